@@ -1,0 +1,93 @@
+# Everything runs from here. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8080
+DATA ?= .data
+STAGE ?= dev
+
+# uv from the PATH if there is one, else through pip into a folder of the project's own.
+UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
+export UV_PYTHON_PREFERENCE ?= managed
+# Byte code saves most of a cold start; a shell that forbids it would slow every function here.
+unexport PYTHONDONTWRITEBYTECODE
+RUN := $(UV) run --frozen --no-sync
+PYTHONPATH_ALL := functions:layers/common/python:.
+export PYTHONPATH := $(PYTHONPATH_ALL)
+
+.PHONY: help install run clean-data test test-unit test-integration test-infrastructure test-e2e pr \
+        format lint types contracts openapi openapi-check synth web bench
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
+
+.tools/uv/bin/uv:
+	@echo "installing uv into .tools/uv"
+	@python3 -m pip install --quiet --disable-pip-version-check --target .tools/uv uv
+
+.venv/.stamp: pyproject.toml uv.lock | $(filter .tools/%,$(UV))
+	@$(UV) sync --frozen --quiet && touch $@
+
+# What a deployed function may import, and AWS's runtime client: nothing of the development groups.
+.tools/lambda/.stamp: pyproject.toml uv.lock .venv/.stamp
+	@UV_PROJECT_ENVIRONMENT=.tools/lambda $(UV) sync --frozen --quiet --no-default-groups --group lambda \
+	    --compile-bytecode && touch $@
+
+# The AWS emulator pins libraries of its own; it lives apart from ours.
+.tools/emulator/.stamp: local/emulator-requirements.txt .venv/.stamp
+	@$(UV) venv --quiet --clear .tools/emulator && \
+	    $(UV) pip install --quiet --python .tools/emulator -r $< && touch $@
+
+web/dist/manifest.json: $(shell find web -path web/dist -prune -o -type f -print 2>/dev/null) .venv/.stamp
+	@$(RUN) python -m web.build
+
+install: .venv/.stamp .tools/lambda/.stamp .tools/emulator/.stamp web/dist/manifest.json ## install everything the project needs
+
+run: install ## run the whole product on this machine with demo data (PORT=8080 DATA=.data)
+	@exec $(RUN) python -m local run --port $(PORT) --data $(DATA)
+
+clean-data: ## forget the local cloud's database, tables and objects (DATA=.data)
+	@rm -rf -- "$(DATA)" && echo "forgot $(DATA)"
+
+test: install ## every test: unit, integration, infrastructure, end to end
+	@bash tests/run.sh
+
+test-unit: install ## tests without sockets
+	@$(RUN) pytest tests/unit -q
+
+test-integration: install ## tests against a real PostgreSQL and the AWS emulator
+	@$(RUN) pytest tests/integration -q
+
+test-infrastructure: install ## the synthesized template and its invariants
+	@$(RUN) pytest tests/infrastructure -q
+
+test-e2e: install ## journeys through the local cloud, some in Chromium
+	@bash tests/run.sh e2e
+
+format: .venv/.stamp ## format the code
+	@$(RUN) ruff format . && $(RUN) ruff check --fix .
+
+lint: .venv/.stamp ## format check and lint
+	@$(RUN) ruff format --check . && $(RUN) ruff check .
+
+types: .venv/.stamp ## mypy, strict
+	@$(RUN) mypy
+
+contracts: .venv/.stamp ## who may import whom
+	@$(RUN) lint-imports
+
+openapi: install ## write docs/openapi.json from the code
+	@$(RUN) python -m tools.openapi write
+
+openapi-check: install ## fail when docs/openapi.json is not what the code says
+	@$(RUN) python -m tools.openapi check
+
+synth: install ## synthesize the CloudFormation templates, cdk-nag included (STAGE=dev)
+	@$(RUN) python app.py --stage $(STAGE)
+
+pr: install lint types contracts openapi-check synth test ## everything CI runs
+
+bench: install ## measured ratios: cold start and warm request against a bare hello
+	@$(RUN) python -m bench
