@@ -1,0 +1,1 @@
+"""What the template's functions lean on: database, AWS state, bus, queues, schedules."""

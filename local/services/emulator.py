@@ -1,0 +1,147 @@
+"""The AWS emulator: a process in an environment of its own, on loopback only.
+
+Every account is a world of its own, and a 12-digit access key names the account: a test
+isolates itself by choosing one.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from local import processes
+
+__all__ = ["ACCOUNT", "REGION", "Emulator"]
+
+ACCOUNT = "000000000000"
+REGION = "eu-central-1"
+
+_HOME = Path(__file__).resolve().parents[2] / ".tools" / "emulator"
+_SERVER = Path(__file__).with_name("emulator_server.py")
+_SECRET = "local"  # noqa: S105 - the emulator accepts any
+_START_SECONDS = 60.0
+
+
+class Emulator:
+    """One emulator process; with a `state_dir` it remembers. Also a context manager."""
+
+    def __init__(self, state_dir: Path | None, port: int | None = None) -> None:
+        self.state_dir = state_dir
+        self.port = port or 0
+        self._wanted_port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def _log_file(self) -> Path:
+        folder = self.state_dir
+        return Path(os.devnull) if folder is None else folder.with_name(f"{folder.name}.log")
+
+    @property
+    def endpoint(self) -> str:
+        """Return the address for AWS_ENDPOINT_URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        """Start the process and wait until it answers."""
+        if not (_HOME / "bin" / "python").exists():
+            raise RuntimeError("the AWS emulator is not installed: run `make install`")
+        self.port = self._wanted_port or processes.free_port()
+        if self.state_dir is not None:
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+        with self._log_file.open("wb") as log:
+            self._process = processes.spawn(
+                [_HOME / "bin" / "python", _SERVER],
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                death_signal=signal.SIGTERM,
+            )
+        self._wait(self._process)
+        return self
+
+    def stop(self) -> None:
+        """Save the state and end the process."""
+        if self._process is not None:
+            processes.stop(self._process, patience=30.0)
+            self._process = None
+
+    def kill(self) -> None:
+        """End the process as a crash would; only tests want this."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def save(self) -> None:
+        """Write the state to the state folder now."""
+        self.request("PUT", "/_hellomahi/save")
+
+    def client(self, service: str, account: str = ACCOUNT) -> Any:
+        """Return a boto3 client of an account on this emulator."""
+        import boto3  # half a second, and only some callers need it
+        from botocore.config import Config
+
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=account,
+            aws_secret_access_key=_SECRET,
+            config=Config(retries={"mode": "standard", "total_max_attempts": 2}),
+        )
+
+    def request(self, method: str, path: str) -> Any:
+        """Call one of the emulator's own (not AWS's) endpoints and return its JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path)
+            response = connection.getresponse()
+            body = response.read()
+        finally:
+            connection.close()
+        if response.status >= 300:
+            raise ConnectionError(f"the AWS emulator answered {response.status} to {path}")
+        return json.loads(body) if body else None
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+        ours = {
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_REGION": REGION,
+            "LOG_LEVEL": "WARNING",
+            # Listeners and containers nobody here asked for.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": "unix:///nonexistent",
+        }
+        if self.state_dir is not None:
+            ours |= {"PERSIST_STATE": "1", "STATE_DIR": str(self.state_dir)}
+            ours |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(self.state_dir / "s3")}
+        return kept | ours
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                self.request("GET", "/_ministack/ready")
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.02)
+            else:
+                return
+        self.stop()
+        raise RuntimeError("the AWS emulator did not start" + self._log_hint())
+
+    def _log_hint(self) -> str:
+        return "" if self.state_dir is None else f"; see {self._log_file}"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
