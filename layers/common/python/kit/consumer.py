@@ -1,0 +1,67 @@
+"""Consuming events: EventBridge -> SQS -> a function, each event counted once.
+
+The event's id and the effect are one transaction; an event that comes twice has one effect. A record that fails is
+reported alone, so that the rest of its batch is not repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from kit.observability import logger
+
+if TYPE_CHECKING:
+    from kit.db import Database, UnitOfWork
+
+type Envelope = dict[str, Any]
+type LambdaHandler = Callable[[dict[str, Any], Any], Any]
+
+_REMEMBER = """
+INSERT INTO outbox.processed (consumer, event_id) VALUES (%s, %s) ON CONFLICT DO NOTHING
+RETURNING event_id
+"""
+
+
+def already_processed(work: UnitOfWork, consumer: str, event_id: UUID) -> bool:
+    """Tell whether `consumer` has had this event; remember it, in the same transaction, if not."""
+    return work.execute(_REMEMBER, (consumer, event_id)).fetchone() is None
+
+
+def batch_handler(
+    database: Callable[[], Database],
+    consumer: str,
+    handle: Callable[[UnitOfWork, Envelope], None],
+) -> LambdaHandler:
+    """Return the Lambda handler of an SQS queue fed by a bus rule.
+
+    `handle` gets the unit of work and the envelope ({id, type, version, occurredAt, data}); what it raises makes the
+    record come again, and at last land in the dead-letter queue.
+    """
+
+    def one(record: dict[str, Any]) -> None:
+        envelope: Envelope = json.loads(record["body"])["detail"]
+        event_id = UUID(envelope["id"])
+
+        def use_case(work: UnitOfWork) -> None:
+            if already_processed(work, consumer, event_id):
+                logger().info("event seen before", event_id=str(event_id))
+            else:
+                handle(work, envelope)
+
+        database().run(use_case)
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        failures = []
+        for record in event["Records"]:
+            try:
+                one(record)
+            except Exception as error:
+                # The type alone: a message may quote what the event is about.
+                logger().error("record failed", error=type(error).__name__, id=record["messageId"])
+                failures.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failures}
+
+    return handler

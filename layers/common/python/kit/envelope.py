@@ -1,0 +1,123 @@
+"""Envelope encryption of private documents: AES-256-GCM under a data key that only KMS can open.
+
+Sealed form: `1 | len(wrapped key) as 2 bytes | wrapped key | 12-byte nonce | ciphertext and tag`. The context (who
+and what the document belongs to) is authenticated, so that a sealed document copied to another row does not open.
+One data key serves an environment for `DATA_KEY_LIFE` and at most `DATA_KEY_USES` documents, far under the bound of
+2^32 random nonces per key (NIST SP 800-38D, section 8.3). KMS sees the purpose alone, so that its calls can be
+shared; the rest of the context is bound by GCM.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from kit import clock
+from kit.aws import client
+from kit.errors import Unavailable
+
+DATA_KEY_LIFE = timedelta(minutes=5)
+DATA_KEY_USES = 100_000
+_OPENED_KEYS = 1_000
+_VERSION = b"\x01"
+_NONCE = 12
+
+
+class UnreadableDocument(Exception):
+    """Not sealed by us, for this context, or changed since."""
+
+
+class Envelope:
+    """Seals and opens documents of one `purpose` under the KMS key `key_arn`."""
+
+    def __init__(self, key_arn: str, purpose: str, now: clock.Clock = clock.now) -> None:
+        self._key_arn = key_arn
+        self._kms_context = {"purpose": purpose}
+        self._now = now
+        self._current: tuple[bytes, bytes, datetime] | None = None
+        self._uses = 0
+        self._opened: dict[bytes, tuple[bytes, datetime]] = {}
+
+    def seal(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
+        """Return `plaintext` encrypted for `context`; raise `Unavailable` where KMS is out of reach."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        key, wrapped = self._data_key()
+        nonce = os.urandom(_NONCE)
+        head = _VERSION + struct.pack(">H", len(wrapped)) + wrapped
+        return head + nonce + AESGCM(key).encrypt(nonce, plaintext, _associated(head, context))
+
+    def open(self, sealed: bytes, context: Mapping[str, str]) -> bytes:
+        """Return what was sealed for `context`.
+
+        Raises `UnreadableDocument` for anything else, `Unavailable` where KMS is out of reach.
+        """
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        if sealed[:1] != _VERSION or len(sealed) < 3:
+            raise UnreadableDocument("not a sealed document")
+        (length,) = struct.unpack(">H", sealed[1:3])
+        head, rest = sealed[: 3 + length], sealed[3 + length :]
+        key = self._opened_key(head[3:])
+        try:
+            return AESGCM(key).decrypt(rest[:_NONCE], rest[_NONCE:], _associated(head, context))
+        except (InvalidTag, ValueError) as error:
+            raise UnreadableDocument("sealed for something else, or changed since") from error
+
+    def _data_key(self) -> tuple[bytes, bytes]:
+        self._uses += 1
+        if self._current is None or self._now() >= self._current[2] or self._uses > DATA_KEY_USES:
+            answer = _calling_kms(
+                lambda: client("kms").generate_data_key(
+                    KeyId=self._key_arn, KeySpec="AES_256", EncryptionContext=self._kms_context
+                )
+            )
+            key, wrapped = answer["Plaintext"], answer["CiphertextBlob"]
+            self._current, self._uses = (key, wrapped, self._now() + DATA_KEY_LIFE), 1
+            self._remember(wrapped, key)
+        return self._current[0], self._current[1]
+
+    def _opened_key(self, wrapped: bytes) -> bytes:
+        known = self._opened.get(wrapped)
+        if known is not None and self._now() < known[1]:
+            return known[0]
+        key = _calling_kms(
+            lambda: client("kms").decrypt(
+                KeyId=self._key_arn, CiphertextBlob=wrapped, EncryptionContext=self._kms_context
+            )
+        )["Plaintext"]
+        self._remember(wrapped, key)
+        return key
+
+    def _remember(self, wrapped: bytes, key: bytes) -> None:
+        if len(self._opened) >= _OPENED_KEYS:
+            self._opened.clear()
+        self._opened[wrapped] = (key, self._now() + DATA_KEY_LIFE)
+
+
+def _associated(head: bytes, context: Mapping[str, str]) -> bytes:
+    # Length-prefixed, so that no two contexts read alike.
+    parts = [text.encode() for pair in sorted(context.items()) for text in pair]
+    return head + b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def _calling_kms[T](call: Callable[[], T]) -> T:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "InvalidCiphertextException":
+            raise UnreadableDocument("the data key was not wrapped by our key") from error
+        raise _kms_away() from error
+    except BotoCoreError as error:
+        raise _kms_away() from error
+
+
+def _kms_away() -> Unavailable:
+    return Unavailable(
+        "keys-unavailable", "Private data is out of reach for a moment: try again.", retry_after=5
+    )

@@ -1,0 +1,53 @@
+"""Facts that one feature tells the others: the envelope on the bus.
+
+A published event is a contract: subclasses live in `contracts/<feature>.py`, carry ids and public values only, and
+change by raising `version`.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from kit import clock
+from kit.ids import new_id
+
+_ENVELOPE = {"id", "occurred_at"}
+
+
+class Event(BaseModel):
+    """One fact. Fields of the subclass are its data, camelCase on the wire."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    source: ClassVar[str]
+    """Who says it: `hellomahi.<feature>`."""
+    version: ClassVar[int] = 1
+
+    id: UUID = Field(default_factory=new_id)
+    occurred_at: datetime = Field(default_factory=clock.now)
+
+    @classmethod
+    def event_type(cls) -> str:
+        """Return the name on the bus: the class's own."""
+        return cls.__name__
+
+    def envelope(self) -> dict[str, Any]:
+        """Return the JSON object that is the bus entry's detail."""
+        return {
+            "id": str(self.id),
+            "type": self.event_type(),
+            "version": self.version,
+            "occurredAt": self.occurred_at.isoformat(),
+            "data": self.model_dump(mode="json", by_alias=True, exclude=_ENVELOPE),
+        }
+
+    @classmethod
+    def from_envelope(cls, envelope: dict[str, Any]) -> Self:
+        """Return the event in `envelope`; raise `ValueError` if it is another kind or malformed."""
+        if (envelope.get("type"), envelope.get("version")) != (cls.event_type(), cls.version):
+            raise ValueError(f"not a {cls.event_type()} of version {cls.version}")
+        head = {"id": envelope["id"], "occurredAt": envelope["occurredAt"]}
+        return cls.model_validate(head | envelope["data"])

@@ -1,0 +1,60 @@
+"""E-mail behind a port: Amazon SES in the cloud, captured by the local cloud on a developer's machine.
+
+Some carriers refuse this trade whatever the wording; the port is where another one is put in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kit.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message; `html` is the same text with links."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class Mailer(Protocol):
+    """Whoever can deliver mail."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand the mail over for delivery, or raise `Unavailable`."""
+
+
+class SesMailer:
+    """Amazon SES, API version 2."""
+
+    def __init__(self, sender: str) -> None:
+        self._sender = sender
+
+    def send(self, mail: Mail) -> None:
+        """Hand the mail to SES, or raise `Unavailable` (nothing of the mail is in the error)."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from kit.aws import client
+
+        try:
+            client("sesv2").send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [mail.to]},
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                        "Body": {
+                            "Text": {"Data": mail.text, "Charset": "UTF-8"},
+                            "Html": {"Data": mail.html, "Charset": "UTF-8"},
+                        },
+                    }
+                },
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable(
+                "mail-unavailable", "Mail is out of reach: it will be tried again.", retry_after=30
+            ) from error

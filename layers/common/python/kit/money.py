@@ -1,0 +1,46 @@
+"""Money: whole minor units and an ISO 4217 code; never a float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Digits after the point, for the currencies where it is not two (ISO 4217, list one).
+_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "KWD": 3, "JOD": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in `currency`'s minor units (cents, rappen, yen)."""
+
+    minor_units: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if len(self.currency) != 3 or not self.currency.isalpha() or not self.currency.isupper():
+            raise ValueError(f"not an ISO 4217 code: {self.currency!r}")
+
+    def __add__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(self.minor_units + other.minor_units, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(self.minor_units - other.minor_units, self.currency)
+
+    def __mul__(self, count: int) -> Money:
+        return Money(self.minor_units * count, self.currency)
+
+    def __str__(self) -> str:
+        exponent = _EXPONENTS.get(self.currency, 2)
+        sign, digits = ("-" if self.minor_units < 0 else ""), str(abs(self.minor_units))
+        if exponent:
+            digits = digits.rjust(exponent + 1, "0")
+            whole, part = digits[:-exponent], digits[-exponent:]
+            text = f"{int(whole):,}.{part}" if int(part) else f"{int(whole):,}"
+        else:
+            text = f"{int(digits):,}"
+        return f"{self.currency} {sign}{text}"
+
+    def _same_currency(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"cannot mix {self.currency} and {other.currency}")

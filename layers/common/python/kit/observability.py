@@ -1,0 +1,36 @@
+"""Logs and metrics in the field's usual form: JSON lines and the embedded metric format, by Powertools.
+
+Nothing private goes in: ids of requests, names of routes, codes of errors; never bodies, e-mails, names or tokens.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.metrics import Metrics
+
+
+@cache
+def logger() -> Logger:
+    """Return the function's logger (service and level come from the template's environment)."""
+    from aws_lambda_powertools.logging import Logger
+
+    return Logger(log_uncaught_exceptions=False)
+
+
+@cache
+def metrics() -> Metrics:
+    """Return the function's metrics (namespace and service come from the template's environment)."""
+    from aws_lambda_powertools.metrics import Metrics
+
+    return Metrics()
+
+
+def count(name: str, value: float = 1) -> None:
+    """Count something in CloudWatch, for example `LoginRefused`."""
+    from aws_lambda_powertools.metrics import MetricUnit
+
+    metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -1,0 +1,14 @@
+"""Server-rendered pages: layout, macros, static file names, forms and the error page.
+
+    pages = Pages("auth")                                    # templates in functions/auth/templates
+    pages.render(request, "login.html", form=Form())         # no-store, unless cache_seconds says otherwise
+
+Kit's own templates are reached under `kit/`: `{% extends "kit/private.html" %}`,
+`{% from "kit/macros.html" import field, button %}`. See docs/pages.md.
+"""
+
+from kit.pages.form import Form, FormErrors, read_form
+from kit.pages.problem import render_problem
+from kit.pages.renderer import Pages
+
+__all__ = ["Form", "FormErrors", "Pages", "read_form", "render_problem"]

@@ -1,0 +1,44 @@
+"""The error page: the same facts as problem+json, for people."""
+
+from functools import cache
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from kit.pages.renderer import Pages
+
+_WHAT_TO_DO = {
+    401: "Sign in, then try again.",
+    403: "If you think you should be able to do this, sign in with another account.",
+    404: "Check the address, or go back to the start page.",
+    405: "Go back and use the buttons on the page.",
+    409: "Go back, reload the page and try again.",
+    413: "Send less: a smaller file, or a shorter text.",
+    422: "Go back and check what you entered.",
+    423: "Unlock it first, then try again.",
+    429: "Wait a little, then try again.",
+    503: "Nothing was changed. Please try again in a minute.",
+}
+_OTHERWISE = "Nothing is wrong on your side. Please try again in a minute."
+
+
+def render_problem(
+    request: Request, status: int, title: str, detail: str, request_id: str
+) -> HTMLResponse:
+    """Answer a page request that failed: a whole page, or an alert where htmx asked for a fragment."""
+    partial = request.headers.get("hx-request-type") == "partial"
+    return _pages().render(
+        request,
+        "kit/problem_fragment.html" if partial else "kit/error.html",
+        status,
+        problem_status=status,
+        title=title,
+        detail=detail,
+        what_to_do=_WHAT_TO_DO.get(status, _OTHERWISE),
+        request_id=request_id,
+    )
+
+
+@cache
+def _pages() -> Pages:
+    return Pages("kit.pages")

@@ -1,0 +1,85 @@
+"""Jinja2 behind one call.
+
+Jinja2 is imported with the first page, not with the function: it costs a tenth of FastAPI's own import, and the
+function that answers a JSON request never needs it.
+"""
+
+from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from kit.pages.assets import Assets, icon_svg
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_KIT_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """The pages of one feature: templates in the package's folder `templates`, and kit's under `kit/`."""
+
+    def __init__(self, package: str) -> None:
+        self._folders = _template_folders(package)
+        self._assets = _assets()
+
+    def render(
+        self,
+        request: Request,
+        template: str,
+        status: int = 200,
+        *,
+        cache_seconds: int = 0,
+        headers: dict[str, str] | None = None,
+        **context: object,
+    ) -> HTMLResponse:
+        """Answer with a template.
+
+        Nobody keeps a copy unless `cache_seconds` says so: give it only where the page is the same for everyone.
+        """
+        html = self.html(template, path=request.url.path, **context)
+        cacheable = cache_seconds > 0 and status == 200  # noqa: PLR2004
+        policy = f"public, max-age={cache_seconds}" if cacheable else "no-store"
+        return HTMLResponse(html, status, {"Cache-Control": policy} | (headers or {}))
+
+    def html(self, template: str, **context: object) -> str:
+        """Return the text of a template; every name it uses must be in the context."""
+        return self.environment.get_template(template).render(**context)
+
+    @cached_property
+    def environment(self) -> "Environment":
+        """The Jinja2 environment: escapes everything, and an unknown name is an error."""
+        from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+        from markupsafe import Markup
+
+        environment = Environment(
+            loader=ChoiceLoader([
+                PrefixLoader({"kit": FileSystemLoader(_KIT_TEMPLATES)}),
+                FileSystemLoader(self._folders),
+            ]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals.update(
+            asset=self._assets.url,
+            icon=lambda name: Markup(icon_svg(name)),  # noqa: S704 - our own files, never input
+        )
+        return environment
+
+
+def _template_folders(package: str) -> list[Path]:
+    spec = find_spec(package)
+    if spec is None or spec.submodule_search_locations is None:
+        raise ModuleNotFoundError(f"no package {package!r} to take templates from")
+    return [Path(place) / "templates" for place in spec.submodule_search_locations]
+
+
+@cache
+def _assets() -> Assets:
+    return Assets.load()

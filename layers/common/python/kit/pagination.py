@@ -1,0 +1,42 @@
+"""Keyset pagination: an opaque cursor that names the last row seen.
+
+A cursor is base64url JSON of the sort key, not signed: it can only move a reader within what they may read anyway.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+
+from kit.errors import Invalid
+
+type CursorValue = str | int | float | bool | None
+MAX_CURSOR_LENGTH = 1024
+
+
+def encode_cursor(values: Mapping[str, CursorValue]) -> str:
+    """Return the cursor that stands for the row with these sort values."""
+    text = json.dumps(values, separators=(",", ":"), sort_keys=True)
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, fields: Mapping[str, type]) -> dict[str, CursorValue]:
+    """Return the sort values behind `cursor`.
+
+    `fields` names what must be there and of which type; anything else is `Invalid("cursor")`.
+    """
+    refused = Invalid(
+        "cursor", "This cursor is not one of ours: start again from the first page.", field="cursor"
+    )
+    if len(cursor) > MAX_CURSOR_LENGTH:
+        raise refused
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise refused from error
+    if not isinstance(values, dict) or values.keys() != fields.keys():
+        raise refused
+    if any(type(values[name]) is not kind for name, kind in fields.items()):
+        raise refused
+    return values

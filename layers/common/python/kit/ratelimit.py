@@ -1,0 +1,55 @@
+"""Throttles in DynamoDB: fixed windows counted atomically, shared by every environment of a function.
+
+A fixed window admits at most twice the limit around its edge, which is enough against guessing and needs one write
+per try. Keys are hashed: the table holds no address and no account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from kit import clock
+from kit.aws import client
+from kit.errors import RateLimited, Unavailable
+
+
+class RateLimiter:
+    """Counts tries by key in the DynamoDB table `table`."""
+
+    def __init__(self, table: str, now: clock.Clock = clock.now) -> None:
+        self._table = table
+        self._now = now
+
+    def hit(self, key: str, *, limit: int, window: timedelta) -> None:
+        """Count one try for `key`; raise `RateLimited` past `limit` tries in a window.
+
+        Fails closed: with the table out of reach it raises `Unavailable`.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        seconds = int(window.total_seconds())
+        moment = int(self._now().timestamp())
+        start = moment - moment % seconds
+        hashed = hashlib.sha256(f"{key}|{seconds}|{start}".encode()).hexdigest()
+        try:
+            answer = client("dynamodb").update_item(
+                TableName=self._table,
+                Key={"key": {"S": hashed}},
+                UpdateExpression="ADD tries :one SET #ttl = if_not_exists(#ttl, :ttl)",
+                ExpressionAttributeNames={"#ttl": "ttl"},
+                ExpressionAttributeValues={
+                    ":one": {"N": "1"},
+                    ":ttl": {"N": str(start + 2 * seconds)},
+                },
+                ReturnValues="UPDATED_NEW",
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable(
+                "throttle-unavailable", "We cannot check this right now: try again.", retry_after=5
+            ) from error
+        if int(answer["Attributes"]["tries"]["N"]) > limit:
+            wait = start + seconds - moment
+            raise RateLimited(
+                "too-many-tries", f"Too many tries: wait {wait} seconds.", retry_after=wait
+            )

@@ -1,0 +1,31 @@
+"""Typed access to the environment that the template gives a function.
+
+Read when it is needed, never at import: a function that lacks a variable then fails where the name is seen.
+"""
+
+import os
+
+
+class MissingSetting(RuntimeError):
+    """The template does not give this function a variable that it reads."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"environment variable {name} is not set: declare it in the function's stack")
+
+
+def required(name: str) -> str:
+    """Return the variable `name`, or raise `MissingSetting`."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise MissingSetting(name)
+    return value
+
+
+def optional(name: str, default: str = "") -> str:
+    """Return the variable `name`, or `default` where it is unset or empty."""
+    return os.environ.get(name) or default
+
+
+def listed(name: str) -> tuple[str, ...]:
+    """Return the comma-separated items of the variable `name`, without blanks."""
+    return tuple(item.strip() for item in os.environ.get(name, "").split(",") if item.strip())
