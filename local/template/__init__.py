@@ -1,0 +1,91 @@
+"""The synthesized CloudFormation templates as the local cloud reads them.
+
+`Template.load(Path("cdk.out"))` gives typed views (functions, routes, rules, tables ...);
+a `Resolver` over a `Physical` mapping turns the expressions in them into values:
+
+    template = Template.load(Path("cdk.out"))
+    physical = Physical(region=template.region)
+    physical.put(table.resource, "Sessions-local", {"Arn": ...})     # by provisioning
+    resolver = template.resolver(physical)
+    environment = resolver.environment(template.functions["AuthWeb"])
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from local.template import readers, state
+from local.template.assembly import Assembly, Resource, Stack, TemplateError, Value
+from local.template.resolver import Physical, PhysicalResource, Resolver
+
+__all__ = [
+    "Assembly",
+    "Physical",
+    "PhysicalResource",
+    "Resolver",
+    "Resource",
+    "Stack",
+    "Template",
+    "TemplateError",
+    "Value",
+]
+
+
+class Template:
+    """All stacks of one synthesis, read once into typed specs."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.assembly = assembly
+        self.functions = {spec.name: spec for spec in readers.functions(assembly)}
+        self._names = {spec.resource.key: spec.name for spec in self.functions.values()}
+        apis = readers.Apis(assembly, self._names)
+        self.http_apis = tuple(apis.http())
+        self.websocket_apis = tuple(apis.websocket())
+        self.rules = tuple(readers.rules(assembly))
+        self.schedules = tuple(readers.schedules(assembly))
+        self.event_sources = tuple(readers.event_sources(assembly, self._names))
+        self.distributions = tuple(readers.distributions(assembly))
+        self.deployments = tuple(readers.deployments(assembly))
+        self.tables = tuple(state.tables(assembly))
+        self.queues = tuple(state.queues(assembly))
+        self.buckets = tuple(state.buckets(assembly))
+        self.keys = tuple(state.keys(assembly))
+        self.secrets = tuple(state.secrets(assembly))
+        self.buses = tuple(state.buses(assembly))
+
+    @classmethod
+    def load(cls, directory: Path) -> "Template":
+        """Read a cloud assembly directory (`cdk.out`)."""
+        return cls(Assembly.load(directory))
+
+    @classmethod
+    def of(cls, **templates: Mapping[str, Value]) -> "Template":
+        """Stacks from plain templates, for tests: `Template.of(App={"Resources": ...})`."""
+        return cls(Assembly.of(**templates))
+
+    @property
+    def region(self) -> str:
+        """The region the stacks are for."""
+        regions = (stack.region for stack in self.assembly.stacks.values())
+        known = (region for region in regions if region and not region.startswith("unknown"))
+        return next(known, "eu-west-1")
+
+    def resources(self, *types: str) -> Iterator[Resource]:
+        """Raw resources by type, for what has no typed view."""
+        return self.assembly.resources(*types)
+
+    def function_name(self, resource: Resource) -> str:
+        """The name in `functions` of a function resource, e.g. a schedule's target."""
+        try:
+            return self._names[resource.key]
+        except KeyError:
+            raise TemplateError(f"{resource} is no function") from None
+
+    def resolver(
+        self,
+        physical: Physical,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        rewrites: Mapping[str, str] | None = None,
+    ) -> Resolver:
+        """A resolver of this template's expressions."""
+        return Resolver(self.assembly, physical, parameters=parameters, rewrites=rewrites)
