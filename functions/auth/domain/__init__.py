@@ -1,0 +1,1 @@
+"""Plain rules of accounts: no framework, no database, no cloud."""

@@ -1,0 +1,36 @@
+"""E-mail addresses: what we accept, and when two are the same."""
+
+import re
+from typing import NewType
+
+from kit.errors import Invalid
+
+EmailAddress = NewType("EmailAddress", str)
+"""An address that can be written to; as its owner spells it."""
+
+MAX_LENGTH = 254
+
+# The pattern of HTML's `input type=email`, with at least one dot in the domain. ASCII only: mail
+# services deliver no other local part, and lower() is then the whole of case folding.
+_PATTERN = re.compile(
+    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+    r"@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+"
+)
+
+
+def email_address(text: str) -> EmailAddress:
+    """Return the address in `text`; raise `Invalid` where there is none."""
+    address = text.strip()
+    if len(address) > MAX_LENGTH or not _PATTERN.fullmatch(address):
+        raise Invalid(
+            "email-malformed",
+            "This is not an e-mail address: write name@example.com.",
+            field="email",
+        )
+    return EmailAddress(address)
+
+
+def folded(address: str) -> str:
+    """Return the form under which an address is unique: A@x.org is a@x.org."""
+    return address.strip().lower()

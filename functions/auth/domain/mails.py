@@ -1,0 +1,130 @@
+"""The mails of auth: why one is sent, and its words.
+
+Neutral words only: a mail is read over shoulders and on lock screens.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from html import escape
+from uuid import UUID
+
+from auth.domain.tokens import TokenPurpose
+
+
+class MailPurpose(StrEnum):
+    """Why we write."""
+
+    VERIFY_EMAIL = "verify-email"
+    ALREADY_REGISTERED = "already-registered"
+    RESET_PASSWORD = "reset-password"  # noqa: S105 - a purpose, not a password
+    NEW_DEVICE = "new-device"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - likewise
+    TWO_STEP_CHANGED = "two-step-changed"
+    STATUS_CHANGED = "status-changed"
+
+
+TOKENS = {
+    MailPurpose.VERIFY_EMAIL: TokenPurpose.VERIFY_EMAIL,
+    MailPurpose.RESET_PASSWORD: TokenPurpose.RESET_PASSWORD,
+}
+"""Which mails carry a link with a token, and what the token is good for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailRequest:
+    """A mail that waits, or was sent. Without an address it is for nobody, and nobody gets it."""
+
+    id: UUID
+    user_id: UUID | None
+    purpose: MailPurpose
+    detail: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The words of one mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: str
+    path: str
+
+
+_IGNORE = "If this was not you, there is nothing to do."
+_ACT = "If this was not you, reset your password now and sign out the devices you do not know."
+
+_DRAFTS = {
+    MailPurpose.VERIFY_EMAIL: _Draft(
+        "Confirm your e-mail address",
+        (
+            "Somebody, most likely you, opened an account with this address.",
+            "Confirm that it is yours. The link works once, for two days.",
+            f"{_IGNORE} If you have forgotten the password, reset it on the sign-in page.",
+        ),
+        "Confirm the address",
+        "/verify/{token}",
+    ),
+    MailPurpose.ALREADY_REGISTERED: _Draft(
+        "You already have an account",
+        (
+            "Somebody tried to open an account with this address, which has one already.",
+            f"If it was you, sign in, or reset the password. {_IGNORE}",
+        ),
+        "Sign in",
+        "/login",
+    ),
+    MailPurpose.RESET_PASSWORD: _Draft(
+        "Choose a new password",
+        ("You asked for a new password. The link works once, for one hour.", _IGNORE),
+        "Choose the password",
+        "/reset/{token}",
+    ),
+    MailPurpose.NEW_DEVICE: _Draft(
+        "A new sign-in to your account",
+        ("Your account was signed in to from {detail} on {when}.", _ACT),
+        "Reset the password",
+        "/reset",
+    ),
+    MailPurpose.PASSWORD_CHANGED: _Draft(
+        "Your password was changed",
+        ("The password of your account was changed on {when}.", _ACT),
+        "Reset the password",
+        "/reset",
+    ),
+    MailPurpose.TWO_STEP_CHANGED: _Draft(
+        "Two-step sign-in of your account",
+        ("Two-step sign-in was {detail} on {when}.", _ACT),
+        "Reset the password",
+        "/reset",
+    ),
+    MailPurpose.STATUS_CHANGED: _Draft(
+        "A change to your account",
+        ("The status of your account was changed on {when}.", "Sign in to see more."),
+        "Sign in",
+        "/login",
+    ),
+}
+_CLOSING = "HelloMahi. This address only sends; look for help on the site."
+
+
+def letter(request: MailRequest, origin: str, token: str | None) -> Letter:
+    """Return what to write; `token` is there for the purposes of `TOKENS`."""
+    draft = _DRAFTS[request.purpose]
+    words = {"detail": request.detail, "when": f"{request.created_at:%d %B %Y, %H:%M} UTC"}
+    paragraphs = [paragraph.format(**words) for paragraph in draft.paragraphs]
+    link = origin + draft.path.format(token=token)
+    text = "\n\n".join([*paragraphs, f"{draft.action}:\n{link}", _CLOSING])
+    html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
+    html += f'<p><a href="{escape(link)}">{draft.action}</a></p><p>{_CLOSING}</p>'
+    return Letter(draft.subject, text + "\n", html)

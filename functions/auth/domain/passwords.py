@@ -1,0 +1,52 @@
+"""What may be a password. Length counts; composition rules do not (NIST SP 800-63B)."""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+from kit.errors import Invalid
+
+MIN_LENGTH = 10
+MAX_LENGTH = 200
+_MIN_DISTINCT = 5
+
+# What guessers try first, without the digits and signs that people hang on.
+_COMMON_WORDS = """
+abcabcabc abcdefgh abcdefghi abcdefghij abc admin administrator asdfghjkl baseball changeme
+computer dragon escort football hello hellomahi hellohello iloveyou internet letmein login
+mahi master monkey mypassword p@ssw0rd p@ssword passwort password passw0rd passwordpassword
+princess qazwsx qazwsxedc qwer qwert qwerty qwertyuiop qwertz qwertzuiop secret sunshine
+superman test testtest trustno welcome whatever zxcvbnm 1q2w3e4r5t 1qaz2wsx3edc q1w2e3r4t5
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+_ORNAMENT = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+
+
+def normalised(password: str) -> str:
+    """Return the form that is hashed: the same key strokes give it on every keyboard."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def check_password(password: str, *, email: str, field: str = "password") -> None:
+    """Raise `Invalid` with what to do about it where `password` is one that guessers try."""
+    text = normalised(password).casefold()
+    if len(text) < MIN_LENGTH:
+        message = f"Use at least {MIN_LENGTH} characters; a few words in a row are good."
+        raise Invalid("password-too-short", message, field=field)
+    if len(text) > MAX_LENGTH:
+        message = f"Use at most {MAX_LENGTH} characters."
+        raise Invalid("password-too-long", message, field=field)
+    local_part = email.casefold().partition("@")[0]
+    if text in {email.casefold(), local_part} or _ORNAMENT.sub("", text) == local_part:
+        message = "Your e-mail address is the first thing anyone would try: choose something else."
+        raise Invalid("password-is-email", message, field=field)
+    if _is_common(text):
+        message = "This password is on every guesser's list: choose something else."
+        raise Invalid("password-common", message, field=field)
+
+
+def _is_common(text: str) -> bool:
+    few = len(set(text)) < _MIN_DISTINCT
+    run = all(ord(b) - ord(a) == 1 for a, b in pairwise(text))
+    digits = text in "012345678901234567890" or text in "098765432109876543210"
+    return few or run or digits or text in _COMMON or _ORNAMENT.sub("", text) in _COMMON

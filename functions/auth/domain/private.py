@@ -1,0 +1,65 @@
+"""What a person tells us about themselves: kept sealed, shown to them and to staff alone."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Self
+
+from kit.errors import Invalid
+
+ADULT_AGE = 18
+_OLDEST = 120
+MAX_NAME_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateDetails:
+    """Every field is optional: nobody needs a legal name to use the product."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    date_of_birth: date | None = None
+
+    def checked(self, today: date) -> Self:
+        """Return the details with the phone in E.164, or raise `Invalid`."""
+        if self.date_of_birth is not None:
+            _check_birth(self.date_of_birth, today)
+        return replace(self, phone=e164(self.phone) if self.phone else None)
+
+    def to_json(self) -> bytes:
+        """Return the document to seal."""
+        return json.dumps(asdict(self), default=date.isoformat, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_json(cls, document: bytes) -> Self:
+        """Return the details in an opened document."""
+        fields = json.loads(document)
+        birth = fields.get("date_of_birth")
+        return cls(**{**fields, "date_of_birth": date.fromisoformat(birth) if birth else None})
+
+
+def e164(phone: str) -> str:
+    """Return `phone` as +<country><number>; raise `Invalid` where it is no possible number."""
+    # 13 ms of import that only a profile with a phone needs.
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(phone)
+        if phonenumbers.is_possible_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        pass
+    raise Invalid(
+        "phone-malformed",
+        "Write the phone number with its country: +41 79 123 45 67.",
+        field="phone",
+    )
+
+
+def _check_birth(birth: date, today: date) -> None:
+    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    if age < ADULT_AGE or age > _OLDEST:
+        raise Invalid(
+            "not-adult", f"You must be {ADULT_AGE} or older to use this site.", field="dateOfBirth"
+        )

@@ -1,0 +1,36 @@
+"""Single-use tokens: 256 random bits that a person holds, of which we keep a hash."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+
+TOKEN_LENGTH = 43
+
+
+class TokenPurpose(StrEnum):
+    """What holding a token proves, and so what it can be used for."""
+
+    VERIFY_EMAIL = "verify-email"
+    RESET_PASSWORD = "reset-password"  # noqa: S105 - a purpose, not a password
+    SIGN_IN = "sign-in"
+
+
+LIFETIMES = {
+    TokenPurpose.VERIFY_EMAIL: timedelta(hours=48),
+    TokenPurpose.RESET_PASSWORD: timedelta(hours=1),
+    # Between the password and the second factor, on the sign-in page.
+    TokenPurpose.SIGN_IN: timedelta(minutes=5),
+}
+INVITATION_LIFETIME = timedelta(hours=24)
+"""For the link with which a person made by a command chooses the first password."""
+
+
+def new_token() -> str:
+    """Return a fresh token for a link."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is kept of `token`. It is random, so that a fast hash is enough."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,62 @@
+"""From where somebody speaks to us: enough to know a device again and to name it to its owner."""
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The other end of one request; `device` is the secret of a long-lived cookie, if any."""
+
+    ip: str
+    user_agent: str = ""
+    device: str = ""
+
+    @property
+    def device_hash(self) -> bytes:
+        """What is kept to know the device again; without a cookie, the kind of client must do."""
+        mark = f"cookie:{self.device}" if self.device else f"agent:{self.user_agent}"
+        return hashlib.sha256(mark.encode()).digest()
+
+    @property
+    def label(self) -> str:
+        """How the device is named to its owner: *Firefox on Linux*."""
+        browser = _first(self.user_agent, _BROWSERS)
+        system = _first(self.user_agent, _SYSTEMS)
+        if browser and system:
+            return f"{browser} on {system}"
+        return browser or system or "an app"
+
+    def comes_from(self, networks: Sequence[str]) -> bool:
+        """Tell whether the address is in one of `networks` (CIDR)."""
+        try:
+            address = ipaddress.ip_address(self.ip)
+        except ValueError:
+            return False
+        return any(address in ipaddress.ip_network(network) for network in networks)
+
+
+def _first(user_agent: str, names: Sequence[tuple[str, str]]) -> str:
+    return next((name for mark, name in names if mark in user_agent), "")
