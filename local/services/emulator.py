@@ -12,15 +12,18 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from local import processes
+from local.services.emulator_journal import RECOVERY_FILE
 
-__all__ = ["ACCOUNT", "REGION", "Emulator"]
+__all__ = ["ACCOUNT", "REGION", "Emulator", "Recovery"]
 
 ACCOUNT = "000000000000"
-REGION = "eu-central-1"
+REGION = "eu-west-1"
 
 _HOME = Path(__file__).resolve().parents[2] / ".tools" / "emulator"
 _SERVER = Path(__file__).with_name("emulator_server.py")
@@ -28,11 +31,22 @@ _SECRET = "local"  # noqa: S105 - the emulator accepts any
 _START_SECONDS = 60.0
 
 
+@dataclass(frozen=True)
+class Recovery:
+    """DynamoDB writes that only the journal knew, by table; both empty after a clean stop."""
+
+    replayed: Mapping[str, int]
+    lost: Mapping[str, int]
+
+
 class Emulator:
     """One emulator process; with a `state_dir` it remembers. Also a context manager."""
 
-    def __init__(self, state_dir: Path | None, port: int | None = None) -> None:
+    def __init__(
+        self, state_dir: Path | None, port: int | None = None, *, region: str = REGION
+    ) -> None:
         self.state_dir = state_dir
+        self.region = region
         self.port = port or 0
         self._wanted_port = port
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,6 +96,14 @@ class Emulator:
         """Write the state to the state folder now."""
         self.request("PUT", "/_hellomahi/save")
 
+    def recovery(self) -> Recovery:
+        """Tell what this start found after a stop without warning."""
+        path = None if self.state_dir is None else self.state_dir / RECOVERY_FILE
+        if path is None or not path.exists():
+            return Recovery({}, {})
+        found = json.loads(path.read_text())
+        return Recovery(found["replayed"], found["lost"])
+
     def client(self, service: str, account: str = ACCOUNT) -> Any:
         """Return a boto3 client of an account on this emulator."""
         import boto3  # half a second, and only some callers need it
@@ -90,7 +112,7 @@ class Emulator:
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=self.region,
             aws_access_key_id=account,
             aws_secret_access_key=_SECRET,
             config=Config(retries={"mode": "standard", "total_max_attempts": 2}),
@@ -113,7 +135,7 @@ class Emulator:
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
         ours = {
             "GATEWAY_PORT": str(self.port),
-            "MINISTACK_REGION": REGION,
+            "MINISTACK_REGION": self.region,
             "LOG_LEVEL": "WARNING",
             # Listeners and containers nobody here asked for.
             "IOT_MTLS_ENABLED": "0",

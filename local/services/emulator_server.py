@@ -1,8 +1,12 @@
-"""Runs inside the emulator's own environment: serves it, and saves its state on demand.
+"""Runs inside the emulator's own environment: serves it and keeps what it acknowledged.
 
-The emulator writes its state only on a clean stop. `PUT /_hellomahi/save` makes it write now,
-and while anything changed it writes once a second by itself, so a SIGKILL costs a second.
+The emulator writes its state only on a clean stop. Here a change is on disk before its caller
+hears of it: everything small is saved as a whole, DynamoDB's items go to a journal that the
+next start replays. `PUT /_hellomahi/save` writes everything and empties the journal. What a
+start found after a stop without warning stands in `recovery.json`.
 """
+
+# ruff: noqa: SLF001 - the pinned emulator has no public way to its own state
 
 from __future__ import annotations
 
@@ -10,44 +14,157 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
+# A script finds its siblings without a package; this environment knows nothing of ours.
+from emulator_journal import (  # type: ignore[import-not-found]
+    Journal,
+    Record,
+    is_change,
+)
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]
 from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack import app as ministack  # type: ignore[import-not-found]
-from ministack.core.persistence import save_all  # type: ignore[import-not-found]
+from ministack.core import persistence  # type: ignore[import-not-found]
+from ministack.services import dynamodb, ses  # type: ignore[import-not-found]
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
 _SAVE_PATH = "/_hellomahi/save"
+_JOURNAL_LIMIT = 4 * 1024 * 1024
+_MAIL = "captured_mail"
+_DYNAMODB = "dynamodb"
 
 
-def _save() -> None:
-    save_all(ministack._build_persistence_save_dict())  # noqa: SLF001 - there is no public way
+class DurableEmulator:
+    """The emulator's ASGI application with durable changes."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._one_change = asyncio.Lock()
+        # The emulator's own save on a clean stop asks the same registry.
+        self._registry = ministack._build_persistence_save_dict
+        ministack._build_persistence_save_dict = self._states
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] == "lifespan":
+            await ministack.app(scope, receive, self._starting(send))
+        elif scope["type"] == "http" and scope["path"] == _SAVE_PATH:
+            self._save_everything()
+            await _answer(send, 204)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            await ministack.app(scope, receive, send)
+
+    async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
+        record = Record.of(scope, await _body(receive))
+        if not is_change(record):
+            await ministack.app(scope, _replay(record.body), send)
+            return
+        # One at a time: the journal must have the order in which changes happened.
+        async with self._one_change:
+            status, messages = await _collected(scope, record)
+            if status < 400:
+                self._keep(record)
+        for message in messages:
+            await send(message)
+
+    def _keep(self, record: Record) -> None:
+        if record.is_item_write:
+            self._journal.append(record)
+            if self._journal.size > _JOURNAL_LIMIT:
+                self._save_everything()
+        elif record.target.startswith("DynamoDB"):
+            self._save_everything()
+        else:
+            states = self._states()
+            states.pop(_DYNAMODB, None)
+            persistence.save_all(states)
+
+    def _save_everything(self) -> None:
+        with self._journal.next_generation():
+            persistence.save_all(self._states())
+
+    def _states(self) -> dict[str, Callable[[], Any]]:
+        states: dict[str, Callable[[], Any]] = self._registry()
+        return states | {_DYNAMODB: self._dynamodb, _MAIL: lambda: {"sent": ses._sent_emails}}
+
+    def _dynamodb(self) -> dict[str, Any]:
+        with dynamodb._lock:  # its expiry thread deletes items meanwhile
+            state: dict[str, Any] = dynamodb.get_state()
+        return state | {"journal": self._journal.generation}
+
+    def _starting(self, send: Send) -> Send:
+        async def forward(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await self._recover()
+            await send(message)
+
+        return forward
+
+    async def _recover(self) -> None:
+        """Replay what the last run acknowledged after its last save."""
+        if mail := persistence.load_state(_MAIL):
+            ses._sent_emails.update(mail["sent"])
+        snapshot = persistence.load_state(_DYNAMODB) or {}
+        for record in self._journal.unsaved(since=int(snapshot.get("journal", 0))):
+            status, _ = await _collected(record.scope(), record)
+            self._journal.recovered(record, kept=status < 400)
+        self._journal.report()
+        self._save_everything()
 
 
-async def application(scope: Message, receive: Receive, send: Send) -> None:
-    """The emulator's application, and one path of our own."""
-    if scope["type"] == "http" and scope["path"] == _SAVE_PATH:
-        _save()
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    await ministack.app(scope, receive, send)
+async def _collected(scope: Message, record: Record) -> tuple[int, list[Message]]:
+    """Let the emulator handle a request; return its status and its answer, not yet sent."""
+    messages: list[Message] = []
+
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    await ministack.app(scope, _replay(record.body), collect)
+    return next((int(m["status"]) for m in messages if "status" in m), 500), messages
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _replay(body: bytes) -> Receive:
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Message:
+        return next(messages, {"type": "http.disconnect"})
+
+    return receive
+
+
+async def _answer(send: Send, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _main() -> None:
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wanted, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(wanted, stopping.set)
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1.0
     config.loglevel = "WARNING"
+    application: Any = ministack.app
+    if state_dir := os.environ.get("STATE_DIR"):
+        application = DurableEmulator(Journal(Path(state_dir)))
     await serve(application, config, shutdown_trigger=stopping.wait)
 
 
