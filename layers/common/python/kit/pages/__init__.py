@@ -1,7 +1,7 @@
 """Server-rendered pages: layout, macros, static file names, forms and the error page.
 
-    pages = Pages("auth")                                    # templates in functions/auth/templates
-    pages.render(request, "login.html", form=Form())         # no-store, unless cache_seconds says otherwise
+    pages = Pages("auth")                               # templates in functions/auth/templates
+    pages.render(request, "login.html", form=Form())    # nobody keeps a copy, unless told to
 
 Kit's own templates are reached under `kit/`: `{% extends "kit/private.html" %}`,
 `{% from "kit/macros.html" import field, button %}`. See docs/pages.md.

@@ -1,7 +1,7 @@
 """Names of static files, and icons.
 
-`python -m web.build` names every static file after its content, so browsers may keep it for ever, and writes the
-manifest {"app.css": "app.1f0c….css"} beside this module: the function's layer carries it.
+`python -m web.build` names every static file after its content, so browsers may keep it for ever,
+and writes the manifest {"app.css": "app.1f0c….css"} beside this module: the layer carries it.
 """
 
 import json
@@ -15,7 +15,7 @@ MANIFEST = _HERE / "manifest.json"
 ICONS = _HERE / "icons"
 
 
-class MissingAsset(RuntimeError):
+class AssetError(RuntimeError):
     """A page names a static file or an icon that does not exist."""
 
 
@@ -31,8 +31,10 @@ class Assets:
         try:
             names: dict[str, str] = json.loads(manifest.read_text("utf-8"))
         except FileNotFoundError:
-            message = f"{manifest.name} is missing in kit/pages: run `make web` before packing the layer"
-            raise MissingAsset(message) from None
+            message = (
+                f"{manifest.name} is missing in kit/pages: run `make web` before packing the layer"
+            )
+            raise AssetError(message) from None
         return cls(names)
 
     def url(self, name: str) -> str:
@@ -40,7 +42,7 @@ class Assets:
         try:
             return STATIC_PREFIX + self._names[name]
         except KeyError:
-            raise MissingAsset(f"no static file {name!r}: is it in web/?") from None
+            raise AssetError(f"no static file {name!r}: is it in web/?") from None
 
 
 @cache
@@ -49,7 +51,9 @@ def icon_svg(name: str) -> str:
     try:
         source = (ICONS / f"{name}.svg").read_text("utf-8")
     except FileNotFoundError:
-        raise MissingAsset(f"no icon {name!r}: add it to kit/pages/icons") from None
+        raise AssetError(f"no icon {name!r}: add it to kit/pages/icons") from None
     shapes = re.sub(r"<!--.*?-->|</?svg[^>]*>", "", source, flags=re.DOTALL)
     shapes = re.sub(r"\s+", " ", shapes).strip()
-    return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{shapes}</svg>'
+    return (
+        f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{shapes}</svg>'
+    )

@@ -1,7 +1,7 @@
 """HTML forms in, a validated model or sentences out.
 
-Only `application/x-www-form-urlencoded` is read, with the standard library: no upload passes through a form, so no
-multipart parser is shipped.
+Only `application/x-www-form-urlencoded` is read, with the standard library: no upload passes
+through a form, so no multipart parser is shipped.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 200
 _CONTENT_TYPE = "application/x-www-form-urlencoded"
-_SECRET_WORDS = ("password", "passphrase", "secret", "token", "code")
+_SECRET_WORDS = ("password", "passphrase", "secret", "token")
+_SECRET_NAMES = frozenset({"code", "pin", "otp"})
 _COLLECTIONS = (list, tuple, set, frozenset)
 
 type Value = str | list[str]
@@ -35,10 +36,16 @@ class Form:
         values: Mapping[str, object] | None = None,
         errors: Mapping[str, str] | None = None,
         labels: Mapping[str, str] | None = None,
+        prefix: str = "",
     ) -> None:
         self.values = dict(values or {})
         self.errors = dict(errors or {})
         self._labels = dict(labels or {})
+        self._prefix = f"{prefix}-" if prefix else ""
+
+    def id(self, name: str) -> str:
+        """Return the id of the field `name`; the prefix keeps a page's several forms apart."""
+        return f"field-{self._prefix}{name}"
 
     def value(self, name: str) -> str:
         """Return what stands in the field `name`."""
@@ -62,26 +69,28 @@ class Form:
 
 
 class FormErrors(Form):
-    """A form that was refused: sentences per field ("" for the whole form) and the values to fill in again."""
+    """A form that was refused: a sentence per field ("" for the whole) and what was entered."""
 
     @classmethod
-    def of(cls, error: DomainError, model: BaseModel) -> "FormErrors":
+    def of(cls, error: DomainError, model: BaseModel, *, prefix: str = "") -> "FormErrors":
         """Join a refusal of the service to the form it came from."""
+        known = _fields(type(model))
         values = {
             name: value
             for name, value in model.model_dump(mode="json", by_alias=True).items()
-            if not _is_secret(name, _fields(type(model)).get(name))
+            if not _is_secret(name, known.get(name))
         }
-        known = _fields(type(model))
         field = error.field if error.field in known else ""
-        return cls(values, {field or "": error.message}, _labels(known))
+        return cls(values, {field or "": error.message}, _labels(known), prefix)
 
 
-async def read_form[M: BaseModel](request: Request, model: type[M]) -> M | FormErrors:
+async def read_form[M: BaseModel](
+    request: Request, model: type[M], *, prefix: str = ""
+) -> M | FormErrors:
     """Read the request's form as `model`.
 
-    A field left blank counts as absent, so that `None` and defaults work. Spaces around a value go, except in a
-    secret. Values are remembered for filling in again, secrets are not.
+    A field left blank counts as absent, so that `None` and defaults work. Spaces around a value
+    go, except in a secret. Values are remembered for filling in again, secrets are not.
     """
     known = _fields(model)
     values = _values(await _body(request), known)
@@ -94,7 +103,7 @@ async def read_form[M: BaseModel](request: Request, model: type[M]) -> M | FormE
     errors: dict[str, str] = {}
     for name, text in found.items():
         errors.setdefault(name.split(".")[0] if name.split(".")[0] in known else "", text)
-    return FormErrors(kept, errors, _labels(known))
+    return FormErrors(kept, errors, _labels(known), prefix)
 
 
 async def _body(request: Request) -> str:
@@ -131,7 +140,7 @@ def _values(body: str, known: Mapping[str, "FieldInfo"]) -> dict[str, Value]:
 
 
 def _tidy(raw: str) -> str:
-    """Drop what nobody typed on purpose: control characters (PostgreSQL refuses NUL) and outer spaces."""
+    """Drop what nobody typed on purpose: control characters (PostgreSQL refuses NUL), margins."""
     lines = raw.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in lines if sign >= " " or sign in "\n\t").strip()
 
@@ -153,7 +162,7 @@ def _words(name: str) -> str:
 def _is_secret(name: str, info: "FieldInfo | None") -> bool:
     if info is not None and SecretStr in (info.annotation, *get_args(info.annotation)):
         return True
-    return any(word in name.lower() for word in _SECRET_WORDS)
+    return name in _SECRET_NAMES or any(word in name.lower() for word in _SECRET_WORDS)
 
 
 def _takes_several(annotation: object) -> bool:

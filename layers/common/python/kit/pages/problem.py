@@ -25,7 +25,7 @@ _OTHERWISE = "Nothing is wrong on your side. Please try again in a minute."
 def render_problem(
     request: Request, status: int, title: str, detail: str, request_id: str
 ) -> HTMLResponse:
-    """Answer a page request that failed: a whole page, or an alert where htmx asked for a fragment."""
+    """Answer a page request that failed: a whole page, or an alert for htmx to put in place."""
     partial = request.headers.get("hx-request-type") == "partial"
     return _pages().render(
         request,

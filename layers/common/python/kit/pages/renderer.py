@@ -42,7 +42,7 @@ class Pages:
         Nobody keeps a copy unless `cache_seconds` says so: give it only where the page is the same for everyone.
         """
         html = self.html(template, path=request.url.path, **context)
-        cacheable = cache_seconds > 0 and status == 200  # noqa: PLR2004
+        cacheable = cache_seconds > 0 and status == 200
         policy = f"public, max-age={cache_seconds}" if cacheable else "no-store"
         return HTMLResponse(html, status, {"Cache-Control": policy} | (headers or {}))
 
@@ -53,14 +53,22 @@ class Pages:
     @cached_property
     def environment(self) -> "Environment":
         """The Jinja2 environment: escapes everything, and an unknown name is an error."""
-        from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+        from jinja2 import (
+            ChoiceLoader,
+            Environment,
+            FileSystemLoader,
+            PrefixLoader,
+            StrictUndefined,
+        )
         from markupsafe import Markup
 
         environment = Environment(
-            loader=ChoiceLoader([
-                PrefixLoader({"kit": FileSystemLoader(_KIT_TEMPLATES)}),
-                FileSystemLoader(self._folders),
-            ]),
+            loader=ChoiceLoader(
+                [
+                    PrefixLoader({"kit": FileSystemLoader(_KIT_TEMPLATES)}),
+                    FileSystemLoader(self._folders),
+                ]
+            ),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -1,0 +1,81 @@
+"""Write web/dist: every static file named after its content, and manifest.json {logical name: file name}.
+
+    python -m web.build
+
+A file's name changes with its content, so browsers and the edge may keep it for ever. The manifest is copied into
+kit/pages, because the functions that write the pages carry only their layer. Same sources, same bytes out.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+WEB = Path(__file__).parent
+DIST = WEB / "dist"
+PAGES = WEB.parent / "layers/common/python/kit/pages"
+LAYERS = ("reset", "tokens", "base", "layout", "components", "utilities")
+LICENCES = {
+    "htmx (web/vendor)": WEB / "vendor/htmx-LICENSE",
+    "Inter (web/fonts)": WEB / "fonts/inter-LICENSE",
+    "Lucide icons": PAGES / "icons/LICENSE",
+}
+_URL = re.compile(r'url\("([^"]+)"\)')
+
+
+def build(dist: Path = DIST, manifest_copy: Path = PAGES / "manifest.json") -> dict[str, str]:
+    """Write all static files to `dist` and return the manifest."""
+    files = _plain_files()
+    files["licences.txt"] = _licences()
+    names = {name: hashed_name(name, content) for name, content in files.items()}
+    # The style sheet names other files, so it can be named only after them.
+    files["app.css"] = _style_sheet(names)
+    names["app.css"] = hashed_name("app.css", files["app.css"])
+    manifest = dict(sorted(names.items()))
+    text = json.dumps(manifest, indent=2) + "\n"
+
+    shutil.rmtree(dist, ignore_errors=True)
+    dist.mkdir(parents=True)
+    for name, content in files.items():
+        (dist / manifest[name]).write_bytes(content)
+    manifest_copy.write_text(text, "utf-8")
+    (dist / "manifest.json").write_text(text, "utf-8")
+    return manifest
+
+
+def hashed_name(name: str, content: bytes) -> str:
+    """Return `app.css` as `app.<hash of its content>.css`."""
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}"
+
+
+def _plain_files() -> dict[str, bytes]:
+    patterns = ("js/*.js", "vendor/*.js", "fonts/*.woff2", "images/*.svg")
+    found = sorted(path for pattern in patterns for path in WEB.glob(pattern))
+    return {path.name: path.read_bytes() for path in found}
+
+
+def _licences() -> bytes:
+    parts = [f"{title}\n\n{path.read_text('utf-8').strip()}\n" for title, path in LICENCES.items()]
+    return f"\n{'-' * 80}\n\n".join(parts).encode()
+
+
+def _style_sheet(names: dict[str, str]) -> bytes:
+    """Join the layers in their order and point url("…") at the hashed names."""
+    parts = [f"@layer {', '.join(LAYERS)};\n"]
+    parts += [(WEB / f"css/{layer}.css").read_text("utf-8") for layer in LAYERS]
+    return _URL.sub(lambda found: f'url("{names[found[1]]}")', "\n".join(parts)).encode()
+
+
+def main() -> int:
+    """Build, and say what was written."""
+    manifest = build()
+    total = sum((DIST / name).stat().st_size for name in manifest.values())
+    sys.stdout.write(f"web/dist: {len(manifest)} files, {total / 1024:.0f} KB\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
