@@ -1,1 +1,1 @@
-"""The static half of the pages: style, small scripts, the typeface, the vendored htmx, and their build."""
+"""The static half of the pages: style, small scripts, typeface, vendored htmx, and their build."""

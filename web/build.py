@@ -1,9 +1,10 @@
-"""Write web/dist: every static file named after its content, and manifest.json {logical name: file name}.
+"""Write web/dist: every static file named after its content, and manifest.json {name: file name}.
 
     python -m web.build
 
-A file's name changes with its content, so browsers and the edge may keep it for ever. The manifest is copied into
-kit/pages, because the functions that write the pages carry only their layer. Same sources, same bytes out.
+A file's name changes with its content, so browsers and the edge may keep it for ever. The manifest
+is copied into kit/pages, because the functions that write the pages carry only their layer. Same
+sources, same bytes out.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """What pydantic found wrong, said to a person.
 
-Shared by the JSON API (problem+json) and the forms of the pages, so that both say the same thing. A sentence tells
-what to enter; it never repeats the input, which may be private.
+Shared by the JSON API (problem+json) and the forms of the pages, so that both say the same thing.
+A sentence tells what to enter; it never repeats the input, which may be private.
 """
 
 from collections.abc import Iterable, Mapping
@@ -62,7 +62,7 @@ _SENTENCES = {
     "union_tag_not_found": "Say which kind this is.",
     "union_tag_invalid": "Choose one of these: {expected_tags}.",
 }
-# A validator's own message is already a sentence for people; pydantic only puts a word in front of it.
+# A validator's own message is already a sentence for people; pydantic puts a word in front of it.
 _OWN_MESSAGE = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
 # Where FastAPI says which part of the request it means; nobody who filled in a field needs that.
 _REQUEST_PARTS = frozenset({"body", "query", "path", "header", "cookie"})

@@ -1,7 +1,7 @@
 """Jinja2 behind one call.
 
-Jinja2 is imported with the first page, not with the function: it costs a tenth of FastAPI's own import, and the
-function that answers a JSON request never needs it.
+Jinja2 is imported with the first page, not with the function: it costs a tenth of FastAPI's own
+import, and an environment that only answers JSON never needs it.
 """
 
 from functools import cache, cached_property
@@ -21,7 +21,7 @@ _KIT_TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """The pages of one feature: templates in the package's folder `templates`, and kit's under `kit/`."""
+    """The pages of one feature: the templates in its package, and kit's own under `kit/`."""
 
     def __init__(self, package: str) -> None:
         self._folders = _template_folders(package)
@@ -39,7 +39,8 @@ class Pages:
     ) -> HTMLResponse:
         """Answer with a template.
 
-        Nobody keeps a copy unless `cache_seconds` says so: give it only where the page is the same for everyone.
+        Nobody keeps a copy unless `cache_seconds` says so: only for a page that is the same for
+        everyone.
         """
         html = self.html(template, path=request.url.path, **context)
         cacheable = cache_seconds > 0 and status == 200
