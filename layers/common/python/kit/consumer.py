@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from kit.observability import logger
+from kit.observability import log_failure, logger
 
 if TYPE_CHECKING:
     from kit.db import Database, UnitOfWork
@@ -53,14 +53,13 @@ def batch_handler(
 
         database().run(use_case)
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         failures = []
         for record in event["Records"]:
             try:
                 one(record)
             except Exception as error:
-                # The type alone: a message may quote what the event is about.
-                logger().error("record failed", error=type(error).__name__, id=record["messageId"])
+                log_failure("record failed", error, message_id=record["messageId"])
                 failures.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": failures}
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
@@ -22,7 +23,7 @@ from kit.outbox import Outbox, Publisher
 from kit.settings import optional, required
 
 if TYPE_CHECKING:
-    from psycopg.abc import Query
+    from psycopg.sql import SQL, Composed
 
 type Row = dict[str, Any]
 type Connection = psycopg.Connection[Row]
@@ -85,7 +86,9 @@ class UnitOfWork:
         self.failure: ConnectionLost | TransactionAborted | None = None
         self.outbox = Outbox(self, database.publisher)
 
-    def execute(self, query: Query, params: Parameters | None = None) -> psycopg.Cursor[Row]:
+    def execute(
+        self, query: str | SQL | Composed, params: Parameters | None = None
+    ) -> psycopg.Cursor[Row]:
         """Run one statement; rows come as dicts.
 
         Constraint violations are raised as psycopg's own errors for the repository to translate.
@@ -169,19 +172,35 @@ class UnitOfWork:
         return error
 
 
+_made: WeakSet[Database] = WeakSet()
+
+
+def forget_connections() -> None:
+    """Drop every connection of this process (tests point the environment elsewhere)."""
+    for database in _made:
+        database.forget()
+
+
 class Database:
     """The function's way to PostgreSQL; make one at module level."""
 
-    def __init__(self, settings: DatabaseSettings, publisher: Publisher | None = None) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        settings: Callable[[], DatabaseSettings],
+        publisher: Publisher | None = None,
+    ) -> None:
+        self._settings = settings
         self.publisher = publisher
         self._connection: Connection | None = None
+        _made.add(self)
 
     @classmethod
     def from_environment(cls) -> Database:
-        """Return the database that the template's environment names, publishing to its bus if it has one."""
-        bus = optional("EVENT_BUS_NAME")
-        return cls(DatabaseSettings.from_environment(), Publisher(bus) if bus else None)
+        """Return the database that the template's environment names, publishing to its bus.
+
+        The environment is read when a connection is opened, so that this can stand at module level.
+        """
+        return cls(DatabaseSettings.from_environment, Publisher())
 
     def begin(self) -> UnitOfWork:
         """Return a unit of work; the connection is opened by its first statement."""
@@ -220,7 +239,7 @@ class Database:
                 connection.close()
 
     def _connect(self) -> Connection:
-        settings = self.settings
+        settings = self._settings()
         arguments: dict[str, Any] = {**_CONNECT, "sslmode": settings.sslmode}
         if settings.sslmode != "disable":
             from kit.iam import database_token

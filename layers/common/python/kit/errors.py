@@ -32,9 +32,13 @@ class DomainError(Exception):
 
 
 class Unauthenticated(DomainError):
-    """Nobody is signed in, or the credentials are not (or no longer) good."""
+    """Nobody is signed in, or the credentials are not (or no longer) good.
+
+    `sign_in_at` is the page where a browser is sent to mend that, if there is one.
+    """
 
     status = 401
+    sign_in_at: str | None = None
 
 
 class Forbidden(DomainError):

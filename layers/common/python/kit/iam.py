@@ -12,13 +12,16 @@ def _signer() -> tuple[Any, str]:
     from botocore.signers import RequestSigner
 
     session = botocore.session.get_session()
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise RuntimeError("no AWS credentials: a function has its role's")
     region = session.get_config_variable("region")
     signer = RequestSigner(
         ServiceId("rds-db"),
         region,
         "rds-db",
         "v4",
-        session.get_credentials(),
+        credentials,
         session.get_component("event_emitter"),
     )
     return signer, region

@@ -34,3 +34,18 @@ def count(name: str, value: float = 1) -> None:
     from aws_lambda_powertools.metrics import MetricUnit
 
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def log_failure(message: str, error: BaseException, **fields: str) -> None:
+    """Log an unexpected error: its kind and where it came from.
+
+    Not its text: a driver quotes the row, a parser the input, and both may be private.
+    """
+    import traceback
+
+    frames = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-12:]
+    ]
+    extra = {"error": type(error).__name__, "stack": frames, **fields}
+    logger().error(message, extra=extra)

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from kit.observability import logger
+from kit.observability import log_failure, logger
+from kit.settings import required
 
 if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
     from kit.db import Database, UnitOfWork
     from kit.events import Event
 
@@ -41,11 +44,7 @@ _FORGET = "DELETE FROM outbox.messages WHERE sent_at < now() - interval '7 days'
 
 
 class Publisher:
-    """Puts envelopes on the EventBridge bus `bus_name`."""
-
-    def __init__(self, bus_name: str) -> None:
-        self._bus_name = bus_name
-        self._client: Any = None
+    """Puts envelopes on the EventBridge bus that `EVENT_BUS_NAME` names."""
 
     def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
         """Send `rows` (id, source, type, envelope); return the ids that the bus took.
@@ -60,9 +59,12 @@ class Publisher:
     def _publish_batch(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        entries = [
+        from kit.aws import client
+
+        bus = required("EVENT_BUS_NAME")
+        entries: list[PutEventsRequestEntryTypeDef] = [
             {
-                "EventBusName": self._bus_name,
+                "EventBusName": bus,
                 "Source": row["source"],
                 "DetailType": row["type"],
                 "Detail": json.dumps(row["envelope"], separators=(",", ":")),
@@ -70,7 +72,7 @@ class Publisher:
             for row in rows
         ]
         try:
-            answers = self._events().put_events(Entries=entries)["Entries"]
+            answers = client("events").put_events(Entries=entries)["Entries"]
         except (BotoCoreError, ClientError) as error:
             logger().warning("bus out of reach, events wait", error=type(error).__name__)
             return []
@@ -79,13 +81,6 @@ class Publisher:
             for row, answer in zip(rows, answers, strict=True)
             if not answer.get("ErrorCode")
         ]
-
-    def _events(self) -> Any:
-        if self._client is None:
-            from kit.aws import client
-
-            self._client = client("events")
-        return self._client
 
 
 class Outbox:
@@ -118,9 +113,9 @@ class Outbox:
             if taken:
                 self._work.execute(_MARK, (taken,))
                 self._work.commit()
-        except Exception:
+        except Exception as error:
             # The answer is already decided by the commit; the relay takes over.
-            logger().exception("events not sent after commit")
+            log_failure("events not sent after commit", error)
             self._work.rollback()
 
 

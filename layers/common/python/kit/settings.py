@@ -10,7 +10,9 @@ class MissingSetting(RuntimeError):
     """The template does not give this function a variable that it reads."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"environment variable {name} is not set: declare it in the function's stack")
+        super().__init__(
+            f"environment variable {name} is not set: declare it in the function's stack"
+        )
 
 
 def required(name: str) -> str:

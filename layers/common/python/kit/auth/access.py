@@ -1,0 +1,154 @@
+"""Who may call a route: declared on the route, checked before it runs, listed by the authorization matrix test.
+
+Deny first: a route without a rule does not start (`kit.http.app`). Ownership is not decided here: a rule says that a
+role has such things at all, the use case says whose this one is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from kit.auth import tokens
+from kit.auth.cookies import COOKIES, Audience
+from kit.auth.sessions import Session, SessionStore
+from kit.errors import Forbidden, Unauthenticated
+from kit.http.context import client_ip
+from kit.settings import listed, required
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+SIGN_IN_PAGES = {Audience.SITE: "/login", Audience.ADMIN: "/staff/login"}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling, in which room, and what their role may do."""
+
+    user_id: UUID
+    role: str
+    audience: Audience
+    session_id: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class AccessRule:
+    """Who may call a route: a FastAPI dependency that yields the principal.
+
+    `permissions`: one of them is needed. `audiences`: the session must be for one of them, tried in order.
+    `optional`: anybody may call; a good session is recognised, none or a bad one is nobody.
+    """
+
+    permissions: frozenset[str] = frozenset()
+    audiences: tuple[Audience, ...] = ()
+    optional: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether a caller without any session gets through."""
+        return self.optional or not self.audiences
+
+    async def __call__(self, request: Request) -> Principal | None:
+        """Return the caller, or raise `Unauthenticated` (401) or `Forbidden` (403)."""
+        if not self.audiences:
+            return None
+        try:
+            principal = _authenticate(request, self.audiences)
+        except Unauthenticated as error:
+            if self.optional:
+                return None
+            error.sign_in_at = SIGN_IN_PAGES.get(self.audiences[0])
+            raise
+        if self.permissions and self.permissions.isdisjoint(principal.permissions):
+            raise Forbidden("not-permitted", "Your account's role does not allow this.")
+        return principal
+
+
+def requires(*permissions: str, audience: Audience | tuple[Audience, ...] = Audience.SITE) -> Any:
+    """Declare that a route needs a session of `audience` whose role has one of `permissions`.
+
+    Use as an annotation: `principal: Annotated[Principal, requires(Permission.READ_OWN_BOOKINGS)]`.
+    """
+    if not permissions:
+        raise TypeError("name at least one permission")
+    audiences = audience if isinstance(audience, tuple) else (audience,)
+    return Depends(AccessRule(permissions=frozenset(permissions), audiences=audiences))
+
+
+def public() -> Any:
+    """Declare that anybody may call a route: `dependencies=[public()]`."""
+    return Depends(AccessRule())
+
+
+def visitor(*audiences: Audience) -> Any:
+    """Declare a public route that knows who is signed in: `Annotated[Principal | None, visitor()]`."""
+    return Depends(AccessRule(audiences=audiences or (Audience.SITE,), optional=True))
+
+
+def install_permissions(app: FastAPI, permissions: Mapping[str, Collection[str]]) -> None:
+    """Tell `app` what each role may do."""
+    app.state.permissions = {role: frozenset(names) for role, names in permissions.items()}
+
+
+def admin_network_allowed(request: Request) -> bool:
+    """Tell whether the caller's network may reach the staff's rooms (`ADMIN_IP_ALLOWLIST`; empty: any)."""
+    allowed = listed("ADMIN_IP_ALLOWLIST")
+    if not allowed:
+        return True
+    try:
+        network = ipaddress.ip_network(client_ip(request))
+    except ValueError:
+        return False
+    candidates = (ipaddress.ip_network(text) for text in allowed)
+    return any(one.version == network.version and network.subnet_of(one) for one in candidates)  # type: ignore[arg-type]
+
+
+def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principal:
+    session = _session(request, audiences)
+    if session.audience is Audience.ADMIN and not admin_network_allowed(request):
+        raise Forbidden("network-not-allowed", "Staff pages are not open to this network.")
+    permissions: dict[str, frozenset[str]] = request.app.state.permissions
+    return Principal(
+        user_id=session.user_id,
+        role=session.role,
+        audience=session.audience,
+        session_id=session.id,
+        permissions=permissions.get(session.role, frozenset()),
+    )
+
+
+def _session(request: Request, audiences: tuple[Audience, ...]) -> Session:
+    store = SessionStore(required("SESSIONS_TABLE"))
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        # A caller that shows a token means it: a bad one never falls back to a cookie.
+        return _by_token(store, authorization, audiences)
+    for audience in audiences:
+        cookie = request.cookies.get(COOKIES[audience].name)
+        session = store.by_credential(cookie) if cookie else None
+        if session is not None and session.audience is audience:
+            return session
+    raise Unauthenticated("sign-in-needed", "Sign in first.")
+
+
+def _by_token(store: SessionStore, authorization: str, audiences: tuple[Audience, ...]) -> Session:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("token-refused", "Send the access token as: Authorization: Bearer …")
+    claims = tokens.verify(
+        token.strip(), issuer=required("PUBLIC_ORIGIN"), key_arns=listed("SIGNING_KEY_ARNS")
+    )
+    if claims["aud"] not in audiences:
+        raise Unauthenticated("wrong-audience", "This session is for another part: sign in here.")
+    session = store.get(claims["sid"], UUID(claims["sub"]))
+    if session is None or session.audience != claims["aud"]:
+        raise Unauthenticated("session-ended", "This session has ended: sign in again.")
+    return session

@@ -1,0 +1,62 @@
+"""Session cookies of browsers: one per audience, so that one room's cookie opens no other.
+
+`__Host-` binds a cookie to this very host and path `/`. The CRM's has a path of its own and therefore the weaker
+prefix. Values are opaque: `<session id>.<secret>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+
+class Audience(StrEnum):
+    """The room that a session opens."""
+
+    SITE = "site"
+    ADMIN = "admin"
+    CRM = "crm"
+
+
+@dataclass(frozen=True, slots=True)
+class CookieKind:
+    """How one audience's cookie is named and sent back."""
+
+    name: str
+    same_site: Literal["lax", "strict"]
+
+
+COOKIES = {
+    Audience.SITE: CookieKind("__Host-sid", "lax"),
+    Audience.ADMIN: CookieKind("__Host-adm", "strict"),
+    Audience.CRM: CookieKind("__Secure-crm", "strict"),
+}
+COOKIE_NAMES = frozenset(kind.name for kind in COOKIES.values())
+
+
+def set_session_cookie(
+    response: Response, audience: Audience, value: str, *, max_age: int, path: str = "/"
+) -> None:
+    """Give the browser its session for `audience`; `max_age` in seconds."""
+    kind = COOKIES[audience]
+    response.set_cookie(
+        kind.name,
+        value,
+        max_age=max_age,
+        path=path,
+        secure=True,
+        httponly=True,
+        samesite=kind.same_site,
+    )
+
+
+def clear_session_cookie(response: Response, audience: Audience, *, path: str = "/") -> None:
+    """Take the session for `audience` from the browser."""
+    kind = COOKIES[audience]
+    response.delete_cookie(
+        kind.name, path=path, secure=True, httponly=True, samesite=kind.same_site
+    )

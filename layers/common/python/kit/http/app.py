@@ -1,0 +1,89 @@
+"""Building a feature's HTTP application."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from kit.auth.access import AccessRule, install_permissions
+from kit.auth.cookies import COOKIE_NAMES
+from kit.http import problems
+from kit.http.middleware import CrossSiteGuard, RequestContext, SecurityHeaders
+from kit.http.transaction import MAX_BODY, Transaction
+from kit.settings import listed, required
+
+if TYPE_CHECKING:
+    from kit.db import Database
+
+API = "/api/v1"
+
+
+def create_app(
+    *,
+    title: str,
+    routers: Sequence[APIRouter],
+    database: Database | None = None,
+    permissions: Mapping[str, Collection[str]] | None = None,
+    max_body: int = MAX_BODY,
+) -> FastAPI:
+    """Return the application that serves `routers`.
+
+    Every route must declare one access rule (`kit.auth.access`); one that does not is refused here, so that
+    forgetting is not an open door. `permissions` maps a role to what it may do.
+    """
+    for router in routers:
+        _refuse_undeclared(router)
+    # The documents are served merged, by operations; each function serving its own would only cost start-up time.
+    app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None)
+    for router in routers:
+        app.include_router(router)
+    install_permissions(app, permissions or {})
+    problems.install(app)
+    _surround(app, database, max_body)
+    return app
+
+
+def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
+    # add_middleware wraps what is there: the last one added is the outermost.
+    trusted = listed("CORS_ORIGINS")
+    app.add_middleware(Transaction, database=database, max_body=max_body)
+    app.add_middleware(
+        CrossSiteGuard, origin=required("PUBLIC_ORIGIN"), trusted=trusted, cookies=COOKIE_NAMES
+    )
+    if trusted:
+        from starlette.middleware.cors import CORSMiddleware
+
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=trusted,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["authorization", "content-type", "idempotency-key", "if-match"],
+            expose_headers=["etag", "location", "retry-after", "x-request-id"],
+            max_age=600,
+        )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestContext)
+
+
+def _refuse_undeclared(router: APIRouter) -> None:
+    for route in router.routes:
+        if not isinstance(route, APIRoute):
+            raise TypeError(
+                f"{route} is not an API route: declare it with the router's own methods"
+            )
+        rules = declared_rules(route)
+        if len(rules) != 1:
+            methods = ",".join(sorted(route.methods or ()))
+            raise TypeError(f"{methods} {route.path} declares {len(rules)} access rules, not one")
+
+
+def declared_rules(route: APIRoute) -> list[AccessRule]:
+    """Return the access rules that `route` declares."""
+    return [
+        dependency.call
+        for dependency in route.dependant.dependencies
+        if isinstance(dependency.call, AccessRule)
+    ]

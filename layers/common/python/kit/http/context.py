@@ -1,0 +1,48 @@
+"""What is known about a request before any of our code looks at it."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from kit.ids import new_id
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+    from starlette.types import Scope
+
+
+def scope_request_id(scope: Scope) -> str:
+    """Return the id that the logs and the caller share: the gateway's own, or a fresh one outside Lambda."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    known: str | None = state.get("request_id")
+    if known is None:
+        event: dict[str, Any] = scope.get("aws.event") or {}
+        known = event.get("requestContext", {}).get("requestId") or str(new_id())
+        state["request_id"] = known
+    return known
+
+
+def request_id(request: HTTPConnection) -> str:
+    """Return the id of `request`."""
+    return scope_request_id(request.scope)
+
+
+def client_ip(request: HTTPConnection) -> str:
+    """Return the address of the person's network.
+
+    Behind the CDN that is `cloudfront-viewer-address` (set by the CDN, which drops what a client sends; the gateway
+    accepts nothing that did not pass the CDN), else the gateway's own source address. IPv6 is cut to its /64: one
+    household, not one device.
+    """
+    viewer = request.headers.get("cloudfront-viewer-address")
+    text = viewer.rpartition(":")[0].strip("[]") if viewer else ""
+    if not text and request.client is not None:
+        text = request.client.host
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

@@ -1,0 +1,48 @@
+"""From a Lambda event to the application and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from mangum import Mangum
+
+from kit.observability import logger
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from mangum.types import LambdaContext
+
+type LambdaHandler = Callable[[dict[str, Any], Any], Any]
+
+# FastAPI builds its routers on the first request: a synthetic 404 at import moves that work to the init phase.
+_WARM_UP = {
+    "version": "2.0",
+    "routeKey": "$default",
+    "rawPath": "/api/_warm-up",
+    "rawQueryString": "",
+    "headers": {"host": "localhost"},
+    "requestContext": {
+        "http": {
+            "method": "GET",
+            "path": "/api/_warm-up",
+            "protocol": "HTTP/1.1",
+            "sourceIp": "127.0.0.1",
+        },
+        "requestId": "warm-up",
+        "stage": "$default",
+    },
+    "isBase64Encoded": False,
+}
+
+
+def lambda_handler(app: FastAPI) -> LambdaHandler:
+    """Return the Lambda entry point of `app`."""
+    adapter = Mangum(app, lifespan="off")
+    adapter(_WARM_UP, cast("LambdaContext", None))
+
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        logger().append_keys(function_request_id=getattr(context, "aws_request_id", None))
+        return adapter(event, context)
+
+    return handler

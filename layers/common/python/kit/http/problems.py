@@ -1,0 +1,122 @@
+"""Errors as RFC 9457 problem+json, mapped once; pages get the same sentences as HTML."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from kit.errors import DomainError, Unauthenticated
+from kit.http.context import request_id
+from kit.validation import sentences
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_PLAIN = {
+    404: ("not-found", "There is nothing at this address."),
+    405: ("method-not-allowed", "This address does not answer to that method."),
+    413: ("body-too-large", "This is more than we accept here."),
+}
+INTERNAL = "Something went wrong on our side. Nothing you need to change; try again in a moment."
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    field: str | None = None,
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return the answer to `request` that says what is wrong and what to do.
+
+    JSON under `/api` and wherever HTML is not asked for; otherwise the error page.
+    """
+    title = HTTPStatus(status).phrase
+    if _wants_page(request):
+        from kit.pages import render_problem
+
+        page = render_problem(
+            request, status=status, title=title, detail=detail, request_id=request_id(request)
+        )
+        page.headers.update(headers or {})
+        return page
+    body: dict[str, Any] = {
+        "type": f"urn:hellomahi:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": f"urn:hellomahi:request:{request_id(request)}",
+    }
+    if field:
+        body["field"] = field
+    if errors:
+        body["errors"] = errors
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def domain_problem(request: Request, error: DomainError) -> Response:
+    """Return the answer to a domain error."""
+    headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else {}
+    if isinstance(error, Unauthenticated):
+        if error.sign_in_at and request.method == "GET" and _wants_page(request):
+            return _to_sign_in(request, error.sign_in_at)
+        headers["www-authenticate"] = 'Bearer realm="hellomahi"'
+    return problem(
+        request, error.status, error.code, error.message, field=error.field, headers=headers
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Teach `app` to answer every error in this form."""
+
+    async def on_domain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's declared type
+        return domain_problem(request, error)
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+        errors = [
+            {"field": field, "message": message}
+            for field, message in sentences(error.errors()).items()
+        ]
+        first = errors[0]
+        detail = first["message"] if len(errors) == 1 else f"{len(errors)} fields need a change."
+        return problem(
+            request, 422, "invalid-input", detail, field=first["field"] or None, errors=errors
+        )
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - as above
+        code, detail = _PLAIN.get(error.status_code, ("refused", str(error.detail)))
+        return problem(request, error.status_code, code, detail, headers=dict(error.headers or {}))
+
+    app.add_exception_handler(DomainError, on_domain)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def _to_sign_in(request: Request, page: str) -> Response:
+    """Send a browser to sign in and back; htmx is told to move the whole page, not to swap a part of it."""
+    fragment = "hx-request" in request.headers
+    back = "/" if fragment else request.url.path
+    target = f"{page}?{urlencode({'next': back})}"
+    if fragment:
+        return Response(status_code=200, headers={"hx-redirect": target})
+    return RedirectResponse(target, status_code=303)
+
+
+def _wants_page(request: Request) -> bool:
+    path = request.url.path
+    if path.startswith(("/api/", "/.well-known/")):
+        return False
+    return "text/html" in request.headers.get("accept", "")
