@@ -88,11 +88,16 @@ def field_name(location: Iterable[int | str]) -> str:
     return ".".join(parts)
 
 
+def field_problems(errors: Iterable[ErrorDetails]) -> list[dict[str, str]]:
+    """Return {"field", "message"} for each error, as problem+json lists them."""
+    return [{"field": field_name(error["loc"]), "message": sentence(error)} for error in errors]
+
+
 def sentences(errors: Iterable[ErrorDetails]) -> dict[str, str]:
     """Return one sentence per field, the first that was found, in the order of the fields."""
     found: dict[str, str] = {}
-    for error in errors:
-        found.setdefault(field_name(error["loc"]), sentence(error))
+    for problem in field_problems(errors):
+        found.setdefault(problem["field"], problem["message"])
     return found
 
 

@@ -7,6 +7,19 @@ from fastapi.responses import HTMLResponse
 
 from kit.pages.renderer import Pages
 
+_HEADINGS = {
+    401: "Please sign in",
+    403: "This is not open to you",
+    404: "There is nothing here",
+    405: "That does not work here",
+    409: "Something changed in the meantime",
+    413: "That is too much at once",
+    422: "Something needs a change",
+    423: "This is locked",
+    429: "Too many tries",
+    500: "Something went wrong",
+    503: "We are out of reach for a moment",
+}
 _WHAT_TO_DO = {
     401: "Sign in, then try again.",
     403: "If you think you should be able to do this, sign in with another account.",
@@ -32,7 +45,7 @@ def render_problem(
         "kit/problem_fragment.html" if partial else "kit/error.html",
         status,
         problem_status=status,
-        title=title,
+        title=_HEADINGS.get(status, title),
         detail=detail,
         what_to_do=_WHAT_TO_DO.get(status, _OTHERWISE),
         request_id=request_id,
