@@ -1,0 +1,42 @@
+"""How old somebody is, and whether that is old enough."""
+
+from datetime import date, datetime, timedelta
+
+from kit.errors import Invalid
+
+ADULT = 18
+OLDEST = 100
+
+
+def today(now: datetime) -> date:
+    """Return the date that has begun everywhere on Earth (UTC-12).
+
+    Nobody is an adult here before they are one wherever the profile may be read.
+    """
+    return (now - timedelta(hours=12)).date()
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Return the completed years on `day`. A leap day's anniversary in a common year is 1 March."""
+    before_birthday = (day.month, day.day) < (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - before_birthday
+
+
+def adult_age(birth_date: date, now: datetime, *, claimed: int | None = None) -> int:
+    """Return the age to show, or refuse a person under 18 and a claimed age that does not fit."""
+    age = age_on(birth_date, today(now))
+    if age < ADULT:
+        raise Invalid(
+            "under-age", "You must be 18 or older to have a profile here.", field="dateOfBirth"
+        )
+    if age > OLDEST:
+        raise Invalid(
+            "implausible-date-of-birth", "Check the year of your birth.", field="dateOfBirth"
+        )
+    if claimed is not None and claimed != age:
+        raise Invalid(
+            "age-mismatch",
+            "This age does not fit the date of birth: leave it out, we derive it.",
+            field="age",
+        )
+    return age

@@ -1,0 +1,123 @@
+"""What a profile offers: rates, places and the weekly hours, checked as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from itertools import pairwise
+from math import asin, cos, hypot, radians, sin, sqrt
+
+from kit.errors import Invalid
+from kit.money import Money
+
+SHORTEST = 30
+LONGEST = 14 * 24 * 60
+HIGHEST = 100_000_00
+"""The highest rate in minor units: above it, it is a typing error."""
+MAX_RATES, MAX_LOCATIONS, MAX_RULES = 40, 5, 28
+NEAR_KM = 100
+_EARTH_KM = 6371.0
+_DAY, _WEEK = 24 * 60, 7 * 24 * 60
+
+
+class Venue(StrEnum):
+    """Whose place: the provider's (incall) or the client's (outcall)."""
+
+    INCALL = "incall"
+    OUTCALL = "outcall"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a service costs for a time at a venue."""
+
+    service: str
+    duration_minutes: int
+    price: Money
+    venue: Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A part of the city, by name, and a point that is only roughly there."""
+
+    place: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyRule:
+    """Hours on a weekday (ISO: Monday is 1), in local time.
+
+    An end at or before the start is on the next day: 18:00-02:00, or 00:00-00:00 for a whole day.
+    """
+
+    weekday: int
+    start: time
+    end: time
+
+    def minutes(self) -> tuple[int, int]:
+        """Return start and end in minutes since Monday 00:00; the end may pass the week's."""
+        begin = (self.weekday - 1) * _DAY + self.start.hour * 60 + self.start.minute
+        end = (self.weekday - 1) * _DAY + self.end.hour * 60 + self.end.minute
+        return begin, end if end > begin else end + _DAY
+
+
+def fuzzed(place: str, latitude: float, longitude: float) -> Location:
+    """Return a location on a grid of about a kilometre: the exact point is never kept."""
+    return Location(place, round(latitude, 2), round(longitude, 2))
+
+
+def require_near(locations: Sequence[Location], latitude: float, longitude: float) -> None:
+    """Refuse a location that is not in or around the city at this point."""
+    for index, item in enumerate(locations):
+        if distance_km(item.latitude, item.longitude, latitude, longitude) > NEAR_KM:
+            raise Invalid(
+                "location-far-away",
+                f"This point is more than {NEAR_KM} km from the city.",
+                field=f"locations.{index}",
+            )
+
+
+def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Return the great-circle distance (haversine)."""
+    south, north = radians(lat1), radians(lat2)
+    across = sqrt(cos(south) * cos(north)) * sin(radians(lon2 - lon1) / 2)
+    return 2 * _EARTH_KM * asin(min(1.0, hypot(sin((north - south) / 2), across)))
+
+
+def require_consistent_rates(rates: Sequence[Rate], services: Sequence[str]) -> None:
+    """Refuse a rate for a service that is not offered, and two prices for the same thing."""
+    seen = set()
+    for index, rate in enumerate(rates):
+        if rate.service not in services:
+            raise Invalid(
+                "rate-without-service",
+                f"Add {rate.service} to the services, or remove this rate.",
+                field=f"rates.{index}.service",
+            )
+        key = (rate.service, rate.duration_minutes, rate.venue, rate.price.currency)
+        if key in seen:
+            raise Invalid(
+                "rate-twice",
+                "There is a price for this service, duration, venue and currency already.",
+                field=f"rates.{index}",
+            )
+        seen.add(key)
+
+
+def require_disjoint(rules: Sequence[WeeklyRule]) -> None:
+    """Refuse hours that overlap anywhere in the week, its end joined to its beginning."""
+    spans = sorted((*rule.minutes(), index) for index, rule in enumerate(rules))
+    if not spans:
+        return
+    first_begin, first_end, first_index = spans[0]
+    around = (first_begin + _WEEK, first_end + _WEEK, first_index)
+    for (_, end, _), (begin, _, index) in pairwise([*spans, around]):
+        if begin < end:
+            raise Invalid(
+                "hours-overlap",
+                "These hours overlap others: join them to one entry.",
+                field=f"availability.{index}",
+            )

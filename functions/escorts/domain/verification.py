@@ -1,0 +1,143 @@
+"""Whether a person was checked: document, liveness, a human decision, each for a limited time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from kit.errors import Invalid, InvalidState
+
+LONGEST = timedelta(days=365)
+"""A check older than this counts no more; the database says the same (CHECK and the gate)."""
+RENEWABLE = timedelta(days=60)
+"""How long before its end a verification may be renewed."""
+
+
+class VerificationStatus(StrEnum):
+    """Where a request for verification stands."""
+
+    PENDING = "pending"
+    IN_REVIEW = "in_review"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Step(StrEnum):
+    """What staff (the first four) or time may do to it."""
+
+    REVIEW = "review"
+    VERIFY = "verify"
+    REJECT = "reject"
+    REVOKE = "revoke"
+    EXPIRE = "expire"
+
+
+_TRANSITIONS: dict[tuple[VerificationStatus, Step], VerificationStatus] = {
+    (VerificationStatus.PENDING, Step.REVIEW): VerificationStatus.IN_REVIEW,
+    (VerificationStatus.PENDING, Step.VERIFY): VerificationStatus.VERIFIED,
+    (VerificationStatus.PENDING, Step.REJECT): VerificationStatus.REJECTED,
+    (VerificationStatus.IN_REVIEW, Step.REVIEW): VerificationStatus.IN_REVIEW,
+    (VerificationStatus.IN_REVIEW, Step.VERIFY): VerificationStatus.VERIFIED,
+    (VerificationStatus.IN_REVIEW, Step.REJECT): VerificationStatus.REJECTED,
+    (VerificationStatus.VERIFIED, Step.REVOKE): VerificationStatus.REVOKED,
+    (VerificationStatus.VERIFIED, Step.EXPIRE): VerificationStatus.EXPIRED,
+}
+
+OPEN = frozenset({VerificationStatus.PENDING, VerificationStatus.IN_REVIEW})
+"""Waiting for a decision."""
+
+
+def after(status: VerificationStatus, step: Step) -> VerificationStatus:
+    """Return the status after `step`, or refuse it."""
+    try:
+        return _TRANSITIONS[status, step]
+    except KeyError:
+        raise InvalidState(
+            f"verification-{status}", f"This verification is {_WORDS[status]}: {_ADVICE[step]}"
+        ) from None
+
+
+_WORDS = {
+    VerificationStatus.PENDING: "waiting for review",
+    VerificationStatus.IN_REVIEW: "in review",
+    VerificationStatus.VERIFIED: "decided already",
+    VerificationStatus.REJECTED: "rejected",
+    VerificationStatus.EXPIRED: "expired",
+    VerificationStatus.REVOKED: "revoked",
+}
+_ADVICE = {
+    Step.REVIEW: "only a waiting one can be reviewed.",
+    Step.VERIFY: "only a waiting one can be decided.",
+    Step.REJECT: "only a waiting one can be decided.",
+    Step.REVOKE: "only a verified one can be revoked.",
+    Step.EXPIRE: "only a verified one can expire.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What a member of staff looked at, and for how long it shall count."""
+
+    document_checked_at: datetime
+    liveness_checked_at: datetime
+    expires_at: datetime
+
+    def require_current(self, now: datetime) -> None:
+        """Refuse checks from the future, checks grown old, and a validity that outlives them."""
+        for field, moment in (
+            ("documentCheckedAt", self.document_checked_at),
+            ("livenessCheckedAt", self.liveness_checked_at),
+        ):
+            if moment > now:
+                raise Invalid("check-in-future", "This check has not happened yet.", field=field)
+            if moment < now - LONGEST:
+                raise Invalid("check-too-old", "This check is too old: repeat it.", field=field)
+        earliest = min(self.document_checked_at, self.liveness_checked_at)
+        if not now < self.expires_at <= earliest + LONGEST:
+            raise Invalid(
+                "validity-out-of-bounds",
+                "End the validity after now and within 365 days of the older check.",
+                field="expiresAt",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One request for verification and what became of it."""
+
+    id: UUID
+    profile_id: UUID
+    status: VerificationStatus
+    submitted_at: datetime
+    document_checked_at: datetime | None = None
+    liveness_checked_at: datetime | None = None
+    decided_at: datetime | None = None
+    decided_by: UUID | None = None
+    expires_at: datetime | None = None
+    reason: str | None = None
+
+    def is_current(self, now: datetime) -> bool:
+        """Tell whether it counts at this moment, as the gate does, whatever a job has noted."""
+        return (
+            self.status is VerificationStatus.VERIFIED
+            and self.expires_at is not None
+            and now < self.expires_at
+        )
+
+
+def require_submittable(history: list[Verification], now: datetime) -> None:
+    """Refuse a second request while one is waiting or valid for long."""
+    if any(item.status in OPEN for item in history):
+        raise InvalidState(
+            "verification-waiting", "Your verification is waiting for review: nothing to do now."
+        )
+    for item in history:
+        if item.is_current(now) and item.expires_at is not None:
+            renewable = item.expires_at - RENEWABLE
+            if now < renewable:
+                raise InvalidState(
+                    "verification-current",
+                    f"You are verified: renew it from {renewable:%d %B %Y} on.",
+                )

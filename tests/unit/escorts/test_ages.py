@@ -1,0 +1,61 @@
+"""Nobody under 18, to the day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escorts.domain.ages import adult_age, age_on, today
+from kit.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "age"),
+    [
+        (date(2000, 6, 15), date(2018, 6, 14), 17),
+        (date(2000, 6, 15), date(2018, 6, 15), 18),
+        (date(2000, 2, 29), date(2018, 2, 28), 17),
+        (date(2000, 2, 29), date(2018, 3, 1), 18),
+        (date(2000, 2, 29), date(2020, 2, 28), 19),
+        (date(2000, 2, 29), date(2020, 2, 29), 20),
+        (date(2000, 12, 31), date(2019, 1, 1), 18),
+        (date(2001, 1, 1), date(2018, 12, 31), 17),
+    ],
+)
+def test_age_counts_completed_years(birth: date, day: date, age: int) -> None:
+    assert age_on(birth, day) == age
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2090, 1, 1)),
+    st.dates(date(1900, 1, 1), date(2099, 12, 31)),
+)
+def test_age_never_falls_and_steps_by_one(birth: date, day: date) -> None:
+    step = age_on(birth, day + timedelta(days=1)) - age_on(birth, day)
+    assert step in {0, 1}
+
+
+def test_today_has_begun_everywhere() -> None:
+    assert today(datetime(2026, 3, 1, 11, 59, tzinfo=UTC)) == date(2026, 2, 28)
+    assert today(datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == date(2026, 3, 1)
+
+
+def test_the_eighteenth_birthday_counts_from_its_last_time_zone() -> None:
+    birth = date(2008, 3, 1)
+    with pytest.raises(Invalid) as refused:
+        adult_age(birth, datetime(2026, 3, 1, 11, 59, tzinfo=UTC))
+    assert (refused.value.code, refused.value.field) == ("under-age", "dateOfBirth")
+    assert adult_age(birth, datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == 18
+
+
+def test_a_claimed_age_must_fit() -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    assert adult_age(date(1996, 1, 1), now, claimed=30) == 30
+    with pytest.raises(Invalid, match="does not fit"):
+        adult_age(date(1996, 1, 1), now, claimed=25)
+
+
+def test_a_year_typed_wrong_is_refused() -> None:
+    with pytest.raises(Invalid, match="year of your birth"):
+        adult_age(date(1026, 1, 1), datetime(2026, 6, 1, tzinfo=UTC))

@@ -1,0 +1,114 @@
+"""Rates, places and hours."""
+
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escorts.domain.offer import (
+    Location,
+    Rate,
+    Venue,
+    WeeklyRule,
+    distance_km,
+    fuzzed,
+    require_consistent_rates,
+    require_disjoint,
+    require_near,
+)
+from kit.errors import Invalid
+from kit.money import Money
+
+WEEK = 7 * 24 * 60
+
+
+def rule(weekday: int, start: str, end: str) -> WeeklyRule:
+    return WeeklyRule(weekday, time.fromisoformat(start), time.fromisoformat(end))
+
+
+def test_hours_may_run_into_the_next_day() -> None:
+    assert rule(1, "18:00", "02:00").minutes() == (18 * 60, 26 * 60)
+    assert rule(7, "00:00", "00:00").minutes() == (6 * 24 * 60, WEEK)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [rule(1, "10:00", "12:00"), rule(1, "11:59", "13:00")],
+        [rule(1, "18:00", "02:00"), rule(2, "01:00", "03:00")],
+        [rule(7, "22:00", "02:00"), rule(1, "01:00", "03:00")],
+        [rule(3, "10:00", "10:00"), rule(3, "12:00", "13:00")],
+    ],
+)
+def test_overlapping_hours_are_refused(rules: list[WeeklyRule]) -> None:
+    for order in (rules, rules[::-1]):
+        with pytest.raises(Invalid) as refused:
+            require_disjoint(order)
+        assert refused.value.code == "hours-overlap"
+
+
+def test_touching_hours_are_fine() -> None:
+    require_disjoint(
+        [rule(1, "10:00", "12:00"), rule(1, "12:00", "00:00"), rule(2, "00:00", "01:00")]
+    )
+    require_disjoint([rule(7, "22:00", "02:00"), rule(1, "02:00", "03:00")])
+    require_disjoint([rule(day, "00:00", "00:00") for day in range(1, 8)])
+    require_disjoint([])
+
+
+RULES = st.builds(
+    WeeklyRule,
+    st.integers(1, 7),
+    st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+    st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+)
+
+
+@given(st.lists(RULES, max_size=4))
+def test_overlap_agrees_with_counting_minutes(rules: list[WeeklyRule]) -> None:
+    minutes = [m % WEEK for item in rules for m in range(*item.minutes())]
+    try:
+        require_disjoint(rules)
+    except Invalid:
+        assert len(minutes) > len(set(minutes))
+    else:
+        assert len(minutes) == len(set(minutes))
+
+
+def rate(service: str = "dinner", minutes: int = 60, venue: Venue = Venue.INCALL) -> Rate:
+    return Rate(service, minutes, Money(200_00, "EUR"), venue)
+
+
+def test_a_rate_needs_its_service_and_its_own_key() -> None:
+    require_consistent_rates([rate(), rate(venue=Venue.OUTCALL), rate(minutes=120)], ["dinner"])
+    with pytest.raises(Invalid, match="Add massage"):
+        require_consistent_rates([rate("massage")], ["dinner"])
+    with pytest.raises(Invalid) as refused:
+        require_consistent_rates([rate(), rate()], ["dinner"])
+    assert (refused.value.code, refused.value.field) == ("rate-twice", "rates.1")
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180))
+def test_the_exact_point_is_lost_but_not_by_far(latitude: float, longitude: float) -> None:
+    place = fuzzed("Mitte", latitude, longitude)
+    assert abs(place.latitude - latitude) <= 0.005 + 1e-9
+    assert abs(place.longitude - longitude) <= 0.005 + 1e-9
+    assert place == fuzzed("Mitte", place.latitude, place.longitude)
+
+
+def test_a_place_is_near_its_city() -> None:
+    require_near([Location("Potsdam", 52.40, 13.06)], 52.52, 13.40)
+    with pytest.raises(Invalid) as refused:
+        require_near([Location("Hamburg", 53.55, 9.99)], 52.52, 13.40)
+    assert refused.value.field == "locations.0"
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180))
+def test_distance_is_symmetric_and_bounded(a: float, b: float, c: float, d: float) -> None:
+    assert distance_km(a, b, c, d) == pytest.approx(distance_km(c, d, a, b), abs=1e-6)
+    assert 0 <= distance_km(a, b, c, d) <= 20_016
+
+
+def test_known_distance() -> None:
+    assert distance_km(52.52, 13.405, 53.5511, 9.9937) == pytest.approx(255, abs=2)

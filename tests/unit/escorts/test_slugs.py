@@ -1,0 +1,76 @@
+"""Addresses: readable, never one of the site's own."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escorts.domain.slugs import MAX_LENGTH, RESERVED, candidates, is_slug, require_slug, slugify
+from kit.errors import Invalid
+
+ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+CITIES = {"berlin", "vienna"}
+ROUTES = """api static _results profile staff register login logout verify reset account
+    _account-chip .well-known"""
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Mira Valen", "mira-valen"),
+        ("Zoë Ångström", "zoe-angstrom"),
+        ("  Éloïse   d'Arc!", "eloise-d-arc"),
+        ("Łucja Weiß", "lucja-weiss"),
+        ("Наталья", ""),
+        ("A" * 200, "a" * MAX_LENGTH),
+    ],
+)
+def test_slugify(text: str, slug: str) -> None:
+    assert slugify(text) == slug
+
+
+@given(st.text(max_size=200))
+def test_whatever_the_name_the_address_has_the_right_shape(name: str) -> None:
+    options = list(candidates(name, "berlin", ID, CITIES))
+    assert options
+    for option in options:
+        assert is_slug(option)
+        assert option not in RESERVED
+        assert option not in CITIES
+
+
+def test_the_nicest_candidate_comes_first() -> None:
+    options = list(candidates("Mira Valen", "berlin", ID, CITIES))
+    assert options[:3] == ["mira-valen", "mira-valen-berlin", "mira-valen-berlin-2"]
+    assert options[-1] == "mira-valen-b302099a8057"
+
+
+@pytest.mark.parametrize(
+    ("name", "first"), [("Admin", "admin-berlin"), ("Vienna", "vienna-berlin")]
+)
+def test_a_reserved_name_gets_its_city(name: str, first: str) -> None:
+    assert next(iter(candidates(name, "berlin", ID, CITIES))) == first
+
+
+@pytest.mark.parametrize("word", ROUTES.split())
+def test_no_profile_can_stand_where_a_route_does(word: str) -> None:
+    assert word in RESERVED or not is_slug(word)
+
+
+@pytest.mark.parametrize("word", ["robots.txt", "sitemap.xml", "favicon.ico", "ab", "-a-b", "a--b"])
+def test_malformed(word: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_slug(word, CITIES)
+    assert refused.value.code == "slug-malformed"
+
+
+@pytest.mark.parametrize("word", ["staff", "bookings", "crm", "messages", "legal", "vienna"])
+def test_reserved(word: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_slug(word, CITIES)
+    assert refused.value.code == "slug-reserved"
+
+
+def test_an_id_is_never_an_address() -> None:
+    assert not is_slug(str(ID))
