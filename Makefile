@@ -78,10 +78,10 @@ types: .venv/.stamp ## mypy, strict
 contracts: .venv/.stamp ## who may import whom
 	@$(RUN) lint-imports
 
-openapi: install ## write docs/openapi.json from the code
+openapi: install ## write the API's description from the code
 	@$(RUN) python -m tools.openapi write
 
-openapi-check: install ## fail when docs/openapi.json is not what the code says
+openapi-check: install ## fail when the description is not what the code says
 	@$(RUN) python -m tools.openapi check
 
 synth: install ## synthesize the CloudFormation templates, cdk-nag included (STAGE=dev)

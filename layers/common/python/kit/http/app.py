@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
 
 from kit.auth.access import AccessRule, install_permissions
 from kit.auth.cookies import COOKIE_NAMES
@@ -37,7 +38,14 @@ def create_app(
     for router in routers:
         _refuse_undeclared(router)
     # The documents are served merged, by operations; each function serving its own would only cost start-up time.
-    app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=title,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.routers = tuple(routers)
     for router in routers:
         app.include_router(router)
     install_permissions(app, permissions or {})
@@ -68,6 +76,11 @@ def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
     app.add_middleware(RequestContext)
 
 
+def _operation_id(route: APIRoute) -> str:
+    """Name the operation after its function, as generated clients will call it."""
+    return to_camel(route.name)
+
+
 def _refuse_undeclared(router: APIRouter) -> None:
     for route in router.routes:
         if not isinstance(route, APIRoute):
@@ -78,6 +91,14 @@ def _refuse_undeclared(router: APIRouter) -> None:
         if len(rules) != 1:
             methods = ",".join(sorted(route.methods or ()))
             raise TypeError(f"{methods} {route.path} declares {len(rules)} access rules, not one")
+
+
+def served_routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Yield every route of `app`, in the order in which they are tried."""
+    for router in app.state.routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                yield route
 
 
 def declared_rules(route: APIRoute) -> list[AccessRule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,6 +39,8 @@ _WARM_UP = {
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:
     """Return the Lambda entry point of `app`."""
+    # One loop for the life of the environment; Mangum would have asyncio make one behind its back.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     adapter = Mangum(app, lifespan="off")
     adapter(_WARM_UP, cast("LambdaContext", None))
 

@@ -1,0 +1,125 @@
+"""Bringing the database to this version's schema: on deploy as a custom resource, locally at start.
+
+yoyo keeps the history; this adds what a function needs: one runner at a time, and a runner that was killed (whose
+lock nobody would ever release) does not stop the next one.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from kit.db import DatabaseSettings
+from kit.observability import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Any number, the same for every runner of this product.
+_ADVISORY_LOCK = 7_411_203_518
+_PATIENCE_SECONDS = 240.0
+
+
+class MigrationsBusy(RuntimeError):
+    """Another runner has held the lock for longer than we wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did: the ids that it applied, and how many there are in all."""
+
+    applied: list[str]
+    total: int
+
+
+def migrations_folder() -> Path:
+    """Return the folder of SQL files: beside the package in the function's asset, at the root in the sources."""
+    here = Path(__file__).resolve().parent
+    for folder in (here.parent / "migrations", here.parents[1] / "migrations"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError("the migrations are not in this function's asset")
+
+
+def migrate(settings: DatabaseSettings, folder: Path, *, password: str = "") -> Outcome:
+    """Apply what is missing, each migration in a transaction of its own.
+
+    Safe when several run at once (one works, the others wait and find nothing to do) and when one is killed. Raises
+    `MigrationsBusy` after four minutes of waiting.
+    """
+    from yoyo import get_backend, read_migrations
+
+    backend = get_backend(_address(settings, password))
+    try:
+        migrations = read_migrations(str(folder))
+        with _alone(backend.connection):
+            # With the advisory lock in our hands, yoyo's own lock row can only be a dead runner's.
+            backend.break_lock()
+            with backend.lock():
+                missing = backend.to_apply(migrations)
+                applied = [migration.id for migration in missing]
+                backend.apply_migrations(missing)
+        return Outcome(applied, len(migrations))
+    finally:
+        backend.connection.close()
+
+
+@contextmanager
+def _alone(connection: Any) -> Iterator[None]:
+    # Polled: a session that waits inside pg_advisory_lock deadlocks with CREATE INDEX CONCURRENTLY.
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _one(connection, "SELECT pg_try_advisory_lock(%s)"):
+        if time.monotonic() > deadline:
+            raise MigrationsBusy("another migration is running: look at its log, then deploy again")
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            _one(connection, "SELECT pg_advisory_unlock(%s)")
+
+
+def _one(connection: Any, sql: str) -> bool:
+    row = connection.execute(sql, (_ADVISORY_LOCK,)).fetchone()
+    return bool(row[0])
+
+
+def _address(settings: DatabaseSettings, password: str) -> str:
+    arguments = {"sslmode": settings.sslmode, "connect_timeout": "10"}
+    if settings.sslrootcert:
+        arguments["sslrootcert"] = settings.sslrootcert
+    credentials = quote(settings.user, safe="")
+    if password:
+        credentials += ":" + quote(password, safe="")
+    return f"postgresql+psycopg://{credentials}@{settings.host}:{settings.port}/{settings.name}?{urlencode(arguments)}"
+
+
+def _password(settings: DatabaseSettings) -> str:
+    """Return the owner's password from Secrets Manager; none where the server asks for none (local)."""
+    if settings.sslmode == "disable":
+        return ""
+    import json
+
+    from kit.aws import client
+    from kit.settings import required
+
+    answer = client("secretsmanager").get_secret_value(SecretId=required("DB_SECRET_ARN"))
+    password: str = json.loads(answer["SecretString"])["password"]
+    return password
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Answer a CloudFormation custom resource: Create and Update migrate, Delete leaves everything as it is."""
+    if event.get("RequestType") == "Delete":
+        return {"PhysicalResourceId": "migrations"}
+    settings = DatabaseSettings.from_environment()
+    outcome = migrate(settings, migrations_folder(), password=_password(settings))
+    logger().info("migrated", applied=outcome.applied, total=outcome.total)
+    return {
+        "PhysicalResourceId": "migrations",
+        "Data": {"Applied": ",".join(outcome.applied), "Total": str(outcome.total)},
+    }

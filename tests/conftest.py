@@ -1,0 +1,36 @@
+"""Fixtures of every test; the parts live in tests/fixtures, one file per thing that they bring up."""
+
+import os
+
+import pytest
+
+# Before anything of ours is imported: what the template gives every function.
+os.environ.update(
+    {
+        "STAGE": "test",
+        "PUBLIC_ORIGIN": "https://hellomahi.test",
+        "LOG_LEVEL": "INFO",
+        "POWERTOOLS_SERVICE_NAME": "test",
+        "POWERTOOLS_METRICS_NAMESPACE": "HelloMahi",
+        "POWERTOOLS_METRICS_DISABLED": "true",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+)
+
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.emulator",
+    "tests.fixtures.functions",
+    "tests.fixtures.sockets",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What stands in tests/unit may not open a socket."""
+    for item in items:
+        if "unit" in item.path.parts:
+            item.add_marker(pytest.mark.usefixtures("no_sockets"))

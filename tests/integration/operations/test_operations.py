@@ -1,0 +1,112 @@
+"""Health, migrations and the relay against a real PostgreSQL."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from kit import aws
+from kit.db import Database
+from local.services.postgres import Postgres
+from operations.migrate import migrate, migrations_folder
+from tests.fixtures.database import OWNER, settings_for
+from tests.fixtures.functions import FunctionClient
+
+type Functions = Callable[..., FunctionClient]
+
+
+def test_health_says_healthy_and_nothing_of_the_business(functions: Functions) -> None:
+    answer = functions("OperationsWeb").get("/api/v1/health")
+
+    assert answer.status == 200
+    assert answer.json.keys() == {"status", "timestamp", "services"}
+    assert answer.json["status"] == "healthy"
+
+
+def test_health_is_503_without_a_database(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_NAME", "no_such_database")
+
+    answer = functions("OperationsWeb").get("/api/v1/health")
+
+    assert answer.status == 503
+    assert answer.json["services"] == {"database": "unhealthy"}
+
+
+def test_four_runners_at_once_migrate_once(server: Postgres) -> None:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    settings = settings_for(server, name, OWNER)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda _: migrate(settings, migrations_folder()), range(4)))
+
+    total = len([p for p in migrations_folder().glob("*.sql") if "rollback" not in p.name])
+    assert sorted(len(outcome.applied) for outcome in outcomes) == [0, 0, 0, total]
+
+
+def test_a_killed_runner_does_not_stop_the_next(server: Postgres, database_name: str) -> None:
+    settings = settings_for(server, database_name, OWNER)
+    with psycopg.connect(server.url(database_name), autocommit=True) as connection:
+        connection.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now(), 4194303)")
+
+    assert migrate(settings, migrations_folder()).applied == []
+
+
+def test_every_migration_can_be_rolled_back(server: Postgres, tmp_path: Path) -> None:
+    from yoyo import get_backend, read_migrations
+
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    backend = get_backend(server.url(name, OWNER).replace("postgresql://", "postgresql+psycopg://"))
+    migrations = read_migrations(str(migrations_folder()))
+    backend.apply_migrations(backend.to_apply(migrations))
+
+    backend.rollback_migrations(backend.to_rollback(migrations))
+
+    rows = backend.execute(
+        "SELECT nspname FROM pg_namespace WHERE nspname IN ('app', 'outbox', 'auth', 'escorts')"
+    ).fetchall()
+    backend.connection.close()
+    assert rows == []
+
+
+def test_the_relay_sends_what_a_request_could_not(functions: Functions, database: Database) -> None:
+    with database.transaction() as work:
+        work.execute(
+            "INSERT INTO outbox.messages (id, source, type, envelope, created_at)"
+            " SELECT gen_random_uuid(), 'hellomahi.test', 'Something', '{}', now() - interval '1 minute'"
+            " FROM generate_series(1, 23)"
+        )
+
+    first = functions("OperationsRelay").invoke({"job": "relay"})
+    second = functions("OperationsRelay").invoke({"job": "relay"})
+
+    assert (first, second) == ({"sent": 23, "refused": 0}, {"sent": 0, "refused": 0})
+
+
+def test_what_the_bus_refuses_stays_and_waits(
+    functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")
+    aws.forget_clients()
+    with database.transaction() as work:
+        work.execute(
+            "INSERT INTO outbox.messages (id, source, type, envelope, created_at)"
+            " VALUES (gen_random_uuid(), 'hellomahi.test', 'Something', '{}', now() - interval '1 minute')"
+        )
+
+    outcome = functions("OperationsRelay").invoke({"job": "relay"})
+
+    assert outcome == {"sent": 0, "refused": 1}
+    with database.transaction() as work:
+        row = work.execute(
+            "SELECT attempts, sent_at, next_attempt_at > now() AS waits FROM outbox.messages"
+        ).fetchone()
+    assert row == {"attempts": 1, "sent_at": None, "waits": True}
