@@ -1,0 +1,105 @@
+"""What all features are connected to: the HTTP API, the event bus, and the lock on the API's origin.
+
+The WebSocket API comes with chat: without routes it could not be deployed. The API's stage stands in the
+edge stack, because its per-route throttles may only name routes that exist already.
+"""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_stack import FeatureStack
+from stacks.constructs.naming import named
+from stacks.constructs.triggers import Throttle
+from stacks.data_stack import DataStack
+
+ORIGIN_HEADER = "x-origin-verify"
+
+
+class ApiStack(FeatureStack):
+    """HTTP API, bus, and the authorizer that lets only CloudFront in."""
+
+    feature = "edge"
+
+    def __init__(self, scope: Construct, data: DataStack) -> None:
+        super().__init__(
+            scope, data, construct_id="Api", description="HTTP API, event bus, origin lock"
+        )
+        self.bus = named(
+            events.EventBus(self, "Bus", event_bus_name=self.settings.name("bus")), "HelloMahi"
+        )
+        self.http = named(
+            apigateway.HttpApi(
+                self,
+                "HttpApi",
+                api_name=self.settings.name("api"),
+                create_default_stage=False,
+                disable_execute_api_endpoint=True,
+            ),
+            "HttpApi",
+        )
+        self.throttles: dict[str, Throttle] = {}
+        self.origin_secret = secretsmanager.Secret(
+            self,
+            "OriginSecret",
+            secret_name=self.settings.name("origin-verify"),
+            description="CloudFront proves itself to the API with this",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=48, exclude_punctuation=True
+            ),
+            removal_policy=self.removal_policy,
+        )
+        self.authorizer = self._authorizer()
+
+    def _authorizer(self) -> apigateway.IHttpRouteAuthorizer:
+        check = self.fn(
+            "Origin",
+            Shape(
+                module="origin",
+                memory=256,
+                timeout=Duration.seconds(5),
+                no_dead_letter_queue="The gateway waits for the answer and refuses without one.",
+            ),
+        )
+        check.environment(ORIGIN_VERIFY_SECRET_ARN=self.origin_secret.secret_arn)
+        check.allow(["secretsmanager:GetSecretValue"], [self.origin_secret.secret_arn])
+        authorizer = named(
+            apigateway.HttpAuthorizer(
+                self,
+                "FromCloudFront",
+                http_api=self.http,
+                type=apigateway.HttpAuthorizerType.LAMBDA,
+                identity_source=[f"$request.header.{ORIGIN_HEADER}"],
+                authorizer_uri=_invocation_uri(self, check.live.function_arn),
+                enable_simple_responses=True,
+                payload_format_version=apigateway.AuthorizerPayloadVersion.VERSION_2_0,
+                results_cache_ttl=Duration.hours(1),
+            ),
+            "FromCloudFront",
+        )
+        check.live.add_permission(
+            "Gateway",
+            principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            source_arn=self.format_arn(
+                service="execute-api",
+                resource=self.http.api_id,
+                resource_name=f"authorizers/{authorizer.authorizer_id}",
+            ),
+        )
+        return apigateway.HttpAuthorizer.from_http_authorizer_attributes(
+            self,
+            "FromCloudFrontReference",
+            authorizer_id=authorizer.authorizer_id,
+            authorizer_type="CUSTOM",
+        )
+
+
+def _invocation_uri(stack: Stack, function_arn: str) -> str:
+    return (
+        f"arn:{stack.partition}:apigateway:{stack.region}:lambda:path/2015-03-31/functions/"
+        f"{function_arn}/invocations"
+    )

@@ -1,0 +1,55 @@
+"""Which stacks a stage has, and in which order they are deployed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import App
+
+from stacks.api_stack import ApiStack
+from stacks.auth_stack import AuthStack
+from stacks.data_stack import DataStack
+from stacks.escorts_stack import EscortsStack
+from stacks.operations_stack import OperationsStack
+from stacks.settings import Settings
+
+CDK_JSON = Path(__file__).resolve().parents[1] / "cdk.json"
+
+
+def new_app(out: str | None = None, context: Mapping[str, object] | None = None) -> App:
+    """Return an app with the context of cdk.json, which only the CDK's own command line reads by itself.
+
+    Assets are not built unless the command line asks for it: a synth for tests or the local cloud has no
+    use for them.
+    """
+    shared = json.loads(CDK_JSON.read_text())["context"]
+    return App(
+        outdir=out,
+        analytics_reporting=False,
+        context={"aws:cdk:bundling-stacks": [], **shared, **(context or {})},
+    )
+
+
+@dataclass(frozen=True)
+class Application:
+    """All stacks of one stage."""
+
+    app: App
+    data: DataStack
+    api: ApiStack
+    operations: OperationsStack
+    auth: AuthStack
+    escorts: EscortsStack
+
+
+def build(app: App, settings: Settings) -> Application:
+    """Make the stacks: state, then the API, then migrations, then the features that need them."""
+    data = DataStack(app, settings)
+    api = ApiStack(app, data)
+    operations = OperationsStack(app, data, api)
+    auth = AuthStack(app, data, api)
+    escorts = EscortsStack(app, data, api)
+    for feature in (auth, escorts):
+        feature.add_stack_dependency(operations)
+    return Application(app, data, api, operations, auth, escorts)

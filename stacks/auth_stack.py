@@ -1,0 +1,104 @@
+"""Accounts, sign-in, sessions: what each function of `auth` serves, hears, and may do."""
+
+from aws_cdk import Duration
+from aws_cdk.aws_scheduler import ScheduleExpression
+from constructs import Construct
+
+from stacks.api_stack import ApiStack
+from stacks.constructs.feature_function import FeatureFunction, Shape
+from stacks.constructs.feature_stack import FeatureStack
+from stacks.constructs.schedules import DAILY
+from stacks.constructs.triggers import HASHING, STANDARD
+from stacks.data_stack import DataStack
+
+ROUTES = {
+    "ANY /api/v1/auth/{proxy+}": HASHING,
+    "ANY /api/v1/users/{proxy+}": STANDARD,
+    "GET /.well-known/jwks.json": STANDARD,
+    "GET /.well-known/openid-configuration": STANDARD,
+    "ANY /register": HASHING,
+    "ANY /login": HASHING,
+    "POST /logout": STANDARD,
+    "ANY /verify": STANDARD,
+    "ANY /verify/{proxy+}": STANDARD,
+    "ANY /reset": HASHING,
+    "ANY /reset/{proxy+}": HASHING,
+    "ANY /account": STANDARD,
+    "ANY /account/{proxy+}": STANDARD,
+    "ANY /staff/login": HASHING,
+    "GET /_account-chip": STANDARD,
+}
+ALL_OPERATIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
+COUNT = ("GetItem", "UpdateItem")
+
+
+class AuthStack(FeatureStack):
+    """AuthWeb, AuthMailer, AuthScheduled, AuthCommand."""
+
+    feature = "auth"
+
+    def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
+        super().__init__(scope, data, description="accounts and sign-in")
+        self.add_stack_dependency(api)
+        web = self.fn(
+            "Web",
+            Shape(
+                module="handler",
+                db_user="auth_web",
+                memory=1769,  # one whole processor: passwords are hashed here
+                concurrency=100,
+                gradual=True,
+                no_dead_letter_queue="Requests are answered while the caller waits.",
+            ),
+        )
+        self._identity(web, api).environment(CORS_ORIGINS=",".join(self.settings.cors_origins))
+        web.routes(api, ROUTES)
+        self._mailer(api)
+        self._scheduled(api)
+        self._command(api)
+
+    def _identity(self, function: FeatureFunction, api: ApiStack) -> FeatureFunction:
+        """Give what signing people in needs."""
+        function.uses("SESSIONS_TABLE", self.data.sessions, *ALL_OPERATIONS)
+        function.uses("RATE_LIMITS_TABLE", self.data.rate_limits, *COUNT)
+        function.signs_with(self.data.signing_keys).seals_with(self.data.private_data_key)
+        function.environment(ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist))
+        return function.publishes_to(api.bus)
+
+    def _mailer(self, api: ApiStack) -> None:
+        mailer = self.fn(
+            "Mailer",
+            Shape(
+                module="consumer",
+                db_user="auth_mailer",
+                timeout=Duration.seconds(60),
+                concurrency=5,
+            ),
+        )
+        mailer.consumes(api.bus, "AuthMail", source="hellomahi.auth", detail_type="MailRequested")
+        mailer.seals_with(self.data.private_data_key).sends_mail()
+
+    def _scheduled(self, api: ApiStack) -> None:
+        scheduled = self.fn(
+            "Scheduled",
+            Shape(
+                module="scheduled",
+                db_user="auth_scheduled",
+                timeout=Duration.minutes(5),
+                concurrency=1,
+            ),
+        )
+        scheduled.every("Cleanup", DAILY, job="cleanup").publishes_to(api.bus)
+
+    def _command(self, api: ApiStack) -> None:
+        command = self.fn(
+            "Command",
+            Shape(
+                module="command",
+                db_user="auth_command",
+                memory=1769,
+                concurrency=1,
+                no_dead_letter_queue="A person invokes it and reads the answer.",
+            ),
+        )
+        self._identity(command, api)

@@ -1,0 +1,1 @@
+"""The defaults every stack shares, each in one place."""

@@ -1,0 +1,107 @@
+"""The dependencies layer: exactly what uv.lock says a function may import, built for Lambda, no Docker.
+
+`python -m stacks.constructs.dependencies DIRECTORY` builds it alone and says how large it is.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsii
+from aws_cdk import BundlingOptions, ILocalBundling
+
+from stacks.constructs.assets import ROOT, compile_tree
+
+PLATFORM = "aarch64-manylinux_2_28"
+PYTHON = "3.13"
+LIMIT_MIB = 250
+AWS_SERVICES = frozenset({"dynamodb", "events", "kms", "secretsmanager", "sesv2", "sqs", "sts"})
+"""Services whose API descriptions stay in botocore; the others are 90 % of its size."""
+_JUNK_FOLDERS = ("tests", "test", "__pycache__", "bin")
+_RECIPE = "1"
+"""Raise it when this file changes what is built from the same lock."""
+
+
+def uv() -> str:
+    """Return the uv that runs us, or the one in the PATH, or the project's own."""
+    for candidate in (os.environ.get("UV"), shutil.which("uv"), str(ROOT / ".tools/uv/bin/uv")):
+        if candidate and Path(candidate).exists():
+            return candidate
+    raise FileNotFoundError("uv was not found: run `make install` once")
+
+
+def locked() -> str:
+    """Return the runtime dependencies as pinned requirements with hashes."""
+    command = [uv(), "export", "--frozen", "--offline", "--no-default-groups", "--no-emit-project"]
+    command += ["--no-header", "--no-annotate", "--quiet"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own command
+
+
+def digest(requirements: str) -> str:
+    """Hash what the layer is made of."""
+    recipe = "\0".join([requirements, PLATFORM, PYTHON, _RECIPE, *sorted(AWS_SERVICES)])
+    return hashlib.sha256(recipe.encode()).hexdigest()
+
+
+@jsii.implements(ILocalBundling)
+class Bundler:
+    """Builds the layer on this machine when CDK asks for it."""
+
+    def __init__(self, requirements: str) -> None:
+        self._requirements = requirements
+
+    def try_bundle(
+        self, output_dir: str, options: BundlingOptions | None = None, **_: object
+    ) -> bool:  # noqa: ARG002 - CDK's signature
+        """Build into `output_dir`; the answer says that no container is needed."""
+        build(self._requirements, Path(output_dir))
+        return True
+
+
+def build(requirements: str, output: Path) -> float:
+    """Install, trim and compile into `output`/python; return its size in MiB."""
+    target = output / "python"
+    pins = output / "requirements.txt"
+    pins.write_text(requirements)
+    install = [
+        uv(),
+        "pip",
+        "install",
+        "--quiet",
+        "--requirement",
+        str(pins),
+        "--target",
+        str(target),
+    ]
+    install += ["--python-platform", PLATFORM, "--python-version", PYTHON, "--no-deps"]
+    install += ["--only-binary", ":all:", "--require-hashes", "--link-mode", "copy"]
+    subprocess.run(install, cwd=ROOT, check=True)  # noqa: S603 - our own command
+    pins.unlink()
+    _trim(target)
+    compile_tree(target)
+    size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 2**20
+    if size > LIMIT_MIB:
+        raise RuntimeError(f"the dependencies layer has {size:.0f} MiB; Lambda takes {LIMIT_MIB}")
+    return size
+
+
+def _trim(target: Path) -> None:
+    """Remove what no function reads: tests, scripts, API descriptions of services we do not call."""
+    for name in _JUNK_FOLDERS:
+        for folder in target.rglob(name):
+            if folder.is_dir():
+                shutil.rmtree(folder)
+    data = target / "botocore" / "data"
+    for service in data.iterdir():
+        if service.is_dir() and service.name not in AWS_SERVICES:
+            shutil.rmtree(service)
+    shutil.rmtree(target / "boto3" / "examples", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    destination = Path(sys.argv[1])
+    destination.mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(f"{destination}: {build(locked(), destination):.1f} MiB\n")

@@ -1,0 +1,236 @@
+"""One function of a feature, with what it needs to be safe and watched, and no more rights than named.
+
+The constructor makes role, log group, alias and alarms. The methods are the vocabulary of the feature
+stacks: `routes`, `every` and `consumes` connect it; `uses`, `signs_with`, `seals_with`, ... grant something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.constructs import alarms, triggers
+from stacks.constructs.acknowledge import acknowledge
+from stacks.constructs.assets import FUNCTIONS, code
+from stacks.constructs.database import NAME, PORT
+from stacks.constructs.layers import RUNTIME
+from stacks.constructs.naming import named, resource_of
+from stacks.constructs.network import FUNCTIONS as SUBNETS
+
+if TYPE_CHECKING:
+    from stacks.constructs.feature_stack import FeatureStack
+    from stacks.constructs.triggers import Api, Throttle
+
+_NETWORK_INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+CERTIFICATE_PATH = "/opt/certs/rds-global-bundle.pem"
+NO_QUEUE = "NoDeadLetterQueue"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a function is, before anything is connected to it."""
+
+    module: str
+    """`handler` means functions/<feature>/handler.py, whose entry point is called `handler` again."""
+    db_user: str | None = None
+    """The PostgreSQL role it signs in as; without one it stays outside the VPC."""
+    memory: int = 1024
+    timeout: Duration = field(default_factory=lambda: Duration.seconds(15))
+    concurrency: int | None = None
+    """At most so many at once in production, so that the database's connections suffice."""
+    no_dead_letter_queue: str | None = None
+    """Why a failed event cannot get lost here; without a reason there is a queue."""
+    gradual: bool = False
+    """Shift traffic to new versions step by step where the stage wants that."""
+    content: Mapping[str, Path] = field(default_factory=dict)
+    """Further folders in its asset."""
+
+
+class FeatureFunction(Construct):
+    """A Lambda function behind an alias called `live`."""
+
+    def __init__(self, stack: FeatureStack, name: str, shape: Shape) -> None:
+        super().__init__(stack, name)
+        self.feature, self.shape, self.settings = stack.feature, shape, stack.settings
+        self.data = stack.data
+        self.label = f"{stack.feature.capitalize()}{name}"
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.function = named(self._function(name, stack.layers), self.label)
+        self.live = named(
+            lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version),
+            f"{self.label}Live",
+        )
+        self.scheduled = False
+        self.dead_letters = self._dead_letters(shape.no_dead_letter_queue)
+        if shape.db_user:
+            self._may_connect(shape.db_user)
+        alarms.watch_function(self)
+
+    def _function(self, name: str, layers: Sequence[lambda_.ILayerVersion]) -> lambda_.Function:
+        shape, physical = self.shape, self.settings.name(f"{self.feature}-{name.lower()}")
+        in_vpc = shape.db_user is not None
+        group = logs.LogGroup(
+            self,
+            "LogGroup",
+            log_group_name=f"/aws/lambda/{physical}",
+            retention=self.settings.log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        function = lambda_.Function(
+            self,
+            "Function",
+            function_name=physical,
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"{self.feature}.{shape.module}.handler",
+            code=code(self, {self.feature: FUNCTIONS / self.feature, **shape.content}),
+            layers=list(layers),
+            role=self.role,
+            memory_size=shape.memory,
+            timeout=shape.timeout,
+            reserved_concurrent_executions=(
+                shape.concurrency if self.settings.reserve_concurrency else None
+            ),
+            environment=self._environment(),
+            log_group=group,
+            tracing=lambda_.Tracing.ACTIVE,
+            vpc=self.data.network.vpc if in_vpc else None,
+            vpc_subnets=SUBNETS if in_vpc else None,
+            security_groups=[self.data.network.functions] if in_vpc else None,
+        )
+        self._may_log(group, in_vpc=in_vpc)
+        return function
+
+    def _environment(self) -> dict[str, str]:
+        common = {
+            "STAGE": self.settings.stage.value,
+            "PUBLIC_ORIGIN": self.settings.public_origin,
+            "LOG_LEVEL": self.settings.log_level,
+            "POWERTOOLS_SERVICE_NAME": self.feature,
+            "POWERTOOLS_METRICS_NAMESPACE": "HelloMahi",
+        }
+        if not self.shape.db_user:
+            return common
+        return common | {
+            "DB_HOST": self.data.database.cluster.cluster_endpoint.hostname,
+            "DB_PORT": str(PORT),
+            "DB_NAME": NAME,
+            "DB_USER": self.shape.db_user,
+            "DB_SSLMODE": "verify-full",
+            "DB_SSLROOTCERT": CERTIFICATE_PATH,
+        }
+
+    def _dead_letters(self, reason: str | None) -> sqs.Queue | None:
+        if reason is None:
+            return triggers.dead_letter_queue(self)
+        resource_of(self.function).add_metadata(NO_QUEUE, reason)
+        return None
+
+    # -- rights ------------------------------------------------------------------------------------
+
+    def allow(self, actions: Sequence[str], resources: Sequence[str]) -> Self:
+        """Let the function do `actions` on exactly `resources`."""
+        statement = iam.PolicyStatement(actions=list(actions), resources=list(resources))
+        self.role.add_to_policy(statement)
+        return self
+
+    def environment(self, **variables: str) -> Self:
+        """Set further environment variables."""
+        for name, value in variables.items():
+            self.function.add_environment(name, value)
+        return self
+
+    def uses(self, variable: str, table: dynamodb.Table, *operations: str) -> Self:
+        """Name a table in the environment and allow exactly these DynamoDB operations on it."""
+        resources = [table.table_arn]
+        if "Query" in operations:
+            resources.append(f"{table.table_arn}/index/by_user")
+        self.environment(**{variable: table.table_name})
+        return self.allow([f"dynamodb:{operation}" for operation in operations], resources)
+
+    def publishes_to(self, bus: events.IEventBus) -> Self:
+        """Let the function put events on the bus."""
+        self.environment(EVENT_BUS_NAME=bus.event_bus_name)
+        return self.allow(["events:PutEvents"], [bus.event_bus_arn])
+
+    def signs_with(self, keys: Sequence[kms.IKey]) -> Self:
+        """Let the function sign access tokens; the first key signs, all of them verify."""
+        self.verifies_with(keys)
+        return self.allow(["kms:Sign"], [key.key_arn for key in keys])
+
+    def verifies_with(self, keys: Sequence[kms.IKey]) -> Self:
+        """Let the function read the public half of the signing keys."""
+        arns = [key.key_arn for key in keys]
+        self.environment(SIGNING_KEY_ARNS=",".join(arns))
+        return self.allow(["kms:GetPublicKey"], arns)
+
+    def seals_with(self, key: kms.IKey) -> Self:
+        """Let the function seal and open private documents."""
+        self.environment(PRIVATE_DATA_KEY_ARN=key.key_arn)
+        return self.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
+
+    def sends_mail(self) -> Self:
+        """Let the function send mail from the stage's own domain, from one address."""
+        sender = f"no-reply@{self.settings.domain.name}"
+        self.environment(MAIL_FROM=sender)
+        identity = Stack.of(self).format_arn(
+            service="ses", resource="identity", resource_name=self.settings.domain.name
+        )
+        return self.allow(["ses:SendEmail"], [identity])
+
+    def _may_connect(self, db_user: str) -> None:
+        cluster = self.data.database.cluster.cluster_resource_identifier
+        arn = Stack.of(self).format_arn(
+            service="rds-db",
+            resource="dbuser",
+            resource_name=f"{cluster}/{db_user}",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.allow(["rds-db:connect"], [arn])
+
+    def _may_log(self, group: logs.LogGroup, *, in_vpc: bool) -> None:
+        self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
+        finding = {
+            "AwsSolutions-IAM5[Resource::*]": "X-Ray segments and the network interfaces that Lambda "
+            "makes in the VPC have no resource that a policy could name."
+        }
+        if in_vpc:
+            self.allow(_NETWORK_INTERFACES, ["*"])
+        acknowledge(self.role, finding)
+
+    # -- connections -------------------------------------------------------------------------------
+
+    def routes(self, api: Api, throttles: Mapping[str, Throttle]) -> Self:
+        """Serve these routes (`METHOD /path`), each with the gateway's throttle for all its callers."""
+        triggers.connect_routes(self, api, throttles)
+        return self
+
+    def every(self, name: str, when: scheduler.ScheduleExpression, **payload: str) -> Self:
+        """Be invoked on a schedule with `payload`."""
+        triggers.connect_schedule(self, name, when, payload)
+        return self
+
+    def consumes(self, bus: events.IEventBus, queue: str, *, source: str, detail_type: str) -> Self:
+        """Receive events of one type through a queue called `queue`, in batches with partial failures."""
+        triggers.connect_queue(self, bus, queue, source=source, detail_type=detail_type)
+        return self

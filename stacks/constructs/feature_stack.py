@@ -1,0 +1,45 @@
+"""A feature's stack: its functions, and a table of what connects and allows them."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar, Unpack
+
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.constructs.feature_function import FeatureFunction, Shape
+from stacks.constructs.house_stack import HouseStack
+from stacks.constructs.layers import Layers
+from stacks.data_stack import DataStack
+
+
+class FeatureStack(HouseStack):
+    """Base of the feature stacks; `feature` is the folder below functions/."""
+
+    feature: ClassVar[str]
+
+    def __init__(
+        self,
+        scope: Construct,
+        data: DataStack,
+        *,
+        description: str,
+        construct_id: str | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id or self.feature.capitalize(),
+            data.settings,
+            description=description,
+        )
+        self.data = data
+        self.add_stack_dependency(data)
+
+    @cached_property
+    def layers(self) -> Sequence[lambda_.ILayerVersion]:
+        """Layer versions of this stack."""
+        return Layers(self, "Layers").versions
+
+    def fn(self, name: str, shape: Shape) -> FeatureFunction:
+        """Make the function `<Feature><name>`."""
+        return FeatureFunction(self, name, shape)

@@ -1,0 +1,34 @@
+"""What every stack has: its stage's account and region, its name, its tags, its protection."""
+
+from aws_cdk import Environment, RemovalPolicy, Stack, Tags
+from constructs import Construct
+
+from stacks.settings import Settings
+
+
+class HouseStack(Stack):
+    """A stack of one stage; `hellomahi-<stage>-<id>` is its name in the account."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        settings: Settings,
+        *,
+        description: str,
+        region: str | None = None,
+        stateful: bool = False,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=settings.name(construct_id.lower()),
+            description=f"HelloMahi {settings.stage}: {description}",
+            env=Environment(account=settings.account, region=region or settings.region),
+            termination_protection=stateful and settings.retain,
+            analytics_reporting=False,
+        )
+        self.settings = settings
+        self.removal_policy = RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY
+        for key, value in settings.tags.items():
+            Tags.of(self).add(key, value)

@@ -1,0 +1,8 @@
+"""Times at which scheduled jobs run."""
+
+from aws_cdk import Duration, TimeZone
+from aws_cdk.aws_scheduler import ScheduleExpression
+
+DAILY = ScheduleExpression.cron(hour="3", minute="10", time_zone=TimeZone.ETC_UTC)
+EVERY_MINUTE = ScheduleExpression.rate(Duration.minutes(1))
+EVERY_FIVE_MINUTES = ScheduleExpression.rate(Duration.minutes(5))

@@ -1,0 +1,91 @@
+"""Everything that holds state, and the network around it. Protected and kept in production."""
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from stacks.constructs.database import Database
+from stacks.constructs.house_stack import HouseStack
+from stacks.constructs.naming import named
+from stacks.constructs.network import Network
+from stacks.settings import Settings
+
+
+class DataStack(HouseStack):
+    """Keys, VPC, Aurora, DynamoDB tables, the alarm topic."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(
+            scope, "Data", settings, description="keys, network, databases", stateful=True
+        )
+        self.alarm_topic = self._alarm_topic()
+        self.storage_key = self._key("StorageKey", "Encrypts the database and its backups")
+        self.private_data_key = self._key("PrivateDataKey", "Seals private documents")
+        self.signing_keys = [self._signing_key("SigningKeyA")]
+        self.network = Network(self, "Network", settings)
+        self.database = Database(
+            self,
+            "Database",
+            settings=settings,
+            network=self.network,
+            key=self.storage_key,
+            removal_policy=self.removal_policy,
+        )
+        self.sessions = self._table("Sessions", "session_id")
+        self.sessions.add_global_secondary_index(
+            index_name="by_user",
+            partition_key=_string("user_id"),
+            sort_key=_string("created_at"),
+            projection_type=dynamodb.ProjectionType.ALL,
+        )
+        self.rate_limits = self._table("RateLimits", "key")
+
+    def _alarm_topic(self) -> sns.Topic:
+        topic = sns.Topic(self, "Alarms", topic_name=self.settings.name("alarms"), enforce_ssl=True)
+        topic.add_subscription(subscriptions.EmailSubscription(self.settings.alarm_email))
+        return topic
+
+    def _key(self, name: str, description: str) -> kms.Key:
+        key = kms.Key(
+            self,
+            name,
+            alias=self.settings.name(name.lower()),
+            description=description,
+            enable_key_rotation=True,
+            removal_policy=self.removal_policy,
+        )
+        return named(key, name)
+
+    def _signing_key(self, name: str) -> kms.Key:
+        key = kms.Key(
+            self,
+            name,
+            alias=self.settings.name(name.lower()),
+            description="Signs access tokens; rotated by adding a second key, then swapping",
+            key_spec=kms.KeySpec.RSA_2048,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=self.removal_policy,
+        )
+        return named(key, name)
+
+    def _table(self, name: str, partition_key: str) -> dynamodb.Table:
+        table = dynamodb.Table(
+            self,
+            name,
+            partition_key=_string(partition_key),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute="ttl",
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            deletion_protection=self.settings.retain,
+            removal_policy=self.removal_policy,
+        )
+        return named(table, name)
+
+
+def _string(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

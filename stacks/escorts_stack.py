@@ -1,0 +1,78 @@
+"""Profiles and their verification: what each function of `escorts` serves, hears, and may do."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from stacks.api_stack import ApiStack
+from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_stack import FeatureStack
+from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES
+from stacks.constructs.triggers import STANDARD
+from stacks.data_stack import DataStack
+
+ROUTES = {
+    "ANY /api/v1/escorts": STANDARD,
+    "ANY /api/v1/escorts/{proxy+}": STANDARD,
+    "GET /": STANDARD,
+    "GET /_results": STANDARD,
+    "ANY /profile": STANDARD,
+    "ANY /profile/{proxy+}": STANDARD,
+    "ANY /staff/verification": STANDARD,
+    "ANY /staff/verification/{proxy+}": STANDARD,
+    "GET /{slug}": STANDARD,
+}
+READ_AND_TOUCH = ("GetItem", "UpdateItem")
+COUNT = ("GetItem", "UpdateItem")
+
+
+class EscortsStack(FeatureStack):
+    """EscortsWeb, EscortsConsumer, EscortsScheduled."""
+
+    feature = "escorts"
+
+    def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
+        super().__init__(scope, data, description="profiles, search, verification")
+        self.add_stack_dependency(api)
+        web = self.fn(
+            "Web",
+            Shape(
+                module="handler",
+                db_user="escorts_web",
+                concurrency=200,
+                gradual=True,
+                no_dead_letter_queue="Requests are answered while the caller waits.",
+            ),
+        )
+        web.routes(api, ROUTES).publishes_to(api.bus)
+        web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
+        web.uses("RATE_LIMITS_TABLE", data.rate_limits, *COUNT)
+        web.verifies_with(data.signing_keys).seals_with(data.private_data_key)
+        web.environment(
+            ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
+            CORS_ORIGINS=",".join(self.settings.cors_origins),
+        )
+        consumer = self.fn(
+            "Consumer",
+            Shape(
+                module="consumer",
+                db_user="escorts_consumer",
+                timeout=Duration.seconds(60),
+                concurrency=5,
+            ),
+        )
+        consumer.consumes(
+            api.bus, "EscortsAccounts", source="hellomahi.auth", detail_type="AccountClosed"
+        )
+        consumer.seals_with(data.private_data_key).publishes_to(api.bus)
+        scheduled = self.fn(
+            "Scheduled",
+            Shape(
+                module="scheduled",
+                db_user="escorts_scheduled",
+                timeout=Duration.minutes(5),
+                concurrency=2,
+            ),
+        )
+        scheduled.every("ExpireVerifications", EVERY_FIVE_MINUTES, job="expire-verifications")
+        scheduled.every("RefreshAges", DAILY, job="refresh-ages")
+        scheduled.seals_with(data.private_data_key).publishes_to(api.bus)

@@ -1,0 +1,66 @@
+"""Health, the API's description, the outbox relay, and the database's migrations."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from stacks.api_stack import ApiStack
+from stacks.constructs.assets import MIGRATIONS
+from stacks.constructs.database import OWNER
+from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_stack import FeatureStack
+from stacks.constructs.migration import Migration
+from stacks.constructs.schedules import EVERY_MINUTE
+from stacks.constructs.triggers import STANDARD
+from stacks.data_stack import DataStack
+
+ROUTES = {
+    "GET /api/health": STANDARD,
+    "GET /api/v1/health": STANDARD,
+    "GET /api/v1/openapi.json": STANDARD,
+}
+
+
+class OperationsStack(FeatureStack):
+    """OperationsMigrate runs first; OperationsWeb and OperationsRelay follow it."""
+
+    feature = "operations"
+
+    def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
+        super().__init__(scope, data, description="health, relay, migrations")
+        self.add_stack_dependency(api)
+        migrate = self.fn(
+            "Migrate",
+            Shape(
+                module="migrate",
+                db_user=OWNER,
+                timeout=Duration.minutes(14),
+                concurrency=1,
+                content={"migrations": MIGRATIONS},
+                no_dead_letter_queue="The deployment waits for it and fails with it.",
+            ),
+        )
+        migration = Migration(self, "Migrations", migrate)
+        web = self.fn(
+            "Web",
+            Shape(
+                module="handler",
+                db_user="operations_web",
+                memory=512,
+                concurrency=10,
+                no_dead_letter_queue="Requests are answered while the caller waits.",
+            ),
+        )
+        web.routes(api, ROUTES)
+        relay = self.fn(
+            "Relay",
+            Shape(
+                module="relay",
+                db_user="operations_relay",
+                memory=512,
+                timeout=Duration.seconds(50),
+                concurrency=1,
+            ),
+        )
+        relay.every("Relay", EVERY_MINUTE, job="relay").publishes_to(api.bus)
+        for function in (web, relay):
+            function.function.node.add_dependency(migration)

@@ -1,0 +1,150 @@
+"""What differs between the stages, as values with types. Everything else is the same everywhere."""
+
+import os
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aws_cdk.aws_logs import RetentionDays
+
+UNSET_DOMAIN = "hellomahi.example"
+UNSET_ZONE = "Z00000000EXAMPLE"
+
+
+class StageName(StrEnum):
+    """The stages there are; each is a set of stacks of its own, in an account of its own if possible."""
+
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """The name visitors type and the Route 53 zone that serves it."""
+
+    name: str
+    zone_id: str
+    zone_name: str
+
+    @property
+    def origin(self) -> str:
+        """The name under which CloudFront, and nobody else, reaches the API."""
+        return f"origin.{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSize:
+    """Aurora capacity units (2 GiB of memory each); a minimum of 0 lets the cluster pause."""
+
+    min_acu: float
+    max_acu: float
+    readers: int
+    backup_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One stage."""
+
+    stage: StageName
+    account: str
+    region: str
+    domain: Domain
+    alarm_email: str
+    database: DatabaseSize
+    retain: bool
+    """Keep stateful resources when a stack is deleted, and refuse to delete their stack."""
+    availability_zones: tuple[str, ...]
+    endpoint_zones: int
+    """In how many zones interface endpoints stand: each costs by the hour and zone."""
+    nat_gateways: int
+    """None until a feature must reach the internet and the database in one request."""
+    log_retention: RetentionDays
+    log_level: str
+    canary: bool
+    """Shift traffic to a new version step by step and go back on an alarm."""
+    reserve_concurrency: bool
+    """Keep SQL functions below the database's connections. A young account has too little to reserve."""
+    origin_secret_version: str | None = None
+    """Pins the version of the origin secret while it is being rotated (docs/runbooks/deploy.md)."""
+    admin_ip_allowlist: tuple[str, ...] = ()
+    """Networks from which staff may sign in; empty means any."""
+    cors_origins: tuple[str, ...] = ()
+    """Other origins whose pages may call the API; none is the normal case."""
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def public_origin(self) -> str:
+        """Where visitors are, without a trailing slash."""
+        return f"https://{self.domain.name}"
+
+    @property
+    def is_prod(self) -> bool:
+        """Whether real people's data lives here."""
+        return self.stage is StageName.PROD
+
+    def name(self, what: str) -> str:
+        """Return a physical name that is unique per stage."""
+        return f"hellomahi-{self.stage}-{what}"
+
+
+def load(stage: str) -> Settings:
+    """Return the settings of `stage`; account, domain and e-mail come from the environment.
+
+    Without them synthesis uses placeholders, so that it works offline; deploying refuses them.
+    """
+    name = StageName(stage)
+    region = os.environ.get("HELLOMAHI_REGION", "eu-central-1")
+    database, retain, log_retention = _SIZES[name]
+    return Settings(
+        stage=name,
+        account=os.environ.get("CDK_DEFAULT_ACCOUNT", "000000000000"),
+        region=region,
+        domain=_domain(name),
+        alarm_email=os.environ.get("HELLOMAHI_ALARM_EMAIL", f"operations@{UNSET_DOMAIN}"),
+        database=database,
+        retain=retain,
+        availability_zones=(f"{region}a", f"{region}b"),
+        endpoint_zones=2 if name is StageName.PROD else 1,
+        nat_gateways=0,
+        log_retention=log_retention,
+        log_level="DEBUG" if name is StageName.DEV else "INFO",
+        canary=name is StageName.PROD,
+        reserve_concurrency=name is StageName.PROD,
+        origin_secret_version=os.environ.get("HELLOMAHI_ORIGIN_SECRET_VERSION") or None,
+        admin_ip_allowlist=_listed("HELLOMAHI_ADMIN_IP_ALLOWLIST"),
+        cors_origins=_listed("HELLOMAHI_CORS_ORIGINS"),
+        tags={"product": "hellomahi", "stage": name.value},
+    )
+
+
+_SIZES: dict[StageName, tuple[DatabaseSize, bool, RetentionDays]] = {
+    StageName.DEV: (
+        DatabaseSize(min_acu=0, max_acu=2, readers=0, backup_days=1),
+        False,
+        RetentionDays.TWO_WEEKS,
+    ),
+    StageName.STAGING: (
+        DatabaseSize(min_acu=0, max_acu=4, readers=0, backup_days=7),
+        False,
+        RetentionDays.ONE_MONTH,
+    ),
+    StageName.PROD: (
+        DatabaseSize(min_acu=1, max_acu=32, readers=1, backup_days=30),
+        True,
+        RetentionDays.THREE_MONTHS,
+    ),
+}
+
+
+def _domain(stage: StageName) -> Domain:
+    zone = os.environ.get("HELLOMAHI_ZONE_NAME", UNSET_DOMAIN)
+    return Domain(
+        name=zone if stage is StageName.PROD else f"{stage}.{zone}",
+        zone_id=os.environ.get("HELLOMAHI_ZONE_ID", UNSET_ZONE),
+        zone_name=zone,
+    )
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
