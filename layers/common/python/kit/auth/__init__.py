@@ -9,7 +9,8 @@ from kit.auth.access import (
     visitor,
 )
 from kit.auth.cookies import Audience, clear_session_cookie, set_session_cookie
-from kit.auth.sessions import LIFETIMES, Session, SessionStore
+from kit.auth.session_store import SessionStore
+from kit.auth.sessions import LIFETIMES, Session
 
 __all__ = [
     "LIFETIMES",

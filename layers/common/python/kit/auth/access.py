@@ -17,7 +17,8 @@ from starlette.requests import Request
 
 from kit.auth import tokens
 from kit.auth.cookies import COOKIES, Audience
-from kit.auth.sessions import Session, SessionStore
+from kit.auth.session_store import SessionStore
+from kit.auth.sessions import Session
 from kit.errors import Forbidden, Unauthenticated
 from kit.http.context import client_ip
 from kit.settings import listed, required

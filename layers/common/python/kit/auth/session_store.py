@@ -1,0 +1,307 @@
+"""Sessions in DynamoDB: starting, finding and ending them.
+
+One item per session. Its credential is `<session id>.<secret>`: a cookie keeps one secret for the session's life, a
+refresh token gets a new one at every use. Only SHA-256 of a secret is stored; secrets are 256 random bits, so a slow
+hash would add nothing.
+
+A spent refresh secret stays known: whoever shows one again stole it or was stolen from, and the family ends (RFC 9700,
+section 4.14.2). Ending all sessions of a person is one write, a marker that every check reads together with the
+session: no index lag and no race with a sign-in that is under way.
+
+TTL deletion is lazy; every read compares the times itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from kit import clock
+from kit.auth.cookies import Audience
+from kit.auth.sessions import LIFETIMES, Session
+from kit.aws import client
+from kit.errors import Unauthenticated, Unavailable
+from kit.ids import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+TOUCH_AFTER = timedelta(minutes=5)
+"""`last_seen_at` is written at most this often."""
+
+
+class SessionStore:
+    """Sessions in the DynamoDB table `table` (key `session_id`, index `by_user`)."""
+
+    def __init__(self, table: str, now: clock.Clock = clock.now) -> None:
+        self._table = table
+        self._now = now
+
+    def create(
+        self, *, user_id: UUID, role: str, audience: Audience, device: str, network: str
+    ) -> tuple[Session, str]:
+        """Start a session; return it and its credential, which is not kept anywhere."""
+        moment = self._now()
+        session = Session(
+            id=new_id().hex,
+            user_id=user_id,
+            role=role,
+            audience=audience,
+            device=device,
+            network=network,
+            created_at=moment,
+            last_seen_at=moment,
+            expires_at=moment + LIFETIMES[audience].absolute,
+        )
+        secret = secrets.token_urlsafe(32)
+        item = _to_item(session) | {"secret_hash": {"S": _hash(secret)}}
+        _calling(lambda: client("dynamodb").put_item(TableName=self._table, Item=item))
+        return session, f"{session.id}.{secret}"
+
+    def get(self, session_id: str, user_id: UUID) -> Session | None:
+        """Return the session if it is live and that person's; touch it now and then."""
+        found = self._read(session_id, user_id)
+        return self._live(found)
+
+    def by_credential(self, credential: str) -> Session | None:
+        """Return the live session that `credential` (a cookie's value) opens."""
+        session_id, _, secret = credential.partition(".")
+        item = self._item(session_id)
+        if item is None or not _matches(item, secret):
+            return None
+        return self._live(self._read(session_id, UUID(item["user_id"]["S"]), item))
+
+    def rotate(self, credential: str) -> tuple[Session, str]:
+        """Trade a refresh token for the next one.
+
+        Raises `Unauthenticated` for anything but the current token; a spent one also ends its session.
+        """
+        session_id, _, secret = credential.partition(".")
+        item = self._item(session_id)
+        session = self._read(session_id, UUID(item["user_id"]["S"]), item) if item else None
+        if session is None or not session.is_live(self._now()):
+            raise _sign_in_again()
+        following = secrets.token_urlsafe(32)
+        if not self._swap_secret(session, _hash(secret), _hash(following)):
+            if self._is_spent(session_id, secret):
+                self.revoke(session_id, session.user_id)
+            raise _sign_in_again()
+        return replace(session, last_seen_at=self._now()), f"{session_id}.{following}"
+
+    def revoke(self, session_id: str, user_id: UUID) -> bool:
+        """End that person's session; tell whether there was one."""
+
+        def delete() -> Any:
+            return client("dynamodb").delete_item(
+                TableName=self._table,
+                Key={"session_id": {"S": session_id}},
+                ConditionExpression="user_id = :user",
+                ExpressionAttributeValues={":user": {"S": str(user_id)}},
+            )
+
+        return _calling(delete, conditional=True) is not None
+
+    def revoke_all(self, user_id: UUID, keep: str | None = None) -> None:
+        """End every session of that person that was started until now, except `keep`."""
+        moment = self._now()
+        item = {
+            "session_id": {"S": _marker(user_id)},
+            "revoked_at": {"S": _text(moment)},
+            "keep": {"S": keep or "-"},
+            "ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))},
+        }
+        _calling(lambda: client("dynamodb").put_item(TableName=self._table, Item=item))
+
+    def list(self, user_id: UUID) -> list[Session]:
+        """Return that person's live sessions, the latest first."""
+
+        def query() -> Any:
+            return client("dynamodb").query(
+                TableName=self._table,
+                IndexName="by_user",
+                KeyConditionExpression="user_id = :user",
+                ExpressionAttributeValues={":user": {"S": str(user_id)}},
+                ScanIndexForward=False,
+            )
+
+        candidates = [_from_item(item) for item in _calling(query)["Items"]]
+        # The index may lag behind; the items themselves do not.
+        found = (self._read(one.id, user_id) for one in candidates)
+        return [one for one in found if one is not None and one.is_live(self._now())]
+
+    def _live(self, session: Session | None) -> Session | None:
+        moment = self._now()
+        if session is None or not session.is_live(moment):
+            return None
+        if moment - session.last_seen_at >= TOUCH_AFTER:
+            self._touch(session, moment)
+        return session
+
+    def _item(self, session_id: str) -> dict[str, Any] | None:
+        def read() -> Any:
+            return client("dynamodb").get_item(
+                TableName=self._table, Key={"session_id": {"S": session_id}}, ConsistentRead=True
+            )
+
+        item: dict[str, Any] | None = _calling(read).get("Item") if session_id else None
+        return item if item is not None and "secret_hash" in item else None
+
+    def _read(
+        self, session_id: str, user_id: UUID, item: dict[str, Any] | None = None
+    ) -> Session | None:
+        """Read the session and its owner's marker, strongly consistent, in one request."""
+        marker_key = _marker(user_id)
+        wanted = [marker_key] if item is not None else [session_id, marker_key]
+
+        def read() -> Any:
+            keys = [{"session_id": {"S": key}} for key in wanted]
+            return client("dynamodb").batch_get_item(
+                RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}}
+            )
+
+        answer = _calling(read)
+        if answer.get("UnprocessedKeys"):
+            raise _away()
+        found = {row["session_id"]["S"]: row for row in answer["Responses"].get(self._table, [])}
+        item = item or found.get(session_id)
+        if item is None or item.get("user_id", {}).get("S") != str(user_id):
+            return None
+        session, marker = _from_item(item), found.get(marker_key)
+        return None if _is_revoked(session, marker) else session
+
+    def _touch(self, session: Session, moment: datetime) -> None:
+        def update() -> Any:
+            return client("dynamodb").update_item(
+                TableName=self._table,
+                Key={"session_id": {"S": session.id}},
+                UpdateExpression="SET last_seen_at = :now",
+                ConditionExpression="attribute_exists(session_id)",
+                ExpressionAttributeValues={":now": {"S": _text(moment)}},
+            )
+
+        _calling(update, conditional=True)
+
+    def _swap_secret(self, session: Session, spent: str, following: str) -> bool:
+        moment = self._now()
+        swap: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table,
+                "Key": {"session_id": {"S": session.id}},
+                "UpdateExpression": "SET secret_hash = :next, last_seen_at = :now",
+                "ConditionExpression": "secret_hash = :spent",
+                "ExpressionAttributeValues": {
+                    ":next": {"S": following},
+                    ":spent": {"S": spent},
+                    ":now": {"S": _text(moment)},
+                },
+            }
+        }
+        remember: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._table,
+                "Item": {
+                    "session_id": {"S": _spent(session.id, spent)},
+                    "ttl": {"N": str(int(session.expires_at.timestamp()))},
+                },
+            }
+        }
+
+        def transact() -> Any:
+            return client("dynamodb").transact_write_items(TransactItems=[swap, remember])
+
+        return _calling(transact, conditional=True) is not None
+
+    def _is_spent(self, session_id: str, secret: str) -> bool:
+        key = {"session_id": {"S": _spent(session_id, _hash(secret))}}
+
+        def read() -> Any:
+            return client("dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)
+
+        return "Item" in _calling(read)
+
+
+def _is_revoked(session: Session, marker: dict[str, Any] | None) -> bool:
+    if marker is None or marker["keep"]["S"] == session.id:
+        return False
+    return session.created_at <= datetime.fromisoformat(marker["revoked_at"]["S"])
+
+
+def _calling(call: Callable[[], Any], *, conditional: bool = False) -> Any:
+    """Call DynamoDB; None where `conditional` and the condition did not hold."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return call()
+    except ClientError as error:
+        refused = {"ConditionalCheckFailedException", "TransactionCanceledException"}
+        if conditional and error.response["Error"]["Code"] in refused:
+            return None
+        raise _away() from error
+    except BotoCoreError as error:
+        raise _away() from error
+
+
+def _away() -> Unavailable:
+    return Unavailable(
+        "sessions-unavailable", "We cannot check who you are right now: try again.", retry_after=5
+    )
+
+
+def _sign_in_again() -> Unauthenticated:
+    return Unauthenticated("session-ended", "This session has ended: sign in again.")
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _matches(item: dict[str, Any], secret: str) -> bool:
+    return hmac.compare_digest(item["secret_hash"]["S"], _hash(secret))
+
+
+def _marker(user_id: UUID) -> str:
+    return f"user#{user_id}"
+
+
+def _spent(session_id: str, secret_hash: str) -> str:
+    return f"spent#{session_id}#{secret_hash}"
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
+
+
+def _to_item(session: Session) -> dict[str, Any]:
+    return {
+        "session_id": {"S": session.id},
+        "user_id": {"S": str(session.user_id)},
+        "role": {"S": session.role},
+        "audience": {"S": session.audience.value},
+        "device": {"S": session.device},
+        "network": {"S": session.network},
+        "created_at": {"S": _text(session.created_at)},
+        "last_seen_at": {"S": _text(session.last_seen_at)},
+        "expires_at": {"S": _text(session.expires_at)},
+        "ttl": {"N": str(int(session.expires_at.timestamp()))},
+    }
+
+
+def _from_item(item: dict[str, Any]) -> Session:
+    return Session(
+        id=item["session_id"]["S"],
+        user_id=UUID(item["user_id"]["S"]),
+        role=item["role"]["S"],
+        audience=Audience(item["audience"]["S"]),
+        device=item["device"]["S"],
+        network=item["network"]["S"],
+        created_at=datetime.fromisoformat(item["created_at"]["S"]),
+        last_seen_at=datetime.fromisoformat(item["last_seen_at"]["S"]),
+        expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
+    )
