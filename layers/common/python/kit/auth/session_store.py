@@ -23,7 +23,7 @@ from uuid import UUID
 
 from kit import clock
 from kit.auth.cookies import Audience
-from kit.auth.sessions import LIFETIMES, Session
+from kit.auth.sessions import LIFETIMES, Session, from_item, to_item, to_text
 from kit.aws import client
 from kit.errors import Unauthenticated, Unavailable
 from kit.ids import new_id
@@ -61,7 +61,7 @@ class SessionStore:
             expires_at=moment + LIFETIMES[audience].absolute,
         )
         secret = secrets.token_urlsafe(32)
-        item = _to_item(session) | {"secret_hash": {"S": _hash(secret)}}
+        item = to_item(session) | {"secret_hash": {"S": _hash(secret)}}
         _calling(lambda: client("dynamodb").put_item(TableName=self._table, Item=item))
         return session, f"{session.id}.{secret}"
 
@@ -113,7 +113,7 @@ class SessionStore:
         moment = self._now()
         item = {
             "session_id": {"S": _marker(user_id)},
-            "revoked_at": {"S": _text(moment)},
+            "revoked_at": {"S": to_text(moment)},
             "keep": {"S": keep or "-"},
             "ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))},
         }
@@ -131,7 +131,7 @@ class SessionStore:
                 ScanIndexForward=False,
             )
 
-        candidates = [_from_item(item) for item in _calling(query)["Items"]]
+        candidates = [from_item(item) for item in _calling(query)["Items"]]
         # The index may lag behind; the items themselves do not.
         found = (self._read(one.id, user_id) for one in candidates)
         return [one for one in found if one is not None and one.is_live(self._now())]
@@ -173,7 +173,7 @@ class SessionStore:
         item = item or found.get(session_id)
         if item is None or item.get("user_id", {}).get("S") != str(user_id):
             return None
-        session, marker = _from_item(item), found.get(marker_key)
+        session, marker = from_item(item), found.get(marker_key)
         return None if _is_revoked(session, marker) else session
 
     def _touch(self, session: Session, moment: datetime) -> None:
@@ -183,7 +183,7 @@ class SessionStore:
                 Key={"session_id": {"S": session.id}},
                 UpdateExpression="SET last_seen_at = :now",
                 ConditionExpression="attribute_exists(session_id)",
-                ExpressionAttributeValues={":now": {"S": _text(moment)}},
+                ExpressionAttributeValues={":now": {"S": to_text(moment)}},
             )
 
         _calling(update, conditional=True)
@@ -199,7 +199,7 @@ class SessionStore:
                 "ExpressionAttributeValues": {
                     ":next": {"S": following},
                     ":spent": {"S": spent},
-                    ":now": {"S": _text(moment)},
+                    ":now": {"S": to_text(moment)},
                 },
             }
         }
@@ -272,36 +272,3 @@ def _marker(user_id: UUID) -> str:
 
 def _spent(session_id: str, secret_hash: str) -> str:
     return f"spent#{session_id}#{secret_hash}"
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")
-
-
-def _to_item(session: Session) -> dict[str, Any]:
-    return {
-        "session_id": {"S": session.id},
-        "user_id": {"S": str(session.user_id)},
-        "role": {"S": session.role},
-        "audience": {"S": session.audience.value},
-        "device": {"S": session.device},
-        "network": {"S": session.network},
-        "created_at": {"S": _text(session.created_at)},
-        "last_seen_at": {"S": _text(session.last_seen_at)},
-        "expires_at": {"S": _text(session.expires_at)},
-        "ttl": {"N": str(int(session.expires_at.timestamp()))},
-    }
-
-
-def _from_item(item: dict[str, Any]) -> Session:
-    return Session(
-        id=item["session_id"]["S"],
-        user_id=UUID(item["user_id"]["S"]),
-        role=item["role"]["S"],
-        audience=Audience(item["audience"]["S"]),
-        device=item["device"]["S"],
-        network=item["network"]["S"],
-        created_at=datetime.fromisoformat(item["created_at"]["S"]),
-        last_seen_at=datetime.fromisoformat(item["last_seen_at"]["S"]),
-        expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
-    )

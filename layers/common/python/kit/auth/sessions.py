@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from kit.auth.cookies import Audience
@@ -42,3 +43,39 @@ class Session:
         """Tell whether neither the idle nor the absolute limit has passed."""
         idle = LIFETIMES[self.audience].idle
         return moment < self.expires_at and moment < self.last_seen_at + idle
+
+
+def to_text(moment: datetime) -> str:
+    """Return a moment so that texts sort as moments do."""
+    return moment.isoformat(timespec="microseconds")
+
+
+def to_item(session: Session) -> dict[str, Any]:
+    """Return the session as DynamoDB keeps it, without its secret."""
+    return {
+        "session_id": {"S": session.id},
+        "user_id": {"S": str(session.user_id)},
+        "role": {"S": session.role},
+        "audience": {"S": session.audience.value},
+        "device": {"S": session.device},
+        "network": {"S": session.network},
+        "created_at": {"S": to_text(session.created_at)},
+        "last_seen_at": {"S": to_text(session.last_seen_at)},
+        "expires_at": {"S": to_text(session.expires_at)},
+        "ttl": {"N": str(int(session.expires_at.timestamp()))},
+    }
+
+
+def from_item(item: dict[str, Any]) -> Session:
+    """Return the session that DynamoDB kept."""
+    return Session(
+        id=item["session_id"]["S"],
+        user_id=UUID(item["user_id"]["S"]),
+        role=item["role"]["S"],
+        audience=Audience(item["audience"]["S"]),
+        device=item["device"]["S"],
+        network=item["network"]["S"],
+        created_at=datetime.fromisoformat(item["created_at"]["S"]),
+        last_seen_at=datetime.fromisoformat(item["last_seen_at"]["S"]),
+        expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
+    )
