@@ -66,7 +66,8 @@ def _licences() -> bytes:
 def _style_sheet(names: dict[str, str]) -> bytes:
     """Join the layers in their order and point url("…") at the hashed names."""
     parts = [f"@layer {', '.join(LAYERS)};\n"]
-    parts += [(WEB / f"css/{layer}.css").read_text("utf-8") for layer in LAYERS]
+    sheets = [sheet for layer in LAYERS for sheet in sorted(WEB.glob(f"css/{layer}*.css"))]
+    parts += [sheet.read_text("utf-8") for sheet in sheets]
     return _URL.sub(lambda found: f'url("{names[found[1]]}")', "\n".join(parts)).encode()
 
 
