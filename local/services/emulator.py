@@ -115,7 +115,9 @@ class Emulator:
             region_name=self.region,
             aws_access_key_id=account,
             aws_secret_access_key=_SECRET,
-            config=Config(retries={"mode": "standard", "total_max_attempts": 2}),
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 2}, max_pool_connections=50
+            ),
         )
 
     def request(self, method: str, path: str) -> Any:

@@ -1,0 +1,68 @@
+"""Delivery to what rules and schedules point at: a queue or a function."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from local.services.asynchronous import AsynchronousInvoker
+from local.template import Resolver, Resource, Template, TemplateError
+from local.template.specs import Target
+
+__all__ = ["Queues", "Targets"]
+
+_FUNCTION, _QUEUE = "AWS::Lambda::Function", "AWS::SQS::Queue"
+
+
+class Queues:
+    """Sends to the emulator's queues by the template's resources."""
+
+    def __init__(self, client: Any, resolver: Resolver) -> None:
+        """`client` is a boto3 SQS client."""
+        self._client = client
+        self._resolver = resolver
+
+    def send(self, queue: Resource, body: str) -> None:
+        """Put a message into a queue; it is on disk when this returns."""
+        self._client.send_message(QueueUrl=self._resolver.physical(queue).ref, MessageBody=body)
+
+
+class Targets:
+    """Delivers events; what it cannot deliver to is refused at start."""
+
+    def __init__(
+        self,
+        template: Template,
+        resolver: Resolver,
+        queues: Queues,
+        invoker: AsynchronousInvoker,
+    ) -> None:
+        self._template = template
+        self._resolver = resolver
+        self._queues = queues
+        self._invoker = invoker
+
+    def check(self, owner: Resource, target: Target) -> None:
+        """Raise TemplateError for a target the local cloud does not serve."""
+        if target.resource.type not in {_FUNCTION, _QUEUE}:
+            raise TemplateError(f"{owner} delivers to {target.resource}, which is not served here")
+        if target.input_transformer is not None:
+            raise TemplateError(f"{owner} transforms its input, which is not served here")
+
+    def input(self, owner: Resource, target: Target, event: Mapping[str, Any]) -> Any:
+        """Return what a target receives for an event: all of it, a part, or a constant."""
+        if target.input is not None:
+            return json.loads(self._resolver.text(owner, target.input))
+        part: Any = event
+        for name in (target.input_path or "$").lstrip("$").strip(".").split("."):
+            part = part[name] if name else part
+        return part
+
+    async def deliver(self, target: Target, payload: object) -> None:
+        """Deliver: a queue has it when this returns, a function is on its way."""
+        if target.resource.type == _QUEUE:
+            await asyncio.to_thread(self._queues.send, target.resource, json.dumps(payload))
+        else:
+            self._invoker.hand_over(self._template.function_name(target.resource), payload)
