@@ -20,7 +20,7 @@ from kit.auth.cookies import COOKIES, Audience
 from kit.auth.session_store import SessionStore
 from kit.auth.sessions import Session
 from kit.errors import Forbidden, Unauthenticated
-from kit.http.context import client_ip
+from kit.context import client_ip
 from kit.settings import listed, required
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.http import problems
-from kit.http.context import scope_request_id
+from kit.context import scope_request_id
 from kit.observability import log_failure, logger
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from kit.errors import DomainError, Unauthenticated
-from kit.http.context import request_id
+from kit.context import request_id
 from kit.validation import sentences
 
 if TYPE_CHECKING:

@@ -1,0 +1,72 @@
+"""CPU time of a cold start (import and first event) of each function against the bare hello, in turns."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import events
+from bench.table import show
+
+ROOT = Path(__file__).resolve().parents[1]
+ROUNDS = 9
+GOAL = 1.5
+_MODULES = ("handler", "consumer", "scheduled", "relay", "command")
+_CHILD = """
+import json, sys, time
+started = time.process_time()
+module = __import__(sys.argv[1], fromlist=["handler"])
+module.handler(json.loads(sys.argv[2]), None)
+print("\\nCPU", time.process_time() - started)
+"""
+
+
+def entries() -> list[str]:
+    """Return every function's entry module, as `feature.module`."""
+    found = (ROOT / "functions").glob("*/*.py")
+    return sorted(f"{path.parent.name}.{path.stem}" for path in found if path.stem in _MODULES)
+
+
+def main() -> None:
+    """Print the table."""
+    web = [name for name in entries() if name.endswith(".handler")]
+    cases = {"bench.hello": events.HELLO, "bench.house_hello": events.HELLO}
+    cases |= dict.fromkeys(web, events.NOT_FOUND)
+    for case, event in cases.items():
+        _measure(case, event)  # byte code written, files in the page cache
+    samples: dict[str, list[float]] = {case: [] for case in cases}
+    for _ in range(ROUNDS):
+        for case, event in cases.items():
+            samples[case].append(_measure(case, event))
+    best = {case: min(times) for case, times in samples.items()}
+    peer = best["bench.hello"]
+    rows = [
+        [case, f"{seconds * 1000:.0f}", f"{seconds / peer:.2f}"] for case, seconds in best.items()
+    ]
+    show(
+        f"Cold start: CPU of import and first event, best of {ROUNDS} (goal: {GOAL} for auth and escorts)",
+        ["entry", "CPU ms", "ratio to the bare hello"],
+        rows,
+    )
+
+
+def _measure(module: str, event: object) -> float:
+    environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
+    environment |= events.ENVIRONMENT | {
+        "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/common/python:{ROOT}"
+    }
+    answer = subprocess.run(
+        [_python(), "-c", _CHILD, module, json.dumps(event)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(answer.stdout.rsplit("CPU ", 1)[1])
+
+
+def _python() -> str:
+    """Return the interpreter that holds what a deployed function may import, and no more."""
+    lean = ROOT / ".tools" / "lambda" / "bin" / "python"
+    return str(lean) if lean.exists() else sys.executable
