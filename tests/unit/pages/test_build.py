@@ -1,0 +1,65 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from web.build import build, hashed_name
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    dist = tmp_path / "dist"
+    return dist, build(dist, tmp_path / "copy.json")
+
+
+def test_every_file_is_named_after_its_content(built: tuple[Path, dict[str, str]]) -> None:
+    dist, manifest = built
+
+    for name, file in manifest.items():
+        assert file == hashed_name(name, (dist / file).read_bytes())
+    assert {path.name for path in dist.iterdir()} == {*manifest.values(), "manifest.json"}
+
+
+def test_the_layer_carries_the_same_manifest(
+    tmp_path: Path, built: tuple[Path, dict[str, str]]
+) -> None:
+    dist, manifest = built
+
+    assert (tmp_path / "copy.json").read_bytes() == (dist / "manifest.json").read_bytes()
+    assert json.loads((tmp_path / "copy.json").read_text()) == manifest
+
+
+def test_the_same_sources_give_the_same_bytes(
+    tmp_path: Path, built: tuple[Path, dict[str, str]]
+) -> None:
+    dist, manifest = built
+    before = {path.name: path.read_bytes() for path in dist.iterdir()}
+    (dist / "app.0000.css").write_text("left over")
+
+    again = build(dist, tmp_path / "copy.json")
+
+    assert again == manifest
+    assert {path.name: path.read_bytes() for path in dist.iterdir()} == before
+
+
+def test_the_style_sheet_names_only_files_that_are_there(
+    built: tuple[Path, dict[str, str]],
+) -> None:
+    dist, manifest = built
+    sheet = (dist / manifest["app.css"]).read_text()
+
+    named = re.findall(r"url\(([^)]*)\)", sheet)
+
+    assert named
+    assert all((dist / name.strip('"')).exists() for name in named)
+    assert sheet.startswith("@layer reset, tokens, base, layout, components, utilities;")
+
+
+def test_licences_of_what_we_carry_are_served(built: tuple[Path, dict[str, str]]) -> None:
+    dist, manifest = built
+    text = (dist / manifest["licences.txt"]).read_text()
+
+    assert "SIL OPEN FONT LICENSE" in text.upper()
+    assert "ISC License" in text
+    assert "Zero-Clause BSD" in text

@@ -1,0 +1,146 @@
+import asyncio
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from kit.errors import Conflict, Invalid, TooLarge
+from kit.pages import Form, FormErrors, read_form
+from kit.pages.form import MAX_BYTES, MAX_FIELDS
+from tests.unit.pages.conftest import MakeRequest
+
+
+class Sample(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, Field(pattern=r"^\S+@\S+$", title="E-mail")]
+    password: str = "unset"
+    pass_key: SecretStr | None = None
+    first_name: Annotated[str | None, Field(alias="firstName", max_length=5)] = None
+    role: Literal["client", "escort"] = "client"
+    languages: list[Literal["en", "pt"]] = []
+    adult: bool = False
+    about: str = ""
+
+
+def read(request_for: MakeRequest, *fields: tuple[str, str]) -> Sample | FormErrors:
+    return asyncio.run(read_form(request_for(fields=list(fields)), Sample))
+
+
+def refused(request_for: MakeRequest, *fields: tuple[str, str]) -> FormErrors:
+    form = read(request_for, *fields)
+    assert isinstance(form, FormErrors)
+    return form
+
+
+def test_a_form_becomes_its_model(request_for: MakeRequest) -> None:
+    data = read(
+        request_for,
+        ("email", " ada@example.org "),
+        ("firstName", ""),
+        ("languages", "pt"),
+        ("adult", "on"),
+        ("about", "one\r\ntwo\x00 "),
+    )
+
+    assert data == Sample(email="ada@example.org", languages=["pt"], adult=True, about="one\ntwo")
+
+
+def test_several_choices_come_as_a_list(request_for: MakeRequest) -> None:
+    data = read(request_for, ("email", "a@b"), ("languages", "pt"), ("languages", "en"))
+
+    assert isinstance(data, Sample)
+    assert data.languages == ["pt", "en"]
+
+
+def test_of_a_repeated_plain_field_the_last_counts(request_for: MakeRequest) -> None:
+    data = read(request_for, ("email", "a@b"), ("role", "client"), ("role", "escort"))
+
+    assert isinstance(data, Sample)
+    assert data.role == "escort"
+
+
+def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(request_for: MakeRequest) -> None:
+    form = refused(request_for, ("email", "ada"), ("firstName", "Augusta"), ("languages", "xx"))
+
+    assert form.value("email") == "ada"
+    assert form.value("firstName") == "Augusta"
+    assert form.chosen("languages") == ["xx"]
+    assert form.label("email") == "E-mail"
+    assert form.label("firstName") == "First name"
+    assert form.errors == {
+        "email": "This does not look right: check the spelling.",
+        "firstName": "Use at most 5 characters.",
+        "languages": "Choose one of these: en, pt.",
+    }
+
+
+def test_a_blank_field_counts_as_absent(request_for: MakeRequest) -> None:
+    assert refused(request_for, ("email", "  ")).error("email") == "Fill this in."
+
+
+def test_secrets_are_not_filled_in_again_nor_trimmed(request_for: MakeRequest) -> None:
+    form = refused(request_for, ("password", " hunter2 "), ("pass_key", "k"), ("email", ""))
+    kept = read(request_for, ("email", "a@b"), ("password", " hunter2 "))
+
+    assert form.values == {}
+    assert isinstance(kept, Sample)
+    assert kept.password == " hunter2 "
+
+
+def test_an_unknown_field_concerns_the_whole_form(request_for: MakeRequest) -> None:
+    form = refused(request_for, ("email", "a@b"), ("isAdmin", "true"))
+
+    assert form.errors == {"": "This field is not known here: remove it."}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"email=a", "application/json"),
+        (b"--x", "multipart/form-data; boundary=x"),
+        (b"email=%FF", "application/x-www-form-urlencoded"),
+        (b"email=\xc3\xa9", "application/x-www-form-urlencoded"),
+        (b"a=1&" * (MAX_FIELDS + 1), "application/x-www-form-urlencoded"),
+    ],
+)
+def test_what_no_form_of_ours_sends_is_refused(
+    request_for: MakeRequest, body: bytes, content_type: str
+) -> None:
+    request = request_for(body=body, headers={"content-type": content_type})
+
+    with pytest.raises(Invalid):
+        asyncio.run(read_form(request, Sample))
+
+
+def test_a_form_that_is_too_large_is_not_read_to_its_end(request_for: MakeRequest) -> None:
+    request = request_for(body=b"about=" + b"x" * MAX_BYTES)
+
+    with pytest.raises(TooLarge):
+        asyncio.run(read_form(request, Sample))
+
+
+def test_a_refusal_of_the_service_joins_its_field() -> None:
+    data = Sample.model_validate(
+        {"email": "ada@example.org", "password": "secret words", "firstName": "Ada"}
+    )
+
+    form = FormErrors.of(Conflict("email-taken", "Sign in instead.", field="email"), data)
+    whole = FormErrors.of(Conflict("closed", "Not today."), data, prefix="close")
+
+    assert form.errors == {"email": "Sign in instead."}
+    assert form.value("firstName") == "Ada"
+    assert form.value("password") == ""
+    assert whole.errors == {"": "Not today."}
+    assert whole.id("email") == "field-close-email"
+
+
+def test_a_new_form_shows_what_it_is_given() -> None:
+    form = Form({"price": 300, "languages": ["en"], "none": None})
+
+    assert form.value("price") == "300"
+    assert form.value("none") == ""
+    assert form.value("languages") == ""
+    assert form.chosen("languages") == ["en"]
+    assert form.chosen("missing") == []
+    assert form.error("price") == ""

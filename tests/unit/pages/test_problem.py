@@ -1,0 +1,43 @@
+import pytest
+
+from kit.pages import render_problem
+from tests.unit.pages.conftest import MakeRequest, text_of
+
+
+def test_a_page_says_what_happened_and_what_to_do(request_for: MakeRequest) -> None:
+    page = render_problem(request_for("/ada"), 404, "Not Found", "No <b>such</b> page.", "req-1")
+
+    text = text_of(page)
+    assert page.status_code == 404
+    assert page.headers["cache-control"] == "no-store"
+    assert "<h1>There is nothing here</h1>" in text
+    assert "No &lt;b&gt;such&lt;/b&gt; page." in text
+    assert "Check the address" in text
+    assert "req-1" in text
+    assert '<meta name="robots" content="noindex">' in text
+
+
+def test_htmx_gets_an_alert_to_put_in_place(request_for: MakeRequest) -> None:
+    request = request_for(headers={"hx-request": "true", "hx-request-type": "partial"})
+
+    text = text_of(render_problem(request, 503, "Service Unavailable", "Later.", "req-1"))
+
+    assert "<html" not in text
+    assert 'role="alert"' in text
+    assert "We are out of reach for a moment" in text
+
+
+def test_whoever_is_not_signed_in_is_shown_where(request_for: MakeRequest) -> None:
+    page = render_problem(request_for(), 401, "Unauthorized", "Sign in first.", "")
+
+    assert '<a class="button" href="/login">' in text_of(page)
+    assert "reference" not in text_of(page).split("<main")[1].split("</main>")[0]
+
+
+@pytest.mark.parametrize("status", [418, 500])
+def test_a_status_without_advice_of_its_own_blames_nobody(
+    request_for: MakeRequest, status: int
+) -> None:
+    page = render_problem(request_for(), status, "Teapot", "It broke.", "req-1")
+
+    assert "Nothing is wrong on your side." in text_of(page)

@@ -1,0 +1,115 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jinja2 import TemplateNotFound, UndefinedError
+
+from kit.pages import Pages
+from kit.pages.assets import AssetError, Assets, icon_svg
+from tests.unit.pages.conftest import MakeRequest, text_of
+
+
+def test_a_template_is_escaped(pages: Pages, templates: Path, request_for: MakeRequest) -> None:
+    (templates / "hello.html").write_text("<p title='{{ name }}'>{{ name }}</p>")
+
+    page = pages.render(request_for(), "hello.html", name="<script>'\"&")
+
+    assert (
+        page.body == b"<p title='&lt;script&gt;&#39;&#34;&amp;'>&lt;script&gt;&#39;&#34;&amp;</p>"
+    )
+
+
+def test_a_name_that_is_not_given_is_an_error(
+    pages: Pages, templates: Path, request_for: MakeRequest
+) -> None:
+    (templates / "hello.html").write_text("{{ nmae }}")
+
+    with pytest.raises(UndefinedError, match="nmae"):
+        pages.render(request_for(), "hello.html", name="Ada")
+
+
+def test_a_page_stands_in_the_layout(
+    pages: Pages, templates: Path, request_for: MakeRequest
+) -> None:
+    (templates / "hello.html").write_text(
+        '{% extends "kit/base.html" %}{% block title %}Hello{% endblock %}'
+        "{% block main %}<h1>Hi</h1>{% endblock %}"
+    )
+
+    text = text_of(pages.render(request_for("/"), "hello.html"))
+
+    assert "<title>Hello · HelloMahi</title>" in text
+    assert "<h1>Hi</h1>" in text
+    assert 'href="#main"' in text
+    assert 'hx-get="/_account-chip"' in text
+    assert 'href="/" aria-current="page"' in text
+
+
+def test_a_private_title_stands_without_the_house_and_unindexed(
+    pages: Pages, templates: Path, request_for: MakeRequest
+) -> None:
+    (templates / "mine.html").write_text('{% extends "kit/private.html" %}')
+
+    text = text_of(pages.render(request_for(), "mine.html"))
+
+    assert "<title>Your account</title>" in text
+    assert '<meta name="robots" content="noindex, nofollow">' in text
+
+
+def test_nobody_keeps_a_copy_unless_told_to(
+    pages: Pages, templates: Path, request_for: MakeRequest
+) -> None:
+    (templates / "hello.html").write_text("x")
+
+    plain = pages.render(request_for(), "hello.html")
+    public = pages.render(request_for(), "hello.html", cache_seconds=30)
+    refused = pages.render(request_for(), "hello.html", 404, cache_seconds=30)
+
+    assert plain.headers["cache-control"] == "no-store"
+    assert public.headers["cache-control"] == "public, max-age=30"
+    assert refused.headers["cache-control"] == "no-store"
+    assert refused.status_code == 404
+
+
+def test_a_feature_reaches_kits_templates_only_under_kit(pages: Pages) -> None:
+    with pytest.raises(TemplateNotFound):
+        pages.html("base.html", path="/")
+
+
+def test_a_package_that_is_not_there_is_said_at_once() -> None:
+    with pytest.raises(ModuleNotFoundError, match="no_such_feature"):
+        Pages("no_such_feature")
+
+
+def test_the_first_page_pays_for_jinja_not_the_import() -> None:
+    code = "import sys, kit.pages; kit.pages.Pages('kit.pages'); print('jinja2' in sys.modules)"
+
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+    )
+
+    assert answer.stdout.strip() == "False"
+
+
+def test_a_layer_without_manifest_must_not_start(tmp_path: Path) -> None:
+    with pytest.raises(AssetError, match="make web"):
+        Assets.load(tmp_path / "manifest.json")
+
+
+def test_a_static_file_is_found_under_its_hashed_name() -> None:
+    assets = Assets({"app.css": "app.0123.css"})
+
+    assert assets.url("app.css") == "/static/app.0123.css"
+    with pytest.raises(AssetError, match=r"ap\.css"):
+        assets.url("ap.css")
+
+
+def test_an_icon_is_inline_and_silent() -> None:
+    icon = icon_svg("check")
+
+    assert icon.startswith('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"')
+    assert "<path" in icon
+    assert "<!--" not in icon
+    with pytest.raises(AssetError, match="no icon 'chekc'"):
+        icon_svg("chekc")

@@ -1,0 +1,55 @@
+"""Every template of the product, read as text: what the content security policy would refuse."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kit.pages.assets import ICONS
+from web.build import WEB
+
+ROOT = Path(__file__).parents[3]
+KIT = ROOT / "layers/common/python/kit/pages/templates"
+TEMPLATES = sorted([*KIT.rglob("*.html"), *(ROOT / "functions").glob("*/templates/**/*.html")])
+EXIT = "https://www.wikipedia.org/"
+
+FORBIDDEN = {
+    "an inline style": r"\sstyle\s*=|<style\b",
+    "an inline handler": r"\son[a-z]+\s*=|\bhx-on\b",
+    "an inline script": r"<script(?![^>]*\ssrc=)",
+    "a script address": r"javascript:|[\"']js:",
+    "a trigger filter, which is evaluated code": r"hx-trigger=\"[^\"]*\[",
+    "another origin": r"(?:src|href|action|hx-\w+)\s*=\s*[\"'](?:https?:)?//",
+    "unescaped output": r"\|\s*safe\b|autoescape\s+false",
+}
+
+
+def _read(path: Path) -> str:
+    """The template without its comments, and without the one link that leaves the house."""
+    text = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
+    return text.replace(f'href="{EXIT}"', "") if path == KIT / "base.html" else text
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_template_holds(what: str, path: Path) -> None:
+    assert re.findall(FORBIDDEN[what], _read(path), flags=re.IGNORECASE) == []
+
+
+def _names(function: str) -> set[str]:
+    pattern = rf"\b{function}\(\s*[\"']([\w.-]+)[\"']"
+    return {name for path in TEMPLATES for name in re.findall(pattern, _read(path))}
+
+
+def test_every_icon_that_is_named_exists() -> None:
+    assert {name for name in _names("icon") if not (ICONS / f"{name}.svg").exists()} == set()
+
+
+def test_every_static_file_that_is_named_exists() -> None:
+    sources = {path.name for path in WEB.rglob("*") if "dist" not in path.parts}
+
+    assert _names("asset") - sources == {"app.css", "licences.txt"}
+
+
+def test_only_the_start_of_a_page_names_the_exit() -> None:
+    assert [path.name for path in TEMPLATES if EXIT in path.read_text()] == ["base.html"]
