@@ -1,7 +1,7 @@
 """The HTTP edge: applications, problem+json, one transaction per request, the guards around every route."""
 
-from kit.http.app import API, create_app
 from kit.context import client_ip, request_id
+from kit.http.app import API, create_app
 from kit.http.lambda_entry import LambdaHandler, lambda_handler
 from kit.http.models import ApiModel, Page, Problem, Request, Response
 from kit.http.transaction import unit_of_work

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mangum import Mangum
 
-from kit.observability import logger
-
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from mangum.types import LambdaContext
@@ -44,8 +42,4 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     adapter = Mangum(app, lifespan="off")
     adapter(_WARM_UP, cast("LambdaContext", None))
 
-    def handler(event: dict[str, Any], context: Any) -> Any:
-        logger().append_keys(function_request_id=getattr(context, "aws_request_id", None))
-        return adapter(event, context)
-
-    return handler
+    return adapter

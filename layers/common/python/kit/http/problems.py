@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from kit.errors import DomainError, Unauthenticated
 from kit.context import request_id
+from kit.errors import DomainError, Unauthenticated
 from kit.validation import sentences
 
 if TYPE_CHECKING:
