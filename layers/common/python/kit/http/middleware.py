@@ -18,7 +18,7 @@ from kit.http import problems
 from kit.observability import log_failure, logger
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-_CSP = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
@@ -26,7 +26,7 @@ _CSP = (
 _HEADERS = [
     (name.encode(), value.encode())
     for name, value in {
-        "content-security-policy": _CSP,
+        "content-security-policy": CONTENT_SECURITY_POLICY,
         "strict-transport-security": "max-age=63072000; includeSubDomains; preload",
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
