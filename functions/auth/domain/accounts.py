@@ -82,7 +82,7 @@ def require_may_sign_in(account: Account) -> None:
         case _:
             raise Forbidden(
                 f"account-{account.status}",
-                "This account is shut out. Answer any of our e-mails if you think this is wrong.",
+                "This account is shut out. Write to support if you think this is wrong.",
             )
 
 

@@ -1,8 +1,8 @@
 """Password hashes: Argon2id in PHC strings, which carry their own parameters."""
 
 import os
+from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache
 
 from auth.domain.passwords import normalised
 
@@ -14,6 +14,11 @@ class PasswordHasher:
     memory_kib: int = 64 * 1024
     iterations: int = 3
     lanes: int = 1
+
+    @property
+    def prefix(self) -> str:
+        """How the PHC strings made with these parameters begin."""
+        return f"$argon2id$v=19$m={self.memory_kib},t={self.iterations},p={self.lanes}$"
 
     def hash(self, password: str) -> str:
         """Return the PHC string to keep."""
@@ -35,17 +40,17 @@ class PasswordHasher:
         from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
         try:
-            Argon2id.verify_phc_encoded(normalised(password).encode(), phc or _dummy(self))
+            Argon2id.verify_phc_encoded(normalised(password).encode(), phc or _unmatched(self))
         except InvalidKey:
             return False
         return phc is not None
 
     def outdated(self, phc: str) -> bool:
         """Tell whether `phc` was made with other parameters and should be made again."""
-        wanted = f"$argon2id$v=19$m={self.memory_kib},t={self.iterations},p={self.lanes}$"
-        return not phc.startswith(wanted)
+        return not phc.startswith(self.prefix)
 
 
-@cache
-def _dummy(hasher: PasswordHasher) -> str:
-    return hasher.hash(os.urandom(16).hex())
+def _unmatched(hasher: PasswordHasher) -> str:
+    """Return a hash that no password makes, with the parameters that cost the usual time."""
+    salt, tag = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
+    return f"{hasher.prefix}{salt}${tag}"

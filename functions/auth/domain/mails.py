@@ -110,7 +110,7 @@ _DRAFTS = {
     ),
     MailPurpose.STATUS_CHANGED: _Draft(
         "A change to your account",
-        ("The status of your account was changed on {when}.", "Sign in to see more."),
+        ("The status of your account was changed on {when}.", "Signing in says what it is now."),
         "Sign in",
         "/login",
     ),

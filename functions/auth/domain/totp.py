@@ -41,7 +41,7 @@ def accepted_step(secret: bytes, code: str, moment: datetime, last_step: int) ->
     """
     now = step_at(moment)
     for step in range(now - _DRIFT, now + _DRIFT + 1):
-        if step > last_step and hmac.compare_digest(code_at(secret, step), code):
+        if step > last_step and hmac.compare_digest(code_at(secret, step).encode(), code.encode()):
             return step
     return None
 

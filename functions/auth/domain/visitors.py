@@ -1,7 +1,6 @@
 """From where somebody speaks to us: enough to know a device again and to name it to its owner."""
 
 import hashlib
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,14 +47,6 @@ class Visitor:
         if browser and system:
             return f"{browser} on {system}"
         return browser or system or "an app"
-
-    def comes_from(self, networks: Sequence[str]) -> bool:
-        """Tell whether the address is in one of `networks` (CIDR)."""
-        try:
-            address = ipaddress.ip_address(self.ip)
-        except ValueError:
-            return False
-        return any(address in ipaddress.ip_network(network) for network in networks)
 
 
 def _first(user_agent: str, names: Sequence[tuple[str, str]]) -> str:

@@ -1,0 +1,32 @@
+"""Commands that an engineer gives by hand: `{"command": "create-admin", "email": "..."}`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from auth import settings
+from auth.publisher import Publisher
+from auth.repository.accounts import AccountRepository
+from auth.repository.credentials import TokenRepository
+from auth.service.administrators import Administrators
+from kit import clock
+from kit.db import Database, UnitOfWork
+
+database = Database.from_environment()
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Do as told, and answer with the result; the link in it is a secret."""
+    match event:
+        case {"command": "create-admin", "email": str(email)}:
+            return database.run(lambda work: asdict(_administrators(work).appoint(email)))
+    raise ValueError('say {"command": "create-admin", "email": "name@example.com"}')
+
+
+def _administrators(work: UnitOfWork) -> Administrators:
+    return Administrators(
+        accounts=AccountRepository(work),
+        tokens=TokenRepository(work),
+        publisher=Publisher(work.outbox),
+        origin=settings.public_origin(),
+        now=clock.now,
+    )

@@ -1,0 +1,1 @@
+"""The only SQL of auth, and the sealing of what it stores."""

@@ -1,0 +1,52 @@
+"""Forgetting what is no longer of use."""
+
+from datetime import datetime
+from uuid import UUID
+
+from kit.db import UnitOfWork
+
+BATCH = 1000
+"""Rows per statement, so that no clean-up holds many locks for long."""
+
+
+class CleanupRepository:
+    """Deletes by age."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def drop_expired_tokens(self, now: datetime) -> int:
+        """Delete tokens that are no longer good."""
+        return self._work.execute("DELETE FROM auth.tokens WHERE expires_at <= %s", (now,)).rowcount
+
+    def drop_mails_before(self, moment: datetime) -> int:
+        """Delete mails asked for before `moment`, sent or not."""
+        return self._work.execute(
+            "DELETE FROM auth.mails WHERE created_at < %s", (moment,)
+        ).rowcount
+
+    def drop_devices_unseen_since(self, moment: datetime) -> int:
+        """Delete devices that nobody signed in from since `moment`."""
+        return self._work.execute(
+            "DELETE FROM auth.devices WHERE last_seen_at < %s", (moment,)
+        ).rowcount
+
+    def drop_unverified_before(self, moment: datetime) -> list[UUID]:
+        """Delete accounts whose address was never confirmed; return their ids.
+
+        One that staff decided about stays: the decision is evidence.
+        """
+        rows = self._work.execute(
+            """
+            DELETE FROM auth.users WHERE id IN (
+                SELECT id FROM auth.users AS u
+                WHERE status = 'pending' AND email_verified_at IS NULL AND created_at < %s
+                    AND NOT EXISTS (
+                        SELECT FROM auth.status_changes AS c WHERE c.user_id = u.id
+                    )
+                ORDER BY created_at LIMIT %s
+            ) AND status = 'pending' RETURNING id
+            """,
+            (moment, BATCH),
+        )
+        return [row["id"] for row in rows]

@@ -1,0 +1,49 @@
+"""Mails that wait for the mailer: no address and no secret among them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from auth.domain.mails import MailPurpose, MailRequest
+from kit.db import UnitOfWork
+
+
+class MailRepository:
+    """The rows of `auth.mails`."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def add(
+        self,
+        mail_id: UUID,
+        user_id: UUID | None,
+        purpose: MailPurpose,
+        *,
+        detail: str | None,
+        now: datetime,
+    ) -> None:
+        """Ask for a mail; without a user it is one that nobody gets."""
+        self._work.execute(
+            """
+            INSERT INTO auth.mails (id, user_id, purpose, detail, created_at)
+            VALUES (%s, %s, %s, %s, %s)
+            """,
+            (mail_id, user_id, purpose, detail, now),
+        )
+
+    def by_id_for_sending(self, mail_id: UUID) -> MailRequest | None:
+        """Return the mail and its address; no other mailer takes it until we are done."""
+        row = self._work.execute(
+            """
+            SELECT m.id, m.user_id, m.purpose, m.detail, m.created_at, m.sent_at,
+                u.email AS address
+            FROM auth.mails AS m LEFT JOIN auth.users AS u ON u.id = m.user_id
+            WHERE m.id = %s FOR NO KEY UPDATE OF m
+            """,
+            (mail_id,),
+        ).fetchone()
+        return MailRequest(**{**row, "purpose": MailPurpose(row["purpose"])}) if row else None
+
+    def mark_sent(self, mail_id: UUID, now: datetime) -> None:
+        """Note that the mail was handed over."""
+        self._work.execute("UPDATE auth.mails SET sent_at = %s WHERE id = %s", (now, mail_id))

@@ -1,0 +1,12 @@
+"""JSON API of auth: schema in, one use case, schema out."""
+
+from auth.routes import auth, discovery, passwords, second_factor, sessions, users
+
+routers = [
+    auth.router,
+    passwords.router,
+    second_factor.router,
+    sessions.router,
+    users.router,
+    discovery.router,
+]

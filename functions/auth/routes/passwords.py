@@ -1,0 +1,41 @@
+"""Forgetting, resetting and changing the password."""
+
+from fastapi import APIRouter
+
+from auth.dependencies import FromVisitor, InContext, Keeper
+from auth.schemas import ChangePasswordRequest, EmailRequest, Message, ResetPasswordRequest
+from auth.service import passwords
+from kit.auth import public
+from kit.http import API
+
+router = APIRouter(prefix=f"{API}/auth", tags=["auth"])
+
+
+@router.post("/forgot-password", status_code=202, dependencies=[public()])
+async def forgot_password(body: EmailRequest, context: InContext, visitor: FromVisitor) -> Message:
+    """Ask for a link; the answer is the same whether or not the address has an account."""
+    passwords.forgot_password(context, body.email, visitor)
+    return Message(message="Check your e-mail: we sent you a link, if this address has an account.")
+
+
+@router.post("/reset-password", dependencies=[public()])
+async def reset_password(
+    body: ResetPasswordRequest, context: InContext, visitor: FromVisitor
+) -> Message:
+    """Choose a new password with the token of a link; every session ends."""
+    password = body.new_password.get_secret_value()
+    passwords.reset_password(context, body.token, password, visitor)
+    return Message(message="Your password is changed: sign in with it.")
+
+
+@router.post("/change-password", status_code=204)
+async def change_password(
+    body: ChangePasswordRequest, principal: Keeper, context: InContext
+) -> None:
+    """Choose a new password, knowing the current one; every other session ends."""
+    passwords.change_password(
+        context,
+        principal,
+        body.current_password.get_secret_value(),
+        body.new_password.get_secret_value(),
+    )

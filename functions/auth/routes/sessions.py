@@ -1,0 +1,54 @@
+"""Where an account is signed in, and ending it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from auth.dependencies import InContext, Keeper
+from auth.schemas import SessionResponse, SessionsResponse
+from kit.auth import Principal, Session
+from kit.errors import NotFound
+from kit.http import API
+
+router = APIRouter(prefix=f"{API}/auth/sessions", tags=["auth"])
+
+type SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+
+
+@router.get("")
+async def list_sessions(principal: Keeper, context: InContext) -> SessionsResponse:
+    """Return every live session of one's own."""
+    sessions = context.sessions.list(principal.user_id)
+    return SessionsResponse(items=[_shown(session, principal) for session in sessions])
+
+
+@router.delete("/{session_id}", status_code=204)
+async def revoke_session(session_id: SessionId, principal: Keeper, context: InContext) -> None:
+    """End one session of one's own; anybody else's is not found."""
+    if not context.sessions.revoke(session_id, principal.user_id):
+        raise NotFound("session-not-found", "There is no such session, or it has ended already.")
+
+
+@router.delete("", status_code=204)
+async def revoke_sessions(
+    principal: Keeper,
+    context: InContext,
+    *,
+    keep_current: Annotated[bool, Query(alias="keepCurrent")] = False,
+) -> None:
+    """End every session of one's own; `keepCurrent=true` spares the one that makes this call."""
+    keep = principal.session_id if keep_current else None
+    context.sessions.revoke_all(principal.user_id, keep=keep)
+
+
+def _shown(session: Session, principal: Principal) -> SessionResponse:
+    return SessionResponse(
+        id=session.id,
+        audience=session.audience,
+        device=session.device,
+        network=session.network,
+        created_at=session.created_at,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+        current=session.id == principal.session_id,
+    )

@@ -1,0 +1,41 @@
+"""What the use cases of one request work with."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from auth.domain.accounts import Account
+from auth.domain.hashing import PasswordHasher
+from auth.publisher import Publisher
+from auth.repository.accounts import AccountRepository
+from auth.repository.credentials import DeviceRepository, FactorRepository, TokenRepository
+from auth.repository.mails import MailRepository
+from auth.repository.vault import Vault
+from kit.auth.session_store import SessionStore
+from kit.clock import Clock
+from kit.errors import NotFound
+from kit.ratelimit import RateLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Repositories on the request's transaction, and the ports to everything else."""
+
+    accounts: AccountRepository
+    tokens: TokenRepository
+    factors: FactorRepository
+    devices: DeviceRepository
+    mails: MailRepository
+    publisher: Publisher
+    sessions: SessionStore
+    limiter: RateLimiter
+    vault: Vault
+    hasher: PasswordHasher
+    now: Clock
+
+    def account(self, user_id: UUID, *, for_change: bool = False) -> Account:
+        """Return the account; raise `NotFound` where there is none, or no more."""
+        find = self.accounts.by_id_for_change if for_change else self.accounts.by_id
+        account = find(user_id)
+        if account is None:
+            raise NotFound("user-not-found", "There is no such account.")
+        return account

@@ -1,0 +1,45 @@
+"""How often each thing may be tried. In one table, so that it can be read and argued about.
+
+What a stranger may try is counted by network and by the address tried, known or not, so that the
+count says nothing about who has an account.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from auth.service.context import Context
+
+
+class Throttle(StrEnum):
+    """What is counted, and by what."""
+
+    REGISTER_NETWORK = "register:network"
+    REGISTER_EMAIL = "register:email"
+    SIGN_IN_NETWORK = "sign-in:network"
+    SIGN_IN_ACCOUNT = "sign-in:account"
+    SECOND_FACTOR = "second-factor:account"
+    REFRESH_NETWORK = "refresh:network"
+    MAIL_NETWORK = "mail:network"
+    MAIL_EMAIL = "mail:email"
+    LINK_NETWORK = "link:network"
+    PASSWORD_ACCOUNT = "password:account"  # noqa: S105 - a counter, not a password
+
+
+_LIMITS = {
+    Throttle.REGISTER_NETWORK: (20, timedelta(hours=1)),
+    Throttle.REGISTER_EMAIL: (5, timedelta(hours=1)),
+    Throttle.SIGN_IN_NETWORK: (60, timedelta(minutes=10)),
+    Throttle.SIGN_IN_ACCOUNT: (10, timedelta(minutes=15)),
+    Throttle.SECOND_FACTOR: (10, timedelta(hours=1)),
+    Throttle.REFRESH_NETWORK: (300, timedelta(minutes=10)),
+    Throttle.MAIL_NETWORK: (20, timedelta(hours=1)),
+    Throttle.MAIL_EMAIL: (3, timedelta(hours=1)),
+    Throttle.LINK_NETWORK: (60, timedelta(hours=1)),
+    Throttle.PASSWORD_ACCOUNT: (10, timedelta(minutes=15)),
+}
+
+
+def count(context: Context, throttle: Throttle, key: object) -> None:
+    """Count one try; raise `RateLimited` past the limit."""
+    limit, window = _LIMITS[throttle]
+    context.limiter.hit(f"auth:{throttle}:{key}", limit=limit, window=window)
