@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from local.runtime.log import LogLine
 
-@dataclass(frozen=True)
-class LogLine:
-    """One line a function wrote to stdout or stderr."""
-
-    function: str
-    request_id: str  # "" outside of an invocation, e.g. while the module loads
-    line: str
-    at: float  # seconds since the epoch
+# Error types of the environment itself, as Lambda names them.
+TIMED_OUT = "Sandbox.Timedout"
+CRASHED = "Runtime.ExitError"
+TOO_LARGE = "Function.ResponseSizeTooLarge"
 
 
 @dataclass(frozen=True)
@@ -34,11 +31,6 @@ class InvocationResult:
     def timed_out(self) -> bool:
         """Whether the environment was killed at the function's timeout."""
         return self.error_type == TIMED_OUT
-
-
-# Error types of the environment itself, as Lambda names them.
-TIMED_OUT = "Sandbox.Timedout"
-CRASHED = "Runtime.ExitError"
 
 
 class TooManyRequestsError(Exception):

@@ -8,6 +8,8 @@ from typing import cast
 from local.template.assembly import Assembly, Resource, TemplateError, Value
 from local.template.specs import FunctionSpec
 
+ACCOUNT = "000000000000"  # the account of everything local
+
 
 @dataclass(frozen=True)
 class PhysicalResource:
@@ -20,7 +22,7 @@ class PhysicalResource:
 class Physical:
     """Logical to physical; provisioning fills it in, stateless resources have a default."""
 
-    def __init__(self, *, account: str = "000000000000", region: str = "eu-west-1") -> None:
+    def __init__(self, *, account: str = ACCOUNT, region: str = "eu-west-1") -> None:
         self.account = account
         self.region = region
         self._known: dict[tuple[str, str], PhysicalResource] = {}

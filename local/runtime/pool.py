@@ -1,0 +1,235 @@
+"""The runtime: a pool of environments per function, grown on demand, renewed on edits."""
+
+import asyncio
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local.runtime.code import CodeView, Interpreter
+from local.runtime.environment import Environment, Invocation, Launch
+from local.runtime.invocation import InvocationResult, TooManyRequestsError
+from local.runtime.log import FunctionLog
+from local.template.resolver import ACCOUNT
+from local.template.specs import FunctionSpec
+
+type Variables = Callable[[FunctionSpec], Mapping[str, str]]
+
+_RECHECK = 0.25  # seconds between looks at the code; nobody edits and reloads faster
+
+
+class FunctionPool:
+    """The environments of one function and the invocations that wait for one."""
+
+    def __init__(
+        self, launch: Callable[[], Launch], log: FunctionLog, *, limit: int, patience: float
+    ) -> None:
+        self._launch = launch
+        self._log = log
+        self._limit = limit
+        self._patience = patience
+        self._environments: set[Environment] = set()
+        self._idle: list[Environment] = []
+        self._waiting: deque[Invocation] = deque()
+        self._starts: set[asyncio.Task[None]] = set()
+
+    async def invoke(self, event: bytes) -> InvocationResult:
+        """Run the event in an idle environment, a new one, or the next that gets free."""
+        loop = asyncio.get_running_loop()
+        invocation = Invocation(event, loop.create_future())
+        if self._idle:
+            self._idle.pop().dispatch(invocation)
+            return await invocation.result
+        self._waiting.append(invocation)
+        self._grow()
+        timer = loop.call_later(self._patience, self._give_up, invocation)
+        try:
+            return await invocation.result
+        finally:
+            timer.cancel()
+            if invocation in self._waiting:
+                self._waiting.remove(invocation)
+
+    def warm(self) -> None:
+        """Have an environment ready before anybody asks."""
+        if not self._environments:
+            self._start()
+
+    def recycle(self) -> None:
+        """Let no environment of now take another invocation."""
+        for environment in self._environments:
+            environment.stale = True
+        for environment in self._idle:
+            environment.kill()
+        self._idle.clear()
+
+    async def close(self) -> None:
+        """End every environment and wait until they are gone."""
+        self._limit = 0
+        for invocation in tuple(self._waiting):
+            invocation.result.cancel()
+        await asyncio.gather(*self._starts, return_exceptions=True)
+        environments = tuple(self._environments)
+        for environment in environments:
+            environment.kill()
+        await asyncio.gather(*(environment.gone.wait() for environment in environments))
+
+    def _grow(self) -> None:
+        """Start environments for those who wait, up to the limit."""
+        starting = sum(not environment.ready for environment in self._environments)
+        live = sum(not environment.stale for environment in self._environments)
+        for _ in range(min(len(self._waiting) - starting, self._limit - live)):
+            self._start()
+
+    def _start(self) -> None:
+        environment = Environment(self._launch(), self._log, self._on_idle, self._on_exit)
+        self._environments.add(environment)
+        task = asyncio.create_task(self._spawn(environment))
+        self._starts.add(task)
+        task.add_done_callback(self._starts.discard)
+
+    async def _spawn(self, environment: Environment) -> None:
+        try:
+            await environment.start()
+        except OSError as error:
+            environment.gone.set()
+            self._on_exit(environment, ("Runtime.Unknown", f"cannot start: {error}"))
+
+    def _on_idle(self, environment: Environment) -> None:
+        if environment.stale:
+            environment.kill()
+        elif self._waiting:
+            environment.dispatch(self._waiting.popleft())
+        else:
+            self._idle.append(environment)
+
+    def _on_exit(self, environment: Environment, failure: tuple[str, str] | None) -> None:
+        self._environments.discard(environment)
+        if environment in self._idle:
+            self._idle.remove(environment)
+        if failure and self._waiting and not environment.stale:
+            self._waiting.popleft().finish(None, failure)
+        self._grow()
+
+    def _give_up(self, invocation: Invocation) -> None:
+        """Nobody got free in time; a starting environment is worth waiting for."""
+        if invocation in self._waiting and all(each.ready for each in self._environments):
+            self._waiting.remove(invocation)
+            invocation.result.set_exception(TooManyRequestsError("Rate Exceeded."))
+
+
+class Runtime:
+    """Invokes the template's functions in environments of AWS's own runtime client.
+
+    `variables` gives a function's environment variables, asked anew for every environment.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, FunctionSpec],
+        variables: Variables,
+        *,
+        source: Path,
+        data: Path,
+        log: FunctionLog | None = None,
+        interpreter: Path | None = None,
+        limit: int = 4,
+        patience: float = 10.0,
+    ) -> None:
+        self.log = log or FunctionLog()
+        self._functions = dict(functions)
+        self._variables = variables
+        self._source = source
+        self._data = data.resolve()
+        self._limit = limit
+        self._patience = patience
+        executable = interpreter or lambda_interpreter(source)
+        self._interpreter = Interpreter(executable, self._data / "managed")
+        self._pools: dict[str, FunctionPool] = {}
+        self._views: dict[str, CodeView] = {}
+        self._seen: dict[str, tuple[float, int]] = {}  # when looked, fingerprint
+
+    async def invoke(self, function: str, event: object) -> InvocationResult:
+        """Invoke a function by its name in the template and wait for the answer."""
+        pool = self._pool(function)
+        self._renew_if_edited(function, pool)
+        return await pool.invoke(json.dumps(event, separators=(",", ":")).encode())
+
+    def warm(self, function: str) -> None:
+        """Start an environment of the function before the first request needs it."""
+        self._pool(function).warm()
+
+    def recycle(self) -> None:
+        """Renew every environment, e.g. because their variables changed."""
+        for pool in self._pools.values():
+            pool.recycle()
+
+    async def close(self) -> None:
+        """End every process."""
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+
+    def _pool(self, function: str) -> FunctionPool:
+        if function not in self._pools:
+            spec = self._functions[function]
+            view = CodeView.build(spec, source=self._source, views=self._data / "functions")
+            self._views[function] = view
+            self._seen[function] = (time.monotonic(), view.fingerprint())
+            limit = self._limit if spec.concurrency is None else min(spec.concurrency, self._limit)
+            self._pools[function] = FunctionPool(
+                lambda: self._launch(spec, view), self.log, limit=limit, patience=self._patience
+            )
+        return self._pools[function]
+
+    def _renew_if_edited(self, function: str, pool: FunctionPool) -> None:
+        looked, before = self._seen[function]
+        now = time.monotonic()
+        if now - looked > _RECHECK:
+            fingerprint = self._views[function].fingerprint()
+            self._seen[function] = (now, fingerprint)
+            if fingerprint != before:
+                pool.recycle()
+
+    def _launch(self, spec: FunctionSpec, view: CodeView) -> Launch:
+        given = self._variables(spec)
+        region = given.get("AWS_REGION", "eu-west-1")
+        return Launch(
+            function=spec.name,
+            arn=f"arn:aws:lambda:{region}:{ACCOUNT}:function:{spec.name}",
+            command=self._interpreter.command(view, spec.handler),
+            variables={
+                **_lambda_variables(spec, view, region),
+                **given,
+                "PYTHONPATH": self._interpreter.search_path(view),
+            },
+            folder=view.task,
+            timeout=spec.timeout,
+        )
+
+
+def lambda_interpreter(source: Path) -> Path:
+    """The interpreter whose packages are what a function may import, else our own."""
+    dedicated = source / ".tools/lambda/bin/python"
+    return dedicated.absolute() if dedicated.exists() else Path(sys.executable)
+
+
+def _lambda_variables(spec: FunctionSpec, view: CodeView, region: str) -> dict[str, str]:
+    """What Lambda itself sets in every environment."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(view.task),  # not a developer's own AWS configuration
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "_HANDLER": spec.handler,
+        "LAMBDA_TASK_ROOT": str(view.task),
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_NAME": spec.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+    }

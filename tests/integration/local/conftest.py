@@ -1,0 +1,93 @@
+"""Functions of the tests' own, run by the real runtime client."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from local.runtime.pool import Runtime
+from local.template import Resource
+from local.template.specs import FunctionSpec
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Workshop:
+    """A source tree and staged assets under a temporary folder, and runtimes over them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source = folder / "source"
+        self.assets = folder / "assets"
+        self.data = folder / "data"
+        self.interpreter = ROOT / ".tools/lambda/bin/python"
+        self.runtimes: list[Runtime] = []
+
+    def write(self, path: str, code: str) -> None:
+        """Write a file of the source tree, e.g. `functions/shop/handler.py`."""
+        file = self.source / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code)
+
+    def compiled(self, package: str) -> list[Path]:
+        """The cached byte code of a package."""
+        return list((self.source / "functions" / package).glob("__pycache__/*.pyc"))
+
+    def stage(self, asset: str, *names: str) -> Path:
+        """Stage an asset that holds these top-level names, as a synthesis copied them."""
+        for name in names:
+            (self.assets / asset / name).mkdir(parents=True, exist_ok=True)
+        return self.assets / asset
+
+    def function(
+        self,
+        name: str,
+        handler: str,
+        *,
+        timeout: float = 10.0,
+        layers: tuple[Path, ...] = (),
+        concurrency: int | None = None,
+    ) -> FunctionSpec:
+        package = handler.partition(".")[0]
+        return FunctionSpec(
+            name=name,
+            resource=Resource("Tests", name, "AWS::Lambda::Function", {}),
+            handler=handler,
+            timeout=timeout,
+            memory=128,
+            environment={},
+            code=self.stage(f"asset.{name}", package),
+            layers=layers,
+            concurrency=concurrency,
+        )
+
+    def runtime(
+        self,
+        *functions: FunctionSpec,
+        variables: Callable[[FunctionSpec], dict[str, str]] = lambda _: {},
+        limit: int = 4,
+        patience: float = 10.0,
+    ) -> Runtime:
+        runtime = Runtime(
+            {spec.name: spec for spec in functions},
+            variables,
+            source=self.source,
+            data=self.data,
+            interpreter=self.interpreter,
+            limit=limit,
+            patience=patience,
+        )
+        self.runtimes.append(runtime)
+        return runtime
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
+    workshop = Workshop(tmp_path)
+    yield workshop
+    for runtime in workshop.runtimes:
+        await runtime.close()
