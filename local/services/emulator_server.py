@@ -160,12 +160,14 @@ async def _main() -> None:
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
-    config.graceful_timeout = 1.0
+    config.graceful_timeout = 0.2
     config.loglevel = "WARNING"
     application: Any = ministack.app
     if state_dir := os.environ.get("STATE_DIR"):
         application = DurableEmulator(Journal(Path(state_dir)))
     await serve(application, config, shutdown_trigger=stopping.wait)
+    # The state is saved. Threads that sit in somebody's long poll would keep us for seconds.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,15 @@ class Provisioned:
     """One resource of the template as it now exists."""
 
     kind: str  # table, key, queue, bucket, secret
+    stack: str
     label: str  # what the template calls it
     name: str  # physical name, address or ARN
     created: bool  # it was not there before
+
+    @property
+    def id(self) -> str:
+        """What stays the same about it, even where its name carries a port or a random part."""
+        return f"{self.kind} {self.stack}/{self.label}"
 
 
 @dataclass(frozen=True)
@@ -47,4 +53,4 @@ class Context:
     ) -> Provisioned:
         """Record what a resource became."""
         self.physical.put(resource, ref, attributes)
-        return Provisioned(kind, resource.construct_id, ref, new)
+        return Provisioned(kind, resource.stack, resource.logical_id, ref, new)

@@ -1,0 +1,205 @@
+"""The whole local cloud: what starts in which order, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from local import recovery
+from local.clock import CloudClock
+from local.database import ProductDatabase
+from local.datafolder import DataFolder
+from local.logfile import LogFile
+from local.migration import migration_function
+from local.progress import Progress
+from local.runtime.log import FunctionLog
+from local.runtime.pool import Runtime
+from local.servers import Server, reserve
+from local.services.asynchronous import AsynchronousInvoker
+from local.services.bus import EventBus
+from local.services.emulator import Emulator
+from local.services.postgres import open_postgres
+from local.services.provision import Provisioned, provision
+from local.services.provision.others import database_address, mail_senders
+from local.services.queues import QueuePollers
+from local.services.schedules import Scheduler
+from local.services.targets import Queues, Targets
+from local.synth import synthesize
+from local.template import Physical, Template
+from local.variables import FunctionVariables
+
+__all__ = ["Cloud", "Options", "StartError"]
+
+
+class StartError(RuntimeError):
+    """The local cloud cannot start; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may choose."""
+
+    root: Path
+    data: Path
+    port: int = 8080
+    stage: str = "dev"
+    demo: bool = True
+    assembly: Path | None = None  # a synthesized template to use instead of our own
+
+
+class Cloud:
+    """One local cloud over one data folder. `start`, then `stop`, in one event loop."""
+
+    template: Template
+    physical: Physical
+    database: ProductDatabase
+    runtime: Runtime
+    scheduler: Scheduler
+    provisioned: tuple[Provisioned, ...]
+
+    def __init__(self, options: Options, progress: Progress | None = None) -> None:
+        self.options = options
+        self.progress = progress or Progress()
+        self.folder = DataFolder(options.data)
+        self.port = options.port
+        self.emulator = Emulator(self.folder.aws)
+        self.postgres = open_postgres(self.folder.postgres)
+        self.log = FunctionLog(echo=LogFile(self.folder.function_log))
+        self._ending = AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        """Return the address a browser opens."""
+        return f"http://localhost:{self.port}"
+
+    async def start(self) -> None:
+        """Come up completely, or leave nothing running."""
+        listener = reserve(self.options.port)
+        self._ending.callback(listener.close)
+        self.port = listener.getsockname()[1]
+        try:
+            killed = self.folder.open()
+            self._ending.callback(self.folder.close)
+            self.clock = CloudClock(self.folder.clock)
+            await self._start_foundations()
+            await asyncio.to_thread(self._provision)
+            recovery.tell(self, killed=killed)
+            await self._start_functions()
+            await self._migrate()
+            await self._start_triggers()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End everything, the newest first; each part saves what it holds."""
+        await self._ending.aclose()
+
+    async def advance_clock(self, by: timedelta) -> None:
+        """Move time forward for functions, SQL and schedules."""
+        self.clock.advance(by)
+        await asyncio.to_thread(self.database.set_clock, self.clock.offset)
+        # Their environment variables and open connections still have the old time.
+        self.runtime.recycle()
+        self.scheduler.clock_changed()
+
+    async def _start_foundations(self) -> None:
+        """Template, database server and emulator do not need each other."""
+        self._ending.callback(self.postgres.stop)
+        self._ending.callback(self.emulator.stop)
+        async with asyncio.TaskGroup() as group:
+            template = group.create_task(asyncio.to_thread(self._load_template))
+            group.create_task(asyncio.to_thread(self._start_postgres))
+            group.create_task(asyncio.to_thread(self._start_emulator))
+        self.template = template.result()
+        self.emulator.region = self.template.region
+        self.physical = Physical(region=self.template.region)
+
+    def _load_template(self) -> Template:
+        with self.progress.step("template") as step:
+            if self.options.assembly is not None:
+                return Template.load(self.options.assembly)
+            cache = self.options.root / ".tools" / "synth"
+            assembly, cached = synthesize(self.options.root, cache, self.options.stage)
+            step.note = "nothing changed" if cached else "synthesized"
+            return Template.load(assembly)
+
+    def _start_postgres(self) -> None:
+        with self.progress.step("PostgreSQL") as step:
+            self.postgres.start()
+            step.note = f"port {self.postgres.port}"
+
+    def _start_emulator(self) -> None:
+        with self.progress.step("AWS emulator") as step:
+            self.emulator.start()
+            step.note = f"port {self.emulator.port}"
+
+    def _provision(self) -> None:
+        with self.progress.step("resources") as step:
+            self.provisioned = provision(self.template, self.emulator, self.physical)
+            database_address(self.template, self.physical, self.postgres)
+            resolver = self.template.resolver(self.physical)
+            mail_senders(self.template, resolver, self.emulator.client)
+            new = sum(resource.created for resource in self.provisioned)
+            step.note = f"{len(self.provisioned)} of the template, {new} new"
+        with self.progress.step("database") as step:
+            self.database = ProductDatabase(self.template, self.postgres)
+            self.database.ensure()
+            self.database.set_clock(self.clock.offset)
+            step.note = self.database.name
+
+    async def _start_functions(self) -> None:
+        resolver = self.template.resolver(self.physical)
+        events = reserve(0)
+        variables = FunctionVariables(
+            resolver,
+            self.clock,
+            self.postgres,
+            origin=self.url,
+            aws={
+                "AWS_REGION": self.template.region,
+                "AWS_ENDPOINT_URL": self.emulator.endpoint,
+                "AWS_ENDPOINT_URL_EVENTS": f"http://127.0.0.1:{events.getsockname()[1]}",
+            },
+        )
+        self.runtime = Runtime(
+            self.template.functions,
+            variables,
+            source=self.options.root,
+            data=self.folder.functions,
+            log=self.log,
+        )
+        self._ending.push_async_callback(self.runtime.close)
+        queues = Queues(self.emulator.client("sqs"), resolver)
+        self.asynchronous = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
+        self.targets = Targets(self.template, resolver, queues, self.asynchronous)
+        self.bus = EventBus(self.template, self.physical, self.targets, self.clock.now)
+        server = Server(self.bus, events)
+        await server.start()
+        self._ending.push_async_callback(server.stop)
+
+    async def _migrate(self) -> None:
+        """Do what the deployment's custom resource does."""
+        function = migration_function(self.template)
+        if function is None:
+            return
+        with self.progress.step("migrations") as step:
+            result = await self.runtime.invoke(function, {"RequestType": "Update"})
+            if not result.ok:
+                raise StartError(f"the migrations failed: {result.error_message}")
+            data = (result.payload or {}).get("Data", {})
+            applied = [name for name in data.get("Applied", "").split(",") if name]
+            step.note = f"{len(applied)} applied, {data.get('Total', '?')} in all"
+
+    async def _start_triggers(self) -> None:
+        self.scheduler = Scheduler(self.template, self.physical, self.targets, self.clock.now)
+        pollers = QueuePollers(
+            self.template, self.physical, self.emulator.client("sqs"), self.runtime
+        )
+        self.scheduler.start()
+        self._ending.push_async_callback(self.scheduler.stop)
+        pollers.start()
+        self._ending.push_async_callback(pollers.stop)

@@ -1,0 +1,65 @@
+"""The folder that holds everything one local cloud remembers."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+__all__ = ["DataFolder", "DataFolderInUseError"]
+
+
+class DataFolderInUseError(RuntimeError):
+    """Another local cloud runs over the same folder."""
+
+
+class DataFolder:
+    """Paths, the lock against a second run, and what the last run left behind."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.postgres = self.path / "postgres"
+        self.aws = self.path / "aws"
+        self.functions = self.path / "functions"
+        self.function_log = self.path / "functions.log"
+        self.clock = self.path / "clock.json"
+        self._provisioned = self.path / "provisioned.json"
+        self._running = self.path / "running"
+        self._lock: IO[str] | None = None
+
+    def open(self) -> bool:
+        """Take the folder; True if the last run was killed instead of stopped."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = (self.path / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise DataFolderInUseError(
+                f"{self.path} is in use by another local cloud: stop it, or choose another folder"
+                " with DATA=..."
+            ) from error
+        self._lock = lock
+        killed = self._running.exists()
+        self._running.write_text(str(os.getpid()))
+        return killed
+
+    def close(self) -> None:
+        """Leave the folder in order."""
+        if self._lock is not None:
+            self._running.unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+    def known_resources(self) -> set[str]:
+        """Return the ids of the AWS resources that earlier runs made."""
+        if not self._provisioned.exists():
+            return set()
+        return set(json.loads(self._provisioned.read_text()))
+
+    def remember(self, ids: Iterable[str]) -> None:
+        """Note which AWS resources exist now."""
+        self._provisioned.write_text(json.dumps(sorted(self.known_resources() | set(ids))))

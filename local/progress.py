@@ -1,0 +1,38 @@
+"""What `make run` prints while it starts: each step when it is done, and how long it took."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+__all__ = ["Progress", "Step"]
+
+
+class Step:
+    """A step under way; its `note` is printed when it is done."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.note = ""
+
+
+class Progress:
+    """Writes one line per step."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[Step]:
+        """Time a step and print it when it has succeeded."""
+        step, started = Step(what), time.monotonic()
+        yield step
+        note = f"  {step.note}" if step.note else ""
+        self.say(f"{time.monotonic() - started:6.1f} s  {what:<22}{note}".rstrip())
+
+    def say(self, line: str) -> None:
+        """Print a line at once."""
+        print(line, file=self._out, flush=True)

@@ -1,0 +1,38 @@
+"""Resources that exist here in another form: the database server, and who may send mail."""
+
+from __future__ import annotations
+
+from local.services.postgres import DatabaseServer
+from local.services.provision.context import ClientFactory
+from local.template import Physical, Resolver, Template
+
+__all__ = ["database_address", "mail_senders"]
+
+
+def database_address(template: Template, physical: Physical, server: DatabaseServer) -> None:
+    """Let references to the database cluster answer with our server."""
+    for cluster in template.resources("AWS::RDS::DBCluster", "AWS::RDS::DBProxy"):
+        port = str(server.port)
+        attributes = {
+            "Endpoint": server.host,
+            "Endpoint.Address": server.host,
+            "Endpoint.Port": port,
+            "ReadEndpoint.Address": server.host,
+            "MasterUserSecret.SecretArn": physical.arn("secretsmanager", "secret:local-owner"),
+            "DBClusterArn": physical.arn("rds", f"cluster:{cluster.logical_id.lower()}"),
+        }
+        physical.put(cluster, cluster.logical_id.lower(), attributes)
+
+
+def mail_senders(template: Template, resolver: Resolver, client: ClientFactory) -> None:
+    """Verify the domains that functions send from, as an operator did on AWS."""
+    ses = client("sesv2")
+    for spec in template.functions.values():
+        if "MAIL_FROM" not in spec.environment:
+            continue
+        sender = resolver.text(spec.resource, spec.environment["MAIL_FROM"])
+        domain = sender.rpartition("@")[2].rstrip(">")
+        try:
+            ses.create_email_identity(EmailIdentity=domain)
+        except ses.exceptions.AlreadyExistsException:
+            continue

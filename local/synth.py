@@ -1,0 +1,95 @@
+"""Synthesizes the template once per state of what it is made from.
+
+Functions' code is read from the source tree while it runs, so an edit there needs no synthesis:
+the key is what the stacks say, which packages exist, and what is locked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["SynthesisError", "source_hash", "synthesize"]
+
+_FILES = ("app.py", "cdk.json", "uv.lock", "web/dist/manifest.json")
+_CODE = ("stacks",)
+_PACKAGES = ("functions", "layers/common/python")
+# What stacks/settings.py reads from the environment.
+_VARIABLES = ("HELLOMAHI_", "CDK_DEFAULT_")
+_KEPT = 3
+
+
+class SynthesisError(RuntimeError):
+    """`app.py` failed; the message carries what it said."""
+
+
+def source_hash(root: Path, stage: str) -> str:
+    """Return a digest of everything the template depends on."""
+    digest = hashlib.sha256(f"2\0{stage}".encode())
+    for path in _sources(root):
+        digest.update(f"\0{path.relative_to(root)}\0".encode())
+        digest.update(path.read_bytes())
+    for folder in _PACKAGES:
+        names = (entry.name for entry in (root / folder).iterdir() if entry.is_dir())
+        digest.update("\0".join(sorted(names)).encode())
+    for name in sorted(os.environ):
+        if name.startswith(_VARIABLES):
+            digest.update(f"\0{name}={os.environ[name]}".encode())
+    return digest.hexdigest()[:16]
+
+
+def synthesize(root: Path, cache: Path, stage: str) -> tuple[Path, bool]:
+    """Return the folder with the cloud assembly, and whether it was there already."""
+    assembly = cache / source_hash(root, stage)
+    if (assembly / "manifest.json").exists():
+        assembly.touch()
+        return assembly, True
+    cache.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=cache))
+    try:
+        _run(root, draft, stage)
+        if not assembly.exists():  # another start may have been quicker
+            draft.rename(assembly)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _forget_old(cache)
+    return assembly, False
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for name in _FILES:
+        if (root / name).is_file():
+            yield root / name
+    for folder in _CODE:
+        yield from sorted((root / folder).rglob("*.py"))
+
+
+def _run(root: Path, out: Path, stage: str) -> None:
+    environment = os.environ | {
+        "CDK_VALIDATION": "false",  # 7 s of 20, and only a deployment needs it
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    result = subprocess.run(
+        [sys.executable, "app.py", "--stage", stage, "--out", str(out)],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise SynthesisError(f"app.py could not be synthesized:\n{result.stderr.strip()}")
+
+
+def _forget_old(cache: Path) -> None:
+    """Keep the newest few: somebody may be switching between branches."""
+    finished = (path for path in cache.iterdir() if not path.name.startswith("draft-"))
+    assemblies = sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)
+    for assembly in assemblies[_KEPT:]:
+        shutil.rmtree(assembly, ignore_errors=True)
