@@ -49,5 +49,9 @@ class Event(BaseModel):
         """Return the event in `envelope`; raise `ValueError` if it is another kind or malformed."""
         if (envelope.get("type"), envelope.get("version")) != (cls.event_type(), cls.version):
             raise ValueError(f"not a {cls.event_type()} of version {cls.version}")
-        head = {"id": envelope["id"], "occurredAt": envelope["occurredAt"]}
-        return cls.model_validate(head | envelope["data"])
+        data = envelope.get("data")
+        if not isinstance(data, dict) or not {"id", "occurredAt"} <= envelope.keys():
+            raise ValueError("an envelope has an id, a moment and data")
+        return cls.model_validate(
+            data | {"id": envelope["id"], "occurredAt": envelope["occurredAt"]}
+        )

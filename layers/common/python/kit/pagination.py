@@ -6,6 +6,7 @@ A cursor is base64url JSON of the sort key, not signed: it can only move a reade
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping
 
 from kit.errors import Invalid
@@ -39,4 +40,18 @@ def decode_cursor(cursor: str, fields: Mapping[str, type]) -> dict[str, CursorVa
         raise refused
     if any(type(values[name]) is not kind for name, kind in fields.items()):
         raise refused
+    if not all(_is_storable(value) for value in values.values()):
+        raise refused
     return values
+
+
+def _is_storable(value: CursorValue) -> bool:
+    """Tell whether PostgreSQL could hold the value: what it refuses was never a row's."""
+    match value:
+        case str():
+            return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+        case int():
+            return -(2**63) <= value < 2**63
+        case float():
+            return math.isfinite(value)
+    return True

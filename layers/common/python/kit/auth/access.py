@@ -19,8 +19,8 @@ from kit.auth import tokens
 from kit.auth.cookies import COOKIES, Audience
 from kit.auth.session_store import SessionStore
 from kit.auth.sessions import Session
-from kit.errors import Forbidden, Unauthenticated
 from kit.context import client_ip
+from kit.errors import Forbidden, Unauthenticated
 from kit.settings import listed, required
 
 if TYPE_CHECKING:

@@ -1,0 +1,79 @@
+"""Money: whole minor units, one currency."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.money import Money
+
+amounts = st.integers(min_value=-(2**63), max_value=2**63 - 1)
+currencies = st.sampled_from(["CHF", "EUR", "JPY", "KWD", "USD"])
+
+
+@given(amounts, amounts, currencies)
+def test_adding_and_taking_away_are_inverse(one: int, other: int, currency: str) -> None:
+    a, b = Money(one, currency), Money(other, currency)
+
+    assert (a + b) - b == a
+    assert a + b == b + a
+
+
+@given(amounts, st.integers(0, 1000), currencies)
+def test_times_is_repeated_addition(amount: int, count: int, currency: str) -> None:
+    assert (Money(amount, currency) * count).minor_units == sum([amount] * count)
+
+
+@given(amounts, st.sampled_from([("CHF", 2), ("JPY", 0), ("KWD", 3), ("XAF", 0), ("TND", 3)]))
+def test_the_text_says_the_amount_exactly(amount: int, kind: tuple[str, int]) -> None:
+    currency, exponent = kind
+    name, _, number = str(Money(amount, currency)).partition(" ")
+    whole, _, part = number.replace(",", "").partition(".")
+
+    assert name == currency
+    assert len(part) in {0, exponent}
+    sign = -1 if whole.startswith("-") else 1
+    assert sign * (abs(int(whole)) * 10**exponent + int(part or "0")) == amount
+
+
+@pytest.mark.parametrize(
+    ("money", "text"),
+    [
+        (Money(0, "CHF"), "CHF 0"),
+        (Money(5, "CHF"), "CHF 0.05"),
+        (Money(-5, "CHF"), "CHF -0.05"),
+        (Money(120_000, "CHF"), "CHF 1,200"),
+        (Money(123_450, "EUR"), "EUR 1,234.50"),
+        (Money(1500, "JPY"), "JPY 1,500"),
+        (Money(1500, "KWD"), "KWD 1.500"),
+    ],
+)
+def test_the_text_is_for_people(money: Money, text: str) -> None:
+    assert str(money) == text
+
+
+@given(amounts, amounts)
+def test_currencies_do_not_mix(one: int, other: int) -> None:
+    with pytest.raises(ValueError, match="cannot mix"):
+        Money(one, "CHF") + Money(other, "EUR")
+    with pytest.raises(ValueError, match="cannot mix"):
+        Money(one, "CHF") - Money(other, "EUR")
+
+
+@pytest.mark.parametrize("code", ["", "CH", "CHFR", "chf", "C1F", "ÄÖÜ", "CH "])
+def test_a_currency_is_an_iso_code(code: str) -> None:
+    with pytest.raises(ValueError, match="ISO 4217"):
+        Money(1, code)
+
+
+@pytest.mark.parametrize("amount", [1.5, 1.0, "1", None, True])
+def test_an_amount_is_a_whole_number(amount: Any) -> None:
+    with pytest.raises(TypeError):
+        Money(amount, "CHF")
+
+
+def test_a_factor_is_a_whole_number() -> None:
+    factor: Any = 0.5
+    with pytest.raises(TypeError):
+        Money(1, "CHF") * factor

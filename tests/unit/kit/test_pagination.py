@@ -1,0 +1,110 @@
+"""Cursors: what comes from outside is ours or `Invalid`, never an error further down."""
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.errors import Invalid
+from kit.pagination import MAX_CURSOR_LENGTH, decode_cursor, encode_cursor
+
+FIELDS: dict[str, type] = {"rank": int, "name": str, "score": float, "open": bool}
+storable_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+
+
+def cursor_of(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).rstrip(b"=").decode()
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "rank": st.integers(-(2**63), 2**63 - 1),
+            "name": storable_text.filter(lambda text: len(text) < 60),
+            "score": st.floats(allow_nan=False, allow_infinity=False),
+            "open": st.booleans(),
+        }
+    )
+)
+def test_a_cursor_comes_back_as_it_was(values: dict[str, int | str | float | bool]) -> None:
+    assert decode_cursor(encode_cursor(values), FIELDS) == values
+
+
+def test_a_cursor_needs_no_escaping_in_a_url() -> None:
+    cursor = encode_cursor({"rank": 1, "name": "ÿþ?>~", "score": 0.5, "open": True})
+
+    assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+@given(st.text())
+def test_junk_is_invalid(junk: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        decode_cursor(junk, FIELDS)
+
+    assert (refused.value.code, refused.value.field) == ("cursor", "cursor")
+
+
+@given(st.binary())
+def test_junk_bytes_are_invalid(junk: bytes) -> None:
+    with pytest.raises(Invalid):
+        decode_cursor(base64.urlsafe_b64encode(junk).decode(), FIELDS)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values | st.fixed_dictionaries({"rank": json_values, "name": json_values}))
+def test_json_of_another_shape_is_invalid(value: object) -> None:
+    with pytest.raises(Invalid):
+        decode_cursor(cursor_of(json.dumps(value)), FIELDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": 1}',
+        '{"name": null}',
+        '{"name": ["x"]}',
+        '{"name": "x", "more": 1}',
+        "{}",
+        "[]",
+        "null",
+        '{"name": "nul \\u0000 inside"}',
+        '{"name": "half a \\ud800 pair"}',
+        "[" * 700,
+    ],
+)
+def test_what_is_no_storable_text_is_invalid(text: str) -> None:
+    with pytest.raises(Invalid):
+        decode_cursor(cursor_of(text), {"name": str})
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1", "true"])
+def test_what_is_no_finite_float_is_invalid(number: str) -> None:
+    with pytest.raises(Invalid):
+        decode_cursor(cursor_of(f'{{"score": {number}}}'), {"score": float})
+
+
+@pytest.mark.parametrize("number", [str(2**63), str(-(2**63) - 1), "9" * 700, "1.0", "true"])
+def test_what_fits_no_bigint_is_invalid(number: str) -> None:
+    with pytest.raises(Invalid):
+        decode_cursor(cursor_of(f'{{"rank": {number}}}'), {"rank": int})
+
+
+def test_a_long_cursor_is_not_even_read() -> None:
+    with pytest.raises(Invalid):
+        decode_cursor("A" * (MAX_CURSOR_LENGTH + 1), FIELDS)
+
+
+def test_the_refusal_says_what_to_do_and_not_what_was_sent() -> None:
+    with pytest.raises(Invalid) as refused:
+        decode_cursor("c2VjcmV0", FIELDS)
+
+    assert "start again" in refused.value.message
+    assert "c2VjcmV0" not in refused.value.message

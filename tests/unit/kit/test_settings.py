@@ -1,0 +1,46 @@
+"""The environment, the clock."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kit import clock
+from kit.settings import MissingSetting, listed, optional, required
+
+
+def test_a_required_setting_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH_SETTING", raising=False)
+    with pytest.raises(MissingSetting, match="NO_SUCH_SETTING"):
+        required("NO_SUCH_SETTING")
+
+
+def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMPTY_SETTING", "")
+
+    with pytest.raises(MissingSetting):
+        required("EMPTY_SETTING")
+    assert optional("EMPTY_SETTING", "else") == "else"
+    assert listed("EMPTY_SETTING") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [("a", ("a",)), ("a,b", ("a", "b")), (" a , ,b,, ", ("a", "b")), (",", ()), (" ", ())],
+)
+def test_a_list_has_no_blanks(
+    monkeypatch: pytest.MonkeyPatch, text: str, items: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("LISTED_SETTING", text)
+
+    assert listed("LISTED_SETTING") == items
+
+
+def test_the_clock_is_aware_and_can_be_advanced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLOCK_OFFSET_SECONDS", raising=False)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert clock.now().tzinfo is UTC
+
+    monkeypatch.setenv("CLOCK_OFFSET_SECONDS", "86400.5")
+    assert (
+        timedelta(0) <= clock.now() - datetime.now(UTC) - timedelta(days=1) < timedelta(seconds=5)
+    )
