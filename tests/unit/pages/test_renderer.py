@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -86,7 +87,11 @@ def test_the_first_page_pays_for_jinja_not_the_import() -> None:
     code = "import sys, kit.pages; kit.pages.Pages('kit.pages'); print('jinja2' in sys.modules)"
 
     answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        text=True,
     )
 
     assert answer.stdout.strip() == "False"

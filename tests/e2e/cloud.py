@@ -1,0 +1,126 @@
+"""The local cloud as its users run it: a process of its own, started by `python -m local run`."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 180.0
+_READY = re.compile(r"\bready (http://localhost:\d+)")
+# Nothing of the tests' own environment: what the functions get, they get from the template.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
+
+
+@dataclass
+class CloudProcess:
+    """One run of the local cloud over a data folder."""
+
+    data: Path
+    options: tuple[str, ...] = ()
+    output: list[str] = field(default_factory=list)
+    url: str = ""
+    started_in: float = 0.0
+    _process: subprocess.Popen[str] | None = None
+
+    def start(self) -> Self:
+        """Start, and wait until it says that it is ready."""
+        began = time.monotonic()
+        self.output.clear()
+        command = [sys.executable, "-m", "local", "run", "--port", "0", "--data", str(self.data)]
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        self._process = subprocess.Popen(
+            [*command, *self.options],
+            cwd=ROOT,
+            env=environment | {"PYTHONPATH": "functions:layers/common/python:."},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        ready = threading.Event()
+        threading.Thread(target=self._read, args=(ready,), daemon=True).start()
+        if not ready.wait(PATIENCE) or not self.url:
+            self.end(signal.SIGKILL)
+            raise AssertionError("the local cloud did not start:\n" + "\n".join(self.output))
+        self.started_in = time.monotonic() - began
+        return self
+
+    def _read(self, ready: threading.Event) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.output.append(line.rstrip())
+            if found := _READY.search(line):
+                self.url = found[1]
+                ready.set()
+        ready.set()
+
+    def processes(self) -> set[int]:
+        """Return the ids of the process and of everything that it started, directly or not."""
+        assert self._process is not None
+        children: dict[int, set[int]] = {}
+        for pid, parent in _process_table():
+            children.setdefault(parent, set()).add(pid)
+        found, waiting = set(), [self._process.pid]
+        while waiting:
+            pid = waiting.pop()
+            found.add(pid)
+            waiting += children.get(pid, ())
+        return found
+
+    def end(self, how: signal.Signals) -> int:
+        """Send a signal to the main process alone, as a terminal's user would; return its code."""
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+        code = self._process.wait(60)
+        self._process = None
+        return code
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is None:
+            return
+        known = self.processes()
+        try:
+            self.end(signal.SIGINT)
+        except subprocess.TimeoutExpired:
+            self.end(signal.SIGKILL)
+        for pid in alive(known):
+            os.kill(pid, signal.SIGKILL)
+
+
+def alive(pids: set[int], *, within: float = 0.0) -> set[int]:
+    """Return which of `pids` still run, after giving them some seconds to end."""
+    deadline = time.monotonic() + within
+    while True:
+        left = pids & {pid for pid, _ in _process_table()}
+        if not left or time.monotonic() >= deadline:
+            return left
+        time.sleep(0.05)
+
+
+def _process_table() -> list[tuple[int, int]]:
+    """Return (id, parent) of every process that is not merely waiting to be reaped."""
+    listing = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+    )
+    rows = (line.split() for line in listing.stdout.splitlines())
+    return [(int(pid), int(parent)) for pid, parent, state in rows if not state.startswith("Z")]

@@ -1,0 +1,160 @@
+"""People who use the API, and the mails they get."""
+
+import itertools
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+PASSWORD = "a kettle, two moons and 7 owls"
+# Network throttles count by address; on loopback every household can have its own.
+_HOUSEHOLDS = itertools.count(2)
+_NUMBERS = itertools.count(1)
+type Json = dict[str, Any]
+
+
+@dataclass
+class Person:
+    """Somebody with an HTTP client; `token` is sent once they signed in."""
+
+    url: str
+    email: str = ""
+    token: str | None = None
+    refresh_token: str = ""
+    user_id: str = ""
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        household = f"127.0.{next(_HOUSEHOLDS)}.1"
+        transport = httpx.HTTPTransport(local_address=household)
+        self.client = httpx.Client(base_url=self.url, transport=transport, timeout=30)
+
+    def call(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Send one request under /api/v1, signed in if they are."""
+        sent = dict(headers or {})
+        if self.token:
+            sent["authorization"] = f"Bearer {self.token}"
+        return self.client.request(method, f"/api/v1{path}", json=body, headers=sent)
+
+    def get(self, path: str) -> Any:
+        """Return what GET answers; fail unless it succeeds."""
+        return _succeeded(self.call("GET", path))
+
+    def post(self, path: str, body: object = None) -> Any:
+        """Return what POST answers; fail unless it succeeds."""
+        return _succeeded(self.call("POST", path, body))
+
+    def sign_in(self, audience: str = "site", **more: str) -> None:
+        """Sign in with the e-mail and the usual password."""
+        self.token = None
+        body = {"email": self.email, "password": PASSWORD, "audience": audience, **more}
+        self.take_tokens(self.post("/auth/login", body))
+
+    def take_tokens(self, answer: Json) -> None:
+        """Keep a pair of tokens."""
+        self.token, self.refresh_token = answer["accessToken"], answer["refreshToken"]
+        self.user_id = answer["user"]["id"]
+
+
+@dataclass
+class Mailbox:
+    """Every mail that the local cloud caught."""
+
+    url: str
+
+    def mails(self, to: str) -> list[Json]:
+        """Return the mails to one address, newest first."""
+        answer = httpx.get(f"{self.url}/_local/mails", headers={"accept": "application/json"})
+        mails: list[Json] = _succeeded(answer)["items"]
+        return [mail for mail in mails if to in mail["to"]]
+
+    def link(self, to: str, path: str, *, within: float = 20.0) -> str:
+        """Return the newest link to `path` in a mail to `to`, waiting for it."""
+        pattern = re.compile(rf"{re.escape(self.url)}{re.escape(path)}[\w-]*")
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            for mail in self.mails(to):
+                if found := pattern.search(mail["text"]):
+                    return found[0]
+            time.sleep(0.1)
+        raise AssertionError(f"no mail to {to} leads to {path}")
+
+
+def new_address(kind: str) -> str:
+    """Return an e-mail address that nobody has."""
+    return f"{kind}.{next(_NUMBERS)}.{time.time_ns() % 10**9}@example.org"
+
+
+def registered(url: str, role: str) -> Person:
+    """Return somebody who opened an account, confirmed the address and signed in."""
+    person = Person(url, new_address(role))
+    person.post("/auth/register", {"email": person.email, "password": PASSWORD, "role": role})
+    token = Mailbox(url).link(person.email, "/verify/").rpartition("/")[2]
+    person.post("/auth/verify-email", {"token": token})
+    person.sign_in()
+    return person
+
+
+def complete_profile(**changes: object) -> Json:
+    """Return the body of a profile with everything that a public one needs."""
+    return {
+        "name": "Ilse Marchetti",
+        "city": "lisbon",
+        "dateOfBirth": "1994-05-20",
+        "bio": "Dinners that run late, opera when it is good. I listen more than I talk.",
+        "languages": ["en", "pt"],
+        "services": ["dinner", "culture"],
+        "rates": [
+            {
+                "service": "dinner",
+                "durationMinutes": 180,
+                "amountMinor": 45000,
+                "currency": "EUR",
+                "venue": "outcall",
+            }
+        ],
+        "locations": [{"place": "Chiado"}],
+        "availability": [{"weekday": 5, "start": "18:00", "end": "02:00"}],
+        **changes,
+    }
+
+
+def checked_now() -> Json:
+    """Return the body of a decision that verifies: both checks were made a moment ago."""
+    moment = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    return {"decision": "verified", "documentCheckedAt": moment, "livenessCheckedAt": moment}
+
+
+def publish(provider: Person, staff: Person, **changes: object) -> Json:
+    """Return a profile that is public: written, submitted and verified."""
+    profile: Json = provider.post("/escorts", complete_profile(**changes))
+    consent = {"consentVersion": profile["consentRequired"]}
+    provider.post(f"/escorts/{profile['id']}/submit", consent)
+    staff.post(f"/escorts/{profile['id']}/verification", checked_now())
+    return profile
+
+
+def problem(answer: httpx.Response, status: int, code: str, field: str | None = None) -> Json:
+    """Return the body of an error; fail unless it is problem+json that says what to do."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: Json = answer.json()
+    assert body["status"] == status
+    assert body["code"] == code
+    assert body["type"].endswith(f":{code}")
+    assert body.get("field") == field
+    assert len(body["detail"]) > 10
+    assert body["detail"].endswith(".")
+    assert body["instance"].rpartition(":")[2] == answer.headers["x-request-id"]
+    return body
+
+
+def _succeeded(answer: httpx.Response) -> Any:
+    assert answer.is_success, f"{answer.request.method} {answer.url}: {answer.text}"
+    return answer.json() if answer.content else None

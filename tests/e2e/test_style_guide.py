@@ -1,0 +1,220 @@
+"""The parts of every page in a real browser: the policy, accessibility, sizes, the small scripts."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.e2e.browser import Watch, accessibility_violations
+from tests.e2e.style_guide.site import ORIGIN, Site
+from web.build import DIST
+
+pytestmark = pytest.mark.slow
+WIDTHS = {"wide": (1280, 900), "phone": (320, 640)}
+SCHEMES = ("light", "dark")
+BUDGET = 100_000
+
+
+@contextmanager
+def opened(
+    browser: Browser, size: str = "wide", scheme: str = "light", *, scripts: bool = True
+) -> Iterator[tuple[Page, Site]]:
+    width, height = WIDTHS[size]
+    context = browser.new_context(
+        base_url=ORIGIN,
+        viewport={"width": width, "height": height},
+        java_script_enabled=scripts,
+    )
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    site = Site()
+    site.serve(context)
+    yield page, site
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing-here"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_page_is_accessible_and_keeps_the_policy(
+    browser: Browser, size: str, scheme: str, path: str
+) -> None:
+    with opened(browser, size, scheme) as (page, _):
+        watch = Watch().over(page)
+        page.goto(path)
+        expect(page.get_by_role("link", name="Ada")).to_be_visible()
+
+        assert accessibility_violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == WIDTHS[size][0]
+        assert watch.problems == []
+
+
+def test_controls_can_be_hit_with_a_thumb(browser: Browser) -> None:
+    with opened(browser, "phone") as (page, _):
+        page.goto("/")
+        controls = page.locator(
+            "button:visible, summary:visible, .button:visible, .input:visible, .choice:visible,"
+            " .exit-button, .account-chip a, .site-footer__links a"
+        )
+        sizes = [control.bounding_box() for control in controls.all()]
+
+        assert len(sizes) > 20
+        assert [size for size in sizes if size is None or size["height"] < 44] == []
+
+
+def test_htmx_works_under_the_policy(browser: Browser) -> None:
+    with opened(browser) as (page, site):
+        watch = Watch().over(page)
+        page.add_init_script(
+            "window.refused = [];"
+            "addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"
+        )
+        page.goto("/")
+
+        expect(page.get_by_role("link", name="Ada")).to_be_visible()
+        page.get_by_role("link", name="Show more").click()
+        expect(page.get_by_text("Lena, 33")).to_be_visible()
+        page.get_by_role("button", name="Ask for what is missing").click()
+        expect(page.locator("#answer").get_by_role("alert")).to_contain_text("nothing here")
+
+        assert page.evaluate("refused") == []
+        assert watch.problems == []
+        assert {request.split(" ")[1].split("/")[0] for request in site.requests} == {
+            ORIGIN.removeprefix("http://")
+        }
+
+
+def test_an_account_chip_that_fails_leaves_the_link(browser: Browser) -> None:
+    with opened(browser) as (page, _):
+        page.route("**/_account-chip", lambda route: route.fulfill(status=503, body="<p>no</p>"))
+        with page.expect_response("**/_account-chip"):
+            page.goto("/")
+
+        expect(page.locator(".account-chip a")).to_have_attribute("href", "/account")
+
+
+def test_what_htmx_cannot_fetch_is_said(browser: Browser) -> None:
+    with opened(browser) as (page, _):
+        page.route("**/_results*", lambda route: route.abort())
+        page.goto("/")
+        page.get_by_role("link", name="Show more").click()
+
+        expect(page.locator("[data-toasts]")).to_contain_text("could not reach")
+
+
+def _leaving(context: BrowserContext) -> list[str]:
+    left: list[str] = []
+
+    def answer(route: Route) -> None:
+        left.append(route.request.url)
+        route.fulfill(body="<title>elsewhere</title>", content_type="text/html")
+
+    context.route("https://**", answer)
+    return left
+
+
+@pytest.mark.parametrize("way", ["click", "escape"])
+def test_exit_leaves_at_once_and_back_does_not_return(browser: Browser, way: str) -> None:
+    with opened(browser) as (page, _):
+        left = _leaving(page.context)
+        page.goto("about:blank")
+        page.goto("/")
+        if way == "click":
+            page.get_by_role("link", name="Exit this page").click()
+        else:
+            page.keyboard.press("Escape")
+            assert left == []
+            page.keyboard.press("Escape")
+        page.wait_for_url("https://**")
+
+        assert len(left) == 1
+        page.go_back()
+        assert page.url == "about:blank"
+
+
+def test_slow_escapes_do_not_leave(browser: Browser) -> None:
+    with opened(browser) as (page, _):
+        left = _leaving(page.context)
+        page.goto("/")
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(1700)
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(200)
+
+        assert left == []
+
+
+def test_a_chosen_theme_is_there_with_the_first_paint(browser: Browser) -> None:
+    with opened(browser, scheme="light") as (page, _):
+        page.goto("/")
+        page.get_by_role("button", name="Dark").click()
+        background = "getComputedStyle(document.documentElement).backgroundColor"
+        dark = page.evaluate(background)
+        page.goto("/nothing-here", wait_until="commit")
+        page.wait_for_selector("body", state="attached")
+
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+        assert page.evaluate(background) == dark
+        page.get_by_role("button", name="System").click()
+        assert page.evaluate(background) != dark
+
+
+def test_a_form_is_sent_once_and_says_so(browser: Browser) -> None:
+    with opened(browser) as (page, _):
+        page.goto("/")
+        posts: list[Route] = []
+        page.route("**/profile", lambda route: posts.append(route))
+        # The answer never comes; Playwright's own click would wait for it.
+        with page.expect_request("**/profile") as sent:
+            page.get_by_role("button", name="Preview").evaluate("button => button.click()")
+        expect(page.get_by_role("button", name="One moment…")).to_have_attribute(
+            "aria-disabled", "true"
+        )
+        page.get_by_role("button", name="Save").evaluate("button => button.click()")
+        page.wait_for_timeout(100)
+
+        assert "do=preview" in (sent.value.post_data or "")
+        assert len(posts) == 1
+
+
+def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser) -> None:
+    with opened(browser) as (page, _):
+        page.goto("/")
+        summary = page.locator(".error-summary")
+        expect(summary).to_be_focused()
+        summary.get_by_role("link", name="E-mail").click()
+
+        field = page.get_by_label("E-mail")
+        expect(field).to_be_focused()
+        expect(field).to_have_accessible_description(
+            "Only for signing in and for messages you ask for."
+            " Error: Enter an address like name@example.org."
+        )
+        expect(page.get_by_label("Password")).to_have_value("")
+
+
+def test_without_scripts_everything_is_there(browser: Browser) -> None:
+    with opened(browser, "phone", scripts=False) as (page, _):
+        page.goto("/")
+
+        expect(page.locator(".account-chip a")).to_be_visible()
+        expect(page.get_by_role("link", name="Exit")).to_have_attribute(
+            "href", "https://www.wikipedia.org/"
+        )
+        expect(page.locator("[data-theme-switch]")).to_be_hidden()
+        page.get_by_text("Close this account").click()
+        expect(page.get_by_role("button", name="Close it for good")).to_be_visible()
+
+
+def test_a_page_stays_within_its_weight(browser: Browser) -> None:
+    with opened(browser) as (page, site):
+        page.goto("/")
+        page.wait_for_load_state("networkidle")
+        files = {request.rsplit("/", 1)[1] for request in site.requests if "/static/" in request}
+        weight = sum(len(gzip.compress((DIST / name).read_bytes())) for name in files)
+        weight += len(gzip.compress(page.content().encode()))
+
+        assert weight <= BUDGET
