@@ -106,14 +106,15 @@ CREATE TABLE escorts.rates (
     UNIQUE (profile_id, service, duration_minutes, venue, currency)
 );
 
--- Points are fuzzed before they get here: an exact place is never stored.
+-- A point is optional, and fuzzed before it gets here: an exact place is never stored.
 CREATE TABLE escorts.locations (
     profile_id uuid NOT NULL REFERENCES escorts.profiles,
     position smallint NOT NULL,
     place text NOT NULL CHECK (char_length(place) BETWEEN 1 AND 100),
-    latitude numeric(4, 2) NOT NULL CHECK (latitude BETWEEN -90 AND 90),
-    longitude numeric(5, 2) NOT NULL CHECK (longitude BETWEEN -180 AND 180),
-    PRIMARY KEY (profile_id, position)
+    latitude numeric(4, 2) CHECK (latitude BETWEEN -90 AND 90),
+    longitude numeric(5, 2) CHECK (longitude BETWEEN -180 AND 180),
+    PRIMARY KEY (profile_id, position),
+    CONSTRAINT point_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 
 -- Local times in the city's zone. An end at or before the start is on the next day.

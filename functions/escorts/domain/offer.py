@@ -39,11 +39,11 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A part of the city, by name, and a point that is only roughly there."""
+    """A part of the city, by name; its point, if any, is only roughly there."""
 
     place: str
-    latitude: float
-    longitude: float
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,18 @@ class WeeklyRule:
         return begin, end if end > begin else end + _DAY
 
 
-def fuzzed(place: str, latitude: float, longitude: float) -> Location:
-    """Return a location on a grid of about a kilometre: the exact point is never kept."""
-    return Location(place, round(latitude, 2), round(longitude, 2))
+def fuzzed(location: Location) -> Location:
+    """Return the location on a grid of about a kilometre: the exact point is never kept."""
+    if location.latitude is None or location.longitude is None:
+        return Location(location.place)
+    return Location(location.place, round(location.latitude, 2), round(location.longitude, 2))
 
 
 def require_near(locations: Sequence[Location], latitude: float, longitude: float) -> None:
-    """Refuse a location that is not in or around the city at this point."""
+    """Refuse a point that is not in or around the city at this place."""
     for index, item in enumerate(locations):
+        if item.latitude is None or item.longitude is None:
+            continue
         if distance_km(item.latitude, item.longitude, latitude, longitude) > NEAR_KM:
             raise Invalid(
                 "location-far-away",

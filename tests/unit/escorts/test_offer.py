@@ -91,10 +91,15 @@ def test_a_rate_needs_its_service_and_its_own_key() -> None:
 
 @given(st.floats(-90, 90), st.floats(-180, 180))
 def test_the_exact_point_is_lost_but_not_by_far(latitude: float, longitude: float) -> None:
-    place = fuzzed("Mitte", latitude, longitude)
-    assert abs(place.latitude - latitude) <= 0.005 + 1e-9
-    assert abs(place.longitude - longitude) <= 0.005 + 1e-9
-    assert place == fuzzed("Mitte", place.latitude, place.longitude)
+    place = fuzzed(Location("Mitte", latitude, longitude))
+    assert place.latitude == pytest.approx(latitude, abs=0.005 + 1e-9)
+    assert place.longitude == pytest.approx(longitude, abs=0.005 + 1e-9)
+    assert place == fuzzed(place)
+
+
+def test_a_place_may_go_without_a_point() -> None:
+    assert fuzzed(Location("Mitte")) == Location("Mitte")
+    require_near([Location("Mitte")], 52.52, 13.40)
 
 
 def test_a_place_is_near_its_city() -> None:

@@ -1,0 +1,104 @@
+"""The composition root: what a request's use cases are made of. Tests override from here."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends
+
+from contracts.identity import Permission
+from escorts import settings
+from escorts.publisher import Publisher
+from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.vault import PURPOSE, BirthDates
+from escorts.service.browsing import Browsing
+from escorts.service.moderation import Moderation
+from escorts.service.provider import Provider
+from kit import clock
+from kit.auth import Audience, Principal, requires, visitor
+from kit.db import UnitOfWork
+from kit.envelope import Envelope
+from kit.http import unit_of_work
+from kit.ratelimit import RateLimiter
+
+WRITES_PER_HOUR = 200
+SUBMISSIONS_PER_DAY = 10
+
+type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
+type Owner = Annotated[Principal, requires(Permission.UPDATE_OWN_ESCORT_PROFILE)]
+type Staff = Annotated[Principal, requires(Permission.VERIFY_ESCORTS, audience=Audience.ADMIN)]
+type Warden = Annotated[
+    Principal, requires(Permission.UPDATE_ESCORT_STATUS, audience=Audience.ADMIN)
+]
+type Anybody = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
+
+
+async def browsing(work: Work) -> Browsing:
+    """Return the public side."""
+    return Browsing(work)
+
+
+async def provider(work: Work) -> Provider:
+    """Return what an owner may do."""
+    return Provider(
+        profiles=Profiles(work),
+        verifications=Verifications(work),
+        directory=Directory(work),
+        publisher=Publisher(work.outbox),
+        birth_dates=birth_dates(),
+        now=clock.now,
+    )
+
+
+async def moderation(work: Work) -> Moderation:
+    """Return what staff may do."""
+    return Moderation(
+        profiles=Profiles(work),
+        verifications=Verifications(work),
+        publisher=Publisher(work.outbox),
+        birth_dates=birth_dates(),
+        now=clock.now,
+    )
+
+
+async def limit_writes(owner: Owner) -> None:
+    """Stop a script that saves the same profile for ever."""
+    _limiter().hit(
+        f"escorts.write|{owner.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
+    )
+
+
+async def limit_submissions(owner: Owner) -> None:
+    """Stop one provider from filling the staff's queue."""
+    _limiter().hit(
+        f"escorts.submit|{owner.user_id}", limit=SUBMISSIONS_PER_DAY, window=timedelta(days=1)
+    )
+
+
+def birth_dates() -> BirthDates:
+    """Return what seals and opens birth dates."""
+    return BirthDates(_envelope(settings.private_data_key()))
+
+
+def is_staff(principal: Principal | None) -> bool:
+    """Tell whether somebody works here, and is in the staff's room."""
+    return (
+        principal is not None
+        and principal.audience is Audience.ADMIN
+        and Permission.READ_ALL_ESCORT_PROFILES in principal.permissions
+    )
+
+
+def _limiter() -> RateLimiter:
+    return RateLimiter(settings.rate_limits_table())
+
+
+@cache
+def _envelope(key_arn: str) -> Envelope:
+    # One per environment: it caches the data key.
+    return Envelope(key_arn, PURPOSE)
+
+
+type PublicSide = Annotated[Browsing, Depends(browsing)]
+type OwnerSide = Annotated[Provider, Depends(provider)]
+type StaffSide = Annotated[Moderation, Depends(moderation)]

@@ -1,0 +1,35 @@
+"""Content as it may be stored: known words, consistent rates, places in the city, hours apart."""
+
+from dataclasses import replace
+
+from escorts.domain import offer
+from escorts.domain.profile import City, Content
+from escorts.domain.vocabulary import CURRENCIES, LANGUAGES, SERVICES, require_known
+from kit.errors import Invalid
+
+
+def checked(content: Content, city: City) -> Content:
+    """Return `content` as it is stored, or refuse what cannot be meant."""
+    services = require_known(content.services, SERVICES, "services")
+    languages = require_known(content.languages, LANGUAGES, "languages")
+    _require_known_currencies(content)
+    offer.require_consistent_rates(content.rates, services)
+    offer.require_near(content.locations, city.latitude, city.longitude)
+    offer.require_disjoint(content.availability)
+    return replace(
+        content,
+        city=city.slug,
+        services=services,
+        languages=languages,
+        locations=tuple(offer.fuzzed(item) for item in content.locations),
+    )
+
+
+def _require_known_currencies(content: Content) -> None:
+    for index, rate in enumerate(content.rates):
+        if rate.price.currency not in CURRENCIES:
+            raise Invalid(
+                "unknown-currency",
+                f"Choose from these: {', '.join(CURRENCIES)}.",
+                field=f"rates.{index}.currency",
+            )

@@ -1,0 +1,7 @@
+"""The only SQL of the directory; it returns domain objects."""
+
+from escorts.repository.directory import Directory, public_directory
+from escorts.repository.profiles import Profiles
+from escorts.repository.verifications import Verifications
+
+__all__ = ["Directory", "Profiles", "Verifications", "public_directory"]

@@ -1,0 +1,219 @@
+"""Profiles as their owners and staff know them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from escorts.domain.profile import Consent, Content, NewProfile, Profile
+from escorts.domain.standing import Standing
+from escorts.repository.rows import to_profile
+from kit.db import UnitOfWork
+
+_CONTENT = (
+    "name", "city", "bio", "height_cm", "weight_kg", "measurements", "hair_color", "eye_color",
+    "ethnicity", "languages", "services",
+)  # fmt: skip
+_INSERT = f"""
+INSERT INTO escorts.profiles (id, user_id, slug, {", ".join(_CONTENT)}, birth_date_sealed, age,
+    age_checked_on, over18, over18_attested_at, created_at, updated_at)
+VALUES (%(id)s, %(user_id)s, %(slug)s, {", ".join(f"%({name})s" for name in _CONTENT)},
+    %(birth_date_sealed)s, %(age)s, %(checked_on)s, true, %(at)s, %(at)s, %(at)s)
+ON CONFLICT (user_id) DO NOTHING RETURNING id
+"""  # noqa: S608 - column names of ours
+_UPDATE = f"""
+UPDATE escorts.profiles
+SET slug = %(slug)s, {", ".join(f"{name} = %({name})s" for name in _CONTENT)},
+    version = version + 1, updated_at = %(at)s
+WHERE id = %(id)s
+"""  # noqa: S608 - column names of ours
+_RATES = """
+INSERT INTO escorts.rates
+    (profile_id, position, service, duration_minutes, amount, currency, venue)
+SELECT %s, position, service, duration_minutes, amount, currency, venue
+FROM jsonb_to_recordset(%s) AS item (position smallint, service text, duration_minutes integer,
+    amount bigint, currency text, venue escorts.venue)
+"""
+_LOCATIONS = """
+INSERT INTO escorts.locations (profile_id, position, place, latitude, longitude)
+SELECT %s, position, place, latitude, longitude
+FROM jsonb_to_recordset(%s)
+    AS item (position smallint, place text, latitude numeric, longitude numeric)
+"""
+_AVAILABILITY = """
+INSERT INTO escorts.availability (profile_id, weekday, starts, ends)
+SELECT %s, weekday, starts, ends
+FROM jsonb_to_recordset(%s) AS item (weekday smallint, starts time, ends time)
+"""
+
+
+class Profiles:
+    """The tables around `escorts.profiles`. A closed profile is there for the evidence alone."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def by_id(self, profile_id: UUID) -> Profile | None:
+        """Return the profile, whatever its state."""
+        return self._one("id", profile_id)
+
+    def by_slug(self, slug: str) -> Profile | None:
+        """Return the profile at this address, whatever its state."""
+        return self._one("slug", slug)
+
+    def by_user(self, user_id: UUID) -> Profile | None:
+        """Return the user's own profile."""
+        return self._one("user_id", user_id)
+
+    def for_change(self, profile_id: UUID) -> Profile | None:
+        """Return the profile; nobody else changes it until we are done."""
+        self._work.execute(
+            "SELECT FROM escorts.profiles WHERE id = %s FOR NO KEY UPDATE", (profile_id,)
+        )
+        return self.by_id(profile_id)
+
+    def add(self, profile: NewProfile) -> bool:
+        """Store a profile; tell whether its user had none yet."""
+        row = {**_columns(profile.content), **asdict(profile)}
+        if self._work.execute(_INSERT, row).fetchone() is None:
+            return False
+        self._add_parts(profile.id, profile.content)
+        return True
+
+    def save_content(self, profile_id: UUID, slug: str, content: Content, at: datetime) -> None:
+        """Replace what the owner wrote; the version counts one up."""
+        row = {**_columns(content), "id": profile_id, "slug": slug, "at": at}
+        self._work.execute(_UPDATE, row)
+        for table in ("rates", "locations", "availability"):
+            self._work.execute(
+                f"DELETE FROM escorts.{table} WHERE profile_id = %s",  # noqa: S608
+                (profile_id,),
+            )
+        self._add_parts(profile_id, content)
+
+    def save_birth_date(self, profile_id: UUID, sealed: bytes, age: int, checked_on: date) -> None:
+        """Replace the sealed birth date and what follows from it."""
+        self._work.execute(
+            """
+            UPDATE escorts.profiles SET birth_date_sealed = %s, age = %s, age_checked_on = %s
+            WHERE id = %s
+            """,
+            (sealed, age, checked_on, profile_id),
+        )
+
+    def save_standing(
+        self,
+        profile_id: UUID,
+        standing: Standing,
+        consent: Consent | None,
+        suspension_reason: str | None,
+        at: datetime,
+    ) -> None:
+        """Move the profile; the version counts one up."""
+        self._work.execute(
+            """
+            UPDATE escorts.profiles
+            SET status = %s, hidden = %s, suspended_from = %s, suspension_reason = %s,
+                consent_version = %s, consent_at = %s, version = version + 1, updated_at = %s
+            WHERE id = %s
+            """,
+            (
+                standing.status,
+                standing.hidden,
+                standing.suspended_from,
+                suspension_reason,
+                consent.version if consent else None,
+                consent.at if consent else None,
+                at,
+                profile_id,
+            ),
+        )
+
+    def claim_slug(self, slug: str, profile_id: UUID, at: datetime) -> bool:
+        """Take the address for good; tell whether it is this profile's now.
+
+        Whoever inserts first has it: the second waits for the first one's commit here.
+        """
+        self._work.execute(
+            """
+            INSERT INTO escorts.slugs (slug, profile_id, claimed_at) VALUES (%s, %s, %s)
+            ON CONFLICT (slug) DO NOTHING
+            """,
+            (slug, profile_id, at),
+        )
+        row = self._work.execute(
+            "SELECT FROM escorts.slugs WHERE slug = %s AND profile_id = %s", (slug, profile_id)
+        ).fetchone()
+        return row is not None
+
+    def slugs_held(self, profile_id: UUID) -> int:
+        """Return how many addresses lead to the profile."""
+        row = self._work.execute(
+            "SELECT count(*) AS held FROM escorts.slugs WHERE profile_id = %s", (profile_id,)
+        ).fetchone()
+        return int(row["held"]) if row else 0
+
+    def account_is_active(self, user_id: UUID) -> bool:
+        """Tell whether the account behind a profile may act (auth's own word)."""
+        row = self._work.execute(
+            "SELECT FROM auth.accounts_v1 WHERE user_id = %s AND status = 'active'", (user_id,)
+        ).fetchone()
+        return row is not None
+
+    def current_consent(self) -> tuple[int, str] | None:
+        """Return the version and the words of the statement that counts now."""
+        row = self._work.execute(
+            """
+            SELECT version, body FROM escorts.consents WHERE effective_at <= app.now()
+            ORDER BY version DESC LIMIT 1
+            """
+        ).fetchone()
+        return (row["version"], row["body"]) if row else None
+
+    def _add_parts(self, profile_id: UUID, content: Content) -> None:
+        rates = (
+            {
+                "service": item.service,
+                "duration_minutes": item.duration_minutes,
+                "amount": item.price.minor_units,
+                "currency": item.price.currency,
+                "venue": item.venue,
+            }
+            for item in content.rates
+        )
+        rules = (
+            {
+                "weekday": item.weekday,
+                "starts": item.start.isoformat("minutes"),
+                "ends": item.end.isoformat("minutes"),
+            }
+            for item in content.availability
+        )
+        self._insert(_RATES, profile_id, rates)
+        self._insert(_LOCATIONS, profile_id, (asdict(item) for item in content.locations))
+        self._insert(_AVAILABILITY, profile_id, rules)
+
+    def _insert(self, query: str, profile_id: UUID, items: Iterable[dict[str, Any]]) -> None:
+        rows = [{"position": position, **item} for position, item in enumerate(items)]
+        if rows:
+            self._work.execute(query, (profile_id, json.dumps(rows)))
+
+    def _one(self, column: str, key: UUID | str) -> Profile | None:
+        row = self._work.execute(
+            f"SELECT * FROM escorts.profile_records WHERE {column} = %s AND closed_at IS NULL",  # noqa: S608
+            (key,),
+        ).fetchone()
+        return to_profile(row) if row else None
+
+
+def _columns(content: Content) -> dict[str, Any]:
+    return {
+        "name": content.name,
+        "city": content.city,
+        "bio": content.bio,
+        **asdict(content.attributes),
+        "languages": list(content.languages),
+        "services": list(content.services),
+    }

@@ -1,0 +1,202 @@
+"""What the JSON API takes; the pages' forms lead to the same."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
+
+from escorts.domain import offer
+from escorts.domain.offer import Location, Rate, Venue, WeeklyRule
+from escorts.domain.profile import Attributes, Content
+from escorts.domain.verification import LONGEST, Checks
+from escorts.service.moderation import Decision
+from kit.errors import Invalid
+from kit.http import Request
+from kit.money import Money
+
+# No control characters, and none that turn the direction of writing around.
+_UNSEEN = r"\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069"
+_LINE = rf"^[^{_UNSEEN}\t\n]+$"
+_TEXT = rf"^[^{_UNSEEN}]*$"
+
+
+def _lines(value: object) -> object:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+Name = Annotated[str, StringConstraints(min_length=2, max_length=100, pattern=_LINE)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=_LINE)]
+Bio = Annotated[str, StringConstraints(max_length=1000, pattern=_TEXT), BeforeValidator(_lines)]
+Reason = Annotated[str, StringConstraints(min_length=3, max_length=500, pattern=_TEXT)]
+Word = Annotated[str, StringConstraints(max_length=40)]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Slug = Annotated[str, StringConstraints(max_length=60)]
+
+
+class ListQuery(Request):
+    """Where to look. More filters come with the search; an unknown one is refused by name."""
+
+    location: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        None, description="A city, by slug or name; absent: every city."
+    )
+    cursor: Annotated[str, StringConstraints(max_length=1024)] | None = Field(
+        None, description="`nextCursor` of the page before."
+    )
+    limit: int = Field(20, ge=1, le=50)
+
+
+class QueueQuery(Request):
+    """A page of the queue."""
+
+    cursor: Annotated[str, StringConstraints(max_length=1024)] | None = None
+    limit: int = Field(20, ge=1, le=50)
+
+
+class RateBody(Request):
+    """What a service costs. `amountMinor` counts cents (or the currency's own smallest unit)."""
+
+    service: Word
+    duration_minutes: int = Field(ge=offer.SHORTEST, le=offer.LONGEST)
+    amount_minor: int = Field(gt=0, le=offer.HIGHEST)
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    venue: Venue
+
+    def to_rate(self) -> Rate:
+        """Return it as the domain knows it."""
+        price = Money(self.amount_minor, self.currency)
+        return Rate(self.service, self.duration_minutes, price, self.venue)
+
+
+class LocationBody(Request):
+    """A part of the city. A point is optional and kept only to about a kilometre."""
+
+    place: Line
+    latitude: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
+    longitude: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _whole_point(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("Give both latitude and longitude, or neither.")
+        return self
+
+
+class AvailabilityBody(Request):
+    """Hours of a weekday (Monday is 1) in the city's time; an end before the start is tomorrow's."""
+
+    weekday: int = Field(ge=1, le=7)
+    start: Clock
+    end: Clock
+
+    def to_rule(self) -> WeeklyRule:
+        """Return it as the domain knows it."""
+        return WeeklyRule(
+            self.weekday, time.fromisoformat(self.start), time.fromisoformat(self.end)
+        )
+
+
+class ContentBody(Request):
+    """What a profile says. Only name and city are needed to begin; the to-do list names the rest."""
+
+    name: Name = Field(description="The name shown to everybody; never the legal one.")
+    city: Line
+    bio: Bio = ""
+    height_cm: int | None = Field(None, ge=100, le=250)
+    weight_kg: int | None = Field(None, ge=30, le=250)
+    measurements: Short | None = None
+    hair_color: Short | None = None
+    eye_color: Short | None = None
+    ethnicity: Line | None = None
+    languages: list[Word] = Field(default=[], max_length=15, description="ISO 639-1 codes.")
+    services: list[Word] = Field(default=[], max_length=15)
+    rates: list[RateBody] = Field(default=[], max_length=offer.MAX_RATES)
+    locations: list[LocationBody] = Field(default=[], max_length=offer.MAX_LOCATIONS)
+    availability: list[AvailabilityBody] = Field(default=[], max_length=offer.MAX_RULES)
+
+    def to_content(self) -> Content:
+        """Return it as the domain knows it."""
+        return Content(
+            name=self.name,
+            city=self.city,
+            bio=self.bio,
+            attributes=Attributes(
+                height_cm=self.height_cm,
+                weight_kg=self.weight_kg,
+                measurements=self.measurements,
+                hair_color=self.hair_color,
+                eye_color=self.eye_color,
+                ethnicity=self.ethnicity,
+            ),
+            languages=tuple(self.languages),
+            services=tuple(self.services),
+            rates=tuple(item.to_rate() for item in self.rates),
+            locations=tuple(
+                Location(item.place, item.latitude, item.longitude) for item in self.locations
+            ),
+            availability=tuple(item.to_rule() for item in self.availability),
+        )
+
+
+class CreateProfile(ContentBody):
+    """A new profile. The birth date is kept encrypted; `age` may be left out, it is derived."""
+
+    date_of_birth: date
+    age: int | None = None
+
+
+class UpdateProfile(ContentBody):
+    """The whole content anew: what is left out is emptied. Slug and birth date stay if left out."""
+
+    slug: Slug | None = None
+    date_of_birth: date | None = None
+
+
+class ConsentBody(Request):
+    """The version of the statement that the provider has read and agrees to."""
+
+    consent_version: int = Field(ge=1)
+
+
+class ReasonBody(Request):
+    """Why; the provider reads it."""
+
+    reason: Reason
+
+
+class DecisionBody(Request):
+    """What staff found. `verified` needs both checks, `rejected` and `revoked` a reason."""
+
+    decision: Decision
+    document_checked_at: AwareDatetime | None = None
+    liveness_checked_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = Field(
+        None, description="At most, and by default, 365 days after the older check."
+    )
+    reason: Reason | None = None
+
+    def checks(self) -> Checks | None:
+        """Return the checks, if this decision rests on them."""
+        if self.decision is not Decision.VERIFIED:
+            return None
+        document = _needed(self.document_checked_at, "documentCheckedAt")
+        liveness = _needed(self.liveness_checked_at, "livenessCheckedAt")
+        return Checks(document, liveness, self.expires_at or _latest_end(document, liveness))
+
+
+type CheckField = Literal["documentCheckedAt", "livenessCheckedAt"]
+
+
+def _needed(moment: datetime | None, field: CheckField) -> datetime:
+    if moment is None:
+        raise Invalid("check-missing", "Say when this was checked.", field=field)
+    return moment
+
+
+def _latest_end(document: datetime, liveness: datetime) -> datetime:
+    try:
+        return min(document, liveness) + LONGEST
+    except OverflowError:
+        return min(document, liveness) + timedelta(0)

@@ -1,0 +1,321 @@
+"""What the JSON API says. Public shapes and private ones share no class that holds private data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from escorts.domain.offer import Rate, Venue, WeeklyRule
+from escorts.domain.profile import Content, Profile, PublicProfile
+from escorts.domain.standing import Status
+from escorts.domain.verification import Verification, VerificationStatus
+from escorts.service.browsing import CityCount
+from escorts.service.moderation import Case, Waiting
+from escorts.service.provider import Overview
+from kit.http import API, Response
+
+
+class RateView(Response):
+    """What a service costs; `amountMinor` in the currency's smallest unit."""
+
+    service: str
+    duration_minutes: int
+    amount_minor: int
+    currency: str
+    venue: Venue
+
+    @classmethod
+    def of(cls, rate: Rate) -> Self:
+        """Show a rate."""
+        return cls(
+            service=rate.service,
+            duration_minutes=rate.duration_minutes,
+            amount_minor=rate.price.minor_units,
+            currency=rate.price.currency,
+            venue=rate.venue,
+        )
+
+
+class LocationView(Response):
+    """A part of the city and, if given, a point that is only roughly there."""
+
+    place: str
+    latitude: float | None
+    longitude: float | None
+
+
+class AvailabilityView(Response):
+    """Hours of a weekday (Monday is 1), local; an end before the start is the next day's."""
+
+    weekday: int
+    start: str
+    end: str
+
+    @classmethod
+    def of(cls, rule: WeeklyRule) -> Self:
+        """Show hours."""
+        return cls(
+            weekday=rule.weekday,
+            start=rule.start.isoformat("minutes"),
+            end=rule.end.isoformat("minutes"),
+        )
+
+
+class Card(Response):
+    """A public profile in a list."""
+
+    id: UUID
+    slug: str
+    name: str
+    age: int
+    city: str
+    city_name: str
+    languages: list[str]
+    services: list[str]
+    price_from: RateView | None
+    verified: bool
+    avatar_url: str
+
+    @classmethod
+    def of(cls, profile: PublicProfile) -> Self:
+        """Show a profile in a list."""
+        content = profile.content
+        cheapest = min(content.rates, key=lambda rate: rate.price.minor_units, default=None)
+        return cls(
+            id=profile.id,
+            slug=profile.slug,
+            name=content.name,
+            age=profile.age,
+            city=content.city,
+            city_name=profile.city_name,
+            languages=list(content.languages),
+            services=list(content.services),
+            price_from=RateView.of(cheapest) if cheapest else None,
+            verified=True,
+            avatar_url=avatar_url(profile.id),
+        )
+
+
+class _Shown(Response):
+    """What everybody may read of a profile."""
+
+    id: UUID
+    slug: str
+    name: str
+    city: str
+    city_name: str
+    country: str
+    time_zone: str
+    bio: str
+    height_cm: int | None
+    weight_kg: int | None
+    measurements: str | None
+    hair_color: str | None
+    eye_color: str | None
+    ethnicity: str | None
+    languages: list[str]
+    services: list[str]
+    rates: list[RateView]
+    locations: list[LocationView]
+    availability: list[AvailabilityView]
+    avatar_url: str
+    updated_at: datetime
+
+
+class PublicView(_Shown):
+    """A profile as everybody may read it."""
+
+    age: int
+    verified: bool
+    verified_at: datetime
+
+    @classmethod
+    def of(cls, profile: PublicProfile) -> Self:
+        """Show what the gate let through."""
+        return cls(
+            **_shown(profile), age=profile.age, verified=True, verified_at=profile.verified_at
+        )
+
+
+class VerificationView(Response):
+    """A request for verification and what became of it."""
+
+    id: UUID
+    status: VerificationStatus
+    submitted_at: datetime
+    document_checked_at: datetime | None
+    liveness_checked_at: datetime | None
+    decided_at: datetime | None
+    expires_at: datetime | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, verification: Verification) -> Self:
+        """Show a request."""
+        return cls.model_validate(verification)
+
+
+class TodoView(Response):
+    """One thing between the profile and the public; `waiting`: it is our turn."""
+
+    code: str
+    text: str
+    waiting: bool
+
+
+class OwnView(_Shown):
+    """A profile in full, for its owner."""
+
+    age: int | None
+    date_of_birth: date | None
+    status: Status
+    hidden: bool
+    suspension_reason: str | None
+    public: bool
+    todo: list[TodoView]
+    verification: VerificationView | None
+    consent_version: int | None
+    consent_required: int | None
+    consent_text: str
+    version: int
+    created_at: datetime
+
+    @classmethod
+    def of(cls, overview: Overview) -> Self:
+        """Show a profile to its owner."""
+        profile = overview.profile
+        latest = overview.verification
+        return cls(
+            **_shown(profile),
+            **_standing(profile),
+            date_of_birth=overview.birth_date,
+            public=overview.public,
+            todo=[TodoView.model_validate(item) for item in overview.todo],
+            verification=VerificationView.of(latest) if latest else None,
+            consent_required=overview.consent_version,
+            consent_text=overview.consent_text,
+        )
+
+
+class StaffView(_Shown):
+    """A profile for staff; the birth date is not in it (see the verification)."""
+
+    user_id: UUID
+    age: int | None
+    status: Status
+    hidden: bool
+    suspension_reason: str | None
+    consent_version: int | None
+    version: int
+    created_at: datetime
+
+    @classmethod
+    def of(cls, profile: Profile) -> Self:
+        """Show a profile to staff."""
+        return cls(**_shown(profile), **_standing(profile), user_id=profile.user_id)
+
+
+class QueueItem(Response):
+    """Who waits to be verified."""
+
+    profile_id: UUID
+    name: str
+    city_name: str
+    country: str
+    verification: VerificationView
+
+    @classmethod
+    def of(cls, waiting: Waiting) -> Self:
+        """Show an entry of the queue."""
+        return cls(
+            profile_id=waiting.verification.profile_id,
+            name=waiting.name,
+            city_name=waiting.city_name,
+            country=waiting.country,
+            verification=VerificationView.of(waiting.verification),
+        )
+
+
+class HistoryView(Response):
+    """Every request for verification, newest first; the birth date is there for staff to compare."""
+
+    profile_id: UUID
+    date_of_birth: date | None
+    items: list[VerificationView]
+
+    @classmethod
+    def of(cls, case: Case) -> Self:
+        """Show a case to staff."""
+        items = [VerificationView.of(item) for item in case.history]
+        return cls(profile_id=case.profile.id, date_of_birth=case.birth_date, items=items)
+
+
+class CityView(Response):
+    """A city and how many may be found there."""
+
+    slug: str
+    name: str
+    country: str
+    time_zone: str
+    currency: str
+    profiles: int
+
+    @classmethod
+    def of(cls, count: CityCount) -> Self:
+        """Show a city."""
+        city = count.city
+        return cls(
+            slug=city.slug,
+            name=city.name,
+            country=city.country,
+            time_zone=city.zone,
+            currency=city.currency,
+            profiles=count.profiles,
+        )
+
+
+class CitiesView(Response):
+    """The cities of the directory."""
+
+    items: list[CityView]
+
+
+def avatar_url(profile_id: UUID) -> str:
+    """Return the path of a profile's picture."""
+    return f"{API}/escorts/{profile_id}/avatar.svg"
+
+
+def _shown(profile: Profile | PublicProfile) -> dict[str, Any]:
+    content: Content = profile.content
+    return {
+        "id": profile.id,
+        "slug": profile.slug,
+        "name": content.name,
+        "city": content.city,
+        "city_name": profile.city_name,
+        "country": profile.country,
+        "time_zone": profile.zone,
+        "bio": content.bio,
+        **asdict(content.attributes),
+        "languages": list(content.languages),
+        "services": list(content.services),
+        "rates": [RateView.of(item) for item in content.rates],
+        "locations": [LocationView.model_validate(item) for item in content.locations],
+        "availability": [AvailabilityView.of(item) for item in content.availability],
+        "avatar_url": avatar_url(profile.id),
+        "updated_at": profile.updated_at,
+    }
+
+
+def _standing(profile: Profile) -> dict[str, Any]:
+    return {
+        "age": profile.age,
+        "status": profile.standing.status,
+        "hidden": profile.standing.hidden,
+        "suspension_reason": profile.suspension_reason,
+        "consent_version": profile.consent.version if profile.consent else None,
+        "version": profile.version,
+        "created_at": profile.created_at,
+    }

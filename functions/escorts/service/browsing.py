@@ -1,0 +1,103 @@
+"""What a visitor does: choose a city, turn pages, open a profile."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from escorts.domain.cities import require_city
+from escorts.domain.profile import City, PublicProfile
+from escorts.domain.slugs import is_slug
+from escorts.repository import public_directory
+from kit.db import UnitOfWork
+from kit.errors import Invalid, NotFound
+from kit.pagination import decode_cursor, encode_cursor
+
+_CURSOR = {"before": str}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the directory."""
+
+    city: City | None
+    profiles: list[PublicProfile]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CityCount:
+    """A city and how many may be found there."""
+
+    city: City
+    profiles: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """The profile has another address now."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Browsing:
+    """The public side of the directory, on one transaction."""
+
+    work: UnitOfWork
+
+    def listing(self, location: str | None, cursor: str | None, limit: int) -> Listing:
+        """Return up to `limit` public profiles of a city, or of all of them."""
+        before = _before(cursor) if cursor else None
+        with public_directory(self.work) as directory:
+            city = require_city(directory.cities(), location, "location") if location else None
+            found = directory.page(city.slug if city else None, before=before, limit=limit + 1)
+        profiles = found[:limit]
+        more = len(found) > limit
+        return Listing(
+            city, profiles, encode_cursor({"before": str(profiles[-1].id)}) if more else None
+        )
+
+    def cities(self) -> list[CityCount]:
+        """Return the cities where the directory may list somebody."""
+        with public_directory(self.work) as directory:
+            counts = directory.counts()
+            cities = directory.cities()
+        return [CityCount(city, counts.get(city.slug, 0)) for city in cities if city.listed]
+
+    def find(self, id_or_slug: str) -> PublicProfile | MovedTo:
+        """Return the public profile, or where it is now; anything else does not exist."""
+        with public_directory(self.work) as directory:
+            profile_id = as_id(id_or_slug)
+            if profile_id is not None:
+                profile = directory.by_id(profile_id)
+                moved = None
+            elif is_slug(id_or_slug):
+                profile = directory.by_slug(id_or_slug)
+                moved = None if profile else directory.moved_to(id_or_slug)
+            else:
+                profile = moved = None
+        if profile is not None:
+            return profile
+        if moved is not None:
+            return MovedTo(moved)
+        raise no_such_profile()
+
+
+def as_id(text: str) -> UUID | None:
+    """Return the id that `text` is in its usual form, if it is one."""
+    try:
+        value = UUID(text)
+    except ValueError:
+        return None
+    return value if str(value) == text.lower() else None
+
+
+def no_such_profile() -> NotFound:
+    """Return the one answer for a profile that is not there and for one that is not public."""
+    return NotFound("no-such-profile", "There is no such profile.")
+
+
+def _before(cursor: str) -> UUID:
+    profile_id = as_id(str(decode_cursor(cursor, _CURSOR)["before"]))
+    if profile_id is None:
+        raise Invalid("cursor", "This cursor is not one of ours: start again.", field="cursor")
+    return profile_id

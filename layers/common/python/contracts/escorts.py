@@ -1,0 +1,77 @@
+"""What the directory tells the others: ids and outcomes, nothing that a profile keeps to itself.
+
+An event says that something changed, not what is public now: that is the view
+`escorts.public_profiles_v1` alone.
+"""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from kit.events import Event
+
+
+class _EscortsEvent(Event):
+    source: ClassVar[str] = "hellomahi.escorts"
+
+    profile_id: UUID
+
+
+class ProfileCreated(_EscortsEvent):
+    """A provider began a profile; it is a draft."""
+
+
+class ProfileUpdated(_EscortsEvent):
+    """The content changed; `profile_version` counts the changes."""
+
+    profile_version: int
+
+
+class ProfilePublished(_EscortsEvent):
+    """Its owner wants it public, and agreed to the statement of this version."""
+
+    consent_version: int
+
+
+class ProfileWithdrawn(_EscortsEvent):
+    """Its owner took consent back."""
+
+
+class ProfileHidden(_EscortsEvent):
+    """Its owner hid it for a while."""
+
+
+class ProfileShown(_EscortsEvent):
+    """Its owner shows it again."""
+
+
+class VerificationRequested(_EscortsEvent):
+    """A provider asks to be verified."""
+
+    verification_id: UUID
+
+
+class VerificationDecided(_EscortsEvent):
+    """A member of staff decided."""
+
+    verification_id: UUID
+    decision: Literal["verified", "rejected", "revoked"]
+    expires_at: datetime | None = None
+
+
+class VerificationExpired(_EscortsEvent):
+    """Its time has passed. The gate closed at that moment; this is only the note."""
+
+    verification_id: UUID
+
+
+class ProfileSuspended(_EscortsEvent):
+    """Staff took it out of the directory."""
+
+
+class ProfileRestored(_EscortsEvent):
+    """Staff lifted the suspension."""
+
+
+class ProfileClosed(_EscortsEvent):
+    """Its owner's account is closed: the profile is anonymised and will not come back."""
