@@ -1,4 +1,16 @@
 // Forms: one submit at a time, a button that says so, and focus on what went wrong.
+// A form that leaves no page behind (a download, a stopped request) is usable again after a while.
+const PATIENCE_MS = 10_000;
+
+function idle(form) {
+  form.ariaBusy = null;
+  for (const button of form.querySelectorAll("button[data-idle-text]")) {
+    button.querySelector("span").textContent = button.dataset.idleText;
+    button.ariaDisabled = null;
+    delete button.dataset.idleText;
+  }
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-busy]");
   if (!form || event.defaultPrevented) return;
@@ -7,25 +19,17 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.ariaBusy = "true";
-  const label = event.submitter?.querySelector("span");
-  if (!label) return;
-  // After this turn: the button's own name and value still belong to what is sent.
-  setTimeout(() => {
-    event.submitter.ariaDisabled = "true";
-    event.submitter.dataset.idleText = label.textContent;
-    label.textContent = event.submitter.dataset.busyText;
-  });
+  setTimeout(idle, PATIENCE_MS, form);
+  const button = event.submitter;
+  const label = button?.querySelector("span");
+  if (!label || !button.dataset.busyText) return;
+  button.ariaDisabled = "true";
+  button.dataset.idleText = label.textContent;
+  label.textContent = button.dataset.busyText;
 });
 
 // "Back" may bring the page as it was left.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[aria-busy]")) form.ariaBusy = null;
-  for (const button of document.querySelectorAll("button[data-idle-text]")) {
-    button.querySelector("span").textContent = button.dataset.idleText;
-    button.ariaDisabled = null;
-    delete button.dataset.idleText;
-  }
-});
+addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").forEach(idle));
 
 const focusErrors = (root) => root.querySelector?.("[data-focus]")?.focus();
 focusErrors(document);
