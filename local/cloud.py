@@ -152,6 +152,7 @@ class Cloud:
             step.note = self.database.name
 
     async def _start_functions(self) -> None:
+        self.sqs = self.emulator.client("sqs")
         resolver = self.template.resolver(self.physical)
         events = reserve(0)
         variables = FunctionVariables(
@@ -173,7 +174,7 @@ class Cloud:
             log=self.log,
         )
         self._ending.push_async_callback(self.runtime.close)
-        queues = Queues(self.emulator.client("sqs"), resolver)
+        queues = Queues(self.sqs, resolver)
         self.asynchronous = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
         self.targets = Targets(self.template, resolver, queues, self.asynchronous)
         self.bus = EventBus(self.template, self.physical, self.targets, self.clock.now)
@@ -196,9 +197,7 @@ class Cloud:
 
     async def _start_triggers(self) -> None:
         self.scheduler = Scheduler(self.template, self.physical, self.targets, self.clock.now)
-        pollers = QueuePollers(
-            self.template, self.physical, self.emulator.client("sqs"), self.runtime
-        )
+        pollers = QueuePollers(self.template, self.physical, self.sqs, self.runtime)
         self.scheduler.start()
         self._ending.push_async_callback(self.scheduler.stop)
         pollers.start()

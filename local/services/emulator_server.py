@@ -45,16 +45,13 @@ class DurableEmulator:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._one_change = asyncio.Lock()
-        # The emulator's own save on a clean stop asks the same registry.
-        self._registry = ministack._build_persistence_save_dict
-        ministack._build_persistence_save_dict = self._states
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
         if scope["type"] == "lifespan":
             await ministack.app(scope, receive, self._starting(send))
         elif scope["type"] == "http" and scope["path"] == _SAVE_PATH:
-            self._save_everything()
+            self.save()
             await _answer(send, 204)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
@@ -78,20 +75,21 @@ class DurableEmulator:
         if record.is_item_write:
             self._journal.append(record)
             if self._journal.size > _JOURNAL_LIMIT:
-                self._save_everything()
+                self.save()
         elif record.target.startswith("DynamoDB"):
-            self._save_everything()
+            self.save()
         else:
             states = self._states()
             states.pop(_DYNAMODB, None)
             persistence.save_all(states)
 
-    def _save_everything(self) -> None:
+    def save(self) -> None:
+        """Write everything and begin a new journal."""
         with self._journal.next_generation():
             persistence.save_all(self._states())
 
     def _states(self) -> dict[str, Callable[[], Any]]:
-        states: dict[str, Callable[[], Any]] = self._registry()
+        states: dict[str, Callable[[], Any]] = ministack._build_persistence_save_dict()
         return states | {_DYNAMODB: self._dynamodb, _MAIL: lambda: {"sent": ses._sent_emails}}
 
     def _dynamodb(self) -> dict[str, Any]:
@@ -116,7 +114,7 @@ class DurableEmulator:
             status, _ = await _collected(record.scope(), record)
             self._journal.recovered(record, kept=status < 400)
         self._journal.report()
-        self._save_everything()
+        self.save()
 
 
 async def _collected(scope: Message, record: Record) -> tuple[int, list[Message]]:
@@ -154,20 +152,23 @@ async def _answer(send: Send, status: int) -> None:
 
 
 async def _main() -> None:
-    stopping = asyncio.Event()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(wanted, stopping.set)
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
-    config.graceful_timeout = 0.2
     config.loglevel = "WARNING"
     application: Any = ministack.app
     if state_dir := os.environ.get("STATE_DIR"):
         application = DurableEmulator(Journal(Path(state_dir)))
-    await serve(application, config, shutdown_trigger=stopping.wait)
-    # The state is saved. Threads that sit in somebody's long poll would keep us for seconds.
-    os._exit(0)
+
+    def end() -> None:
+        # A graceful end would wait for everybody's long poll.
+        if isinstance(application, DurableEmulator):
+            application.save()
+        os._exit(0)
+
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(wanted, end)
+    await serve(application, config, shutdown_trigger=asyncio.Event().wait)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from typing import Any
 
 from local.services.emulator import ACCOUNT, Emulator
 
-__all__ = ["Mail", "TextMessage", "mails", "text_messages"]
+__all__ = ["LINK", "Mail", "TextMessage", "mails", "text_messages"]
 
-_LINK = re.compile(r"https?://[^\s<>\"')\]]+")
+LINK = re.compile(r"https?://[^\s<>\"')\]]+")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Mail:
     @property
     def links(self) -> tuple[str, ...]:
         """Return the addresses in its text, in order, each once."""
-        return tuple(dict.fromkeys(_LINK.findall(self.text or self.html)))
+        return tuple(dict.fromkeys(LINK.findall(self.text or self.html)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,137 @@
+"""What `/_local` shows, as plain data; the page and the JSON endpoints both take it from here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from local.runtime.log import LogLine
+from local.services import messages
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
+
+__all__ = ["LIMITS", "QueueDepth", "ScheduleRow", "Views", "jsonable"]
+
+LIMITS = (
+    "IAM: every function may call every AWS operation. Database grants are real.",
+    "Quotas and throttles of AWS services; concurrency is a few environments per function.",
+    "VPC, WAF and TLS: functions reach the internet, the origin is plain HTTP on loopback.",
+    "Lambda's waits between asynchronous attempts are seconds here, minutes on AWS.",
+    "DynamoDB's expiry and SQS's timers follow real time, not the advanced clock.",
+    "A schedule skipped by advancing the clock runs once, however often it would have run.",
+    "Alarms, dashboards, log retention and backups.",
+)
+
+
+@dataclass(frozen=True)
+class QueueDepth:
+    """A queue and how many messages are in which state."""
+
+    name: str
+    visible: int
+    in_flight: int
+    delayed: int
+
+
+@dataclass(frozen=True)
+class ScheduleRow:
+    """A schedule and its times."""
+
+    name: str
+    expression: str
+    timezone: str
+    enabled: bool
+    next_run: datetime | None
+    last_run: datetime | None
+
+
+class Views:
+    """Reads a running cloud."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def mail(self, to: str = "") -> list[messages.Mail]:
+        """Return captured e-mails, newest first, maybe only one recipient's."""
+        wanted = to.casefold()
+        found = messages.mails(self._cloud.emulator)
+        return [mail for mail in found if not to or wanted in map(str.casefold, mail.to)]
+
+    def sms(self) -> list[messages.TextMessage]:
+        """Return captured text messages, newest first."""
+        return messages.text_messages(self._cloud.emulator)
+
+    def schedules(self) -> list[ScheduleRow]:
+        """Return the template's schedules."""
+        return [
+            ScheduleRow(
+                state.name,
+                state.expression,
+                state.timezone,
+                state.enabled,
+                state.next_run,
+                state.last_run,
+            )
+            for state in self._cloud.scheduler.schedules.values()
+        ]
+
+    def schedule_names(self) -> set[str]:
+        """Return the names under which schedules can be run."""
+        return set(self._cloud.scheduler.schedules)
+
+    def queues(self) -> list[QueueDepth]:
+        """Return the template's queues with their depths."""
+        sqs = self._cloud.sqs
+        return [
+            _depth(one.label, sqs.get_queue_attributes(QueueUrl=one.name, AttributeNames=["All"]))
+            for one in self._cloud.provisioned
+            if one.kind == "queue"
+        ]
+
+    def log(self, function: str = "", request_id: str = "", limit: int = 500) -> list[LogLine]:
+        """Return the newest lines of the function log, oldest first."""
+        found = self._cloud.log.lines(function=function or None, request_id=request_id or None)
+        return list(found)[-limit:]
+
+    def functions(self) -> list[str]:
+        """Return the names of the template's functions."""
+        return sorted(self._cloud.template.functions)
+
+    def resources(self) -> list[dict[str, str]]:
+        """Return what was provisioned."""
+        return [
+            {"kind": one.kind, "label": one.label, "stack": one.stack, "name": one.name}
+            for one in self._cloud.provisioned
+        ]
+
+    def clock(self) -> dict[str, Any]:
+        """Return the local cloud's time."""
+        clock = self._cloud.clock
+        return {"now": clock.now(), "offset_seconds": clock.offset_seconds}
+
+
+def jsonable(value: Any) -> Any:
+    """Turn a view into what `json` can write."""
+    match value:
+        case list():
+            return [jsonable(item) for item in value]
+        case dict():
+            return {key: jsonable(item) for key, item in value.items()}
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case messages.Mail():
+            return {**jsonable(asdict(value)), "links": list(value.links)}
+        case messages.TextMessage() | ScheduleRow() | QueueDepth() | LogLine():
+            return jsonable(asdict(value))
+        case tuple():
+            return [jsonable(item) for item in value]
+    return value
+
+
+def _depth(label: str, answer: dict[str, Any]) -> QueueDepth:
+    def number(name: str) -> int:
+        return int(answer["Attributes"].get(f"ApproximateNumberOfMessages{name}", 0))
+
+    return QueueDepth(label, number(""), number("NotVisible"), number("Delayed"))
