@@ -1,13 +1,17 @@
 """What every test in a browser needs: Chromium, an eye on its console, and axe."""
 
+import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
+# A folder here makes every page that a journey looks at leave its picture there.
+PICTURES = os.environ.get("E2E_PICTURES", "")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--headless",
@@ -29,14 +33,20 @@ def launch(playwright: Playwright) -> Browser:
 
 @dataclass
 class Watch:
-    """Everything that went wrong in a page: script errors, refused content, missing files."""
+    """Everything that went wrong in a page: script errors, refused content, missing files.
+
+    With an `origin`, asking anybody else for anything is wrong too.
+    """
 
     problems: list[str] = field(default_factory=list)
+    origin: str = ""
 
     def over(self, page: Page) -> "Watch":
         """Watch `page` from now on."""
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("request", self._on_request)
+        page.on("requestfailed", self._on_failure)
         page.on("response", self._on_response)
         return self
 
@@ -45,8 +55,19 @@ class Watch:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.problems.append(f"console: {message.text}")
 
+    def _on_request(self, request: Request) -> None:
+        own = (f"{self.origin}/", "data:", "blob:")
+        if self.origin and not request.url.startswith(own):
+            self.problems.append(f"asked somebody else: {request.url}")
+
+    def _on_failure(self, request: Request) -> None:
+        # Leaving a page ends what it was still asking for.
+        if self.origin and request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"failed: {request.url}: {request.failure}")
+
     def _on_response(self, response: Response) -> None:
-        if response.status >= 400 and "/static/" in response.url:
+        missing_file = response.status >= 400 and "/static/" in response.url
+        if missing_file or response.status >= 500:
             self.problems.append(f"{response.status}: {response.url}")
 
 
@@ -60,3 +81,93 @@ def accessibility_violations(page: Page) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a journey sees the product."""
+
+    name: str
+    width: int = 1280
+    dark: bool = False
+    scripts: bool = True
+
+
+LIGHT = Look("light")
+DARK = Look("dark", dark=True)
+PHONE = Look("phone", width=320)
+PLAIN = Look("plain", width=900, scripts=False)
+
+
+@dataclass
+class Reader:
+    """Somebody at a browser of their own, who looks closely at every page."""
+
+    page: Page
+    look: Look
+    watch: Watch
+
+    @classmethod
+    def opened(cls, browser: Browser, url: str, look: Look) -> "Reader":
+        """Return a reader with a fresh browser profile on our site."""
+        context = browser.new_context(
+            base_url=url,
+            viewport={"width": look.width, "height": 800},
+            color_scheme="dark" if look.dark else "light",
+            java_script_enabled=look.scripts,
+        )
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        return cls(page, look, Watch(origin=url).over(page))
+
+    def see(self, what: str, heading: str | None = None) -> None:
+        """Check the page at hand: its heading, its width, axe, and that nothing went wrong."""
+        headings = self.page.locator("h1")
+        assert headings.count() == 1, f"{what}: {headings.all_inner_texts()}"
+        if heading is not None:
+            assert re.search(heading, headings.inner_text()), headings.inner_text()
+        assert self.page.title().strip()
+        if self.look.scripts:
+            self._inspect(what)
+        self._picture(what)
+        assert self.watch.problems == [], what
+
+    def _inspect(self, what: str) -> None:
+        self.page.wait_for_load_state("networkidle")
+        assert accessibility_violations(self.page) == [], f"{what} ({self.look.name})"
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= self.look.width, f"{what} is {width} wide"
+
+    def _picture(self, what: str) -> None:
+        if PICTURES:
+            name = f"{re.sub('[^a-z0-9]+', '-', what.lower())}.{self.look.name}.png"
+            self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
+
+    def go(self, path: str, *, status: int = 200) -> None:
+        """Open an address."""
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.status == status, f"{path}: {answer.status}"
+
+    def fill(self, **values: str) -> None:
+        """Type into the fields with these labels (underscores are spaces)."""
+        for label, value in values.items():
+            self.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
+
+    def press(self, name: str) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, name: str) -> None:
+        """Follow a link in the page's own part."""
+        self.page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Fill in the sign-in page at hand."""
+        self.page.get_by_label("E-mail", exact=True).fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.press("Sign in")
+
+    def close(self) -> None:
+        """Leave."""
+        self.page.context.close()

@@ -14,30 +14,33 @@ from typing import Self
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180.0
-_READY = re.compile(r"\bready (http://localhost:\d+)")
+_READY = re.compile(r"\bready (http://localhost:(\d+))")
 # Nothing of the tests' own environment: what the functions get, they get from the template.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
 
 
 @dataclass
 class CloudProcess:
-    """One run of the local cloud over a data folder."""
+    """The local cloud over a data folder; may be started again, then at the same address."""
 
     data: Path
     options: tuple[str, ...] = ()
     output: list[str] = field(default_factory=list)
     url: str = ""
+    port: int = 0
     started_in: float = 0.0
+    _ready: bool = False
     _process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:
         """Start, and wait until it says that it is ready."""
         began = time.monotonic()
         self.output.clear()
-        command = [sys.executable, "-m", "local", "run", "--port", "0", "--data", str(self.data)]
+        self._ready = False
+        command = [sys.executable, "-m", "local", "run", "--data", str(self.data)]
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         self._process = subprocess.Popen(
-            [*command, *self.options],
+            [*command, "--port", str(self.port), *self.options],
             cwd=ROOT,
             env=environment | {"PYTHONPATH": "functions:layers/common/python:."},
             stdin=subprocess.DEVNULL,
@@ -46,23 +49,25 @@ class CloudProcess:
             text=True,
             start_new_session=True,
         )
-        ready = threading.Event()
-        threading.Thread(target=self._read, args=(ready,), daemon=True).start()
-        if not ready.wait(PATIENCE) or not self.url:
+        decided = threading.Event()
+        threading.Thread(target=self._read, args=(decided,), daemon=True).start()
+        decided.wait(PATIENCE)
+        if not self._ready:
             self.end(signal.SIGKILL)
             raise AssertionError("the local cloud did not start:\n" + "\n".join(self.output))
         self.started_in = time.monotonic() - began
         return self
 
-    def _read(self, ready: threading.Event) -> None:
+    def _read(self, decided: threading.Event) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self.output.append(line.rstrip())
             if found := _READY.search(line):
-                self.url = found[1]
-                ready.set()
-        ready.set()
+                self.url, self.port = found[1], int(found[2])
+                self._ready = True
+                decided.set()
+        decided.set()
 
     def processes(self) -> set[int]:
         """Return the ids of the process and of everything that it started, directly or not."""

@@ -1,0 +1,204 @@
+"""The product through its JSON API alone, as a script with curl would use it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.e2e.cloud import CloudProcess
+from tests.e2e.people import (
+    PASSWORD,
+    Json,
+    Mailbox,
+    Person,
+    checked_now,
+    complete_profile,
+    new_address,
+    problem,
+    registered,
+)
+
+pytestmark = pytest.mark.slow
+
+
+def test_from_registration_to_being_found_and_suspended(
+    cloud_process: CloudProcess, staff: Person
+) -> None:
+    url = cloud_process.url
+    provider, client, stranger = registered(url, "escort"), registered(url, "client"), Person(url)
+
+    profile = provider.post("/escorts", complete_profile(city="vienna", name="Zdenka Horn"))
+    page, avatar = f"/escorts/{profile['slug']}", f"/escorts/{profile['id']}/avatar.svg"
+    assert profile["public"] is False
+    assert _hidden(client, profile, page, avatar)
+
+    provider.post(
+        f"/escorts/{profile['id']}/submit", {"consentVersion": profile["consentRequired"]}
+    )
+    assert _hidden(client, profile, page, avatar)
+    waiting = staff.get("/escorts/verification-queue?limit=50")["items"]
+    assert profile["id"] in {item["profileId"] for item in waiting}
+
+    staff.post(f"/escorts/{profile['id']}/verification", checked_now())
+    assert profile["id"] in _ids(client)
+    for visitor in (client, stranger):
+        read = visitor.get(page)
+        assert (read["name"], read["verified"]) == ("Zdenka Horn", True)
+        assert not {"dateOfBirth", "userId", "email"} & read.keys()
+        assert "svg" in visitor.call("GET", avatar).text
+
+    staff.post(f"/escorts/{profile['id']}/suspend", {"reason": "A complaint is being looked at."})
+    assert _hidden(client, profile, page, avatar)
+    assert provider.get("/escorts/me")["suspensionReason"] == "A complaint is being looked at."
+
+    staff.post(f"/escorts/{profile['id']}/restore", {"reason": "The complaint was unfounded."})
+    assert profile["id"] in _ids(client)
+    assert client.get(page)["name"] == "Zdenka Horn"
+
+
+def _ids(person: Person) -> set[str]:
+    """Return the ids of everybody whom a person finds in Vienna, over all pages."""
+    found, more = set(), ""
+    while True:
+        answer = person.get(f"/escorts?location=vienna&limit=50{more}")
+        found |= {item["id"] for item in answer["items"]}
+        if not answer["nextCursor"]:
+            return found
+        more = f"&cursor={answer['nextCursor']}"
+
+
+def _hidden(person: Person, profile: Json, page: str, avatar: str) -> bool:
+    """Tell whether a profile is nowhere; fail where it is somewhere only."""
+    problem(person.call("GET", page), 404, "no-such-profile")
+    problem(person.call("GET", avatar), 404, "no-such-profile")
+    return profile["id"] not in _ids(person)
+
+
+def test_a_refresh_token_works_once_and_reuse_ends_the_session(cloud_process: CloudProcess) -> None:
+    person = registered(cloud_process.url, "client")
+    first = person.refresh_token
+    person.take_tokens(person.post("/auth/refresh", {"refreshToken": first}))
+    assert person.get("/users/profile")["email"] == person.email
+
+    reused = Person(cloud_process.url).call("POST", "/auth/refresh", {"refreshToken": first})
+    assert problem(reused, 401, reused.json()["code"])
+    newest = person.call("POST", "/auth/refresh", {"refreshToken": person.refresh_token})
+    assert newest.status_code == 401
+    assert person.call("GET", "/users/profile").status_code == 401
+
+
+def test_a_forgotten_password_is_replaced_through_the_mail(cloud_process: CloudProcess) -> None:
+    person = registered(cloud_process.url, "client")
+    stranger = Person(cloud_process.url)
+    stranger.post("/auth/forgot-password", {"email": person.email})
+    token = Mailbox(cloud_process.url).link(person.email, "/reset/").rpartition("/")[2]
+    changed = {"token": token, "newPassword": "nine grey herons, one heron blue"}
+    stranger.post("/auth/reset-password", changed)
+
+    assert person.call("GET", "/users/profile").status_code == 401
+    problem(stranger.call("POST", "/auth/reset-password", changed), 409, "link-invalid")
+    old = {"email": person.email, "password": PASSWORD}
+    problem(stranger.call("POST", "/auth/login", old), 401, "credentials-wrong")
+    assert stranger.post("/auth/login", {**old, "password": changed["newPassword"]})
+
+
+def test_the_addresses_of_accounts_cannot_be_probed(cloud_process: CloudProcess) -> None:
+    known = registered(cloud_process.url, "client")
+    stranger = Person(cloud_process.url)
+    for path, body in (
+        ("/auth/register", {"password": PASSWORD, "role": "client"}),
+        ("/auth/forgot-password", {}),
+        ("/auth/resend-verification", {}),
+    ):
+        answers = [
+            stranger.call("POST", path, {**body, "email": email})
+            for email in (known.email, new_address("nobody"))
+        ]
+        assert [answer.status_code for answer in answers] == [202, 202]
+        assert answers[0].json() == answers[1].json()
+
+
+def test_guessing_passwords_is_slowed_down(cloud_process: CloudProcess) -> None:
+    stranger = Person(cloud_process.url)
+    guess = {"email": new_address("nobody"), "password": "a first guess of many"}
+    answers = [stranger.call("POST", "/auth/login", guess) for _ in range(11)]
+
+    problem(answers[0], 401, "credentials-wrong")
+    problem(answers[-1], 429, answers[-1].json()["code"])
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+_REGISTER: Json = {"email": "ada@example.org", "password": PASSWORD, "role": "client"}
+_BAD: list[tuple[str, str, object, int, str, str | None]] = [
+    ("POST", "/auth/register", {**_REGISTER, "role": "admin"}, 422, "invalid-input", "role"),
+    ("POST", "/auth/register", {**_REGISTER, "email": "ada"}, 422, "email-invalid", "email"),
+    (
+        "POST",
+        "/auth/register",
+        {**_REGISTER, "password": "x"},
+        422,
+        "password-too-short",
+        "password",
+    ),
+    ("POST", "/auth/register", {**_REGISTER, "nick": "a"}, 422, "invalid-input", "nick"),
+    ("POST", "/auth/register", [], 422, "invalid-input", None),
+    ("POST", "/auth/login", {"email": "ada@example.org"}, 422, "invalid-input", "password"),
+    ("POST", "/auth/verify-email", {"token": "x" * 43}, 409, "link-invalid", None),
+    ("POST", "/auth/refresh", {"refreshToken": "x" * 43}, 401, "session-ended", None),
+    ("GET", "/users/profile", None, 401, "sign-in-needed", None),
+    ("POST", "/escorts", complete_profile(), 401, "sign-in-needed", None),
+    ("GET", "/escorts/verification-queue", None, 401, "sign-in-needed", None),
+    ("GET", "/escorts?location=atlantis", None, 422, "unknown-city", "location"),
+    ("GET", "/escorts?limit=many", None, 422, "invalid-input", "limit"),
+    ("GET", "/escorts?cursor=junk", None, 422, "cursor", "cursor"),
+    ("GET", "/escorts/nobody-here", None, 404, "no-such-profile", None),
+    ("DELETE", "/escorts", None, 405, "method-not-allowed", None),
+    ("GET", "/nothing", None, 404, "not-found", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "code", "field"), _BAD)
+def test_every_refusal_says_what_to_do(
+    cloud_process: CloudProcess,
+    method: str,
+    path: str,
+    body: object,
+    status: int,
+    code: str,
+    field: str | None,
+) -> None:
+    stranger = Person(cloud_process.url)
+    problem(stranger.call(method, path, body), status, code, field)
+
+
+def test_a_profile_that_cannot_be_meant_is_refused(
+    cloud_process: CloudProcess, staff: Person
+) -> None:
+    provider = registered(cloud_process.url, "escort")
+    client = registered(cloud_process.url, "client")
+    child = (datetime.now(UTC) - timedelta(days=17 * 365)).date().isoformat()
+    rate = complete_profile()["rates"][0]
+
+    def refused(who: Person, status: int, code: str, field: str | None, **changes: object) -> None:
+        answer = who.call("POST", "/escorts", complete_profile(**changes))
+        problem(answer, status, code, field)
+
+    refused(client, 403, "not-permitted", None)
+    refused(staff, 401, "wrong-audience", None)
+    refused(provider, 422, "under-age", "dateOfBirth", dateOfBirth=child)
+    refused(provider, 422, "unknown-city", "city", city="Viena")
+    refused(
+        provider, 422, "invalid-input", "rates.0.amountMinor", rates=[{**rate, "amountMinor": -1}]
+    )
+    refused(provider, 422, "rate-without-service", "rates.0.service", services=["culture"])
+
+    profile = provider.post("/escorts", complete_profile(bio="", rates=[]))
+    again = provider.call("POST", "/escorts", complete_profile())
+    problem(again, 409, "profile-exists")
+    path = f"/escorts/{profile['id']}"
+    agreed = {"consentVersion": profile["consentRequired"]}
+    problem(provider.call("POST", f"{path}/submit", agreed), 409, "profile-incomplete")
+    update = {**complete_profile()}
+    problem(provider.call("PUT", path, update), 422, "version-needed", "If-Match")
+    problem(provider.call("PUT", path, update, {"if-match": '"99"'}), 412, "profile-changed")
+    problem(client.call("PUT", path, update, {"if-match": '"1"'}), 403, "not-permitted")
+    problem(staff.call("POST", f"{path}/verification", checked_now()), 409, "nothing-waiting")

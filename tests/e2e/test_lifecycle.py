@@ -1,0 +1,122 @@
+"""Starting, stopping and being killed: what the local cloud promises about its data and processes."""
+
+import signal
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.cloud import CloudProcess, alive
+from tests.e2e.people import PASSWORD, Person, complete_profile, new_address, registered
+
+pytestmark = pytest.mark.slow
+# Far above what it takes; a start beyond it is broken rather than slow.
+CEILING = 60.0
+
+
+def test_stop_start_kill_start(tmp_path: Path) -> None:
+    cloud = CloudProcess(tmp_path)
+    with cloud:
+        first = cloud.started_in
+        provider = registered(cloud.url, "escort")
+        profile = provider.post("/escorts", complete_profile())
+        everything = cloud.processes()
+        assert len(everything) > 3
+        assert cloud.end(signal.SIGINT) == 0
+        assert alive(everything, within=5) == set()
+
+    with cloud:
+        assert cloud.started_in < CEILING
+        assert cloud.started_in < first / 2, (first, cloud.started_in)
+        assert "LOST" not in "\n".join(cloud.output)
+        provider.moved_to(cloud.url)
+        assert provider.get("/escorts/me")["id"] == profile["id"]
+        acknowledged = _killed_while_writing(cloud, registered(cloud.url, "escort"))
+
+    with cloud:
+        assert cloud.started_in < CEILING
+        said = "\n".join(cloud.output)
+        assert "the last run was killed" in said
+        assert "not kept" in said
+        _check_everything_is_there(cloud, acknowledged)
+        provider.moved_to(cloud.url)
+        _check_signed_in_or_cleanly_out(provider)
+        everything = cloud.processes()
+        assert cloud.end(signal.SIGINT) == 0
+        assert alive(everything, within=5) == set()
+
+
+class _Writer(threading.Thread):
+    """Writes until the connection breaks; remembers what was acknowledged."""
+
+    def __init__(self, url: str, provider: Person | None = None) -> None:
+        super().__init__()
+        self.person = provider or Person(url)
+        self.registered: list[str] = []
+        self.version = 0
+
+    def run(self) -> None:
+        try:
+            while True:
+                self._write()
+        except httpx.HTTPError:
+            return
+
+    def _write(self) -> None:
+        if self.person.token is None:
+            email = new_address("killed")
+            body = {"email": email, "password": PASSWORD, "role": "client"}
+            self.person.post("/auth/register", body)
+            self.registered.append(email)
+            return
+        profile = self.person.get("/escorts/me")
+        written = self.person.call(
+            "PUT",
+            f"/escorts/{profile['id']}",
+            complete_profile(bio=f"Version {profile['version'] + 1} of many."),
+            {"if-match": f'"{profile["version"]}"'},
+        )
+        assert written.status_code == 200, written.text
+        self.version = written.json()["version"]
+
+
+def _killed_while_writing(cloud: CloudProcess, provider: Person) -> list[_Writer]:
+    """Kill the whole cloud while three people write; return them."""
+    provider.post("/escorts", complete_profile())
+    writers = [_Writer(cloud.url), _Writer(cloud.url), _Writer(cloud.url, provider)]
+    for writer in writers:
+        writer.start()
+    while not (all(one.registered for one in writers[:2]) and writers[2].version > 3):
+        assert all(one.is_alive() for one in writers)
+        time.sleep(0.01)
+    everything = cloud.processes()
+    cloud.end(signal.SIGKILL)
+    assert alive(everything, within=10) == set()
+    for writer in writers:
+        writer.join(30)
+    return writers
+
+
+def _check_everything_is_there(cloud: CloudProcess, writers: list[_Writer]) -> None:
+    for email in [email for one in writers for email in one.registered]:
+        # Known, and waiting for its address to be confirmed: the password was right.
+        answer = Person(cloud.url, email).call(
+            "POST", "/auth/login", {"email": email, "password": PASSWORD}
+        )
+        assert answer.status_code == 403, answer.text
+    owner = writers[-1]
+    owner.person.moved_to(cloud.url)
+    owner.person.sign_in()
+    profile = owner.person.get("/escorts/me")
+    # The last write may have been committed without its answer getting through; none is half there.
+    assert profile["version"] in {owner.version, owner.version + 1}
+    assert profile["bio"] == f"Version {profile['version']} of many."
+
+
+def _check_signed_in_or_cleanly_out(person: Person) -> None:
+    answer = person.call("GET", "/users/profile")
+    assert answer.status_code in {200, 401}, answer.text
+    person.sign_in()
+    assert person.get("/users/profile")["email"] == person.email
