@@ -1,4 +1,4 @@
-"""What all features are connected to: the HTTP API, the event bus, and the lock on the API's origin.
+"""What all features are connected to: HTTP API, event bus, mail domain, and the lock on the API's origin.
 
 The WebSocket API comes with chat: without routes it could not be deployed. The API's stage stands in the
 edge stack, because its per-route throttles may only name routes that exist already.
@@ -6,13 +6,17 @@ edge stack, because its per-route throttles may only name routes that exist alre
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from stacks.constructs.acknowledge import acknowledge
+from stacks.constructs.alarms import FIVE_MINUTES, alarm
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
+from stacks.constructs.mail_identity import MailIdentity
 from stacks.constructs.naming import named
 from stacks.constructs.triggers import Throttle
 from stacks.data_stack import DataStack
@@ -53,7 +57,27 @@ class ApiStack(FeatureStack):
             ),
             removal_policy=self.removal_policy,
         )
+        acknowledge(
+            self.origin_secret,
+            {
+                "AwsSolutions-SMG4": "CloudFront takes a new value from a deploy only: rotated by hand, "
+                "docs/runbooks/deploy.md says how."
+            },
+        )
         self.authorizer = self._authorizer()
+        self.server_errors = self._watch()
+        MailIdentity(self, "Mail", self.settings)
+
+    def _watch(self) -> cloudwatch.Alarm:
+        # Exceptions in a handler are answers of 5xx, not errors of the function.
+        return alarm(
+            self,
+            "ServerErrors",
+            self.http.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
+            self.data.alarm_topic,
+            above=5,
+            description="More than five answers of 5xx in five minutes. See the access log by route.",
+        )
 
     def _authorizer(self) -> apigateway.IHttpRouteAuthorizer:
         check = self.fn(

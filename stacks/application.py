@@ -10,9 +10,13 @@ from aws_cdk import App
 from stacks.api_stack import ApiStack
 from stacks.auth_stack import AuthStack
 from stacks.data_stack import DataStack
+from stacks.edge_global_stack import EdgeGlobalStack
+from stacks.edge_stack import EdgeStack
 from stacks.escorts_stack import EscortsStack
+from stacks.observability_stack import ObservabilityStack
 from stacks.operations_stack import OperationsStack
 from stacks.settings import Settings
+from stacks.static_stack import StaticStack
 
 CDK_JSON = Path(__file__).resolve().parents[1] / "cdk.json"
 
@@ -41,15 +45,38 @@ class Application:
     operations: OperationsStack
     auth: AuthStack
     escorts: EscortsStack
+    static: StaticStack
+    edge_global: EdgeGlobalStack
+    edge: EdgeStack
+    observability: ObservabilityStack
 
 
 def build(app: App, settings: Settings) -> Application:
     """Make the stacks: state, then the API, then migrations, then the features that need them."""
     data = DataStack(app, settings)
+    static = StaticStack(app, settings)
     api = ApiStack(app, data)
     operations = OperationsStack(app, data, api)
     auth = AuthStack(app, data, api)
     escorts = EscortsStack(app, data, api)
-    for feature in (auth, escorts):
-        feature.add_stack_dependency(operations)
-    return Application(app, data, api, operations, auth, escorts)
+    for stack in (auth, escorts):
+        stack.add_stack_dependency(operations)
+        stack.add_stack_dependency(static)
+    edge_global = EdgeGlobalStack(app, settings)
+    edge = EdgeStack(app, api, static, edge_global)
+    features = (operations, auth, escorts)
+    for feature in features:
+        edge.add_stack_dependency(feature)
+    observability = ObservabilityStack(app, data, api, features)
+    return Application(
+        app=app,
+        data=data,
+        api=api,
+        operations=operations,
+        auth=auth,
+        escorts=escorts,
+        static=static,
+        edge_global=edge_global,
+        edge=edge,
+        observability=observability,
+    )

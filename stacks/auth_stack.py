@@ -1,7 +1,6 @@
 """Accounts, sign-in, sessions: what each function of `auth` serves, hears, and may do."""
 
 from aws_cdk import Duration
-from aws_cdk.aws_scheduler import ScheduleExpression
 from constructs import Construct
 
 from stacks.api_stack import ApiStack
@@ -47,7 +46,6 @@ class AuthStack(FeatureStack):
                 db_user="auth_web",
                 memory=1769,  # one whole processor: passwords are hashed here
                 concurrency=100,
-                gradual=True,
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )

@@ -39,7 +39,6 @@ class EscortsStack(FeatureStack):
                 module="handler",
                 db_user="escorts_web",
                 concurrency=200,
-                gradual=True,
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )

@@ -39,6 +39,9 @@ class OperationsStack(FeatureStack):
                 no_dead_letter_queue="The deployment waits for it and fails with it.",
             ),
         )
+        secret = data.database.owner_secret.secret_arn
+        migrate.environment(DB_SECRET_ARN=secret)
+        migrate.allow(["secretsmanager:GetSecretValue"], [secret])
         migration = Migration(self, "Migrations", migrate)
         web = self.fn(
             "Web",

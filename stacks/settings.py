@@ -26,11 +26,6 @@ class Domain:
     zone_id: str
     zone_name: str
 
-    @property
-    def origin(self) -> str:
-        """The name under which CloudFront, and nobody else, reaches the API."""
-        return f"origin.{self.name}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSize:

@@ -1,35 +1,22 @@
-"""Aurora PostgreSQL: reachable from the functions' security group only, by IAM token only.
+"""Aurora PostgreSQL: reachable from the security group of the SQL functions only, over TLS only.
 
-The master user exists for the one statement that a database without users needs: it makes the owner role,
-through the Data API, when the cluster is created. After that `hellomahi_owner` runs the migrations and every
-function signs in as a role of its own.
+The owner of everything in it is the master user, whose password RDS makes, keeps and rotates in Secrets
+Manager; the migrations alone read it. Every other function signs in with an IAM token as a role of its own.
 """
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
-from aws_cdk import custom_resources as cr
 from constructs import Construct
 
+from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.network import DATABASE, Network
 from stacks.settings import Settings
 
 NAME = "hellomahi"
 OWNER = "hellomahi_owner"
 PORT = 5432
-
-_MAKE_OWNER = f"""
-DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN
-    CREATE ROLE {OWNER} LOGIN CREATEROLE;
-  END IF;
-  GRANT rds_iam TO {OWNER} WITH ADMIN OPTION;
-  GRANT ALL ON DATABASE {NAME} TO {OWNER};
-  GRANT ALL ON SCHEMA public TO {OWNER};
-END $$
-"""
 
 
 class Database(Construct):
@@ -56,10 +43,17 @@ class Database(Construct):
         )
         self.cluster = self._cluster(identifier, settings, network, key, removal_policy)
         self.cluster.node.add_dependency(log_group)
+        if not settings.retain:
+            acknowledge(
+                self.cluster,
+                {"AwsSolutions-RDS10": "Holds made-up data only, and is meant to be destroyed."},
+            )
         self.cluster.connections.allow_default_port_from(
             network.functions, "Functions that use SQL"
         )
-        self._make_owner(settings, key)
+        if self.cluster.secret is None:
+            raise ValueError("the cluster has no managed master password")
+        self.owner_secret = self.cluster.secret
 
     def _cluster(
         self,
@@ -73,13 +67,13 @@ class Database(Construct):
             version=rds.AuroraPostgresEngineVersion.VER_18_6
         )
         size = settings.database
-        cluster = rds.DatabaseCluster(
+        return rds.DatabaseCluster(
             self,
             "Cluster",
             cluster_identifier=identifier,
             engine=engine,
             parameter_group=self._parameters(engine),
-            credentials=rds.Credentials.from_username("postgres"),
+            credentials=rds.Credentials.from_username(OWNER),
             manage_master_user_password=True,
             default_database_name=NAME,
             port=PORT,
@@ -106,7 +100,6 @@ class Database(Construct):
             deletion_protection=settings.retain,
             removal_policy=removal_policy,
         )
-        return cluster
 
     def _parameters(self, engine: rds.IClusterEngine) -> rds.ParameterGroup:
         return rds.ParameterGroup(
@@ -123,45 +116,3 @@ class Database(Construct):
                 "idle_in_transaction_session_timeout": "30000",
             },
         )
-
-    def _make_owner(self, settings: Settings, key: kms.IKey) -> None:
-        secret = self.cluster.secret
-        if secret is None:
-            raise ValueError("the cluster has no managed master password")
-        cluster_arn = self.cluster.cluster_arn
-        owner = cr.AwsCustomResource(
-            self,
-            "Owner",
-            resource_type="Custom::DatabaseOwner",
-            on_update=cr.AwsSdkCall(
-                service="rds-data",
-                action="ExecuteStatement",
-                parameters={
-                    "resourceArn": cluster_arn,
-                    "secretArn": secret.secret_arn,
-                    "database": NAME,
-                    "sql": _MAKE_OWNER.strip(),
-                },
-                physical_resource_id=cr.PhysicalResourceId.of(OWNER),
-                output_paths=["numberOfRecordsUpdated"],
-            ),
-            policy=cr.AwsCustomResourcePolicy.from_statements(
-                [
-                    iam.PolicyStatement(
-                        actions=["rds-data:ExecuteStatement"], resources=[cluster_arn]
-                    ),
-                    iam.PolicyStatement(
-                        actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn]
-                    ),
-                    iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]),
-                ]
-            ),
-            install_latest_aws_sdk=False,
-            log_group=logs.LogGroup(
-                self,
-                "OwnerLogGroup",
-                retention=settings.log_retention,
-                removal_policy=RemovalPolicy.DESTROY,
-            ),
-        )
-        owner.node.add_dependency(self.cluster)

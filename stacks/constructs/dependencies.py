@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import jsii
-from aws_cdk import BundlingOptions, ILocalBundling
+from aws_cdk import ILocalBundling
 
 from stacks.constructs.assets import ROOT, compile_tree
 
@@ -53,9 +53,7 @@ class Bundler:
     def __init__(self, requirements: str) -> None:
         self._requirements = requirements
 
-    def try_bundle(
-        self, output_dir: str, options: BundlingOptions | None = None, **_: object
-    ) -> bool:  # noqa: ARG002 - CDK's signature
+    def try_bundle(self, output_dir: str, **_options: object) -> bool:
         """Build into `output_dir`; the answer says that no container is needed."""
         build(self._requirements, Path(output_dir))
         return True

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -23,7 +24,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs import alarms, triggers
-from stacks.constructs.acknowledge import acknowledge
+from stacks.constructs.acknowledge import acknowledge, managed_policy
 from stacks.constructs.assets import FUNCTIONS, code
 from stacks.constructs.database import NAME, PORT
 from stacks.constructs.layers import RUNTIME
@@ -60,8 +61,6 @@ class Shape:
     """At most so many at once in production, so that the database's connections suffice."""
     no_dead_letter_queue: str | None = None
     """Why a failed event cannot get lost here; without a reason there is a queue."""
-    gradual: bool = False
-    """Shift traffic to new versions step by step where the stage wants that."""
     content: Mapping[str, Path] = field(default_factory=dict)
     """Further folders in its asset."""
 
@@ -84,7 +83,7 @@ class FeatureFunction(Construct):
         self.dead_letters = self._dead_letters(shape.no_dead_letter_queue)
         if shape.db_user:
             self._may_connect(shape.db_user)
-        alarms.watch_function(self)
+        self.errors = alarms.watch_function(self)
 
     def _function(self, name: str, layers: Sequence[lambda_.ILayerVersion]) -> lambda_.Function:
         shape, physical = self.shape, self.settings.name(f"{self.feature}-{name.lower()}")
@@ -119,6 +118,12 @@ class FeatureFunction(Construct):
             security_groups=[self.data.network.functions] if in_vpc else None,
         )
         self._may_log(group, in_vpc=in_vpc)
+        acknowledge(
+            function,
+            {
+                "AwsSolutions-L1": "One Python everywhere: 3.13 is what the tests and uv.lock are for."
+            },
+        )
         return function
 
     def _environment(self) -> dict[str, str]:
@@ -223,7 +228,27 @@ class FeatureFunction(Construct):
     def routes(self, api: Api, throttles: Mapping[str, Throttle]) -> Self:
         """Serve these routes (`METHOD /path`), each with the gateway's throttle for all its callers."""
         triggers.connect_routes(self, api, throttles)
+        if self.settings.canary:
+            self._shift_gradually(api)
         return self
+
+    def _shift_gradually(self, api: Api) -> None:
+        """Give a new version a tenth of the traffic first; errors take it back."""
+        group = codedeploy.LambdaDeploymentGroup(
+            self,
+            "Canary",
+            alias=self.live,
+            deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_15_MINUTES,
+            alarms=[self.errors, api.server_errors],
+        )
+        acknowledge(
+            group,
+            {
+                managed_policy(
+                    "AWSCodeDeployRoleForLambdaLimited"
+                ): "AWS's own policy for shifting an alias; it names the actions."
+            },
+        )
 
     def every(self, name: str, when: scheduler.ScheduleExpression, **payload: str) -> Self:
         """Be invoked on a schedule with `payload`."""

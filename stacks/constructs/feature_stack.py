@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import ClassVar, Unpack
+from typing import ClassVar
 
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -33,6 +33,7 @@ class FeatureStack(HouseStack):
             description=description,
         )
         self.data = data
+        self.functions: list[FeatureFunction] = []
         self.add_stack_dependency(data)
 
     @cached_property
@@ -42,4 +43,6 @@ class FeatureStack(HouseStack):
 
     def fn(self, name: str, shape: Shape) -> FeatureFunction:
         """Make the function `<Feature><name>`."""
-        return FeatureFunction(self, name, shape)
+        function = FeatureFunction(self, name, shape)
+        self.functions.append(function)
+        return function

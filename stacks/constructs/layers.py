@@ -36,7 +36,8 @@ class Layers(Construct):
         return self._version("Common", code(scope, content), "kit and contracts")
 
     def _dependencies(self) -> lambda_.LayerVersion:
-        locked = dependencies.locked()
+        wanted = Stack.of(self).bundling_required
+        locked = dependencies.locked() if wanted else "not built: no deploy"
         content = lambda_.Code.from_asset(
             str(ROOT / "layers"),
             exclude=["*"],

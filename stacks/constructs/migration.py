@@ -5,6 +5,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
+from stacks.constructs.acknowledge import acknowledge_helper
 from stacks.constructs.assets import MIGRATIONS, digest
 from stacks.constructs.feature_function import FeatureFunction
 
@@ -25,6 +26,7 @@ class Migration(Construct):
                 removal_policy=RemovalPolicy.DESTROY,
             ),
         )
+        acknowledge_helper(provider)
         CustomResource(
             self,
             "Run",

@@ -17,6 +17,7 @@ FUNCTIONS = ec2.SubnetSelection(subnet_group_name="Functions")
 _SERVICES = {
     "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
     "Events": ec2.InterfaceVpcEndpointAwsService.EVENTBRIDGE,
+    "Secrets": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
     "Email": ec2.InterfaceVpcEndpointAwsService.EMAIL,
 }
 
@@ -49,11 +50,9 @@ class Network(Construct):
         self._flow_log(settings)
 
     def _endpoints(self, settings: Settings) -> None:
-        for name, service in (
-            ("DynamoDb", ec2.GatewayVpcEndpointAwsService.DYNAMODB),
-            ("S3", ec2.GatewayVpcEndpointAwsService.S3),
-        ):
-            self.vpc.add_gateway_endpoint(name, service=service)
+        gateways = ec2.GatewayVpcEndpointAwsService
+        self.vpc.add_gateway_endpoint("DynamoDb", service=gateways.DYNAMODB)
+        self.vpc.add_gateway_endpoint("S3", service=gateways.S3)
         group = ec2.SecurityGroup(
             self,
             "Endpoints",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_destinations as destinations
@@ -17,7 +18,6 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct
 
 from stacks.constructs import alarms
 from stacks.constructs.acknowledge import acknowledge
@@ -46,8 +46,9 @@ HASHING = Throttle(rate=50, burst=100)
 class Api(Protocol):
     """What routes need to know of the HTTP API."""
 
-    http: apigateway.IHttpApi
+    http: apigateway.HttpApi
     authorizer: apigateway.IHttpRouteAuthorizer
+    server_errors: cloudwatch.Alarm
     throttles: dict[str, Throttle]
 
 
@@ -141,6 +142,7 @@ def dead_letter_queue(function: FeatureFunction) -> sqs.Queue:
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
     )
+    acknowledge(queue, {"AwsSolutions-SQS3": "It is where failed events end; an alarm watches it."})
     alarms.watch_dead_letters(queue, queue, function.label, function.data.alarm_topic)
     return named(queue, f"{function.label}DeadLetters")
 

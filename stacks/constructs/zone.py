@@ -1,0 +1,16 @@
+"""The stage's DNS zone: it exists already and is not looked up, so that synthesis works offline."""
+
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+from stacks.settings import Settings
+
+
+def hosted_zone(scope: Construct, settings: Settings) -> route53.IHostedZone:
+    """Return the zone that the settings name."""
+    return route53.HostedZone.from_hosted_zone_attributes(
+        scope,
+        "Zone",
+        hosted_zone_id=settings.domain.zone_id,
+        zone_name=settings.domain.zone_name,
+    )

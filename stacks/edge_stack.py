@@ -1,0 +1,219 @@
+"""The way in: CloudFront in front of the static files and of the API, and the API's stage and name.
+
+Last of the stacks that serve: the stage's throttles name routes, which must exist already. The API answers
+under the public name itself (as a regional custom domain), because CloudFront passes the Host header on; its
+own `execute-api` address is switched off and the authorizer asks for CloudFront's secret.
+"""
+
+import json
+from collections.abc import Mapping
+
+from aws_cdk import Duration, RemovalPolicy, SecretValue
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.api_stack import ORIGIN_HEADER, ApiStack
+from stacks.constructs.acknowledge import acknowledge
+from stacks.constructs.house_stack import HouseStack
+from stacks.constructs.naming import named, resource_of
+from stacks.constructs.triggers import STANDARD, Throttle
+from stacks.constructs.zone import hosted_zone
+from stacks.edge_global_stack import EdgeGlobalStack
+from stacks.static_stack import PREFIX, StaticStack
+
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+    "error": "$context.error.responseType",
+    "integrationError": "$context.integrationErrorMessage",
+}
+"""The route, not the path, and no address: who looked at whom stays unknown."""
+
+
+class EdgeStack(HouseStack):
+    """Stage, API domain, distribution, DNS."""
+
+    def __init__(
+        self, scope: Construct, api: ApiStack, static: StaticStack, edge: EdgeGlobalStack
+    ) -> None:
+        super().__init__(scope, "Edge", api.settings, description="CloudFront, stage, DNS")
+        for stack in (api, static, edge):
+            self.add_stack_dependency(stack)
+        self.zone = hosted_zone(self, self.settings)
+        self.stage = self._stage(api)
+        api_domain = self._api_domain(api)
+        self.distribution = named(self._distribution(api_domain, static, edge), "Distribution")
+        acknowledge(
+            self.distribution,
+            {
+                "AwsSolutions-CFR1": "Where what is allowed depends on the capability and the law: the "
+                "application decides by its jurisdiction matrix, which denies by default.",
+                "AwsSolutions-CFR3": "An access log would tie addresses to the profiles they looked at. "
+                "The firewall keeps what it blocked, the API logs routes without addresses.",
+            },
+        )
+        self._records()
+
+    def _stage(self, api: ApiStack) -> apigateway.HttpStage:
+        group = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/aws/vendedlogs/{self.settings.name('api')}",
+            retention=self.settings.log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        stage = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=api.http,
+            stage_name="$default",
+            auto_deploy=True,
+            detailed_metrics_enabled=True,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=STANDARD.rate, burst_limit=STANDARD.burst
+            ),
+        )
+        resource = resource_of(stage)
+        if not isinstance(resource, apigateway.CfnStage):
+            raise TypeError("the stage is no stage")
+        resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=group.log_group_arn, format=json.dumps(ACCESS_LOG)
+        )
+        resource.route_settings = _route_settings(api.throttles)
+        return stage
+
+    def _api_domain(self, api: ApiStack) -> apigateway.DomainName:
+        domain = apigateway.DomainName(
+            self,
+            "ApiDomain",
+            domain_name=self.settings.domain.name,
+            certificate=acm.Certificate(
+                self,
+                "ApiCertificate",
+                domain_name=self.settings.domain.name,
+                validation=acm.CertificateValidation.from_dns(self.zone),
+            ),
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+        )
+        apigateway.ApiMapping(
+            self, "ApiMapping", api=api.http, domain_name=domain, stage=self.stage
+        )
+        return domain
+
+    def _distribution(
+        self,
+        api_domain: apigateway.DomainName,
+        static: StaticStack,
+        edge: EdgeGlobalStack,
+    ) -> cloudfront.Distribution:
+        headers = self._response_headers()
+        return cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=self.settings.name("edge"),
+            domain_names=[self.settings.domain.name],
+            certificate=edge.certificate,
+            web_acl_id=edge.acl.attr_arn,
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+            enable_logging=False,
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=self._api_origin(api_domain),
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                origin_request_policy=self._everything_and_who(),
+                response_headers_policy=headers,
+            ),
+            additional_behaviors={
+                f"/{PREFIX}/*": cloudfront.BehaviorOptions(
+                    origin=self._static_origin(static),
+                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                    cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                    response_headers_policy=headers,
+                    compress=True,
+                )
+            },
+        )
+
+    def _api_origin(self, api_domain: apigateway.DomainName) -> origins.HttpOrigin:
+        # By name: a dynamic reference may not contain a reference to another stack.
+        secret = SecretValue.secrets_manager(
+            self.settings.name("origin-verify"), version_id=self.settings.origin_secret_version
+        )
+        return origins.HttpOrigin(
+            api_domain.regional_domain_name,
+            protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            read_timeout=Duration.seconds(30),
+            custom_headers={ORIGIN_HEADER: secret.unsafe_unwrap()},
+        )
+
+    def _static_origin(self, static: StaticStack) -> cloudfront.IOrigin:
+        bucket = s3.Bucket.from_bucket_attributes(
+            self,
+            "StaticFiles",
+            bucket_name=static.bucket.bucket_name,
+            region=self.settings.region,
+        )
+        return origins.S3BucketOrigin.with_origin_access_control(bucket)
+
+    def _everything_and_who(self) -> cloudfront.OriginRequestPolicy:
+        """Pass everything on, and the address and country that CloudFront saw (throttles, jurisdiction)."""
+        return cloudfront.OriginRequestPolicy(
+            self,
+            "EverythingAndWho",
+            origin_request_policy_name=self.settings.name("everything-and-who"),
+            cookie_behavior=cloudfront.OriginRequestCookieBehavior.all(),
+            query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
+            header_behavior=cloudfront.OriginRequestHeaderBehavior.all(
+                "CloudFront-Viewer-Address", "CloudFront-Viewer-Country"
+            ),
+        )
+
+    def _response_headers(self) -> cloudfront.ResponseHeadersPolicy:
+        """Set what must hold for every answer; pages say the rest (CSP, framing) themselves."""
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "Headers",
+            response_headers_policy_name=self.settings.name("headers"),
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=Duration.days(730),
+                    include_subdomains=True,
+                    override=True,
+                ),
+            ),
+            remove_headers=["server", "x-powered-by"],
+        )
+
+    def _records(self) -> None:
+        target = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))
+        name = self.settings.domain.name
+        route53.ARecord(self, "Ipv4", zone=self.zone, record_name=name, target=target)
+        route53.AaaaRecord(self, "Ipv6", zone=self.zone, record_name=name, target=target)
+
+
+def _route_settings(throttles: Mapping[str, Throttle]) -> dict[str, dict[str, object]]:
+    return {
+        route: {
+            "ThrottlingRateLimit": throttle.rate,
+            "ThrottlingBurstLimit": throttle.burst,
+            "DetailedMetricsEnabled": True,
+        }
+        for route, throttle in throttles.items()
+        if throttle != STANDARD
+    }
