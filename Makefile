@@ -40,6 +40,10 @@ help: ## list the targets
 	@$(UV) venv --quiet --clear .tools/emulator && \
 	    $(UV) pip install --quiet --python .tools/emulator -r $< && touch $@
 
+# The CDK's command line and axe; Node itself comes with a Python package.
+node_modules/.stamp: package.json package-lock.json .npmrc | .venv/.stamp
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --silent && touch $@
+
 web/dist/manifest.json: $(shell find web -path web/dist -prune -o -type f -print 2>/dev/null) .venv/.stamp
 	@$(RUN) python -m web.build
 
@@ -51,7 +55,7 @@ run: install ## run the whole product on this machine with demo data (PORT=8080 
 clean-data: ## forget the local cloud's database, tables and objects (DATA=.data)
 	@rm -rf -- "$(DATA)" && echo "forgot $(DATA)"
 
-test: install ## every test: unit, integration, infrastructure, end to end
+test: install node_modules/.stamp ## every test: unit, integration, infrastructure, end to end
 	@bash tests/run.sh
 
 test-unit: install ## tests without sockets
@@ -63,7 +67,7 @@ test-integration: install ## tests against a real PostgreSQL and the AWS emulato
 test-infrastructure: install ## the synthesized template and its invariants
 	@$(RUN) pytest tests/infrastructure -q
 
-test-e2e: install ## journeys through the local cloud, some in Chromium
+test-e2e: install node_modules/.stamp ## journeys through the local cloud, some in Chromium
 	@bash tests/run.sh e2e
 
 format: .venv/.stamp ## format the code
