@@ -12,6 +12,7 @@ _DEFAULT = "Check this value."
 _SENTENCES = {
     "missing": "Fill this in.",
     "string_type": "Enter text.",
+    "string_unicode": "Enter text.",
     "string_too_short": "Use at least {min_length} characters.",
     "string_too_long": "Use at most {max_length} characters.",
     "string_pattern_mismatch": "This does not look right: check the spelling.",
@@ -90,7 +91,7 @@ def field_name(location: Iterable[int | str]) -> str:
 
 def field_problems(errors: Iterable[ErrorDetails]) -> list[dict[str, str]]:
     """Return {"field", "message"} for each error, as problem+json lists them."""
-    return [{"field": field_name(error["loc"]), "message": sentence(error)} for error in errors]
+    return [{"field": _field(error), "message": sentence(error)} for error in errors]
 
 
 def sentences(errors: Iterable[ErrorDetails]) -> dict[str, str]:
@@ -99,6 +100,11 @@ def sentences(errors: Iterable[ErrorDetails]) -> dict[str, str]:
     for problem in field_problems(errors):
         found.setdefault(problem["field"], problem["message"])
     return found
+
+
+def _field(error: ErrorDetails) -> str:
+    """A body that is no JSON has no fields; what stands in its place is a position in the text."""
+    return "" if error["type"] == "json_invalid" else field_name(error["loc"])
 
 
 def _plain(context: Mapping[str, object]) -> dict[str, str]:

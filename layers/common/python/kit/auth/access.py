@@ -63,10 +63,11 @@ class AccessRule:
             return None
         try:
             principal = _authenticate(request, self.audiences)
-        except Unauthenticated as error:
+        except (Unauthenticated, Forbidden) as error:
             if self.optional:
                 return None
-            error.sign_in_at = SIGN_IN_PAGES.get(self.audiences[0])
+            if isinstance(error, Unauthenticated):
+                error.sign_in_at = SIGN_IN_PAGES.get(self.audiences[0])
             raise
         if self.permissions and self.permissions.isdisjoint(principal.permissions):
             raise Forbidden("not-permitted", "Your account's role does not allow this.")
@@ -108,7 +109,7 @@ def admin_network_allowed(request: Request) -> bool:
         network = ipaddress.ip_network(client_ip(request))
     except ValueError:
         return False
-    candidates = (ipaddress.ip_network(text) for text in allowed)
+    candidates = (ipaddress.ip_network(text, strict=False) for text in allowed)
     return any(one.version == network.version and network.subnet_of(one) for one in candidates)  # type: ignore[arg-type]
 
 

@@ -42,7 +42,7 @@ def set_session_cookie(
     response: Response, audience: Audience, value: str, *, max_age: int, path: str = "/"
 ) -> None:
     """Give the browser its session for `audience`; `max_age` in seconds."""
-    kind = COOKIES[audience]
+    kind = _kind(audience, path)
     response.set_cookie(
         kind.name,
         value,
@@ -56,7 +56,14 @@ def set_session_cookie(
 
 def clear_session_cookie(response: Response, audience: Audience, *, path: str = "/") -> None:
     """Take the session for `audience` from the browser."""
-    kind = COOKIES[audience]
+    kind = _kind(audience, path)
     response.delete_cookie(
         kind.name, path=path, secure=True, httponly=True, samesite=kind.same_site
     )
+
+
+def _kind(audience: Audience, path: str) -> CookieKind:
+    kind = COOKIES[audience]
+    if kind.name.startswith("__Host-") and path != "/":
+        raise ValueError("browsers drop a __Host- cookie with a path of its own")
+    return kind

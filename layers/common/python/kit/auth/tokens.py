@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LIFE = timedelta(minutes=10)
 ALGORITHM = "RS256"
+TYPE = "at+jwt"
+"""Whatever else these keys may once sign is not an access token (RFC 9068, section 4)."""
 _CLAIMS = ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"]
 
 
@@ -53,7 +55,7 @@ def sign(session: Session, *, issuer: str, key_arn: str) -> str:
     }
     jws = PyJWS(algorithms=[])
     jws.register_algorithm(ALGORITHM, _kms_algorithm())
-    headers = {"typ": "at+jwt", "kid": key_id(key_arn)}
+    headers = {"typ": TYPE, "kid": key_id(key_arn)}
     return jws.encode(json.dumps(claims).encode(), key_arn, algorithm=ALGORITHM, headers=headers)
 
 
@@ -62,9 +64,9 @@ def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any
     import jwt
 
     try:
-        kid = jwt.get_unverified_header(token).get("kid")
-        arn = next((arn for arn in key_arns if key_id(arn) == kid), None)
-        if arn is None:
+        header = jwt.get_unverified_header(token)
+        arn = next((arn for arn in key_arns if key_id(arn) == header.get("kid")), None)
+        if arn is None or header.get("typ") != TYPE:
             raise _refused()
         # The expiry is compared below with our own clock, which the local cloud can advance.
         claims: dict[str, Any] = jwt.decode(

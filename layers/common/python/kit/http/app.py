@@ -43,6 +43,8 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # A redirect would lead to whatever host the request names, and behind the CDN that is not ours.
+        redirect_slashes=False,
         generate_unique_id_function=_operation_id,
     )
     app.state.routers = tuple(routers)
@@ -61,6 +63,8 @@ def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
     app.add_middleware(
         CrossSiteGuard, origin=required("PUBLIC_ORIGIN"), trusted=trusted, cookies=COOKIE_NAMES
     )
+    # Inside the ones that add headers, so that its 500 has them too.
+    app.add_middleware(RequestContext)
     if trusted:
         from starlette.middleware.cors import CORSMiddleware
 
@@ -73,7 +77,6 @@ def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
             max_age=600,
         )
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestContext)
 
 
 def _operation_id(route: APIRoute) -> str:

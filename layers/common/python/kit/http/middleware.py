@@ -1,6 +1,6 @@
 """What surrounds every request: pure ASGI, since a thread hop costs more than all of it.
 
-From outside in: `RequestContext` (id, log of failures, last resort) > `SecurityHeaders` > CORS > `CrossSiteGuard` >
+From outside in: `SecurityHeaders` > CORS > `RequestContext` (id, log of failures, last resort) > `CrossSiteGuard` >
 `kit.http.transaction` > the routes.
 """
 
@@ -34,7 +34,7 @@ _HEADERS = [
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
-        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), interest-cohort=()",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
         "cache-control": "no-store",
     }.items()
 ]

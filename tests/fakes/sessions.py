@@ -1,0 +1,58 @@
+"""A session store in memory."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from kit.auth import Audience, Session
+from kit.errors import Unavailable
+from kit.ids import new_id
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class FakeSessions:
+    """What `kit.auth.access` reads; `away` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.by_secret: dict[str, Session] = {}
+        self.away = False
+
+    def __call__(self, _table: str) -> "FakeSessions":
+        """Stand where the class stands."""
+        return self
+
+    def add(self, role: str, audience: Audience) -> tuple[Session, str]:
+        """Start a session; return it and its credential."""
+        session = Session(
+            id=new_id().hex,
+            user_id=new_id(),
+            role=role,
+            audience=audience,
+            device="tests",
+            network="203.0.113.7",
+            created_at=NOON,
+            last_seen_at=NOON,
+            expires_at=NOON + timedelta(hours=8),
+        )
+        credential = f"{session.id}.secret"
+        self.by_secret[credential] = session
+        return session, credential
+
+    def end(self, session: Session) -> None:
+        """End a session."""
+        self.by_secret = {key: one for key, one in self.by_secret.items() if one != session}
+
+    def get(self, session_id: str, user_id: UUID) -> Session | None:
+        """Return that person's session."""
+        self._reached()
+        found = [one for one in self.by_secret.values() if one.id == session_id]
+        return found[0] if found and found[0].user_id == user_id else None
+
+    def by_credential(self, credential: str) -> Session | None:
+        """Return the session that the cookie opens."""
+        self._reached()
+        return self.by_secret.get(credential)
+
+    def _reached(self) -> None:
+        if self.away:
+            raise Unavailable("sessions-unavailable", "Try again.", retry_after=5)

@@ -1,0 +1,69 @@
+"""Session cookies as browsers demand them (RFC 6265bis, cookie prefixes)."""
+
+import pytest
+from starlette.responses import Response
+
+from kit.auth import Audience, clear_session_cookie, set_session_cookie
+from kit.auth.cookies import COOKIE_NAMES, COOKIES
+
+
+def attributes(response: Response) -> tuple[str, str, dict[str, str]]:
+    headers = [value.decode() for name, value in response.raw_headers if name == b"set-cookie"]
+    assert len(headers) == 1
+    first, *rest = headers[0].split("; ")
+    name, _, value = first.partition("=")
+    pairs = (one.partition("=") for one in rest)
+    return name, value, {key.lower(): text for key, _, text in pairs}
+
+
+@pytest.mark.parametrize(
+    ("audience", "name", "same_site"),
+    [
+        (Audience.SITE, "__Host-sid", "lax"),
+        (Audience.ADMIN, "__Host-adm", "strict"),
+        (Audience.CRM, "__Secure-crm", "strict"),
+    ],
+)
+def test_every_room_has_its_cookie(audience: Audience, name: str, same_site: str) -> None:
+    response = Response()
+    set_session_cookie(response, audience, "0123.ab-_", max_age=60)
+
+    assert attributes(response) == (
+        name,
+        "0123.ab-_",
+        {"httponly": "", "secure": "", "samesite": same_site, "path": "/", "max-age": "60"},
+    )
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_clearing_names_the_same_cookie(audience: Audience) -> None:
+    response = Response()
+    clear_session_cookie(response, audience)
+
+    name, value, rest = attributes(response)
+    assert name == COOKIES[audience].name
+    assert value.strip('"') == ""
+    assert rest["max-age"] == "0"
+    assert (rest["path"], rest["secure"], "domain" in rest) == ("/", "", False)
+
+
+def test_the_crms_cookie_stays_in_its_room() -> None:
+    response = Response()
+    set_session_cookie(response, Audience.CRM, "x", max_age=60, path="/anna/crm")
+
+    assert attributes(response)[2]["path"] == "/anna/crm"
+
+
+@pytest.mark.parametrize("audience", [Audience.SITE, Audience.ADMIN])
+def test_a_host_cookie_has_no_path_of_its_own(audience: Audience) -> None:
+    """A browser would silently drop it, and nobody could sign in."""
+    with pytest.raises(ValueError, match="path"):
+        set_session_cookie(Response(), audience, "x", max_age=60, path="/account")
+    with pytest.raises(ValueError, match="path"):
+        clear_session_cookie(Response(), audience, path="/account")
+
+
+def test_every_audience_has_a_cookie_and_every_name_is_guarded() -> None:
+    assert set(COOKIES) == set(Audience)
+    assert {kind.name for kind in COOKIES.values()} == COOKIE_NAMES
+    assert all(name.startswith(("__Host-", "__Secure-")) for name in COOKIE_NAMES)

@@ -1,0 +1,114 @@
+"""An application does not start with a route that nobody thought about."""
+
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Depends, WebSocket
+from starlette.routing import Mount, Route
+
+from kit.auth import Principal, public, requires, visitor
+from kit.http import create_app
+from kit.http.app import declared_rules, served_routes
+from tests.fixtures.asgi import call
+
+type Named = Annotated[Principal, requires("read:x")]
+
+
+async def nothing() -> str:
+    return "done"
+
+
+def app_with(*dependencies: Any, **options: Any) -> Any:
+    router = APIRouter(**options)
+    router.add_api_route("/x", nothing, dependencies=list(dependencies))
+    return create_app(title="Tests", routers=[router])
+
+
+@pytest.mark.parametrize("rule", [public(), requires("read:x"), visitor()])
+def test_one_rule_is_right(rule: Any) -> None:
+    routes = list(served_routes(app_with(rule)))
+
+    assert [route.path for route in routes] == ["/x"]
+    assert declared_rules(routes[0]) == [rule.dependency]
+
+
+def test_a_rule_may_stand_on_the_whole_router() -> None:
+    assert len(list(served_routes(app_with(dependencies=[public()])))) == 1
+
+
+def test_a_rule_may_be_the_principals_annotation() -> None:
+    router = APIRouter()
+
+    @router.get("/x")
+    async def x(principal: Named) -> str:
+        return principal.role
+
+    assert len(list(served_routes(create_app(title="Tests", routers=[router])))) == 1
+
+
+def test_no_rule_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"GET /x declares 0 access rules"):
+        app_with()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [public(), requires("read:x")],
+        [public(), public()],
+        [requires("read:x"), requires("read:y")],
+        [visitor(), requires("read:x")],
+    ],
+)
+def test_two_rules_are_refused(rules: list[Any]) -> None:
+    with pytest.raises(TypeError, match="declares 2 access rules"):
+        app_with(*rules)
+
+
+def test_a_router_wide_rule_and_a_routes_own_are_two() -> None:
+    with pytest.raises(TypeError, match="declares 2 access rules"):
+        app_with(requires("read:x"), dependencies=[public()])
+
+
+def test_a_rule_deep_inside_another_dependency_does_not_count() -> None:
+    async def helper(principal: Named) -> str:
+        return principal.role
+
+    with pytest.raises(TypeError, match="declares 0 access rules"):
+        app_with(Depends(helper))
+
+
+def test_routes_of_another_kind_are_refused() -> None:
+    async def socket(connection: WebSocket) -> None:
+        await connection.close()
+
+    with_socket = APIRouter()
+    with_socket.add_api_websocket_route("/ws", socket)
+    for router in (
+        APIRouter(routes=[Route("/x", nothing)]),
+        APIRouter(routes=[Mount("/x", app=APIRouter())]),
+        with_socket,
+    ):
+        with pytest.raises(TypeError, match="not an API route"):
+            create_app(title="Tests", routers=[router])
+
+
+def test_a_router_within_a_router_does_not_hide_its_routes() -> None:
+    inner, outer = APIRouter(), APIRouter()
+    inner.add_api_route("/hidden", nothing)
+    outer.include_router(inner)
+
+    with pytest.raises(TypeError):
+        create_app(title="Tests", routers=[outer])
+
+
+def test_requires_names_a_permission() -> None:
+    with pytest.raises(TypeError, match="at least one permission"):
+        requires()
+
+
+@pytest.mark.parametrize(
+    "path", ["/openapi.json", "/docs", "/redoc", "/docs/oauth2-redirect", "/api/v1/openapi.json"]
+)
+def test_fastapis_own_pages_are_not_served(path: str) -> None:
+    assert call(app_with(public()), path=path).status == 404

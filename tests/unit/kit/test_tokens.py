@@ -1,0 +1,250 @@
+"""Access tokens: ours and current, or refused, whatever is sent."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kit.auth import Audience, Session, tokens
+from kit.errors import Unauthenticated, Unavailable
+from tests.fakes.kms import FakeKms
+from tests.fakes.sessions import FakeSessions
+
+ISSUER = "https://hellomahi.test"
+NEW, OLD, FOREIGN = "arn:aws:kms:::key/new", "arn:aws:kms:::key/old", "arn:aws:kms:::key/foreign"
+ARNS = (NEW, OLD)
+KEYS = FakeKms(NEW, OLD, FOREIGN)
+
+
+@pytest.fixture(autouse=True)
+def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKms]:
+    KEYS.away = False
+    KEYS.calls.clear()
+    monkeypatch.setattr(tokens, "client", lambda _service: KEYS)
+    tokens.public_key.cache_clear()
+    yield KEYS
+    tokens.public_key.cache_clear()
+
+
+@pytest.fixture
+def session() -> Session:
+    return FakeSessions().add("client", Audience.SITE)[0]
+
+
+def signed(session: Session, key_arn: str = NEW) -> str:
+    return tokens.sign(session, issuer=ISSUER, key_arn=key_arn)
+
+
+def verify(token: str) -> dict[str, Any]:
+    return tokens.verify(token, issuer=ISSUER, key_arns=ARNS)
+
+
+def forged(
+    session: Session, claims: dict[str, Any] | None = None, drop: str = "", **header: Any
+) -> str:
+    """A token signed by our own key, with other claims or another header."""
+    good = jwt.decode(signed(session), options={"verify_signature": False}) | (claims or {})
+    good.pop(drop, None)
+    key_arn = header.pop("key", NEW)
+    headers = {"typ": "at+jwt", "kid": tokens.key_id(NEW)} | header
+    return jwt.encode(good, KEYS.keys[key_arn], algorithm="RS256", headers=headers)
+
+
+def assert_refused(token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        verify(token)
+
+
+@pytest.mark.parametrize("key_arn", ARNS)
+def test_a_token_of_ours_is_good(session: Session, key_arn: str) -> None:
+    claims = verify(signed(session, key_arn))
+
+    assert claims["sub"] == str(session.user_id)
+    assert claims["sid"] == session.id
+    assert claims["exp"] - claims["iat"] == 600
+
+
+def test_a_token_says_nothing_more_than_it_must(session: Session) -> None:
+    claims = verify(signed(session))
+
+    assert claims.keys() == {"iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"}
+    header = jwt.get_unverified_header(signed(session))
+    assert header == {"alg": "RS256", "typ": "at+jwt", "kid": tokens.key_id(NEW)}
+    assert "arn" not in header["kid"]
+
+
+def test_two_tokens_are_never_the_same(session: Session) -> None:
+    assert verify(signed(session))["jti"] != verify(signed(session))["jti"]
+
+
+def test_alg_none_is_refused(session: Session) -> None:
+    claims = jwt.decode(signed(session), options={"verify_signature": False})
+    headers = {"typ": "at+jwt", "kid": tokens.key_id(NEW)}
+
+    assert_refused(jwt.encode(claims, "", algorithm="none", headers=headers))
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+def test_the_public_key_is_no_hmac_secret(session: Session, encoding: Encoding) -> None:
+    claims = jwt.decode(signed(session), options={"verify_signature": False})
+    public = KEYS.keys[NEW].public_key()
+    secret = public.public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": tokens.key_id(NEW)}
+    signing_input = ".".join(part(json.dumps(one).encode()) for one in (header, claims))
+    hmac = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
+
+    assert_refused(f"{signing_input}.{part(hmac.sign(signing_input.encode(), secret))}")
+
+
+@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
+def test_only_one_algorithm_is_known(session: Session, algorithm: str) -> None:
+    claims = jwt.decode(signed(session), options={"verify_signature": False})
+    headers = {"typ": "at+jwt", "kid": tokens.key_id(NEW)}
+
+    assert_refused(jwt.encode(claims, KEYS.keys[NEW], algorithm=algorithm, headers=headers))
+
+
+def test_another_key_under_our_name_is_refused(session: Session) -> None:
+    assert_refused(forged(session, key=FOREIGN))
+    stranger = generate_private_key(public_exponent=65537, key_size=2048)
+    claims = jwt.decode(signed(session), options={"verify_signature": False})
+    headers = {"typ": "at+jwt", "kid": tokens.key_id(NEW), "jwk": {"kty": "RSA"}}
+    assert_refused(jwt.encode(claims, stranger, algorithm="RS256", headers=headers))
+
+
+def test_a_key_that_was_taken_out_of_use_is_refused(session: Session) -> None:
+    with pytest.raises(Unauthenticated):
+        tokens.verify(signed(session, OLD), issuer=ISSUER, key_arns=(NEW,))
+    with pytest.raises(Unauthenticated):
+        tokens.verify(signed(session), issuer=ISSUER, key_arns=())
+
+
+@pytest.mark.parametrize("kid", [None, "", "unknown", 1, ["x"], {"x": 1}])
+def test_a_token_without_a_known_kid_is_refused(session: Session, kid: Any) -> None:
+    header = {"alg": "RS256", "typ": "at+jwt", "kid": kid}
+    payload = signed(session).split(".")[1]
+
+    assert_refused(f"{part(json.dumps(header).encode())}.{payload}.{part(b'x' * 256)}")
+
+
+@pytest.mark.parametrize("typ", ["JWT", "id+jwt", None, 1])
+def test_a_token_for_something_else_is_no_access_token(session: Session, typ: Any) -> None:
+    assert_refused(forged(session, typ=typ))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://evil.example"},
+        {"iss": ISSUER + "/"},
+        {"aud": "somewhere"},
+        {"aud": ""},
+        {"aud": None},
+        {"sub": 7},
+        {"nbf": 4102444800},
+    ],
+)
+def test_wrong_claims_are_refused(session: Session, claims: dict[str, Any]) -> None:
+    assert_refused(forged(session, claims))
+
+
+@pytest.mark.parametrize("drop", ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"])
+def test_every_claim_is_needed(session: Session, drop: str) -> None:
+    assert_refused(forged(session, drop=drop))
+
+
+def test_more_claims_do_no_harm(session: Session) -> None:
+    claims = verify(forged(session, {"permissions": ["everything"], "email": "a@b.example"}))
+
+    assert claims["role"] == "client"
+
+
+def test_a_token_ends_after_ten_minutes_by_our_clock(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = signed(session)
+    monkeypatch.setenv("CLOCK_OFFSET_SECONDS", "595")
+    assert verify(token)
+
+    monkeypatch.setenv("CLOCK_OFFSET_SECONDS", "601")
+    with pytest.raises(Unauthenticated) as refused:
+        verify(token)
+    assert refused.value.code == "token-expired"
+
+
+def test_every_changed_part_is_noticed(session: Session) -> None:
+    head, payload, signature = signed(session).split(".")
+    other = signed(FakeSessions().add("admin", Audience.ADMIN)[0]).split(".")
+
+    assert_refused(".".join((head, other[1], signature)))
+    assert_refused(".".join((head, payload, other[2])))
+    assert_refused(".".join((head, payload)))
+    assert_refused(".".join((head, payload, signature, "x")))
+    assert_refused(".".join((head, payload, "")))
+
+
+@pytest.mark.parametrize(
+    "token", ["", ".", "..", "a.b.c", "é.é.é", "\x00", "e30.e30.e30", "bnVsbA.e30.e30", "W10.e30."]
+)
+def test_junk_is_refused(token: str) -> None:
+    assert_refused(token)
+
+
+@given(st.text(max_size=200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_refused(token: str) -> None:
+    assert_refused(token)
+
+
+@given(st.lists(st.binary(max_size=60), min_size=3, max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_three_parts_are_refused(parts: list[bytes]) -> None:
+    assert_refused(".".join(part(one) for one in parts))
+
+
+@pytest.mark.parametrize("deep", [b"[" * 8000, b'{"kid":' * 2000, b'{"a":' + b"[" * 50_000])
+def test_a_deep_header_or_payload_is_refused(session: Session, deep: bytes) -> None:
+    head, _, signature = signed(session).split(".")
+
+    assert_refused(f"{part(deep)}.e30.{part(b'x' * 256)}")
+    assert_refused(f"{head}.{part(deep)}.{signature}")
+
+
+def test_kms_away_is_unavailable_not_a_refusal(session: Session, kms: FakeKms) -> None:
+    token = signed(session)
+    tokens.public_key.cache_clear()
+    kms.away = True
+
+    with pytest.raises(Unavailable):
+        verify(token)
+    with pytest.raises(Unavailable):
+        signed(session)
+
+
+def test_the_public_key_is_asked_for_once(session: Session, kms: FakeKms) -> None:
+    token = signed(session)
+    for _ in range(3):
+        verify(token)
+
+    assert kms.calls.count("get_public_key") == 1
+
+
+def test_the_key_set_verifies_our_tokens_and_names_no_account(session: Session) -> None:
+    keys = tokens.jwks(ARNS)["keys"]
+
+    assert {key["kid"] for key in keys} == {tokens.key_id(arn) for arn in ARNS}
+    assert all(key.keys() <= {"kty", "n", "e", "kid", "use", "alg", "key_ops"} for key in keys)
+    assert "arn" not in json.dumps(keys)
+    mine = jwt.PyJWK(next(key for key in keys if key["kid"] == tokens.key_id(NEW)))
+    assert jwt.decode(signed(session), mine, algorithms=["RS256"], audience="site")
+
+
+def part(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
