@@ -12,6 +12,7 @@ from stacks.constructs.assets import ROOT, code
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 COMMON = ROOT / "layers" / "common" / "python"
+MANIFEST = COMMON / "kit" / "pages" / "manifest.json"
 CERTIFICATE = ROOT / "layers" / "certificates" / "rds-global-bundle.pem"
 
 
@@ -26,6 +27,10 @@ class Layers(Construct):
         if Stack.of(self).bundling_required and not CERTIFICATE.exists():
             raise FileNotFoundError(
                 "layers/certificates/rds-global-bundle.pem is missing: `make certificates` fetches it"
+            )
+        if Stack.of(self).bundling_required and not MANIFEST.exists():
+            raise FileNotFoundError(
+                "kit/pages/manifest.json is missing, and every page with it: `make web` writes it"
             )
         scope = Construct(self, "CommonContent")
         content = {
