@@ -10,10 +10,10 @@ a `Resolver` over a `Physical` mapping turns the expressions in them into values
     environment = resolver.environment(template.functions["AuthWeb"])
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from local.template import readers, state
+from local.template import edge, readers, state
 from local.template.assembly import Assembly, Resource, Stack, TemplateError, Value
 from local.template.resolver import Physical, PhysicalResource, Resolver
 
@@ -43,7 +43,7 @@ class Template:
         self.rules = tuple(readers.rules(assembly))
         self.schedules = tuple(readers.schedules(assembly))
         self.event_sources = tuple(readers.event_sources(assembly, self._names))
-        self.distributions = tuple(readers.distributions(assembly))
+        self.distributions = tuple(edge.distributions(assembly))
         self.deployments = tuple(readers.deployments(assembly))
         self.tables = tuple(state.tables(assembly))
         self.queues = tuple(state.queues(assembly))
@@ -86,6 +86,9 @@ class Template:
         *,
         parameters: Mapping[str, str] | None = None,
         rewrites: Mapping[str, str] | None = None,
+        secret: Callable[[str], str] | None = None,
     ) -> Resolver:
         """A resolver of this template's expressions."""
-        return Resolver(self.assembly, physical, parameters=parameters, rewrites=rewrites)
+        return Resolver(
+            self.assembly, physical, parameters=parameters, rewrites=rewrites, secret=secret
+        )

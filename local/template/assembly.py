@@ -15,6 +15,7 @@ from typing import Any
 # A CloudFormation value: plain JSON, or a one-key mapping that is an intrinsic function.
 type Value = Any
 
+_GENERATED = re.compile(r"[0-9A-F]{8}$")  # the hash that ends a logical id of the CDK's own
 _SUBSTITUTION = re.compile(r"\$\{([^!][^}]*)\}")
 _POINTERS = {
     "AWS::Lambda::Alias": "FunctionName",
@@ -48,7 +49,9 @@ class Resource:
 
     @property
     def construct_id(self) -> str:
-        """The id a person gave it in the stack: the last telling part of the construct path."""
+        """The name a person gave it: its logical id, or the end of its construct path."""
+        if not _GENERATED.search(self.logical_id):
+            return self.logical_id
         parts = [part for part in self.path.split("/") if part]
         while len(parts) > 1 and parts[-1] in {"Resource", "Function", "Default"}:
             parts.pop()

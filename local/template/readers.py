@@ -5,10 +5,9 @@ from pathlib import Path
 
 from local.template.assembly import Assembly, Resource, TemplateError, Value
 from local.template.specs import (
-    Behaviour,
+    Authorizer,
     BucketDeployment,
     Cors,
-    Distribution,
     EventSource,
     FunctionSpec,
     HttpApi,
@@ -96,8 +95,24 @@ class Apis:
                 method, _, path = route.properties["RouteKey"].partition(" ")
                 function, timeout = self._integration(route)
                 method, path = (method, path) if path else ("ANY", method)
-                routes.append(HttpRoute(method, path, function, timeout or 30.0))
-            yield HttpApi(api, tuple(routes), self._stage(api) or "$default", _cors(api))
+                guard = _optional(self._assembly, route, route.properties, "AuthorizerId")
+                routes.append(HttpRoute(method, path, function, timeout or 30.0, guard))
+            stage = self._stage(api) or "$default"
+            guards = tuple(self._authorizers(api))
+            yield HttpApi(api, tuple(routes), stage, _cors(api), guards)
+
+    def _authorizers(self, api: Resource) -> Iterator[Authorizer]:
+        for authorizer in self._children(api, "AWS::ApiGatewayV2::Authorizer"):
+            properties = authorizer.properties
+            if not properties.get("EnableSimpleResponses"):
+                raise TemplateError(f"{authorizer} must be a function with simple responses")
+            function = self._assembly.trace(authorizer, properties["AuthorizerUri"])
+            yield Authorizer(
+                resource=authorizer,
+                function=self._names[function.key],
+                identity=tuple(properties.get("IdentitySource", ())),
+                ttl=float(properties.get("AuthorizerResultTtlInSeconds", 300)),
+            )
 
     def websocket(self) -> Iterator[WebSocketApi]:
         """Every WebSocket API."""
@@ -230,27 +245,6 @@ def event_sources(
             filters=tuple(properties.get("FilterCriteria", {}).get("Filters", ())),
             max_concurrency=scaling.get("MaximumConcurrency"),
             on_failure=_optional(assembly, resource, destinations.get("OnFailure"), "Destination"),
-        )
-
-
-def distributions(assembly: Assembly) -> Iterator[Distribution]:
-    """Every CloudFront distribution, behaviours in the order CloudFront tries them."""
-    for resource in assembly.resources("AWS::CloudFront::Distribution"):
-        config = resource.properties["DistributionConfig"]
-        origins = {origin["Id"]: origin for origin in config["Origins"]}
-        default = {"PathPattern": "*", **config["DefaultCacheBehavior"]}
-        yield Distribution(
-            resource=resource,
-            behaviours=tuple(
-                Behaviour(
-                    pattern=behaviour["PathPattern"],
-                    origin=assembly.trace(resource, origin["DomainName"]),
-                    origin_path=origin.get("OriginPath", ""),
-                )
-                for behaviour in [*config.get("CacheBehaviors", []), default]
-                for origin in [origins[behaviour["TargetOriginId"]]]
-            ),
-            default_root_object=config.get("DefaultRootObject", ""),
         )
 
 

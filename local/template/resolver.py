@@ -8,6 +8,10 @@ from typing import cast
 from local.template.assembly import Assembly, Resource, TemplateError, Value
 from local.template.specs import FunctionSpec
 
+# The name is an ARN or has no colon.
+_DYNAMIC = re.compile(
+    r"\{\{resolve:secretsmanager:(arn:(?:[^:]*:){5}[^:]+|[^:}]+)(?::SecretString:*)?\}\}"
+)
 ACCOUNT = "000000000000"  # the account of everything local
 
 
@@ -70,6 +74,7 @@ class Resolver:
 
     `rewrites` maps the start of a deployed address to the local one (say an API's
     `https://{id}.execute-api...` to `http://127.0.0.1:8080`), applied to resolved strings.
+    `secret` gives a secret's string by its name or ARN, for dynamic references.
     """
 
     def __init__(
@@ -79,7 +84,9 @@ class Resolver:
         *,
         parameters: Mapping[str, str] | None = None,
         rewrites: Mapping[str, str] | None = None,
+        secret: Callable[[str], str] | None = None,
     ) -> None:
+        self._secret = secret
         self._assembly = assembly
         self._physical = physical
         self._parameters = dict(parameters or {})
@@ -101,6 +108,8 @@ class Resolver:
         """The expression with every intrinsic replaced by what it stands for."""
         if isinstance(expression, list):
             return [self.value(owner, item) for item in expression]
+        if isinstance(expression, str):
+            return self._dynamic(owner, expression)
         if not isinstance(expression, dict):
             return expression
         if len(expression) == 1:
@@ -134,6 +143,16 @@ class Resolver:
             arn = f"{self.physical(function).attributes['Arn']}:{resource.properties['Name']}"
             return PhysicalResource(arn, {"AliasArn": arn})
         raise TemplateError(f"{resource} was not provisioned")
+
+    def _dynamic(self, owner: Resource, text: str) -> str:
+        """Replace `{{resolve:secretsmanager:name:SecretString:::}}`."""
+
+        def replace(match: re.Match[str]) -> str:
+            if self._secret is None:
+                raise TemplateError(f"{owner} needs the secret {match[1]}, and there is none here")
+            return self._secret(match[1])
+
+        return _DYNAMIC.sub(replace, text)
 
     def _rewritten(self, resolved: Value) -> Value:
         if isinstance(resolved, str):

@@ -36,6 +36,7 @@ class HttpRoute:
     path: str
     function: str
     timeout: float = 30.0
+    authorizer: Resource | None = None
 
     @property
     def key(self) -> str:
@@ -56,6 +57,16 @@ class Cors:
 
 
 @dataclass(frozen=True)
+class Authorizer:
+    """A function that an HTTP API asks before it lets a request in (simple responses)."""
+
+    resource: Resource
+    function: str
+    identity: tuple[str, ...]  # e.g. "$request.header.x-origin-verify"; all must be there
+    ttl: float  # seconds an answer is kept for the same identity
+
+
+@dataclass(frozen=True)
 class HttpApi:
     """An HTTP API (payload format 2.0) with its routes."""
 
@@ -63,6 +74,7 @@ class HttpApi:
     routes: tuple[HttpRoute, ...]
     stage: str = "$default"
     cors: Cors | None = None
+    authorizers: tuple[Authorizer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,8 +158,13 @@ class Behaviour:
     """A CloudFront behaviour: `/static/*` to a bucket, `*` to an API."""
 
     pattern: str
-    origin: Resource
+    origin: Resource  # a bucket or an API
     origin_path: str = ""
+    methods: frozenset[str] = frozenset({"GET", "HEAD"})
+    origin_headers: Mapping[str, Value] = field(default_factory=dict)  # sent to the origin
+    viewer_headers: frozenset[str] = frozenset()  # what CloudFront tells of the viewer
+    response_headers: Mapping[str, str] = field(default_factory=dict)  # set on every answer
+    removed_headers: frozenset[str] = frozenset()  # taken from every answer
 
 
 @dataclass(frozen=True)

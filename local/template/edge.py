@@ -1,0 +1,90 @@
+"""From raw resources to typed specs: what CloudFront does between viewer and origin."""
+
+from collections.abc import Iterator, Mapping
+
+from local.template.assembly import Assembly, Resource, TemplateError, Value
+from local.template.specs import Behaviour, Distribution
+
+_DEFAULT_METHODS = ("GET", "HEAD")
+
+
+def distributions(assembly: Assembly) -> Iterator[Distribution]:
+    """Every CloudFront distribution, behaviours in the order CloudFront tries them."""
+    for resource in assembly.resources("AWS::CloudFront::Distribution"):
+        config = resource.properties["DistributionConfig"]
+        origins = {origin["Id"]: origin for origin in config["Origins"]}
+        default = {"PathPattern": "*", **config["DefaultCacheBehavior"]}
+        yield Distribution(
+            resource=resource,
+            behaviours=tuple(
+                _behaviour(assembly, resource, behaviour, origins[behaviour["TargetOriginId"]])
+                for behaviour in [*config.get("CacheBehaviors", []), default]
+            ),
+            default_root_object=config.get("DefaultRootObject", ""),
+        )
+
+
+def _behaviour(
+    assembly: Assembly,
+    owner: Resource,
+    behaviour: Mapping[str, Value],
+    origin: Mapping[str, Value],
+) -> Behaviour:
+    policy = _policy(assembly, owner, behaviour, "ResponseHeadersPolicy")
+    return Behaviour(
+        pattern=behaviour["PathPattern"],
+        origin=_origin(assembly, owner, origin["DomainName"]),
+        origin_path=origin.get("OriginPath", ""),
+        methods=frozenset(behaviour.get("AllowedMethods", _DEFAULT_METHODS)),
+        origin_headers={
+            header["HeaderName"].lower(): header["HeaderValue"]
+            for header in origin.get("OriginCustomHeaders", ())
+        },
+        viewer_headers=_viewer_headers(_policy(assembly, owner, behaviour, "OriginRequestPolicy")),
+        response_headers=dict(_response_headers(policy)),
+        removed_headers=frozenset(
+            item["Header"].lower()
+            for item in policy.get("RemoveHeadersConfig", {}).get("Items", ())
+        ),
+    )
+
+
+def _origin(assembly: Assembly, owner: Resource, domain: Value) -> Resource:
+    """The bucket or API behind an origin's domain, through a custom domain of the API."""
+    origin = assembly.trace(owner, domain)
+    if origin.type != "AWS::ApiGatewayV2::DomainName":
+        return origin
+    for mapping in assembly.resources("AWS::ApiGatewayV2::ApiMapping"):
+        if assembly.trace(mapping, mapping.properties["DomainName"]) is origin:
+            return assembly.trace(mapping, mapping.properties["ApiId"])
+    raise TemplateError(f"{owner} has the origin {origin}, to which no API is mapped")
+
+
+def _policy(
+    assembly: Assembly, owner: Resource, behaviour: Mapping[str, Value], kind: str
+) -> Mapping[str, Value]:
+    """The configuration of a policy of ours; of AWS's managed ones only the id is known."""
+    reference = behaviour.get(f"{kind}Id")
+    if not isinstance(reference, dict):
+        return {}
+    policy = assembly.trace(owner, reference)
+    found: Mapping[str, Value] = policy.properties[f"{kind}Config"]
+    return found
+
+
+def _viewer_headers(policy: Mapping[str, Value]) -> frozenset[str]:
+    named = policy.get("HeadersConfig", {}).get("Headers", ())
+    return frozenset(name.lower() for name in named if name.lower().startswith("cloudfront-"))
+
+
+def _response_headers(policy: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    """Headers for every answer; transport security is left out, it is plain HTTP here."""
+    security = policy.get("SecurityHeadersConfig", {})
+    if "ContentTypeOptions" in security:
+        yield "x-content-type-options", "nosniff"
+    if frame := security.get("FrameOptions"):
+        yield "x-frame-options", frame["FrameOption"]
+    if referrer := security.get("ReferrerPolicy"):
+        yield "referrer-policy", referrer["ReferrerPolicy"]
+    for item in policy.get("CustomHeadersConfig", {}).get("Items", ()):
+        yield item["Header"].lower(), item["Value"]
