@@ -18,7 +18,8 @@ PYTHONPATH_ALL := functions:layers/common/python:.
 export PYTHONPATH := $(PYTHONPATH_ALL)
 
 .PHONY: help install run clean-data test test-unit test-integration test-infrastructure test-e2e pr \
-        format lint types contracts openapi openapi-check synth web bench
+        format lint types contracts openapi openapi-check synth bench \
+        deployable deploy diff destroy
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -45,6 +46,9 @@ node_modules/.stamp: package.json package-lock.json .npmrc | .venv/.stamp
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --silent && touch $@
 
 web/dist/manifest.json: $(shell find web -path web/dist -prune -o -type f -print 2>/dev/null) .venv/.stamp
+	@$(RUN) python -m web.build
+
+web: .venv/.stamp ## build the static files of the pages
 	@$(RUN) python -m web.build
 
 install: .venv/.stamp .tools/lambda/.stamp .tools/emulator/.stamp web/dist/manifest.json ## install everything the project needs
@@ -90,6 +94,23 @@ openapi-check: install ## fail when the description is not what the code says
 
 synth: install ## synthesize the CloudFormation templates, cdk-nag included (STAGE=dev)
 	@$(RUN) python app.py --stage $(STAGE)
+
+# Only these need an AWS account; docs/infrastructure.md says what to set first.
+APPROVAL ?= broadening
+CDK = PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk --app "$(RUN) python app.py --stage $(STAGE)"
+
+deployable: install node_modules/.stamp
+	@$(RUN) python -m stacks.deployment $(STAGE)
+
+deploy: deployable ## deploy a stage to the AWS account of your credentials (STAGE=dev)
+	@$(CDK) deploy --all --require-approval $(APPROVAL)
+
+diff: deployable ## what a deploy would change (STAGE=dev)
+	@$(CDK) diff --all
+
+destroy: deployable ## delete a stage that holds made-up data only (STAGE=dev)
+	@[ "$(STAGE)" != prod ] || { echo "production is not destroyed from here"; exit 1; }
+	@$(CDK) destroy --all
 
 pr: install lint types contracts openapi-check synth test ## everything CI runs
 
