@@ -18,7 +18,7 @@ PYTHONPATH_ALL := functions:layers/common/python:.
 export PYTHONPATH := $(PYTHONPATH_ALL)
 
 .PHONY: help install run clean-data test test-unit test-integration test-infrastructure test-e2e pr \
-        format lint types contracts openapi openapi-check synth bench \
+        format lint types contracts openapi openapi-check synth web bench \
         deployable deploy diff destroy
 
 help: ## list the targets
