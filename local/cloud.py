@@ -12,6 +12,7 @@ from local import recovery
 from local.clock import CloudClock
 from local.database import ProductDatabase
 from local.datafolder import DataFolder
+from local.demo.runner import load_demo
 from local.logfile import LogFile
 from local.migration import migration_function
 from local.progress import Progress
@@ -89,6 +90,7 @@ class Cloud:
             recovery.tell(self, killed=killed)
             await self._start_functions()
             await self._migrate()
+            await self._load_demo()
             await self._start_triggers()
         except BaseException:
             await self.stop()
@@ -155,7 +157,7 @@ class Cloud:
         self.sqs = self.emulator.client("sqs")
         resolver = self.template.resolver(self.physical)
         events = reserve(0)
-        variables = FunctionVariables(
+        self.variables = FunctionVariables(
             resolver,
             self.clock,
             self.postgres,
@@ -168,7 +170,7 @@ class Cloud:
         )
         self.runtime = Runtime(
             self.template.functions,
-            variables,
+            self.variables,
             source=self.options.root,
             data=self.folder.functions,
             log=self.log,
@@ -194,6 +196,13 @@ class Cloud:
             data = (result.payload or {}).get("Data", {})
             applied = [name for name in data.get("Applied", "").split(",") if name]
             step.note = f"{len(applied)} applied, {data.get('Total', '?')} in all"
+
+    async def _load_demo(self) -> None:
+        if not self.options.demo or self.database.demo_data:
+            return
+        with self.progress.step("demo data") as step:
+            people = await load_demo(self)
+            step.note = f"{people} people in the directory"
 
     async def _start_triggers(self) -> None:
         self.scheduler = Scheduler(self.template, self.physical, self.targets, self.clock.now)

@@ -10,7 +10,7 @@ from psycopg import sql
 from local.services.postgres import DatabaseServer
 from local.template import Template
 
-__all__ = ["ProductDatabase"]
+__all__ = ["ProductDatabase", "remember_demo_data"]
 
 _DEMO = "app.demo_data"
 
@@ -44,7 +44,9 @@ class ProductDatabase:
 
     def set_clock(self, offset: timedelta) -> None:
         """Shift `app.now()` for connections opened from now on."""
-        self._set("app.clock_offset", f"{round(offset.total_seconds())} seconds")
+        seconds = f"{round(offset.total_seconds())} seconds"
+        with psycopg.connect(self._server.url(), autocommit=True) as connection:
+            connection.execute(_setting(self.name, "app.clock_offset", seconds))
 
     @property
     def demo_data(self) -> str:
@@ -53,16 +55,17 @@ class ProductDatabase:
             row = connection.execute(f"SELECT current_setting('{_DEMO}', true)").fetchone()
         return (row[0] or "") if row else ""
 
-    @demo_data.setter
-    def demo_data(self, version: str) -> None:
-        self._set(_DEMO, version)
 
-    def _set(self, name: str, value: str) -> None:
-        statement = sql.SQL("ALTER DATABASE {} SET {} = {}").format(
-            sql.Identifier(self.name), sql.SQL(name), sql.Literal(value)
-        )
-        with psycopg.connect(self._server.url(), autocommit=True) as connection:
-            connection.execute(statement)
+def remember_demo_data(database: str, version: str) -> str:
+    """Return the statement that notes, in the loading transaction, what was loaded."""
+    return _setting(database, _DEMO, version).as_string()
+
+
+def _setting(database: str, name: str, value: str) -> sql.Composed:
+    """A setting of the database itself: every new connection has it."""
+    return sql.SQL("ALTER DATABASE {} SET {} = {}").format(
+        sql.Identifier(database), sql.SQL(name), sql.Literal(value)
+    )
 
 
 def _exists(connection: psycopg.Connection[tuple[object, ...]], query: str, name: str) -> bool:

@@ -1,0 +1,116 @@
+"""Puts the demo people into the database, through the product's own use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from auth.domain.accounts import Account
+from auth.domain.hashing import PasswordHasher
+from auth.repository.accounts import AccountRepository
+from contracts.identity import Role, UserStatus
+from escorts.dependencies import birth_dates
+from escorts.domain.profile import City
+from escorts.domain.verification import LONGEST, Checks
+from escorts.publisher import Publisher
+from escorts.repository import Directory, Profiles, Verifications
+from escorts.service.moderation import Decision, Moderation
+from escorts.service.provider import Provider
+from kit import clock
+from kit.db import UnitOfWork
+from kit.ids import new_id
+from local.demo.logins import LOGINS, PASSWORD, PROVIDER, STAFF, Login
+from local.demo.people import Person, invent
+
+__all__ = ["PEOPLE_PER_CITY", "WAITING_PER_CITY", "load"]
+
+PEOPLE_PER_CITY = 26
+WAITING_PER_CITY = 1  # of them, still in the staff's queue
+
+
+def load(work: UnitOfWork) -> int:
+    """Create logins and people; return how many are in the directory."""
+    ids = {login: _login(work, login) for login in LOGINS}
+    cities = [city for city in Directory(work).cities() if city.listed]
+    verified = (PEOPLE_PER_CITY - WAITING_PER_CITY) * len(cities)
+    for number, person in _people(cities):
+        owner = ids[PROVIDER] if number == 0 else _account(work, number, person)
+        _publish(work, owner, person, ids[STAFF], verified=number < verified)
+    # Nobody waits for the news of people who were always there.
+    work.execute("UPDATE outbox.messages SET sent_at = now() WHERE sent_at IS NULL")
+    return verified
+
+
+def _people(cities: list[City]) -> Iterable[tuple[int, Person]]:
+    """Go round the cities, so that the newest of every city are a mixed company."""
+    today = clock.now().date()
+    for number in range(PEOPLE_PER_CITY * len(cities)):
+        yield number, invent(number, cities[number % len(cities)], today)
+
+
+def _login(work: UnitOfWork, login: Login) -> UUID:
+    account = _new_account(login.email, Role(login.role), PasswordHasher().hash(PASSWORD))
+    AccountRepository(work).add(account, None)
+    return account.id
+
+
+def _account(work: UnitOfWork, number: int, person: Person) -> UUID:
+    """Nobody signs in as one of the crowd: no password."""
+    joined = clock.now() - timedelta(days=person.joined_days_ago)
+    account = _new_account(f"companion{number}@example.org", Role.ESCORT, None, joined)
+    AccountRepository(work).add(account, None)
+    return account.id
+
+
+def _new_account(
+    email: str, role: Role, password_hash: str | None, joined: datetime | None = None
+) -> Account:
+    moment = joined or clock.now()
+    return Account(
+        id=new_id(),
+        email=email,
+        password_hash=password_hash,
+        role=role,
+        status=UserStatus.ACTIVE,
+        email_verified_at=moment,
+        display_name=None,
+        avatar_url=None,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def _publish(work: UnitOfWork, owner: UUID, person: Person, staff: UUID, *, verified: bool) -> None:
+    joined = clock.now() - timedelta(days=person.joined_days_ago)
+    provider = _provider(work, lambda: joined)
+    profile = provider.create(owner, person.content, person.birth_date)
+    consent = provider.profiles.current_consent()
+    provider.submit(owner, profile.id, consent[0] if consent else 0)
+    if not verified:
+        return
+    decided = joined + timedelta(hours=20)
+    checks = Checks(
+        document_checked_at=joined + timedelta(hours=18),
+        liveness_checked_at=joined + timedelta(hours=19),
+        expires_at=joined + timedelta(hours=18) + LONGEST,
+    )
+    moderation = Moderation(
+        profiles=Profiles(work),
+        verifications=Verifications(work),
+        publisher=Publisher(work.outbox),
+        birth_dates=birth_dates(),
+        now=lambda: decided,
+    )
+    moderation.decide(staff, profile.id, Decision.VERIFIED, checks=checks)
+
+
+def _provider(work: UnitOfWork, now: Callable[[], datetime]) -> Provider:
+    return Provider(
+        profiles=Profiles(work),
+        verifications=Verifications(work),
+        directory=Directory(work),
+        publisher=Publisher(work.outbox),
+        birth_dates=birth_dates(),
+        now=now,
+    )
