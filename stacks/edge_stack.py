@@ -40,6 +40,8 @@ ACCESS_LOG = {
 }
 """The route, not the path, and no address: who looked at whom stays unknown."""
 
+_IMPORTED_BUCKET = "Annotation::@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac"
+
 
 class EdgeStack(HouseStack):
     """Stage, API domain, distribution, DNS."""
@@ -61,6 +63,7 @@ class EdgeStack(HouseStack):
                 "application decides by its jurisdiction matrix, which denies by default.",
                 "AwsSolutions-CFR3": "An access log would tie addresses to the profiles they looked at. "
                 "The firewall keeps what it blocked, the API logs routes without addresses.",
+                _IMPORTED_BUCKET: "The static stack's own policy lets the distribution read.",
             },
         )
         self._records()

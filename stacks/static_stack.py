@@ -105,6 +105,6 @@ class StaticStack(HouseStack):
         actions = ("GetObject", "GetBucket", "List", "DeleteObject", "Abort")
         return [
             *(f"Action::s3:{action}*" for action in actions),
-            f"Resource::arn:<AWS::Partition>:s3:::{assets}/*",
+            f"Resource::arn:aws:s3:::{assets}/*",
             "Resource::<StaticFiles.Arn>/*",
         ]

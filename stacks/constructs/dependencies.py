@@ -53,7 +53,7 @@ class Bundler:
     def __init__(self, requirements: str) -> None:
         self._requirements = requirements
 
-    def try_bundle(self, output_dir: str, **_options: object) -> bool:
+    def try_bundle(self, output_dir: str, _options: object = None) -> bool:
         """Build into `output_dir`; the answer says that no container is needed."""
         build(self._requirements, Path(output_dir))
         return True

@@ -26,7 +26,7 @@ class Layers(Construct):
     def _common(self) -> lambda_.LayerVersion:
         if Stack.of(self).bundling_required and not CERTIFICATE.exists():
             raise FileNotFoundError(
-                "layers/certificates/rds-global-bundle.pem is missing: `make certificates` fetches it"
+                "layers/certificates/rds-global-bundle.pem is missing: `make deploy` fetches it"
             )
         if Stack.of(self).bundling_required and not MANIFEST.exists():
             raise FileNotFoundError(

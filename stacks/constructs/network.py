@@ -31,7 +31,6 @@ class Network(Construct):
             self,
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr("10.20.0.0/16"),
-            availability_zones=list(settings.availability_zones),
             nat_gateways=settings.nat_gateways,
             subnet_configuration=_subnets(settings),
             restrict_default_security_group=False,
