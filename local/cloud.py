@@ -13,6 +13,9 @@ from local.clock import CloudClock
 from local.database import ProductDatabase
 from local.datafolder import DataFolder
 from local.demo.runner import load_demo
+from local.front import Front
+from local.gateway.app import Gateway, websocket_rewrites
+from local.inspect.app import inspector
 from local.logfile import LogFile
 from local.migration import migration_function
 from local.progress import Progress
@@ -29,7 +32,7 @@ from local.services.queues import QueuePollers
 from local.services.schedules import Scheduler
 from local.services.targets import Queues, Targets
 from local.synth import synthesize
-from local.template import Physical, Template
+from local.template import Physical, Resolver, Template
 from local.variables import FunctionVariables
 
 __all__ = ["Cloud", "Options", "StartError"]
@@ -78,9 +81,9 @@ class Cloud:
 
     async def start(self) -> None:
         """Come up completely, or leave nothing running."""
-        listener = reserve(self.options.port)
-        self._ending.callback(listener.close)
-        self.port = listener.getsockname()[1]
+        self._listener = reserve(self.options.port)
+        self._ending.callback(self._listener.close)
+        self.port = self._listener.getsockname()[1]
         try:
             killed = self.folder.open()
             self._ending.callback(self.folder.close)
@@ -92,6 +95,7 @@ class Cloud:
             await self._migrate()
             await self._load_demo()
             await self._start_triggers()
+            await self._open_the_front()
         except BaseException:
             await self.stop()
             raise
@@ -155,7 +159,7 @@ class Cloud:
 
     async def _start_functions(self) -> None:
         self.sqs = self.emulator.client("sqs")
-        resolver = self.template.resolver(self.physical)
+        resolver = self._resolver()
         events = reserve(0)
         self.variables = FunctionVariables(
             resolver,
@@ -211,3 +215,37 @@ class Cloud:
         self._ending.push_async_callback(self.scheduler.stop)
         pollers.start()
         self._ending.push_async_callback(pollers.stop)
+
+    async def _open_the_front(self) -> None:
+        gateway = Gateway(
+            self.template,
+            self.runtime,
+            physical=self.physical,
+            resolver=self._resolver(),
+            log=self.log,
+            replaced={
+                source: self.options.root / "web" / "dist"
+                for deployment in self.template.deployments
+                for source in deployment.sources
+            },
+        )
+        server = Server(Front(inspector(self), gateway), self._listener)
+        await server.start()
+        self._ending.push_async_callback(server.stop)
+
+    def _resolver(self) -> Resolver:
+        """Resolve the template's expressions to what is here, WebSocket addresses included."""
+        plain = self.template.resolver(self.physical)
+        rewrites = websocket_rewrites(self.template, plain, self.url)
+        return self.template.resolver(self.physical, rewrites=rewrites, secret=self._secret)
+
+    def _secret(self, name: str) -> str:
+        """Read a secret that the template refers to by name."""
+        manager = self.emulator.client("secretsmanager")
+        value: str = manager.get_secret_value(SecretId=name)["SecretString"]
+        return value
+
+    def warm_up(self) -> None:
+        """Start environments of what a visitor meets first."""
+        for name in {route.function for api in self.template.http_apis for route in api.routes}:
+            self.runtime.warm(name)

@@ -49,6 +49,7 @@ class Server:
             log_level="warning",
             lifespan="off",
             access_log=False,
+            proxy_headers=False,  # nobody stands in front: an address is what the socket says
             timeout_graceful_shutdown=2,
             server_header=False,
             date_header=False,

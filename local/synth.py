@@ -17,7 +17,8 @@ from pathlib import Path
 
 __all__ = ["SynthesisError", "source_hash", "synthesize"]
 
-_FILES = ("app.py", "cdk.json", "uv.lock", "web/dist/manifest.json")
+_FILES = ("app.py", "cdk.json", "uv.lock")
+_BUILT = "web/dist/manifest.json"
 _CODE = ("stacks",)
 _PACKAGES = ("functions", "layers/common/python")
 # What stacks/settings.py reads from the environment.
@@ -38,6 +39,8 @@ def source_hash(root: Path, stage: str) -> str:
     for folder in _PACKAGES:
         names = (entry.name for entry in (root / folder).iterdir() if entry.is_dir())
         digest.update("\0".join(sorted(names)).encode())
+    # Whether there is something to upload; what, is read live.
+    digest.update(str((root / _BUILT).exists()).encode())
     for name in sorted(os.environ):
         if name.startswith(_VARIABLES):
             digest.update(f"\0{name}={os.environ[name]}".encode())

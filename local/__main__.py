@@ -1,0 +1,113 @@
+"""`python -m local run`: the whole product on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from local.cloud import Cloud, Options, StartError
+from local.datafolder import DataFolderInUseError
+from local.demo.logins import LOGINS, PASSWORD
+from local.servers import PortInUseError
+from local.synth import SynthesisError
+from local.template import TemplateError
+
+_ROOT = Path(__file__).resolve().parents[1]
+# What a person can do something about: a sentence, no traceback.
+_EXPLAINED = (
+    DataFolderInUseError,
+    PortInUseError,
+    RuntimeError,
+    StartError,
+    SynthesisError,
+    TemplateError,
+)
+
+
+def main() -> int:
+    """Read the command line and run until somebody ends it."""
+    options = _options()
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    try:
+        return asyncio.run(_run(options))
+    except BaseExceptionGroup as group:
+        found = _first(group)
+    except _EXPLAINED as error:
+        found = error
+    except KeyboardInterrupt:
+        return 130
+    if not isinstance(found, _EXPLAINED):
+        raise found
+    print(f"cannot start: {found}", file=sys.stderr)
+    return 1
+
+
+async def _run(options: Options) -> int:
+    started = time.monotonic()
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    cloud = Cloud(options)
+    start = asyncio.create_task(cloud.start())
+
+    def end() -> None:
+        if stopping.is_set():  # asked twice: at once, and children die with us
+            os._exit(130)
+        stopping.set()
+        start.cancel()
+
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(wanted, end)
+    try:
+        await start
+    except asyncio.CancelledError:
+        return 130
+    cloud.warm_up()
+    cloud.progress.say(_ready(cloud, time.monotonic() - started))
+    await stopping.wait()
+    cloud.progress.say("stopping")
+    await cloud.stop()
+    return 0
+
+
+def _ready(cloud: Cloud, seconds: float) -> str:
+    line = f"ready {cloud.url}  in {seconds:.1f} s, mail at {cloud.url}/_local"
+    if cloud.database.demo_data:
+        people = ", ".join(f"{login.email} ({login.path})" for login in LOGINS)
+        line += f"; sign in as {people} with the password: {PASSWORD}"
+    return line
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    run = parser.add_subparsers(required=True).add_parser("run", help="run until Ctrl-C")
+    run.add_argument("--port", type=int, default=8080, help="where to listen; 0 chooses one")
+    run.add_argument("--data", type=Path, default=Path(".data"), help="what it remembers")
+    run.add_argument("--stage", default="dev", help="whose template to run")
+    run.add_argument("--no-demo", dest="demo", action="store_false", help="start empty")
+    run.add_argument("--template", type=Path, help="a synthesized assembly instead of ours")
+    chosen = parser.parse_args()
+    return Options(
+        root=_ROOT,
+        data=chosen.data,
+        port=chosen.port,
+        stage=chosen.stage,
+        demo=chosen.demo,
+        assembly=chosen.template,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
