@@ -1,0 +1,21 @@
+"""Stand-ins for what the directory reaches outside its database."""
+
+from datetime import date
+from uuid import UUID
+
+from escorts.repository.vault import BirthDates
+
+
+class PlainBirthDates(BirthDates):
+    """Seals nothing; for tests that are about something else."""
+
+    def __init__(self) -> None:
+        pass
+
+    def seal(self, profile_id: UUID, birth_date: date) -> bytes:
+        return f"{profile_id}|{birth_date.isoformat()}".encode()
+
+    def open(self, profile_id: UUID, sealed: bytes) -> date:
+        owner, _, text = sealed.decode().partition("|")
+        assert owner == str(profile_id)
+        return date.fromisoformat(text)

@@ -1,0 +1,275 @@
+"""One profile, everything that may happen to it, and an oracle that says who is public.
+
+The oracle is plain Python and knows nothing of the product's code; actions go through the use
+cases as the web function's role, looks go through the handler.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import product
+from string import ascii_uppercase
+from typing import Any
+
+from escorts.domain.standing import Action
+from escorts.domain.verification import Checks
+from escorts.publisher import Publisher
+from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.upkeep import Upkeep
+from escorts.schemas.requests import CreateProfile
+from escorts.service.moderation import Decision, Moderation
+from escorts.service.provider import Provider
+from kit import clock
+from kit.db import Database, UnitOfWork
+from kit.errors import DomainError
+from kit.ids import new_id
+from tests.factories.escorts import API, PROFILE, make_account
+from tests.fakes.escorts import PlainBirthDates
+from tests.fixtures.functions import FunctionClient
+
+VALID_DAYS, STEP_DAYS = 100, 45
+
+
+@dataclass(frozen=True)
+class World:
+    """What the oracle keeps in mind."""
+
+    statement: int
+    status: str = "inactive"
+    resumes: str = "inactive"
+    hidden: bool = False
+    consent: int = 0
+    verified_until: int = -1
+    account: bool = True
+    law: bool = True
+    day: int = 0
+    closed: bool = False
+
+    @property
+    def public(self) -> bool:
+        return (
+            self.status == "active"
+            and not self.hidden
+            and not self.closed
+            and self.consent >= self.statement
+            and self.day < self.verified_until
+            and self.account
+            and self.law
+        )
+
+
+@dataclass
+class Stage:
+    """What all scenes of a test share; each has a country of its own."""
+
+    owner: Database
+    web: Database
+    visitor: FunctionClient
+    shift: Callable[[int], None]
+    countries: Iterator[str]
+
+    @classmethod
+    def build(
+        cls,
+        owner: Database,
+        web: Database,
+        visitor: FunctionClient,
+        shift: Callable[[int], None],
+    ) -> "Stage":
+        pairs = ("".join(pair) for pair in product("QXZ", ascii_uppercase))
+        return cls(owner, web, visitor, shift, pairs)
+
+
+class Scene:
+    """One profile in a city where nobody else is."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        stage.shift(0)
+        self.country = next(stage.countries)
+        self.city = f"city-{self.country.lower()}"
+        self._sql(
+            """
+            INSERT INTO escorts.cities
+            SELECT %s, 'City ' || %s, %s, '', zone, currency, latitude, longitude
+            FROM escorts.cities WHERE slug = 'berlin'
+            """,
+            self.city, self.country, self.country,
+        )  # fmt: skip
+        row = self._sql("SELECT max(version) AS version FROM escorts.consents")[0]
+        self.world = World(row["version"])
+        self._law_allows()
+        self.user_id, self.staff_id = make_account(stage.owner, "escort"), new_id()
+        body = CreateProfile.model_validate(PROFILE | {"city": self.city})
+        with stage.web.transaction() as work:
+            profile = self._provider(work).create(
+                self.user_id, body.to_content(), body.date_of_birth
+            )
+        self.profile_id, self.slug = profile.id, profile.slug
+
+    def step(self, name: str) -> bool:
+        """Do it, if the product lets it, and tell the oracle; return whether it was done."""
+        act: Callable[[], World] = getattr(self, "_" + name.replace("-", "_"))
+        try:
+            self.world = act()
+        except DomainError:
+            return False
+        return True
+
+    def looks(self) -> dict[str, bool]:
+        """Look at the profile in every way there is: where is it seen?"""
+        get = self.stage.visitor.get
+        address = f"{API}/{self.profile_id}"
+        cities = {item["slug"]: item["profiles"] for item in get(f"{API}/cities").json["items"]}
+        return {
+            "list": self._is_in(get(f"{API}?limit=50").json),
+            "city": self._is_in(get(f"{API}?location={self.city}").json),
+            "id": get(address).status == 200,
+            "slug": get(f"{API}/{self.slug}").status == 200,
+            "avatar": get(f"{address}/avatar.svg").status == 200,
+            "count": cities.get(self.city, 0) == 1,
+        }
+
+    def _is_in(self, page: dict[str, Any]) -> bool:
+        return str(self.profile_id) in {item["id"] for item in page["items"]}
+
+    # What the owner does.
+
+    def _submit(self) -> World:
+        version = self.world.statement
+        self._as_owner(lambda p: p.submit(self.user_id, self.profile_id, version))
+        return self._published()
+
+    def _publish(self) -> World:
+        version = self.world.statement
+        self._as_owner(lambda p: p.publish(self.user_id, self.profile_id, version))
+        return self._published()
+
+    def _published(self) -> World:
+        return replace(self.world, status="active", hidden=False, consent=self.world.statement)
+
+    def _withdraw(self) -> World:
+        self._move(Action.WITHDRAW)
+        status = "suspended" if self.world.status == "suspended" else "inactive"
+        return replace(self.world, status=status, resumes="inactive", consent=0, hidden=False)
+
+    def _hide(self) -> World:
+        self._move(Action.HIDE)
+        return replace(self.world, hidden=True)
+
+    def _show(self) -> World:
+        self._move(Action.SHOW)
+        return replace(self.world, hidden=False)
+
+    def _move(self, action: Action) -> None:
+        self._as_owner(lambda p: p.move(self.user_id, self.profile_id, action))
+
+    # What staff do.
+
+    def _review(self) -> World:
+        self._decide(Decision.IN_REVIEW)
+        return self.world
+
+    def _verify(self) -> World:
+        now = self._now()
+        self._decide(Decision.VERIFIED, Checks(now, now, now + timedelta(days=VALID_DAYS)))
+        return replace(self.world, verified_until=self.world.day + VALID_DAYS)
+
+    def _reject(self) -> World:
+        self._decide(Decision.REJECTED)
+        return replace(self.world, verified_until=-1)
+
+    def _revoke(self) -> World:
+        self._decide(Decision.REVOKED)
+        return replace(self.world, verified_until=-1)
+
+    def _suspend(self) -> World:
+        self._as_staff(lambda m: m.suspend(self.staff_id, self.profile_id, "A reason."))
+        return replace(self.world, status="suspended", resumes=self.world.status)
+
+    def _restore(self) -> World:
+        self._as_staff(lambda m: m.restore(self.staff_id, self.profile_id, "A reason."))
+        return replace(self.world, status=self.world.resumes)
+
+    def _decide(self, decision: Decision, checks: Checks | None = None) -> None:
+        self._as_staff(
+            lambda m: m.decide(
+                self.staff_id, self.profile_id, decision, checks=checks, reason="A reason."
+            )
+        )
+
+    # What happens around.
+
+    def _account_suspended(self) -> World:
+        self._sql("UPDATE auth.users SET status = 'suspended' WHERE id = %s", self.user_id)
+        return replace(self.world, account=False)
+
+    def _account_active(self) -> World:
+        self._sql("UPDATE auth.users SET status = 'active' WHERE id = %s", self.user_id)
+        return replace(self.world, account=True)
+
+    def _law_forbids(self) -> World:
+        self._sql(
+            "UPDATE escorts.jurisdictions SET allowed = false WHERE country = %s", self.country
+        )
+        return replace(self.world, law=False)
+
+    def _law_forgets(self) -> World:
+        self._sql("DELETE FROM escorts.jurisdictions WHERE country = %s", self.country)
+        return replace(self.world, law=False)
+
+    def _law_allows(self) -> World:
+        self._sql(
+            """
+            INSERT INTO escorts.jurisdictions VALUES (%s, '', 'directory.listing', true, 'test')
+            ON CONFLICT (country, region, capability) DO UPDATE SET allowed = true
+            """,
+            self.country,
+        )
+        return replace(self.world, law=True)
+
+    def _statement_changes(self) -> World:
+        version = self.world.statement + 1
+        self._sql("INSERT INTO escorts.consents VALUES (%s, 'Another.', '2025-02-01Z')", version)
+        return replace(self.world, statement=version)
+
+    def _time_passes(self) -> World:
+        day = self.world.day + STEP_DAYS
+        self.stage.shift(day)
+        return replace(self.world, day=day)
+
+    def _expiry_noted(self) -> World:
+        with self.stage.web.transaction() as work:
+            Verifications(work).expire_due(500)
+        return self.world
+
+    def _close(self) -> World:
+        if not self.world.closed:
+            with self.stage.owner.transaction() as work:
+                Upkeep(work).close(self.profile_id, self._now())
+        return replace(self.world, closed=True)
+
+    # How it is done.
+
+    def _now(self) -> datetime:
+        return clock.now()
+
+    def _as_owner(self, act: Callable[[Provider], object]) -> None:
+        with self.stage.web.transaction() as work:
+            act(self._provider(work))
+
+    def _as_staff(self, act: Callable[[Moderation], object]) -> None:
+        with self.stage.web.transaction() as work:
+            profiles, verifications = Profiles(work), Verifications(work)
+            publisher, sealed = Publisher(work.outbox), PlainBirthDates()
+            act(Moderation(profiles, verifications, publisher, sealed, self._now))
+
+    def _provider(self, work: UnitOfWork) -> Provider:
+        profiles, verifications = Profiles(work), Verifications(work)
+        publisher, sealed = Publisher(work.outbox), PlainBirthDates()
+        return Provider(profiles, verifications, Directory(work), publisher, sealed, self._now)
+
+    def _sql(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
+        with self.stage.owner.transaction() as work:
+            cursor = work.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []

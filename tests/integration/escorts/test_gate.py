@@ -1,0 +1,78 @@
+"""The gate: what is not public in every respect, at this moment, is nowhere."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from kit import db
+from kit.db import Database
+from tests.fixtures.functions import FunctionClient
+from tests.integration.escorts.scene import Scene, Stage
+
+TOWARDS = ["submit", "verify", "publish", "show", "restore", "account-active", "law-allows"]
+AWAY = [
+    "withdraw", "hide", "review", "reject", "revoke", "suspend", "account-suspended",
+    "law-forbids", "law-forgets", "statement-changes", "time-passes", "expiry-noted",
+]  # fmt: skip
+# Steps towards the public come as often as all others: a run that never gets there proves nothing.
+STEPS = st.one_of(st.sampled_from(TOWARDS), st.sampled_from([*AWAY, "close"]))
+BEGINNINGS = st.sampled_from([[], ["submit"], ["submit", "verify"], ["submit", "verify"]])
+
+
+@pytest.fixture
+def stage(
+    database: Database,
+    database_as: Callable[[str], Database],
+    database_name: str,
+    functions: Callable[..., FunctionClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Stage:
+    def shift(days: int) -> None:
+        """Move the clock of everything, as the local cloud does."""
+        with database.transaction() as work:
+            work.execute(f"ALTER DATABASE \"{database_name}\" SET app.clock_offset = '{days} days'")
+        monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(days * 86_400))
+        db.forget_connections()
+
+    return Stage.build(database, database_as("escorts_web"), functions("EscortsWeb"), shift)
+
+
+def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:
+    reached = {True: 0, False: 0}
+
+    @settings(
+        max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    @given(BEGINNINGS, st.lists(STEPS, max_size=8))
+    def run(beginning: list[str], steps: list[str]) -> None:
+        scene = Scene(stage)
+        for name in [*beginning, *steps]:
+            done = scene.step(name)
+            expected = scene.world.public
+            assert set(scene.looks().values()) == {expected}, (name, scene.looks(), scene.world)
+            reached[expected] += 1
+            event(f"{name}: {'done' if done else 'refused'}")
+            event("public" if expected else "not public")
+
+    run()
+    assert min(reached.values()) >= 20, f"the run was hollow: {reached}"
+
+
+WHY_NOT = [
+    ["withdraw"], ["hide"], ["suspend"], ["revoke"], ["account-suspended"], ["law-forbids"],
+    ["law-forgets"], ["statement-changes"], ["time-passes"] * 3, ["close"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", WHY_NOT, ids=lambda steps: steps[0])
+def test_each_single_reason_is_enough(stage: Stage, steps: list[str]) -> None:
+    scene = Scene(stage)
+    assert scene.step("submit")
+    assert scene.step("verify")
+    assert set(scene.looks().values()) == {True}
+    for name in steps:
+        assert scene.step(name)
+    assert set(scene.looks().values()) == {False}
+    assert not scene.world.public

@@ -1,0 +1,98 @@
+"""What the database lets each function do, whatever its code says."""
+
+from collections.abc import Callable
+
+import pytest
+from psycopg.errors import CheckViolation, InsufficientPrivilege
+
+from escorts.repository import public_directory
+from kit.db import Database
+from tests.factories.escorts import Cast, Person
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE escorts.audit_log SET reason = 'another'",
+        "DELETE FROM escorts.audit_log",
+        "TRUNCATE escorts.audit_log",
+    ],
+)
+def test_the_log_is_for_good(
+    cast: Cast,
+    staff: Person,
+    database: Database,
+    database_as: Callable[[str], Database],
+    statement: str,
+) -> None:
+    cast.published(staff)
+    for who in (database_as("escorts_web"), database):
+        with pytest.raises(InsufficientPrivilege), who.transaction() as work:
+            work.execute(statement)
+    with database.transaction() as work:
+        rows = work.execute("SELECT reason FROM escorts.audit_log").fetchall()
+    assert rows == [{"reason": None}]
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        ("escorts_web", "DELETE FROM escorts.profiles"),
+        ("escorts_web", "UPDATE escorts.profiles SET user_id = gen_random_uuid()"),
+        ("escorts_web", "UPDATE escorts.profiles SET over18 = true"),
+        ("escorts_web", "DELETE FROM escorts.verifications"),
+        ("escorts_web", "DELETE FROM escorts.slugs"),
+        ("escorts_web", "UPDATE escorts.jurisdictions SET allowed = true"),
+        ("escorts_web", "INSERT INTO escorts.consents VALUES (9, 'x', now())"),
+        ("escorts_web", "SELECT * FROM auth.users"),
+        ("escorts_consumer", "SELECT * FROM escorts.audit_log"),
+        ("escorts_consumer", "DELETE FROM escorts.profiles"),
+        ("escorts_scheduled", "SELECT name FROM escorts.profiles"),
+        ("escorts_scheduled", "UPDATE escorts.profiles SET status = 'active'"),
+        ("escorts_scheduled", "UPDATE escorts.verifications SET expires_at = now()"),
+        ("auth_web", "SELECT * FROM escorts.profiles"),
+    ],
+)
+def test_least_privilege(database_as: Callable[[str], Database], role: str, statement: str) -> None:
+    with pytest.raises(InsufficientPrivilege), database_as(role).transaction() as work:
+        work.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["profiles", "profile_records", "verifications", "rates", "slugs", "audit_log", "consents"],
+)
+def test_public_reads_cannot_go_around_the_gate(
+    database_as: Callable[[str], Database], around: str
+) -> None:
+    with (
+        pytest.raises(InsufficientPrivilege),
+        database_as("escorts_web").transaction() as work,
+        public_directory(work),
+    ):
+        work.execute(f"SELECT * FROM escorts.{around}")
+
+
+def test_the_role_ends_with_the_block(database_as: Callable[[str], Database]) -> None:
+    with database_as("escorts_web").transaction() as work:
+        with public_directory(work) as directory:
+            assert directory.counts() == {}
+        work.execute("SELECT FROM escorts.profiles")
+
+
+def test_the_database_itself_refuses_minors_and_unchecked_people(
+    cast: Cast, staff: Person, database: Database
+) -> None:
+    cast.published(staff)
+    for statement in (
+        "UPDATE escorts.profiles SET age = 17",
+        "UPDATE escorts.profiles SET over18 = false",
+        "UPDATE escorts.profiles SET birth_date_sealed = NULL",
+        "UPDATE escorts.profiles SET consent_version = NULL, consent_at = NULL",
+        "UPDATE escorts.verifications SET document_checked_at = NULL",
+        "UPDATE escorts.verifications SET liveness_checked_at = NULL",
+        "UPDATE escorts.verifications SET decided_by = NULL",
+        "UPDATE escorts.verifications SET expires_at = now() + interval '2 years'",
+    ):
+        with pytest.raises(CheckViolation), database.transaction() as work:
+            work.execute(statement)

@@ -1,0 +1,70 @@
+"""H14: nothing that the public reads leads to the person behind the name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from escorts.schemas.responses import Card, CityView, PublicView
+from kit.db import Database
+from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.fixtures.functions import FunctionClient
+
+PUBLIC = {
+    "id", "slug", "name", "age", "city", "cityName", "country", "timeZone", "bio", "heightCm",
+    "weightKg", "measurements", "hairColor", "eyeColor", "ethnicity", "languages", "services",
+    "rates", "locations", "availability", "verified", "verifiedAt", "avatarUrl", "updatedAt",
+    "priceFrom", "service", "durationMinutes", "amountMinor", "currency", "venue", "place",
+    "latitude", "longitude", "weekday", "start", "end", "profiles",
+}  # fmt: skip
+GATE = {
+    "id", "slug", "name", "age", "city", "city_name", "country", "zone", "bio", "height_cm",
+    "weight_kg", "measurements", "hair_color", "eye_color", "ethnicity", "languages", "services",
+    "rates", "locations", "availability", "verified_at", "updated_at",
+}  # fmt: skip
+
+
+def property_names(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for value in schema.values():
+            yield from property_names(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from property_names(value)
+
+
+def test_public_shapes_have_public_fields_alone() -> None:
+    for model in (PublicView, Card, CityView):
+        assert set(property_names(model.model_json_schema(by_alias=True))) <= PUBLIC
+
+
+def test_the_gate_has_public_columns_alone(database: Database) -> None:
+    with database.transaction() as work:
+        columns = work.execute("SELECT * FROM escorts.public_profiles_v1").description
+    assert columns is not None
+    assert {column.name for column in columns} == GATE
+
+
+def test_public_answers_hold_nothing_private(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
+    mira = cast.published(staff)
+    client = cast.person("client").web
+    for web in (visitor, client):
+        for path in (API, f"{API}?location=berlin", mira.path, f"{API}/mira-valen"):
+            text = web.get(path).text
+            assert "Mira Valen" in text
+            for private in (str(mira.user_id), PROFILE["dateOfBirth"], "52.523", "@", "consent"):
+                assert private not in text, path
+
+
+def test_the_birth_date_is_nowhere_in_the_database(cast: Cast, database: Database) -> None:
+    mira = cast.provider()
+    mira.create()
+    with database.transaction() as work:
+        row = work.execute("SELECT p::text AS line FROM escorts.profiles p").fetchone()
+        messages = work.execute("SELECT envelope::text AS line FROM outbox.messages").fetchall()
+    assert row is not None
+    born = PROFILE["dateOfBirth"]
+    for line in [row["line"], *(message["line"] for message in messages)]:
+        assert born not in line
+        assert born.encode().hex() not in line
