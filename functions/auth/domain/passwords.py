@@ -29,13 +29,14 @@ def normalised(password: str) -> str:
 
 def check_password(password: str, *, email: str, field: str = "password") -> None:
     """Raise `Invalid` with what to do about it where `password` is one that guessers try."""
-    text = normalised(password).casefold()
-    if len(text) < MIN_LENGTH:
+    chosen = normalised(password)
+    if len(chosen) < MIN_LENGTH:
         message = f"Use at least {MIN_LENGTH} characters; a few words in a row are good."
         raise Invalid("password-too-short", message, field=field)
-    if len(text) > MAX_LENGTH:
+    if len(chosen) > MAX_LENGTH:
         message = f"Use at most {MAX_LENGTH} characters."
         raise Invalid("password-too-long", message, field=field)
+    text = chosen.casefold()
     local_part = email.casefold().partition("@")[0]
     if text in {email.casefold(), local_part} or _ORNAMENT.sub("", text) == local_part:
         message = "Your e-mail address is the first thing anyone would try: choose something else."

@@ -1,0 +1,85 @@
+"""The states of an account: every pair of status and move."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+from uuid import UUID
+
+import pytest
+
+from auth.domain.accounts import Account, Move, require_may_sign_in, require_other_person
+from contracts.identity import Role, UserStatus
+from kit.errors import Forbidden, InvalidState
+
+THEN = datetime(2031, 5, 24, 18, tzinfo=UTC)
+ACCOUNT = Account(
+    id=UUID(int=1),
+    email="someone@example.com",
+    password_hash="$argon2id$",
+    role=Role.CLIENT,
+    status=UserStatus.ACTIVE,
+    email_verified_at=THEN,
+    display_name=None,
+    avatar_url=None,
+    created_at=THEN,
+    updated_at=THEN,
+)
+
+P, A, S, B, C = (
+    UserStatus.PENDING,
+    UserStatus.ACTIVE,
+    UserStatus.SUSPENDED,
+    UserStatus.BANNED,
+    UserStatus.CLOSED,
+)
+ALLOWED = {
+    (P, Move.VERIFY): A,
+    (P, Move.SUSPEND): S,
+    (P, Move.BAN): B,
+    (A, Move.VERIFY): A,
+    (A, Move.SUSPEND): S,
+    (A, Move.BAN): B,
+    (A, Move.CLOSE): C,
+    (S, Move.VERIFY): S,
+    (S, Move.BAN): B,
+    (S, Move.RESTORE): A,
+    (B, Move.VERIFY): B,
+    (B, Move.RESTORE): A,
+}
+
+
+@pytest.mark.parametrize(("status", "move"), list(product(UserStatus, Move)))
+def test_every_move_from_every_status(status: UserStatus, move: Move) -> None:
+    account = replace(ACCOUNT, status=status)
+
+    if (status, move) in ALLOWED:
+        assert account.after(move) is ALLOWED[status, move]
+    else:
+        with pytest.raises(InvalidState) as refused:
+            account.after(move)
+        assert refused.value.code == "status-transition"
+
+
+@pytest.mark.parametrize("status", [S, B])
+def test_restoring_does_not_confirm_an_address(status: UserStatus) -> None:
+    account = replace(ACCOUNT, status=status, email_verified_at=None)
+
+    assert account.after(Move.RESTORE) is UserStatus.PENDING
+
+
+@pytest.mark.parametrize("status", UserStatus)
+def test_only_active_accounts_sign_in(status: UserStatus) -> None:
+    account = replace(ACCOUNT, status=status)
+
+    if status is UserStatus.ACTIVE:
+        require_may_sign_in(account)
+    else:
+        with pytest.raises(Forbidden):
+            require_may_sign_in(account)
+
+
+def test_nobody_decides_about_themselves() -> None:
+    require_other_person(UUID(int=1), UUID(int=2))
+
+    with pytest.raises(Forbidden):
+        require_other_person(UUID(int=1), UUID(int=1))

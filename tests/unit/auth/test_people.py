@@ -1,0 +1,135 @@
+"""Addresses, private details, preferences, devices."""
+
+from datetime import date
+
+import pytest
+
+from auth.domain.email import email_address, folded
+from auth.domain.preferences import Preferences
+from auth.domain.private import PrivateDetails
+from auth.domain.visitors import Visitor
+from kit.errors import Invalid
+
+TODAY = date(2031, 5, 24)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@x.org",
+        "first.last+tag@sub.example.co.uk",
+        "o'neil@example.com",
+        "a@xn--bcher-kva.example",
+    ],
+)
+def test_addresses(address: str) -> None:
+    assert email_address(f" {address} ") == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a", "a@", "@x.org", "a@x", "a b@x.org", "a@x..org", "a@-x.org", "ü@x.org"),
+        *("a@x.org\nb@y", "a" * 65 + "@x.org", "a@" + "x" * 250 + ".org"),
+    ],
+)
+def test_what_is_no_address(text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        email_address(text)
+
+    assert refused.value.field == "email"
+
+
+def test_two_spellings_of_one_address() -> None:
+    assert folded(" Mira@Example.COM") == folded("mira@example.com")
+
+
+@pytest.mark.parametrize("phone", ["+41 79 123 45 67", "+41791234567", "+41 (0)79 123 45 67"])
+def test_phones_become_e164(phone: str) -> None:
+    assert PrivateDetails(phone=phone).checked(TODAY).phone == "+41791234567"
+
+
+@pytest.mark.parametrize("phone", ["079 123 45 67", "+41 1", "call me", "+999 123456789"])
+def test_phones_that_nobody_could_call(phone: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        PrivateDetails(phone=phone).checked(TODAY)
+
+    assert refused.value.field == "phone"
+
+
+@pytest.mark.parametrize(
+    ("born", "adult"),
+    [
+        (date(2013, 5, 24), True),
+        (date(2013, 5, 25), False),
+        (date(2031, 5, 25), False),
+        (date(1900, 1, 1), False),
+    ],
+)
+def test_eighteen_and_alive(born: date, adult: bool) -> None:
+    details = PrivateDetails(date_of_birth=born)
+
+    if adult:
+        details.checked(TODAY)
+    else:
+        with pytest.raises(Invalid):
+            details.checked(TODAY)
+
+
+def test_details_survive_the_document() -> None:
+    details = PrivateDetails("Mira", "Valen", "+41791234567", date(1994, 6, 15))
+
+    assert PrivateDetails.from_json(details.to_json()) == details
+    assert PrivateDetails.from_json(PrivateDetails().to_json()) == PrivateDetails()
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "field"),
+    [
+        ("EN", "UTC", "language"),
+        ("en", "Mars/Base", "timeZone"),
+        ("en", "../etc/passwd", "timeZone"),
+    ],
+)
+def test_preferences_that_nobody_has(language: str, zone: str, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Preferences(language, zone).check()
+
+    assert refused.value.field == field
+
+
+def test_the_default_preferences_are_good_and_quiet() -> None:
+    Preferences().check()
+
+    assert not Preferences().news_mail
+
+
+@pytest.mark.parametrize(
+    ("agent", "label"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Linux",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/604.1", "Safari on iPhone"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/140 Safari/537.36 Edg/140",
+            "Edge on Windows",
+        ),
+        ("curl/8.9", "an app"),
+        ("", "an app"),
+    ],
+)
+def test_devices_have_a_name(agent: str, label: str) -> None:
+    assert Visitor("203.0.113.7", agent).label == label
+
+
+def test_a_cookie_tells_devices_apart_where_there_is_one() -> None:
+    bare, other = Visitor("203.0.113.7", "curl"), Visitor("198.51.100.1", "curl")
+
+    assert bare.device_hash == other.device_hash
+    assert Visitor("203.0.113.7", "curl", "one").device_hash != bare.device_hash
+    # What a client says of itself cannot pass for another's cookie.
+    assert (
+        Visitor("203.0.113.7", "one").device_hash != Visitor("203.0.113.7", "x", "one").device_hash
+    )
