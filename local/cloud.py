@@ -169,7 +169,8 @@ class Cloud:
             aws={
                 "AWS_REGION": self.template.region,
                 "AWS_ENDPOINT_URL": self.emulator.endpoint,
-                "AWS_ENDPOINT_URL_EVENTS": f"http://127.0.0.1:{events.getsockname()[1]}",
+                # Named for EventBridge's service id, not for boto3's name of it.
+                "AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{events.getsockname()[1]}",
             },
         )
         self.runtime = Runtime(

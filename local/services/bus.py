@@ -1,6 +1,6 @@
 """EventBridge: accepts PutEvents from any AWS SDK and delivers by the template's rules.
 
-An endpoint of its own for `AWS_ENDPOINT_URL_EVENTS`. It answers after every queue that wants
+An endpoint of its own for `AWS_ENDPOINT_URL_EVENTBRIDGE`. It answers after every queue that wants
 the event has it on disk, so an event that was accepted is not lost when the process dies.
 """
 
