@@ -1,0 +1,87 @@
+"""CloudFront: which origin a path goes to, and what it changes on the way there and back.
+
+Whatever a client sends under the names that CloudFront or the origin's lock use is dropped,
+so nobody can pretend to be somebody else's address. Without a distribution in the template
+everything goes to the API as it is.
+"""
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+
+from local.gateway.messages import Request, Response, problem
+from local.template import Resolver
+from local.template.specs import Behaviour, Distribution
+
+
+class Edge:
+    """The distribution's behaviours, in its order."""
+
+    def __init__(
+        self, distribution: Distribution | None, resolver: Resolver, *, country: str = "DE"
+    ) -> None:
+        self._distribution = distribution
+        self._resolver = resolver
+        self._country = country
+        self._origin_headers: dict[str, dict[str, str]] = {}
+
+    def behaviour(self, path: str) -> Behaviour | None:
+        """The first behaviour whose pattern takes the path."""
+        if self._distribution is None:
+            return None
+        return next(b for b in self._distribution.behaviours if _takes(b.pattern, path))
+
+    def refusal(self, behaviour: Behaviour, request: Request) -> Response | None:
+        """CloudFront's own answer to a method the behaviour does not allow."""
+        if request.method in behaviour.methods:
+            return None
+        text = "This address does not answer to that method."
+        return problem(request, HTTPStatus.FORBIDDEN, "method-not-allowed", text)
+
+    def to_origin(self, behaviour: Behaviour | None, request: Request) -> Request:
+        """The request as the origin gets it."""
+        set_here: dict[str, str] = {}
+        if behaviour is not None:
+            address = f"[{request.client}]" if ":" in request.client else request.client
+            told = {
+                "cloudfront-viewer-address": f"{address}:{request.port}",
+                "cloudfront-viewer-country": self._country,
+            }
+            set_here = {n: v for n, v in told.items() if n in behaviour.viewer_headers}
+            set_here |= self._custom(behaviour)
+        forwarded = request.header("x-forwarded-for")
+        set_here |= {
+            "x-forwarded-for": f"{forwarded}, {request.client}" if forwarded else request.client,
+            "x-forwarded-proto": request.scheme.replace("ws", "http"),
+            "x-forwarded-port": request.header("host").partition(":")[2] or "80",
+        }
+        kept = (
+            (name, value)
+            for name, value in request.headers
+            if name not in set_here and not name.startswith("cloudfront-")
+        )
+        return replace(request, headers=(*kept, *set_here.items()))
+
+    def to_viewer(self, behaviour: Behaviour | None, response: Response) -> Response:
+        """The response as the viewer gets it."""
+        if behaviour is None:
+            return response
+        headers = tuple(h for h in response.headers if h[0] not in behaviour.removed_headers)
+        changed = Response(response.status, headers, response.body)
+        return changed.with_headers(behaviour.response_headers.items())
+
+    def _custom(self, behaviour: Behaviour) -> dict[str, str]:
+        """The headers that prove to the origin where the request comes from."""
+        if self._distribution is None:
+            return {}
+        if behaviour.pattern not in self._origin_headers:
+            owner = self._distribution.resource
+            self._origin_headers[behaviour.pattern] = {
+                name: self._resolver.text(owner, value)
+                for name, value in behaviour.origin_headers.items()
+            }
+        return self._origin_headers[behaviour.pattern]
+
+
+def _takes(pattern: str, path: str) -> bool:
+    return pattern == "*" or fnmatchcase(path, pattern if pattern[0] in "/*" else f"/{pattern}")
