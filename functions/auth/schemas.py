@@ -32,7 +32,7 @@ class RegisterRequest(Request):
 
     email: Email
     password: Password
-    role: Literal[Role.CLIENT, Role.ESCORT, Role.AGENCY]
+    role: Literal["client", "escort", "agency"]
     first_name: Name | None = None
     last_name: Name | None = None
     phone: Phone | None = None
@@ -120,7 +120,7 @@ class PreferencesBody(Request):
 class StatusRequest(Request):
     """What staff decided about an account, and why."""
 
-    status: Literal[UserStatus.ACTIVE, UserStatus.SUSPENDED, UserStatus.BANNED]
+    status: Literal["active", "suspended", "banned"]
     reason: Annotated[str, StringConstraints(min_length=3, max_length=500, pattern=_LINE)]
 
 

@@ -64,7 +64,7 @@ async def register(request: Request, context: InContext, caller: FromVisitor) ->
     application = opening.Application(
         email=form.email,
         password=form.password.get_secret_value(),
-        role=form.role,
+        role=Role(form.role),
         details=PrivateDetails(form.first_name, form.last_name, form.phone),
     )
     try:

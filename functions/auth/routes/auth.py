@@ -17,6 +17,7 @@ from auth.schemas import (
 )
 from auth.service import register as opening
 from auth.service import sign_in as signing_in
+from contracts.identity import Role
 from kit.auth import Audience, Session, admin_network_allowed, public
 from kit.auth.tokens import LIFE, sign
 from kit.http import API
@@ -32,7 +33,7 @@ async def register(body: RegisterRequest, context: InContext, visitor: FromVisit
     application = opening.Application(
         email=body.email,
         password=body.password.get_secret_value(),
-        role=body.role,
+        role=Role(body.role),
         details=PrivateDetails(body.first_name, body.last_name, body.phone),
     )
     opening.register(context, application, visitor)

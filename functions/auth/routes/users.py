@@ -20,7 +20,7 @@ from auth.schemas import (
 from auth.service import profile as profiles
 from auth.service import status as statuses
 from auth.service.profile import Profile
-from contracts.identity import Permission
+from contracts.identity import Permission, UserStatus
 from kit.auth import Audience, Principal, requires
 from kit.http import API
 
@@ -108,7 +108,8 @@ async def change_status(
     context: InContext,
 ) -> StatusResponse:
     """Suspend, ban or restore somebody else's account; shutting out ends its sessions at once."""
-    account = statuses.change_status(context, principal, user_id, body.status, body.reason)
+    wanted = UserStatus(body.status)
+    account = statuses.change_status(context, principal, user_id, wanted, body.reason)
     return StatusResponse.model_validate(account)
 
 
