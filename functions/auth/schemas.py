@@ -12,7 +12,9 @@ from contracts.identity import Role, UserStatus
 from kit.http import Request, Response
 
 # Printable, without spaces: what an address can be is decided by the domain, with a better sentence.
-Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[\x21-\x7e]+$")]
+Email = Annotated[
+    str, Field(title="E-mail"), StringConstraints(max_length=254, pattern=r"^[\x21-\x7e]+$")
+]
 # Spaces belong to a password. The bound keeps the hashing cheap; the policy has its own.
 Password = Secret[Annotated[str, StringConstraints(strip_whitespace=False, max_length=1000)]]
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,200}$")]
