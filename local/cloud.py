@@ -15,6 +15,7 @@ from local.datafolder import DataFolder
 from local.demo.runner import load_demo
 from local.front import Front
 from local.gateway.app import Gateway, websocket_rewrites
+from local.gateway.frames import SERVER_OPTIONS
 from local.inspect.app import inspector
 from local.logfile import LogFile
 from local.migration import migration_function
@@ -230,7 +231,7 @@ class Cloud:
                 for source in deployment.sources
             },
         )
-        server = Server(Front(inspector(self), gateway), self._listener)
+        server = Server(Front(inspector(self), gateway), self._listener, **SERVER_OPTIONS)
         await server.start()
         self._ending.push_async_callback(server.stop)
 

@@ -39,9 +39,9 @@ class _Quiet(uvicorn.Server):
 
 
 class Server:
-    """One application on one reserved port."""
+    """One application on one reserved port; `options` go to uvicorn as they are."""
 
-    def __init__(self, app: Any, listener: socket.socket) -> None:
+    def __init__(self, app: Any, listener: socket.socket, **options: Any) -> None:
         self.port: int = listener.getsockname()[1]
         self._listener = listener
         config = uvicorn.Config(
@@ -53,6 +53,7 @@ class Server:
             timeout_graceful_shutdown=2,
             server_header=False,
             date_header=False,
+            **options,
         )
         self._server = _Quiet(config)
         self._task: asyncio.Task[None] | None = None

@@ -21,6 +21,7 @@ class Workshop:
     """A source tree and staged assets under a temporary folder, and runtimes over them."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.source = folder / "source"
         self.assets = folder / "assets"
         self.data = folder / "data"

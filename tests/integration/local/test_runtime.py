@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import sys
 import time
 
 import pytest
 
 from local.runtime.invocation import CRASHED, TIMED_OUT, TooManyRequestsError
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import ROOT, Workshop
 
 pytestmark = pytest.mark.anyio
 
@@ -51,12 +52,15 @@ def shop(workshop: Workshop) -> Workshop:
     return workshop
 
 
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+async def ends(pid: int) -> bool:
+    """Whether a process is gone, at once or very soon."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        await asyncio.sleep(0.05)
+    return False
 
 
 async def test_an_invocation_has_the_context_lambda_gives(shop: Workshop) -> None:
@@ -116,7 +120,7 @@ async def test_a_hang_is_killed_at_the_timeout_and_nobody_else_notices(shop: Wor
         "Task timed out after 1.00 seconds",
     ]
     assert (await runtime.invoke("Hangs", {})).payload["pid"] != pid
-    assert not alive(pid)
+    assert await ends(pid)
 
 
 async def test_a_crash_is_reported_and_the_next_request_gets_a_new_process(shop: Workshop) -> None:
@@ -222,4 +226,33 @@ async def test_close_leaves_no_process(shop: Workshop) -> None:
     runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
     pid = (await runtime.invoke("Shop", {})).payload["pid"]
     await runtime.close()
-    assert not alive(pid)
+    assert await ends(pid)
+
+
+OWNER = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from tests.integration.local.conftest import Workshop
+
+async def main():
+    workshop = Workshop(Path(sys.argv[1]))
+    runtime = workshop.runtime(workshop.function("Shop", "shop.handler.handler"))
+    print((await runtime.invoke("Shop", {})).payload["pid"], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_owner_takes_its_processes_with_it(shop: Workshop) -> None:
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        OWNER,
+        str(shop.folder),
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await owner.communicate()
+    assert await ends(int(output))
