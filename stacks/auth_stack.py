@@ -4,7 +4,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from stacks.api_stack import ApiStack
-from stacks.constructs.feature_function import FeatureFunction, Shape
+from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY
 from stacks.constructs.triggers import HASHING, STANDARD
@@ -27,8 +27,14 @@ ROUTES = {
     "ANY /staff/login": HASHING,
     "GET /_account-chip": STANDARD,
 }
-ALL_OPERATIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
-COUNT = ("GetItem", "UpdateItem")
+SESSION_OPERATIONS = (
+    "GetItem",
+    "BatchGetItem",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "Query",
+)
 
 
 class AuthStack(FeatureStack):
@@ -49,19 +55,17 @@ class AuthStack(FeatureStack):
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )
-        self._identity(web, api).environment(CORS_ORIGINS=",".join(self.settings.cors_origins))
-        web.routes(api, ROUTES)
+        web.routes(api, ROUTES).publishes_to(api.bus)
+        web.uses("SESSIONS_TABLE", data.sessions, *SESSION_OPERATIONS)
+        web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        web.signs_with(data.signing_keys).seals_with(data.private_data_key)
+        web.environment(
+            ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
+            CORS_ORIGINS=",".join(self.settings.cors_origins),
+        )
         self._mailer(api)
         self._scheduled(api)
         self._command(api)
-
-    def _identity(self, function: FeatureFunction, api: ApiStack) -> FeatureFunction:
-        """Give what signing people in needs."""
-        function.uses("SESSIONS_TABLE", self.data.sessions, *ALL_OPERATIONS)
-        function.uses("RATE_LIMITS_TABLE", self.data.rate_limits, *COUNT)
-        function.signs_with(self.data.signing_keys).seals_with(self.data.private_data_key)
-        function.environment(ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist))
-        return function.publishes_to(api.bus)
 
     def _mailer(self, api: ApiStack) -> None:
         mailer = self.fn(
@@ -74,7 +78,7 @@ class AuthStack(FeatureStack):
             ),
         )
         mailer.consumes(api.bus, "AuthMail", source="hellomahi.auth", detail_type="MailRequested")
-        mailer.seals_with(self.data.private_data_key).sends_mail()
+        mailer.sends_mail()
 
     def _scheduled(self, api: ApiStack) -> None:
         scheduled = self.fn(
@@ -94,9 +98,8 @@ class AuthStack(FeatureStack):
             Shape(
                 module="command",
                 db_user="auth_command",
-                memory=1769,
                 concurrency=1,
                 no_dead_letter_queue="A person invokes it and reads the answer.",
             ),
         )
-        self._identity(command, api)
+        command.publishes_to(api.bus)

@@ -21,8 +21,7 @@ ROUTES = {
     "ANY /staff/verification/{proxy+}": STANDARD,
     "GET /{slug}": STANDARD,
 }
-READ_AND_TOUCH = ("GetItem", "UpdateItem")
-COUNT = ("GetItem", "UpdateItem")
+READ_AND_TOUCH = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class EscortsStack(FeatureStack):
@@ -44,7 +43,7 @@ class EscortsStack(FeatureStack):
         )
         web.routes(api, ROUTES).publishes_to(api.bus)
         web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
-        web.uses("RATE_LIMITS_TABLE", data.rate_limits, *COUNT)
+        web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
         web.verifies_with(data.signing_keys).seals_with(data.private_data_key)
         web.environment(
             ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
@@ -62,7 +61,7 @@ class EscortsStack(FeatureStack):
         consumer.consumes(
             api.bus, "EscortsAccounts", source="hellomahi.auth", detail_type="AccountClosed"
         )
-        consumer.seals_with(data.private_data_key).publishes_to(api.bus)
+        consumer.publishes_to(api.bus)
         scheduled = self.fn(
             "Scheduled",
             Shape(

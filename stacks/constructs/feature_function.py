@@ -26,7 +26,7 @@ from constructs import Construct
 from stacks.constructs import alarms, triggers
 from stacks.constructs.acknowledge import acknowledge, managed_policy
 from stacks.constructs.assets import FUNCTIONS, code
-from stacks.constructs.database import NAME, PORT
+from stacks.constructs.database import NAME, OWNER, PORT
 from stacks.constructs.layers import RUNTIME
 from stacks.constructs.naming import named, resource_of
 from stacks.constructs.network import FUNCTIONS as SUBNETS
@@ -81,7 +81,7 @@ class FeatureFunction(Construct):
         )
         self.scheduled = False
         self.dead_letters = self._dead_letters(shape.no_dead_letter_queue)
-        if shape.db_user:
+        if shape.db_user and shape.db_user != OWNER:
             self._may_connect(shape.db_user)
         self.errors = alarms.watch_function(self)
 

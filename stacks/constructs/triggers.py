@@ -129,7 +129,12 @@ def connect_queue(
         targets=[targets.SqsQueue(queue, dead_letter_queue=dead_letters)],
     )
     function.live.add_event_source(
-        sources.SqsEventSource(queue, batch_size=BATCH, report_batch_item_failures=True)
+        sources.SqsEventSource(
+            queue,
+            batch_size=BATCH,
+            report_batch_item_failures=True,
+            max_concurrency=function.shape.concurrency,
+        )
     )
 
 

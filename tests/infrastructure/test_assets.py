@@ -1,0 +1,114 @@
+"""What is in the zips."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Stack
+
+from stacks.constructs import dependencies
+from stacks.constructs.assets import code, compile_tree, digest
+from tests.infrastructure.synth import Assembly, Resource
+
+ROOT = Path(__file__).parents[2]
+
+
+def asset(assembly: Assembly, function: Resource) -> Path:
+    """Return the folder that becomes the function's zip."""
+    key = function.properties["Code"]["S3Key"].removesuffix(".zip")
+    return assembly.folder / f"asset.{key}"
+
+
+def test_a_function_carries_its_feature_and_nothing_else(dev: Assembly) -> None:
+    for function in dev.functions:
+        feature = function.properties["Handler"].split(".")[0]
+        wanted = {feature, "migrations"} if function.id == "OperationsMigrate" else {feature}
+        assert {path.name for path in asset(dev, function).iterdir()} == wanted
+
+
+def test_the_handler_is_in_the_zip(dev: Assembly) -> None:
+    for function in dev.functions:
+        module = function.properties["Handler"].removesuffix(".handler").replace(".", "/")
+        assert (asset(dev, function) / f"{module}.py").is_file(), function.id
+
+
+def test_the_migrations_go_with_their_function(dev: Assembly) -> None:
+    (function,) = (f for f in dev.functions if f.id == "OperationsMigrate")
+    carried = {path.name for path in (asset(dev, function) / "migrations").iterdir()}
+
+    assert carried == {path.name for path in (ROOT / "migrations").glob("*.sql")}
+
+
+def test_the_shared_layer_holds_kit_and_contracts(dev: Assembly) -> None:
+    layers = json.loads((dev.folder / "Auth.assets.json").read_text())["files"]
+    folders = [dev.folder / one["source"]["path"] for one in layers.values()]
+    (common,) = (folder for folder in folders if (folder / "python" / "kit").is_dir())
+
+    assert {path.name for path in (common / "python").iterdir()} == {"contracts", "kit"}
+    assert not list(common.rglob("*.pyc"))
+
+
+def test_every_aws_service_in_the_code_is_in_the_layer() -> None:
+    used = {
+        name
+        for folder in ("functions", "layers/common/python")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r"\bclient\(\s*\"([a-z0-9-]+)\"", path.read_text())
+    }
+
+    assert used
+    assert used <= dependencies.AWS_SERVICES
+
+
+def test_a_hash_follows_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    first = digest({"one": tmp_path})
+    assert digest({"one": tmp_path}) == first
+    assert digest({"two": tmp_path}) != first
+    assert digest({"one": tmp_path}, "compiled") != first
+
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "a.pyc").write_bytes(b"other")
+    assert digest({"one": tmp_path}) == first
+    (tmp_path / "a.py").write_text("x = 2\n")
+    assert digest({"one": tmp_path}) != first
+
+
+def test_a_deploy_ships_byte_code_that_is_never_checked(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+
+    compile_tree(tmp_path)
+
+    (compiled,) = tmp_path.rglob("*.pyc")
+    assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 0b01  # hash-based, unchecked
+
+
+def test_junk_stays_outside(tmp_path: Path) -> None:
+    source, out = tmp_path / "feature", tmp_path / "out"
+    (source / "__pycache__").mkdir(parents=True)
+    (source / "handler.py").write_text("")
+    (source / "__pycache__" / "handler.pyc").write_bytes(b"stale")
+    app = App(outdir=str(out), context={"aws:cdk:bundling-stacks": []})
+
+    code(Stack(app, "Stack"), {"feature": source, "absent": tmp_path / "absent"})
+
+    (staged,) = out.glob("asset.*")
+    assert [path.name for path in staged.rglob("*") if path.is_file()] == ["handler.py"]
+
+
+def test_the_lock_names_every_package_with_a_hash() -> None:
+    requirements = dependencies.locked()
+    packages = [line for line in requirements.splitlines() if re.match(r"[a-z0-9]", line)]
+
+    assert any(line.startswith("fastapi==") for line in packages)
+    assert not any(line.startswith(("pytest", "aws-cdk-lib", "moto")) for line in packages)
+    assert requirements.count("--hash=sha256:") >= len(packages)
+
+
+def test_a_layer_that_lambda_would_refuse_is_refused_here(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(bytes(2**20))
+
+    assert dependencies.checked_size(tmp_path) == 1.0
+    with pytest.raises(RuntimeError, match="Lambda takes 0"):
+        dependencies.checked_size(tmp_path, limit=0)

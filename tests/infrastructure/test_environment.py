@@ -1,0 +1,163 @@
+"""Every variable that a function's code reads stands in its template, and nothing that gives rights is idle."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from tests.infrastructure.synth import PYTHON, Assembly, Resource, environment, listed
+
+ROOT = Path(__file__).parents[2]
+PATHS = (ROOT / "functions", ROOT / "layers" / "common" / "python")
+DATABASE = {"DB_HOST", "DB_PORT", "DB_NAME", "DB_USER"}
+# What code must use before kit reads a variable on its behalf. Every variable that kit requires is here.
+KIT_READS = {
+    r"\bDatabase(Settings)?\.from_environment\(": DATABASE,
+    r"\.outbox\b": {"EVENT_BUS_NAME"},
+    r"\b(requires|visitor)\(": {"SESSIONS_TABLE", "SIGNING_KEY_ARNS", "PUBLIC_ORIGIN"},
+    r"\bcreate_app\(": {"PUBLIC_ORIGIN"},
+    r"\brelay\(|\bRelay\(": {"EVENT_BUS_NAME"},
+}
+MAY_BE_EMPTY = {"ADMIN_IP_ALLOWLIST", "CORS_ORIGINS"}
+GIVES = {
+    "SESSIONS_TABLE": "dynamodb:GetItem",
+    "RATE_LIMITS_TABLE": "dynamodb:UpdateItem",
+    "SIGNING_KEY_ARNS": "kms:GetPublicKey",
+    "PRIVATE_DATA_KEY_ARN": "kms:Decrypt",
+    "EVENT_BUS_NAME": "events:PutEvents",
+    "MAIL_FROM": "ses:SendEmail",
+}
+EVERYWHERE = {"STAGE", "PUBLIC_ORIGIN", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+
+
+def test_every_variable_that_is_read_exists(assembly: Assembly) -> None:
+    for function in assembly.functions:
+        missing = read_by(str(function.properties["Handler"])) - set(environment(function))
+        assert missing == set(), function.id
+
+
+def test_kit_requires_nothing_that_this_test_does_not_know() -> None:
+    known = set().union(*KIT_READS.values())
+    required = {
+        name
+        for path in (PATHS[1] / "kit").rglob("*.py")
+        for name in _required(ast.parse(path.read_text()))
+    }
+
+    assert required <= known
+
+
+def test_rights_and_variables_come_together(assembly: Assembly) -> None:
+    for function in assembly.functions:
+        allowed = {a for s in assembly.statements(function) for a in listed(s["Action"])}
+        for variable, action in GIVES.items():
+            assert (variable in environment(function)) == (action in allowed), (
+                f"{function.id}: {variable} and {action}"
+            )
+
+
+def test_every_function_knows_where_it_is(assembly: Assembly) -> None:
+    for function in assembly.functions:
+        assert set(environment(function)) >= EVERYWHERE
+        assert environment(function)["STAGE"] == assembly.settings.stage
+        assert environment(function)["POWERTOOLS_METRICS_NAMESPACE"] == "HelloMahi"
+
+
+def test_the_database_is_entered_over_verified_tls(assembly: Assembly) -> None:
+    for function in _with_database(assembly):
+        assert environment(function)["DB_SSLMODE"] == "verify-full"
+        assert environment(function)["DB_SSLROOTCERT"].startswith("/opt/certs/")
+        assert function.properties["VpcConfig"]["SubnetIds"]
+
+
+def test_a_function_without_sql_stays_outside_the_network(assembly: Assembly) -> None:
+    with_database = {function.id for function in _with_database(assembly)}
+    for function in assembly.functions:
+        assert ("VpcConfig" in function.properties) == (function.id in with_database)
+
+
+def test_no_secret_stands_in_a_variable(assembly: Assembly) -> None:
+    for function in assembly.of("AWS::Lambda::Function"):
+        if function.properties["Runtime"] == PYTHON and "Environment" in function.properties:
+            assert "{{resolve:" not in str(environment(function)), str(function)
+
+
+def _with_database(assembly: Assembly) -> list[Resource]:
+    return [function for function in assembly.functions if "DB_USER" in environment(function)]
+
+
+@cache
+def read_by(handler: str) -> frozenset[str]:
+    """Return the variables that the code behind a handler string requires."""
+    entry = handler.removesuffix(".handler")
+    feature = entry.split(".")[0]
+    sources = {name: path for name, path in _closure(entry) if name.split(".")[0] == feature}
+    settings = sources.pop(f"{feature}.settings", None)
+    getters = _getters(settings) if settings else {}
+    found: set[str] = set()
+    for path in sources.values():
+        text = path.read_text()
+        found |= set(_required(ast.parse(text)))
+        found |= {
+            getters[name] for name in re.findall(r"\bsettings\.(\w+)\(", text) if name in getters
+        }
+        for pattern, variables in KIT_READS.items():
+            if re.search(pattern, text):
+                found |= variables
+    return frozenset(found)
+
+
+def _closure(entry: str) -> Iterator[tuple[str, Path]]:
+    """Yield every module of ours that is imported from `entry` on, lazily or not."""
+    waiting, seen = [entry], set()
+    while waiting:
+        name = waiting.pop()
+        path = _path(name)
+        if name in seen or path is None:
+            continue
+        seen.add(name)
+        yield name, path
+        waiting += _imports(ast.parse(path.read_text()))
+
+
+def _path(module: str) -> Path | None:
+    relative = module.replace(".", "/")
+    candidates = (p / tail for p in PATHS for tail in (f"{relative}.py", f"{relative}/__init__.py"))
+    return next((path for path in candidates if path.exists()), None)
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        else:
+            yield from _imports(node)
+
+
+def _required(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in {"required", "listed"}
+            and isinstance(node.args[0], ast.Constant)
+            and node.args[0].value not in MAY_BE_EMPTY
+        ):
+            yield str(node.args[0].value)
+
+
+def _getters(settings: Path) -> dict[str, str]:
+    """Map each function of a feature's settings to the variable that it cannot do without."""
+    tree = ast.parse(settings.read_text())
+    return {
+        node.name: name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        for name in _required(node)
+    }

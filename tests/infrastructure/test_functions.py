@@ -1,0 +1,220 @@
+"""Each function: a role of its own with no more than it needs, logs that end, failures that are kept."""
+
+import pytest
+
+from stacks.constructs.database import OWNER
+from stacks.constructs.feature_function import NO_QUEUE
+from tests.infrastructure.synth import Assembly, Resource, environment, listed
+
+NAMES = {
+    "AuthWeb": ("auth.handler.handler", "auth_web"),
+    "AuthMailer": ("auth.consumer.handler", "auth_mailer"),
+    "AuthScheduled": ("auth.scheduled.handler", "auth_scheduled"),
+    "AuthCommand": ("auth.command.handler", "auth_command"),
+    "EscortsWeb": ("escorts.handler.handler", "escorts_web"),
+    "EscortsConsumer": ("escorts.consumer.handler", "escorts_consumer"),
+    "EscortsScheduled": ("escorts.scheduled.handler", "escorts_scheduled"),
+    "OperationsWeb": ("operations.handler.handler", "operations_web"),
+    "OperationsRelay": ("operations.relay.handler", "operations_relay"),
+    "OperationsMigrate": ("operations.migrate.handler", OWNER),
+    "EdgeOrigin": ("edge.origin.handler", None),
+}
+SCHEDULES = {
+    ("AuthScheduled", "cron(10 3 * * ? *)", '{"job":"cleanup"}'),
+    ("EscortsScheduled", "rate(5 minutes)", '{"job":"expire-verifications"}'),
+    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"refresh-ages"}'),
+    ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
+}
+# Actions for which AWS has no narrower resource than everything.
+WITHOUT_RESOURCE = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+
+
+def test_functions_are_exactly_these(assembly: Assembly) -> None:
+    found = {
+        one.id: (one.properties["Handler"], environment(one).get("DB_USER"))
+        for one in assembly.functions
+    }
+
+    assert found == NAMES
+
+
+def test_schedules_are_exactly_these(assembly: Assembly) -> None:
+    found = set()
+    for schedule in assembly.of("AWS::Scheduler::Schedule"):
+        target = schedule.properties["Target"]
+        name = target["Arn"]["Ref"].removesuffix("Live")
+        found.add((name, schedule.properties["ScheduleExpression"], target["Input"]))
+        assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == f"{name}DeadLetters"
+
+    assert found == SCHEDULES
+
+
+@pytest.mark.parametrize(
+    ("queue", "function", "detail_type"),
+    [
+        ("AuthMail", "AuthMailer", "MailRequested"),
+        ("EscortsAccounts", "EscortsConsumer", "AccountClosed"),
+    ],
+)
+def test_events_come_through_a_queue(
+    assembly: Assembly, queue: str, function: str, detail_type: str
+) -> None:
+    (rule,) = (
+        r
+        for r in assembly.of("AWS::Events::Rule")
+        if r.properties["Targets"][0]["Arn"]["Fn::GetAtt"][0] == queue
+    )
+    (mapping,) = (
+        m
+        for m in assembly.of("AWS::Lambda::EventSourceMapping")
+        if m.properties["EventSourceArn"]["Fn::GetAtt"][0] == queue
+    )
+    properties = assembly.one(rule.stack, queue).properties
+
+    assert rule.properties["EventPattern"] == {
+        "source": ["hellomahi.auth"],
+        "detail-type": [detail_type],
+    }
+    assert f"{function}Live" in str(mapping.properties["FunctionName"])
+    assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    dead = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert dead == f"{function}DeadLetters"
+    timeout = assembly.one(rule.stack, function).properties["Timeout"]
+    assert properties["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
+    roles = [
+        (one.stack, one.properties["Role"]["Fn::GetAtt"][0])
+        for one in assembly.of("AWS::Lambda::Function")
+    ]
+
+    assert len(set(roles)) == len(roles)
+    for stack, role in roles:
+        trust = assembly.one(stack, role).properties["AssumeRolePolicyDocument"]["Statement"]
+        assert [s["Principal"] for s in trust] == [{"Service": "lambda.amazonaws.com"}]
+
+
+def test_every_log_ends(assembly: Assembly) -> None:
+    for function in assembly.of("AWS::Lambda::Function"):
+        group = function.properties["LoggingConfig"]["LogGroup"]["Ref"]
+        assert assembly.one(function.stack, group).type == "AWS::Logs::LogGroup"
+    for group_ in assembly.of("AWS::Logs::LogGroup"):
+        assert 0 < group_.properties["RetentionInDays"] <= 90, str(group_)
+
+
+def test_a_failed_event_is_kept_or_there_is_a_reason(assembly: Assembly) -> None:
+    queues = {queue.id for queue in assembly.of("AWS::SQS::Queue")}
+    for function in assembly.functions:
+        reason = function.body.get("Metadata", {}).get(NO_QUEUE, "")
+        has_queue = f"{function.id}DeadLetters" in queues
+        assert has_queue != (len(reason) > 20), function.id
+
+
+def test_somebody_hears_of_every_failure(assembly: Assembly) -> None:
+    alarms = list(assembly.of("AWS::CloudWatch::Alarm"))
+    watched = str([alarm.properties for alarm in alarms])
+
+    assert all(alarm.properties["AlarmActions"] for alarm in alarms)
+    for function in assembly.functions:
+        named = [a for a in alarms if a.properties["AlarmDescription"].startswith(function.id)]
+        assert {a.properties["MetricName"] for a in named} >= {"Errors", "Throttles", "Duration"}
+    for queue in assembly.of("AWS::SQS::Queue"):
+        if queue.id.endswith("DeadLetters"):
+            assert queue.id in watched
+
+
+def test_no_wildcard_without_a_reason(assembly: Assembly) -> None:
+    for function in assembly.functions:
+        for statement in assembly.statements(function):
+            actions, resources = listed(statement["Action"]), listed(statement["Resource"])
+            assert not [a for a in actions if "*" in a], function.id
+            if [r for r in resources if "*" in str(r)]:
+                assert resources == ["*"], function.id
+                assert set(actions) <= WITHOUT_RESOURCE, function.id
+
+
+def test_a_function_enters_the_database_as_itself_only(assembly: Assembly) -> None:
+    users = []
+    for function in assembly.functions:
+        user = environment(function).get("DB_USER")
+        allowed = [
+            str(resource)
+            for statement in assembly.statements(function)
+            if "rds-db:connect" in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+        ]
+        if user in (None, OWNER):
+            assert allowed == []
+            continue
+        users.append(user)
+        assert len(allowed) == 1
+        assert f"/{user}'" in allowed[0]
+    assert len(set(users)) == len(users)
+
+
+def test_the_owners_password_is_for_the_migrations_alone(assembly: Assembly) -> None:
+    readers = [
+        f.id for f in assembly.functions if _may(assembly, f, "secretsmanager:GetSecretValue")
+    ]
+
+    assert set(readers) == {"OperationsMigrate", "EdgeOrigin"}
+    assert [f.id for f in assembly.functions if "DB_SECRET_ARN" in environment(f)] == [
+        "OperationsMigrate"
+    ]
+
+
+def test_only_auth_signs(assembly: Assembly) -> None:
+    assert [f.id for f in assembly.functions if _may(assembly, f, "kms:Sign")] == ["AuthWeb"]
+
+
+def test_functions_run_what_the_lock_was_made_for(assembly: Assembly) -> None:
+    for function in assembly.functions:
+        assert function.properties["Architectures"] == ["arm64"]
+        assert function.properties["Runtime"] == "python3.13"
+
+
+def test_a_person_never_waits_for_the_gateway_to_give_up(assembly: Assembly) -> None:
+    for name in ("AuthWeb", "EscortsWeb", "OperationsWeb"):
+        (function,) = (f for f in assembly.functions if f.id == name)
+        assert function.properties["Timeout"] < 29
+
+
+def test_sql_functions_leave_connections_for_each_other(prod: Assembly) -> None:
+    reserved = [
+        function.properties["ReservedConcurrentExecutions"]
+        for function in prod.functions
+        if "DB_USER" in environment(function)
+    ]
+
+    assert sum(reserved) < 800
+
+
+def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembly) -> None:
+    gradual = [
+        alias.id
+        for alias in prod.of("AWS::Lambda::Alias")
+        if "CodeDeployLambdaAliasUpdate" in alias.body.get("UpdatePolicy", {})
+    ]
+
+    assert sorted(gradual) == ["AuthWebLive", "EscortsWebLive", "OperationsWebLive"]
+    assert list(dev.of("AWS::CodeDeploy::DeploymentGroup")) == []
+
+
+def test_code_waits_for_its_migrations(assembly: Assembly) -> None:
+    (migration,) = assembly.of("Custom::DatabaseMigrations")
+    for name in ("OperationsWeb", "OperationsRelay"):
+        assert migration.id in assembly.one("Operations", name).body["DependsOn"]
+
+
+def _may(assembly: Assembly, function: Resource, action: str) -> bool:
+    return any(action in listed(s["Action"]) for s in assembly.statements(function))

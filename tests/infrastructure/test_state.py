@@ -1,0 +1,104 @@
+"""What holds people's data is kept, protected, encrypted and backed up."""
+
+import pytest
+
+from tests.infrastructure.synth import Assembly
+
+STATEFUL = {
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::DynamoDB::Table",
+    "AWS::KMS::Key",
+    "AWS::SecretsManager::Secret",
+}
+
+
+def test_production_keeps_what_holds_state(prod: Assembly) -> None:
+    for resource in prod.resources:
+        if resource.type in STATEFUL:
+            assert resource.body["DeletionPolicy"] == "Retain", str(resource)
+            assert resource.body["UpdateReplacePolicy"] == "Retain", str(resource)
+
+
+def test_production_refuses_to_delete_the_data(prod: Assembly) -> None:
+    assert prod.stack_properties("Data")["terminationProtection"] is True
+    (cluster,) = prod.of("AWS::RDS::DBCluster")
+    assert cluster.properties["DeletionProtection"] is True
+    for table in prod.of("AWS::DynamoDB::Table"):
+        assert table.properties["DeletionProtectionEnabled"] is True
+
+
+def test_a_dev_stage_leaves_nothing_behind(dev: Assembly) -> None:
+    assert not dev.stack_properties("Data").get("terminationProtection")
+    for resource in dev.resources:
+        assert resource.body.get("DeletionPolicy") != "Retain", str(resource)
+
+
+def test_state_lives_in_the_data_stack(assembly: Assembly) -> None:
+    found = {
+        r.stack for r in assembly.resources if r.type in STATEFUL - {"AWS::SecretsManager::Secret"}
+    }
+
+    assert found == {"Data"}
+
+
+def test_backups_reach_back(assembly: Assembly) -> None:
+    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    assert cluster.properties["BackupRetentionPeriod"] == assembly.settings.database.backup_days
+    if assembly.settings.is_prod:
+        assert cluster.properties["BackupRetentionPeriod"] >= 30
+    for table in assembly.of("AWS::DynamoDB::Table"):
+        recovery = table.properties["PointInTimeRecoverySpecification"]
+        assert recovery["PointInTimeRecoveryEnabled"] is True
+
+
+def test_everything_at_rest_is_encrypted(assembly: Assembly) -> None:
+    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    assert cluster.properties["StorageEncrypted"] is True
+    for table in assembly.of("AWS::DynamoDB::Table"):
+        assert table.properties["SSESpecification"]["SSEEnabled"] is True
+    for queue in assembly.of("AWS::SQS::Queue"):
+        assert queue.properties["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("table", "key"), [("Sessions", "session_id"), ("RateLimits", "key")], ids=str
+)
+def test_tables_forget_what_expired(assembly: Assembly, table: str, key: str) -> None:
+    properties = assembly.one("Data", table).properties
+
+    assert properties["KeySchema"] == [{"AttributeName": key, "KeyType": "HASH"}]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+
+
+def test_the_database_takes_tls_from_the_functions_only(assembly: Assembly) -> None:
+    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    assert cluster.properties["EnableIAMDatabaseAuthentication"] is True
+    assert cluster.properties["ManageMasterUserPassword"] is True
+    (parameters,) = assembly.of("AWS::RDS::DBClusterParameterGroup")
+    assert parameters.properties["Parameters"]["rds.force_ssl"] == "1"
+    for instance in assembly.of("AWS::RDS::DBInstance"):
+        assert instance.properties["PubliclyAccessible"] is False
+    rules = [r for r in assembly.of("AWS::EC2::SecurityGroupIngress") if "Database" in r.id]
+    assert len(rules) == 1
+    assert "NetworkFunctions" in str(rules[0].properties["SourceSecurityGroupId"])
+
+
+def test_statements_are_logged_without_their_values(assembly: Assembly) -> None:
+    (parameters,) = assembly.of("AWS::RDS::DBClusterParameterGroup")
+
+    assert parameters.properties["Parameters"]["log_parameter_max_length"] == "0"
+    assert parameters.properties["Parameters"]["log_error_verbosity"] == "terse"
+
+
+def test_only_production_runs_all_night(assembly: Assembly) -> None:
+    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    scaling = cluster.properties["ServerlessV2ScalingConfiguration"]
+
+    assert (scaling["MinCapacity"] > 0) is assembly.settings.is_prod
+    assert ("SecondsUntilAutoPause" in scaling) is not assembly.settings.is_prod
+
+
+def test_nothing_in_the_network_reaches_the_internet(assembly: Assembly) -> None:
+    for kind in ("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway"):
+        assert list(assembly.of(kind)) == []

@@ -1,0 +1,71 @@
+"""The lock between CloudFront and the API."""
+
+import pytest
+
+from edge import origin
+from edge.origin import OriginSecrets
+
+
+class Vault:
+    """What Secrets Manager holds, and how often it was asked."""
+
+    def __init__(self, *values: str) -> None:
+        self.values = values
+        self.reads = 0
+
+    def read(self) -> tuple[str, ...]:
+        self.reads += 1
+        return self.values
+
+
+@pytest.fixture
+def vault(monkeypatch: pytest.MonkeyPatch) -> Vault:
+    vault = Vault("current", "previous")
+    monkeypatch.setattr(origin, "_read", vault.read)
+    return vault
+
+
+@pytest.mark.parametrize("sent", ["current", "previous"])
+def test_both_living_secrets_open(vault: Vault, sent: str) -> None:
+    assert OriginSecrets().accept(sent)
+
+
+@pytest.mark.parametrize("sent", ["", "wrong", "currenT", "ünknown"])
+def test_anything_else_does_not(vault: Vault, sent: str) -> None:
+    assert not OriginSecrets().accept(sent)
+
+
+def test_a_known_secret_costs_one_read(vault: Vault) -> None:
+    secrets = OriginSecrets()
+    for _ in range(5):
+        assert secrets.accept("current")
+
+    assert vault.reads == 1
+
+
+def test_guessing_does_not_hammer_the_vault(vault: Vault) -> None:
+    secrets = OriginSecrets()
+    for number in range(50):
+        assert not secrets.accept(f"guess-{number}")
+
+    assert vault.reads == 1
+
+
+def test_a_rotated_secret_is_noticed(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = OriginSecrets()
+    assert secrets.accept("current")
+
+    vault.values = ("next", "current")
+    assert not secrets.accept("next")
+    monkeypatch.setattr(origin, "FRESH_SECONDS", 0.0)
+    assert secrets.accept("next")
+    assert secrets.accept("current")
+
+
+def test_the_gateway_gets_a_plain_answer(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origin, "_secrets", OriginSecrets())
+
+    assert origin.handler({"headers": {"x-origin-verify": "current"}}, None) == {
+        "isAuthorized": True
+    }
+    assert origin.handler({}, None) == {"isAuthorized": False}
