@@ -9,16 +9,19 @@ from kit.pages import Form, FormErrors, read_form
 from kit.pages.form import MAX_BYTES, MAX_FIELDS
 from tests.unit.pages.conftest import MakeRequest
 
+type Languages = Annotated[list[Literal["en", "pt"]], Field(max_length=9)] | None
+type Secret = SecretStr
+
 
 class Sample(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: Annotated[str, Field(pattern=r"^\S+@\S+$", title="E-mail")]
     password: str = "unset"
-    pass_key: SecretStr | None = None
+    key: Annotated[Secret | None, Field(max_length=9)] = None
     first_name: Annotated[str | None, Field(alias="firstName", max_length=5)] = None
     role: Literal["client", "escort"] = "client"
-    languages: list[Literal["en", "pt"]] = []
+    languages: Languages = None
     adult: bool = False
     about: str = ""
 
@@ -80,7 +83,7 @@ def test_a_blank_field_counts_as_absent(request_for: MakeRequest) -> None:
 
 
 def test_secrets_are_not_filled_in_again_nor_trimmed(request_for: MakeRequest) -> None:
-    form = refused(request_for, ("password", " hunter2 "), ("pass_key", "k"), ("email", ""))
+    form = refused(request_for, ("password", " hunter2 "), ("key", "k"), ("email", ""))
     kept = read(request_for, ("email", "a@b"), ("password", " hunter2 "))
 
     assert form.values == {}

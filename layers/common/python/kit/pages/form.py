@@ -6,7 +6,7 @@ through a form, so no multipart parser is shipped.
 
 from collections.abc import Mapping
 from types import UnionType
-from typing import TYPE_CHECKING, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, TypeAliasType, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -160,13 +160,22 @@ def _words(name: str) -> str:
 
 
 def _is_secret(name: str, info: "FieldInfo | None") -> bool:
-    if info is not None and SecretStr in (info.annotation, *get_args(info.annotation)):
+    if info is not None and SecretStr in _parts(info.annotation):
         return True
     return name in _SECRET_NAMES or any(word in name.lower() for word in _SECRET_WORDS)
 
 
 def _takes_several(annotation: object) -> bool:
+    return any((get_origin(part) or part) in _COLLECTIONS for part in _parts(annotation))
+
+
+def _parts(annotation: object) -> list[object]:
+    """What a value may be: the members of a union, behind names and annotations."""
+    if isinstance(annotation, TypeAliasType):
+        return _parts(annotation.__value__)
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return _parts(get_args(annotation)[0])
     if origin in (Union, UnionType):
-        return any(_takes_several(part) for part in get_args(annotation))
-    return origin in _COLLECTIONS or annotation in _COLLECTIONS
+        return [part for member in get_args(annotation) for part in _parts(member)]
+    return [annotation]
