@@ -89,6 +89,11 @@ class Environment:
         self._init_error: tuple[str, str] | None = None
         self.gone = asyncio.Event()
 
+    @property
+    def busy(self) -> bool:
+        """Whether it works on an invocation."""
+        return self._current is not None
+
     async def start(self) -> None:
         """Open the Runtime API and start the process against it."""
         loop = asyncio.get_running_loop()

@@ -78,10 +78,13 @@ class FunctionPool:
 
     def _grow(self) -> None:
         """Start environments for those who wait, up to the limit."""
-        starting = sum(not environment.ready for environment in self._environments)
         live = sum(not environment.stale for environment in self._environments)
-        for _ in range(min(len(self._waiting) - starting, self._limit - live)):
+        for _ in range(min(len(self._waiting) - self._free_soon(), self._limit - live)):
             self._start()
+
+    def _free_soon(self) -> int:
+        """How many environments start, or have just answered and are about to ask for work."""
+        return sum(not (each.busy or each.stale) for each in self._environments - {*self._idle})
 
     def _start(self) -> None:
         environment = Environment(self._launch(), self._log, self._on_idle, self._on_exit)
@@ -115,7 +118,7 @@ class FunctionPool:
 
     def _give_up(self, invocation: Invocation) -> None:
         """Nobody got free in time; a starting environment is worth waiting for."""
-        if invocation in self._waiting and all(each.ready for each in self._environments):
+        if invocation in self._waiting and not self._free_soon():
             self._waiting.remove(invocation)
             invocation.result.set_exception(TooManyRequestsError("Rate Exceeded."))
 
