@@ -79,22 +79,24 @@ async def save_preferences(request: Request, principal: Editor, context: InConte
     return see("/account?done=preferences")
 
 
-@router.get("/account/close", dependencies=[requires(Permission.CLOSE_OWN_ACCOUNT)])
-async def close_page(request: Request) -> Response:
+@router.get("/account/close")
+async def close_page(request: Request, principal: Closer, context: InContext) -> Response:
     """Say what closing means, and ask."""
-    return pages.render(request, "close.html", form=Form())
+    account = context.account(principal.user_id)
+    return pages.render(request, "close.html", form=Form(), account=account)
 
 
 @router.post("/account/close")
 async def close(request: Request, principal: Closer, context: InContext) -> Response:
     """Close the account."""
     form = await read_form(request, CloseForm)
+    account = context.account(principal.user_id)
     if isinstance(form, FormErrors):
-        return refused(request, "close.html", form)
+        return refused(request, "close.html", form, account=account)
     try:
         statuses.close_account(context, principal.user_id, form.password.get_secret_value())
     except DomainError as error:
-        return refused(request, "close.html", error, form)
+        return refused(request, "close.html", error, form, account=account)
     answer = pages.render(
         request,
         "done.html",

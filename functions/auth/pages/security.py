@@ -1,6 +1,7 @@
 """Pages: password, two-step sign-in, signed-in devices."""
 
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
@@ -138,6 +139,7 @@ def _page(
         factor=second_factor.state(context, principal.user_id),
         sessions=context.sessions.list(principal.user_id),
         current=principal.session_id,
+        zone=ZoneInfo(context.accounts.preferences(principal.user_id).time_zone),
         done=done(request),
     )
 
