@@ -21,7 +21,7 @@ from kit.envelope import Envelope
 from kit.http import unit_of_work
 from kit.ratelimit import RateLimiter
 
-WRITES_PER_HOUR = 200
+WRITES_PER_HOUR = 600
 SUBMISSIONS_PER_DAY = 10
 
 type Work = Annotated[UnitOfWork, Depends(unit_of_work)]

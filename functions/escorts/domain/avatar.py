@@ -3,26 +3,35 @@
 import hashlib
 from uuid import UUID
 
-SIZE = 320
+WIDTH, HEIGHT = 320, 400
 
 
 def avatar_svg(profile_id: UUID) -> str:
-    """Return an SVG of soft overlapping shapes; it says nothing about the person."""
+    """Return an SVG of a few soft shapes; it says nothing about the person."""
     seed = hashlib.sha256(b"avatar|" + profile_id.bytes).digest()
     hue = int.from_bytes(seed[:2]) % 360
-    shapes = "".join(_shape(seed[2 + 6 * index : 8 + 6 * index], hue) for index in range(4))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" role="img"'
-        f' aria-label="Abstract picture"><rect width="{SIZE}" height="{SIZE}"'
-        f' fill="hsl({hue} 45% 32%)"/>{shapes}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
+        ' preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="hsl({hue} 28% 78%)"/>'
+        f"{_moon(seed[2:6], hue)}{_hill(seed[6:10], hue - 14, 52)}{_hill(seed[10:14], hue - 26, 38)}"
+        "</svg>"
     )
 
 
-def _shape(seed: bytes, hue: int) -> str:
-    x, y, radius, turn, shade, kind = seed
-    fill = f'fill="hsl({(hue + turn % 90 - 45) % 360} 55% {45 + shade % 35}%)" fill-opacity=".55"'
-    cx, cy, r = x * SIZE // 255, y * SIZE // 255, 60 + radius * 110 // 255
-    if kind % 2:
-        return f'<circle cx="{cx}" cy="{cy}" r="{r}" {fill}/>'
-    place = f'cx="{cx}" cy="{cy}" rx="{r}" ry="{r // 2}"'
-    return f'<ellipse {place} {fill} transform="rotate({turn} {cx} {cy})"/>'
+def _moon(seed: bytes, hue: int) -> str:
+    x, y, radius, shade = seed
+    fill = f"hsl({(hue + 24) % 360} 36% {56 + shade % 16}%)"
+    return (
+        f'<circle cx="{60 + x * 200 // 255}" cy="{70 + y * 120 // 255}"'
+        f' r="{60 + radius * 70 // 255}" fill="{fill}"/>'
+    )
+
+
+def _hill(seed: bytes, hue: int, lightness: int) -> str:
+    left, right, bend, lift = seed
+    begin, end = 230 + left * 120 // 255, 230 + right * 120 // 255
+    control = f"{60 + bend * 200 // 255} {110 + lift * 200 // 255}"
+    fill = f"hsl({hue % 360} 30% {lightness}%)"
+    path = f"M0 {begin}Q{control} {WIDTH} {end}V{HEIGHT}H0z"
+    return f'<path d="{path}" fill="{fill}" fill-opacity=".9"/>'

@@ -17,8 +17,8 @@ from escorts.dependencies import (
 )
 from escorts.domain.profile import Profile
 from escorts.domain.standing import Action
+from escorts.schemas.private import HistoryView, OwnView, VerificationView
 from escorts.schemas.requests import ConsentBody, CreateProfile, UpdateProfile
-from escorts.schemas.responses import HistoryView, OwnView, VerificationView
 from escorts.service.provider import Provider
 from kit.auth import Audience, Principal, requires
 from kit.errors import Invalid

@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse
 from contracts.identity import Permission
 from escorts.dependencies import Anybody, OwnerSide, PublicSide, StaffSide, is_staff
 from escorts.domain.avatar import avatar_svg
+from escorts.schemas.private import OwnView, StaffView
+from escorts.schemas.public import Card, CitiesView, CityView, PublicView
 from escorts.schemas.requests import ListQuery
-from escorts.schemas.responses import Card, CitiesView, CityView, OwnView, PublicView, StaffView
 from escorts.service.browsing import MovedTo, as_id, no_such_profile
 from escorts.service.provider import Provider
 from kit.auth import Principal, public

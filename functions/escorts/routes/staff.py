@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from escorts.dependencies import Staff, StaffSide, Warden
+from escorts.schemas.private import QueueItem, StaffView, VerificationView
 from escorts.schemas.requests import DecisionBody, QueueQuery, ReasonBody
-from escorts.schemas.responses import QueueItem, StaffView, VerificationView
 from kit.http import API, Page
 
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts staff"])

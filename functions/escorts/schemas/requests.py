@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal, Self
+from datetime import date, datetime, time
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from escorts.domain import offer
 from escorts.domain.offer import Location, Rate, Venue, WeeklyRule
@@ -26,6 +33,14 @@ def _lines(value: object) -> object:
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
+def plausible(moment: datetime) -> datetime:
+    """Refuse a year that is a typing error, before anybody counts with it."""
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("Check the year.")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(plausible)]
 Name = Annotated[str, StringConstraints(min_length=2, max_length=100, pattern=_LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=_LINE)]
@@ -170,9 +185,9 @@ class DecisionBody(Request):
     """What staff found. `verified` needs both checks, `rejected` and `revoked` a reason."""
 
     decision: Decision
-    document_checked_at: AwareDatetime | None = None
-    liveness_checked_at: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = Field(
+    document_checked_at: Moment | None = None
+    liveness_checked_at: Moment | None = None
+    expires_at: Moment | None = Field(
         None, description="At most, and by default, 365 days after the older check."
     )
     reason: Reason | None = None
@@ -183,20 +198,10 @@ class DecisionBody(Request):
             return None
         document = _needed(self.document_checked_at, "documentCheckedAt")
         liveness = _needed(self.liveness_checked_at, "livenessCheckedAt")
-        return Checks(document, liveness, self.expires_at or _latest_end(document, liveness))
+        return Checks(document, liveness, self.expires_at or min(document, liveness) + LONGEST)
 
 
-type CheckField = Literal["documentCheckedAt", "livenessCheckedAt"]
-
-
-def _needed(moment: datetime | None, field: CheckField) -> datetime:
+def _needed(moment: datetime | None, field: str) -> datetime:
     if moment is None:
         raise Invalid("check-missing", "Say when this was checked.", field=field)
     return moment
-
-
-def _latest_end(document: datetime, liveness: datetime) -> datetime:
-    try:
-        return min(document, liveness) + LONGEST
-    except OverflowError:
-        return min(document, liveness) + timedelta(0)

@@ -1,0 +1,150 @@
+"""How pages say what the domain counts: durations, hours, prices, pictures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from escorts.domain.avatar import avatar_svg
+from escorts.domain.offer import Rate, Venue, WeeklyRule
+from escorts.domain.profile import Content, Profile, PublicProfile
+from escorts.domain.vocabulary import LANGUAGES, SERVICES
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+VENUES = {Venue.INCALL: "At my place", Venue.OUTCALL: "At yours"}
+_HOUR, _DAY = 60, 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """Rates of one venue and currency."""
+
+    venue: str
+    currency: str
+    rates: list[tuple[str, str, str]]
+    """Service, duration, price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A profile as a page shows it, to the public or as its owner's preview."""
+
+    id: UUID
+    slug: str
+    name: str
+    age: int | None
+    city: str
+    city_name: str
+    bio: str
+    languages: list[str]
+    services: list[str]
+    places: list[str]
+    looks: list[tuple[str, str]]
+    prices: list[PriceList]
+    week: list[tuple[str, str]]
+    zone: str
+
+
+def sight(profile: Profile | PublicProfile) -> Sight:
+    """Return what a page shows of a profile."""
+    content = profile.content
+    return Sight(
+        id=profile.id,
+        slug=profile.slug,
+        name=content.name,
+        age=profile.age,
+        city=content.city,
+        city_name=profile.city_name,
+        bio=content.bio,
+        languages=[LANGUAGES.get(code, code) for code in content.languages],
+        services=[SERVICES.get(key, key) for key in content.services],
+        places=[item.place for item in content.locations],
+        looks=_looks(content),
+        prices=_prices(content.rates),
+        week=week(content.availability),
+        zone=profile.zone,
+    )
+
+
+def price_from(rates: Iterable[Rate]) -> str:
+    """Return the lowest price and for how long, or nothing."""
+    lowest = min(rates, key=lambda rate: rate.price.minor_units, default=None)
+    if lowest is None:
+        return ""
+    return f"{lowest.price} · {duration(lowest.duration_minutes)}"
+
+
+def duration(minutes: int) -> str:
+    """Return a duration as people say it."""
+    if minutes % _DAY == 0 and minutes > _DAY:
+        return f"{minutes // _DAY} days"
+    hours, rest = divmod(minutes, _HOUR)
+    if not hours:
+        return f"{rest} minutes"
+    unit = "hour" if hours == 1 else "hours"
+    return f"{hours} {unit}" if not rest else f"{hours} {unit} {rest} minutes"
+
+
+def hours(rule: WeeklyRule) -> str:
+    """Return a rule's hours, without its weekday."""
+    if rule.start == rule.end:
+        if rule.start.hour == rule.start.minute == 0:
+            return "all day"
+        return f"24 hours from {rule.start:%H:%M}"
+    return f"{rule.start:%H:%M}–{rule.end:%H:%M}"  # noqa: RUF001 - a range is written so
+
+
+def week(rules: Iterable[WeeklyRule]) -> list[tuple[str, str]]:
+    """Return every weekday with its hours; nothing if there are no rules at all."""
+    known = list(rules)
+    if not known:
+        return []
+    return [
+        (
+            name,
+            ", ".join(hours(rule) for rule in known if rule.weekday == number) or "not available",
+        )
+        for number, name in enumerate(WEEKDAYS, start=1)
+    ]
+
+
+def picture(profile_id: UUID) -> "Markup":
+    """Return the profile's picture to stand in a page, which saves a request for each."""
+    from markupsafe import Markup
+
+    return Markup(avatar_svg(profile_id))  # noqa: S704 - drawn from the id's hash alone
+
+
+def _looks(content: Content) -> list[tuple[str, str]]:
+    looks = content.attributes
+    said = (
+        ("Height", f"{looks.height_cm} cm" if looks.height_cm else None),
+        ("Weight", f"{looks.weight_kg} kg" if looks.weight_kg else None),
+        ("Measurements", looks.measurements),
+        ("Hair", looks.hair_color),
+        ("Eyes", looks.eye_color),
+        ("Ethnicity", looks.ethnicity),
+    )
+    return [(name, value) for name, value in said if value]
+
+
+def _prices(rates: Iterable[Rate]) -> list[PriceList]:
+    def key(rate: Rate) -> tuple[str, str]:
+        return rate.venue.value, rate.price.currency
+
+    return [
+        PriceList(
+            VENUES[Venue(venue)],
+            currency,
+            [
+                (SERVICES.get(rate.service, rate.service), duration(rate.duration_minutes),
+                 str(rate.price))
+                for rate in group
+            ],
+        )
+        for (venue, currency), group in groupby(sorted(rates, key=key), key)
+    ]  # fmt: skip
