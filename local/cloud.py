@@ -184,7 +184,7 @@ class Cloud:
         self._ending.push_async_callback(self.runtime.close)
         queues = Queues(self.sqs, resolver)
         self.asynchronous = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
-        self.targets = Targets(self.template, resolver, queues, self.asynchronous)
+        self.targets = Targets(self.template, resolver, queues.send, self.asynchronous)
         self.bus = EventBus(self.template, self.physical, self.targets, self.clock.now)
         server = Server(self.bus, events)
         await server.start()

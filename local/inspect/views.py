@@ -96,8 +96,8 @@ class Views:
         return list(found)[-limit:]
 
     def functions(self) -> list[str]:
-        """Return the names of the template's functions."""
-        return sorted(self._cloud.template.functions)
+        """Return the names of the functions that have said something."""
+        return sorted({line.function for line in self._cloud.log.lines()})
 
     def resources(self) -> list[dict[str, str]]:
         """Return what was provisioned."""

@@ -159,10 +159,8 @@ class Emulator:
             else:
                 return
         self.stop()
-        raise RuntimeError("the AWS emulator did not start" + self._log_hint())
-
-    def _log_hint(self) -> str:
-        return "" if self.state_dir is None else f"; see {self._log_file}"
+        said = "\n".join(self._log_file.read_text(errors="replace").splitlines()[-10:])
+        raise RuntimeError(f"the AWS emulator did not start; its log ends with:\n{said}")
 
     def __enter__(self) -> Self:
         return self.start()

@@ -11,11 +11,13 @@ start found after a stop without warning stands in `recovery.json`.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 # A script finds its siblings without a package; this environment knows nothing of ours.
 from emulator_journal import (  # type: ignore[import-not-found]
@@ -36,6 +38,7 @@ type Send = Callable[[Message], Awaitable[None]]
 _SAVE_PATH = "/_hellomahi/save"
 _JOURNAL_LIMIT = 4 * 1024 * 1024
 _MAIL = "captured_mail"
+_OWN_HOSTS = frozenset({"localhost", "127.0.0.1"})
 _DYNAMODB = "dynamodb"
 
 
@@ -117,6 +120,19 @@ class DurableEmulator:
         self.save()
 
 
+def only_own_pages(application: Any) -> Any:
+    """Refuse what a page of another site sends: the emulator itself would answer anybody."""
+
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        origin = dict(scope.get("headers", ())).get(b"origin", b"").decode("latin-1")
+        if origin and urlsplit(origin).hostname not in _OWN_HOSTS:
+            await _answer(send, 403)
+        else:
+            await application(scope, receive, send)
+
+    return guarded
+
+
 async def _collected(scope: Message, record: Record) -> tuple[int, list[Message]]:
     """Let the emulator handle a request; return its status and its answer, not yet sent."""
     messages: list[Message] = []
@@ -151,6 +167,11 @@ async def _answer(send: Send, status: int) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+def _wait_for_predecessor(folder: Path) -> None:
+    """One whose parent was killed may still be saving; the lock ends with the process."""
+    fcntl.flock(os.open(folder / "lock", os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)
+
+
 async def _main() -> None:
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
@@ -158,6 +179,7 @@ async def _main() -> None:
     config.loglevel = "WARNING"
     application: Any = ministack.app
     if state_dir := os.environ.get("STATE_DIR"):
+        _wait_for_predecessor(Path(state_dir))
         application = DurableEmulator(Journal(Path(state_dir)))
 
     def end() -> None:
@@ -168,7 +190,7 @@ async def _main() -> None:
 
     for wanted in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wanted, end)
-    await serve(application, config, shutdown_trigger=asyncio.Event().wait)
+    await serve(only_own_pages(application), config, shutdown_trigger=asyncio.Event().wait)
 
 
 if __name__ == "__main__":

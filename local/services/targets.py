@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local.services.asynchronous import AsynchronousInvoker
+from local.services.asynchronous import AsynchronousInvoker, SendToQueue
 from local.template import Resolver, Resource, Template, TemplateError
 from local.template.specs import Target
 
@@ -36,12 +36,12 @@ class Targets:
         self,
         template: Template,
         resolver: Resolver,
-        queues: Queues,
+        send: SendToQueue,
         invoker: AsynchronousInvoker,
     ) -> None:
         self._template = template
         self._resolver = resolver
-        self._queues = queues
+        self._send = send
         self._invoker = invoker
 
     def check(self, owner: Resource, target: Target) -> None:
@@ -63,6 +63,6 @@ class Targets:
     async def deliver(self, target: Target, payload: object) -> None:
         """Deliver: a queue has it when this returns, a function is on its way."""
         if target.resource.type == _QUEUE:
-            await asyncio.to_thread(self._queues.send, target.resource, json.dumps(payload))
+            await asyncio.to_thread(self._send, target.resource, json.dumps(payload))
         else:
             self._invoker.hand_over(self._template.function_name(target.resource), payload)

@@ -1,0 +1,76 @@
+"""The local cloud inside somebody else's process, for tests: `with LocalCloud(data=...) as cloud`."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Self
+
+from local.cloud import Cloud, Options
+from local.progress import Progress
+
+__all__ = ["LocalCloud"]
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+class LocalCloud:
+    """Runs a cloud in an event loop on a thread of its own."""
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        port: int = 0,
+        root: Path = _ROOT,
+        template: Path | None = None,
+        demo: bool = False,
+    ) -> None:
+        self._said = io.StringIO()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="cloud", daemon=True)
+        options = Options(root=root, data=data, port=port, demo=demo, assembly=template)
+        self.cloud = Cloud(options, Progress(self._said))
+
+    @property
+    def url(self) -> str:
+        """Return the address a browser opens."""
+        return self.cloud.url
+
+    @property
+    def said(self) -> str:
+        """Return what the start printed."""
+        return self._said.getvalue()
+
+    def run[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something on the cloud's own loop and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def start(self) -> Self:
+        """Start everything."""
+        self._thread.start()
+        try:
+            self.run(self.cloud.start())
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop everything."""
+        self.run(self.cloud.stop())
+        self._end()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

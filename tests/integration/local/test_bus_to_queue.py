@@ -1,0 +1,214 @@
+"""Bus -> rule -> queue -> function, with the real SDK and the real runtime client."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.runtime.pool import Runtime
+from local.servers import Server, reserve
+from local.services.asynchronous import AsynchronousInvoker
+from local.services.bus import EventBus
+from local.services.emulator import Emulator
+from local.services.provision import provision
+from local.services.queues import QueuePollers
+from local.services.targets import Queues, Targets
+from local.template import Physical, Template
+from tests.integration.local.conftest import Workshop
+
+pytestmark = pytest.mark.anyio
+
+# Fails what it is told to fail, by SQS's partial batch response.
+WORKER = """
+import json
+
+def handler(event, context):
+    if "Records" not in event:
+        print("direct", event["detail"]["n"])
+        return None
+    bodies = [json.loads(record["body"]) for record in event["Records"]]
+    print("batch", [body["detail"]["n"] for body in bodies])
+    if any(body["detail"].get("crash") for body in bodies):
+        raise RuntimeError("no")
+    failed = [r["messageId"] for r, b in zip(event["Records"], bodies) if b["detail"].get("fail")]
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+"""
+
+
+def resources(bus: str) -> dict[str, Any]:
+    def rule(detail_type: list[Any], target: str, **more: Any) -> dict[str, Any]:
+        return {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventBusName": bus,
+                "EventPattern": {"source": [{"prefix": "shop."}], "detail-type": detail_type},
+                "Targets": [{"Arn": {"Fn::GetAtt": [target, "Arn"]}, **more}],
+            },
+        }
+
+    return {
+        "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": bus}},
+        "Worker": {"Type": "AWS::Lambda::Function", "Properties": {"Handler": "work.handler"}},
+        "Orders": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {
+                "VisibilityTimeout": 5,
+                "RedrivePolicy": {
+                    "deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]},
+                    "maxReceiveCount": 2,
+                },
+            },
+        },
+        "Dead": {"Type": "AWS::SQS::Queue", "Properties": {}},
+        "Inbox": {"Type": "AWS::SQS::Queue", "Properties": {}},
+        "Source": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["Orders", "Arn"]},
+                "FunctionName": {"Ref": "Worker"},
+                "BatchSize": 10,
+                "MaximumBatchingWindowInSeconds": 1,
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            },
+        },
+        "ToQueue": rule(["OrderPlaced"], "Orders"),
+        "ToInbox": rule(["Noted"], "Inbox", InputPath="$.detail"),
+        "ToWorker": rule(["Direct"], "Worker"),
+    }
+
+
+class World:
+    """A bus, a queue with its poller, and a function."""
+
+    def __init__(self, emulator: Emulator, workshop: Workshop) -> None:
+        self.bus_name = f"bus-{uuid4().hex[:8]}"
+        self.template = Template.of(**{self.bus_name: {"Resources": resources(self.bus_name)}})
+        self.physical = Physical(region=emulator.region)
+        provision(self.template, emulator, self.physical)
+        resolver = self.template.resolver(self.physical)
+        self.sqs = emulator.client("sqs")
+        self.runtime = _runtime(workshop, self.template)
+        queues = Queues(self.sqs, resolver)
+        invoker = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
+        targets = Targets(self.template, resolver, queues.send, invoker)
+        self.server = Server(EventBus(self.template, self.physical, targets), reserve(0))
+        self.pollers = QueuePollers(self.template, self.physical, self.sqs, self.runtime)
+        self.events: Any = boto3.client(
+            "events",
+            endpoint_url=f"http://127.0.0.1:{self.server.port}",
+            region_name="eu-west-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+        )
+
+    def queue(self, name: str) -> str:
+        (found,) = (q for q in self.template.queues if q.resource.logical_id == name)
+        known = self.physical.get(found.resource)
+        assert known is not None
+        return known.ref
+
+    async def put(self, *details: dict[str, Any], type_: str = "OrderPlaced", **more: Any) -> Any:
+        entries = [
+            {
+                "Source": "shop.web",
+                "DetailType": type_,
+                "Detail": json.dumps(detail),
+                "EventBusName": self.bus_name,
+                **more,
+            }
+            for detail in details
+        ]
+        return await asyncio.to_thread(lambda: self.events.put_events(Entries=entries))
+
+    async def received(self, queue: str, seconds: int = 20) -> list[dict[str, Any]]:
+        answer = await asyncio.to_thread(
+            self.sqs.receive_message, QueueUrl=self.queue(queue), WaitTimeSeconds=seconds
+        )
+        return [json.loads(message["Body"]) for message in answer.get("Messages", ())]
+
+    async def said(self, text: str) -> None:
+        for _ in range(400):
+            if any(text in line.line for line in self.runtime.log.lines()):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"no function said {text!r}")
+
+
+def _runtime(workshop: Workshop, template: Template) -> Runtime:
+    workshop.write("functions/work.py", WORKER)
+    asset = workshop.stage("asset.work")
+    asset.mkdir(parents=True, exist_ok=True)
+    (asset / "work.py").write_text(WORKER)
+    return workshop.runtime(replace(template.functions["Worker"], code=asset))
+
+
+@pytest.fixture
+async def world(emulator: Emulator, workshop: Workshop) -> AsyncIterator[World]:
+    world = World(emulator, workshop)
+    await world.server.start()
+    world.pollers.start()
+    yield world
+    await world.pollers.stop()
+    await world.server.stop()
+
+
+async def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(
+    world: World,
+) -> None:
+    answer = await world.put({"n": 1}, {"n": 2, "fail": True}, {"n": 3})
+    assert answer["FailedEntryCount"] == 0
+    (dead,) = await world.received("Dead")
+    assert dead["detail"] == {"n": 2, "fail": True}
+    assert dead["source"] == "shop.web"
+    batches = [line.line for line in world.runtime.log.lines() if "batch" in line.line]
+    assert sorted("".join(batches).count(str(n)) for n in (1, 2, 3)) == [1, 1, 2]
+
+
+async def test_a_crash_fails_the_whole_batch(world: World) -> None:
+    await world.put({"n": 4, "crash": True}, {"n": 5})
+    dead = await world.received("Dead") + await world.received("Dead", seconds=5)
+    assert sorted(body["detail"]["n"] for body in dead) == [4, 5]
+
+
+async def test_a_function_is_a_target_too(world: World) -> None:
+    await world.put({"n": 7}, type_="Direct")
+    await world.said("direct 7")
+
+
+async def test_an_input_path_hands_over_a_part(world: World) -> None:
+    await world.put({"n": 8}, type_="Noted")
+    assert await world.received("Inbox") == [{"n": 8}]
+
+
+async def test_what_no_rule_wants_goes_nowhere(world: World) -> None:
+    answer = await world.put({"n": 9}, type_="Unheard")
+    assert answer["FailedEntryCount"] == 0
+    await world.put({"n": 9}, Source="elsewhere", type_="Noted")
+    assert await world.received("Inbox", seconds=1) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ({"Detail": "no json"}, "MalformedDetail"),
+        ({"Detail": "[1]"}, "MalformedDetail"),
+        ({"Source": ""}, "InvalidArgument"),
+        ({"Source": "aws.s3"}, "NotAuthorizedForSourceException"),
+        ({"EventBusName": "nobody"}, "ResourceNotFoundException"),
+    ],
+)
+async def test_a_bad_entry_is_refused_alone(world: World, entry: Any, code: str) -> None:
+    answer = await world.put({"n": 1}, type_="Noted", **entry)
+    assert answer["FailedEntryCount"] == 1
+    assert answer["Entries"][0]["ErrorCode"] == code
+
+
+async def test_more_than_ten_entries_are_refused_together(world: World) -> None:
+    with pytest.raises(ClientError, match="less than or equal to 10"):
+        await world.put(*({"n": n} for n in range(11)))

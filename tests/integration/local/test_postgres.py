@@ -1,0 +1,125 @@
+"""Our own PostgreSQL: keeps what it acknowledged, leaves nobody behind, disturbs nobody."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from local.services import postgres_install as install
+from local.services.postgres import ExternalPostgres, Postgres, open_postgres
+from tests.integration.local.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder all tests of this file go on with: creating one costs most."""
+    folder = tmp_path_factory.mktemp("postgres") / "data"
+    with Postgres(folder, durable=False):
+        pass
+    return folder
+
+
+def execute(server: Postgres, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_stop_and_start_keeps_data_and_takes_a_moment(folder: Path) -> None:
+    with Postgres(folder, durable=False) as server:
+        execute(server, "CREATE TABLE kept AS SELECT 1 AS one")
+        assert not server.recovered
+    started = time.monotonic()
+    with Postgres(folder, durable=False) as server:
+        assert time.monotonic() - started < 5
+        assert execute(server, "SELECT one FROM kept") == [(1,)]
+        assert not server.recovered
+
+
+def test_after_a_kill_everything_acknowledged_is_there(tmp_path: Path) -> None:
+    server = Postgres(tmp_path / "data").start()
+    execute(server, "CREATE TABLE written (n integer)")
+    for number in range(20):
+        execute(server, f"INSERT INTO written VALUES ({number})")
+    server.kill()
+    with Postgres(tmp_path / "data") as again:
+        assert again.recovered
+        assert execute(again, "SELECT count(*) FROM written") == [(20,)]
+
+
+def test_a_lock_file_with_somebody_elses_process_id_does_not_stop_it(folder: Path) -> None:
+    (folder / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}\n")
+    with Postgres(folder, durable=False) as server:
+        assert server.recovered
+        assert execute(server, "SELECT 1") == [(1,)]
+
+
+def test_listens_on_loopback_only_and_as_nobody_privileged(folder: Path) -> None:
+    with Postgres(folder, durable=False) as server:
+        assert execute(server, "SHOW listen_addresses") == [("127.0.0.1",)]
+        assert execute(server, "SHOW unix_socket_directories") == [("",)]
+        owner = int((folder / "postmaster.pid").stat().st_uid)
+        assert owner == (install.runs_as() or os.geteuid())
+        assert owner != 0
+
+
+def test_a_wanted_port_that_is_taken_is_said(folder: Path) -> None:
+    with Postgres(folder, durable=False) as server:
+        other = Postgres(folder.with_name("other"), server.port, durable=False)
+        with pytest.raises(RuntimeError, match="Address already in use"):
+            other.start()
+
+
+def test_parent_folders_stay_closed(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with Postgres(closed / "data", durable=False) as server:
+        assert execute(server, "SELECT 1") == [(1,)]
+    assert closed.stat().st_mode & 0o777 == 0o700
+
+
+def test_dies_with_its_parent(tmp_path: Path) -> None:
+    code = f"""
+import os, signal
+from pathlib import Path
+from local.services.postgres import Postgres
+server = Postgres(Path({str(tmp_path / "data")!r}), durable=False).start()
+print(Path(server.data_dir, "postmaster.pid").read_text().split()[0], flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == -signal.SIGKILL, result.stderr
+    postmaster = int(result.stdout)
+    deadline = time.monotonic() + 10
+    while _runs(postmaster):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_database_url_names_another_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@db.example:6000/postgres")
+    server = open_postgres(tmp_path)
+    assert isinstance(server, ExternalPostgres)
+    assert (server.host, server.port) == ("db.example", 6000)
+    assert server.url() == "postgresql://me:secret@db.example:6000/postgres"
+    assert server.url("shop", "auth_web") == "postgresql://auth_web@db.example:6000/shop"
