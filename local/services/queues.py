@@ -200,4 +200,4 @@ def failed_messages(
         named = {item["itemIdentifier"] for item in items}
     except (AttributeError, KeyError, TypeError):
         return everything
-    return min(named, everything)
+    return named if named.issubset(everything) else everything

@@ -1,0 +1,86 @@
+"""What a start knows of the last one: the data folder, the clock, what was lost."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from local.clock import CloudClock
+from local.datafolder import DataFolder, DataFolderInUseError
+from local.recovery import losses
+from local.runtime.invocation import InvocationResult
+from local.services.queues import failed_messages
+
+
+def test_a_folder_remembers_a_kill(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    assert folder.open() is False
+    folder.close()
+    assert folder.open() is False
+    folder._lock = None  # killed: nothing was put in order
+    assert DataFolder(tmp_path).open() is True
+
+
+def test_a_folder_belongs_to_one_cloud_at_a_time(tmp_path: Path) -> None:
+    first = DataFolder(tmp_path)
+    first.open()
+    with pytest.raises(DataFolderInUseError, match="DATA="):
+        DataFolder(tmp_path).open()
+    first.close()
+    DataFolder(tmp_path).open()
+
+
+def test_a_folder_remembers_resources(tmp_path: Path) -> None:
+    DataFolder(tmp_path).remember(["table A"])
+    DataFolder(tmp_path).remember(["table B"])
+    assert DataFolder(tmp_path).known_resources() == {"table A", "table B"}
+
+
+def test_the_clock_only_moves_forward_and_is_remembered(tmp_path: Path) -> None:
+    clock = CloudClock(tmp_path / "clock.json")
+    assert clock.offset_seconds == 0
+    clock.advance(timedelta(hours=2))
+    with pytest.raises(ValueError, match="forward"):
+        clock.advance(timedelta(seconds=-1))
+    with pytest.raises(ValueError, match="ten years"):
+        clock.advance(timedelta(days=4000))
+    assert CloudClock(tmp_path / "clock.json").offset == timedelta(hours=2)
+
+
+def test_losses_are_named_with_what_they_mean() -> None:
+    lines = losses({"Sessions": 2}, [("table", "Sessions"), ("key", "PrivateDataKey")])
+    assert lines[0] == "2 DynamoDB writes to Sessions"
+    assert "signs in again" in lines[1]
+    assert "make clean-data" in lines[2]
+    assert losses({}, []) == []
+
+
+BATCH = [{"MessageId": "a"}, {"MessageId": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("payload", "failed"),
+    [
+        (None, set()),
+        ({}, set()),
+        ({"batchItemFailures": []}, set()),
+        ({"batchItemFailures": None}, set()),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}]}, {"b"}),
+        # What Lambda calls an invalid response fails the batch.
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, {"a", "b"}),
+        ({"batchItemFailures": [{"itemIdentifier": "z"}]}, {"a", "b"}),
+        ({"batchItemFailures": [{"other": "b"}]}, {"a", "b"}),
+        ({"batchItemFailures": "b"}, {"a", "b"}),
+        ("done", {"a", "b"}),
+    ],
+)
+def test_partial_failures_are_read_as_lambda_reads_them(payload: object, failed: set[str]) -> None:
+    result = InvocationResult("1", payload, None, "", (), 0.0)
+    assert failed_messages(result, BATCH, partial=True) == failed
+
+
+def test_without_partial_failures_all_or_nothing() -> None:
+    good = InvocationResult("1", {"batchItemFailures": [{"itemIdentifier": "a"}]}, None, "", (), 0)
+    bad = InvocationResult("1", None, "Error", "no", (), 0)
+    assert failed_messages(good, BATCH, partial=False) == set()
+    assert failed_messages(bad, BATCH, partial=False) == {"a", "b"}
