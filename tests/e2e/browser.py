@@ -6,7 +6,16 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    expect,
+)
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -120,12 +129,10 @@ class Reader:
         page = context.new_page()
         return cls(page, look, Watch(origin=url).over(page))
 
-    def see(self, what: str, heading: str | None = None) -> None:
+    def see(self, what: str, heading: str = ".") -> None:
         """Check the page at hand: its heading, its width, axe, and that nothing went wrong."""
-        headings = self.page.locator("h1")
-        assert headings.count() == 1, f"{what}: {headings.all_inner_texts()}"
-        if heading is not None:
-            assert re.search(heading, headings.inner_text()), headings.inner_text()
+        self.page.wait_for_load_state("load")
+        expect(self.page.locator("h1"), what).to_have_text([re.compile(heading)])
         assert self.page.title().strip()
         if self.look.scripts:
             self._inspect(what)
@@ -133,7 +140,7 @@ class Reader:
         assert self.watch.problems == [], what
 
     def _inspect(self, what: str) -> None:
-        self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
         assert accessibility_violations(self.page) == [], f"{what} ({self.look.name})"
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.look.width, f"{what} is {width} wide"
@@ -149,10 +156,9 @@ class Reader:
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
 
-    def fill(self, **values: str) -> None:
-        """Type into the fields with these labels (underscores are spaces)."""
-        for label, value in values.items():
-            self.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
+    def field(self, label: str) -> Locator:
+        """Return the field that is called so."""
+        return self.page.locator("input, select, textarea").and_(self.page.get_by_label(label))
 
     def press(self, name: str) -> None:
         """Press a button."""
@@ -164,8 +170,8 @@ class Reader:
 
     def sign_in(self, email: str, password: str) -> None:
         """Fill in the sign-in page at hand."""
-        self.page.get_by_label("E-mail", exact=True).fill(email)
-        self.page.get_by_label("Password", exact=True).fill(password)
+        self.field("E-mail").fill(email)
+        self.field("Password").fill(password)
         self.press("Sign in")
 
     def close(self) -> None:
