@@ -1,5 +1,6 @@
 """The gateway as one ASGI application: edge in front, the template's APIs and files behind."""
 
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -8,7 +9,7 @@ from local.gateway.authorizer import Gatekeeper
 from local.gateway.connections import manage
 from local.gateway.cors import CorsRules
 from local.gateway.edge import Edge
-from local.gateway.http import HttpGateway, too_large
+from local.gateway.http import HttpGateway, internal, too_large
 from local.gateway.messages import (
     BodyTooLargeError,
     Receive,
@@ -45,6 +46,7 @@ class Gateway:
         replaced: Mapping[Path, Path] | None = None,
         limits: Limits | None = None,
     ) -> None:
+        self._log = log
         self._edge = Edge(next(iter(template.distributions), None), resolver)
         self._http = {
             api.resource.key: _http_gateway(api, invoker, physical, resolver, log)
@@ -73,8 +75,17 @@ class Gateway:
         if scope["type"] == "websocket":
             await self._serve_websocket(request, receive, send)
         elif scope["type"] == "http":
-            response = await self._respond(request, receive)
+            response = await self._answer(request, receive)
             await response.send(send, head=request.method == "HEAD")
+
+    async def _answer(self, request: Request, receive: Receive) -> Response:
+        """Answer, whatever happens on the way."""
+        try:
+            return await self._respond(request, receive)
+        except Exception as error:  # the border: whoever asked gets an answer, we get the trace
+            trace = "".join(traceback.format_exception(error))
+            self._log.add("gateway", request.id, trace, request.at)
+            return internal(request)
 
     async def _serve_websocket(self, request: Request, receive: Receive, send: Send) -> None:
         behaviour = self._edge.behaviour(request.path)

@@ -112,11 +112,14 @@ def _result_headers(result: Mapping[str, Any]) -> Headers:
     if not isinstance(given, dict) or not isinstance(cookies, list):
         raise MalformedResultError("headers or cookies")
     named = ((str(name).lower(), _text(value)) for name, value in given.items())
-    return (*named, *(("set-cookie", str(cookie)) for cookie in cookies))
+    return (*named, *(("set-cookie", _text(cookie)) for cookie in cookies))
 
 
 def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if not text.isprintable() or any(ord(character) > 255 for character in text):
+        raise MalformedResultError("a header that HTTP cannot carry")
+    return text
 
 
 def _decoded(body: str, encoded: object) -> bytes:

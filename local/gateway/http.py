@@ -79,12 +79,12 @@ class HttpGateway:
             return _unavailable(request)
         if not result.ok:
             self._say(match, request, result.request_id, f"failed, {result.error_type}")
-            return _internal(request)
+            return internal(request)
         try:
             return http_response(result.payload)
         except MalformedResultError as error:
             self._say(match, request, result.request_id, f"returned no response: {error}")
-            return _internal(request)
+            return internal(request)
 
     def _say(self, match: Match, request: Request, invocation: str, what: str) -> None:
         """Leave a line that joins the id the client got with the invocation's."""
@@ -92,7 +92,8 @@ class HttpGateway:
         self._log.add(match.route.function, invocation, line, request.at)
 
 
-def _internal(request: Request) -> Response:
+def internal(request: Request) -> Response:
+    """The answer to what is our fault, without saying what it was."""
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", _INTERNAL)
 
 

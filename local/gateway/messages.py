@@ -13,6 +13,8 @@ type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 type Headers = tuple[tuple[str, str], ...]
 
+# Headers about the connection, which is the server's business.
+_CONNECTION = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
 BODY_LIMIT = 10 * 1024 * 1024  # API Gateway's
 
 
@@ -79,7 +81,7 @@ class Response:
     async def send(self, send: Send, *, head: bool = False, prefix: str = "http") -> None:
         """Send it to an ASGI server; `prefix` names the extension that refuses WebSockets."""
         bodyless = self.status in (204, 304)
-        fields = [(n, v) for n, v in self.headers if n.lower() != "content-length"]
+        fields = [(n, v) for n, v in self.headers if n.lower() not in _CONNECTION]
         if not bodyless:
             fields.append(("content-length", str(len(self.body))))
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]

@@ -8,6 +8,7 @@ from local.runtime.log import LogLine
 # Error types of the environment itself, as Lambda names them.
 TIMED_OUT = "Sandbox.Timedout"
 CRASHED = "Runtime.ExitError"
+NOT_STARTED = "Runtime.InvalidEnvironment"
 TOO_LARGE = "Function.ResponseSizeTooLarge"
 
 

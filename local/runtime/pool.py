@@ -10,8 +10,9 @@ from pathlib import Path
 
 from local.runtime.code import CodeView, Interpreter
 from local.runtime.environment import Environment, Invocation, Launch
-from local.runtime.invocation import InvocationResult, TooManyRequestsError
+from local.runtime.invocation import NOT_STARTED, InvocationResult, TooManyRequestsError
 from local.runtime.log import FunctionLog
+from local.template import TemplateError
 from local.template.resolver import ACCOUNT
 from local.template.specs import FunctionSpec
 
@@ -87,7 +88,13 @@ class FunctionPool:
         return sum(not (each.busy or each.stale) for each in self._environments - {*self._idle})
 
     def _start(self) -> None:
-        environment = Environment(self._launch(), self._log, self._on_idle, self._on_exit)
+        try:
+            launch = self._launch()
+        except TemplateError as error:  # e.g. a variable that cannot be resolved
+            self._log.add("runtime", "", f"[ERROR] {error}", time.time())
+            self._fail_one((NOT_STARTED, str(error)))
+            return
+        environment = Environment(launch, self._log, self._on_idle, self._on_exit)
         self._environments.add(environment)
         task = asyncio.create_task(self._spawn(environment))
         self._starts.add(task)
@@ -98,7 +105,7 @@ class FunctionPool:
             await environment.start()
         except OSError as error:
             environment.gone.set()
-            self._on_exit(environment, ("Runtime.Unknown", f"cannot start: {error}"))
+            self._on_exit(environment, (NOT_STARTED, str(error)))
 
     def _on_idle(self, environment: Environment) -> None:
         if environment.stale:
@@ -112,9 +119,14 @@ class FunctionPool:
         self._environments.discard(environment)
         if environment in self._idle:
             self._idle.remove(environment)
-        if failure and self._waiting and not environment.stale:
-            self._waiting.popleft().finish(None, failure)
+        if failure and not environment.stale:
+            self._fail_one(failure)
         self._grow()
+
+    def _fail_one(self, failure: tuple[str, str]) -> None:
+        """An environment that could not start fails the invocation it was for."""
+        if self._waiting:
+            self._waiting.popleft().finish(None, failure)
 
     def _give_up(self, invocation: Invocation) -> None:
         """Nobody got free in time; a starting environment is worth waiting for."""

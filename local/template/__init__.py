@@ -35,6 +35,7 @@ class Template:
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
+        self._leave_out_unmet()
         self.functions = {spec.name: spec for spec in readers.functions(assembly)}
         self._names = {spec.resource.key: spec.name for spec in self.functions.values()}
         apis = readers.Apis(assembly, self._names)
@@ -68,6 +69,13 @@ class Template:
         regions = (stack.region for stack in self.assembly.stacks.values())
         known = (region for region in regions if region and not region.startswith("unknown"))
         return next(known, "eu-west-1")
+
+    def _leave_out_unmet(self) -> None:
+        """Forget the resources whose condition does not hold."""
+        resolver = self.resolver(Physical(region=self.region))
+        for resource in tuple(self.assembly.resources()):
+            if resource.condition and not resolver.condition(resource, resource.condition):
+                del self.assembly.stacks[resource.stack].resources[resource.logical_id]
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """Raw resources by type, for what has no typed view."""

@@ -38,6 +38,7 @@ class Resource:
     properties: Mapping[str, Value] = field(repr=False)
     path: str = ""  # construct path without the stack, e.g. "AuthWeb/Resource"
     metadata: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    condition: str | None = None
 
     def __str__(self) -> str:
         return f"{self.stack}/{self.logical_id} ({self.type})"
@@ -70,7 +71,7 @@ class Stack:
     assets: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def resources(self) -> Mapping[str, Resource]:
+    def resources(self) -> dict[str, Resource]:
         """Every resource by logical id."""
         return {
             logical_id: Resource(
@@ -80,6 +81,7 @@ class Stack:
                 properties=body.get("Properties", {}),
                 path=self.paths.get(logical_id, ""),
                 metadata=body.get("Metadata", {}),
+                condition=body.get("Condition"),
             )
             for logical_id, body in self.template.get("Resources", {}).items()
         }

@@ -8,6 +8,8 @@ import time
 import pytest
 
 from local.runtime.invocation import CRASHED, TIMED_OUT, TooManyRequestsError
+from local.template import TemplateError
+from local.template.specs import FunctionSpec
 from tests.integration.local.conftest import ROOT, Workshop
 
 pytestmark = pytest.mark.anyio
@@ -138,6 +140,16 @@ async def test_a_module_that_does_not_load_says_so(shop: Workshop) -> None:
     result = await runtime.invoke("Broken", {})
     assert result.error_type == "Runtime.ImportModuleError"
     assert "nowhere_to_be_found" in result.error_message
+
+
+async def test_variables_that_cannot_be_resolved_say_so(shop: Workshop) -> None:
+    def unresolvable(_: FunctionSpec) -> dict[str, str]:
+        raise TemplateError("Shop needs the parameter Color")
+
+    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"), variables=unresolvable)
+    result = await runtime.invoke("Shop", {})
+    assert result.error_type == "Runtime.InvalidEnvironment"
+    assert "Color" in result.error_message
 
 
 async def test_a_response_over_six_megabytes_is_refused(shop: Workshop) -> None:

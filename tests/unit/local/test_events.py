@@ -156,6 +156,8 @@ def test_without_a_status_code_the_result_is_the_body(result: object, body: byte
         {"statusCode": 200, "body": "no base64!", "isBase64Encoded": True},
         {"statusCode": 200, "headers": ["a"]},
         {"statusCode": 200, "cookies": "a=1"},
+        {"statusCode": 200, "headers": {"x": "one\r\nset-cookie: two"}},
+        {"statusCode": 200, "cookies": ["name=Łukasz"]},
     ],
 )
 def test_a_malformed_result_is_no_response(result: object) -> None:

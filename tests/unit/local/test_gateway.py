@@ -111,6 +111,16 @@ async def test_a_malformed_result_is_500() -> None:
     assert "statusCode" in next(iter(house.log.lines())).line
 
 
+async def test_a_fault_of_the_gateway_itself_is_500_and_logged() -> None:
+    house = House(simple())  # the invoker does not know the function
+    answer = await house.client.get("/")
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal"
+    request_id = answer.json()["instance"].rpartition(":")[2]
+    (line,) = house.log.lines(request_id=request_id)
+    assert "KeyError: 'Shop'" in line.line
+
+
 def busy(_: object) -> InvocationResult:
     raise TooManyRequestsError
 

@@ -176,6 +176,17 @@ def test_the_distribution_leads_to_bucket_and_api() -> None:
     assert default.viewer_headers == {"cloudfront-viewer-address"}
 
 
+def test_what_has_an_unmet_condition_is_not_there() -> None:
+    region = {"Ref": "AWS::Region"}
+    conditions = {
+        "Here": {"Fn::Equals": [region, "eu-west-1"]},
+        "There": {"Fn::Equals": [region, "us-east-1"]},
+    }
+    resources = {name: {**function(), "Condition": name} for name in conditions}
+    template = Template.of(App={"Conditions": conditions, "Resources": resources})
+    assert set(template.functions) == {"Here"}
+
+
 def test_a_reference_to_nothing_names_who_has_it() -> None:
     resources = {"Fn": function(), "Api": http_api(), **http_routes("Api", {"GET /": "Fn"})}
     resources["ApiRoute0"]["Properties"]["Target"] = join("integrations/", ref("Nowhere"))
