@@ -1,6 +1,7 @@
 """Everything that holds state, and the network around it. Protected and kept in production."""
 
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -44,6 +45,15 @@ class DataStack(HouseStack):
 
     def _alarm_topic(self) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", topic_name=self.settings.name("alarms"), enforce_ssl=True)
+        # A policy of one's own replaces the one that lets the account's alarms publish.
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
         topic.add_subscription(subscriptions.EmailSubscription(self.settings.alarm_email))
         return topic
 

@@ -200,7 +200,6 @@ class EdgeStack(HouseStack):
                     override=True,
                 ),
             ),
-            remove_headers=["server", "x-powered-by"],
         )
 
     def _records(self) -> None:

@@ -39,7 +39,7 @@ class OperationsStack(FeatureStack):
                 no_dead_letter_queue="The deployment waits for it and fails with it.",
             ),
         )
-        secret = data.database.owner_secret.secret_arn
+        secret = data.database.owner_secret_arn
         migrate.environment(DB_SECRET_ARN=secret)
         migrate.allow(["secretsmanager:GetSecretValue"], [secret])
         migration = Migration(self, "Migrations", migrate)

@@ -38,6 +38,14 @@ class DatabaseSize:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RestoredDatabase:
+    """What a cluster that took the other's name does not share with it (docs/runbooks/restore.md)."""
+
+    resource_id: str
+    secret_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """One stage."""
 
@@ -60,6 +68,9 @@ class Settings:
     """Shift traffic to a new version step by step and go back on an alarm."""
     reserve_concurrency: bool
     """Keep SQL functions below the database's connections. A young account has too little to reserve."""
+    schedules: bool = True
+    """Without them a stage that nobody uses lets its database sleep."""
+    restored: RestoredDatabase | None = None
     origin_secret_version: str | None = None
     """Pins the version of the origin secret while it is being rotated (docs/runbooks/deploy.md)."""
     admin_ip_allowlist: tuple[str, ...] = ()
@@ -106,6 +117,8 @@ def load(stage: str) -> Settings:
         log_level="DEBUG" if name is StageName.DEV else "INFO",
         canary=name is StageName.PROD,
         reserve_concurrency=name is StageName.PROD,
+        schedules=os.environ.get("HELLOMAHI_SCHEDULES", "on") != "off",
+        restored=_restored(),
         origin_secret_version=os.environ.get("HELLOMAHI_ORIGIN_SECRET_VERSION") or None,
         admin_ip_allowlist=_listed("HELLOMAHI_ADMIN_IP_ALLOWLIST"),
         cors_origins=_listed("HELLOMAHI_CORS_ORIGINS"),
@@ -130,6 +143,14 @@ _SIZES: dict[StageName, tuple[DatabaseSize, bool, RetentionDays]] = {
         RetentionDays.THREE_MONTHS,
     ),
 }
+
+
+def _restored() -> RestoredDatabase | None:
+    resource_id = os.environ.get("HELLOMAHI_RESTORED_RESOURCE_ID")
+    secret_arn = os.environ.get("HELLOMAHI_RESTORED_SECRET_ARN")
+    if not resource_id or not secret_arn:
+        return None
+    return RestoredDatabase(resource_id=resource_id, secret_arn=secret_arn)
 
 
 def _domain(stage: StageName) -> Domain:

@@ -53,7 +53,11 @@ class Database(Construct):
         )
         if self.cluster.secret is None:
             raise ValueError("the cluster has no managed master password")
-        self.owner_secret = self.cluster.secret
+        restored = settings.restored
+        self.owner_secret_arn = restored.secret_arn if restored else self.cluster.secret.secret_arn
+        self.resource_id = (
+            restored.resource_id if restored else self.cluster.cluster_resource_identifier
+        )
 
     def _cluster(
         self,

@@ -204,7 +204,7 @@ class FeatureFunction(Construct):
         return self.allow(["ses:SendEmail"], [identity])
 
     def _may_connect(self, db_user: str) -> None:
-        cluster = self.data.database.cluster.cluster_resource_identifier
+        cluster = self.data.database.resource_id
         arn = Stack.of(self).format_arn(
             service="rds-db",
             resource="dbuser",

@@ -88,6 +88,7 @@ def connect_schedule(
         name,
         schedule=when,
         description=f"{function.label}: {name}",
+        enabled=function.settings.schedules,
         target=scheduler_targets.LambdaInvoke(
             function.live,
             input=scheduler.ScheduleTargetInput.from_object(dict(payload)),

@@ -125,6 +125,11 @@ def test_somebody_hears_of_every_failure(assembly: Assembly) -> None:
     watched = str([alarm.properties for alarm in alarms])
 
     assert all(alarm.properties["AlarmActions"] for alarm in alarms)
+    (policy,) = assembly.of("AWS::SNS::TopicPolicy")
+    allowed = [
+        s for s in policy.properties["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"
+    ]
+    assert [s["Principal"] for s in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
     for function in assembly.functions:
         named = [a for a in alarms if a.properties["AlarmDescription"].startswith(function.id)]
         assert {a.properties["MetricName"] for a in named} >= {"Errors", "Throttles", "Duration"}
