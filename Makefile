@@ -106,7 +106,7 @@ deploy: deployable ## deploy a stage to the AWS account of your credentials (STA
 	@$(CDK) deploy --all --require-approval $(APPROVAL)
 
 diff: deployable ## what a deploy would change (STAGE=dev)
-	@$(CDK) diff --all
+	@$(CDK) diff
 
 destroy: deployable ## delete a stage that holds made-up data only (STAGE=dev)
 	@[ "$(STAGE)" != prod ] || { echo "production is not destroyed from here"; exit 1; }
