@@ -7,34 +7,42 @@ into *broken before COMMIT was sent* (safe to repeat the whole transaction once)
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import psycopg
-from psycopg.pq import ConnStatus, TransactionStatus
-from psycopg.rows import dict_row
 
-from kit.errors import Unavailable
+from kit.connections import (
+    Connection,
+    DatabaseSettings,
+    Row,
+    connect,
+    has_failed,
+    is_broken,
+    is_idle,
+    was_closed,
+)
+from kit.errors import Invalid, Unavailable
+from kit.observability import log_failure
 from kit.outbox import Outbox, Publisher
-from kit.settings import optional, required
 
 if TYPE_CHECKING:
     from psycopg.sql import SQL, Composed
 
-type Row = dict[str, Any]
-type Connection = psycopg.Connection[Row]
-type Parameters = Mapping[str, Any] | Sequence[Any]
+__all__ = [
+    "CommitUnknown",
+    "ConnectionLost",
+    "Database",
+    "DatabaseSettings",
+    "Row",
+    "TransactionAborted",
+    "UnitOfWork",
+    "forget_connections",
+]
 
-# A silent drop otherwise hangs for more than 25 s; parallel workers cost 4 ms to start for queries of 1 ms.
-_CONNECT = {"connect_timeout": 5, "tcp_user_timeout": 3000, "keepalives_idle": 30}
-_OPTIONS = (
-    "-c statement_timeout=8000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000"
-    " -c max_parallel_workers_per_gather=0 -c timezone=UTC"
-)
+type Parameters = Mapping[str, Any] | Sequence[Any]
 
 
 class ConnectionLost(Unavailable):
@@ -49,28 +57,8 @@ class CommitUnknown(Unavailable):
     """The connection broke during COMMIT: it may have happened or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseSettings:
-    """Where the database is and as whom to enter; `sslmode="disable"` (local) means no IAM token either."""
-
-    host: str
-    port: int
-    name: str
-    user: str
-    sslmode: str = "verify-full"
-    sslrootcert: str = ""
-
-    @classmethod
-    def from_environment(cls) -> DatabaseSettings:
-        """Read the DB_* variables of the template."""
-        return cls(
-            host=required("DB_HOST"),
-            port=int(required("DB_PORT")),
-            name=required("DB_NAME"),
-            user=required("DB_USER"),
-            sslmode=optional("DB_SSLMODE", "verify-full"),
-            sslrootcert=optional("DB_SSLROOTCERT"),
-        )
+# Refused by psycopg itself (no state), or by the server within JSON: a NUL, half a surrogate pair.
+_UNSTORABLE = {None, "22021", "22P05"}
 
 
 class UnitOfWork:
@@ -97,8 +85,20 @@ class UnitOfWork:
             self._connection = self._database.usable_connection()
         try:
             return self._connection.execute(query, params)
-        except psycopg.errors.OperationalError as error:
-            raise self._translated(error) from error
+        except (
+            psycopg.OperationalError,
+            psycopg.InternalError,
+            psycopg.NotSupportedError,
+        ) as error:
+            if (translated := self._translated(error)) is None:
+                raise
+            raise translated from error
+        except (psycopg.DataError, UnicodeEncodeError) as error:
+            if isinstance(error, psycopg.DataError) and error.sqlstate not in _UNSTORABLE:
+                raise
+            raise Invalid(
+                "text-unstorable", "A text holds a character that we cannot keep: remove it."
+            ) from error
 
     def set_local(self, name: str, value: str) -> None:
         """Set a configuration parameter until the end of the transaction (row-level security context)."""
@@ -116,12 +116,16 @@ class UnitOfWork:
         self.execute("RELEASE SAVEPOINT part")
 
     def after_commit(self, hook: Callable[[], None]) -> None:
-        """Run `hook` once the transaction is committed, never otherwise; its errors are its own to handle."""
+        """Run `hook` once the transaction is committed, never otherwise.
+
+        It cannot undo the commit: what it raises is logged, and the next hook runs.
+        """
         self._hooks.append(hook)
 
     def commit(self) -> None:
         """Make it so, then run the hooks."""
         if self._connection is not None:
+            self._require_committable(self._connection)
             try:
                 self._connection.commit()
             except psycopg.OperationalError as error:
@@ -132,10 +136,15 @@ class UnitOfWork:
                         "We lost the database while saving: look whether it was saved, then try again.",
                         retry_after=2,
                     ) from error
-                raise self._translated(error) from error
+                if (translated := self._translated(error)) is None:
+                    raise
+                raise translated from error
         hooks, self._hooks = self._hooks, []
         for hook in hooks:
-            hook()
+            try:
+                hook()
+            except Exception as error:
+                log_failure("a hook failed after the commit", error)
 
     def rollback(self) -> None:
         """Undo everything; safe on a broken connection."""
@@ -146,7 +155,33 @@ class UnitOfWork:
             except psycopg.Error:
                 self._database.forget()
 
-    def _translated(self, error: psycopg.OperationalError) -> Exception:
+    def _require_committable(self, connection: Connection) -> None:
+        if was_closed(connection):
+            raise self._lost()
+        if has_failed(connection):
+            failure = self.failure
+            self.rollback()
+            raise failure or RuntimeError(
+                "a statement failed and the use case went on: put what may fail into a savepoint"
+            )
+
+    def _lost(self) -> ConnectionLost:
+        self._database.forget()
+        self.failure = ConnectionLost(
+            "database-unavailable",
+            "The database is out of reach, nothing was changed: try again.",
+            retry_after=2,
+        )
+        return self.failure
+
+    def _aborted(self) -> TransactionAborted:
+        self.failure = TransactionAborted(
+            "database-busy", "Someone is changing this right now: try again.", retry_after=1
+        )
+        return self.failure
+
+    def _translated(self, error: psycopg.Error) -> Unavailable | None:
+        """Say what a failure of the server means to the caller; None where it is a mistake of ours."""
         match error:
             case psycopg.errors.QueryCanceled():
                 return Unavailable(
@@ -157,19 +192,15 @@ class UnitOfWork:
                     "database-busy", "Someone is changing this right now: try again.", retry_after=1
                 )
             case psycopg.errors.DeadlockDetected() | psycopg.errors.SerializationFailure():
-                self.failure = TransactionAborted(
-                    "database-busy", "Someone is changing this right now: try again.", retry_after=1
-                )
+                return self._aborted()
+            case psycopg.errors.InFailedSqlTransaction() if self.failure is not None:
                 return self.failure
+            case psycopg.errors.FeatureNotSupported() if "cached plan" in str(error):
+                # Prepared before a migration changed the table; a new connection prepares it anew.
+                return self._lost()
         if self._connection is not None and is_broken(self._connection, error):
-            self._database.forget()
-            self.failure = ConnectionLost(
-                "database-unavailable",
-                "The database is out of reach, nothing was changed: try again.",
-                retry_after=2,
-            )
-            return self.failure
-        return error
+            return self._lost()
+        return None
 
 
 _made: WeakSet[Database] = WeakSet()
@@ -225,10 +256,10 @@ class Database:
 
     def usable_connection(self) -> Connection:
         """Return the live connection, or a new one where the old is gone."""
-        if self._connection is not None and not _is_idle_and_alive(self._connection):
+        if self._connection is not None and not is_idle(self._connection):
             self.forget()
         if self._connection is None:
-            self._connection = self._connect()
+            self._connection = connect(self._settings())
         return self._connection
 
     def forget(self) -> None:
@@ -237,32 +268,6 @@ class Database:
         if connection is not None:
             with suppress(psycopg.Error):
                 connection.close()
-
-    def _connect(self) -> Connection:
-        settings = self._settings()
-        arguments: dict[str, Any] = {**_CONNECT, "sslmode": settings.sslmode}
-        if settings.sslmode != "disable":
-            from kit.iam import database_token
-
-            arguments["password"] = database_token(settings.host, settings.port, settings.user)
-            arguments["sslrootcert"] = settings.sslrootcert
-        try:
-            return psycopg.connect(
-                host=settings.host,
-                port=settings.port,
-                dbname=settings.name,
-                user=settings.user,
-                options=_OPTIONS,
-                row_factory=dict_row,
-                application_name=settings.user,
-                **arguments,
-            )
-        except psycopg.OperationalError as error:
-            raise Unavailable(
-                "database-unavailable",
-                "The database is out of reach, nothing was changed: try again.",
-                retry_after=5,
-            ) from error
 
 
 @contextmanager
@@ -273,24 +278,3 @@ def _committing(work: UnitOfWork) -> Iterator[None]:
         work.rollback()
         raise
     work.commit()
-
-
-def is_broken(connection: psycopg.Connection[Any], error: psycopg.Error | None = None) -> bool:
-    """Tell whether the connection is beyond use.
-
-    After a kill `closed` still says False, so the error's class counts too (57P0x shutdown, 08 connection).
-    """
-    state = (error.sqlstate or "") if error is not None else ""
-    return (
-        connection.closed
-        or connection.pgconn.status != ConnStatus.OK
-        or state.startswith(("57P0", "08"))
-    )
-
-
-def _is_idle_and_alive(connection: Connection) -> bool:
-    """Probe without a round trip: an idle socket that is readable has been closed by the other side (3 us)."""
-    if is_broken(connection) or connection.info.transaction_status != TransactionStatus.IDLE:
-        return False
-    readable, _, _ = select.select([connection.fileno()], [], [], 0)
-    return not readable

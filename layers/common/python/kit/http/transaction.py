@@ -79,15 +79,18 @@ class Transaction:
 
         try:
             await self._app(attempt, replay, keep)
-        except BaseException:
-            if work is not None:
-                work.rollback()
-            raise
+            if work is None:
+                return messages
+            return await self._end(work, attempt, messages, last=last)
+        except BaseException as error:
+            if work is None:
+                raise
+            work.rollback()
+            if work.failure is None or last or not isinstance(error, Exception):
+                raise
+            return None
         finally:
             scope["route"] = attempt.get("route")
-        if work is None:
-            return messages
-        return await self._end(work, attempt, messages, last=last)
 
     async def _end(
         self, work: UnitOfWork, scope: Scope, messages: list[Message], *, last: bool

@@ -1,0 +1,462 @@
+"""The way to PostgreSQL: what breaks is told apart, repeated where that is safe, and leaves nothing behind."""
+
+# ruff: noqa: PT012 - what is tested is a transaction that fails, and that is a block.
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from kit.db import (
+    CommitUnknown,
+    ConnectionLost,
+    Database,
+    DatabaseSettings,
+    UnitOfWork,
+)
+from kit.errors import Invalid, Unavailable
+from local.services.postgres import Postgres
+from tests.fixtures.database import OWNER, settings_for
+from tests.fixtures.proxy import Proxy
+
+type AsRole = Callable[[str], Database]
+
+TABLE = "CREATE TABLE public.things (name text PRIMARY KEY, number integer NOT NULL DEFAULT 0)"
+ADD = "INSERT INTO public.things (name) VALUES (%s)"
+
+
+@pytest.fixture(autouse=True)
+def table(database: Database) -> None:
+    with database.transaction() as work:
+        work.execute(TABLE)
+
+
+@pytest.fixture
+def other(database_as: AsRole) -> Database:
+    """A connection of somebody else's."""
+    return database_as(OWNER)
+
+
+@pytest.fixture
+def proxy(server: Postgres) -> Iterator[Proxy]:
+    with Proxy((server.host, server.port)) as running:
+        yield running
+
+
+@pytest.fixture
+def through_proxy(server: Postgres, database_name: str, proxy: Proxy) -> Iterator[Database]:
+    made = Database(
+        lambda: DatabaseSettings("127.0.0.1", proxy.port, database_name, OWNER, "disable")
+    )
+    yield made
+    made.forget()
+
+
+def names(database: Database) -> list[str]:
+    with database.transaction() as work:
+        rows = work.execute("SELECT name FROM public.things ORDER BY name").fetchall()
+    return [row["name"] for row in rows]
+
+
+def backend(work: UnitOfWork) -> int:
+    row = work.execute("SELECT pg_backend_pid() AS pid").fetchone()
+    assert row is not None
+    return int(row["pid"])
+
+
+def kill(other: Database, pid: int) -> None:
+    """End a backend and wait until it is gone."""
+    with other.transaction() as work:
+        row = work.execute("SELECT pg_terminate_backend(%s, 5000) AS gone", (pid,)).fetchone()
+        assert row == {"gone": True}
+
+
+def setting(work: UnitOfWork, name: str) -> str | None:
+    row = work.execute("SELECT current_setting(%s, true) AS value", (name,)).fetchone()
+    assert row is not None
+    return row["value"] or None
+
+
+def test_a_transaction_is_all_or_nothing(database: Database) -> None:
+    with database.transaction() as work:
+        work.execute(ADD, ("kept",))
+    with pytest.raises(RuntimeError, match="after the insert"), database.transaction() as work:
+        work.execute(ADD, ("lost",))
+        raise RuntimeError("after the insert")
+
+    assert names(database) == ["kept"]
+
+
+def test_one_connection_serves_every_transaction(database: Database) -> None:
+    pids = set()
+    for _ in range(5):
+        with database.transaction() as work:
+            pids.add(backend(work))
+
+    assert len(pids) == 1
+
+
+def test_nothing_is_opened_before_the_first_statement(
+    proxy: Proxy, through_proxy: Database
+) -> None:
+    with through_proxy.transaction():
+        pass
+    assert proxy.connections == 0
+
+    with through_proxy.transaction() as work:
+        work.execute("SELECT 1")
+    assert proxy.connections == 1
+
+
+def test_a_connection_killed_between_two_transactions_is_replaced(
+    database: Database, other: Database
+) -> None:
+    with database.transaction() as work:
+        pid = backend(work)
+    kill(other, pid)
+
+    with database.transaction() as work:
+        assert backend(work) != pid
+
+
+def test_a_connection_killed_within_a_transaction_is_said_to_be_lost(
+    database: Database, other: Database
+) -> None:
+    with pytest.raises(ConnectionLost) as lost, database.transaction() as work:
+        work.execute(ADD, ("lost",))
+        kill(other, backend(work))
+        work.execute("SELECT 1")
+
+    assert (lost.value.code, lost.value.retry_after) == ("database-unavailable", 2)
+    assert names(database) == []
+
+
+def test_run_repeats_what_was_lost_before_the_commit(database: Database, other: Database) -> None:
+    pids: list[int] = []
+
+    def use_case(work: UnitOfWork) -> str:
+        work.execute(ADD, ("once",))
+        pids.append(backend(work))
+        if len(pids) == 1:
+            kill(other, pids[0])
+        work.execute("SELECT 1")
+        return "done"
+
+    assert database.run(use_case) == "done"
+    assert len(set(pids)) == 2
+    assert names(database) == ["once"]
+
+
+def test_killed_after_the_last_statement_is_before_the_commit_too(
+    database: Database, other: Database
+) -> None:
+    """Nothing was sent yet: this is not the unknown outcome, and repeating is safe."""
+    runs: list[int] = []
+
+    def use_case(work: UnitOfWork) -> None:
+        work.execute(ADD, ("once",))
+        runs.append(backend(work))
+        if len(runs) == 1:
+            kill(other, runs[0])
+
+    database.run(use_case)
+
+    assert len(runs) == 2
+    assert names(database) == ["once"]
+
+
+def test_run_repeats_once_only(database: Database, other: Database) -> None:
+    runs: list[int] = []
+
+    def use_case(work: UnitOfWork) -> None:
+        runs.append(backend(work))
+        kill(other, runs[-1])
+        work.execute("SELECT 1")
+
+    with pytest.raises(ConnectionLost):
+        database.run(use_case)
+    assert len(runs) == 2
+
+
+SLOW_COMMIT = """
+CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON public.things DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION public.dawdle();
+"""
+
+
+def test_killed_during_the_commit_is_unknown_and_not_repeated(
+    database: Database, other: Database
+) -> None:
+    with other.transaction() as work:
+        work.execute(SLOW_COMMIT)
+    runs: list[int] = []
+    killer: list[threading.Timer] = []
+
+    def use_case(work: UnitOfWork) -> None:
+        work.execute(ADD, ("perhaps",))
+        runs.append(backend(work))
+        killer.append(threading.Timer(0.4, kill, (other, runs[-1])))
+        killer[0].start()
+
+    with pytest.raises(CommitUnknown) as unknown:
+        database.run(use_case)
+
+    killer[0].join()
+    assert unknown.value.status == 503
+    assert len(runs) == 1
+    with database.transaction() as work:
+        work.execute("SELECT 1")
+
+
+def test_an_answer_to_commit_that_is_lost_is_unknown(
+    through_proxy: Database, proxy: Proxy, database: Database
+) -> None:
+    work = through_proxy.begin()
+    work.execute(ADD, ("it was",))
+    proxy.lose_the_answer_to(b"COMMIT")
+
+    with pytest.raises(CommitUnknown):
+        work.commit()
+    assert names(database) == ["it was"]
+
+
+def test_a_silent_drop_is_noticed_within_seconds(through_proxy: Database, proxy: Proxy) -> None:
+    """The other side neither answers nor takes more: the kernel gives up after tcp_user_timeout."""
+    runs: list[int] = []
+
+    def use_case(work: UnitOfWork) -> None:
+        runs.append(backend(work))
+        if len(runs) == 1:
+            proxy.freeze()
+        work.execute("SELECT length(%s)", ("x" * 8_000_000,))
+
+    started = time.monotonic()
+    through_proxy.run(use_case)
+
+    assert time.monotonic() - started < 8
+    assert len(set(runs)) == 2
+
+
+def test_the_kernel_watches_the_connection(database: Database) -> None:
+    connection = database.usable_connection()
+    watched = socket.socket(fileno=connection.fileno())
+    found = {
+        name: watched.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+        for name in ("TCP_USER_TIMEOUT", "TCP_KEEPIDLE", "TCP_KEEPINTVL")
+    }
+    watched.detach()
+
+    # An unanswered statement is noticed after 3 s, an unanswered wait for its result after 7 s.
+    assert found == {"TCP_USER_TIMEOUT": 3000, "TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2}
+
+
+def test_the_server_out_of_reach_is_unavailable(server: Postgres) -> None:
+    away = Database(lambda: DatabaseSettings("127.0.0.1", 9, "x", OWNER, "disable"))
+    unknown = Database(lambda: settings_for(server, "no_such_database", OWNER))
+
+    for database in (away, unknown):
+        with pytest.raises(Unavailable) as refused, database.transaction() as work:
+            work.execute("SELECT 1")
+        assert refused.value.retry_after == 5
+        assert "password" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("limit", "statement", "code"),
+    [
+        ("statement_timeout", "SELECT pg_sleep(5)", "database-timeout"),
+        ("lock_timeout", "LOCK TABLE public.things", "database-busy"),
+    ],
+)
+def test_what_takes_too_long_is_unavailable_and_leaves_the_connection_usable(
+    database: Database, other: Database, limit: str, statement: str, code: str
+) -> None:
+    with database.transaction() as work:
+        pid = backend(work)
+    with other.transaction() as holder:
+        holder.execute("LOCK TABLE public.things")
+        with pytest.raises(Unavailable) as late, database.transaction() as work:
+            work.set_local(limit, "50ms")
+            work.execute(statement)
+
+    assert late.value.code == code
+    assert late.value.retry_after
+    with database.transaction() as work:
+        assert backend(work) == pid
+        assert setting(work, limit) == {"statement_timeout": "8s", "lock_timeout": "4s"}[limit]
+
+
+def test_a_session_that_idled_in_its_transaction_is_lost_and_repeated(database: Database) -> None:
+    runs: list[int] = []
+
+    def use_case(work: UnitOfWork) -> None:
+        runs.append(backend(work))
+        if len(runs) == 1:
+            work.set_local("idle_in_transaction_session_timeout", "50ms")
+            threading.Event().wait(0.3)
+        work.execute(ADD, ("once",))
+
+    database.run(use_case)
+
+    assert len(runs) == 2
+    assert names(database) == ["once"]
+
+
+def test_set_local_ends_with_its_transaction(database: Database) -> None:
+    with database.transaction() as work:
+        work.set_local("app.model_id", "anna")
+        assert setting(work, "app.model_id") == "anna"
+    with database.transaction() as work:
+        assert setting(work, "app.model_id") is None
+    with pytest.raises(RuntimeError), database.transaction() as work:
+        work.set_local("app.model_id", "berta")
+        raise RuntimeError
+    with database.transaction() as work:
+        assert setting(work, "app.model_id") is None
+
+
+def test_a_value_for_set_local_is_no_sql(database: Database) -> None:
+    with database.transaction() as work:
+        work.set_local("app.model_id", "x'; DROP TABLE public.things; --")
+        assert setting(work, "app.model_id") == "x'; DROP TABLE public.things; --"
+    assert names(database) == []
+
+
+def test_a_transaction_left_open_does_not_reach_the_next(database: Database) -> None:
+    left = database.begin()
+    left.execute(ADD, ("left",))
+    left.set_local("app.model_id", "anna")
+
+    with database.transaction() as work:
+        assert setting(work, "app.model_id") is None
+        work.execute(ADD, ("kept",))
+
+    assert names(database) == ["kept"]
+    with pytest.raises(ConnectionLost):
+        left.commit()
+
+
+def test_a_failed_statement_that_was_swallowed_is_not_called_committed(database: Database) -> None:
+    """PostgreSQL answers such a COMMIT with a quiet ROLLBACK; that must not look like success."""
+    with pytest.raises(RuntimeError, match="savepoint"), database.transaction() as work:
+        work.execute(ADD, ("lost",))
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            work.execute(ADD, ("lost",))
+
+    assert names(database) == []
+    with database.transaction() as work:
+        work.execute("SELECT 1")
+
+
+def test_a_part_may_fail_on_its_own_within_a_savepoint(database: Database) -> None:
+    with database.transaction() as work:
+        work.execute(ADD, ("one",))
+        with pytest.raises(psycopg.errors.UniqueViolation), work.savepoint():
+            work.execute(ADD, ("two",))
+            work.execute(ADD, ("one",))
+        with work.savepoint():
+            work.execute(ADD, ("three",))
+            with pytest.raises(psycopg.errors.UniqueViolation), work.savepoint():
+                work.execute(ADD, ("three",))
+
+    assert names(database) == ["one", "three"]
+
+
+def test_a_connection_lost_within_a_savepoint_is_still_lost(
+    database: Database, other: Database
+) -> None:
+    runs: list[int] = []
+
+    def use_case(work: UnitOfWork) -> None:
+        runs.append(backend(work))
+        with work.savepoint():
+            if len(runs) == 1:
+                kill(other, runs[0])
+            work.execute(ADD, ("once",))
+
+    database.run(use_case)
+
+    assert names(database) == ["once"]
+
+
+def test_hooks_run_after_the_commit_each_on_its_own(database: Database, other: Database) -> None:
+    seen: list[Any] = []
+
+    def fail() -> None:
+        raise Unavailable("elsewhere", "Try again.")
+
+    with database.transaction() as work:
+        work.execute(ADD, ("kept",))
+        work.after_commit(lambda: seen.append(names(other)))
+        work.after_commit(fail)
+        work.after_commit(lambda: seen.append("last"))
+        assert seen == []
+
+    assert seen == [["kept"], "last"]
+
+
+def test_no_hook_runs_after_a_rollback(database: Database) -> None:
+    seen: list[str] = []
+    with pytest.raises(RuntimeError), database.transaction() as work:
+        work.after_commit(lambda: seen.append("never"))
+        work.execute(ADD, ("lost",))
+        raise RuntimeError
+
+    assert seen == []
+
+
+def test_hooks_of_a_lost_attempt_do_not_run(database: Database, other: Database) -> None:
+    runs: list[int] = []
+    sent: list[int] = []
+
+    def use_case(work: UnitOfWork) -> None:
+        runs.append(backend(work))
+        number = len(runs)
+        work.after_commit(lambda: sent.append(number))
+        if number == 1:
+            kill(other, runs[0])
+        work.execute(ADD, ("once",))
+
+    database.run(use_case)
+
+    assert sent == [2]
+
+
+@pytest.mark.parametrize("text", ["nul \0 inside", "half a \ud800 pair"])
+def test_text_that_cannot_be_stored_is_the_callers_to_mend(database: Database, text: str) -> None:
+    with pytest.raises(Invalid) as refused, database.transaction() as work:
+        work.execute("SELECT 1")
+        work.execute(ADD, (text,))
+
+    assert refused.value.code == "text-unstorable"
+    with pytest.raises(Invalid), database.transaction() as work:
+        work.execute("SELECT %s::jsonb", ('"\\u0000"',))
+
+
+def test_a_statement_prepared_before_a_migration_is_prepared_anew(
+    database: Database, other: Database
+) -> None:
+    def everything(work: UnitOfWork) -> int:
+        return len(work.execute("SELECT * FROM public.things").description or ())
+
+    assert [database.run(everything) for _ in range(8)] == [2] * 8
+    with other.transaction() as work:
+        work.execute("ALTER TABLE public.things ADD COLUMN added text")
+
+    assert [database.run(everything) for _ in range(8)] == [3] * 8
+
+
+def test_a_role_has_its_grants_and_no_more(database_as: AsRole) -> None:
+    web = database_as("operations_web")
+
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        web.transaction() as work,
+    ):
+        work.execute("SELECT * FROM public.things")
