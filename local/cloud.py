@@ -29,11 +29,11 @@ from local.services.emulator import Emulator
 from local.services.postgres import open_postgres
 from local.services.provision import Provisioned, provision
 from local.services.provision.others import database_address, mail_senders
-from local.services.queues import QueuePollers
 from local.services.schedules import Scheduler
 from local.services.targets import Queues, Targets
 from local.synth import synthesize
 from local.template import Physical, Resolver, Template
+from local.triggers import start_triggers
 from local.variables import FunctionVariables
 
 __all__ = ["Cloud", "Options", "StartError"]
@@ -95,7 +95,7 @@ class Cloud:
             await self._start_functions()
             await self._migrate()
             await self._load_demo()
-            await self._start_triggers()
+            self.scheduler = await start_triggers(self, self._ending)
             await self._open_the_front()
         except BaseException:
             await self.stop()
@@ -182,9 +182,11 @@ class Cloud:
             log=self.log,
         )
         self._ending.push_async_callback(self.runtime.close)
-        queues = Queues(self.sqs, resolver)
-        self.asynchronous = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
-        self.targets = Targets(self.template, resolver, queues.send, self.asynchronous)
+        self.queues = Queues(self.sqs, resolver)
+        self.asynchronous = AsynchronousInvoker(
+            self.runtime, self.template.functions, self.queues.send
+        )
+        self.targets = Targets(self.template, resolver, self.queues.send, self.asynchronous)
         self.bus = EventBus(self.template, self.physical, self.targets, self.clock.now)
         server = Server(self.bus, events)
         await server.start()
@@ -209,14 +211,6 @@ class Cloud:
         with self.progress.step("demo data") as step:
             people = await load_demo(self)
             step.note = f"{people} people in the directory"
-
-    async def _start_triggers(self) -> None:
-        self.scheduler = Scheduler(self.template, self.physical, self.targets, self.clock.now)
-        pollers = QueuePollers(self.template, self.physical, self.sqs, self.runtime)
-        self.scheduler.start()
-        self._ending.push_async_callback(self.scheduler.stop)
-        pollers.start()
-        self._ending.push_async_callback(pollers.stop)
 
     async def _open_the_front(self) -> None:
         gateway = Gateway(

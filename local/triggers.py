@@ -1,0 +1,36 @@
+"""Everything that invokes functions without a visitor: schedules, queues, streams, objects."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from local.services.objects import BucketWatch
+from local.services.queues import QueuePollers
+from local.services.schedules import Scheduler
+from local.services.streams import StreamPollers
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
+
+__all__ = ["start_triggers"]
+
+
+async def start_triggers(cloud: Cloud, ending: AsyncExitStack) -> Scheduler:
+    """Start what the template declares, and note how to stop it; return the scheduler."""
+    template, physical = cloud.template, cloud.physical
+    scheduler = Scheduler(template, physical, cloud.targets, cloud.clock.now)
+    queues = QueuePollers(template, physical, cloud.sqs, cloud.runtime)
+    streams = StreamPollers(
+        template, physical, cloud.emulator.client, cloud.runtime, cloud.queues.send
+    )
+    buckets = BucketWatch(template, physical, cloud.emulator.client, cloud.targets, cloud.bus)
+    ending.push_async_callback(scheduler.stop)
+    ending.push_async_callback(queues.stop)
+    ending.push_async_callback(streams.stop)
+    ending.push_async_callback(buckets.stop)
+    scheduler.start()
+    queues.start()
+    streams.start()
+    await buckets.start()
+    return scheduler
