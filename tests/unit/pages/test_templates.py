@@ -45,6 +45,13 @@ def test_every_icon_that_is_named_exists() -> None:
     assert {name for name in _names("icon") if not (ICONS / f"{name}.svg").exists()} == set()
 
 
+def test_every_icon_is_used_somewhere() -> None:
+    guide = ROOT / "tests/e2e/style_guide/style_guide.html"
+    everything = "".join(path.read_text() for path in [*TEMPLATES, guide])
+
+    assert [path.stem for path in ICONS.glob("*.svg") if f'"{path.stem}"' not in everything] == []
+
+
 def test_every_static_file_that_is_named_exists() -> None:
     sources = {path.name for path in WEB.rglob("*") if "dist" not in path.parts}
 
