@@ -13,10 +13,15 @@ from kit.http import Request, Response
 
 # Printable, without spaces: what an address can be is decided by the domain, with a better sentence.
 Email = Annotated[
-    str, Field(title="E-mail"), StringConstraints(max_length=254, pattern=r"^[\x21-\x7e]+$")
+    str,
+    Field(title="E-mail", json_schema_extra={"format": "email"}),
+    StringConstraints(max_length=254, pattern=r"^[\x21-\x7e]+$"),
 ]
 # Spaces belong to a password. The bound keeps the hashing cheap; the policy has its own.
-Password = Secret[Annotated[str, StringConstraints(strip_whitespace=False, max_length=1000)]]
+Password = Annotated[
+    Secret[Annotated[str, StringConstraints(strip_whitespace=False, max_length=1000)]],
+    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+]
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,200}$")]
 Credential = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{20,200}$")]
 AppCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
@@ -26,7 +31,9 @@ Name = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH, pattern=_LIN
 DisplayName = Annotated[str, StringConstraints(max_length=60, pattern=_LINE)]
 Phone = Annotated[str, StringConstraints(max_length=40, pattern=_LINE)]
 # Our own media only: the pages load nothing from anyone else.
-AvatarPath = Annotated[str, StringConstraints(max_length=500, pattern=r"^/media/[\w./-]+$")]
+AvatarPath = Annotated[
+    str, StringConstraints(max_length=500, pattern=r"^/media/[\w-]+([./][\w-]+)*$")
+]
 
 
 class RegisterRequest(Request):

@@ -112,12 +112,15 @@ class AccountRepository:
             self._work.execute(f"DELETE FROM auth.{table} WHERE user_id = %s", (user_id,))  # noqa: S608
 
     def another_admin_is_active(self, user_id: UUID) -> bool:
-        """Tell whether somebody would be left to administer without this one."""
+        """Tell whether somebody would be left to administer without this one.
+
+        That somebody is held: two administrators cannot shut each other out at once.
+        """
         row = self._row(
             """
             SELECT FROM auth.users
             WHERE role = 'admin' AND status = 'active' AND password_hash IS NOT NULL AND id <> %s
-            LIMIT 1
+            LIMIT 1 FOR SHARE
             """,
             user_id,
         )

@@ -83,7 +83,9 @@ def test_a_used_link_says_what_to_do(town: Town) -> None:
 def test_mistakes_are_shown_in_the_form(town: Town) -> None:
     web = town.client()
 
-    page = web.post("/register", form={"email": "mira@example", "password": "tiny-one", "role": "x"})
+    page = web.post(
+        "/register", form={"email": "mira@example", "password": "tiny-one", "role": "x"}
+    )
 
     assert page.status == 422
     assert "Choose one of these: client, escort, agency." in page.text

@@ -147,3 +147,30 @@ def test_signing_in_while_being_suspended(town: Town, pair: Pair) -> None:
         if signed_in.status == 200:
             token = signed_in.json["accessToken"]
             assert user.web.get(f"{USERS}/profile", token=token).status == 401
+
+
+def test_two_administrators_shutting_each_other_out(town: Town, pair: Pair) -> None:
+    decision = {"status": "suspended", "reason": "a good reason"}
+    for _ in range(ROUNDS):
+        one, other = town.admin(), town.admin()
+        with town.mailbox.database.transaction() as work:
+            work.execute(
+                """
+                UPDATE auth.users SET status = 'banned'
+                WHERE role = 'admin' AND id <> ALL(%s::uuid[])
+                """,
+                ([one.id, other.id],),
+            )
+
+        answers = both(
+            pair,
+            [
+                Call("PUT", f"{USERS}/{other.id}/status", decision, one.web.token),
+                Call("PUT", f"{USERS}/{one.id}/status", decision, other.web.token),
+            ],
+        )
+
+        assert min(answer.status for answer in answers) == 200
+        with town.mailbox.database.transaction() as work:
+            left = work.execute("SELECT FROM auth.users WHERE role = 'admin' AND status = 'active'")
+            assert left.rowcount == 1, [answer.text for answer in answers]

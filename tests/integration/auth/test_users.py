@@ -61,6 +61,7 @@ def test_what_is_absent_stays_and_null_clears(town: Town) -> None:
         ({"dateOfBirth": "28.2.1990"}, "dateOfBirth"),
         ({"phone": "12"}, "phone"),
         ({"avatarUrl": "https://elsewhere.test/x.png"}, "avatarUrl"),
+        ({"avatarUrl": "/media/../login"}, "avatarUrl"),
         ({"displayName": "x" * 61}, "displayName"),
         ({"displayName": "a\u0000b"}, "displayName"),
         ({"role": "admin"}, "role"),
