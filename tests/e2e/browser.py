@@ -164,7 +164,7 @@ class Reader:
         """Press a button."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def follow(self, name: str) -> None:
+    def follow(self, name: str | re.Pattern[str]) -> None:
         """Follow a link in the page's own part."""
         self.page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
 

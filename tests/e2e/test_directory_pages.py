@@ -1,0 +1,233 @@
+"""The directory by clicking: a provider writes, staff decide, a visitor finds; and the way back."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import DARK, LIGHT, PHONE, PLAIN, Look, Reader
+from tests.e2e.cloud import CloudProcess
+from tests.e2e.people import PASSWORD, STAFF, Person, publish, registered
+
+pytestmark = pytest.mark.slow
+LOOKS = pytest.mark.parametrize("look", [LIGHT, DARK, PHONE, PLAIN], ids=lambda look: look.name)
+type Seat = Callable[[Look], Reader]
+
+
+@LOOKS
+def test_from_a_first_word_to_being_found_and_suspended(
+    look: Look, read: Seat, cloud_process: CloudProcess
+) -> None:
+    provider, staff, client = read(look), read(look), read(look)
+    name = f"Zdenka {look.name.capitalize()}"
+    account = registered(cloud_process.url, "escort")
+    provider.go("/login")
+    provider.sign_in(account.email, PASSWORD)
+    _begin(provider, name)
+    _describe(provider)
+    _offer(provider)
+    provider.go("/profile/preview")
+    provider.see("preview", name)
+    slug = str(account.get("/escorts/me")["slug"])
+    client.go(f"/{slug}", status=404)
+    provider.go("/profile")
+    provider.press("Ask to be verified")
+    provider.see("consent refused", "Your profile")
+    provider.field("I agree").check()
+    provider.press("Ask to be verified")
+    provider.see("waiting", "Your profile")
+
+    _open_case(staff, name)
+    staff.press("Verify")
+    staff.see("verified", "Verification")
+    expect(staff.page.get_by_text("Verified.", exact=True)).to_be_visible()
+    _find(client, name)
+
+    _open_case(staff, slug, signed_in=True)
+    _decide(staff, "Suspend", "A complaint is being looked at.")
+    staff.see("suspended case", name)
+    client.go(f"/{slug}", status=404)
+    client.see("gone", "There is nothing here")
+    provider.go("/profile")
+    provider.see("suspended", "Your profile")
+    expect(provider.page.get_by_text("A complaint is being looked at.")).to_be_visible()
+    _decide(staff, "Restore", "The complaint was unfounded.")
+    client.go(f"/{slug}")
+    provider.go("/profile")
+    provider.see("public", "Your profile")
+
+
+def _begin(provider: Reader, name: str) -> None:
+    provider.see("begin", "Begin your profile")
+    provider.field("Name").fill(name)
+    provider.field("Date of birth").fill("2020-01-01")
+    provider.press("Begin")
+    provider.see("begin refused", "Begin your profile")
+    provider.field("City").select_option(label="Geneva")
+    provider.field("Date of birth").fill("1994-05-20")
+    provider.press("Begin")
+    provider.see("draft", "Your profile")
+
+
+def _describe(provider: Reader) -> None:
+    provider.go("/profile/details")
+    provider.see("details", "Your details")
+    provider.field("Height").fill("7")
+    provider.press("Save the details")
+    provider.see("details refused", "Your details")
+    provider.field("Height").fill("172")
+    provider.field("About you").fill("Dinners that run late.\n\nOpera when it is good.")
+    for choice in ("English", "French", "Dinner date", "Theatre, opera and museums"):
+        provider.field(choice).check()
+    provider.press("Save the details")
+    provider.see("described", "Your profile")
+
+
+def _offer(provider: Reader) -> None:
+    provider.go("/profile/offer")
+    provider.see("offer", "Your offer")
+    provider.field("Service").select_option(label="Dinner date")
+    provider.field("Duration").select_option(label="3 hours")
+    provider.field("Price").fill("many")
+    provider.field("At yours").check()
+    provider.press("Add the rate")
+    provider.see("rate refused", "Your offer")
+    provider.field("Price").fill("450")
+    provider.press("Add the rate")
+    provider.see("rate added", "Your offer")
+    provider.field("Part of the city").fill("Carouge")
+    provider.press("Add the place")
+    provider.see("place added", "Your offer")
+    provider.field("Friday").check()
+    provider.field("Saturday").check()
+    provider.field("From").fill("18:00")
+    provider.field("Until").fill("02:00")
+    provider.press("Add the hours")
+    provider.see("hours added", "Your offer")
+
+
+def _open_case(staff: Reader, wanted: str, *, signed_in: bool = False) -> None:
+    staff.go("/staff/verification")
+    if signed_in:
+        staff.field("Find any profile").fill(wanted)
+        staff.press("Open")
+        return
+    staff.see("staff sign in", "Staff sign-in")
+    staff.sign_in(STAFF, PASSWORD)
+    staff.see("queue", "Verification")
+    staff.field("Find any profile").fill("nobody-of-this-name")
+    staff.press("Open")
+    staff.see("queue without a find", "Verification")
+    staff.go("/staff/verification")
+    staff.page.get_by_role("link", name=re.compile(wanted)).click()
+    staff.see("case", wanted)
+
+
+def _decide(staff: Reader, what: str, reason: str) -> None:
+    staff.page.get_by_text(f"{what} the profile").click()
+    form = staff.page.locator(f"form[action$='/{what.lower()}']")
+    form.get_by_role("textbox").fill(reason)
+    form.get_by_role("button", name=what).click()
+
+
+def _find(client: Reader, name: str) -> None:
+    client.go("/")
+    client.see("directory", "Good company")
+    client.field("City").select_option(value="geneva")
+    if not client.look.scripts:
+        client.press("Show")
+    expect(client.page.get_by_role("heading", name="In Geneva", exact=True)).to_be_visible()
+    client.see("results", "Good company")
+    client.follow(re.compile(name))
+    client.see("profile", name)
+    expect(client.page.get_by_text("Verified", exact=True)).to_be_visible()
+
+
+def test_back_leads_to_whole_pages(read: Seat, cloud_process: CloudProcess) -> None:
+    reader = read(LIGHT)
+    page = reader.page
+    reader.go("/")
+    for city in ("Vienna", "Berlin"):
+        reader.field("City").select_option(value=city.lower())
+        expect(page.get_by_role("heading", name=f"In {city}", exact=True)).to_be_visible()
+        expect(page).to_have_url(f"{cloud_process.url}/?location={city.lower()}")
+    page.locator(".profile-card a").first.click()
+    expect(page.locator(".profile")).to_be_visible()
+
+    page.go_back()
+    _is_whole(page, "In Berlin", "berlin")
+    page.go_back()
+    _is_whole(page, "In Vienna", "vienna")
+    page.go_back()
+    _is_whole(page, "New here", "")
+    page.go_forward()
+    _is_whole(page, "In Vienna", "vienna")
+    reader.see("results after going back")
+
+
+def _is_whole(page: Page, heading: str, chosen: str) -> None:
+    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    expect(page.get_by_role("banner")).to_be_visible()
+    expect(page.get_by_role("contentinfo")).to_be_visible()
+    expect(page.get_by_label("City")).to_have_value(chosen)
+
+
+def test_more_results_come_without_leaving_the_page(read: Seat) -> None:
+    for look in (LIGHT, PLAIN):
+        reader = read(look)
+        reader.go("/")
+        cards = reader.page.locator(".profile-card")
+        first = cards.first.inner_text()
+        before = cards.count()
+        reader.follow("Show more")
+        if look.scripts:
+            expect(cards).to_have_count(2 * before)
+            expect(cards.first).to_have_text(first)
+        else:
+            expect(cards.first).not_to_have_text(first)
+        reader.see("more results")
+
+
+def test_a_city_without_anybody_says_so(read: Seat, cloud_process: CloudProcess) -> None:
+    reader = read(PHONE)
+    reader.go("/?location=atlantis", status=422)
+    reader.see("no such city")
+    expect(reader.page.get_by_text("We do not know this city.")).to_be_visible()
+
+
+def test_the_keyboard_is_enough(read: Seat) -> None:
+    reader = read(LIGHT)
+    page = reader.page
+    reader.go("/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+    page.keyboard.press("Tab")
+    expect(reader.field("City")).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate(_FOCUS_IS_SEEN), page.evaluate("document.activeElement.outerHTML")
+
+
+_FOCUS_IS_SEEN = """() => {
+  const at = document.activeElement, box = at.getBoundingClientRect();
+  const shown = [at, at.closest('article'), at.parentElement].filter(Boolean).some(
+    (one) => parseFloat(getComputedStyle(one).outlineWidth) >= 2
+      && getComputedStyle(one).outlineStyle !== 'none');
+  return at !== document.body && shown && box.bottom > 0 && box.top < innerHeight;
+}"""
+
+
+def test_a_published_profile_appears_on_the_next_request(
+    read: Seat, cloud_process: CloudProcess, staff: Person
+) -> None:
+    reader = read(LIGHT)
+    reader.go("/?location=wellington")
+    publish(registered(cloud_process.url, "escort"), staff, city="wellington", name="Aroha Vale")
+    reader.page.reload()
+    expect(reader.page.get_by_role("link", name=re.compile("Aroha Vale"))).to_be_visible()
