@@ -23,6 +23,9 @@ DATA_KEY_USES = 100_000
 _OPENED_KEYS = 1_000
 _VERSION = b"\x01"
 _NONCE = 12
+_TAG = 16
+# What KMS answers to a wrapped key that is not ours: changed, of another key, or longer than any could be.
+_FOREIGN = {"InvalidCiphertextException", "IncorrectKeyException", "ValidationException"}
 
 
 class UnreadableDocument(Exception):
@@ -57,10 +60,10 @@ class Envelope:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        if sealed[:1] != _VERSION or len(sealed) < 3:
-            raise UnreadableDocument("not a sealed document")
-        (length,) = struct.unpack(">H", sealed[1:3])
+        length = int.from_bytes(sealed[1:3])
         head, rest = sealed[: 3 + length], sealed[3 + length :]
+        if sealed[:1] != _VERSION or length == 0 or len(rest) < _NONCE + _TAG:
+            raise UnreadableDocument("not a sealed document")
         key = self._opened_key(head[3:])
         try:
             return AESGCM(key).decrypt(rest[:_NONCE], rest[_NONCE:], _associated(head, context))
@@ -110,7 +113,7 @@ def _calling_kms[T](call: Callable[[], T]) -> T:
     try:
         return call()
     except ClientError as error:
-        if error.response["Error"]["Code"] == "InvalidCiphertextException":
+        if error.response["Error"]["Code"] in _FOREIGN:
             raise UnreadableDocument("the data key was not wrapped by our key") from error
         raise _kms_away() from error
     except BotoCoreError as error:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from kit import clock
 from kit.aws import client
+from kit.dynamodb import calling
 from kit.errors import RateLimited, Unavailable
 
 
@@ -26,16 +27,13 @@ class RateLimiter:
 
         Fails closed: with the table out of reach it raises `Unavailable`.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
-
         seconds = int(window.total_seconds())
         moment = int(self._now().timestamp())
         start = moment - moment % seconds
-        hashed = hashlib.sha256(f"{key}|{seconds}|{start}".encode()).hexdigest()
-        try:
-            answer = client("dynamodb").update_item(
+        answer = calling(
+            lambda: client("dynamodb").update_item(
                 TableName=self._table,
-                Key={"key": {"S": hashed}},
+                Key={"key": {"S": _hashed(f"{key}|{seconds}|{start}")}},
                 UpdateExpression="ADD tries :one SET #ttl = if_not_exists(#ttl, :ttl)",
                 ExpressionAttributeNames={"#ttl": "ttl"},
                 ExpressionAttributeValues={
@@ -43,13 +41,21 @@ class RateLimiter:
                     ":ttl": {"N": str(start + 2 * seconds)},
                 },
                 ReturnValues="UPDATED_NEW",
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable(
-                "throttle-unavailable", "We cannot check this right now: try again.", retry_after=5
-            ) from error
+            ),
+            _away(),
+        )
         if int(answer["Attributes"]["tries"]["N"]) > limit:
             wait = start + seconds - moment
             raise RateLimited(
                 "too-many-tries", f"Too many tries: wait {wait} seconds.", retry_after=wait
             )
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _away() -> Unavailable:
+    return Unavailable(
+        "throttle-unavailable", "We cannot check this right now: try again.", retry_after=5
+    )

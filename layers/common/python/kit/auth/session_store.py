@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from kit import clock
 from kit.auth.cookies import Audience
 from kit.auth.sessions import LIFETIMES, Session, from_item, to_item, to_text
 from kit.aws import client
+from kit.dynamodb import calling
 from kit.errors import Unauthenticated, Unavailable
 from kit.ids import new_id
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 TOUCH_AFTER = timedelta(minutes=5)
 """`last_seen_at` is written at most this often."""
+_SESSION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class SessionStore:
@@ -97,6 +100,8 @@ class SessionStore:
 
     def revoke(self, session_id: str, user_id: UUID) -> bool:
         """End that person's session; tell whether there was one."""
+        if not _SESSION_ID.fullmatch(session_id):
+            return False
 
         def delete() -> Any:
             return client("dynamodb").delete_item(
@@ -109,15 +114,16 @@ class SessionStore:
         return _calling(delete, conditional=True) is not None
 
     def revoke_all(self, user_id: UUID, keep: str | None = None) -> None:
-        """End every session of that person that was started until now, except `keep`."""
-        moment = self._now()
-        item = {
-            "session_id": {"S": _marker(user_id)},
-            "revoked_at": {"S": to_text(moment)},
-            "keep": {"S": keep or "-"},
-            "ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))},
-        }
-        _calling(lambda: client("dynamodb").put_item(TableName=self._table, Item=item))
+        """End every session of that person that was started until now, except `keep`.
+
+        Raises `Unauthenticated` where `keep` itself has ended: it must not come back to life by ending the others.
+        """
+        if keep is None:
+            self._mark(user_id, keep="-")
+            return
+        kept = self._read(keep, user_id)
+        if kept is None or not self._mark(user_id, keep=kept.id, since=kept.created_at):
+            raise _sign_in_again()
 
     def list(self, user_id: UUID) -> list[Session]:
         """Return that person's live sessions, the latest first."""
@@ -136,6 +142,29 @@ class SessionStore:
         found = (self._read(one.id, user_id) for one in candidates)
         return [one for one in found if one is not None and one.is_live(self._now())]
 
+    def _mark(self, user_id: UUID, *, keep: str, since: datetime | None = None) -> bool:
+        """Write the person's marker; with `since`, only if no earlier one ended the session that began then."""
+        moment = self._now()
+        arguments: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": {
+                "session_id": {"S": _marker(user_id)},
+                "revoked_at": {"S": to_text(moment)},
+                "keep": {"S": keep},
+                "ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))},
+            },
+        }
+        if since is not None:
+            unless = "attribute_not_exists(session_id) OR keep = :keep OR revoked_at < :since"
+            arguments["ConditionExpression"] = unless
+            arguments["ExpressionAttributeValues"] = {
+                ":keep": {"S": keep},
+                ":since": {"S": to_text(since)},
+            }
+        return (
+            _calling(lambda: client("dynamodb").put_item(**arguments), conditional=True) is not None
+        )
+
     def _live(self, session: Session | None) -> Session | None:
         moment = self._now()
         if session is None or not session.is_live(moment):
@@ -150,13 +179,17 @@ class SessionStore:
                 TableName=self._table, Key={"session_id": {"S": session_id}}, ConsistentRead=True
             )
 
-        item: dict[str, Any] | None = _calling(read).get("Item") if session_id else None
-        return item if item is not None and "secret_hash" in item else None
+        if not _SESSION_ID.fullmatch(session_id):
+            return None
+        item: dict[str, Any] | None = _calling(read).get("Item")
+        return item
 
     def _read(
         self, session_id: str, user_id: UUID, item: dict[str, Any] | None = None
     ) -> Session | None:
         """Read the session and its owner's marker, strongly consistent, in one request."""
+        if not _SESSION_ID.fullmatch(session_id):
+            return None
         marker_key = _marker(user_id)
         wanted = [marker_key] if item is not None else [session_id, marker_key]
 
@@ -234,18 +267,7 @@ def _is_revoked(session: Session, marker: dict[str, Any] | None) -> bool:
 
 
 def _calling(call: Callable[[], Any], *, conditional: bool = False) -> Any:
-    """Call DynamoDB; None where `conditional` and the condition did not hold."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return call()
-    except ClientError as error:
-        refused = {"ConditionalCheckFailedException", "TransactionCanceledException"}
-        if conditional and error.response["Error"]["Code"] in refused:
-            return None
-        raise _away() from error
-    except BotoCoreError as error:
-        raise _away() from error
+    return calling(call, _away(), conditional=conditional)
 
 
 def _away() -> Unavailable:

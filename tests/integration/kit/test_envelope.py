@@ -1,0 +1,220 @@
+"""Envelope encryption against the emulator's KMS: bound to its context, changed nowhere, gone with the key."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kit import aws
+from kit.envelope import DATA_KEY_LIFE, Envelope, UnreadableDocument
+from kit.errors import Unavailable
+from local.services.emulator import Emulator
+
+CONTEXT = {"table": "users", "id": "1"}
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.moment = NOON
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def envelope(cloud: dict[str, str], clock: Clock) -> Envelope:
+    return Envelope(cloud["PRIVATE_DATA_KEY_ARN"], "tests", clock)
+
+
+@pytest.fixture
+def kms_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Call it and KMS is out of reach."""
+
+    def leave() -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
+        aws.forget_clients()
+
+    yield leave
+    aws.forget_clients()
+
+
+@pytest.mark.parametrize("plaintext", [b"", b"x", "Zoë, 24. Mai".encode(), bytes(300_000)])
+def test_what_is_sealed_opens_again(envelope: Envelope, plaintext: bytes) -> None:
+    sealed = envelope.seal(plaintext, CONTEXT)
+
+    assert envelope.open(sealed, CONTEXT) == plaintext
+    assert plaintext == b"" or plaintext not in sealed or len(plaintext) < 4
+
+
+def test_another_environment_opens_it_too(envelope: Envelope, cloud: dict[str, str]) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+
+    assert Envelope(cloud["PRIVATE_DATA_KEY_ARN"], "tests").open(sealed, CONTEXT) == b"private"
+
+
+def test_the_same_text_never_looks_the_same(envelope: Envelope) -> None:
+    assert len({envelope.seal(b"private", CONTEXT) for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"table": "users"},
+        {"table": "users", "id": "2"},
+        {"table": "users", "id": "1", "more": ""},
+        {"id": "users", "table": "1"},
+        {"table": "user", "sid": "1"},
+        {"tableusers": "id1"},
+    ],
+)
+def test_the_context_is_bound(envelope: Envelope, other: dict[str, str]) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+
+    with pytest.raises(UnreadableDocument):
+        envelope.open(sealed, other)
+
+
+def test_the_order_of_the_context_does_not_matter(envelope: Envelope) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+
+    assert envelope.open(sealed, dict(reversed(CONTEXT.items()))) == b"private"
+
+
+def test_the_purpose_is_bound_by_kms(envelope: Envelope, cloud: dict[str, str]) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+
+    with pytest.raises(UnreadableDocument):
+        Envelope(cloud["PRIVATE_DATA_KEY_ARN"], "another").open(sealed, CONTEXT)
+
+
+def test_a_change_of_any_byte_is_noticed(envelope: Envelope) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+    length = int.from_bytes(sealed[1:3])
+    # Version, length, nonce, text and tag in full; the wrapped key costs a call to KMS for each byte.
+    places = [0, 1, 2, 3, 10, 2 + length, *range(3 + length, len(sealed))]
+
+    for place in places:
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        with pytest.raises(UnreadableDocument):
+            envelope.open(bytes(changed), CONTEXT)
+
+
+def test_a_piece_of_it_is_nothing(envelope: Envelope) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+    length = int.from_bytes(sealed[1:3])
+
+    for end in (0, 1, 2, 3, 4, 3 + length, 3 + length + 11, 3 + length + 27, len(sealed) - 1):
+        with pytest.raises(UnreadableDocument):
+            envelope.open(sealed[:end], CONTEXT)
+    with pytest.raises(UnreadableDocument):
+        envelope.open(sealed + b"x", CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"plain text of an old row",
+        b"\x01\x00\x00" + bytes(40),
+        b"\x01\xff\xff" + bytes(70_000),
+        b"\x01\x00\x10" + bytes(16) + bytes(40),
+        b"\x02" + bytes(100),
+    ],
+)
+def test_foreign_ciphertext_is_unreadable_not_an_outage(envelope: Envelope, junk: bytes) -> None:
+    with pytest.raises(UnreadableDocument):
+        envelope.open(junk, CONTEXT)
+
+
+def test_another_kms_key_does_not_open_it(
+    envelope: Envelope, emulator: Emulator, cloud: dict[str, str]
+) -> None:
+    kms = emulator.client("kms")
+    other = Envelope(kms.create_key()["KeyMetadata"]["Arn"], "tests")
+
+    with pytest.raises(UnreadableDocument):
+        envelope.open(other.seal(b"private", CONTEXT), CONTEXT)
+
+
+def test_a_data_key_serves_for_a_while_and_no_longer(
+    envelope: Envelope, clock: Clock, kms_away: Any
+) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+    kms_away()
+
+    clock.moment += DATA_KEY_LIFE - timedelta(seconds=1)
+    assert envelope.open(sealed, CONTEXT) == b"private"
+    assert envelope.seal(b"more", CONTEXT)
+
+    clock.moment += timedelta(seconds=1)
+    with pytest.raises(Unavailable) as away:
+        envelope.open(sealed, CONTEXT)
+    assert away.value.retry_after
+    with pytest.raises(Unavailable):
+        envelope.seal(b"more", CONTEXT)
+
+
+def test_it_recovers_when_kms_is_back(
+    envelope: Envelope, clock: Clock, kms_away: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = envelope.seal(b"private", CONTEXT)
+    clock.moment += DATA_KEY_LIFE
+    kms_away()
+    with pytest.raises(Unavailable):
+        envelope.open(sealed, CONTEXT)
+
+    monkeypatch.delenv("AWS_ENDPOINT_URL_KMS")
+    aws.forget_clients()
+
+    assert envelope.open(sealed, CONTEXT) == b"private"
+    assert envelope.open(envelope.seal(b"new", CONTEXT), CONTEXT) == b"new"
+
+
+def test_a_disabled_key_opens_nothing_once_the_cache_has_expired(
+    emulator: Emulator, cloud: dict[str, str], clock: Clock
+) -> None:
+    kms = emulator.client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    envelope = Envelope(arn, "tests", clock)
+    sealed = envelope.seal(b"private", CONTEXT)
+    kms.disable_key(KeyId=arn)
+    clock.moment += DATA_KEY_LIFE
+
+    with pytest.raises(Unavailable):
+        envelope.open(sealed, CONTEXT)
+
+
+def test_a_key_is_changed_after_many_documents(
+    envelope: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.envelope.DATA_KEY_USES", 3)
+
+    sealed = [envelope.seal(b"x", CONTEXT) for _ in range(7)]
+
+    wrapped = [one[3 : 3 + int.from_bytes(one[1:3])] for one in sealed]
+    assert [wrapped.count(one) for one in dict.fromkeys(wrapped)] == [3, 3, 1]
+    assert all(envelope.open(one, CONTEXT) == b"x" for one in sealed)
+
+
+def test_many_opened_keys_are_not_kept_for_ever(
+    envelope: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.envelope.DATA_KEY_USES", 1)
+    monkeypatch.setattr("kit.envelope._OPENED_KEYS", 3)
+
+    sealed = [envelope.seal(str(number).encode(), CONTEXT) for number in range(8)]
+
+    assert len(envelope._opened) <= 3
+    assert [envelope.open(one, CONTEXT) for one in sealed] == [
+        str(number).encode() for number in range(8)
+    ]
