@@ -24,6 +24,7 @@ class Sample(BaseModel):
     languages: Languages = None
     adult: bool = False
     about: str = ""
+    body: Annotated[str, Field(max_length=3)] = ""
 
 
 def read(request_for: MakeRequest, *fields: tuple[str, str]) -> Sample | FormErrors:
@@ -76,6 +77,12 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(request_for: Ma
         "firstName": "Use at most 5 characters.",
         "languages": "Choose one of these: en, pt.",
     }
+
+
+def test_a_field_may_be_called_like_a_part_of_the_request(request_for: MakeRequest) -> None:
+    form = refused(request_for, ("email", "a@b"), ("body", "long"))
+
+    assert form.errors == {"body": "Use at most 3 characters."}
 
 
 def test_a_blank_field_counts_as_absent(request_for: MakeRequest) -> None:

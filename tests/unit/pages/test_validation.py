@@ -20,6 +20,7 @@ class Sample(BaseModel):
     nick: Annotated[str, Field(min_length=3)] = "abc"
     own: str = ""
     custom: str = ""
+    word: Annotated[str, Field(min_length=1)] = "x"
     tags: Annotated[list[str], Field(max_length=1)] = []
 
     @field_validator("own")
@@ -53,6 +54,7 @@ class Sample(BaseModel):
         ("nick", 5, "Enter text."),
         ("own", "private-input", "Choose a city that we serve."),
         ("custom", "private-input", "This city is closed."),
+        ("word", "", "Fill this in."),
         ("tags", ["a", "b"], "Give at most 1."),
         ("tags", "private-input", "Send a list."),
     ],

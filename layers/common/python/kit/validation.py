@@ -74,11 +74,14 @@ def sentence(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind in _OWN_MESSAGE:
         return error["msg"].removeprefix(_OWN_MESSAGE[kind]) or _DEFAULT
+    context = error.get("ctx", {})
+    if kind == "string_too_short" and context.get("min_length") == 1:
+        return _SENTENCES["missing"]
     template = _SENTENCES.get(kind)
     if template is None:
         # A PydanticCustomError of ours has a kind of its own and a message written for people.
         return error["msg"] if kind not in _pydantic_kinds() else _DEFAULT
-    return template.format_map(_plain(error.get("ctx", {})))
+    return template.format_map(_plain(context))
 
 
 def field_name(location: Iterable[int | str]) -> str:

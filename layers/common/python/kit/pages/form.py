@@ -13,7 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from kit.errors import DomainError, Invalid, TooLarge
-from kit.validation import sentences
+from kit.validation import sentence
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -96,13 +96,15 @@ async def read_form[M: BaseModel](
     values = _values(await _body(request), known)
     try:
         return model.model_validate(values)
-    except ValidationError as error:
-        found = sentences(error.errors(include_input=False, include_url=False))
+    except ValidationError as refused:
+        details = refused.errors(include_input=False, include_url=False)
     kept = {name: value for name, value in values.items() if not _is_secret(name, known.get(name))}
-    # An item of a list reports at its own place ("languages.2"); the form knows only the list.
     errors: dict[str, str] = {}
-    for name, text in found.items():
-        errors.setdefault(name.split(".")[0] if name.split(".")[0] in known else "", text)
+    for detail in details:
+        # An item of a list reports at its own place; the form knows the list. What no field is to
+        # blame for concerns the whole form.
+        name = str(detail["loc"][0]) if detail["loc"] else ""
+        errors.setdefault(name if name in known else "", sentence(detail))
     return FormErrors(kept, errors, _labels(known), prefix)
 
 
