@@ -74,7 +74,7 @@ class StaticStack(HouseStack):
             destination_key_prefix=PREFIX,
             exclude=["manifest.json"],
             prune=False,
-            retain_on_delete=False,
+            retain_on_delete=self.settings.retain,
             memory_limit=512,
             cache_control=[
                 deployment.CacheControl.set_public(),
