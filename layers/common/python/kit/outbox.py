@@ -41,6 +41,8 @@ SET attempts = attempts + 1,
 WHERE id = ANY(%s)
 """
 _FORGET = "DELETE FROM outbox.messages WHERE sent_at < now() - interval '7 days'"
+# Far longer than any queue keeps an event.
+_FORGET_PROCESSED = "DELETE FROM outbox.processed WHERE processed_at < now() - interval '90 days'"
 
 
 class Publisher:
@@ -74,6 +76,9 @@ class Publisher:
         try:
             answers = client("events").put_events(Entries=entries)["Entries"]
         except (BotoCoreError, ClientError) as error:
+            if len(rows) > 1 and _is_too_much(error):
+                # Together they are too large, or one is: that one must not hold back its neighbours.
+                return [taken for row in rows for taken in self._publish_batch([row])]
             logger().warning("bus out of reach, events wait", error=type(error).__name__)
             return []
         return [
@@ -81,6 +86,11 @@ class Publisher:
             for row, answer in zip(rows, answers, strict=True)
             if not answer.get("ErrorCode")
         ]
+
+
+def _is_too_much(error: Exception) -> bool:
+    answer: dict[str, Any] = getattr(error, "response", {})
+    return answer.get("Error", {}).get("Code") in {"ValidationException", "413"}
 
 
 class Outbox:
@@ -122,7 +132,7 @@ class Outbox:
 def relay(database: Database, publisher: Publisher, *, batches: int = 50) -> dict[str, int]:
     """Send what is due, oldest first; return how many were sent and how many the bus refused.
 
-    Safe beside itself (SKIP LOCKED). Sent rows are forgotten after seven days.
+    Safe beside itself (SKIP LOCKED). Sent rows are forgotten after seven days, consumers' memories after ninety.
     """
     sent = refused = 0
     for _ in range(batches):
@@ -137,4 +147,5 @@ def relay(database: Database, publisher: Publisher, *, batches: int = 50) -> dic
             break
     with database.transaction() as work:
         work.execute(_FORGET)
+        work.execute(_FORGET_PROCESSED)
     return {"sent": sent, "refused": refused}

@@ -1,0 +1,347 @@
+"""Events leave when they are true, at least once, and one that cannot leave holds nobody back."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+
+from kit import aws
+from kit.db import Database
+from kit.events import Event
+from kit.outbox import Publisher, relay
+from local.services.emulator import Emulator
+from local.services.postgres import Postgres
+from tests.fixtures.database import OWNER, settings_for
+
+type AsRole = Callable[[str], Database]
+
+
+class SomethingHappened(Event):
+    """A fact of the tests' own."""
+
+    source: ClassVar[str] = "hellomahi.tests"
+
+    number: int = 0
+    text: str = ""
+
+
+class RecordingPublisher(Publisher):
+    """A bus in memory; `refuses` are ids that it will not take."""
+
+    def __init__(self) -> None:
+        self.sent: list[UUID] = []
+        self.refuses: set[UUID] = set()
+        self.away = False
+
+    def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
+        """Take what is not refused."""
+        if self.away:
+            return []
+        taken = [row["id"] for row in rows if row["id"] not in self.refuses]
+        self.sent += taken
+        return taken
+
+
+@pytest.fixture
+def bus() -> RecordingPublisher:
+    return RecordingPublisher()
+
+
+@pytest.fixture
+def publishing(server: Postgres, database_name: str, bus: RecordingPublisher) -> Database:
+    return Database(lambda: settings_for(server, database_name, OWNER), bus)
+
+
+def rows(database: Database) -> list[dict[str, Any]]:
+    with database.transaction() as work:
+        return work.execute("SELECT * FROM outbox.messages ORDER BY created_at, id").fetchall()
+
+
+def age(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
+    """Let time pass for what is in the outbox."""
+    with database.transaction() as work:
+        work.execute(
+            "UPDATE outbox.messages SET created_at = created_at - %(by)s, sent_at = sent_at - %(by)s,"
+            " next_attempt_at = next_attempt_at - %(by)s",
+            {"by": by},
+        )
+
+
+def add(database: Database, *events: Event) -> None:
+    with database.transaction() as work:
+        for event in events:
+            work.outbox.add(event)
+
+
+def test_an_event_leaves_after_the_commit(
+    publishing: Database, bus: RecordingPublisher, database: Database
+) -> None:
+    event = SomethingHappened(number=1)
+    with publishing.transaction() as work:
+        work.outbox.add(event)
+        assert bus.sent == []
+
+    assert bus.sent == [event.id]
+    (row,) = rows(database)
+    assert row["sent_at"] is not None
+    assert row["envelope"] == event.envelope()
+    assert (row["source"], row["type"]) == ("hellomahi.tests", "SomethingHappened")
+
+
+def test_an_event_of_a_rollback_never_leaves(
+    publishing: Database, bus: RecordingPublisher, database: Database
+) -> None:
+    def fail() -> None:
+        with publishing.transaction() as work:
+            work.outbox.add(SomethingHappened())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    assert bus.sent == []
+    assert rows(database) == []
+
+
+def test_events_leave_in_the_order_in_which_they_were_said(
+    publishing: Database, bus: RecordingPublisher
+) -> None:
+    events = [SomethingHappened(number=number) for number in range(25)]
+    add(publishing, *events)
+
+    assert bus.sent == [event.id for event in events]
+
+
+def test_without_a_bus_the_commit_stands_and_the_relay_sends(
+    publishing: Database, bus: RecordingPublisher, database: Database
+) -> None:
+    bus.away = True
+    add(publishing, SomethingHappened(), SomethingHappened())
+    assert [row["sent_at"] for row in rows(database)] == [None, None]
+    bus.away = False
+
+    assert relay(database, bus) == {"sent": 0, "refused": 0}  # too young: its request may be at it
+    age(database)
+    assert relay(database, bus) == {"sent": 2, "refused": 0}
+    assert relay(database, bus) == {"sent": 0, "refused": 0}
+    assert len(bus.sent) == 2
+
+
+def test_a_publisher_that_raises_does_not_undo_the_commit(
+    server: Postgres, database_name: str, database: Database
+) -> None:
+    class Broken(Publisher):
+        def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
+            raise KeyError("EVENT_BUS_NAME")
+
+    add(Database(lambda: settings_for(server, database_name, OWNER), Broken()), SomethingHappened())
+
+    assert len(rows(database)) == 1
+
+
+def test_a_connection_lost_after_the_commit_does_not_undo_it(
+    publishing: Database, database: Database, bus: RecordingPublisher
+) -> None:
+    """The bus has it, the mark is missing: the relay sends it twice, and consumers count ids."""
+    event = SomethingHappened()
+    with publishing.transaction() as work:
+        row = work.execute("SELECT pg_backend_pid() AS pid").fetchone() or {}
+        work.after_commit(lambda: _kill(database, row["pid"]))
+        work.outbox.add(event)
+
+    assert [row["sent_at"] for row in rows(database)] == [None]
+    age(database)
+    relay(database, bus)
+    assert bus.sent == [event.id] * 2
+
+
+def _kill(database: Database, pid: int) -> None:
+    with database.transaction() as work:
+        work.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+
+DIES = """
+import os, signal, sys
+from kit.db import Database, DatabaseSettings
+from kit.outbox import Publisher
+from tests.integration.kit.test_outbox import SomethingHappened
+
+class Dies(Publisher):
+    def publish(self, rows):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+host, port, name = sys.argv[1:]
+database = Database(lambda: DatabaseSettings(host, int(port), name, "postgres", "disable"), Dies())
+with database.transaction() as work:
+    work.outbox.add(SomethingHappened(number=7))
+"""
+
+
+def test_a_process_that_dies_between_commit_and_sending_loses_nothing(
+    server: Postgres, database_name: str, database: Database, bus: RecordingPublisher
+) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", DIES, server.host, str(server.port), database_name],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+        timeout=60,
+    )
+    assert child.returncode == -signal.SIGKILL
+    (row,) = rows(database)
+    assert (row["sent_at"], row["envelope"]["data"]["number"]) == (None, 7)
+
+    age(database)
+    relay(database, bus)
+
+    assert bus.sent == [row["id"]]
+    assert rows(database)[0]["sent_at"] is not None
+
+
+def test_two_relays_at_once_send_each_row_once(
+    database_as: AsRole, publishing: Database, bus: RecordingPublisher
+) -> None:
+    bus.away = True
+    add(publishing, *(SomethingHappened(number=number) for number in range(60)))
+    age(publishing)
+    bus.away = False
+    ready = threading.Barrier(3)
+
+    def run(_: int) -> int:
+        ready.wait()
+        return relay(database_as("operations_relay"), bus)["sent"]
+
+    with ThreadPoolExecutor(3) as pool:
+        sent = list(pool.map(run, range(3)))
+
+    assert sum(sent) == 60
+    assert len(bus.sent) == len(set(bus.sent)) == 60
+
+
+def test_what_is_refused_waits_longer_each_time(
+    publishing: Database, bus: RecordingPublisher, database: Database
+) -> None:
+    event = SomethingHappened()
+    bus.refuses = {event.id}
+    add(publishing, event)
+    waits: list[float] = []
+    for _ in range(12):
+        age(database, timedelta(hours=2))
+        assert relay(database, bus) == {"sent": 0, "refused": 1}
+        with database.transaction() as work:
+            row = work.execute(
+                "SELECT extract(epoch FROM next_attempt_at - now()) AS wait FROM outbox.messages"
+            ).fetchone()
+        waits.append(round(float((row or {})["wait"])))
+
+    assert waits[:4] == [15, 30, 60, 120]
+    assert waits == sorted(waits)
+    assert waits[-1] == 3600
+
+
+def test_a_refused_event_holds_nobody_back(
+    publishing: Database, bus: RecordingPublisher, database: Database
+) -> None:
+    events = [SomethingHappened(number=number) for number in range(5)]
+    bus.refuses = {events[0].id}
+    bus.away = True
+    add(publishing, *events)
+    bus.away = False
+    age(database)
+
+    assert relay(database, bus) == {"sent": 4, "refused": 1}
+
+
+def test_old_rows_are_forgotten_unsent_ones_never(
+    publishing: Database, bus: RecordingPublisher, database: Database
+) -> None:
+    add(publishing, SomethingHappened())
+    bus.away = True
+    add(publishing, SomethingHappened())
+    with database.transaction() as work:
+        work.execute(
+            "INSERT INTO outbox.processed (consumer, event_id, processed_at) VALUES"
+            " ('old', gen_random_uuid(), now() - interval '91 days'),"
+            " ('new', gen_random_uuid(), now() - interval '30 days')"
+        )
+    age(database, timedelta(days=8))
+
+    relay(database, bus)
+
+    assert [row["sent_at"] for row in rows(database)] == [None]
+    with database.transaction() as work:
+        left = work.execute("SELECT consumer FROM outbox.processed").fetchall()
+    assert left == [{"consumer": "new"}]
+
+
+def test_the_relays_role_suffices(database_as: AsRole, bus: RecordingPublisher) -> None:
+    assert relay(database_as("operations_relay"), bus) == {"sent": 0, "refused": 0}
+
+
+@pytest.fixture
+def queue(emulator: Emulator, cloud: dict[str, str]) -> str:
+    """A queue behind the bus."""
+    sqs, events = emulator.client("sqs"), emulator.client("events")
+    name = cloud["EVENT_BUS_NAME"]
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    events.put_rule(Name=name, EventBusName=name, EventPattern='{"source": ["hellomahi.tests"]}')
+    events.put_targets(
+        Rule=name, EventBusName=name, Targets=[{"Id": "queue", "Arn": arn["QueueArn"]}]
+    )
+    return url
+
+
+def test_what_the_bus_gets_is_the_envelope(
+    emulator: Emulator, queue: str, server: Postgres, database_name: str
+) -> None:
+    event = SomethingHappened(number=3, text="Zoë")
+    add(Database(lambda: settings_for(server, database_name, OWNER), Publisher()), event)
+
+    messages = emulator.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    body = json.loads(messages[0]["Body"])
+    assert body["detail"] == event.envelope()
+    assert (body["source"], body["detail-type"]) == ("hellomahi.tests", "SomethingHappened")
+
+
+class PickyEvents:
+    """EventBridge's own limit: 256 KB for the whole request."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        """Take the entries or none of them."""
+        from botocore.exceptions import ClientError
+
+        self.calls.append(len(Entries))
+        if sum(len(entry["Detail"]) for entry in Entries) > 256 * 1024:
+            raise ClientError(
+                {"Error": {"Code": "ValidationException", "Message": "Too large."}}, "PutEvents"
+            )
+        return {"Entries": [{"EventId": "x"} for _ in Entries]}
+
+
+def test_large_events_are_sent_apart_and_a_giant_alone_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    picky = PickyEvents()
+    monkeypatch.setattr(aws, "client", lambda _service: picky)
+    monkeypatch.setenv("EVENT_BUS_NAME", "bus")
+    sizes = {"a": 40_000, "b": 300_000, "c": 40_000}
+    ids = {name: UUID(int=number) for number, name in enumerate(sizes)}
+    entries = [
+        {"id": ids[name], "source": "s", "type": "t", "envelope": {"x": "x" * size}}
+        for name, size in sizes.items()
+    ]
+
+    assert Publisher().publish(entries) == [ids["a"], ids["c"]]
+    assert picky.calls == [3, 1, 1, 1]
