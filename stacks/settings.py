@@ -100,14 +100,14 @@ def load(stage: str) -> Settings:
     Without them synthesis uses placeholders, so that it works offline; deploying refuses them.
     """
     name = StageName(stage)
-    region = os.environ.get("HELLOMAHI_REGION", "eu-central-1")
+    region = _said("HELLOMAHI_REGION", "eu-central-1")
     database, retain, log_retention = _SIZES[name]
     return Settings(
         stage=name,
         account=os.environ.get("CDK_DEFAULT_ACCOUNT", "000000000000"),
         region=region,
         domain=_domain(name),
-        alarm_email=os.environ.get("HELLOMAHI_ALARM_EMAIL", f"operations@{UNSET_DOMAIN}"),
+        alarm_email=_said("HELLOMAHI_ALARM_EMAIL", f"operations@{UNSET_DOMAIN}"),
         database=database,
         retain=retain,
         availability_zones=(f"{region}a", f"{region}b"),
@@ -117,7 +117,7 @@ def load(stage: str) -> Settings:
         log_level="DEBUG" if name is StageName.DEV else "INFO",
         canary=name is StageName.PROD,
         reserve_concurrency=name is StageName.PROD,
-        schedules=os.environ.get("HELLOMAHI_SCHEDULES", "on") != "off",
+        schedules=_said("HELLOMAHI_SCHEDULES", "on") != "off",
         restored=_restored(),
         origin_secret_version=os.environ.get("HELLOMAHI_ORIGIN_SECRET_VERSION") or None,
         admin_ip_allowlist=_listed("HELLOMAHI_ADMIN_IP_ALLOWLIST"),
@@ -145,6 +145,11 @@ _SIZES: dict[StageName, tuple[DatabaseSize, bool, RetentionDays]] = {
 }
 
 
+def _said(name: str, otherwise: str) -> str:
+    # A workflow sets what nobody configured to nothing.
+    return os.environ.get(name) or otherwise
+
+
 def _restored() -> RestoredDatabase | None:
     resource_id = os.environ.get("HELLOMAHI_RESTORED_RESOURCE_ID")
     secret_arn = os.environ.get("HELLOMAHI_RESTORED_SECRET_ARN")
@@ -154,10 +159,10 @@ def _restored() -> RestoredDatabase | None:
 
 
 def _domain(stage: StageName) -> Domain:
-    zone = os.environ.get("HELLOMAHI_ZONE_NAME", UNSET_DOMAIN)
+    zone = _said("HELLOMAHI_ZONE_NAME", UNSET_DOMAIN)
     return Domain(
         name=zone if stage is StageName.PROD else f"{stage}.{zone}",
-        zone_id=os.environ.get("HELLOMAHI_ZONE_ID", UNSET_ZONE),
+        zone_id=_said("HELLOMAHI_ZONE_ID", UNSET_ZONE),
         zone_name=zone,
     )
 

@@ -46,6 +46,14 @@ def test_lists_come_without_blanks(configured: pytest.MonkeyPatch) -> None:
     assert load("prod").admin_ip_allowlist == ("203.0.113.0/24", "198.51.100.7/32")
 
 
+def test_a_variable_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load("dev")
+    for name in (*SET, "HELLOMAHI_REGION", "HELLOMAHI_SCHEDULES", "HELLOMAHI_CORS_ORIGINS"):
+        monkeypatch.setenv(name, "")
+
+    assert load("dev") == before
+
+
 def test_an_unknown_stage_is_refused() -> None:
     with pytest.raises(ValueError, match="qa"):
         load("qa")
