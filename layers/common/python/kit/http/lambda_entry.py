@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,6 +38,8 @@ _WARM_UP = {
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:
     """Return the Lambda entry point of `app`."""
+    # It would log every path, which may hold a name, and the text of errors; our own middleware logs what may be.
+    logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)
     # One loop for the life of the environment; Mangum would have asyncio make one behind its back.
     asyncio.set_event_loop(asyncio.new_event_loop())
     adapter = Mangum(app, lifespan="off")
