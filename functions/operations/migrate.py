@@ -89,7 +89,8 @@ def _one(connection: Any, sql: str) -> bool:
 
 
 def _address(settings: DatabaseSettings, password: str) -> str:
-    arguments = {"sslmode": settings.sslmode, "connect_timeout": "10"}
+    # A development cluster that sleeps takes a quarter of a minute to wake, sometimes more.
+    arguments = {"sslmode": settings.sslmode, "connect_timeout": "60"}
     if settings.sslrootcert:
         arguments["sslrootcert"] = settings.sslrootcert
     credentials = quote(settings.user, safe="")
