@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -242,6 +243,19 @@ class Cloud:
         return value
 
     def warm_up(self) -> None:
-        """Start environments of what a visitor meets first."""
+        """Start environments of what a visitor meets first, the edge's authorizer included."""
         for name in {route.function for api in self.template.http_apis for route in api.routes}:
             self.runtime.warm(name)
+        self._first_request = asyncio.create_task(asyncio.to_thread(_ask, self.port))
+
+
+def _ask(port: int) -> None:
+    """Make the request that nobody should have to wait for."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", "/api/health")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return  # stopped meanwhile; whoever asks next hears it
+    finally:
+        connection.close()
