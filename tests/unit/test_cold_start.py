@@ -1,0 +1,151 @@
+"""No function imports what it does not use: every module costs each cold start.
+
+Each handler is imported in a process of its own, with the libraries that are deployed where those are installed, and
+an HTTP handler answers a 404 besides. A new function is looked at by itself.
+"""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEPLOYED = ROOT / ".tools" / "lambda" / "bin" / "python"
+
+# Nobody needs these at all: slow, large, or not deployed.
+NEVER = {
+    "aws_cdk",
+    "aws_xray_sdk",
+    "boto3",
+    "email_validator",
+    "httpx",
+    "hypothesis",
+    "local",
+    "moto",
+    "multipart",
+    "numpy",
+    "phonenumbers.geodata",
+    "pytest",
+    "requests",
+    "s3transfer",
+    "stacks",
+    "stripe",
+    "urllib3.contrib",
+    "uvicorn",
+    "yaml",
+}
+# Needed by some requests: imported by the first of those, not by the function.
+LATER = {
+    "aws_lambda_powertools",
+    "botocore",
+    "cryptography",
+    "jinja2",
+    "jwt",
+    "phonenumbers",
+    "segno",
+    "yoyo",
+}
+# An event has no HTTP.
+HTTP = {"fastapi", "mangum", "starlette"}
+
+# Where a function does need at its start what others do not; each with its reason.
+EXCEPTIONS: dict[str, set[str]] = {
+    # Metrics decorate its handler, and it does nothing but talk to the bus.
+    "operations.relay": {"aws_lambda_powertools", "botocore"},
+    # Given by hand a few times a year; sessions come with the rules of the routes.
+    "auth.command": {"fastapi", "starlette"},
+}
+
+LIST_MODULES = """
+import importlib, json, sys
+module = importlib.import_module(sys.argv[1])
+if sys.argv[1].endswith(".handler"):
+    answer = module.handler(json.loads(sys.argv[2]), None)
+    assert answer["statusCode"] == 404, answer
+print(json.dumps(sorted(sys.modules)))
+"""
+NOT_FOUND = {
+    "version": "2.0",
+    "routeKey": "$default",
+    "rawPath": "/api/no/such/path",
+    "rawQueryString": "",
+    "headers": {"host": "localhost"},
+    "requestContext": {
+        "http": {"method": "GET", "path": "/api/no/such/path", "sourceIp": "127.0.0.1"},
+        "requestId": "cold-start",
+        "stage": "$default",
+    },
+    "isBase64Encoded": False,
+}
+
+
+def defines_handler(path: Path) -> bool:
+    for node in ast.parse(path.read_text()).body:
+        match node:
+            case ast.FunctionDef(name="handler"):
+                return True
+            case ast.Assign(targets=[ast.Name(id="handler")]):
+                return True
+    return False
+
+
+FUNCTIONS = sorted(
+    f"{path.parent.name}.{path.stem}"
+    for path in (ROOT / "functions").glob("*/*.py")
+    if defines_handler(path)
+)
+
+
+@cache
+def loaded(function: str) -> frozenset[str]:
+    """The names of every module that is there when the function is ready."""
+    python = DEPLOYED if DEPLOYED.exists() else Path(sys.executable)
+    result = subprocess.run(
+        [python, "-c", LIST_MODULES, function, json.dumps(NOT_FOUND)],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/common/python",
+            "PUBLIC_ORIGIN": "https://hellomahi.test",
+            "POWERTOOLS_SERVICE_NAME": "test",
+            "POWERTOOLS_METRICS_NAMESPACE": "HelloMahi",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+        },
+        cwd="/",
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    return frozenset(json.loads(result.stdout.splitlines()[-1]))
+
+
+def test_the_functions_are_found() -> None:
+    assert {"operations.handler", "operations.relay", "operations.migrate"} <= set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
+    unwanted = NEVER | LATER
+    if not function.endswith(".handler"):
+        unwanted |= HTTP
+
+    assert (loaded(function) & unwanted) - EXCEPTIONS.get(function, set()) == set()
+
+
+@pytest.mark.parametrize("function", sorted(EXCEPTIONS))
+def test_an_exception_is_still_needed(function: str) -> None:
+    if function in FUNCTIONS:
+        assert EXCEPTIONS[function] <= loaded(function)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_imports_no_other_feature(function: str) -> None:
+    features = {path.parent.name for path in (ROOT / "functions").glob("*/__init__.py")}
+
+    assert loaded(function) & features == {function.partition(".")[0]}
