@@ -85,7 +85,8 @@ class ApiStack(FeatureStack):
             Shape(
                 module="origin",
                 memory=256,
-                timeout=Duration.seconds(5),
+                # As long as the gateway waits for it: reading the secret may take a second try.
+                timeout=Duration.seconds(10),
                 no_dead_letter_queue="The gateway waits for the answer and refuses without one.",
             ),
         )

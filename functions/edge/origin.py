@@ -35,6 +35,8 @@ class OriginSecrets:
 
 
 _secrets = OriginSecrets()
+# Made while Lambda starts us, with a whole processor; the first request would make it with a part of one.
+client("secretsmanager")
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, bool]:
