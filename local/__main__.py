@@ -19,6 +19,8 @@ from local.synth import SynthesisError
 from local.template import TemplateError
 
 _ROOT = Path(__file__).resolve().parents[1]
+# A terminal and the tool that started us may both pass on the same Ctrl-C.
+_ONE_CTRL_C = 0.5
 # What a person can do something about: a sentence, no traceback.
 _EXPLAINED = (
     DataFolderInUseError,
@@ -54,12 +56,16 @@ async def _run(options: Options) -> int:
     loop = asyncio.get_running_loop()
     cloud = Cloud(options)
     start = asyncio.create_task(cloud.start())
+    asked = 0.0
 
     def end() -> None:
-        if stopping.is_set():  # asked twice: at once, and children die with us
-            os._exit(130)
-        stopping.set()
-        start.cancel()
+        nonlocal asked
+        if stopping.is_set() and time.monotonic() - asked > _ONE_CTRL_C:
+            os._exit(130)  # asked again: at once, and children die with us
+        if not stopping.is_set():
+            asked = time.monotonic()
+            stopping.set()
+            start.cancel()
 
     for wanted in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(wanted, end)
