@@ -1,7 +1,6 @@
 """Finding the city that somebody typed."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from escorts.domain.profile import City
 from escorts.domain.slugs import slugify
@@ -16,6 +15,8 @@ def require_city(cities: Sequence[City], text: str, field: str) -> City:
     found = by_slug.get(wanted) or by_name.get(wanted)
     if found is not None:
         return found
+    from difflib import get_close_matches  # needed by misspellings alone
+
     close = get_close_matches(wanted, by_slug.keys() | by_name.keys(), n=1, cutoff=0.6)
     near = by_slug.get(close[0]) or by_name[close[0]] if close else None
     hint = f"Did you mean {near.slug}?" if near else f"We have: {', '.join(sorted(by_slug))}."

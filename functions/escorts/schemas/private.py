@@ -1,7 +1,5 @@
 """What the JSON API says to owners and staff alone."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID

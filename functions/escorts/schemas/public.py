@@ -1,7 +1,5 @@
 """What the JSON API says to everybody: nothing in here leads to the person behind the name."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """What the JSON API takes; the pages' forms lead to the same."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 from typing import Annotated, Self
 

@@ -96,6 +96,11 @@ class Scene:
             """,
             self.city, self.country, self.country,
         )  # fmt: skip
+        # Another permission of the same place must never stand in for the one that counts.
+        self._sql(
+            "INSERT INTO escorts.jurisdictions VALUES (%s, '', 'booking.request', true, 'test')",
+            self.country,
+        )
         row = self._sql("SELECT max(version) AS version FROM escorts.consents")[0]
         self.world = World(row["version"])
         self._law_allows()
@@ -210,12 +215,18 @@ class Scene:
 
     def _law_forbids(self) -> World:
         self._sql(
-            "UPDATE escorts.jurisdictions SET allowed = false WHERE country = %s", self.country
+            "UPDATE escorts.jurisdictions SET allowed = false"
+            " WHERE country = %s AND capability = 'directory.listing'",
+            self.country,
         )
         return replace(self.world, law=False)
 
     def _law_forgets(self) -> World:
-        self._sql("DELETE FROM escorts.jurisdictions WHERE country = %s", self.country)
+        self._sql(
+            "DELETE FROM escorts.jurisdictions"
+            " WHERE country = %s AND capability = 'directory.listing'",
+            self.country,
+        )
         return replace(self.world, law=False)
 
     def _law_allows(self) -> World:
