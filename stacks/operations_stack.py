@@ -17,6 +17,8 @@ ROUTES = {
     "GET /api/health": STANDARD,
     "GET /api/v1/health": STANDARD,
     "GET /api/v1/openapi.json": STANDARD,
+    # Whatever nobody else takes: our own "there is nothing here", not the gateway's.
+    "$default": STANDARD,
 }
 
 

@@ -58,16 +58,22 @@ def connect_routes(function: FeatureFunction, api: Api, throttles: Mapping[str, 
         "Integration", function.live, scope_permission_to_route=False
     )
     for key, throttle in throttles.items():
-        method, path = key.split(" ", 1)
         apigateway.HttpRoute(
             function,
             re.sub(r"\W+", "-", key).strip("-"),
             http_api=api.http,
-            route_key=apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod[method]),
+            route_key=_route_key(key),
             integration=integration,
             authorizer=api.authorizer,
         )
         api.throttles[key] = throttle
+
+
+def _route_key(key: str) -> apigateway.HttpRouteKey:
+    if key == "$default":
+        return apigateway.HttpRouteKey.DEFAULT
+    method, path = key.split(" ", 1)
+    return apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod[method])
 
 
 def connect_schedule(
