@@ -108,6 +108,20 @@ os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.05)
 
 
+def test_programs_out_of_reach_are_copied_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(install, "reachable", lambda path: False)
+    monkeypatch.setattr(install, "scratch_root", lambda: tmp_path)
+    programs = install.binaries()
+    assert programs.is_relative_to(tmp_path)
+    for name in ("postgres", "initdb"):  # they find their libraries there
+        said = subprocess.run([programs / name, "--version"], capture_output=True, check=True)
+        assert b"18." in said.stdout
+    assert install.binaries() == programs
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def _runs(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

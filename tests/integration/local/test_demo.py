@@ -1,0 +1,77 @@
+"""The demo data: obeys the product's rules, fills every city, lets its logins in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from auth.domain.hashing import PasswordHasher
+from auth.repository.accounts import AccountRepository
+from escorts.dependencies import birth_dates
+from escorts.domain.avatar import avatar_svg
+from kit.db import Database
+from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
+from local.demo.logins import LOGINS, PASSWORD, PROVIDER, STAFF
+from tests.fixtures.functions import FunctionClient
+
+
+@pytest.fixture
+def people(database: Database, cloud: dict[str, str]) -> int:
+    """A database with the demo data."""
+    return database.run(load)
+
+
+def rows(database: Database, query: str) -> list[dict[str, Any]]:
+    with database.transaction() as work:
+        return list(work.execute(query))
+
+
+def test_the_directory_is_full_everywhere(
+    database: Database, people: int, functions: Callable[[str], FunctionClient]
+) -> None:
+    assert people >= 300
+    found = rows(
+        database, "SELECT city, count(*) AS n FROM escorts.public_profiles_v1 GROUP BY city"
+    )
+    assert len(found) == 12
+    assert {row["n"] for row in found} == {PEOPLE_PER_CITY - WAITING_PER_CITY}
+
+    everybody = rows(database, "SELECT * FROM escorts.public_profiles_v1")
+    assert all(row["rates"] and row["availability"] and row["languages"] for row in everybody)
+    assert len({row["bio"] for row in everybody}) > 200
+    assert len({row["slug"] for row in everybody}) == people
+    assert len({avatar_svg(row["id"]) for row in everybody}) == people
+
+    page = functions("EscortsWeb").get("/api/v1/escorts?location=vienna&limit=50")
+    assert page.status == 200
+    assert len(page.json["items"]) == PEOPLE_PER_CITY - WAITING_PER_CITY
+
+    waiting = "SELECT count(*) AS n FROM escorts.verifications WHERE status = 'pending'"
+    assert rows(database, waiting)[0]["n"] == 12 * WAITING_PER_CITY
+
+    sealed = rows(database, "SELECT id, birth_date_sealed FROM escorts.profiles LIMIT 1")[0]
+    assert birth_dates().open(sealed["id"], sealed["birth_date_sealed"]).year > 1970
+
+    unsent = rows(database, "SELECT count(*) AS n FROM outbox.messages WHERE sent_at IS NULL")
+    assert unsent[0]["n"] == 0
+
+
+def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
+    hasher = PasswordHasher()
+    with database.transaction() as work:
+        accounts = [AccountRepository(work).by_email(login.email) for login in LOGINS]
+    for login, account in zip(LOGINS, accounts, strict=True):
+        assert account is not None
+        assert (account.role, account.status) == (login.role, "active")
+        assert hasher.verify(PASSWORD, account.password_hash)
+
+    owned = f"""
+        SELECT p.slug FROM escorts.public_profiles_v1 p JOIN escorts.profiles q USING (id)
+        JOIN auth.users u ON u.id = q.user_id WHERE u.email = '{PROVIDER.email}'
+    """
+    assert len(rows(database, owned)) == 1
+    decided = f"""
+        SELECT DISTINCT u.email FROM escorts.audit_log a JOIN auth.users u ON u.id = a.actor
+        WHERE a.action = 'verification.verified' AND u.email = '{STAFF.email}'
+    """
+    assert len(rows(database, decided)) == 1
