@@ -75,10 +75,15 @@ async def _run(options: Options) -> int:
         return 130
     cloud.warm_up()
     cloud.progress.say(_ready(cloud, time.monotonic() - started))
-    await stopping.wait()
+    ended = asyncio.create_task(cloud.part_that_ended())
+    await asyncio.wait(
+        [asyncio.create_task(stopping.wait()), ended], return_when=asyncio.FIRST_COMPLETED
+    )
+    if ended.done():
+        cloud.progress.say(f"ended unexpectedly: {ended.result()}")
     cloud.progress.say("stopping")
     await cloud.stop()
-    return 0
+    return int(ended.done())
 
 
 def _ready(cloud: Cloud, seconds: float) -> str:

@@ -106,6 +106,14 @@ class Cloud:
         """End everything, the newest first; each part saves what it holds."""
         await self._ending.aclose()
 
+    async def part_that_ended(self) -> str:
+        """Wait until something that everything leans on has ended by itself; say what."""
+        while self.postgres.running and self.emulator.running:
+            await asyncio.sleep(1)
+        if not self.postgres.running:
+            return f"PostgreSQL, see {self.folder.postgres}.log"
+        return f"the AWS emulator, see {self.folder.aws}.log"
+
     async def advance_clock(self, by: timedelta) -> None:
         """Move time forward for functions, SQL and schedules."""
         self.clock.advance(by)

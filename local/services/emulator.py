@@ -61,6 +61,11 @@ class Emulator:
         """Return the address for AWS_ENDPOINT_URL."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def running(self) -> bool:
+        """Tell whether the process is still there."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> Self:
         """Start the process and wait until it answers."""
         if not (_HOME / "bin" / "python").exists():

@@ -50,6 +50,10 @@ class DatabaseServer(Protocol):
     host: str
     port: int
 
+    @property
+    def running(self) -> bool:
+        """Tell whether it is still there."""
+
     def start(self) -> Self:
         """Come up and return when connections are accepted."""
 
@@ -79,6 +83,11 @@ class Postgres:
     def log_file(self) -> Path:
         """Return where the server writes what it has to say."""
         return self.data_dir.with_name(f"{self.data_dir.name}.log")
+
+    @property
+    def running(self) -> bool:
+        """Tell whether our server process is still there."""
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> Self:
         """Create the data folder if needed, start the server, wait until it answers."""
@@ -171,6 +180,11 @@ class ExternalPostgres:
         self.host = parts.hostname or "127.0.0.1"
         self.port = parts.port or 5432
         self._parts = parts
+
+    @property
+    def running(self) -> bool:
+        """Not ours to watch."""
+        return True
 
     def start(self) -> Self:
         """Nothing to do: it runs already."""
