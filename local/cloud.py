@@ -108,7 +108,7 @@ class Cloud:
 
     async def part_that_ended(self) -> str:
         """Wait until something that everything leans on has ended by itself; say what."""
-        while self.postgres.running and self.emulator.running:
+        while self.postgres.running and self.emulator.running:  # noqa: ASYNC110 - nothing tells us
             await asyncio.sleep(1)
         if not self.postgres.running:
             return f"PostgreSQL, see {self.folder.postgres}.log"
