@@ -1,0 +1,265 @@
+"""Who may call what: every route of every application against a table that people can read.
+
+`authorization_matrix.tsv` is the intention, written by hand; the applications are the fact. A route that the table
+does not know fails, a row without a route fails, and each caller is let through or refused exactly as the table says.
+`admin@site` is staff who signed in to the public site: there they are a visitor like any other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from kit import clock
+from kit.auth import Audience, Session, SessionStore, tokens
+from kit.db import Database
+from kit.http.app import declared_rules, served_routes
+from kit.ids import new_id
+from tests.factories.escorts import make_account
+from tests.fixtures.functions import Answer, FunctionClient
+from tools.openapi import applications
+
+type Functions = Callable[..., FunctionClient]
+
+TABLE = Path(__file__).with_name("authorization_matrix.tsv")
+ANYONE = "anyone"
+CALLERS = ("client", "escort", "agency", "admin@site", "admin")
+COOKIES = {Audience.SITE: "__Host-sid", Audience.ADMIN: "__Host-adm", Audience.CRM: "__Secure-crm"}
+# What kit.auth answers when it does not let somebody through; a use case's own refusals have other codes.
+NOT_SIGNED_IN = {"sign-in-needed", "session-ended", "token-refused", "token-expired"}
+REFUSALS = NOT_SIGNED_IN | {"wrong-audience", "not-permitted", "network-not-allowed"}
+FILLED = {
+    "profile_id": str(new_id()),
+    "user_id": str(new_id()),
+    "session_id": new_id().hex,
+    "id_or_slug": str(new_id()),
+    "slug": "nobody-of-that-name",
+    "token": "t" * 43,
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path of one function."""
+
+    feature: str
+    method: str
+    path: str
+
+    @property
+    def is_api(self) -> bool:
+        """Whether programs call it."""
+        return self.path.startswith(("/api/", "/.well-known/"))
+
+    @property
+    def address(self) -> str:
+        """A path that this route answers."""
+        return self.path.format_map(FILLED)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def routes() -> list[Route]:
+    return [
+        Route(feature, method, route.path)
+        for feature, app in applications().items()
+        for route in served_routes(app)
+        for method in sorted(route.methods or ())
+    ]
+
+
+def table() -> dict[tuple[str, str], frozenset[str]]:
+    rows: dict[tuple[str, str], frozenset[str]] = {}
+    for line in TABLE.read_text().splitlines()[1:]:
+        method, path, who = line.split("\t")
+        assert (method, path) not in rows, f"{method} {path} stands twice"
+        rows[method, path] = frozenset(who.split())
+    return rows
+
+
+def test_every_route_has_its_row_and_every_row_its_route() -> None:
+    served = {(route.method, route.path) for route in routes()}
+
+    assert served - table().keys() == set()
+    assert table().keys() - served == set()
+
+
+def test_the_table_names_known_callers() -> None:
+    for row, who in table().items():
+        assert who == {ANYONE} or who <= set(CALLERS), row
+        assert who, row
+
+
+def test_what_is_public_is_declared_public() -> None:
+    for feature, app in applications().items():
+        for route in served_routes(app):
+            for method in route.methods or ():
+                open_to_all = table()[method, route.path] == {ANYONE}
+                assert declared_rules(route)[0].is_public == open_to_all, (feature, route.path)
+
+
+def test_staff_only_means_the_staffs_room() -> None:
+    """No row lets staff act from the public site on what is not everybody's."""
+    for row, who in table().items():
+        if "admin@site" in who:
+            assert {"client", "escort", "agency"} & who, row
+
+
+@dataclass
+class Caller:
+    """Somebody with an account; every request has a session of its own, since some of them end it."""
+
+    functions: Functions
+    store: SessionStore
+    user_id: UUID
+    role: str
+    audience: Audience
+    key_arn: str
+
+    def session(self) -> tuple[Session, str]:
+        """Start a session."""
+        return self.store.create(
+            user_id=self.user_id,
+            role=self.role,
+            audience=self.audience,
+            device="tests",
+            network="203.0.113.7",
+        )
+
+    def token(self) -> str:
+        """Return an access token."""
+        session, _ = self.session()
+        return tokens.sign(session, issuer="https://hellomahi.test", key_arn=self.key_arn)
+
+    def by_cookie(self, route: Route, credential: str | None = None) -> Answer:
+        """Send as a browser on our own page would."""
+        cookie = {COOKIES[self.audience]: credential or self.session()[1]}
+        return send(self.functions, route, cookies=cookie)
+
+    def by_token(self, route: Route) -> Answer:
+        """Send as a program would."""
+        return send(self.functions, route, token=self.token())
+
+
+def send(
+    functions: Functions, route: Route, *, cookies: dict[str, str] | None = None, token: str = ""
+) -> Answer:
+    web = functions(f"{route.feature.capitalize()}Web", cookies=cookies or {})
+    headers = {"accept": "application/json", "sec-fetch-site": "same-origin"}
+    if route.method in {"GET", "DELETE"}:
+        return web.request(route.method, route.address, headers=headers, token=token)
+    if route.is_api:
+        return web.request(route.method, route.address, json={}, headers=headers, token=token)
+    return web.request(route.method, route.address, form={}, headers=headers, token=token)
+
+
+def refusal(answer: Answer) -> str | None:
+    """Return the code with which kit.auth refused, if it did."""
+    if answer.headers.get("content-type") != "application/problem+json":
+        return None
+    code: str = answer.json["code"]
+    return code if code in REFUSALS else None
+
+
+@pytest.fixture
+def calling(
+    functions: Functions, cloud: dict[str, str], database: Database
+) -> Callable[..., Caller]:
+    store = SessionStore(cloud["SESSIONS_TABLE"])
+
+    def make(name: str, audience: Audience | None = None) -> Caller:
+        role, _, room = name.partition("@")
+        usual = Audience.ADMIN if role == "admin" and not room else Audience.SITE
+        return Caller(
+            functions,
+            store,
+            make_account(database, role),
+            role,
+            audience or usual,
+            cloud["SIGNING_KEY_ARNS"],
+        )
+
+    return make
+
+
+def mismatches(expected: Callable[[Route], bool], ask: Callable[[Route], Answer]) -> list[str]:
+    """Return what is not as the table says: whom it lets through, and that nothing breaks."""
+    found: list[str] = []
+    for route in routes():
+        answer = ask(route)
+        passed = refusal(answer) is None
+        if passed != expected(route):
+            found.append(f"{route}: {'let through' if passed else 'refused'} ({answer.status})")
+        if answer.status >= 500:
+            found.append(f"{route}: {answer.status}")
+    return found
+
+
+def may(name: str) -> Callable[[Route], bool]:
+    rows = table()
+    return lambda route: bool({ANYONE, name} & rows[route.method, route.path])
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_a_caller_with_a_cookie(calling: Callable[..., Caller], name: str) -> None:
+    caller = calling(name)
+
+    assert mismatches(may(name), caller.by_cookie) == []
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_a_caller_with_a_token(calling: Callable[..., Caller], name: str) -> None:
+    caller = calling(name)
+
+    assert mismatches(may(name), caller.by_token) == []
+
+
+def test_nobody(functions: Functions) -> None:
+    assert mismatches(may("nobody"), lambda route: send(functions, route)) == []
+
+
+def test_an_expired_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
+    caller = calling("client")
+    past = replace(caller, store=SessionStore(caller.store._table, _a_year_ago))
+
+    assert mismatches(may("nobody"), past.by_cookie) == []
+
+
+def _a_year_ago() -> datetime:
+    return clock.now() - timedelta(days=365)
+
+
+@pytest.mark.parametrize("name", ["escort", "admin"])
+def test_the_crms_session_opens_nothing_else(calling: Callable[..., Caller], name: str) -> None:
+    caller = calling(name, Audience.CRM)
+
+    assert mismatches(may("nobody"), caller.by_cookie) == []
+    assert mismatches(may("nobody"), caller.by_token) == []
+
+
+def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
+    site = calling("admin@site")
+    moved = replace(site, audience=Audience.ADMIN)
+
+    def ask(route: Route) -> Answer:
+        return moved.by_cookie(route, site.session()[1])
+
+    assert mismatches(may("nobody"), ask) == []
+
+
+def test_staff_from_another_network_stay_outside(
+    calling: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
+
+    assert mismatches(may("nobody"), calling("admin").by_cookie) == []
+
+
+def test_a_role_that_nobody_knows_may_do_nothing(calling: Callable[..., Caller]) -> None:
+    caller = replace(calling("client"), role="superuser")
+
+    assert mismatches(may("nobody"), caller.by_cookie) == []

@@ -1,0 +1,144 @@
+"""What is somebody's own is nobody else's: every route with an id, asked by those whose it is not.
+
+A permission says that a role has such things; this says whose. New routes with an id fail here until a row says what
+a well-formed request to them looks like.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kit.auth import Audience, SessionStore
+from kit.db import Database
+from tests.factories.escorts import API, PROFILE, make_account, sign_in
+from tests.fixtures.functions import FunctionClient
+from tests.integration.test_authorization_matrix import ANYONE, Route, routes, table
+
+type Functions = Callable[..., FunctionClient]
+
+ATTACKERS = ("client", "escort", "agency", "admin@site")
+CONSENT = {"consentVersion": "1"}
+# A request that would be right if the thing were the caller's.
+BODIES: dict[str, dict[str, Any]] = {
+    "PUT /api/v1/users/{user_id}": {"firstName": "Mallory"},
+    "PUT /api/v1/users/{user_id}/status": {"status": "suspended", "reason": "none of theirs"},
+    "PUT /api/v1/escorts/{profile_id}": {
+        key: value for key, value in PROFILE.items() if key != "dateOfBirth"
+    },
+    "POST /api/v1/escorts/{profile_id}/submit": CONSENT,
+    "POST /api/v1/escorts/{profile_id}/publish": CONSENT,
+    "POST /api/v1/escorts/{profile_id}/verification": {"decision": "review"},
+    "POST /api/v1/escorts/{profile_id}/suspend": {"reason": "none of theirs"},
+    "POST /api/v1/escorts/{profile_id}/restore": {"reason": "none of theirs"},
+}
+# Says the same whether it ended something or not: what ended in another tab is no error on a page.
+SILENT = {"POST /account/sessions/{session_id}/end"}
+
+
+@dataclass
+class Victim:
+    """An escort with an account, a draft that only she may see, and a session elsewhere."""
+
+    ids: dict[str, str]
+    web: FunctionClient
+    token: str
+
+    def state(self) -> list[Any]:
+        """Everything of hers that a stranger might have changed."""
+        account = self.web.get("/api/v1/users/profile", token=self.token)
+        sessions = self.web.get("/api/v1/auth/sessions", token=self.token)
+        self.web.name = "EscortsWeb"
+        profile = self.web.get(f"{API}/me", token=self.token)
+        self.web.name = "AuthWeb"
+        assert {account.status, sessions.status, profile.status} == {200}
+        live = sorted(one["id"] for one in sessions.json["items"])
+        return [account.json, live, profile.json]
+
+
+@pytest.fixture
+def victim(functions: Functions, cloud: dict[str, str], database: Database) -> Victim:
+    user_id = make_account(database, "escort")
+    token = sign_in(cloud, user_id, "escort", Audience.SITE)
+    elsewhere, _ = SessionStore(cloud["SESSIONS_TABLE"]).create(
+        user_id=user_id, role="escort", audience=Audience.SITE, device="phone", network="x"
+    )
+    created = functions("EscortsWeb").post(API, json=PROFILE, token=token)
+    assert created.status == 201, created.text
+    ids = {
+        "user_id": str(user_id),
+        "session_id": elsewhere.id,
+        "profile_id": created.json["id"],
+        "id_or_slug": created.json["id"],
+    }
+    return Victim(ids, functions("AuthWeb"), token)
+
+
+def owned() -> list[Route]:
+    """The routes that name a thing which belongs to somebody."""
+    return [
+        route
+        for route in routes()
+        if "{" in route.path and route.path.rpartition("{")[2] not in {"token}", "slug}"}
+    ]
+
+
+def test_every_route_with_an_id_is_known_here(victim: Victim) -> None:
+    for route in owned():
+        route.path.format_map(victim.ids)
+
+
+@pytest.mark.parametrize("attacker", ATTACKERS)
+def test_nobody_reaches_what_is_somebody_elses(
+    functions: Functions,
+    cloud: dict[str, str],
+    database: Database,
+    victim: Victim,
+    attacker: str,
+) -> None:
+    role = attacker.partition("@")[0]
+    token = sign_in(cloud, make_account(database, role), role, Audience.SITE)
+    if role == "escort":
+        own = functions("EscortsWeb").post(API, json=PROFILE, token=token)
+        assert own.status == 201
+    before = victim.state()
+    found: list[str] = []
+    for route in owned():
+        web = functions(f"{route.feature.capitalize()}Web")
+        body = BODIES.get(str(route)) if route.is_api else None
+        answer = web.request(
+            route.method,
+            route.path.format_map(victim.ids),
+            json=body,
+            form=None if route.is_api or route.method == "GET" else {"reason": "none of theirs"},
+            headers={"accept": "application/json", "if-match": '"1"'},
+            token=token,
+        )
+        # Only a refusal counts, and one that does not depend on how the request was written.
+        if answer.status not in {401, 403, 404} and str(route) not in SILENT:
+            found.append(f"{route}: {answer.status} {answer.text[:200]}")
+
+    assert found == []
+    assert victim.state() == before
+
+
+def test_staff_reach_it_in_their_own_room(
+    functions: Functions, cloud: dict[str, str], database: Database, victim: Victim
+) -> None:
+    """The counter-test: the same requests get somewhere when they may."""
+    token = sign_in(cloud, make_account(database, "admin"), "admin", Audience.ADMIN)
+    user, profile = victim.ids["user_id"], victim.ids["profile_id"]
+
+    assert functions("AuthWeb").get(f"/api/v1/users/{user}", token=token).status == 200
+    assert functions("EscortsWeb").get(f"{API}/{profile}/verification", token=token).status == 200
+
+
+def test_a_draft_is_not_there_for_anybody(functions: Functions, victim: Victim) -> None:
+    rows = table()
+    public = [route for route in owned() if ANYONE in rows[route.method, route.path]]
+    assert public
+
+    for route in public:
+        web = functions(f"{route.feature.capitalize()}Web")
+        assert web.get(route.path.format_map(victim.ids)).status == 404, route
