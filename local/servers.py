@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,8 @@ class Server:
     async def stop(self) -> None:
         """Finish what is under way, within reason, and close the port."""
         if self._task is not None:
+            # It would print a traceback for every request that it cuts off now.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             self._server.should_exit = True
             await asyncio.gather(self._task, return_exceptions=True)
         self._listener.close()
