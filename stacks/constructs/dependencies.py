@@ -19,7 +19,9 @@ PLATFORM = "aarch64-manylinux_2_28"
 PYTHON = "3.13"
 LIMIT_MIB = 200
 """Lambda takes 250 of all layers and the function together."""
-AWS_SERVICES = frozenset({"dynamodb", "events", "kms", "secretsmanager", "sesv2", "sqs", "sts"})
+AWS_SERVICES = frozenset(
+    {"cloudfront", "dynamodb", "events", "kms", "secretsmanager", "sesv2", "sqs", "sts"}
+)
 """Services whose API descriptions stay in botocore; the others are 90 % of its size."""
 _JUNK_FOLDERS = ("tests", "test", "__pycache__", "bin")
 _RECIPE = "1"

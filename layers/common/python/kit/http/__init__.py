@@ -2,6 +2,7 @@
 
 from kit.context import client_ip, request_id
 from kit.http.app import API, create_app
+from kit.http.caching import shared, shared_for
 from kit.http.lambda_entry import LambdaHandler, lambda_handler
 from kit.http.models import ApiModel, Page, Problem, Request, Response
 from kit.http.transaction import unit_of_work
@@ -18,5 +19,7 @@ __all__ = [
     "create_app",
     "lambda_handler",
     "request_id",
+    "shared",
+    "shared_for",
     "unit_of_work",
 ]

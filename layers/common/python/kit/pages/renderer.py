@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from kit.http.caching import shared
 from kit.pages.assets import Assets, icon_svg
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ class Pages:
         """Answer with a template.
 
         Nobody keeps a copy unless `cache_seconds` says so: only for a page that is the same for
-        everyone.
+        everyone. The edge keeps it so long, a browser asks each time.
         """
         html = self.html(template, path=request.url.path, **context)
         cacheable = cache_seconds > 0 and status == 200
-        policy = f"public, max-age={cache_seconds}" if cacheable else "no-store"
+        policy = shared(cache_seconds) if cacheable else "no-store"
         return HTMLResponse(html, status, {"Cache-Control": policy} | (headers or {}))
 
     def html(self, template: str, **context: object) -> str:
