@@ -37,7 +37,7 @@ help: ## list the targets
 	    --compile-bytecode && touch $@
 
 # The AWS emulator pins libraries of its own; it lives apart from ours.
-.tools/emulator/.stamp: local/emulator-requirements.txt .venv/.stamp
+.tools/emulator/.stamp: local/emulator-requirements.txt | .venv/.stamp
 	@$(UV) venv --quiet --clear .tools/emulator && \
 	    $(UV) pip install --quiet --python .tools/emulator -r $< && touch $@
 
