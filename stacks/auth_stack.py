@@ -25,6 +25,8 @@ ROUTES = {
     "ANY /account": STANDARD,
     "ANY /account/{proxy+}": STANDARD,
     "ANY /staff/login": HASHING,
+    "ANY /{slug}/admin/login": HASHING,
+    "POST /{slug}/admin/logout": STANDARD,
     "GET /_account-chip": STANDARD,
 }
 SESSION_OPERATIONS = (

@@ -20,6 +20,8 @@ ROUTES = {
     "ANY /staff/verification": STANDARD,
     "ANY /staff/verification/{proxy+}": STANDARD,
     "GET /{slug}": STANDARD,
+    "ANY /{slug}/admin": STANDARD,
+    "ANY /{slug}/admin/{proxy+}": STANDARD,
 }
 READ_AND_TOUCH = ("GetItem", "BatchGetItem", "UpdateItem")
 

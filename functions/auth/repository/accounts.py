@@ -39,6 +39,13 @@ class AccountRepository:
         """Return the account with this address, however it is spelt."""
         return self._one("WHERE email_folded = %s", folded(address))
 
+    def keeps_room(self, user_id: UUID, address: str) -> bool:
+        """Tell whether `address` leads to this account's own profile (the directory's word)."""
+        row = self._work.execute(
+            "SELECT FROM escorts.rooms_v1 WHERE user_id = %s AND slug = %s", (user_id, address)
+        ).fetchone()
+        return row is not None
+
     def add(self, account: Account, private_doc: bytes | None) -> bool:
         """Insert the account; tell whether its address was still free."""
         row = {**asdict(account), "private_doc": private_doc}

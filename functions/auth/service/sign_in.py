@@ -19,10 +19,15 @@ from kit.errors import Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Which room somebody wants to enter, and whether their network may enter the staff's."""
+    """Which room somebody wants to enter, and whether their network may enter the staff's.
+
+    The audience `admin` has two kinds of rooms: the staff's, and each provider's own, named by an
+    address of her profile.
+    """
 
     audience: Audience
     staff_network: bool
+    own_room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def finish_sign_in(
     """Check the second factor. A wrong code undoes the taking of the token with everything else."""
     user_id = take_token(context, challenge, TokenPurpose.SIGN_IN)
     account = context.account(user_id)
-    _require_room(account, entry)
+    _require_room(context, account, entry)
     require_may_sign_in(account)
     spend_code(context, user_id, code, field="code")
     return _open_session(context, account, entry.audience, visitor)
@@ -124,7 +129,7 @@ def _check_password(context: Context, attempt: Attempt, visitor: Visitor) -> Acc
     password_hash = account.password_hash if account else None
     if not context.hasher.verify(attempt.password, password_hash) or account is None:
         raise _refused()
-    _require_room(account, attempt.entry)
+    _require_room(context, account, attempt.entry)
     require_may_sign_in(account)
     return _rehashed(context, account, attempt.password)
 
@@ -141,10 +146,17 @@ def _counter(context: Context, attempt: Attempt, account: Account | None, visito
     return counter
 
 
-def _require_room(account: Account, entry: Entry) -> None:
-    """Refuse the staff's room to everybody else in the words for a wrong password."""
-    staff = account.role is Role.ADMIN and entry.staff_network
-    if entry.audience is Audience.ADMIN and not staff:
+def _require_room(context: Context, account: Account, entry: Entry) -> None:
+    """Refuse a room to everybody whose it is not, in the words for a wrong password."""
+    if entry.audience is not Audience.ADMIN:
+        return
+    if entry.own_room is None:
+        welcome = account.role is Role.ADMIN and entry.staff_network
+    else:
+        welcome = account.role is Role.ESCORT and context.accounts.keeps_room(
+            account.id, entry.own_room
+        )
+    if not welcome:
         raise _refused()
 
 

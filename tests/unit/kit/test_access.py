@@ -54,6 +54,15 @@ async def staff(
     return shown(principal)
 
 
+@router.get("/{slug}/room")
+async def own_room(
+    principal: Annotated[
+        Principal, requires("write:x", audience=Audience.ADMIN, sign_in="/{slug}/room/login")
+    ],
+) -> Shown:
+    return shown(principal)
+
+
 @router.get("/both")
 async def both(
     principal: Annotated[Principal, requires("read:x", "staff:x", audience=BOTH)],
@@ -278,7 +287,46 @@ def test_the_staff_network_binds_the_staffs_room_alone(
     assert call(APP, path="/chip", headers=headers).json["room"] == "site"
 
 
+def test_a_room_of_ones_own_opens_from_anywhere_and_is_not_the_staffs(
+    sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
+    _, owner = sessions.add("escort", Audience.ADMIN)
+
+    assert by_cookie("/mira/room", "admin", owner).status == 200
+    assert by_cookie("/staff", "admin", owner).problem["code"] == "not-permitted"
+
+
+@pytest.mark.parametrize("role", ["admin", "client", "agency", "a-role-of-tomorrow"])
+def test_everybody_elses_admin_session_is_a_staff_session(
+    sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
+    _, credential = sessions.add(role, Audience.ADMIN)
+
+    reply = by_cookie("/mira/room", "admin", credential)
+
+    assert (reply.status, reply.problem["code"]) == (403, "network-not-allowed")
+
+
 BROWSER = {"accept": "text/html"}
+
+
+@pytest.mark.parametrize(
+    ("slug", "page"),
+    [
+        ("mira-valen", "/mira-valen/room/login?next=%2Fmira-valen%2Froom"),
+        ("\\evil.example", "/%5Cevil.example/room/login?next=%2F%255Cevil.example%2Froom"),
+        ("{slug}", "/%7Bslug%7D/room/login?next=%2F%7Bslug%7D%2Froom"),
+    ],
+)
+def test_a_room_has_its_own_sign_in_page(sessions: FakeSessions, slug: str, page: str) -> None:
+    _, site = sessions.add("escort", Audience.SITE)
+
+    for headers in (BROWSER, BROWSER | {"cookie": f"__Host-sid={site}"}):
+        reply = call(APP, path=f"/{slug}/room", headers=headers)
+
+        assert (reply.status, reply.header("location")) == (303, page)
 
 
 @pytest.mark.parametrize(("path", "page"), [("/x", "/login"), ("/staff", "/staff/login")])

@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 SIGN_IN_PAGES = {Audience.SITE: "/login", Audience.ADMIN: "/staff/login"}
+# Whose admin session opens a room of their own. Everybody else's is a staff session, also a role's that comes later.
+ROOM_OWNERS = frozenset({"escort"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,14 @@ class AccessRule:
     """Who may call a route: a FastAPI dependency that yields the principal.
 
     `permissions`: one of them is needed. `audiences`: the session must be for one of them, tried in order.
-    `optional`: anybody may call; a good session is recognised, none or a bad one is nobody.
+    `optional`: anybody may call; a good session is recognised, none or a bad one is nobody. `sign_in`: the page where
+    a browser without a session is sent, with the path's own variables in it; the audience's page if it is empty.
     """
 
     permissions: frozenset[str] = frozenset()
     audiences: tuple[Audience, ...] = ()
     optional: bool = False
+    sign_in: str = ""
 
     @property
     def is_public(self) -> bool:
@@ -67,14 +72,23 @@ class AccessRule:
             if self.optional:
                 return None
             if isinstance(error, Unauthenticated):
-                error.sign_in_at = SIGN_IN_PAGES.get(self.audiences[0])
+                error.sign_in_at = self._sign_in_page(request)
             raise
         if self.permissions and self.permissions.isdisjoint(principal.permissions):
             raise Forbidden("not-permitted", "Your account's role does not allow this.")
         return principal
 
+    def _sign_in_page(self, request: Request) -> str | None:
+        if not self.sign_in:
+            return SIGN_IN_PAGES.get(self.audiences[0])
+        # Quoted, or a variable that begins with a backslash would lead a browser to another host.
+        names = {name: quote(str(text), safe="") for name, text in request.path_params.items()}
+        return self.sign_in.format_map(names)
 
-def requires(*permissions: str, audience: Audience | tuple[Audience, ...] = Audience.SITE) -> Any:
+
+def requires(
+    *permissions: str, audience: Audience | tuple[Audience, ...] = Audience.SITE, sign_in: str = ""
+) -> Any:
     """Declare that a route needs a session of `audience` whose role has one of `permissions`.
 
     Use as an annotation: `principal: Annotated[Principal, requires(Permission.READ_OWN_BOOKINGS)]`.
@@ -82,7 +96,9 @@ def requires(*permissions: str, audience: Audience | tuple[Audience, ...] = Audi
     if not permissions:
         raise TypeError("name at least one permission")
     audiences = audience if isinstance(audience, tuple) else (audience,)
-    return Depends(AccessRule(permissions=frozenset(permissions), audiences=audiences))
+    return Depends(
+        AccessRule(permissions=frozenset(permissions), audiences=audiences, sign_in=sign_in)
+    )
 
 
 def public() -> Any:
@@ -115,7 +131,8 @@ def admin_network_allowed(request: Request) -> bool:
 
 def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principal:
     session = _session(request, audiences)
-    if session.audience is Audience.ADMIN and not admin_network_allowed(request):
+    staff = session.audience is Audience.ADMIN and session.role not in ROOM_OWNERS
+    if staff and not admin_network_allowed(request):
         raise Forbidden("network-not-allowed", "Staff pages are not open to this network.")
     permissions: dict[str, frozenset[str]] = request.app.state.permissions
     return Principal(

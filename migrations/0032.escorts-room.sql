@@ -1,0 +1,32 @@
+-- A provider's own room: whose it is, and how her page looks.
+-- depends: 0021.escorts-reference
+
+-- For auth: which account each address belongs to, former addresses included.
+CREATE VIEW escorts.rooms_v1 AS
+SELECT s.slug, p.user_id
+FROM escorts.slugs s
+JOIN escorts.profiles p ON p.id = s.profile_id
+WHERE p.closed_at IS NULL;
+
+CREATE TYPE escorts.theme AS ENUM ('house', 'harbour', 'garden', 'ember', 'slate');
+CREATE TYPE escorts.layout AS ENUM ('portrait', 'letter', 'banner');
+
+-- Beside the profile: it is no part of what staff verify, and changes no version of it.
+-- A profile without a row looks as the house does.
+CREATE TABLE escorts.appearances (
+    profile_id uuid PRIMARY KEY REFERENCES escorts.profiles,
+    theme escorts.theme NOT NULL,
+    layout escorts.layout NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+CREATE VIEW escorts.public_appearances_v1 AS
+SELECT a.profile_id, a.theme, a.layout
+FROM escorts.appearances a
+JOIN escorts.public_profiles_v1 p ON p.id = a.profile_id;
+
+GRANT USAGE ON SCHEMA escorts TO auth_web;
+GRANT SELECT ON escorts.rooms_v1 TO auth_web;
+GRANT SELECT, INSERT, UPDATE ON escorts.appearances TO escorts_web;
+GRANT SELECT ON escorts.public_appearances_v1 TO escorts_public;
+GRANT SELECT, DELETE ON escorts.appearances TO escorts_consumer;
