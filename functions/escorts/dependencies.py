@@ -10,10 +10,12 @@ from contracts.identity import Permission
 from escorts import settings
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.appearances import Appearances
 from escorts.repository.vault import PURPOSE, BirthDates
 from escorts.service.browsing import Browsing
 from escorts.service.moderation import Moderation
 from escorts.service.provider import Provider
+from escorts.service.room import Room
 from kit import clock
 from kit.auth import Audience, Principal, requires, visitor
 from kit.db import UnitOfWork
@@ -26,6 +28,13 @@ SUBMISSIONS_PER_DAY = 10
 
 type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
 type Owner = Annotated[Principal, requires(Permission.UPDATE_OWN_ESCORT_PROFILE)]
+# Her own room: a session of its own, so a visitor's session of the same person does not open it.
+AT_HOME = requires(
+    Permission.UPDATE_OWN_ESCORT_PROFILE,
+    audience=Audience.ADMIN,
+    sign_in="/{slug}/admin/login",
+)
+type Resident = Annotated[Principal, AT_HOME]
 type Staff = Annotated[Principal, requires(Permission.VERIFY_ESCORTS, audience=Audience.ADMIN)]
 type Warden = Annotated[
     Principal, requires(Permission.UPDATE_ESCORT_STATUS, audience=Audience.ADMIN)
@@ -50,6 +59,11 @@ async def provider(work: Work) -> Provider:
     )
 
 
+async def owners_room(work: Work, provider: Annotated[Provider, Depends(provider)]) -> Room:
+    """Return what an owner may do with her profile's address and look."""
+    return Room(provider, Appearances(work))
+
+
 async def moderation(work: Work) -> Moderation:
     """Return what staff may do."""
     return Moderation(
@@ -63,16 +77,22 @@ async def moderation(work: Work) -> Moderation:
 
 async def limit_writes(owner: Owner) -> None:
     """Stop a script that saves the same profile for ever."""
-    _limiter().hit(
-        f"escorts.write|{owner.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
-    )
+    _count_write(owner)
+
+
+async def limit_room_writes(resident: Resident) -> None:
+    """Stop it in the room, too: both count together."""
+    _count_write(resident)
 
 
 async def limit_submissions(owner: Owner) -> None:
     """Stop one provider from filling the staff's queue."""
-    _limiter().hit(
-        f"escorts.submit|{owner.user_id}", limit=SUBMISSIONS_PER_DAY, window=timedelta(days=1)
-    )
+    _count_submission(owner)
+
+
+async def limit_room_submissions(resident: Resident) -> None:
+    """Stop her in the room, too: both count together."""
+    _count_submission(resident)
 
 
 def birth_dates() -> BirthDates:
@@ -89,6 +109,18 @@ def is_staff(principal: Principal | None) -> bool:
     )
 
 
+def _count_write(owner: Principal) -> None:
+    _limiter().hit(
+        f"escorts.write|{owner.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
+    )
+
+
+def _count_submission(owner: Principal) -> None:
+    _limiter().hit(
+        f"escorts.submit|{owner.user_id}", limit=SUBMISSIONS_PER_DAY, window=timedelta(days=1)
+    )
+
+
 def _limiter() -> RateLimiter:
     return RateLimiter(settings.rate_limits_table())
 
@@ -101,4 +133,5 @@ def _envelope(key_arn: str) -> Envelope:
 
 type PublicSide = Annotated[Browsing, Depends(browsing)]
 type OwnerSide = Annotated[Provider, Depends(provider)]
+type OwnersRoom = Annotated[Room, Depends(owners_room)]
 type StaffSide = Annotated[Moderation, Depends(moderation)]

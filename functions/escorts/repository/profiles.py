@@ -143,6 +143,10 @@ class Profiles:
             """,
             (slug, profile_id, at),
         )
+        return self.holds_slug(profile_id, slug)
+
+    def holds_slug(self, profile_id: UUID, slug: str) -> bool:
+        """Tell whether the address is or was this profile's."""
         row = self._work.execute(
             "SELECT FROM escorts.slugs WHERE slug = %s AND profile_id = %s", (slug, profile_id)
         ).fetchone()

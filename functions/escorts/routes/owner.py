@@ -40,13 +40,13 @@ async def create_escort(
         owner.user_id, body.to_content(), body.date_of_birth, claimed_age=body.age
     )
     response.headers["location"] = f"{API}/escorts/{profile.id}"
-    return _answer(provider, profile, response)
+    return answer(provider, profile, response)
 
 
 @router.get("/me")
 async def read_own(owner: Owner, provider: OwnerSide, response: Response) -> OwnView:
     """Return one's own profile with what is missing until it is public; `ETag` is its version."""
-    return _answer(provider, provider.mine(owner.user_id), response)
+    return answer(provider, provider.mine(owner.user_id), response)
 
 
 @router.put("/{profile_id}", dependencies=[Depends(limit_writes)])
@@ -62,12 +62,12 @@ async def update_escort(
     profile = provider.update(
         owner.user_id,
         profile_id,
-        _version(if_match),
+        version(if_match),
         body.to_content(),
         slug=body.slug,
         birth_date=body.date_of_birth,
     )
-    return _answer(provider, profile, response)
+    return answer(provider, profile, response)
 
 
 @router.post("/{profile_id}/submit", dependencies=[Depends(limit_submissions)])
@@ -76,7 +76,7 @@ async def submit_escort(
 ) -> OwnView:
     """Agree to the statement, publish, and ask to be verified."""
     profile = provider.submit(owner.user_id, profile_id, body.consent_version)
-    return _answer(provider, profile, response)
+    return answer(provider, profile, response)
 
 
 @router.post("/{profile_id}/publish", dependencies=[Depends(limit_writes)])
@@ -85,7 +85,7 @@ async def publish_escort(
 ) -> OwnView:
     """Agree to the statement and say that the profile may be public, for example once more."""
     profile = provider.publish(owner.user_id, profile_id, body.consent_version)
-    return _answer(provider, profile, response)
+    return answer(provider, profile, response)
 
 
 @router.post("/{profile_id}/withdraw", dependencies=[Depends(limit_writes)])
@@ -94,7 +94,7 @@ async def withdraw_escort(
 ) -> OwnView:
     """Take the profile off the public, and consent back."""
     profile = provider.move(owner.user_id, profile_id, Action.WITHDRAW)
-    return _answer(provider, profile, response)
+    return answer(provider, profile, response)
 
 
 @router.post("/{profile_id}/hide", dependencies=[Depends(limit_writes)])
@@ -103,7 +103,7 @@ async def hide_escort(
 ) -> OwnView:
     """Hide the profile for a while; consent stays."""
     profile = provider.move(owner.user_id, profile_id, Action.HIDE)
-    return _answer(provider, profile, response)
+    return answer(provider, profile, response)
 
 
 @router.post("/{profile_id}/show", dependencies=[Depends(limit_writes)])
@@ -112,7 +112,7 @@ async def show_escort(
 ) -> OwnView:
     """Show a hidden profile again."""
     profile = provider.move(owner.user_id, profile_id, Action.SHOW)
-    return _answer(provider, profile, response)
+    return answer(provider, profile, response)
 
 
 @router.get("/{profile_id}/verification")
@@ -137,12 +137,14 @@ async def read_verification(
     return HistoryView(profile_id=profile_id, date_of_birth=None, items=items)
 
 
-def _answer(provider: Provider, profile: Profile, response: Response) -> OwnView:
+def answer(provider: Provider, profile: Profile, response: Response) -> OwnView:
+    """Show a profile to its owner, with its version as `ETag`."""
     response.headers["etag"] = f'"{profile.version}"'
     return OwnView.of(provider.overview(profile))
 
 
-def _version(if_match: str | None) -> int:
+def version(if_match: str | None) -> int:
+    """Return the version that `If-Match` names."""
     found = _ETAG.fullmatch(if_match.strip()) if if_match else None
     if found is None:
         raise Invalid(

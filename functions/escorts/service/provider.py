@@ -116,7 +116,7 @@ class Provider:
         birth_date: date | None = None,
     ) -> Profile:
         """Replace the content, if it is still the `version` that the owner looked at."""
-        profile = self._own(user_id, profile_id)
+        profile = self.own(user_id, profile_id)
         if profile.version != version:
             raise PreconditionFailed(
                 "profile-changed",
@@ -134,14 +134,14 @@ class Provider:
 
     def publish(self, user_id: UUID, profile_id: UUID, consent_version: int) -> Profile:
         """Say that the profile may be public, and agree to the statement."""
-        profile = self._own(user_id, profile_id)
+        profile = self.own(user_id, profile_id)
         self._require_complete(profile)
         self._publish(profile, consent_version)
         return self.mine(user_id)
 
     def submit(self, user_id: UUID, profile_id: UUID, consent_version: int) -> Profile:
         """Publish, and ask to be verified: both are needed, one step asks for both."""
-        profile = self._own(user_id, profile_id)
+        profile = self.own(user_id, profile_id)
         self._require_complete(profile)
         require_submittable(self.verifications.history(profile_id), self.now())
         self._publish(profile, consent_version)
@@ -152,7 +152,7 @@ class Provider:
 
     def move(self, user_id: UUID, profile_id: UUID, action: Action) -> Profile:
         """Withdraw (which takes consent back), hide or show the profile."""
-        profile = self._own(user_id, profile_id)
+        profile = self.own(user_id, profile_id)
         standing = profile.standing.after(action)
         consent = None if action is Action.WITHDRAW else profile.consent
         if (standing, consent) != (profile.standing, profile.consent):
@@ -169,7 +169,8 @@ class Provider:
             raise no_such_profile()
         return self.verifications.history(profile_id)
 
-    def _own(self, user_id: UUID, profile_id: UUID) -> Profile:
+    def own(self, user_id: UUID, profile_id: UUID) -> Profile:
+        """Return the profile, held until we are done; anybody else's is not there."""
         profile = self.profiles.for_change(profile_id)
         if profile is None or profile.user_id != user_id:
             raise no_such_profile()
