@@ -1,0 +1,195 @@
+"""When a provider can be met, and where: one function says it for pages, search and bookings.
+
+Hours of a week on the clock of wherever she is, minus dated closings, plus dated openings, and
+above all of them "available now". A closing beats an opening; "now" beats both, since she said it
+last. `escorts.open_periods` (migrations/0031) says the same in SQL.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from escorts.domain.offer import WeeklyRule
+from escorts.domain.spans import Span, difference, intersection, union
+from escorts.domain.tours import Tour
+from escorts.domain.wallclock import first_instant, last_instant, local_date, midnight, next_day
+from kit.errors import Invalid
+
+LONGEST_NOW = timedelta(hours=12)
+SHORTEST_NOW = timedelta(minutes=15)
+LONGEST_EXCEPTION = 366
+"""Days."""
+MAX_EXCEPTIONS = 100
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where she is: a city of the directory, by slug, and its time zone."""
+
+    city: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedHours:
+    """A stretch of time that is other than the week says: open (`opens`), or closed."""
+
+    id: UUID
+    opens: bool
+    span: Span
+    zone: str
+    """Where the dates and times were meant when she wrote them down."""
+    note: str = ""
+    """For herself alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDatedHours:
+    """Dated hours as she writes them: by date and clock, wherever she will be.
+
+    Without an end, all that is left of the last day; an end at or before the start of the same
+    day is the next day's.
+    """
+
+    opens: bool
+    first_day: date
+    start: time = time()
+    last_day: date | None = None
+    end: time | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All that decides about one provider's time."""
+
+    home: Place
+    rules: tuple[WeeklyRule, ...] = ()
+    dated: tuple[DatedHours, ...] = ()
+    tours: tuple[Tour, ...] = ()
+    now: Span | None = None
+    """The last "available now": from when she said it until it ends by itself."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """She can be met at `place` from `start` until just before `end`, both in UTC."""
+
+    start: datetime
+    end: datetime
+    place: Place
+
+
+def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Period]:
+    """Return when and where she can be met within [start, end), in order.
+
+    Periods of one place neither overlap nor touch. Those of two places may overlap while she is
+    on a tour and at home as well.
+    """
+    window = Span(start, end)
+    opened = [item.span for item in schedule.dated if item.opens]
+    closed = [item.span for item in schedule.dated if not item.opens]
+    now = [schedule.now] if schedule.now else []
+    found: dict[Place, list[Span]] = {}
+    for place, presence, rules in _stays(schedule, window):
+        weekly = occurrences(rules, place.zone, window)
+        hours = union(difference(union(weekly, opened), closed), now)
+        found.setdefault(place, []).extend(intersection(hours, presence))
+    return sorted(
+        Period(span.start, span.end, place)
+        for place, spans in found.items()
+        for span in union(spans)
+    )
+
+
+def occurrences(rules: Sequence[WeeklyRule], zone: str, window: Span) -> Iterator[Span]:
+    """Yield the hours of a week as they fall around `window`; some may lie outside."""
+    # Two days back: hours that began the evening before, and clocks that moved over midnight.
+    day = local_date(window.start, zone) - timedelta(days=2)
+    last = local_date(window.end, zone)
+    while day <= last:
+        for rule in rules:
+            if rule.weekday == day.isoweekday():
+                ends_on = day if rule.end > rule.start else next_day(day)
+                yield Span(
+                    first_instant(datetime.combine(day, rule.start), zone),
+                    last_instant(datetime.combine(ends_on, rule.end), zone),
+                )
+        day = next_day(day)
+
+
+def is_available(
+    schedule: Schedule, at: datetime, duration: timedelta, city: str | None = None
+) -> bool:
+    """Tell whether she can be met from `at` on for `duration`, all of it at one place."""
+    return duration > timedelta() and any(
+        city in (None, period.place.city) and Span(period.start, period.end).covers(at, until)
+        for until in (at + duration,)
+        for period in open_periods(schedule, at, until)
+    )
+
+
+def dated_hours(written: NewDatedHours, schedule: Schedule, identity: UUID) -> DatedHours:
+    """Return dated hours as instants, in the zone of where she will be on their first day."""
+    zone = next(
+        (
+            tour.zone
+            for tour in schedule.tours
+            if tour.includes(written.first_day) and not tour.plan.at_home
+        ),
+        schedule.home.zone,
+    )
+    start = first_instant(datetime.combine(written.first_day, written.start), zone)
+    last_day = written.last_day or written.first_day
+    if written.end is None:
+        end = midnight(next_day(last_day), zone)
+    else:
+        if written.last_day is None and written.end <= written.start:
+            last_day = next_day(last_day)
+        end = last_instant(datetime.combine(last_day, written.end), zone)
+    return DatedHours(identity, written.opens, Span(start, end), zone, written.note)
+
+
+def require_dated(hours: DatedHours, now: datetime, path: str = "") -> None:
+    """Refuse dated hours that cannot be meant; `path` goes before the names of fields."""
+    span = hours.span
+    if span.end <= span.start:
+        raise Invalid("exception-backwards", "This ends before it begins.", field=f"{path}end")
+    if span.end <= now:
+        raise Invalid("exception-past", "This is over: choose a later date.", field=f"{path}date")
+    if span.end - span.start > timedelta(days=LONGEST_EXCEPTION):
+        raise Invalid(
+            "exception-too-long", f"Up to {LONGEST_EXCEPTION} days.", field=f"{path}endDate"
+        )
+
+
+def require_apart(items: Sequence[Span], code: str, sentence: str, path: str) -> None:
+    """Refuse spans that overlap; the field names the later one."""
+    order = sorted(range(len(items)), key=lambda index: items[index])
+    for before, after in pairwise(order):
+        if items[after].start < items[before].end:
+            raise Invalid(code, sentence, field=f"{path}.{after}")
+
+
+def available_now(now: datetime, until: datetime, field: str) -> Span:
+    """Return "available now" from this moment on, or refuse its end."""
+    if until < now + SHORTEST_NOW or until > now + LONGEST_NOW:
+        raise Invalid(
+            "now-out-of-bounds",
+            "Choose an end between 15 minutes and 12 hours from now.",
+            field=field,
+        )
+    return Span(now, until)
+
+
+def _stays(
+    schedule: Schedule, window: Span
+) -> Iterable[tuple[Place, list[Span], tuple[WeeklyRule, ...]]]:
+    away = [tour.span for tour in schedule.tours if not tour.plan.at_home]
+    yield schedule.home, difference([window], away), schedule.rules
+    for tour in schedule.tours:
+        presence = intersection([window], [tour.span])
+        if presence:
+            yield Place(tour.plan.city, tour.zone), presence, tour.plan.hours or schedule.rules
