@@ -31,7 +31,7 @@ _CONNECT = {
 # Parallel workers cost 4 ms to start for queries of 1 ms.
 _OPTIONS = (
     "-c statement_timeout=8000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000"
-    " -c max_parallel_workers_per_gather=0 -c timezone=UTC"
+    " -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1 -c timezone=UTC"
 )
 # 57P01-57P03 shutdown, 08 connection, 25P03 idle in transaction for too long: the server has closed the connection.
 _GONE = ("57P0", "08", "25P03")
