@@ -1,0 +1,230 @@
+-- What the search reads: one narrow row per listed profile, kept in the transaction that changes it.
+-- It only says where to look: whoever is shown passes escorts.public_profiles_v1 again.
+-- depends: 0021.escorts-reference
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
+
+-- Written by reviews and subscriptions to come; nobody's rating is NULL, never zero.
+ALTER TABLE escorts.profiles
+    ADD COLUMN featured boolean NOT NULL DEFAULT false,
+    ADD COLUMN rating numeric(3, 2) CHECK (rating BETWEEN 1 AND 5),
+    ADD COLUMN review_count integer NOT NULL DEFAULT 0 CHECK (review_count >= 0),
+    ADD CONSTRAINT rating_comes_from_reviews CHECK ((rating IS NULL) = (review_count = 0));
+
+-- A word's place in its mask. Bits are given once and never moved.
+CREATE TABLE escorts.search_words (
+    kind text NOT NULL CHECK (kind IN ('service', 'language', 'ethnicity', 'venue')),
+    key text NOT NULL,
+    bit smallint NOT NULL CHECK (bit BETWEEN 0 AND 62),
+    PRIMARY KEY (kind, key),
+    UNIQUE (kind, bit)
+);
+INSERT INTO escorts.search_words (kind, key, bit)
+SELECT kind, key, position - 1
+FROM (VALUES
+    ('service', '{conversation,couples,culture,dance,dinner,event,intimacy,massage,overnight,sport,'
+                'travel,video}'::text[]),
+    ('language', '{ar,cs,da,de,el,en,es,fr,hi,hu,it,ja,ko,mi,nl,no,pl,pt,ro,ru,sv,th,tr,uk,vi,zh}'),
+    ('ethnicity', '{african,arab,asian,black,caribbean,caucasian,european,indian,latina,maori,'
+                  'mixed,pacific,persian,slavic,turkish}'),
+    ('venue', '{incall,outcall}')
+) AS vocabulary (kind, keys)
+CROSS JOIN unnest(keys) WITH ORDINALITY AS word (key, position);
+
+-- Small letters without accents: how texts are compared.
+CREATE FUNCTION escorts.fold(value text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT lower(public.unaccent('public.unaccent'::regdictionary, value))
+$$;
+
+CREATE FUNCTION escorts.search_mask(wanted_kind text, keys text[]) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(bit_or(1::bigint << w.bit), 0) FROM escorts.search_words w
+    WHERE w.kind = wanted_kind AND w.key = ANY (keys)
+$$;
+
+-- Quarter-degree squares, counted eastwards from the south-west; hundredths of a degree in.
+CREATE FUNCTION escorts.search_cell(latitude_e2 integer, longitude_e2 integer) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT least((latitude_e2 + 9000) / 25, 719) * 1440 + least((longitude_e2 + 18000) / 25, 1439)
+$$;
+
+-- How much a profile tells, never what it pays (domain/ranking.py says the same in Python).
+CREATE FUNCTION escorts.search_tier(complete boolean, recent boolean) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (complete::int + recent::int)::smallint $$;
+
+-- A profile's place in its city's and tier's circle, given once: leaving and coming back, or taking
+-- a word out and putting it in again, does not draw a new one.
+CREATE TABLE escorts.search_seats (
+    profile_id uuid NOT NULL REFERENCES escorts.profiles,
+    city text NOT NULL REFERENCES escorts.cities,
+    tier smallint NOT NULL,
+    seat integer NOT NULL,
+    PRIMARY KEY (profile_id, city, tier)
+);
+CREATE INDEX search_seats_last ON escorts.search_seats (city, tier, seat);
+
+-- Seats lie the golden ratio apart on a circle of 2^30, so that however many there are, the gaps
+-- between neighbours are alike (domain/ranking.py). Each city and tier begins somewhere else.
+CREATE FUNCTION escorts.search_seed(city text, tier smallint, seat integer) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ((('x' || left(md5(city || ':' || tier), 7))::bit(28)::integer::bigint
+             + seat::bigint * 663608941) % 1073741824)::integer
+$$;
+
+CREATE TABLE escorts.profile_search (
+    profile_id uuid PRIMARY KEY REFERENCES escorts.profiles,
+    city text NOT NULL,
+    cell integer NOT NULL,
+    tier smallint NOT NULL,
+    seed integer NOT NULL,
+    latitude_e2 smallint NOT NULL,
+    longitude_e2 smallint NOT NULL,
+    price_from integer,
+    currency text,
+    age smallint NOT NULL,
+    rating numeric(3, 2),
+    review_count integer NOT NULL,
+    featured boolean NOT NULL,
+    services bigint NOT NULL,
+    languages bigint NOT NULL,
+    ethnicities bigint NOT NULL,
+    venues smallint NOT NULL,
+    -- Minutes since Monday 00:00, local; what passes the week's end goes on at its beginning.
+    weekly int4multirange NOT NULL,
+    -- Whether more than the weekly hours decides when there is time.
+    irregular boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    public_until timestamptz NOT NULL,
+    -- When it no longer counts as recent; NULL if it does not already.
+    fades_at timestamptz,
+    name_folded text NOT NULL
+) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01,
+        autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+CREATE INDEX profile_search_by_city ON escorts.profile_search (city, tier, seed, profile_id)
+    INCLUDE (latitude_e2, longitude_e2, price_from, currency, age, rating, featured, services,
+             languages, ethnicities, venues, weekly, irregular, public_until);
+CREATE INDEX profile_search_by_cell ON escorts.profile_search (cell, tier, seed, profile_id)
+    INCLUDE (city, latitude_e2, longitude_e2, price_from, currency, age, rating, featured, services,
+             languages, ethnicities, venues, weekly, irregular, public_until);
+CREATE INDEX profile_search_by_price
+    ON escorts.profile_search (city, currency, price_from, profile_id);
+CREATE INDEX profile_search_by_rating ON escorts.profile_search (city, rating, profile_id);
+CREATE INDEX profile_search_by_name ON escorts.profile_search (city, name_folded, profile_id);
+CREATE INDEX profile_search_by_age_of_profile
+    ON escorts.profile_search (city, created_at, profile_id);
+CREATE INDEX profile_search_alike
+    ON escorts.profile_search USING gin (name_folded public.gin_trgm_ops) WITH (fastupdate = off);
+CREATE INDEX profile_search_fading ON escorts.profile_search (fades_at)
+    WHERE fades_at IS NOT NULL;
+
+-- Words of name and bio, with the city as one more word (#berlin): a search in a city reads that
+-- city's postings alone.
+CREATE TABLE escorts.profile_search_text (
+    profile_id uuid PRIMARY KEY REFERENCES escorts.profile_search ON DELETE CASCADE,
+    document tsvector NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
+CREATE INDEX profile_search_text_words
+    ON escorts.profile_search_text USING gin (document) WITH (fastupdate = off);
+
+CREATE FUNCTION escorts.week_of(profile uuid) RETURNS int4multirange LANGUAGE sql STABLE AS $$
+    SELECT coalesce(range_agg(part), '{}')
+    FROM escorts.availability a
+    CROSS JOIN LATERAL (SELECT
+        (a.weekday - 1) * 1440 + extract(epoch FROM a.starts)::integer / 60 AS starts,
+        (a.weekday - 1) * 1440 + extract(epoch FROM a.ends)::integer / 60
+            + CASE WHEN a.ends <= a.starts THEN 1440 ELSE 0 END AS ends) m
+    CROSS JOIN LATERAL (VALUES
+        (int4range(m.starts, least(m.ends, 10080))),
+        (int4range(0, greatest(m.ends - 10080, 0)))) AS parts (part)
+    WHERE a.profile_id = profile
+$$;
+
+-- Whether anything besides the weekly hours may open or close this profile's time. It may say yes
+-- too often: is_open has the last word.
+CREATE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT false $$;
+
+-- Whether the whole of `during` lies in the profile's hours, which are local: across a change of
+-- the clocks an evening is an hour longer or shorter.
+CREATE FUNCTION escorts.is_open(profile_id uuid, during tstzrange) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(range_agg(hours.period) @> during, false)
+    FROM escorts.profiles p
+    JOIN escorts.cities c ON c.slug = p.city
+    JOIN escorts.availability a ON a.profile_id = p.id
+    CROSS JOIN LATERAL (SELECT (lower(during) AT TIME ZONE c.zone)::date - 1 AS first,
+                               (upper(during) AT TIME ZONE c.zone)::date AS last) d
+    CROSS JOIN LATERAL generate_series(0, d.last - d.first) AS n (days)
+    CROSS JOIN LATERAL (SELECT
+        (d.first + n.days + a.starts) AT TIME ZONE c.zone AS starts,
+        (d.first + n.days + a.ends
+         + CASE WHEN a.ends <= a.starts THEN interval '1 day' ELSE interval '0' END)
+            AT TIME ZONE c.zone AS ends) t
+    CROSS JOIN LATERAL (SELECT CASE WHEN t.starts < t.ends
+                                    THEN tstzrange(t.starts, t.ends) END AS period) hours
+    WHERE p.id = is_open.profile_id AND extract(isodow FROM d.first + n.days) = a.weekday
+$$;
+
+-- Whether a visit of `minutes` could begin within `starts`, tried every half hour.
+CREATE FUNCTION escorts.opens_within(profile_id uuid, starts tstzrange, minutes integer)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM generate_series(lower(starts), upper(starts), interval '30 minutes') AS s (at)
+        WHERE escorts.is_open(opens_within.profile_id,
+                              tstzrange(s.at, s.at + make_interval(mins => minutes))))
+$$;
+
+-- What profile_search should hold, whatever it holds. Time and the account's standing are left to
+-- the gate: a row does not become wrong by itself.
+CREATE VIEW escorts.searchable AS
+SELECT p.id AS profile_id, p.city,
+    escorts.search_cell(point.latitude_e2, point.longitude_e2) AS cell,
+    quality.tier, escorts.search_seed(p.city, quality.tier, seats.seat) AS seed,
+    point.latitude_e2::smallint, point.longitude_e2::smallint,
+    price.amount::integer AS price_from, price.currency, p.age, p.rating, p.review_count,
+    p.featured, escorts.search_mask('service', p.services) AS services,
+    escorts.search_mask('language', p.languages) AS languages,
+    escorts.search_mask('ethnicity', regexp_split_to_array(
+        escorts.fold(coalesce(p.ethnicity, '')), '[^a-z]+')) AS ethnicities,
+    offered.venues::smallint, escorts.week_of(p.id) AS weekly,
+    escorts.is_irregular(p.id) AS irregular, p.created_at, terms.public_until,
+    quality.fades_at, escorts.fold(p.name) AS name_folded
+FROM escorts.profiles p
+JOIN escorts.cities c ON c.slug = p.city
+JOIN escorts.verifications v ON v.profile_id = p.id AND v.status = 'verified'
+CROSS JOIN LATERAL (SELECT least(v.expires_at,
+    least(v.document_checked_at, v.liveness_checked_at) + interval '365 days',
+    (SELECT min(s.effective_at) FROM escorts.consents s WHERE s.version > p.consent_version)
+    ) AS public_until) terms
+CROSS JOIN LATERAL (SELECT count(*) AS rates,
+    coalesce(bit_or(CASE r.venue WHEN 'incall' THEN 1 ELSE 2 END), 0) AS venues
+    FROM escorts.rates r WHERE r.profile_id = p.id) offered
+CROSS JOIN LATERAL (SELECT CASE WHEN app.now() < p.updated_at + interval '30 days'
+    THEN p.updated_at + interval '30 days' END AS fades_at,
+    char_length(p.bio) >= 120 AND cardinality(p.languages) > 0 AND offered.rates > 0
+        AND EXISTS (SELECT FROM escorts.availability a WHERE a.profile_id = p.id) AS complete) told
+CROSS JOIN LATERAL (SELECT escorts.search_tier(told.complete, told.fades_at IS NOT NULL) AS tier,
+    told.fades_at) quality
+LEFT JOIN escorts.search_seats seats
+    ON seats.profile_id = p.id AND seats.city = p.city AND seats.tier = quality.tier
+-- The lowest rate in the city's own money, or else in the first other one.
+LEFT JOIN LATERAL (SELECT r.amount, r.currency::text FROM escorts.rates r
+    WHERE r.profile_id = p.id
+    ORDER BY r.currency <> c.currency, r.currency, r.amount LIMIT 1) price ON true
+-- The first place that has a point, or else the middle of the city.
+LEFT JOIN LATERAL (SELECT l.latitude, l.longitude FROM escorts.locations l
+    WHERE l.profile_id = p.id AND l.latitude IS NOT NULL ORDER BY l.position LIMIT 1) own ON true
+CROSS JOIN LATERAL (SELECT
+    round(coalesce(own.latitude, c.latitude::numeric) * 100)::integer AS latitude_e2,
+    round(coalesce(own.longitude, c.longitude::numeric) * 100)::integer AS longitude_e2) point
+WHERE p.status = 'active' AND NOT p.hidden AND p.closed_at IS NULL
+    AND p.consent_version IS NOT NULL
+    AND p.city IN (SELECT k.city FROM escorts.city_capabilities_v1 k
+                   WHERE k.capability = 'directory.listing');
+
+CREATE VIEW escorts.searchable_text AS
+SELECT s.profile_id, array_to_tsvector(ARRAY['#' || s.city])
+    || to_tsvector('simple', escorts.fold(p.name || ' ' || p.bio)) AS document
+FROM escorts.profile_search s JOIN escorts.profiles p ON p.id = s.profile_id;
