@@ -11,11 +11,15 @@ from escorts import settings
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.appearances import Appearances
+from escorts.repository.availability import Availability
 from escorts.repository.vault import PURPOSE, BirthDates
+from escorts.service.availability import OwnTime
 from escorts.service.browsing import Browsing
 from escorts.service.moderation import Moderation
+from escorts.service.open_hours import OpenHours
 from escorts.service.provider import Provider
 from escorts.service.room import Room
+from escorts.service.search import Search
 from kit import clock
 from kit.auth import Audience, Principal, requires, visitor
 from kit.db import UnitOfWork
@@ -47,6 +51,11 @@ async def browsing(work: Work) -> Browsing:
     return Browsing(work)
 
 
+async def searching(work: Work) -> Search:
+    """Return the search."""
+    return Search(work, clock.now)
+
+
 async def provider(work: Work) -> Provider:
     """Return what an owner may do."""
     return Provider(
@@ -62,6 +71,16 @@ async def provider(work: Work) -> Provider:
 async def owners_room(work: Work, provider: Annotated[Provider, Depends(provider)]) -> Room:
     """Return what an owner may do with her profile's address and look."""
     return Room(provider, Appearances(work))
+
+
+async def own_time(work: Work, provider: Annotated[Provider, Depends(provider)]) -> OwnTime:
+    """Return what an owner may do with her time."""
+    return OwnTime(provider, Availability(work))
+
+
+async def open_hours(work: Work) -> OpenHours:
+    """Return what the public sees of a provider's time."""
+    return OpenHours(work, clock.now)
 
 
 async def moderation(work: Work) -> Moderation:
@@ -132,6 +151,9 @@ def _envelope(key_arn: str) -> Envelope:
 
 
 type PublicSide = Annotated[Browsing, Depends(browsing)]
+type Searching = Annotated[Search, Depends(searching)]
 type OwnerSide = Annotated[Provider, Depends(provider)]
 type OwnersRoom = Annotated[Room, Depends(owners_room)]
+type OwnersTime = Annotated[OwnTime, Depends(own_time)]
+type PublicHours = Annotated[OpenHours, Depends(open_hours)]
 type StaffSide = Annotated[Moderation, Depends(moderation)]

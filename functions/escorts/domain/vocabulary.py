@@ -49,6 +49,25 @@ LANGUAGES = {
     "zh": "Chinese",
 }
 
+# What a search finds in the words that providers write about themselves.
+ETHNICITIES = {
+    "african": "African",
+    "arab": "Arab",
+    "asian": "Asian",
+    "black": "Black",
+    "caribbean": "Caribbean",
+    "caucasian": "Caucasian",
+    "european": "European",
+    "indian": "Indian",
+    "latina": "Latina",
+    "maori": "Māori",
+    "mixed": "Mixed",
+    "pacific": "Pacific",
+    "persian": "Persian",
+    "slavic": "Slavic",
+    "turkish": "Turkish",
+}
+
 CURRENCIES = ("AUD", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "NOK", "NZD", "PLN", "SEK", "USD")
 """ISO 4217; all of them have two decimals."""
 

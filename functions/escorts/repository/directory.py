@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 from escorts.domain.profile import City, PublicProfile
@@ -12,7 +11,7 @@ from kit.db import UnitOfWork
 _PROFILE = """
 SELECT id, slug, name, age, city, city_name, country, zone, bio, height_cm, weight_kg,
     measurements, hair_color, eye_color, ethnicity, languages, services, rates, locations,
-    availability, verified_at, updated_at
+    availability, verified_at, updated_at, public_until
 FROM escorts.public_profiles_v1
 """
 _CITIES = """
@@ -28,25 +27,6 @@ class Directory:
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
-
-    def page(self, city: str | None, *, before: UUID | None, limit: int) -> list[PublicProfile]:
-        """Return up to `limit` profiles, newest first, after the one with the id `before`.
-
-        An id never changes, so a reader who turns pages while rows come, go and change misses
-        nobody who stayed and meets nobody twice.
-        """
-        conditions, parameters = ["true"], dict[str, Any](limit=limit)
-        if city is not None:
-            conditions.append("city = %(city)s")
-            parameters["city"] = city
-        if before is not None:
-            conditions.append("id < %(before)s")
-            parameters["before"] = before
-        where = " AND ".join(conditions)
-        rows = self._work.execute(
-            f"{_PROFILE} WHERE {where} ORDER BY id DESC LIMIT %(limit)s", parameters
-        )
-        return [to_public(row) for row in rows]
 
     def by_id(self, profile_id: UUID) -> PublicProfile | None:
         """Return the profile, if it is public."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from escorts.domain.profile import Consent, Content, NewProfile, Profile
 from escorts.domain.standing import Standing
+from escorts.repository.refresh import refresh_search
 from escorts.repository.rows import to_profile
 from kit.db import UnitOfWork
 
@@ -92,6 +93,7 @@ class Profiles:
                 (profile_id,),
             )
         self._add_parts(profile_id, content)
+        refresh_search(self._work, profile_id)
 
     def save_birth_date(self, profile_id: UUID, sealed: bytes, age: int, checked_on: date) -> None:
         """Replace the sealed birth date and what follows from it."""
@@ -102,6 +104,7 @@ class Profiles:
             """,
             (sealed, age, checked_on, profile_id),
         )
+        refresh_search(self._work, profile_id)
 
     def save_standing(
         self,
@@ -130,6 +133,7 @@ class Profiles:
                 profile_id,
             ),
         )
+        refresh_search(self._work, profile_id)
 
     def claim_slug(self, slug: str, profile_id: UUID, at: datetime) -> bool:
         """Take the address for good; tell whether it is this profile's now.
@@ -151,6 +155,14 @@ class Profiles:
             "SELECT FROM escorts.slugs WHERE slug = %s AND profile_id = %s", (slug, profile_id)
         ).fetchone()
         return row is not None
+
+    def slugs(self, profile_id: UUID) -> list[str]:
+        """Return every address that leads to the profile, the newest first."""
+        rows = self._work.execute(
+            "SELECT slug FROM escorts.slugs WHERE profile_id = %s ORDER BY claimed_at DESC, slug",
+            (profile_id,),
+        )
+        return [row["slug"] for row in rows]
 
     def slugs_held(self, profile_id: UUID) -> int:
         """Return how many addresses lead to the profile."""

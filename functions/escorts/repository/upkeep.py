@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from escorts.repository.refresh import refresh_search
 from kit.db import UnitOfWork
 
 _CLEAR = """
@@ -44,14 +45,15 @@ class Upkeep:
 
     def set_ages(self, ages: Mapping[UUID, int], looked_at: Sequence[UUID], today: date) -> None:
         """Store the ages; `looked_at` are done for today, also those without an answer."""
-        self._work.execute(
+        older = self._work.execute(
             """
             UPDATE escorts.profiles p SET age = n.age
             FROM unnest(%s::uuid[], %s::smallint[]) AS n (id, age)
-            WHERE p.id = n.id AND p.age <> n.age
+            WHERE p.id = n.id AND p.age <> n.age RETURNING p.id
             """,
             (list(ages.keys()), list(ages.values())),
         )
+        refresh_search(self._work, *(row["id"] for row in older))
         self._work.execute(
             "UPDATE escorts.profiles SET age_checked_on = %s WHERE id = ANY(%s)",
             (today, list(looked_at)),
@@ -87,3 +89,4 @@ class Upkeep:
                 (profile_id,),
             )
         self._work.execute(_END_VERIFICATIONS, row)
+        refresh_search(self._work, profile_id)

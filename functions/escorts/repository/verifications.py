@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from escorts.domain.verification import Verification, VerificationStatus
+from escorts.repository.refresh import refresh_search
 from escorts.repository.rows import to_verification
 from kit.db import UnitOfWork
 from kit.ids import new_id
@@ -77,6 +78,7 @@ class Verifications:
                 verification.id,
             ),
         )
+        refresh_search(self._work, verification.profile_id)
 
     def expire_due(self, limit: int) -> list[tuple[UUID, UUID]]:
         """Note that up to `limit` verifications have run out; return their profiles and ids."""
@@ -84,9 +86,10 @@ class Verifications:
             """
             UPDATE escorts.verifications SET status = %(expired)s, ended_at = app.now()
             WHERE id IN (
-                SELECT id FROM escorts.verifications
-                WHERE status = %(verified)s AND expires_at <= app.now()
-                ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                SELECT v.id FROM escorts.verifications v
+                JOIN escorts.profiles p ON p.id = v.profile_id
+                WHERE v.status = %(verified)s AND v.expires_at <= app.now()
+                ORDER BY v.expires_at LIMIT %(limit)s FOR NO KEY UPDATE OF v, p SKIP LOCKED)
             RETURNING profile_id, id
             """,
             {
@@ -95,7 +98,9 @@ class Verifications:
                 "limit": limit,
             },
         )
-        return [(row["profile_id"], row["id"]) for row in rows]
+        ended = [(row["profile_id"], row["id"]) for row in rows]
+        refresh_search(self._work, *(profile_id for profile_id, _ in ended))
+        return ended
 
     def record(
         self,

@@ -1,7 +1,7 @@
-"""JSON API of the directory. The owner's and staff's fixed words come before `{id_or_slug}`."""
+"""JSON API of the directory. Fixed words come before `{id_or_slug}`."""
 
-from escorts.routes import owner, public, room, staff
+from escorts.routes import availability, owner, public, room, search, staff
 
-routers = (owner.router, room.router, staff.router, public.router)
+routers = (owner.router, availability.router, room.router, staff.router, search.router, public.router)
 
 __all__ = ["routers"]

@@ -1,33 +1,24 @@
 """What everybody may ask for; its owner and staff see more of a profile."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi import Response as PlainResponse
 from fastapi.responses import RedirectResponse
 
 from contracts.identity import Permission
+from escorts.adults import api_for_adults
 from escorts.dependencies import Anybody, OwnerSide, PublicSide, StaffSide, is_staff
 from escorts.domain.avatar import avatar_svg
 from escorts.schemas.private import OwnView, StaffView
-from escorts.schemas.public import Card, CitiesView, CityView, PublicView
-from escorts.schemas.requests import ListQuery
+from escorts.schemas.public import CitiesView, CityView, PublicView
 from escorts.service.browsing import MovedTo, as_id, no_such_profile
 from escorts.service.provider import Provider
+from kit import clock
 from kit.auth import Principal, public
 from kit.errors import NotFound
-from kit.http import API, Page
+from kit.http import API, lifetime, shared
 
+PROFILE_SECONDS = 1800
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
-
-
-@router.get("", dependencies=[public()])
-async def list_escorts(query: Annotated[ListQuery, Query()], browsing: PublicSide) -> Page[Card]:
-    """Return verified companions of a city, newest first; none is an empty list."""
-    listing = browsing.listing(query.location, query.cursor, query.limit)
-    return Page[Card](
-        items=[Card.of(profile) for profile in listing.profiles], next_cursor=listing.next_cursor
-    )
 
 
 @router.get("/cities", dependencies=[public()])
@@ -39,9 +30,11 @@ async def list_cities(browsing: PublicSide) -> CitiesView:
 @router.get(
     "/{id_or_slug}",
     response_model=PublicView | OwnView | StaffView,
+    dependencies=[api_for_adults],
     responses={301: {"description": "The profile has another address now"}},
 )
 async def read_escort(
+    response: PlainResponse,
     id_or_slug: str,
     somebody: Anybody,
     browsing: PublicSide,
@@ -57,6 +50,8 @@ async def read_escort(
     found = browsing.find(id_or_slug)
     if isinstance(found, MovedTo):
         return RedirectResponse(f"{API}/escorts/{found.slug}", 301)
+    seconds = lifetime(PROFILE_SECONDS, clock.now(), found.public_until)
+    response.headers["cache-control"] = shared(seconds)
     return PublicView.of(found)
 
 

@@ -49,18 +49,6 @@ Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9
 Slug = Annotated[str, StringConstraints(max_length=60)]
 
 
-class ListQuery(Request):
-    """Where to look. More filters come with the search; an unknown one is refused by name."""
-
-    location: Annotated[str, StringConstraints(max_length=100)] | None = Field(
-        None, description="A city, by slug or name; absent: every city."
-    )
-    cursor: Annotated[str, StringConstraints(max_length=1024)] | None = Field(
-        None, description="`nextCursor` of the page before."
-    )
-    limit: int = Field(20, ge=1, le=50)
-
-
 class QueueQuery(Request):
     """A page of the queue."""
 

@@ -1,26 +1,13 @@
-"""What a visitor does: choose a city, turn pages, open a profile."""
+"""What a visitor does besides searching: choose a city, open a profile."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from escorts.domain.cities import require_city
 from escorts.domain.profile import City, PublicProfile
 from escorts.domain.slugs import is_slug
 from escorts.repository import public_directory
 from kit.db import UnitOfWork
-from kit.errors import Invalid, NotFound
-from kit.pagination import decode_cursor, encode_cursor
-
-_CURSOR = {"before": str}
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of the directory."""
-
-    city: City | None
-    profiles: list[PublicProfile]
-    next_cursor: str | None
+from kit.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +30,6 @@ class Browsing:
     """The public side of the directory, on one transaction."""
 
     work: UnitOfWork
-
-    def listing(self, location: str | None, cursor: str | None, limit: int) -> Listing:
-        """Return up to `limit` public profiles of a city, or of all of them."""
-        before = _before(cursor) if cursor else None
-        with public_directory(self.work) as directory:
-            city = require_city(directory.cities(), location, "location") if location else None
-            found = directory.page(city.slug if city else None, before=before, limit=limit + 1)
-        profiles = found[:limit]
-        more = len(found) > limit
-        return Listing(
-            city, profiles, encode_cursor({"before": str(profiles[-1].id)}) if more else None
-        )
 
     def cities(self) -> list[CityCount]:
         """Return the cities where the directory may list somebody."""
@@ -94,10 +69,3 @@ def as_id(text: str) -> UUID | None:
 def no_such_profile() -> NotFound:
     """Return the one answer for a profile that is not there and for one that is not public."""
     return NotFound("no-such-profile", "There is no such profile.")
-
-
-def _before(cursor: str) -> UUID:
-    profile_id = as_id(str(decode_cursor(cursor, _CURSOR)["before"]))
-    if profile_id is None:
-        raise Invalid("cursor", "This cursor is not one of ours: start again.", field="cursor")
-    return profile_id

@@ -1,0 +1,259 @@
+"""Reading the search projection, as the role that sees the projection and the gate alone.
+
+Three ways through it, all giving the same list:
+- `walk` goes down the ranking by index, place by place, and stops early;
+- `sort` begins with those who have a rare word, or a name alike, and sorts them;
+- `sample` looks at up to so many in no particular order, to count.
+"""
+
+# ruff: noqa: S608 - statements are put together from parts of ours; every value is a parameter
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from escorts.domain.profile import City, PublicProfile
+from escorts.domain.search import Criteria, Position
+from escorts.repository.directory import Directory
+from escorts.repository.rows import to_public
+from escorts.repository.search_filters import Filters, Window, distance, filters
+from escorts.repository.search_orders import Order, Segment
+from escorts.repository.search_windows import windows
+from kit.db import UnitOfWork
+
+ALIKE = 0.5
+"""From this `word_similarity` on, a name is alike."""
+_GATE = """
+LEFT JOIN LATERAL (SELECT true AS public FROM escorts.public_profiles_v1 g
+                   WHERE g.id = c.profile_id AND {when} LIMIT 1) g ON true
+"""
+_SAID = """
+LEFT JOIN LATERAL (SELECT true AS said FROM escorts.profile_search_text t
+                   WHERE t.profile_id = c.profile_id AND t.document @@ {words} LIMIT 1) w ON true
+"""
+_WORDS = "plainto_tsquery('simple', escorts.fold(%(text)s))"
+_CARDS = """
+SELECT g.id, g.slug, g.name, g.age, g.city, g.city_name, g.country, g.zone, g.bio, g.height_cm,
+    g.weight_kg, g.measurements, g.hair_color, g.eye_color, g.ethnicity, g.languages, g.services,
+    g.rates, g.locations, g.availability, g.verified_at, g.updated_at,
+    g.public_until,
+    s.featured, s.rating, s.review_count, s.currency AS price_currency, {distance} AS distance_km
+FROM escorts.profile_search s
+JOIN escorts.public_profiles_v1 g ON g.id = s.profile_id
+WHERE s.profile_id = ANY (%(ids)s)
+"""
+_MASKS = """
+SELECT name, escorts.search_mask(kind, keys) AS mask
+FROM jsonb_to_recordset(%s) AS asked (name text, kind text, keys text[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row of the list, and whether it may be shown."""
+
+    position: Position
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProfile:
+    """A public profile with what the projection adds."""
+
+    profile: PublicProfile
+    featured: bool
+    rating: float | None
+    review_count: int
+    price_currency: str | None
+    distance_km: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: rows whose `column` is one of `keys`, besides within `cities`."""
+
+    column: str
+    keys: list[str] | list[int]
+    cities: list[str]
+    narrow: bool
+
+    @property
+    def words(self) -> str:
+        """The cities as a condition on words; nothing where it would be all of them."""
+        return " | ".join(f"'#{city}'" for city in self.cities) if self.narrow else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What facets count of a row."""
+
+    city: str
+    services: int
+    languages: int
+    venues: int
+
+
+class SearchTables:
+    """The projection, for one search; make one with `public_search`."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def cities(self) -> list[City]:
+        """Return every city of the directory."""
+        return Directory(self._work).cities()
+
+    def masks(self, asked: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, int]:
+        """Return the bits of words; `asked` is a name -> kind and words."""
+        import json
+
+        items = [{"name": n, "kind": kind, "keys": list(keys)} for n, (kind, keys) in asked.items()]
+        rows = self._work.execute(_MASKS, (json.dumps(items),))
+        return {row["name"]: row["mask"] for row in rows}
+
+    def words(self) -> dict[str, list[tuple[str, int]]]:
+        """Return the vocabulary: kind -> words and their masks."""
+        rows = self._work.execute(
+            "SELECT kind, key, 1::bigint << bit AS mask FROM escorts.search_words ORDER BY kind, bit"
+        )
+        found: dict[str, list[tuple[str, int]]] = {}
+        for row in rows:
+            found.setdefault(row["kind"], []).append((row["key"], row["mask"]))
+        return found
+
+    def prepared(
+        self, criteria: Criteria, place: Place, masks: Mapping[str, int], now: datetime
+    ) -> "PreparedSearch":
+        """Return the search with everything looked up that its statements need."""
+        found: list[Window] = []
+        if criteria.when is not None:
+            found = windows(self._work, criteria.when, place.cities, now)
+        conditions = filters(criteria, masks, found, now)
+        return PreparedSearch(self._work, criteria, place, conditions, found)
+
+
+class PreparedSearch:
+    """One search over one place."""
+
+    def __init__(
+        self,
+        work: UnitOfWork,
+        criteria: Criteria,
+        place: Place,
+        conditions: Filters,
+        windows_: Sequence[Window] = (),
+    ) -> None:
+        self.windows = windows_
+        self._work = work
+        self._criteria = criteria
+        self._place = place
+        self._filters = conditions
+        self._keys = f"%(keys)s::{'integer' if place.column == 'cell' else 'text'}[]"
+        self._all = conditions.parameters | {"keys": place.keys, "cities": place.cities}
+        if criteria.text is not None:
+            self._all |= {"text": criteria.text, "where": place.words, "alike": ALIKE}
+        if place.column == "cell":
+            conditions.add("s.city = ANY (%(cities)s)")
+
+    def walk(self, order: Order, segments: Sequence[Segment], reach: int) -> list[Candidate]:
+        """Return the next `reach` rows of the segments, in the list's order."""
+        inner, parameters = order.walk(self._place.column, self._keys, self._filters.sql, segments)
+        said = _SAID.format(words=_WORDS) if self._criteria.text is not None else ""
+        gate = _GATE.format(when="w.said" if said else "true")
+        shown = "g.public AND w.said" if said else "g.public"
+        rows = self._work.execute(
+            f"SELECT c.*, coalesce({shown}, false) AS shown FROM ({inner}) c {said} {gate}"
+            f" ORDER BY {order.outer}",
+            self._all | parameters | {"reach": reach},
+        )
+        return [_candidate(row) for row in rows]
+
+    def sort(
+        self, order: Order, after: Position | None, reach: int, *, alike: bool
+    ) -> list[Candidate]:
+        """Return the next `reach` rows among those with the words, or with a name alike."""
+        condition, parameters = order.after(after)
+        rows = self._work.execute(
+            f"""
+            WITH hit AS MATERIALIZED ({self._hits(alike=alike)})
+            SELECT c.*, coalesce(g.public, false) AS shown FROM (
+                SELECT s.profile_id, {order.part} AS part, {order.key}::text AS key,
+                       {order.key} AS sorted
+                FROM hit CROSS JOIN LATERAL (SELECT * FROM escorts.profile_search s
+                    WHERE s.profile_id = hit.profile_id LIMIT 1) s
+                WHERE s.{self._place.column} = ANY ({self._keys}) AND {self._filters.sql}
+                    AND {condition}
+                ORDER BY {order.inner} LIMIT %(reach)s) c
+            {_GATE.format(when="true")} ORDER BY {order.outer}
+            """,
+            self._all | order.parameters | parameters | {"reach": reach},
+        )
+        return [_candidate(row) for row in rows]
+
+    def sample(self, most: int, *, alike: bool) -> list[Counted]:
+        """Return what facets count of up to `most` public rows."""
+        gate = """CROSS JOIN LATERAL (SELECT FROM escorts.public_profiles_v1 g
+                                      WHERE g.id = s.profile_id LIMIT 1) g"""
+        columns = "s.city, s.services, s.languages, s.venues"
+        if self._criteria.text is None:
+            source = f"""unnest({self._keys}) AS place (key) CROSS JOIN LATERAL (
+                SELECT {columns} FROM escorts.profile_search s {gate}
+                WHERE s.{self._place.column} = place.key AND {self._filters.sql}
+                ORDER BY s.tier DESC, s.seed DESC, s.profile_id DESC LIMIT %(most)s) s"""
+        else:
+            source = f"""({self._hits(alike=alike)}) hit
+                CROSS JOIN LATERAL (SELECT * FROM escorts.profile_search s
+                    WHERE s.profile_id = hit.profile_id LIMIT 1) s {gate}
+                WHERE s.{self._place.column} = ANY ({self._keys}) AND {self._filters.sql}"""
+        rows = self._work.execute(
+            f"SELECT {columns} FROM {source} LIMIT %(most)s", self._all | {"most": most}
+        )
+        return [Counted(**row) for row in rows]
+
+    def cards(self, ids: Sequence[UUID]) -> list[FoundProfile]:
+        """Return the public ones of `ids`, in this order."""
+        rows = self._work.execute(
+            _CARDS.format(distance=distance(self._criteria)), self._all | {"ids": list(ids)}
+        )
+        found = {row["id"]: _found(row) for row in rows}
+        return [found[item] for item in ids if item in found]
+
+    def _hits(self, *, alike: bool) -> str:
+        if alike:
+            self._work.set_local("pg_trgm.word_similarity_threshold", str(ALIKE))
+            return """SELECT n.profile_id FROM escorts.profile_search n
+                      WHERE n.name_folded %%> escorts.fold(%(text)s)"""
+        return f"""SELECT t.profile_id FROM escorts.profile_search_text t
+                   WHERE t.document @@ (%(where)s::tsquery && {_WORDS})"""
+
+
+@contextmanager
+def public_search(work: UnitOfWork) -> Iterator[SearchTables]:
+    """Yield the projection as the public sees it; like `public_directory`, with fresh plans.
+
+    A plan that fits every city and every word fits none: each statement is planned for its values.
+    """
+    work.execute(
+        "SELECT set_config('role', 'escorts_public', true),"
+        " set_config('plan_cache_mode', 'force_custom_plan', true)"
+    )
+    yield SearchTables(work)
+    work.execute("SET LOCAL ROLE NONE")
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    return Candidate(Position(row["part"], row["key"] or "", row["profile_id"]), row["shown"])
+
+
+def _found(row: Mapping[str, Any]) -> FoundProfile:
+    return FoundProfile(
+        to_public(row),
+        row["featured"],
+        None if row["rating"] is None else float(row["rating"]),
+        row["review_count"],
+        row["price_currency"],
+        row["distance_km"],
+    )

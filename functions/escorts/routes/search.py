@@ -1,0 +1,31 @@
+"""The search, under the two addresses that clients know it by."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from escorts.adults import api_for_adults
+from escorts.dependencies import Searching
+from escorts.schemas.found import SearchView
+from escorts.schemas.search import SearchQuery
+from kit import clock
+from kit.auth import public
+from kit.http import API, lifetime, shared
+
+LIST_SECONDS, MOMENT_SECONDS = 300, 60
+router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
+
+
+@router.get("", dependencies=[public(), api_for_adults])
+@router.get("/search", dependencies=[public(), api_for_adults])
+async def search_escorts(
+    response: Response, query: Annotated[SearchQuery, Query()], search: Searching
+) -> SearchView:
+    """Return verified companions who fulfil every filter, ranked fairly or sorted as asked."""
+    page = query.to_page()
+    results = search.find(query.to_criteria(), page)
+    # Who is free now changes by itself.
+    seconds = MOMENT_SECONDS if query.about_time else LIST_SECONDS
+    until = (item.profile.public_until for item in results.items)
+    response.headers["cache-control"] = shared(lifetime(seconds, clock.now(), *until))
+    return SearchView.of(results, page)

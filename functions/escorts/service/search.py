@@ -1,0 +1,247 @@
+"""Finding companions: one search behind the API, the pages, and whoever asks later."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from escorts.domain.cities import require_city
+from escorts.domain.offer import NEAR_KM, distance_km
+from escorts.domain.profile import City
+from escorts.domain.ranking import day_of
+from escorts.domain.search import CAP, At, Criteria, Position, cells
+from escorts.repository.search import (
+    Counted,
+    FoundProfile,
+    Place,
+    PreparedSearch,
+    public_search,
+)
+from escorts.repository.search_orders import Order, order_of
+from escorts.service.cursors import Mark, read, write
+from kit.clock import Clock
+from kit.db import UnitOfWork
+from kit.errors import Invalid
+
+GRACE = timedelta(minutes=5)
+FURTHEST = timedelta(days=366)
+LOOKED_AT = 600
+"""Rows of the ranking looked at for a word, before it counts as rare and its own index is asked."""
+MOST_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many there are; `capped` means at least so many."""
+
+    value: int
+    capped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many of those counted have a value."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The total and, among those counted, how many offer what.
+
+    Facets are exact unless the total is capped: then they are about the first 200 counted.
+    """
+
+    total: Total
+    facets: dict[str, list[Facet]]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of a search."""
+
+    city: City | None
+    items: list[FoundProfile]
+    next_cursor: str | None
+    more: bool
+    alike: bool
+    """Nobody has the words: these are names that are written alike."""
+    summary: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of the list: behind a cursor, or so many pages on."""
+
+    limit: int
+    cursor: str | None = None
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search, on one transaction."""
+
+    work: UnitOfWork
+    now: Clock
+
+    def find(self, criteria: Criteria, page: Page, *, summarise: bool = True) -> Results:
+        """Return one page, and a summary unless it goes on behind a cursor."""
+        now = self.now()
+        mark = read(page.cursor, criteria) if page.cursor else Mark(day_of(now))
+        order = order_of(criteria, mark.day)
+        with public_search(self.work) as tables:
+            cities = tables.cities()
+            city = (
+                require_city(cities, criteria.location, "location") if criteria.location else None
+            )
+            criteria = _in_currency(criteria, city)
+            place = _place(criteria, city, [item for item in cities if item.listed])
+            asked = _asked(criteria)
+            masks = tables.masks(asked) if asked else {}
+            prepared = tables.prepared(criteria, place, masks, now)
+            _require_future(criteria, prepared, now)
+            skipped = (page.number - 1) * page.limit
+            positions, mark = _positions(prepared, order, criteria, mark, skipped + page.limit + 1)
+            shown = positions[skipped : skipped + page.limit]
+            more = len(positions) > skipped + page.limit
+            items = prepared.cards([item.id for item in shown]) if shown else []
+            summary = None
+            if summarise and page.cursor is None:
+                rows = prepared.sample(CAP + 1, alike=mark.alike)
+                summary = _summary(rows, tables.words())
+        cursor = write(replace(mark, after=shown[-1]), criteria) if more else None
+        return Results(city, items, cursor, more, mark.alike, summary)
+
+
+def _positions(
+    prepared: PreparedSearch, order: Order, criteria: Criteria, mark: Mark, wanted: int
+) -> tuple[list[Position], Mark]:
+    """Return the next `wanted` public rows, and how they were found."""
+    if criteria.text is None:
+        found, _ = _walked(prepared, order, mark.after, wanted, MOST_AT_ONCE)
+        return found, mark
+    if not mark.alike:
+        found, complete = _walked(prepared, order, mark.after, wanted, LOOKED_AT)
+        if len(found) < wanted and not complete:
+            found = _sorted(prepared, order, mark, wanted)
+        if found or mark.after is not None:
+            return found, mark
+        mark = replace(mark, alike=True)
+    return _sorted(prepared, order, mark, wanted), mark
+
+
+def _walked(
+    prepared: PreparedSearch, order: Order, after: Position | None, wanted: int, first: int
+) -> tuple[list[Position], bool]:
+    """Go down the list; tell also whether its end was reached.
+
+    Usually the first part has all that is wanted. With words, `first` rows are looked at and no
+    more; without, the walk goes on behind rows that the gate holds back, in larger steps.
+    """
+    searching = first == LOOKED_AT
+    reach = LOOKED_AT if searching else wanted
+    found: list[Position] = []
+    segments = order.segments(after)
+    batch = segments[:1]
+    while True:
+        rows = prepared.walk(order, batch, reach)
+        found += [row.position for row in rows if row.shown]
+        if len(found) >= wanted:
+            return found[:wanted], False
+        if len(rows) == reach:
+            if searching:
+                return found, False
+            segments, reach = order.segments(rows[-1].position), min(reach * 4, MOST_AT_ONCE)
+            batch = segments[: len(segments) if order.together else 1]
+            continue
+        segments = [item for item in segments if item.part > batch[-1].part]
+        if not segments:
+            return found, True
+        batch = segments if order.together else segments[:1]
+
+
+def _sorted(prepared: PreparedSearch, order: Order, mark: Mark, wanted: int) -> list[Position]:
+    found: list[Position] = []
+    after, reach = mark.after, wanted
+    while True:
+        rows = prepared.sort(order, after, reach, alike=mark.alike)
+        found += [row.position for row in rows if row.shown]
+        if len(found) >= wanted or len(rows) < reach:
+            return found[:wanted]
+        after, reach = rows[-1].position, min(reach * 4, MOST_AT_ONCE)
+
+
+def _in_currency(criteria: Criteria, city: City | None) -> Criteria:
+    if not criteria.about_price or criteria.currency is not None:
+        return criteria
+    if city is None:
+        raise Invalid(
+            "currency-missing",
+            "Say in which currency you count, or choose a city: prices of different currencies"
+            " do not compare.",
+            field="currency",
+        )
+    return replace(criteria, currency=city.currency)
+
+
+def _place(criteria: Criteria, city: City | None, listed: list[City]) -> Place:
+    """Return where to look: a city, the squares of a circle, or everywhere."""
+    if city is not None:
+        listed = [item for item in listed if item.slug == city.slug]
+    around = criteria.around
+    if around is None:
+        names = [item.slug for item in listed]
+        return Place("city", names, names, narrow=city is not None)
+    # Nobody's point is further from her city than that.
+    near = [
+        item.slug
+        for item in listed
+        if distance_km(item.latitude, item.longitude, around.latitude, around.longitude)
+        <= around.radius_km + NEAR_KM + 2
+    ]
+    return Place("cell", cells(around) if near else [], near, narrow=True)
+
+
+def _asked(criteria: Criteria) -> dict[str, tuple[str, tuple[str, ...]]]:
+    asked = {
+        "services": ("service", criteria.services),
+        "languages": ("language", criteria.languages),
+        "language": ("language", (criteria.language,) if criteria.language else ()),
+        "ethnicity": ("ethnicity", criteria.ethnicity),
+        "venue": ("venue", (criteria.venue.value,) if criteria.venue else ()),
+    }
+    return {name: (kind, words) for name, (kind, words) in asked.items() if words}
+
+
+def _require_future(criteria: Criteria, prepared: PreparedSearch, now: datetime) -> None:
+    if not isinstance(criteria.when, At):
+        return
+    for window in prepared.windows:
+        if not now - GRACE <= window.starts <= now + FURTHEST:
+            raise Invalid(
+                "moment-out-of-range",
+                "Choose a time from now on, within a year.",
+                field="availableAt",
+            )
+
+
+def _summary(rows: list[Counted], words: dict[str, list[tuple[str, int]]]) -> Summary:
+    counted = rows[:CAP]
+    facets = {
+        "services": _by_word((row.services for row in counted), words["service"]),
+        "languages": _by_word((row.languages for row in counted), words["language"]),
+        "venues": _by_word((row.venues for row in counted), words["venue"]),
+        "cities": [
+            Facet(city, count)
+            for city, count in sorted(Counter(row.city for row in counted).items())
+        ],
+    }
+    return Summary(Total(len(counted), len(rows) > CAP), facets)
+
+
+def _by_word(masks: Iterable[int], words: list[tuple[str, int]]) -> list[Facet]:
+    all_masks = list(masks)
+    counts = ((key, sum(1 for mask in all_masks if mask & bit)) for key, bit in words)
+    return [Facet(key, count) for key, count in counts if count]
