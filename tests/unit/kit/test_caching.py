@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp
 
 from kit.auth import public
 from kit.errors import NotFound
-from kit.http import create_app, lambda_handler, shared, shared_for
+from kit.http import create_app, lambda_handler, lifetime, shared, shared_for
 from tests.fixtures.asgi import Reply, call
 from tests.fixtures.functions import http_event
 
@@ -70,17 +71,22 @@ def test_who_has_it_already_is_not_sent_it_again(app: ASGIApp) -> None:
     assert ask(app, "/shared", if_none_match='"other"').status == 200
 
 
+def test_a_date_alone_does_not_tell_that_nothing_changed(app: ASGIApp) -> None:
+    assert ask(app, "/dated", if_modified_since="Sun, 22 Nov 2026 08:00:00 GMT").status == 200
+
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("since", "status"),
-    [
-        ("Sat, 21 Nov 2026 08:00:00 GMT", 304),
-        ("Sat, 21 Nov 2026 07:59:59 GMT", 200),
-        ("nonsense", 200),
-    ],
+    ("minutes", "seconds"), [((), 300), ((4, 90), 240), ((90,), 300), ((0,), 0), ((-5, 90), 0)]
 )
-def test_the_date_counts_where_no_tag_is_given(app: ASGIApp, since: str, status: int) -> None:
-    assert ask(app, "/dated", if_modified_since=since).status == status
-    assert ask(app, "/dated", if_modified_since=since, if_none_match='"other"').status == 200
+def test_nothing_is_kept_past_the_moment_when_it_ends(
+    minutes: tuple[int, ...], seconds: int
+) -> None:
+    until = [NOON + timedelta(minutes=count) for count in minutes]
+
+    assert lifetime(300, NOON, *until) == seconds
 
 
 @pytest.mark.parametrize("path", ["/own", "/gone", "/nowhere"])

@@ -48,3 +48,13 @@ def client_ip(request: HTTPConnection) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+def viewer_country(request: HTTPConnection) -> str:
+    """Return the country (ISO 3166-1) the CDN sees the person in, or nothing where it does not know.
+
+    Only the CDN sets `cloudfront-viewer-country`: it drops what a client sends under this name.
+    """
+    country = request.headers.get("cloudfront-viewer-country", "")
+    known = len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()
+    return country if known else ""

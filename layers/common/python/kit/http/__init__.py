@@ -2,7 +2,7 @@
 
 from kit.context import client_ip, request_id
 from kit.http.app import API, create_app
-from kit.http.caching import shared, shared_for
+from kit.http.caching import lifetime, shared, shared_for
 from kit.http.lambda_entry import LambdaHandler, lambda_handler
 from kit.http.models import ApiModel, Page, Problem, Request, Response
 from kit.http.transaction import unit_of_work
@@ -18,6 +18,7 @@ __all__ = [
     "client_ip",
     "create_app",
     "lambda_handler",
+    "lifetime",
     "request_id",
     "shared",
     "shared_for",
