@@ -84,7 +84,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         ELSE 'stale' END
     FROM escorts.searchable x
     FULL JOIN escorts.profile_search s ON s.profile_id = x.profile_id
-    WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*)
+    -- Who has stopped counting as recent since the job settled that is no difference.
+    WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*) AND (s.fades_at <= app.now()) IS NOT TRUE
     UNION ALL
     SELECT s.profile_id, 'words'
     FROM escorts.searchable_text x

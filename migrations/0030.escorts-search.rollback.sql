@@ -1,6 +1,6 @@
 DROP VIEW escorts.searchable_text;
 DROP VIEW escorts.searchable;
-DROP FUNCTION escorts.opens_within, escorts.is_open, escorts.is_irregular, escorts.week_of;
+DROP FUNCTION escorts.is_open, escorts.is_irregular, escorts.week_of;
 DROP TABLE escorts.profile_search_text, escorts.profile_search, escorts.search_seats;
 DROP FUNCTION escorts.search_seed, escorts.search_tier, escorts.search_cell, escorts.search_mask,
     escorts.fold;

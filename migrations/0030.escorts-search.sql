@@ -167,15 +167,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE p.id = is_open.profile_id AND extract(isodow FROM d.first + n.days) = a.weekday
 $$;
 
--- Whether a visit of `minutes` could begin within `starts`, tried every half hour.
-CREATE FUNCTION escorts.opens_within(profile_id uuid, starts tstzrange, minutes integer)
-RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM generate_series(lower(starts), upper(starts), interval '30 minutes') AS s (at)
-        WHERE escorts.is_open(opens_within.profile_id,
-                              tstzrange(s.at, s.at + make_interval(mins => minutes))))
-$$;
-
 -- What profile_search should hold, whatever it holds. Time and the account's standing are left to
 -- the gate: a row does not become wrong by itself.
 CREATE VIEW escorts.searchable AS

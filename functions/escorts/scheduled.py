@@ -1,4 +1,7 @@
-"""Schedule entry: {"job": "expire-verifications"} every five minutes, {"job": "refresh-ages"} daily."""
+"""Schedule entry: every five minutes {"job": "expire-verifications"}, daily the others.
+
+{"job": "rebuild-search"} has no schedule: it is the command that makes the search anew.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +9,10 @@ from typing import Any
 from escorts import settings
 from escorts.publisher import Publisher
 from escorts.repository import Verifications
+from escorts.repository.refresh import SearchUpkeep
 from escorts.repository.upkeep import Upkeep
 from escorts.repository.vault import PURPOSE, BirthDates
+from escorts.service.searchkeeping import Searchkeeping
 from escorts.service.upkeep import BATCH, Birthdays, Expiry
 from kit import clock
 from kit.db import Database, UnitOfWork
@@ -26,6 +31,15 @@ def _refresh_ages() -> int:
     return _batches(lambda work: Birthdays(Upkeep(work), birth_dates, clock.now).run())
 
 
+def _check_search() -> int:
+    _batches(lambda work: Searchkeeping(SearchUpkeep(work)).settle())
+    return database.run(lambda work: Searchkeeping(SearchUpkeep(work)).check())
+
+
+def _rebuild_search() -> int:
+    return database.run(lambda work: Searchkeeping(SearchUpkeep(work)).rebuild())
+
+
 def _batches(run: Callable[[UnitOfWork], int]) -> int:
     """Run one transaction per batch until one comes back less than full."""
     total = 0
@@ -36,7 +50,12 @@ def _batches(run: Callable[[UnitOfWork], int]) -> int:
             return total
 
 
-_JOBS = {"expire-verifications": _expire_verifications, "refresh-ages": _refresh_ages}
+_JOBS = {
+    "expire-verifications": _expire_verifications,
+    "refresh-ages": _refresh_ages,
+    "check-search": _check_search,
+    "rebuild-search": _rebuild_search,
+}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:

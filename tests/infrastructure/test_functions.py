@@ -23,6 +23,7 @@ SCHEDULES = {
     ("AuthScheduled", "cron(10 3 * * ? *)", '{"job":"cleanup"}'),
     ("EscortsScheduled", "rate(5 minutes)", '{"job":"expire-verifications"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"refresh-ages"}'),
+    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"check-search"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 # Actions for which AWS has no narrower resource than everything.

@@ -13,6 +13,12 @@ _DISTANCE = """
     + cosd(%(latitude)s) * cosd(s.latitude_e2 / 100.0::float8)
       * power(sind((s.longitude_e2 / 100.0::float8 - %(longitude)s) / 2), 2))))
 """
+# A visit could begin within these times, tried every half hour.
+_BEGINS_WITHIN = """
+EXISTS (SELECT FROM generate_series(lower({starts}), upper({starts}), interval '30 minutes') AS b (at)
+        WHERE escorts.is_open_in(s.profile_id, s.city,
+                                 tstzrange(b.at, b.at + make_interval(mins => %(minutes)s))))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +129,9 @@ def _when(made: Filters, when: When, windows: Sequence[Window]) -> None:
     spans = [f"[{item.starts.isoformat()},{item.ends.isoformat()}{end}" for item in windows]
     during = _by_city(made, "during", windows, spans, "tstzrange")
     if overlaps:
-        made.add(f"escorts.opens_within(s.profile_id, {during}, %(minutes)s)", minutes=when.minutes)
+        made.add(_BEGINS_WITHIN.format(starts=during), minutes=when.minutes)
     else:
-        made.add(f"escorts.is_open(s.profile_id, {during})")
+        made.add(f"escorts.is_open_in(s.profile_id, s.city, {during})")
 
 
 def _by_city(
