@@ -1,0 +1,273 @@
+"""The API against its own description: whatever is sent, no 5xx, and every answer is as described.
+
+Schemathesis makes requests that fit the document and requests that nearly do; they go through the functions' handlers
+as Lambda events, over a real database under each function's own role, as nobody and as each role.
+"""
+
+import os
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from kit.auth import Audience
+from kit.db import Database
+from kit.ratelimit import RateLimiter
+from tests.factories.escorts import API, PROFILE, make_account, sign_in
+from tests.fixtures.functions import Answer, FunctionClient, http_event
+from tools.openapi import document
+
+type Functions = Callable[..., FunctionClient]
+
+BASE = "https://hellomahi.test"
+CALLERS = ("nobody", "client", "escort", "agency", "admin@site", "admin")
+# A long hunt: FUZZ_EXAMPLES=200 pytest tests/integration/test_openapi_fuzz.py
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+networks = count(1)
+
+
+@dataclass
+class Scene:
+    """Somebody who calls, and things that are really there for them to stumble over."""
+
+    functions: Functions
+    features: dict[str, str]
+    token: Callable[[], str | None]
+    ids: dict[str, list[str]]
+
+    def send(self, case: Case[Any]) -> tuple[Answer, requests.PreparedRequest]:
+        """Send what was made up, as the gateway would hand it over."""
+        token = self.token()
+        if token:
+            case.headers["authorization"] = f"Bearer {token}"
+        if case.method == "PUT":
+            # Where it is asked for, so that what was made up is looked at and not only what is missing.
+            case.headers.setdefault("if-match", '"1"')
+        sent = requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
+        parts = urlsplit(str(sent.url))
+        number = next(networks)
+        web = self.functions(
+            f"{self.features[case.operation.path].capitalize()}Web",
+            ip=f"198.18.{number // 250}.{number % 250}",
+        )
+        path = unquote(parts.path) + (f"?{parts.query}" if parts.query else "")
+        headers = {name.lower(): as_text(value) for name, value in sent.headers.items()}
+        headers.pop("accept-encoding", None)
+        event = http_event(str(sent.method), path, headers, {}, "", web.ip)
+        body = sent.body or b""
+        assert isinstance(body, str | bytes)
+        raw = body.encode() if isinstance(body, str) else body
+        event |= {"body": b64encode(raw).decode(), "isBase64Encoded": True}
+        return web._read(web.invoke(event)), sent
+
+
+def as_text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+@pytest.fixture
+def unhindered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed in a millisecond, and nobody has tried too often."""
+    from auth.dependencies import password_hasher
+    from auth.domain.hashing import PasswordHasher
+    from auth.handler import app
+
+    monkeypatch.setattr(RateLimiter, "hit", lambda *_, **__: None)
+    app.dependency_overrides[password_hasher] = lambda: PasswordHasher(64, 1)
+    yield
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def scene(
+    functions: Functions, cloud: dict[str, str], database: Database, unhindered: None
+) -> Callable[[str], Scene]:
+    def make(caller: str) -> Scene:
+        role, _, room = caller.partition("@")
+        staff = role == "admin" and not room
+        user_id = None if role == "nobody" else make_account(database, role)
+
+        def token() -> str | None:
+            # A session for every request: some of them end it.
+            audience = Audience.ADMIN if staff else Audience.SITE
+            return sign_in(cloud, user_id, role, audience) if user_id else None
+
+        owner = make_account(database, "escort")
+        theirs = sign_in(cloud, owner, "escort", Audience.SITE)
+        made = [functions("EscortsWeb").post(API, json=PROFILE, token=theirs)]
+        if role == "escort":
+            made.append(functions("EscortsWeb").post(API, json=PROFILE, token=token()))
+        profiles = [answer.json["id"] for answer in made]
+        ids = {
+            "profile_id": profiles,
+            "id_or_slug": profiles,
+            "user_id": [str(owner)] + ([str(user_id)] if user_id else []),
+        }
+        return Scene(functions, features(), token, ids)
+
+    return make
+
+
+def features() -> dict[str, str]:
+    return {
+        path: next(iter(item.values()))["x-feature"] for path, item in described()["paths"].items()
+    }
+
+
+def described() -> dict[str, Any]:
+    """The merged document; each operation says which feature serves it.
+
+    Without its security schemes: a made-up session cookie would make every write a cross-site one.
+    """
+    from kit.http.app import served_routes
+    from tools.openapi import applications
+
+    merged = document()
+    del merged["components"]["securitySchemes"]
+    for feature, app in applications().items():
+        for route in served_routes(app):
+            for method in route.methods or ():
+                operation = merged["paths"].get(route.path, {}).get(method.lower())
+                if operation is not None:
+                    operation["x-feature"] = feature
+                    operation.pop("security", None)
+    return merged
+
+
+@st.composite
+def cases(draw: st.DrawFn, operation: Any, ids: dict[str, list[str]]) -> Case[Any]:
+    """A request that fits the description, or nearly."""
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    case: Case[Any] = draw(operation.as_strategy(generation_mode=draw(st.sampled_from(modes))))
+    for name in case.path_parameters.keys() & ids.keys():
+        if draw(st.booleans()):
+            case.path_parameters[name] = draw(st.sampled_from(ids[name]))
+    return case
+
+
+def bounded(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize="FUZZ_EXAMPLES" not in os.environ,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+
+
+def operations() -> Iterator[Any]:
+    for result in schemathesis.openapi.from_dict(described()).get_all_operations():
+        assert isinstance(result, Ok)
+        yield result.ok()
+
+
+def require_as_described(here: Scene, case: Case[Any]) -> int:
+    """Send `case`; return the status of an answer that is as the document says."""
+    answer, sent = here.send(case)
+    headers = {name: [value] for name, value in answer.headers.items()}
+    received = Response(
+        answer.status, headers, answer.text.encode(), sent, elapsed=0.0, verify=False
+    )
+    case.validate_response(received, checks=CHECKS)
+    return answer.status
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_nothing_breaks_the_api(scene: Callable[[str], Scene], caller: str) -> None:
+    here = scene(caller)
+    found: list[str] = []
+    outcomes: Counter[int] = Counter()
+    for operation in operations():
+
+        @bounded(EXAMPLES)
+        @given(cases(operation, here.ids))
+        def hold(case: Case[Any]) -> None:
+            outcomes[require_as_described(here, case)] += 1
+
+        try:
+            hold()
+        except Exception as error:
+            found.append(f"{operation.label}: {error}")
+
+    assert found == []
+    # Not a hollow success: some got in, some were refused for what they sent.
+    assert outcomes[200] >= 5, outcomes
+    assert outcomes[422] >= 20, outcomes
+
+
+# What JSON can say and a database cannot hold.
+UNSTORABLE: dict[type, list[Any]] = {
+    str: ["a\0b"],
+    int: [2**31, 2**63, -(2**63) - 1],
+    float: [1e308, 2.0**63],
+}
+
+
+def spoiled(value: Any) -> Iterator[Any]:
+    """Yield `value` again and again, with one of its parts made unstorable each time."""
+    match value:
+        case dict():
+            for key, part in value.items():
+                yield from ({**value, key: other} for other in spoiled(part))
+        case list():
+            for place, part in enumerate(value):
+                yield from ([*value[:place], other, *value[place + 1 :]] for other in spoiled(part))
+        case _:
+            yield from UNSTORABLE.get(type(value), [])
+
+
+@pytest.mark.parametrize("caller", ["nobody", "escort", "admin"])
+def test_what_no_column_can_hold_is_refused(scene: Callable[[str], Scene], caller: str) -> None:
+    here = scene(caller)
+    found: list[str] = []
+    for operation in operations():
+
+        @bounded(3)
+        @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+        def hold(case: Case[Any]) -> None:
+            for name in case.path_parameters.keys() & here.ids.keys():
+                case.path_parameters[name] = here.ids[name][-1]
+            query, body = dict(case.query), case.body
+            for case.query in spoiled(query):
+                require_as_described(here, case)
+            case.query = query
+            for case.body in spoiled(body):
+                require_as_described(here, case)
+            case.body = body
+            for name in case.path_parameters:
+                case.path_parameters[name] = "a\0b"
+                require_as_described(here, case)
+
+        try:
+            hold()
+        except Exception as error:
+            found.append(f"{operation.label}: {error}")
+
+    assert found == []
