@@ -15,7 +15,7 @@ from escorts.domain.offer import WeeklyRule
 from escorts.domain.spans import Span, difference, intersection, union
 from escorts.domain.tours import Tour
 from escorts.domain.wallclock import first_instant, last_instant, local_date, midnight, next_day
-from kit.errors import Invalid
+from kit.errors import DomainError, Invalid
 
 LONGEST_NOW = timedelta(hours=12)
 SHORTEST_NOW = timedelta(minutes=15)
@@ -165,12 +165,18 @@ def require_dated(hours: DatedHours, now: datetime, path: str = "") -> None:
         )
 
 
-def require_apart(items: Sequence[Span], code: str, sentence: str, path: str) -> None:
+def require_apart(
+    items: Sequence[Span],
+    code: str,
+    sentence: str,
+    path: str,
+    refusal: type[DomainError] = Invalid,
+) -> None:
     """Refuse spans that overlap; the field names the later one."""
     order = sorted(range(len(items)), key=lambda index: items[index])
     for before, after in pairwise(order):
         if items[after].start < items[before].end:
-            raise Invalid(code, sentence, field=f"{path}.{after}")
+            raise refusal(code, sentence, field=f"{path}.{after}")
 
 
 def available_now(now: datetime, until: datetime, field: str) -> Span:
