@@ -1,6 +1,7 @@
 """HTTP entry of the directory: JSON API and pages."""
 
 from contracts.identity import ROLE_PERMISSIONS
+from escorts.pages import gate
 from escorts.pages import routers as pages
 from escorts.routes import routers
 from kit.db import Database
@@ -12,4 +13,5 @@ app = create_app(
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
 )
+gate.install(app)
 handler = lambda_handler(app)

@@ -95,6 +95,8 @@ class PublicProfile:
     age: int
     verified_at: datetime
     updated_at: datetime
+    public_until: datetime
+    """When the gate closes by itself, if nothing else happens."""
 
 
 @dataclass(frozen=True, slots=True)

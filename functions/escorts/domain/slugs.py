@@ -30,7 +30,7 @@ _LETTERS = str.maketrans(
 # Everything that a path begins with today or soon: pages, the API's own words, what crawlers and
 # browsers ask for, and words that would pass for us.
 _WORDS = """
-about account accounts activity admin administrator agencies agency ai analytics api app apps
+about account accounts activity admin administrator age agencies agency ai analytics api app apps
 assets auth availability avatar avatars billing blog booking bookings browse calendar careers
 chat checkout cities city clients companion companions config console contact cookies crm
 dashboard demo dev discover docs download email error escort escorts explore export faq

@@ -3,8 +3,15 @@
 `/{slug}` takes whatever is left, so it comes last.
 """
 
-from escorts.pages import directory, offer, provider, staff
+from escorts.pages import directory, gate, offer, profile, provider, staff
 
-routers = (provider.router, offer.router, staff.router, directory.router)
+routers = (
+    provider.router,
+    offer.router,
+    staff.router,
+    gate.router,
+    directory.router,
+    profile.router,
+)
 
 __all__ = ["routers"]

@@ -1,122 +1,184 @@
-"""Pages for everybody: choosing a city, and the list."""
+"""Pages for everybody: the start page with its filters, a city, a service in a city."""
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from escorts.adults import pages_for_adults
 from escorts.dependencies import PublicSide, Searching
-from escorts.domain.search import Criteria
-from escorts.pages.seo import start_meta
-from escorts.pages.words import picture, price_from, sight
-from escorts.repository.search import FoundProfile
-from escorts.service.search import Page, Results, Search
+from escorts.domain.profile import City
+from escorts.domain.vocabulary import SERVICES
+from escorts.pages import choices
+from escorts.pages.cards import card_of
+from escorts.pages.filters import Filters, read_filters
+from escorts.pages.seo import Meta, city_meta, start_meta
+from escorts.pages.words import picture
+from escorts.service.browsing import Browsing, CityCount
+from escorts.service.search import Results, Search
 from kit import clock
 from kit.auth import public
-from kit.errors import Invalid
+from kit.errors import Invalid, NotFound
 from kit.http import lifetime
-from kit.pages import Form, Pages
+from kit.pages import Pages
 
-PER_PAGE = 24
 LIST_SECONDS = 300
+FOR_ALL = [public(), pages_for_adults]
 pages = Pages("escorts")
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/", dependencies=[public(), pages_for_adults])
-async def start_page(
-    request: Request,
-    browsing: PublicSide,
-    search: Searching,
-    location: str = "",
-    cursor: str = "",
-) -> HTMLResponse:
-    """Show the cities, and who may be found in the chosen one."""
-    form = Form({"location": location})
+@router.get("/", dependencies=FOR_ALL)
+async def start_page(request: Request, browsing: PublicSide, search: Searching) -> Response:
+    """Show the filters, and who may be found with those that hold."""
+    filters, results = _search(search, read_filters(request.query_params))
+    meta = start_meta(index=not request.url.query)
+    if results and results.city and not filters.continued and _only_a_city(filters):
+        # The same list has an address of its own, which is the one to remember.
+        meta = city_meta(results.city, None, index=False)
+    return _show(request, browsing, filters, results, meta)
+
+
+@router.get("/_results", dependencies=FOR_ALL)
+async def results_fragment(request: Request, search: Searching) -> Response:
+    """Return the list alone, for htmx: all of it for another choice, the rest for "show more"."""
+    filters, results = _search(search, read_filters(request.query_params))
+    template = "_cards.html" if filters.continued else "_results.html"
+    # A new choice is a place to come back to; a longer list is not.
+    headers = {} if filters.continued else {"HX-Push-Url": filters.address()}
+    return _render(request, template, filters, results, headers=headers)
+
+
+@router.get("/city/{city}", dependencies=FOR_ALL)
+async def city_page(
+    request: Request, city: str, browsing: PublicSide, search: Searching
+) -> Response:
+    """Show who may be found in a city."""
+    return _landing(request, browsing, search, {"location": city})
+
+
+@router.get("/city/{city}/{service}", dependencies=FOR_ALL)
+async def service_page(
+    request: Request, city: str, service: str, browsing: PublicSide, search: Searching
+) -> Response:
+    """Show who offers a service in a city."""
+    if service not in SERVICES:
+        raise NotFound("no-such-service", "There is no such service.")
+    return _landing(request, browsing, search, {"location": city, "services": service})
+
+
+def _landing(
+    request: Request, browsing: Browsing, search: Search, home: Mapping[str, str]
+) -> Response:
+    city = next(
+        (item.city for item in browsing.cities() if item.city.slug == home["location"]), None
+    )
+    if city is None:
+        raise NotFound("no-such-city", "There is no such city here.")
+    filters = read_filters(request.query_params, home)
+    if not filters.empty:
+        # Filters live on the start page: one list, one address.
+        return RedirectResponse(filters.address(cursor=filters.one("cursor")), 302)
+    filters, results = _search(search, filters)
+    service = home.get("services")
+    found = bool(results and results.items)
+    meta = city_meta(city, (service, SERVICES[service]) if service else None, index=found)
+    return _show(request, browsing, filters, results, meta, landing=city)
+
+
+def _search(search: Search, filters: Filters) -> tuple[Filters, Results | None]:
+    """Return what is found, or the filters with what is wrong with them."""
+    if filters.query is None:
+        return filters, None
     try:
-        listing: Results | None = _found(search, location, cursor)
+        return filters, search.find(filters.query.to_criteria(), filters.page)
     except Invalid as error:
-        form = Form({"location": location}, {error.field or "": error.message})
-        listing = None
-    cities = [
-        (item.city.slug, _with_count(item.city.name, item.profiles)) for item in browsing.cities()
-    ]
-    return pages.render(
+        field = error.field if error.field in filters.chosen else ""
+        return Filters(filters.chosen, None, {field or "": error.message}, filters.home), None
+
+
+def _show(
+    request: Request,
+    browsing: Browsing,
+    filters: Filters,
+    results: Results | None,
+    meta: Meta,
+    landing: City | None = None,
+) -> HTMLResponse:
+    cities = browsing.cities()
+    return _render(
         request,
         "directory.html",
-        422 if form.errors else 200,
-        form=form,
-        cities=cities,
-        total=len(cities),
-        meta=start_meta(index=not request.url.query),
-        cache_seconds=_lifetime(listing),
-        continued=bool(cursor),
-        **_results(listing),
+        filters,
+        results,
+        meta=meta,
+        form=filters.form,
+        choices=choices,
+        places=[_place(item) for item in cities],
+        listed=[item for item in cities if item.profiles],
+        landing=landing,
+        services=_services(results, landing),
     )
 
 
-@router.get("/_results", dependencies=[public(), pages_for_adults])
-async def results_fragment(
-    request: Request, search: Searching, location: str = "", cursor: str = ""
+def _render(
+    request: Request,
+    template: str,
+    filters: Filters,
+    results: Results | None,
+    *,
+    headers: dict[str, str] | None = None,
+    **context: object,
 ) -> HTMLResponse:
-    """Return the list alone, for htmx: all of it for another city, the rest for "show more"."""
-    listing = _found(search, location, cursor)
-    template = "_cards.html" if cursor else "_results.html"
-    # A new choice is a place to come back to; a longer list is not.
-    headers = {} if cursor else {"HX-Push-Url": _address("/", location, None)}
+    found = results.items if results else []
+    until = (item.profile.public_until for item in found)
+    seconds = lifetime(LIST_SECONDS, clock.now(), *until)
+    status = 200 if results else 422
     return pages.render(
         request,
         template,
-        cache_seconds=_lifetime(listing),
+        status,
+        cache_seconds=seconds,
         headers=headers,
-        continued=False,
-        **_results(listing),
+        **_list(filters, results),
+        **context,
     )
 
 
-def _lifetime(listing: Results | None) -> int:
-    until = (item.profile.public_until for item in listing.items) if listing else ()
-    return lifetime(LIST_SECONDS, clock.now(), *until)
-
-
-def _found(search: Search, location: str, cursor: str) -> Results:
-    page = Page(PER_PAGE, cursor or None)
-    return search.find(Criteria(location=location or None), page, summarise=False)
-
-
-def _results(listing: Results | None) -> dict[str, Any]:
-    city = listing.city.slug if listing and listing.city else ""
-    cursor = listing.next_cursor if listing else None
+def _list(filters: Filters, results: Results | None) -> dict[str, Any]:
+    cursor = results.next_cursor if results else None
+    city = results.city.name if results and results.city else ""
     return {
-        "city": listing.city if listing else None,
-        "cards": [_card(item) for item in listing.items] if listing else [],
-        "next_url": _address("/", city, cursor) if cursor else "",
-        "fragment_url": _address("/_results", city, cursor) if cursor else "",
+        "filters": filters,
+        "chips": filters.chips(city or filters.one("location")),
+        "city": city,
+        "total": choices.total(results.summary.total) if results and results.summary else "",
+        "alike": results.alike if results else False,
+        "cards": [card_of(item) for item in results.items] if results else [],
+        "refused": results is None,
+        "next_url": filters.address(cursor=cursor) if cursor else "",
+        "fragment_url": filters.address("/_results", cursor=cursor) if cursor else "",
         "picture": picture,
     }
 
 
-def _card(item: FoundProfile) -> dict[str, object]:
-    profile = item.profile
-    shown = sight(profile)
-    return {
-        "id": profile.id,
-        "slug": profile.slug,
-        "name": shown.name,
-        "age": shown.age,
-        "meta": " · ".join(dict.fromkeys([profile.city_name, *shown.places[:2]])),
-        "price": price_from(profile.content.rates),
-    }
+def _services(results: Results | None, landing: City | None) -> list[tuple[str, str, int]]:
+    """Return what is offered in a city: address, words, how many."""
+    if landing is None or results is None or results.summary is None:
+        return []
+    return [
+        (f"/city/{landing.slug}/{facet.value}", SERVICES[facet.value], facet.count)
+        for facet in results.summary.facets["services"]
+    ]
 
 
-def _address(path: str, city: str, cursor: str | None) -> str:
-    query = urlencode(
-        {key: value for key, value in (("location", city), ("cursor", cursor)) if value}
+def _only_a_city(filters: Filters) -> bool:
+    return set(filters.chosen) == {"location"}
+
+
+def _place(item: CityCount) -> tuple[str, str]:
+    return (
+        item.city.slug,
+        f"{item.city.name} ({item.profiles})" if item.profiles else item.city.name,
     )
-    return f"{path}?{query}" if query else path
-
-
-def _with_count(name: str, count: int) -> str:
-    return f"{name} ({count})"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,12 +11,16 @@ from escorts.domain.avatar import avatar_svg
 from escorts.domain.offer import Rate, Venue, WeeklyRule
 from escorts.domain.profile import Content, Profile, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
+from escorts.pages.prose import prose
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 VENUES = {Venue.INCALL: "At my place", Venue.OUTCALL: "At yours"}
+VENUES_SOUGHT = {"incall": "At their place", "outcall": "They come to me"}
+DURATIONS = (60, 90, 120, 180, 240, 360, 720)
+"""Minutes that a visitor may look for."""
 _HOUR, _DAY = 60, 24 * 60
 
 
@@ -39,7 +44,7 @@ class Sight:
     age: int | None
     city: str
     city_name: str
-    bio: str
+    bio: "Markup"
     languages: list[str]
     services: list[str]
     places: list[str]
@@ -59,7 +64,7 @@ def sight(profile: Profile | PublicProfile) -> Sight:
         age=profile.age,
         city=content.city,
         city_name=profile.city_name,
-        bio=content.bio,
+        bio=prose(content.bio),
         languages=[LANGUAGES.get(code, code) for code in content.languages],
         services=[SERVICES.get(key, key) for key in content.services],
         places=[item.place for item in content.locations],
@@ -87,6 +92,16 @@ def duration(minutes: int) -> str:
         return f"{rest} minutes"
     unit = "hour" if hours == 1 else "hours"
     return f"{hours} {unit}" if not rest else f"{hours} {unit} {rest} minutes"
+
+
+def day(on: date) -> str:
+    """Return a date as people say it, in the year that anybody would think of."""
+    return f"{on:%a} {on.day} {on:%b}"
+
+
+def moment(at: datetime) -> str:
+    """Return a date and time as people say it."""
+    return f"{day(at.date())}, {at:%H:%M}"
 
 
 def hours(rule: WeeklyRule) -> str:

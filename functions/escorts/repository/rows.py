@@ -42,7 +42,8 @@ def to_public(row: Row) -> PublicProfile:
         **{
             name: row[name]
             for name in (
-                "id", "slug", "city_name", "country", "zone", "age", "verified_at", "updated_at"
+                "id", "slug", "city_name", "country", "zone", "age", "verified_at", "updated_at",
+                "public_until",
             )
         },
     )  # fmt: skip

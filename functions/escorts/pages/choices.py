@@ -1,0 +1,20 @@
+"""What a visitor chooses from, in the order in which people look for it."""
+
+from escorts.domain.vocabulary import LANGUAGES, SERVICES
+from escorts.pages.filters import SORTS
+from escorts.pages.words import DURATIONS, VENUES_SOUGHT, duration
+from escorts.service.search import Total
+
+WHEN = [("tonight", "Tonight"), ("now", "Right now")]
+DURATION = [(str(minutes), duration(minutes)) for minutes in DURATIONS]
+VENUE = [("", "Either"), *VENUES_SOUGHT.items()]
+SERVICE = sorted(SERVICES.items(), key=lambda item: item[1])
+LANGUAGE = sorted(LANGUAGES.items(), key=lambda item: item[1])
+SORT = list(SORTS.items())
+
+
+def total(count: Total) -> str:
+    """Return how many there are, as a heading says it."""
+    if count.capped:
+        return f"{count.value}+ companions"
+    return "1 companion" if count.value == 1 else f"{count.value} companions"

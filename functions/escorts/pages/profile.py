@@ -1,0 +1,45 @@
+"""A profile at its own address, for everybody."""
+
+from email.utils import format_datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from escorts.adults import pages_for_adults
+from escorts.dependencies import PublicSide
+from escorts.domain.profile import PublicProfile
+from escorts.pages.seo import profile_meta
+from escorts.pages.words import picture, sight
+from escorts.service.browsing import MovedTo
+from kit import clock
+from kit.auth import public
+from kit.http import lifetime
+from kit.pages import Pages
+
+PROFILE_SECONDS = 1800
+pages = Pages("escorts")
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/{slug}", dependencies=[public(), pages_for_adults])
+async def profile_page(request: Request, slug: str, browsing: PublicSide) -> Response:
+    """Show a profile at its own address; a former address leads to it."""
+    found = browsing.find(slug)
+    if isinstance(found, MovedTo):
+        return RedirectResponse(f"/{found.slug}", 301)
+    if slug != found.slug:
+        return RedirectResponse(f"/{found.slug}", 302)
+    return _show(request, found)
+
+
+def _show(request: Request, profile: PublicProfile) -> Response:
+    return pages.render(
+        request,
+        "profile.html",
+        cache_seconds=lifetime(PROFILE_SECONDS, clock.now(), profile.public_until),
+        headers={"Last-Modified": format_datetime(profile.updated_at, usegmt=True)},
+        meta=profile_meta(profile),
+        sight=sight(profile),
+        verified_at=profile.verified_at,
+        picture=picture,
+    )

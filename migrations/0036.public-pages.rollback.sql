@@ -1,0 +1,2 @@
+DELETE FROM escorts.jurisdictions WHERE capability = 'directory.ungated';
+-- The view keeps its last column: nothing reads it, and others depend on the view.

@@ -1,0 +1,125 @@
+"""Who is asked for an age: by the matrix, by default everybody, and never who anybody is."""
+
+import re
+
+import pytest
+
+from kit.db import Database
+from tests.factories.escorts import API, Cast, Person
+from tests.fixtures.functions import FunctionClient
+
+HTML = {"accept": "text/html"}
+UNGATED = ["AT", "BE", "CH", "DE", "NL", "NZ"]
+GATED = ["GB", "US", "FR", "AU", "ZZ", "", "D", "de", "DEU", "D1", "XX"]
+WHAT_SHOWS_PEOPLE = ["/", "/?location=berlin", "/mira-valen", f"{API}", f"{API}/mira-valen"]
+
+
+@pytest.fixture
+def mira(cast: Cast, staff: Person) -> Person:
+    return cast.published(staff)
+
+
+def seen_from(visitor: FunctionClient, country: str, path: str, **headers: str) -> int:
+    answer = visitor.get(path, headers={**HTML, "cloudfront-viewer-country": country, **headers})
+    assert ("Mira" in answer.text) == (answer.status == 200)
+    return answer.status
+
+
+@pytest.mark.parametrize("country", UNGATED)
+def test_where_the_matrix_says_so_nobody_is_asked(
+    mira: Person, visitor: FunctionClient, country: str
+) -> None:
+    assert [seen_from(visitor, country, path) for path in WHAT_SHOWS_PEOPLE] == [200] * 5
+
+
+@pytest.mark.parametrize("country", GATED)
+def test_everywhere_else_and_where_it_is_unknown_everybody_is(
+    mira: Person, visitor: FunctionClient, country: str
+) -> None:
+    assert [seen_from(visitor, country, path) for path in WHAT_SHOWS_PEOPLE] == [451] * 5
+
+
+def test_a_row_that_denies_counts_as_none(
+    mira: Person, visitor: FunctionClient, database: Database
+) -> None:
+    with database.transaction() as work:
+        work.execute(
+            "UPDATE escorts.jurisdictions SET allowed = false"
+            " WHERE country = 'DE' AND capability = 'directory.ungated'"
+        )
+
+    assert seen_from(visitor, "DE", "/") == 451
+
+
+def test_the_page_asks_and_leads_on(mira: Person, visitor: FunctionClient) -> None:
+    abroad = {**HTML, "cloudfront-viewer-country": "GB"}
+    asked = visitor.get("/mira-valen?from=city", headers=abroad)
+    assert asked.status == 451
+    assert asked.headers["cache-control"] == "no-store"
+    assert 'content="noindex, nofollow"' in asked.text
+    assert "Mira" not in asked.text
+    found = re.search(r'name="next" value="([^"]*)"', asked.text)
+    assert found
+
+    answer = visitor.post("/age", form={"next": found[1]}, headers=abroad)
+
+    assert (answer.status, answer.headers["location"]) == (303, "/mira-valen?from=city")
+    (cookie,) = answer.cookies
+    assert cookie.startswith("__Host-age=18; ")
+    for attribute in ("HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=lax", "Secure"):
+        assert attribute in cookie
+    assert "Mira" in visitor.get("/mira-valen", headers=abroad).text
+
+
+@pytest.mark.parametrize(
+    "goal",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\nb", "", "/" * 3],
+)
+def test_nobody_is_led_elsewhere(visitor: FunctionClient, goal: str) -> None:
+    assert visitor.post("/age", form={"next": goal}).headers["location"] == "/"
+
+
+def test_another_value_of_the_cookie_is_no_answer(mira: Person, visitor: FunctionClient) -> None:
+    visitor.cookies["__Host-age"] = "17"
+
+    assert seen_from(visitor, "GB", "/") == 451
+
+
+def test_another_site_cannot_answer_for_somebody(visitor: FunctionClient) -> None:
+    answer = visitor.post("/age", form={"next": "/"}, headers={"sec-fetch-site": "cross-site"})
+
+    assert (answer.status, answer.cookies) == (403, [])
+
+
+def test_an_open_page_is_told_to_ask_anew(mira: Person, visitor: FunctionClient) -> None:
+    headers = {**HTML, "cloudfront-viewer-country": "GB", "hx-request": "true"}
+    answer = visitor.get("/_results?location=berlin", headers=headers)
+
+    assert (answer.status, answer.headers["hx-refresh"], answer.text) == (200, "true", "")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_api_says_what_is_missing_and_how_to_give_it(
+    mira: Person, visitor: FunctionClient
+) -> None:
+    path, abroad = f"{API}/mira-valen", {"cloudfront-viewer-country": "GB"}
+    problem = visitor.get(path, headers=abroad).problem
+
+    assert (problem["status"], problem["code"]) == (451, "age-confirmation-required")
+    assert "Age-Confirmed: 18" in problem["detail"]
+    assert visitor.get(path, headers={**abroad, "age-confirmed": "18"}).json["name"] == "Mira Valen"
+    assert visitor.get(path, headers={**abroad, "age-confirmed": "yes"}).status == 451
+
+
+def test_who_has_an_account_is_not_asked_by_the_api(mira: Person, cast: Cast) -> None:
+    client, abroad = cast.person("client"), {"cloudfront-viewer-country": "GB"}
+
+    assert client.web.get(f"{API}/mira-valen", headers=abroad).status == 200
+    assert client.web.get(f"{API}?location=berlin", headers=abroad).status == 200
+    own = mira.web.get(f"{API}/mira-valen", headers=abroad)
+    assert own.json["status"] == "active"
+
+
+@pytest.mark.parametrize("path", ["/profile", "/staff/verification", f"{API}/cities"])
+def test_what_shows_nobody_asks_nobody(visitor: FunctionClient, path: str) -> None:
+    assert visitor.get(path, headers={**HTML, "cloudfront-viewer-country": "GB"}).status != 451
