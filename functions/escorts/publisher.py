@@ -1,6 +1,7 @@
 """From what happened to a profile to a contract event in the outbox."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -34,6 +35,20 @@ class Publisher:
     def updated(self, profile_id: UUID, version: int) -> None:
         """The content is another."""
         self._outbox.add(events.ProfileUpdated(profile_id=profile_id, profile_version=version))
+
+    def availability_changed(self, profile_id: UUID) -> None:
+        """The provider's time or place is another."""
+        self._outbox.add(events.AvailabilityChanged(profile_id=profile_id))
+
+    def idle_soon(self, profile_id: UUID, user_id: UUID, hides_at: datetime) -> None:
+        """Nobody has seen its owner for long: it will be hidden."""
+        self._outbox.add(
+            events.ProfileIdleSoon(profile_id=profile_id, user_id=user_id, hides_at=hides_at)
+        )
+
+    def hidden_idle(self, profile_id: UUID, user_id: UUID) -> None:
+        """It is hidden until its owner shows it again."""
+        self._outbox.add(events.ProfileHiddenIdle(profile_id=profile_id, user_id=user_id))
 
     def published(self, profile_id: UUID, consent_version: int) -> None:
         """Its owner wants it public."""

@@ -111,7 +111,7 @@ def require_consistent_rates(rates: Sequence[Rate], services: Sequence[str]) -> 
         seen.add(key)
 
 
-def require_disjoint(rules: Sequence[WeeklyRule]) -> None:
+def require_disjoint(rules: Sequence[WeeklyRule], path: str = "availability") -> None:
     """Refuse hours that overlap anywhere in the week, its end joined to its beginning."""
     spans = sorted((*rule.minutes(), index) for index, rule in enumerate(rules))
     if not spans:
@@ -123,5 +123,5 @@ def require_disjoint(rules: Sequence[WeeklyRule]) -> None:
             raise Invalid(
                 "hours-overlap",
                 "These hours overlap others: join them to one entry.",
-                field=f"availability.{index}",
+                field=f"{path}.{index}",
             )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from kit import db
 from kit.db import Database
 from tests.factories.escorts import Cast, Person
 from tests.fixtures.functions import FunctionClient
@@ -24,3 +25,21 @@ def staff(cast: Cast) -> Person:
 @pytest.fixture
 def visitor(cast: Cast) -> FunctionClient:
     return cast.visitor()
+
+
+@pytest.fixture
+def shift(
+    database: Database, database_name: str, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[float], None]:
+    """Moves the clock of the functions and of the database, as the local cloud does."""
+
+    def days(count: float) -> None:
+        with database.transaction() as work:
+            work.execute(
+                f"ALTER DATABASE \"{database_name}\" SET app.clock_offset = '{count} days'"
+            )
+        monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(count * 86_400))
+        database.forget()
+        db.forget_connections()
+
+    return days

@@ -5,33 +5,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from contracts.auth import AccountClosed
-from kit import db
 from kit.db import Database
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
-
-
-@pytest.fixture
-def shift(
-    database: Database, database_name: str, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[int], None]:
-    """Moves the clock of the functions and of the database, as the local cloud does."""
-
-    def days(count: int) -> None:
-        with database.transaction() as work:
-            work.execute(
-                f"ALTER DATABASE \"{database_name}\" SET app.clock_offset = '{count} days'"
-            )
-        monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(count * 86_400))
-        database.forget()
-        db.forget_connections()
-
-    return days
 
 
 def types(database: Database) -> list[str]:

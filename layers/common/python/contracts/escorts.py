@@ -27,6 +27,23 @@ class ProfileUpdated(_EscortsEvent):
     profile_version: int
 
 
+class AvailabilityChanged(_EscortsEvent):
+    """When or where its owner can be met is different now."""
+
+
+class ProfileIdleSoon(_EscortsEvent):
+    """Its owner was not here for long; it will be hidden at `hides_at` unless that changes."""
+
+    user_id: UUID
+    hides_at: datetime
+
+
+class ProfileHiddenIdle(_EscortsEvent):
+    """Its owner was not here for too long, so it is hidden until shown again."""
+
+    user_id: UUID
+
+
 class ProfilePublished(_EscortsEvent):
     """Its owner wants it public, and agreed to the statement of this version."""
 

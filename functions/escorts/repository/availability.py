@@ -1,0 +1,217 @@
+"""When providers can be met: weekly hours, exceptions, tours, and "available now"."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from psycopg.errors import ExclusionViolation
+
+from escorts.domain.availability import DatedHours, Place, Schedule
+from escorts.domain.offer import WeeklyRule
+from escorts.domain.spans import Span
+from escorts.domain.tours import NewTour, Tour
+from escorts.repository.rows import Row
+from kit.db import UnitOfWork
+from kit.errors import Conflict
+
+_COLUMNS = "city, zone, since, until, rules, dated, tours"
+_RULES = """
+INSERT INTO escorts.availability (profile_id, weekday, starts, ends)
+SELECT %s, weekday, starts, ends
+FROM jsonb_to_recordset(%s) AS item (weekday smallint, starts time, ends time)
+"""
+_HOURS = _RULES.replace("escorts.availability (profile_id", "escorts.tour_hours (tour_id")
+_TOUR = """
+INSERT INTO escorts.tours (id, profile_id, city, zone, first_day, last_day, at_home, note)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_DATED = """
+INSERT INTO escorts.availability_exceptions (id, profile_id, opens, during, zone, note)
+VALUES (%s, %s, %s, tstzrange(%s, %s), %s, %s)
+"""
+_NOW = """
+INSERT INTO escorts.available_now (profile_id, since, until) VALUES (%s, %s, %s)
+ON CONFLICT (profile_id) DO UPDATE SET since = EXCLUDED.since, until = EXCLUDED.until
+"""
+_SENTENCES = {
+    "tours_do_not_overlap": (
+        "tours-overlap",
+        "You are in another city on some of these days: change one of the tours.",
+        "from",
+    ),
+    "exceptions_do_not_overlap": (
+        "exceptions-overlap",
+        "There is an exception for some of this time already: remove it first.",
+        "date",
+    ),
+}
+
+
+class Availability:
+    """The tables around a profile's time. Whoever changes something holds the profile's row."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def schedule(self, profile_id: UUID) -> Schedule | None:
+        """Return all that decides about a profile's time, with its notes."""
+        return self._read("availability_records", profile_id)
+
+    def public_schedule(self, profile_id: UUID) -> Schedule | None:
+        """Return it without notes, if the gate lets the profile through."""
+        return self._read("public_availability_v1", profile_id)
+
+    def save_rules(self, profile_id: UUID, rules: Sequence[WeeklyRule], at: datetime) -> int:
+        """Replace the weekly hours, which are content: return the profile's next version."""
+        self._work.execute("DELETE FROM escorts.availability WHERE profile_id = %s", (profile_id,))
+        self._work.execute(_RULES, (profile_id, _weekly(rules)))
+        row = self._work.execute(
+            """
+            UPDATE escorts.profiles SET version = version + 1, updated_at = %s
+            WHERE id = %s RETURNING version
+            """,
+            (at, profile_id),
+        ).fetchone()
+        return int(row["version"]) if row else 0
+
+    def add_tours(self, profile_id: UUID, tours: Iterable[Tour], now: datetime) -> None:
+        """Store tours; two at the same time are refused, but for what is over and seen by nobody."""
+        self._forget_over("tours", profile_id, now)
+        for tour in tours:
+            plan = tour.plan
+            with _kept_apart():
+                self._work.execute(
+                    _TOUR,
+                    (
+                        tour.id,
+                        profile_id,
+                        plan.city,
+                        tour.zone,
+                        plan.first_day,
+                        plan.last_day,
+                        plan.at_home,
+                        plan.note,
+                    ),
+                )
+            self._work.execute(_HOURS, (tour.id, _weekly(plan.hours)))
+
+    def remove_tours(self, profile_id: UUID, tours: Iterable[UUID]) -> bool:
+        """Forget tours; tell whether there were any."""
+        return self._remove("tours", profile_id, tours)
+
+    def add_dated(self, profile_id: UUID, items: Iterable[DatedHours], now: datetime) -> None:
+        """Store exceptions; two at the same time are refused, but for what is over."""
+        self._forget_over("availability_exceptions", profile_id, now)
+        for item in items:
+            span = item.span
+            with _kept_apart():
+                self._work.execute(
+                    _DATED,
+                    (item.id, profile_id, item.opens, span.start, span.end, item.zone, item.note),
+                )
+
+    def remove_dated(self, profile_id: UUID, items: Iterable[UUID]) -> bool:
+        """Forget exceptions; tell whether there were any."""
+        return self._remove("availability_exceptions", profile_id, items)
+
+    def save_now(self, profile_id: UUID, now: Span | None) -> None:
+        """Replace "available now", or end it."""
+        if now is not None:
+            self._work.execute(_NOW, (profile_id, now.start, now.end))
+        else:
+            self._work.execute(
+                "DELETE FROM escorts.available_now WHERE profile_id = %s", (profile_id,)
+            )
+
+    def refresh_search(self, profile_id: UUID) -> None:
+        """Tell the search, in this transaction, that the profile's time is another."""
+        self._work.execute("SELECT escorts.refresh_search(%s)", (profile_id,))
+
+    def _read(self, view: str, profile_id: UUID) -> Schedule | None:
+        row = self._work.execute(
+            f"SELECT {_COLUMNS} FROM escorts.{view} WHERE profile_id = %s",  # noqa: S608
+            (profile_id,),
+        ).fetchone()
+        return _schedule(row) if row else None
+
+    def _forget_over(self, table: str, profile_id: UUID, now: datetime) -> None:
+        self._work.execute(
+            f"DELETE FROM escorts.{table} WHERE profile_id = %s AND upper(during) <= %s",  # noqa: S608
+            (profile_id, now),
+        )
+
+    def _remove(self, table: str, profile_id: UUID, ids: Iterable[UUID]) -> bool:
+        cursor = self._work.execute(
+            f"DELETE FROM escorts.{table} WHERE profile_id = %s AND id = ANY (%s)",  # noqa: S608
+            (profile_id, list(ids)),
+        )
+        return cursor.rowcount > 0
+
+
+@contextmanager
+def _kept_apart() -> Iterator[None]:
+    try:
+        yield
+    except ExclusionViolation as error:
+        code, sentence, field = _SENTENCES[error.diag.constraint_name or ""]
+        raise Conflict(code, sentence, field=field) from error
+
+
+def _weekly(rules: Sequence[WeeklyRule]) -> str:
+    return json.dumps(
+        [
+            {
+                "weekday": rule.weekday,
+                "starts": rule.start.isoformat("minutes"),
+                "ends": rule.end.isoformat("minutes"),
+            }
+            for rule in rules
+        ]
+    )
+
+
+def _schedule(row: Row) -> Schedule:
+    return Schedule(
+        home=Place(row["city"], row["zone"]),
+        rules=_rules(row["rules"]),
+        dated=tuple(
+            DatedHours(
+                UUID(item["id"]),
+                item["opens"],
+                Span(_instant(item["starts"]), _instant(item["ends"])),
+                item["zone"],
+                item.get("note", ""),
+            )
+            for item in row["dated"]
+        ),
+        tours=tuple(_tour(item) for item in row["tours"]),
+        now=Span(row["since"], row["until"]) if row["since"] else None,
+    )
+
+
+def _tour(item: dict[str, Any]) -> Tour:
+    plan = NewTour(
+        item["city"],
+        date.fromisoformat(item["first_day"]),
+        date.fromisoformat(item["last_day"]),
+        item["at_home"],
+        _rules(item["hours"]),
+        item.get("note", ""),
+    )
+    return Tour(UUID(item["id"]), item["zone"], plan)
+
+
+def _rules(items: Iterable[dict[str, Any]]) -> tuple[WeeklyRule, ...]:
+    return tuple(
+        WeeklyRule(
+            item["weekday"], time.fromisoformat(item["starts"]), time.fromisoformat(item["ends"])
+        )
+        for item in items
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,127 @@
+"""Two who change one provider's time at the same moment."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, time, timedelta
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from escorts.domain.offer import WeeklyRule
+from escorts.domain.spans import Span
+from escorts.domain.tours import NewTour, Tour
+from escorts.domain.wallclock import local_date
+from escorts.publisher import Publisher
+from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.availability import Availability
+from escorts.schemas.requests import CreateProfile
+from escorts.service.availability import OwnTime, Plan
+from escorts.service.provider import Provider
+from kit import clock
+from kit.db import Database, UnitOfWork
+from kit.errors import DomainError
+from tests.factories.escorts import PROFILE, make_account
+from tests.fakes.escorts import PlainBirthDates
+
+BODY = CreateProfile.model_validate(PROFILE)
+ROUNDS = 5
+
+type Act = Callable[[OwnTime], Any]
+
+
+def own_time(work: UnitOfWork) -> OwnTime:
+    provider = Provider(
+        Profiles(work),
+        Verifications(work),
+        Directory(work),
+        Publisher(work.outbox),
+        PlainBirthDates(),
+        clock.now,
+    )
+    return OwnTime(provider, Availability(work))
+
+
+@pytest.fixture
+def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
+    """Runs use cases in parallel transactions; returns results, or the codes of refusals."""
+
+    def run(*acts: Act) -> list[Any]:
+        barrier = Barrier(len(acts))
+
+        def one(act: Act, database: Database) -> Any:
+            with database.transaction() as work:
+                work.execute("SELECT 1")
+                barrier.wait()
+                try:
+                    return act(own_time(work))
+                except DomainError as error:
+                    work.rollback()
+                    return error.code
+
+        databases = [database_as("escorts_web") for _ in acts]
+        with ThreadPoolExecutor(len(acts)) as pool:
+            return list(pool.map(one, acts, databases))
+
+    return run
+
+
+@pytest.fixture
+def mira(database: Database) -> tuple[UUID, UUID]:
+    user_id = make_account(database, "escort")
+    with database.transaction() as work:
+        provider = own_time(work).provider
+        profile = provider.create(user_id, BODY.to_content(), BODY.date_of_birth)
+    return user_id, profile.id
+
+
+def day(offset: int) -> date:
+    return local_date(clock.now(), "Europe/Berlin") + timedelta(days=offset)
+
+
+def test_of_overlapping_tours_one_is_first(
+    mira: tuple[UUID, UUID], at_once: Callable[..., list[Any]]
+) -> None:
+    def plan(city: str, offset: int) -> Act:
+        return lambda time: time.add_tour(*mira, NewTour(city, day(offset), day(offset + 3)))
+
+    for number in range(ROUNDS):
+        begin = 10 * number + 1
+        results = at_once(
+            plan("hamburg", begin), plan("vienna", begin + 1), plan("zurich", begin + 2)
+        )
+        assert sum(isinstance(item, Tour) for item in results) == 1
+        assert results.count("tours-overlap") == 2
+
+
+def test_the_last_week_written_is_there_as_a_whole(
+    mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
+) -> None:
+    def week(hour: int) -> Act:
+        rules = tuple(WeeklyRule(one, time(hour), time(hour + 1)) for one in range(1, 8))
+        plan = Plan(rules, (), (NewTour("hamburg", day(hour), day(hour + 1)),), None)
+        return lambda own: own.replace(*mira, plan)
+
+    for _ in range(ROUNDS):
+        assert all(not isinstance(item, str) for item in at_once(*map(week, (9, 12, 15))))
+        with database.transaction() as work:
+            schedule = own_time(work).read(mira[1])
+        hours = {rule.start.hour for rule in schedule.rules}
+        assert len(hours) == 1
+        assert len(schedule.rules) == 7
+        assert [tour.plan.first_day for tour in schedule.tours] == [day(hours.pop())]
+
+
+def test_saying_now_and_taking_it_back(
+    mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
+) -> None:
+    def say(minutes: int) -> Act:
+        return lambda own: own.say_now(*mira, minutes)
+
+    for _ in range(ROUNDS):
+        results = at_once(say(30), say(60), lambda own: own.end_now(*mira))
+        assert not any(isinstance(item, str) for item in results)
+        with database.transaction() as work:
+            now = own_time(work).read(mira[1]).now
+        assert now in {None, *(item for item in results if isinstance(item, Span))}
