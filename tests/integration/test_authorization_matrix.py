@@ -33,6 +33,8 @@ NOT_SIGNED_IN = {"sign-in-needed", "session-ended", "token-refused", "token-expi
 REFUSALS = NOT_SIGNED_IN | {"wrong-audience", "not-permitted", "network-not-allowed"}
 FILLED = {
     "profile_id": str(new_id()),
+    "tour_id": str(new_id()),
+    "exception_id": str(new_id()),
     "user_id": str(new_id()),
     "session_id": new_id().hex,
     "id_or_slug": str(new_id()),
