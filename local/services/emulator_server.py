@@ -14,6 +14,7 @@ import asyncio
 import fcntl
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from hypercorn.asyncio import serve  # type: ignore[import-not-found]
 from hypercorn.config import Config  # type: ignore[import-not-found]
 from ministack import app as ministack  # type: ignore[import-not-found]
 from ministack.core import persistence  # type: ignore[import-not-found]
-from ministack.services import dynamodb, ses  # type: ignore[import-not-found]
+from ministack.services import dynamodb, ses, sqs  # type: ignore[import-not-found]
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
@@ -116,8 +117,18 @@ class DurableEmulator:
         for record in self._journal.unsaved(since=int(snapshot.get("journal", 0))):
             status, _ = await _collected(record.scope(), record)
             self._journal.recovered(record, kept=status < 400)
+        _release_messages()
         self._journal.report()
         self.save()
+
+
+def _release_messages() -> None:
+    """Whoever had received a message ended with the last run: nobody need wait for the time out."""
+    now = time.time()
+    for _, queue in sqs._queues.all_items():
+        for message in queue["messages"]:
+            if message.get("receive_count"):
+                message["visible_at"] = min(message["visible_at"], now)
 
 
 def only_own_pages(application: Any) -> Any:

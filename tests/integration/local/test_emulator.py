@@ -142,6 +142,21 @@ def test_a_kill_loses_neither_message_nor_key_nor_object_nor_mail(lasting: Emula
     assert [mail.subject for mail in mails(lasting)] == ["Confirm"]
 
 
+def test_what_was_being_worked_on_at_a_kill_comes_again_at_once(lasting: Emulator) -> None:
+    sqs = lasting.client("sqs")
+    timeout = {"VisibilityTimeout": "600"}
+    queue = sqs.create_queue(QueueName="work", Attributes=timeout)["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="begun")
+    sqs.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=600)
+    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "begun"
+    lasting.kill()
+    again(lasting)
+    sqs = lasting.client("sqs")
+    queue = sqs.get_queue_url(QueueName="work")["QueueUrl"]
+    received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert [message["Body"] for message in received] == ["begun"]
+
+
 def send_mail(emulator: Emulator) -> None:
     ses = emulator.client("sesv2")
     ses.create_email_identity(EmailIdentity=SENDER.partition("@")[2])
