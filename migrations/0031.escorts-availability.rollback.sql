@@ -24,7 +24,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                                     THEN tstzrange(t.starts, t.ends) END AS period) hours
     WHERE p.id = is_open.profile_id AND extract(isodow FROM d.first + n.days) = a.weekday
 $$;
-DROP FUNCTION escorts.open_periods;
+DROP TRIGGER begins_activity ON escorts.profiles;
+DROP FUNCTION escorts.begin_activity, escorts.open_periods;
 DROP TABLE escorts.activity, escorts.available_now, escorts.tour_hours, escorts.tours,
     escorts.availability_exceptions;
 ALTER TABLE escorts.cities DROP CONSTRAINT city_has_one_zone;

@@ -78,6 +78,17 @@ CREATE INDEX activity_idle ON escorts.activity (last_active_at);
 INSERT INTO escorts.activity (profile_id, last_active_at)
 SELECT id, app.now() FROM escorts.profiles WHERE closed_at IS NULL;
 
+-- Whoever begins a profile is here.
+CREATE FUNCTION escorts.begin_activity() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO escorts.activity (profile_id, last_active_at) VALUES (NEW.id, app.now());
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER begins_activity AFTER INSERT ON escorts.profiles
+    FOR EACH ROW EXECUTE FUNCTION escorts.begin_activity();
+
 -- Where somebody can be met within `during` (bounded), and when; the very same answer as
 -- open_periods of domain/availability.py.
 CREATE FUNCTION escorts.open_periods(profile_id uuid, during tstzrange)
@@ -219,7 +230,7 @@ SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
 FROM escorts.availability_records r
 JOIN escorts.public_profiles_v1 p ON p.id = r.profile_id;
 
-REVOKE ALL ON FUNCTION escorts.open_periods, escorts.is_open_in, escorts.is_home FROM PUBLIC;
+REVOKE ALL ON FUNCTION escorts.begin_activity, escorts.open_periods, escorts.is_open_in, escorts.is_home FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.is_open_in, escorts.is_home TO escorts_public, escorts_web;
 GRANT SELECT ON escorts.places_v1, escorts.public_availability_v1 TO escorts_public;
 GRANT SELECT ON escorts.availability_records, escorts.tours, escorts.availability_exceptions
@@ -227,7 +238,7 @@ GRANT SELECT ON escorts.availability_records, escorts.tours, escorts.availabilit
 GRANT INSERT, DELETE ON escorts.availability_exceptions, escorts.tours, escorts.tour_hours,
     escorts.available_now TO escorts_web;
 GRANT SELECT, UPDATE ON escorts.available_now TO escorts_web;
-GRANT SELECT, INSERT, UPDATE ON escorts.activity TO escorts_web;
+GRANT SELECT, UPDATE ON escorts.activity TO escorts_web;
 GRANT SELECT, DELETE ON escorts.tours, escorts.availability_exceptions, escorts.available_now,
     escorts.activity TO escorts_consumer;
 -- The jobs: who is idle and to be hidden, and what is over.

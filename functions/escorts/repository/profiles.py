@@ -48,6 +48,14 @@ INSERT INTO escorts.availability (profile_id, weekday, starts, ends)
 SELECT %s, weekday, starts, ends
 FROM jsonb_to_recordset(%s) AS item (weekday smallint, starts time, ends time)
 """
+_SEEN = """
+UPDATE escorts.activity SET last_active_at = %(at)s, warned_at = NULL
+WHERE profile_id IN (
+    SELECT a.profile_id FROM escorts.activity a
+    WHERE a.profile_id = %(id)s
+        AND (a.last_active_at < %(at)s - interval '1 hour' OR a.warned_at IS NOT NULL)
+    FOR UPDATE SKIP LOCKED)
+"""
 
 
 class Profiles:
@@ -163,6 +171,10 @@ class Profiles:
             (profile_id,),
         )
         return [row["slug"] for row in rows]
+
+    def seen(self, profile_id: UUID, at: datetime) -> None:
+        """Note that the owner was here; to the hour, and by one of several requests at once."""
+        self._work.execute(_SEEN, {"id": profile_id, "at": at})
 
     def slugs_held(self, profile_id: UUID) -> int:
         """Return how many addresses lead to the profile."""

@@ -79,6 +79,7 @@ class Provider:
         profile = self.profiles.by_user(user_id)
         if profile is None:
             raise NotFound("no-profile", "You have no profile yet: create one first.")
+        self.profiles.seen(profile.id, self.now())
         return profile
 
     def overview(self, profile: Profile) -> Overview:
@@ -174,6 +175,7 @@ class Provider:
         profile = self.profiles.for_change(profile_id)
         if profile is None or profile.user_id != user_id:
             raise no_such_profile()
+        self.profiles.seen(profile_id, self.now())
         return profile
 
     def _claim(self, profile: Profile, slug: str) -> None:

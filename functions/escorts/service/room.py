@@ -22,6 +22,7 @@ class Room:
         profile = self.provider.profiles.by_user(user_id)
         if profile is None or not self.provider.profiles.holds_slug(profile.id, slug):
             raise no_such_profile()
+        self.provider.profiles.seen(profile.id, self.provider.now())
         return profile
 
     def rename(self, user_id: UUID, profile_id: UUID, version: int, slug: str) -> Profile:
