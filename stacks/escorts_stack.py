@@ -76,4 +76,6 @@ class EscortsStack(FeatureStack):
         scheduled.every("ExpireVerifications", EVERY_FIVE_MINUTES, job="expire-verifications")
         scheduled.every("RefreshAges", DAILY, job="refresh-ages")
         scheduled.every("CheckSearch", DAILY, job="check-search")
+        scheduled.every("Idle", DAILY, job="idle")
+        scheduled.every("ForgetAvailability", DAILY, job="forget-availability")
         scheduled.seals_with(data.private_data_key).publishes_to(api.bus)

@@ -9,9 +9,11 @@ from typing import Any
 from escorts import settings
 from escorts.publisher import Publisher
 from escorts.repository import Verifications
+from escorts.repository.idle import Idleness
 from escorts.repository.refresh import SearchUpkeep
 from escorts.repository.upkeep import Upkeep
 from escorts.repository.vault import PURPOSE, BirthDates
+from escorts.service.idle import Forgetting, Idling
 from escorts.service.searchkeeping import Searchkeeping
 from escorts.service.upkeep import BATCH, Birthdays, Expiry
 from kit import clock
@@ -40,6 +42,14 @@ def _rebuild_search() -> int:
     return database.run(lambda work: Searchkeeping(SearchUpkeep(work)).rebuild())
 
 
+def _idle() -> int:
+    return _batches(lambda work: Idling(Idleness(work), Publisher(work.outbox), clock.now).run())
+
+
+def _forget_availability() -> int:
+    return database.run(lambda work: Forgetting(Idleness(work), clock.now).run())
+
+
 def _batches(run: Callable[[UnitOfWork], int]) -> int:
     """Run one transaction per batch until one comes back less than full."""
     total = 0
@@ -55,6 +65,8 @@ _JOBS = {
     "refresh-ages": _refresh_ages,
     "check-search": _check_search,
     "rebuild-search": _rebuild_search,
+    "idle": _idle,
+    "forget-availability": _forget_availability,
 }
 
 

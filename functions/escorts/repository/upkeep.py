@@ -23,6 +23,16 @@ SET status = CASE WHEN status = 'verified' THEN 'revoked' ELSE 'rejected' END
     reason = 'account closed', ended_at = %(at)s
 WHERE profile_id = %(id)s AND status IN ('pending', 'in_review', 'verified')
 """
+# What a profile's owner said beside the profile itself.
+_SAID = (
+    "rates",
+    "locations",
+    "availability",
+    "tours",
+    "availability_exceptions",
+    "available_now",
+    "activity",
+)
 
 
 class Upkeep:
@@ -83,7 +93,7 @@ class Upkeep:
         self._work.execute(
             "DELETE FROM escorts.slugs WHERE profile_id = %(id)s AND slug <> %(slug)s", row
         )
-        for table in ("rates", "locations", "availability"):
+        for table in _SAID:
             self._work.execute(
                 f"DELETE FROM escorts.{table} WHERE profile_id = %s",  # noqa: S608
                 (profile_id,),
