@@ -24,6 +24,8 @@ SCHEDULES = {
     ("EscortsScheduled", "rate(5 minutes)", '{"job":"expire-verifications"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"refresh-ages"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"check-search"}'),
+    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"idle"}'),
+    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"forget-availability"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 # Actions for which AWS has no narrower resource than everything.
