@@ -158,6 +158,11 @@ class PreparedSearch:
         if place.column == "cell":
             conditions.add("s.city = ANY (%(cities)s)")
 
+    @property
+    def has_words(self) -> bool:
+        """Whether it asks for words."""
+        return self._criteria.text is not None
+
     def walk(self, order: Order, segments: Sequence[Segment], reach: int) -> list[Candidate]:
         """Return the next `reach` rows of the segments, in the list's order."""
         inner, parameters = order.walk(self._place.column, self._keys, self._filters.sql, segments)

@@ -64,10 +64,9 @@ class Results:
     city: City | None
     items: list[FoundProfile]
     next_cursor: str | None
-    more: bool
-    alike: bool
-    """Nobody has the words: these are names that are written alike."""
     summary: Summary | None
+    alike: bool = False
+    """Nobody has the words: these are names that are written alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,16 @@ class Page:
     limit: int
     cursor: str | None = None
     number: int = 1
+
+    @property
+    def skipped(self) -> int:
+        """How many come before."""
+        return (self.number - 1) * self.limit
+
+    @property
+    def reach(self) -> int:
+        """How many to look for: one more tells that there is more."""
+        return self.skipped + self.limit + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,41 +99,43 @@ class Search:
         """Return one page, and a summary unless it goes on behind a cursor."""
         now = self.now()
         mark = read(page.cursor, criteria) if page.cursor else Mark(day_of(now))
-        order = order_of(criteria, mark.day)
         with public_search(self.work) as tables:
             cities = tables.cities()
-            city = (
-                require_city(cities, criteria.location, "location") if criteria.location else None
-            )
-            criteria = _in_currency(criteria, city)
-            place = _place(criteria, city, [item for item in cities if item.listed])
-            asked = _asked(criteria)
-            masks = tables.masks(asked) if asked else {}
-            prepared = tables.prepared(criteria, place, masks, now)
-            _require_future(criteria, prepared, now)
-            skipped = (page.number - 1) * page.limit
-            positions, mark = _positions(prepared, order, criteria, mark, skipped + page.limit + 1)
-            shown = positions[skipped : skipped + page.limit]
-            more = len(positions) > skipped + page.limit
-            items = prepared.cards([item.id for item in shown]) if shown else []
+            city = _city(cities, criteria.location)
+            asked = _in_currency(criteria, city)
+            place = _place(asked, city, [item for item in cities if item.listed])
+            if not place.keys:
+                nothing = _summary([], {}) if summarise and page.cursor is None else None
+                return Results(city, [], None, nothing)
+            words = _words(asked)
+            masks = tables.masks(words) if words else {}
+            prepared = tables.prepared(asked, place, masks, now)
+            _require_future(asked, prepared, now)
+            found, mark = _positions(prepared, order_of(asked, mark.day), mark, page.reach)
+            shown = found[page.skipped : page.skipped + page.limit]
+            items = prepared.cards([item.id for item in shown])
             summary = None
             if summarise and page.cursor is None:
                 rows = prepared.sample(CAP + 1, alike=mark.alike)
                 summary = _summary(rows, tables.words())
+        more = len(found) == page.reach
         cursor = write(replace(mark, after=shown[-1]), criteria) if more else None
-        return Results(city, items, cursor, more, mark.alike, summary)
+        return Results(city, items, cursor, summary, mark.alike)
+
+
+def _city(cities: list[City], location: str | None) -> City | None:
+    return require_city(cities, location, "location") if location else None
 
 
 def _positions(
-    prepared: PreparedSearch, order: Order, criteria: Criteria, mark: Mark, wanted: int
+    prepared: PreparedSearch, order: Order, mark: Mark, wanted: int
 ) -> tuple[list[Position], Mark]:
     """Return the next `wanted` public rows, and how they were found."""
-    if criteria.text is None:
-        found, _ = _walked(prepared, order, mark.after, wanted, MOST_AT_ONCE)
-        return found, mark
+    if not prepared.has_words:
+        return _walked(prepared, order, mark.after, wanted)[0], mark
     if not mark.alike:
-        found, complete = _walked(prepared, order, mark.after, wanted, LOOKED_AT)
-        if len(found) < wanted and not complete:
+        found, done = _walked(prepared, order, mark.after, wanted)
+        if not done:
             found = _sorted(prepared, order, mark, wanted)
         if found or mark.after is not None:
             return found, mark
@@ -133,15 +144,14 @@ def _positions(
 
 
 def _walked(
-    prepared: PreparedSearch, order: Order, after: Position | None, wanted: int, first: int
+    prepared: PreparedSearch, order: Order, after: Position | None, wanted: int
 ) -> tuple[list[Position], bool]:
-    """Go down the list; tell also whether its end was reached.
+    """Go down the list; tell also whether that was all there is to go.
 
-    Usually the first part has all that is wanted. With words, `first` rows are looked at and no
-    more; without, the walk goes on behind rows that the gate holds back, in larger steps.
+    Usually the first part of the list has all that is wanted. Behind rows that the gate holds back
+    it goes on in larger steps; behind rows without the words it stops, for that may take long.
     """
-    searching = first == LOOKED_AT
-    reach = LOOKED_AT if searching else wanted
+    reach = LOOKED_AT if prepared.has_words else wanted
     found: list[Position] = []
     segments = order.segments(after)
     batch = segments[:1]
@@ -149,16 +159,15 @@ def _walked(
         rows = prepared.walk(order, batch, reach)
         found += [row.position for row in rows if row.shown]
         if len(found) >= wanted:
-            return found[:wanted], False
-        if len(rows) == reach:
-            if searching:
-                return found, False
+            return found[:wanted], True
+        if len(rows) < reach:
+            segments = [item for item in segments if item.part > batch[-1].part]
+            if not segments:
+                return found, True
+        elif prepared.has_words:
+            return found, False
+        else:
             segments, reach = order.segments(rows[-1].position), min(reach * 4, MOST_AT_ONCE)
-            batch = segments[: len(segments) if order.together else 1]
-            continue
-        segments = [item for item in segments if item.part > batch[-1].part]
-        if not segments:
-            return found, True
         batch = segments if order.together else segments[:1]
 
 
@@ -204,7 +213,7 @@ def _place(criteria: Criteria, city: City | None, listed: list[City]) -> Place:
     return Place("cell", cells(around) if near else [], near, narrow=True)
 
 
-def _asked(criteria: Criteria) -> dict[str, tuple[str, tuple[str, ...]]]:
+def _words(criteria: Criteria) -> dict[str, tuple[str, tuple[str, ...]]]:
     asked = {
         "services": ("service", criteria.services),
         "languages": ("language", criteria.languages),
@@ -230,9 +239,9 @@ def _require_future(criteria: Criteria, prepared: PreparedSearch, now: datetime)
 def _summary(rows: list[Counted], words: dict[str, list[tuple[str, int]]]) -> Summary:
     counted = rows[:CAP]
     facets = {
-        "services": _by_word((row.services for row in counted), words["service"]),
-        "languages": _by_word((row.languages for row in counted), words["language"]),
-        "venues": _by_word((row.venues for row in counted), words["venue"]),
+        "services": _by_word((row.services for row in counted), words.get("service", [])),
+        "languages": _by_word((row.languages for row in counted), words.get("language", [])),
+        "venues": _by_word((row.venues for row in counted), words.get("venue", [])),
         "cities": [
             Facet(city, count)
             for city, count in sorted(Counter(row.city for row in counted).items())
