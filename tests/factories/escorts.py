@@ -130,6 +130,12 @@ class Cast:
         """A provider without a profile."""
         return self.person("escort")
 
+    def at_home(self, provider: Person) -> Person:
+        """The same provider in her own room, where another session of hers counts."""
+        token = sign_in(self._cloud, provider.user_id, "escort", Audience.ADMIN)
+        web = self._functions(self._function, token=token)
+        return Person(provider.user_id, web, provider.profile_id)
+
     def staff(self) -> Person:
         """A member of staff, in the staff's room."""
         return self.person("admin", Audience.ADMIN)

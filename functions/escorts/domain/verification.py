@@ -126,6 +126,14 @@ class Verification:
             and now < self.expires_at
         )
 
+    def is_renewable(self, now: datetime) -> bool:
+        """Tell whether it still counts, and the next one may be asked for already."""
+        return (
+            self.is_current(now)
+            and self.expires_at is not None
+            and now >= self.expires_at - RENEWABLE
+        )
+
 
 def require_submittable(history: list[Verification], now: datetime) -> None:
     """Refuse a second request while one is waiting or valid for long."""

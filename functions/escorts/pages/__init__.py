@@ -3,11 +3,11 @@
 `/{slug}` takes whatever is left, so it comes last.
 """
 
-from escorts.pages import directory, gate, offer, profile, provider, staff
+from escorts.pages import admin, directory, gate, profile, provider, staff
 
 routers = (
     provider.router,
-    offer.router,
+    *admin.routers,
     staff.router,
     gate.router,
     directory.router,

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from escorts.adults import pages_for_adults
 from escorts.dependencies import PublicSide
+from escorts.domain.appearance import Appearance
 from escorts.domain.profile import PublicProfile
 from escorts.pages.seo import profile_meta
 from escorts.pages.words import picture, sight
@@ -29,10 +30,10 @@ async def profile_page(request: Request, slug: str, browsing: PublicSide) -> Res
         return RedirectResponse(f"/{found.slug}", 301)
     if slug != found.slug:
         return RedirectResponse(f"/{found.slug}", 302)
-    return _show(request, found)
+    return _show(request, found, browsing.look(found))
 
 
-def _show(request: Request, profile: PublicProfile) -> Response:
+def _show(request: Request, profile: PublicProfile, look: Appearance) -> Response:
     return pages.render(
         request,
         "profile.html",
@@ -40,6 +41,7 @@ def _show(request: Request, profile: PublicProfile) -> Response:
         headers={"Last-Modified": format_datetime(profile.updated_at, usegmt=True)},
         meta=profile_meta(profile),
         sight=sight(profile),
+        look=look,
         verified_at=profile.verified_at,
         picture=picture,
     )

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from escorts.domain.appearance import Appearance
 from escorts.domain.profile import City, PublicProfile
 from escorts.domain.slugs import is_slug
 from escorts.repository import public_directory
+from escorts.repository.appearances import Appearances
 from kit.db import UnitOfWork
 from kit.errors import NotFound
 
@@ -55,6 +57,11 @@ class Browsing:
         if moved is not None:
             return MovedTo(moved)
         raise no_such_profile()
+
+    def look(self, profile: PublicProfile) -> Appearance:
+        """Return how the profile's page looks."""
+        with public_directory(self.work):
+            return Appearances(self.work).public(profile.id)
 
 
 def as_id(text: str) -> UUID | None:

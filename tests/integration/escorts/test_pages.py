@@ -10,6 +10,7 @@ from tests.factories.escorts import PROFILE, Cast, Person
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
+ROOM = "/mira-valen/admin"
 
 
 def page(web: FunctionClient, path: str, status: int = 200) -> str:
@@ -32,45 +33,47 @@ def send(web: FunctionClient, path: str, **form: str | list[str]) -> Answer:
 
 def follow(web: FunctionClient, answer: Answer) -> str:
     assert answer.status == 303, answer.text
-    return page(web, answer.headers["location"])
+    return page(web, answer.headers["location"].partition("#")[0])
 
 
-def begin(mira: Person) -> None:
+def begin(cast: Cast, mira: Person) -> Person:
+    """Begin the profile on the site; return her in her room."""
     assert "Begin your profile" in page(mira.web, "/profile")
     form = {"name": "Mira Valen", "city": "berlin", "dateOfBirth": PROFILE["dateOfBirth"]}
-    html = follow(mira.web, send(mira.web, "/profile", **form))
-    assert "Your profile has begun." in html
+    answer = send(mira.web, "/profile", **form)
+    assert (answer.status, answer.headers["location"]) == (303, f"{ROOM}?done=created")
+    at_home = cast.at_home(mira)
+    assert "Your profile has begun." in follow(at_home.web, answer)
+    return at_home
 
 
 def fill_in(mira: Person) -> None:
-    version = hidden(page(mira.web, "/profile/details"), "version")
+    seen = hidden(page(mira.web, f"{ROOM}/profile"), "seen")
     details: dict[str, str | list[str]] = {
-        "version": version,
+        "seen": seen,
         "name": "Mira Valen",
-        "slug": "mira-valen",
         "city": "berlin",
         "bio": "Fond of long dinners.\nAnd <b>of</b> silence.",
         "languages": ["de", "en"],
         "services": ["dinner", "overnight"],
         "heightCm": "172",
     }
-    follow(mira.web, send(mira.web, "/profile/details", **details))
+    follow(mira.web, send(mira.web, f"{ROOM}/profile", **details))
     offers: tuple[tuple[str, dict[str, str | list[str]]], ...] = (
         ("rates", {"service": "dinner", "durationMinutes": "120", "price": "450.50",
                    "currency": "EUR", "venue": "outcall"}),
-        ("locations", {"place": "Mitte"}),
-        ("availability", {"weekdays": ["5", "6"], "start": "18:00", "end": "02:00"}),
+        ("places", {"place": "Mitte"}),
+        ("week", {"day": "5", "start": "18:00", "end": "02:00"}),
     )  # fmt: skip
     for part, form in offers:
-        version = hidden(page(mira.web, "/profile/offer"), "version")
-        answer = send(mira.web, f"/profile/offer/{part}", version=version, **form)
-        assert "Your offer is saved." in follow(mira.web, answer)
+        follow(mira.web, send(mira.web, f"{ROOM}/{part}", **form))
 
 
 def submit(mira: Person) -> str:
-    version = hidden(page(mira.web, "/profile"), "consentVersion")
-    answer = send(mira.web, "/profile/submit", consentVersion=version, agree="true")
-    return follow(mira.web, answer)
+    version = hidden(page(mira.web, f"{ROOM}/visibility"), "consentVersion")
+    form = {"consentVersion": version, "agree": "true"}
+    follow(mira.web, send(mira.web, f"{ROOM}/visibility/submit", **form))
+    return page(mira.web, ROOM)
 
 
 @pytest.fixture
@@ -106,12 +109,12 @@ def verify(staff: Person) -> None:
 def test_the_whole_journey(
     cast: Cast, mira: Person, staff: Person, visitor: FunctionClient
 ) -> None:
-    begin(mira)
-    todo = page(mira.web, "/profile")
+    mira = begin(cast, mira)
+    todo = page(mira.web, ROOM)
     for text in ("Write a few sentences", "Add at least one rate", "Ask for verification"):
         assert text in todo
     fill_in(mira)
-    preview = page(mira.web, "/profile/preview")
+    preview = page(mira.web, f"{ROOM}/preview")
     assert "EUR 450.50" in preview
     assert "&lt;b&gt;of&lt;/b&gt;" in preview
     assert "18:00–02:00" in preview  # noqa: RUF001
@@ -121,7 +124,7 @@ def test_the_whole_journey(
     page(visitor, "/mira-valen", 404)
 
     verify(staff)
-    assert "Public" in page(mira.web, "/profile")
+    assert "Public" in page(mira.web, ROOM)
     assert "Mira Valen" in page(visitor, "/?location=berlin")
     shown = page(visitor, "/mira-valen")
     for text in ("Verified", "Dinner date", "German, English", "Mitte", "EUR 450.50", "172 cm"):
@@ -136,7 +139,7 @@ def test_the_whole_journey(
     assert "Suspended." in follow(staff.web, suspended)
     page(visitor, "/mira-valen", 404)
     assert "Mira" not in page(visitor, "/?location=berlin")
-    assert "Reported twice." in page(mira.web, "/profile")
+    assert "Reported twice." in page(mira.web, ROOM)
 
 
 def staff_path(staff: Person, find: str) -> str:
@@ -182,76 +185,47 @@ def test_old_addresses_and_ids_lead_to_the_profile(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = cast.published(staff)
-    version = hidden(page(mira.web, "/profile/details"), "version")
-    send(mira.web, "/profile/details", version=version, name="Mira Valen", city="berlin",
-         slug="mira-of-berlin", services=["dinner", "overnight"])  # fmt: skip
+    at_home = cast.at_home(mira)
+    assert send(at_home.web, f"{ROOM}/visibility/address", slug="mira-of-berlin").status == 303
     for address, status in (("mira-valen", 301), (mira.profile_id, 302)):
         answer = visitor.get(f"/{address}", headers=HTML)
         assert (answer.status, answer.headers["location"]) == (status, "/mira-of-berlin")
 
 
-def test_what_is_wrong_stands_at_its_field(mira: Person) -> None:
+def test_what_is_wrong_stands_at_its_field(cast: Cast, mira: Person) -> None:
     refused = send(mira.web, "/profile", name="M", city="berlin", dateOfBirth="2020-01-01")
     assert refused.status == 422
     assert "Use at least 2 characters." in refused.text
     minor = send(mira.web, "/profile", name="Mira", city="berlin", dateOfBirth="2020-01-01")
     assert minor.status == 422
     assert "18 or older" in minor.text
-    begin(mira)
+    begin(cast, mira)
     again = send(mira.web, "/profile", name="Mira", city="berlin", dateOfBirth="1990-01-01")
     assert again.status == 409
-    no_tick = send(mira.web, "/profile/submit", consentVersion="1")
-    assert no_tick.status == 422
-    assert "Tick the box" in no_tick.text
-    incomplete = send(mira.web, "/profile/submit", consentVersion="1", agree="true")
+
+
+def test_an_incomplete_profile_is_not_submitted(cast: Cast, mira: Person) -> None:
+    at_home = begin(cast, mira)
+    form = {"consentVersion": "1", "agree": "true"}
+    incomplete = send(at_home.web, f"{ROOM}/visibility/submit", **form)
     assert incomplete.status == 409
     assert "Add at least one rate." in incomplete.text
 
 
-def test_two_windows(mira: Person) -> None:
-    begin(mira)
-    version = hidden(page(mira.web, "/profile/details"), "version")
-    form = {"version": version, "name": "Mira", "city": "berlin"}
-    assert send(mira.web, "/profile/details", **form).status == 303
-    late = send(mira.web, "/profile/details", **(form | {"name": "Somebody"}))
-    assert late.status == 412
-    assert "changed meanwhile" in late.text
-    assert 'value="Somebody"' in late.text
-    assert hidden(late.text, "version") != version
-
-
-def test_the_offer_grows_and_shrinks(mira: Person) -> None:
-    begin(mira)
-    fill_in(mira)
-    html = page(mira.web, "/profile/offer")
-    version = hidden(html, "version")
-    overlap = send(mira.web, "/profile/offer/availability", version=version,
-                   weekdays=["6"], start="01:00", end="03:00")  # fmt: skip
-    assert overlap.status == 422
-    assert "overlap" in overlap.text
-    price = send(mira.web, "/profile/offer/rates", version=version, service="dinner",
-                 durationMinutes="60", price="-1", currency="EUR", venue="incall")  # fmt: skip
-    assert "Enter more than 0." in price.text
-    removed = send(mira.web, "/profile/offer/remove", version=version, part="rates", index="0")
-    assert "EUR 450.50" not in follow(mira.web, removed)
-    late = send(mira.web, "/profile/offer/remove", version=version, part="locations", index="0")
-    assert late.status == 412
-
-
 def test_hide_show_withdraw_and_publish(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
-    mira = cast.published(staff)
-    assert "Your profile is hidden." in follow(mira.web, send(mira.web, "/profile/hide"))
+    mira = cast.at_home(cast.published(staff))
+    to = f"{ROOM}/visibility"
+    assert "Your profile is hidden." in follow(mira.web, send(mira.web, f"{to}/hide"))
     page(visitor, "/mira-valen", 404)
-    follow(mira.web, send(mira.web, "/profile/show"))
+    follow(mira.web, send(mira.web, f"{to}/show"))
     page(visitor, "/mira-valen")
-    follow(mira.web, send(mira.web, "/profile/withdraw"))
+    follow(mira.web, send(mira.web, f"{to}/withdraw"))
     page(visitor, "/mira-valen", 404)
-    assert send(mira.web, "/profile/hide").status == 409
-    html = page(mira.web, "/profile")
-    assert 'action="/profile/publish"' in html
-    version = hidden(html, "consentVersion")
-    answer = send(mira.web, "/profile/publish", consentVersion=version, agree="true")
-    assert "Your profile is in the directory." in follow(mira.web, answer)
+    assert send(mira.web, f"{to}/hide").status == 409
+    version = hidden(page(mira.web, to), "consentVersion")
+    answer = send(mira.web, f"{to}/publish", consentVersion=version, agree="true")
+    follow(mira.web, answer)
+    assert "Your profile is in the directory." in page(mira.web, ROOM)
     page(visitor, "/mira-valen")
 
 
@@ -267,7 +241,7 @@ def test_staff_say_why(cast: Cast, mira: Person, staff: Person) -> None:
     assert old.status == 422
     assert "too old" in old.text
     assert send(staff.web, f"{path}/reject", reason="The document is blurred.").status == 303
-    assert "The document is blurred." in page(mira.web, "/profile")
+    assert "The document is blurred." in page(cast.at_home(mira).web, ROOM)
     assert send(staff.web, f"{path}/revoke", reason="Because.").status == 409
     assert send(staff.web, f"{path}/restore", reason="Because.").status == 409
     page(staff.web, "/staff/verification?find=nobody-here", 404)
@@ -275,7 +249,7 @@ def test_staff_say_why(cast: Cast, mira: Person, staff: Person) -> None:
 
 
 def test_rooms_are_closed_to_others(cast: Cast, visitor: FunctionClient, mira: Person) -> None:
-    for path in ("/profile", "/profile/details", "/profile/offer", "/staff/verification"):
+    for path in ("/profile", "/profile/details", "/profile/offer", ROOM, "/staff/verification"):
         answer = visitor.get(path, headers=HTML)
         assert answer.status in {303, 302, 401}, (path, answer.status)
     assert mira.web.get("/staff/verification", headers=HTML).status in {302, 303, 401}
@@ -284,6 +258,6 @@ def test_rooms_are_closed_to_others(cast: Cast, visitor: FunctionClient, mira: P
 
 
 def test_private_pages_are_not_kept(cast: Cast, staff: Person, mira: Person) -> None:
-    begin(mira)
-    for web, path in ((mira.web, "/profile"), (staff.web, "/staff/verification")):
+    at_home = begin(cast, mira)
+    for web, path in ((at_home.web, ROOM), (staff.web, "/staff/verification")):
         assert web.get(path, headers=HTML).headers["cache-control"] == "no-store"

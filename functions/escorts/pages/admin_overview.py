@@ -1,0 +1,96 @@
+"""The room's first page: what is missing until the profile is public, and how it stands."""
+
+from fastapi.responses import Response
+
+from escorts.domain.verification import OPEN, Verification, VerificationStatus
+from escorts.pages.admin_room import InRoom, Room, room_router
+from escorts.pages.words import picture, sight
+from escorts.service.provider import Overview
+from kit import clock
+
+router = room_router()
+_SOON = 60
+"""Days before the end when renewing becomes possible, and worth saying."""
+_PAGES = {
+    "bio": "profile",
+    "languages": "profile",
+    "services": "profile",
+    "jurisdiction": "profile",
+    "rates": "rates",
+    "locations": "places",
+    "availability": "week",
+    "publish": "visibility",
+    "consent": "visibility",
+    "hidden": "visibility",
+    "verification": "visibility",
+}
+_LABELS = {
+    "profile": "Open the profile",
+    "rates": "Open the rates",
+    "places": "Open the places",
+    "week": "Open the week",
+    "visibility": "Open visibility",
+}
+
+
+@router.get("")
+async def overview_page(room: InRoom) -> Response:
+    """Show what is missing until the profile is public, and how it stands."""
+    overview = room.provider.overview(room.profile)
+    return room.show(
+        "admin_overview.html",
+        overview=overview,
+        todo=[(item, _link(room, item.code)) for item in overview.todo],
+        state=state_of(overview),
+        verification=verification_says(overview.verification),
+    )
+
+
+@router.get("/preview")
+async def preview_page(room: InRoom) -> Response:
+    """Show the profile as the public would see it."""
+    return room.show(
+        "admin_preview.html",
+        sight=sight(room.profile),
+        look=room.uses.appearances.of(room.profile.id),
+        verified_at=None,
+        picture=picture,
+    )
+
+
+def state_of(overview: Overview) -> tuple[str, str, str]:
+    """Return whether the profile is public, as words, tone and icon of a badge."""
+    standing = overview.profile.standing
+    if overview.public:
+        return "Public", "success", "check"
+    if standing.status == "suspended":
+        return "Suspended", "danger", "ban"
+    if standing.hidden:
+        return "Hidden", "warning", "eye-off"
+    if standing.status == "inactive":
+        return "Draft", "neutral", "pencil"
+    return "Not public yet", "warning", "clock"
+
+
+def verification_says(latest: Verification | None) -> tuple[str, str]:
+    """Return where the verification stands and, if something is to be done about it, what."""
+    if latest is None:
+        return "Not asked for yet", ""
+    if latest.status in OPEN:
+        return f"Waiting for our staff since {latest.submitted_at:%d %B %Y}", ""
+    now = clock.now()
+    if latest.status is not VerificationStatus.VERIFIED or not latest.is_current(now):
+        return latest.status.value.replace("_", " ").capitalize(), latest.reason or ""
+    assert latest.expires_at is not None  # noqa: S101 - a verified one has an end
+    days = (latest.expires_at - now).days
+    until = f"Verified until {latest.expires_at:%d %B %Y}"
+    if days > _SOON:
+        return until, ""
+    return until, f"It ends in {days} days: ask for the next one under Visibility."
+
+
+def _link(room: Room, code: str) -> tuple[str, str]:
+    if code == "account":
+        return "/account", "Open the account"
+    part = _PAGES.get(code, "")
+    return (f"{room.path}/{part}", _LABELS[part]) if part else ("", "")

@@ -1,0 +1,173 @@
+"""A provider's own room: her week, dates and tours, by their forms."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from kit import clock
+from tests.factories.escorts import Cast, Person
+from tests.integration.escorts.test_room import ROOM, mira, page, saved, send, whole
+
+__all__ = ["mira"]
+
+
+def in_days(count: int) -> str:
+    return (clock.now().date() + timedelta(days=count)).isoformat()
+
+
+def tour(first: int = 10, last: int = 14, city: str = "vienna", **more: str) -> dict[str, str]:
+    return {"city": city, "from": in_days(first), "to": in_days(last), **more}
+
+
+def test_a_week_by_thumb(mira: Person) -> None:
+    html = saved(mira, send(mira, "/week", day="1", start="18:00", end="23:00"))
+    assert "18:00–23:00" in html  # noqa: RUF001
+    html = saved(mira, send(mira, "/week/copy", day="1", days=["2", "3", "5"]))
+    # Friday had other hours; it has Monday's now.
+    assert html.count("18:00–23:00") >= 4 * 2  # noqa: RUF001 - the text, and the button's name
+    assert "18:00–02:00" not in html  # noqa: RUF001
+    html = saved(mira, send(mira, "/week/remove", key="2 18:00 23:00"))
+    assert 'value="2 18:00 23:00"' not in html
+    saved(mira, send(mira, "/week/remove", key="2 18:00 23:00"))
+
+
+def test_the_answer_leads_back_to_the_day(mira: Person) -> None:
+    answer = send(mira, "/week", day="3", start="10:00", end="12:00")
+
+    assert answer.headers["location"] == f"{ROOM}/week?done=added#day-3"
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "why"),
+    [
+        ("/week", {"day": "6", "start": "01:00", "end": "03:00"}, "overlap"),
+        ("/week", {"day": "8", "start": "01:00", "end": "03:00"}, "7 or less"),
+        ("/week", {"day": "2", "start": "1", "end": ""}, "Fill this in"),
+        ("/week/copy", {"day": "5"}, "Fill this in"),
+    ],
+)
+def test_hours_that_cannot_be(mira: Person, path: str, form: dict[str, str], why: str) -> None:
+    answer = send(mira, path, **form)
+
+    assert answer.status == 422
+    assert why in whole(answer)
+
+
+def test_copying_a_day_without_hours_empties_the_others(mira: Person) -> None:
+    html = saved(mira, send(mira, "/week/copy", day="1", days=["5"]))
+
+    assert "No hours yet" in html
+
+
+def test_a_tour_in_three_fields(mira: Person) -> None:
+    html = saved(mira, send(mira, "/tours", **tour()))
+
+    assert "<strong>Vienna</strong>" in html
+    assert "Your usual hours" in html
+    identity = re.search(r'name="id" value="([0-9a-f-]{36})"', html)
+    assert identity
+    assert "No tours yet" in saved(mira, send(mira, "/tours/remove", id=identity[1]))
+    saved(mira, send(mira, "/tours/remove", id=identity[1]))
+
+
+def test_a_tour_with_everything(mira: Person) -> None:
+    html = saved(mira, send(mira, "/tours", **tour(
+        start="12:00", end="20:00", atHome="true", note="Hotel by the park")))  # fmt: skip
+
+    for text in ("12:00–20:00", "in Berlin as well", "Hotel by the park"):  # noqa: RUF001
+        assert text in html
+
+
+def test_a_conflict_says_where_she_is(mira: Person) -> None:
+    saved(mira, send(mira, "/tours", **tour()))
+
+    answer = send(mira, "/tours", **tour(12, 20, city="zurich"))
+
+    assert answer.status == 409
+    html = whole(answer)
+    assert "You are in Vienna" in html
+    assert "remove that tour below first" in html
+    assert f'value="{in_days(12)}"' in html
+    assert "<strong>Vienna</strong>" in html
+    assert send(mira, "/tours", **tour(15, 20, city="zurich")).status == 303
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        (tour(city="berlin"), "your own city"),
+        (tour(city="atlantis"), "We do not know this city"),
+        (tour(14, 10), "ends before it begins"),
+        (tour(-9, -5), "over"),
+        (tour(400, 402), "Plan up to 365 days ahead"),
+        (tour(start="10:00"), "Give both times"),
+        ({"city": "vienna"}, "Fill this in"),
+    ],
+)
+def test_a_tour_that_cannot_be(mira: Person, form: dict[str, str], why: str) -> None:
+    answer = send(mira, "/tours", **form)
+
+    assert answer.status == 422
+    assert why in whole(answer)
+
+
+def test_available_now_ends_by_itself(mira: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "It ends by itself." in saved(mira, send(mira, "/dates/now", minutes="60"))
+    assert "Available now" in page(mira.web, f"{ROOM}/dates")
+    assert "not available now any more" in saved(mira, send(mira, "/dates/now/end"))
+    saved(mira, send(mira, "/dates/now/end"))
+    assert send(mira, "/dates/now", minutes="5").status == 422
+
+
+def test_a_holiday(mira: Person) -> None:
+    form = {"opens": "false", "date": in_days(3), "endDate": in_days(6), "note": "At the sea"}
+
+    html = saved(mira, send(mira, "/dates", **form))
+
+    assert "Closed" in html
+    assert "At the sea" in html
+    twice = send(mira, "/dates", **(form | {"date": in_days(5), "endDate": in_days(8)}))
+    assert twice.status == 409
+    assert "is there already (closed)" in whole(twice)
+    identity = re.search(r'name="id" value="([0-9a-f-]{36})"', html)
+    assert identity
+    assert "Your week holds" in saved(mira, send(mira, "/dates/remove", id=identity[1]))
+
+
+def test_extra_hours_on_one_day(mira: Person) -> None:
+    html = saved(mira, send(mira, "/dates", opens="true", date=in_days(2), start="10:00",
+                            end="14:00"))  # fmt: skip
+
+    day = date.fromisoformat(in_days(2))
+    assert f"{day:%A} {day.day} {day:%B %Y}, 10:00 to 14:00" in html
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ({"opens": "false", "date": in_days(-3)}, "This is over"),
+        ({"opens": "false", "date": in_days(9), "endDate": in_days(7)}, "ends before it begins"),
+        ({"date": in_days(9)}, "Fill this in"),
+    ],
+)
+def test_dates_that_cannot_be(mira: Person, form: dict[str, str], why: str) -> None:
+    answer = send(mira, "/dates", **form)
+
+    assert answer.status == 422
+    assert why in whole(answer)
+
+
+def test_another_providers_tour_is_not_hers_to_remove(cast: Cast, mira: Person) -> None:
+    html = saved(mira, send(mira, "/tours", **tour()))
+    identity = re.search(r'name="id" value="([0-9a-f-]{36})"', html)
+    assert identity
+    nora = cast.provider()
+    nora.create(name="Nora Lind")
+    at_home = cast.at_home(nora)
+
+    assert at_home.web.post(f"{ROOM}/tours/remove", form={"id": identity[1]}).status == 404
+    own = at_home.web.post("/nora-lind/admin/tours/remove", form={"id": identity[1]})
+    assert own.status == 303
+
+    assert "<strong>Vienna</strong>" in page(mira.web, f"{ROOM}/tours")
