@@ -7,12 +7,17 @@ CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 -- much as the clock is; of two showings PostgreSQL takes the second, so look whether the zone's
 -- offset of the day before shows it earlier (domain/wallclock.py says the same in Python).
 CREATE FUNCTION escorts.first_instant(wall timestamp, zone text) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN b.at < a.at AND b.at AT TIME ZONE 'UTC' AT TIME ZONE zone = wall
-                THEN b.at ELSE a.at END AT TIME ZONE 'UTC'
-    FROM (SELECT wall AT TIME ZONE zone AT TIME ZONE 'UTC' AS at) a
-    CROSS JOIN LATERAL (SELECT a.at - interval '24 hours' AS at) y
-    CROSS JOIN LATERAL (SELECT wall - (y.at AT TIME ZONE 'UTC' AT TIME ZONE zone - y.at) AS at) b
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    late timestamp := wall AT TIME ZONE zone AT TIME ZONE 'UTC';
+    day_before timestamp := late - interval '24 hours';
+    early timestamp := wall - (day_before AT TIME ZONE 'UTC' AT TIME ZONE zone - day_before);
+BEGIN
+    IF early < late AND early AT TIME ZONE 'UTC' AT TIME ZONE zone = wall THEN
+        RETURN early AT TIME ZONE 'UTC';
+    END IF;
+    RETURN late AT TIME ZONE 'UTC';
+END
 $$;
 CREATE FUNCTION escorts.last_instant(wall timestamp, zone text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT wall AT TIME ZONE zone $$;
@@ -179,9 +184,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Where each listed profile is to be found, and when: at home for ever but for the tours that take
--- her away, and in each tour's city for its days. Who is shown still passes the gate.
+-- her away, and in each tour's city for its days. Who is shown still passes the gate. Those who
+-- visit a city are few and found by tours_by_city (WHERE visiting AND city = .. AND during @> ..);
+-- whether one who lives there is away is cheaper asked of is_home, and only if she is irregular.
 CREATE VIEW escorts.places_v1 AS
-SELECT s.profile_id, s.city, s.cell, s.latitude_e2, s.longitude_e2, home.during, c.zone
+SELECT s.profile_id, s.city, s.cell, s.latitude_e2, s.longitude_e2, home.during, c.zone,
+    false AS visiting
 FROM escorts.profile_search s
 JOIN escorts.cities c ON c.slug = s.city
 CROSS JOIN LATERAL unnest(
@@ -190,7 +198,7 @@ CROSS JOIN LATERAL unnest(
         WHERE t.profile_id = s.profile_id AND NOT t.at_home), '{}')) AS home (during)
 UNION ALL
 SELECT s.profile_id, t.city, escorts.search_cell(point.latitude_e2, point.longitude_e2),
-    point.latitude_e2::smallint, point.longitude_e2::smallint, t.during, t.zone
+    point.latitude_e2::smallint, point.longitude_e2::smallint, t.during, t.zone, true
 FROM escorts.tours t
 JOIN escorts.profile_search s ON s.profile_id = t.profile_id
 JOIN escorts.cities c ON c.slug = t.city

@@ -176,7 +176,7 @@ def test_places_lie_end_to_end(database: Database, profile_id: UUID) -> None:
             (profile_id,),
         )
         rows = work.execute(
-            "SELECT city, zone, cell, during FROM escorts.places_v1 WHERE profile_id = %s"
+            "SELECT city, zone, cell, during, visiting FROM escorts.places_v1 WHERE profile_id = %s"
             " ORDER BY during",
             (profile_id,),
         ).fetchall()
@@ -189,3 +189,16 @@ def test_places_lie_end_to_end(database: Database, profile_id: UUID) -> None:
         ("auckland", datetime(2027, 6, 19, 12, tzinfo=UTC), datetime(2027, 6, 21, 12, tzinfo=UTC)),
     ]
     assert len({row["cell"] for row in rows}) == 3
+    assert [row["visiting"] for row in rows] == [False, True, False, True]
+
+
+def test_visitors_of_a_city_are_found_by_its_index(database: Database) -> None:
+    with database.transaction() as work:
+        work.execute("SET LOCAL enable_seqscan = off")
+        rows = work.execute(
+            "EXPLAIN SELECT profile_id FROM escorts.places_v1"
+            " WHERE visiting AND city = 'berlin' AND during @> app.now()"
+        ).fetchall()
+    plan = "\n".join(row["QUERY PLAN"] for row in rows)
+    assert "tours_by_city" in plan
+    assert "Append" not in plan
