@@ -34,6 +34,11 @@ class EscortsStack(FeatureStack):
     def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
         super().__init__(scope, data, description="profiles, search, verification")
         self.add_stack_dependency(api)
+        self._web(data, api)
+        self._consumer(api)
+        self._scheduled(data, api)
+
+    def _web(self, data: DataStack, api: ApiStack) -> None:
         web = self.fn(
             "Web",
             Shape(
@@ -51,6 +56,8 @@ class EscortsStack(FeatureStack):
             ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
             CORS_ORIGINS=",".join(self.settings.cors_origins),
         )
+
+    def _consumer(self, api: ApiStack) -> None:
         consumer = self.fn(
             "Consumer",
             Shape(
@@ -64,6 +71,8 @@ class EscortsStack(FeatureStack):
             api.bus, "EscortsAccounts", source="hellomahi.auth", detail_type="AccountClosed"
         )
         consumer.publishes_to(api.bus)
+
+    def _scheduled(self, data: DataStack, api: ApiStack) -> None:
         scheduled = self.fn(
             "Scheduled",
             Shape(
