@@ -59,7 +59,7 @@ def _circumstances(profile: Profile, now: Circumstances) -> Iterable[Todo]:
     elif _outdated(profile, now):
         yield Todo("consent", "Agree to the current statement and publish again.")
     if profile.standing.hidden:
-        yield Todo("hidden", "Show the profile again: you have hidden it.")
+        yield Todo("hidden", "Show the profile again: it is hidden.")
 
 
 def _outdated(profile: Profile, now: Circumstances) -> bool:
