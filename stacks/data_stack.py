@@ -7,6 +7,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.database import Database
 from stacks.constructs.house_stack import HouseStack
 from stacks.constructs.naming import named
@@ -42,6 +43,12 @@ class DataStack(HouseStack):
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.rate_limits = self._table("RateLimits", "key")
+        # A backup would keep the salts for weeks that are to be destroyed after a day.
+        self.view_counters = self._table("ViewCounters", "key", "part", backed_up=False)
+        acknowledge(
+            self.view_counters,
+            {"AwsSolutions-DDB3": "What is to be forgotten must not be in a backup (ADR 8)."},
+        )
 
     def _alarm_topic(self) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", topic_name=self.settings.name("alarms"), enforce_ssl=True)
@@ -80,15 +87,18 @@ class DataStack(HouseStack):
         )
         return named(key, name)
 
-    def _table(self, name: str, partition_key: str) -> dynamodb.Table:
+    def _table(
+        self, name: str, partition_key: str, sort_key: str = "", *, backed_up: bool = True
+    ) -> dynamodb.Table:
         table = dynamodb.Table(
             self,
             name,
             partition_key=_string(partition_key),
+            sort_key=_string(sort_key) if sort_key else None,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute="ttl",
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
+                point_in_time_recovery_enabled=backed_up
             ),
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             deletion_protection=self.settings.retain,

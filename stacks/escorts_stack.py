@@ -6,7 +6,7 @@ from constructs import Construct
 from stacks.api_stack import ApiStack
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
-from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES
+from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES, HOURLY
 from stacks.constructs.triggers import STANDARD
 from stacks.data_stack import DataStack
 
@@ -51,6 +51,7 @@ class EscortsStack(FeatureStack):
         web.routes(api, ROUTES).publishes_to(api.bus)
         web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
         web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        web.uses("VIEW_COUNTERS_TABLE", data.view_counters, "UpdateItem")
         web.verifies_with(data.signing_keys).seals_with(data.private_data_key)
         web.environment(
             ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
@@ -87,4 +88,7 @@ class EscortsStack(FeatureStack):
         scheduled.every("CheckSearch", DAILY, job="check-search")
         scheduled.every("Idle", DAILY, job="idle")
         scheduled.every("ForgetAvailability", DAILY, job="forget-availability")
+        scheduled.every("RollUpViews", HOURLY, job="roll-up-views")
+        scheduled.environment(VIEW_COUNTERS_TABLE=data.view_counters.table_name)
+        scheduled.allow(["dynamodb:Query", "dynamodb:DeleteItem"], [data.view_counters.table_arn])
         scheduled.seals_with(data.private_data_key).publishes_to(api.bus)

@@ -80,6 +80,7 @@ class ObservabilityStack(HouseStack):
         for name, table in (
             ("Sessions", self.data.sessions),
             ("RateLimits", self.data.rate_limits),
+            ("ViewCounters", self.data.view_counters),
         ):
             alarm(
                 self,

@@ -1,4 +1,4 @@
-"""Schedule entry: every five minutes {"job": "expire-verifications"}, daily the others.
+"""Schedule entry: every five minutes {"job": "expire-verifications"}, hourly views, daily the others.
 
 {"job": "rebuild-search"} has no schedule: it is the command that makes the search anew.
 """
@@ -13,9 +13,11 @@ from escorts.repository.idle import Idleness
 from escorts.repository.refresh import SearchUpkeep
 from escorts.repository.upkeep import Upkeep
 from escorts.repository.vault import PURPOSE, BirthDates
+from escorts.repository.view_counters import ViewCounters
 from escorts.service.idle import Forgetting, Idling
 from escorts.service.searchkeeping import Searchkeeping
 from escorts.service.upkeep import BATCH, Birthdays, Expiry
+from escorts.service.views import RollUp
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.envelope import Envelope
@@ -50,6 +52,10 @@ def _forget_availability() -> int:
     return database.run(lambda work: Forgetting(Idleness(work), clock.now).run())
 
 
+def _roll_up_views() -> int:
+    return RollUp(ViewCounters(settings.view_counters_table()), database, clock.now).run()
+
+
 def _batches(run: Callable[[UnitOfWork], int]) -> int:
     """Run one transaction per batch until one comes back less than full."""
     total = 0
@@ -65,6 +71,7 @@ _JOBS = {
     "refresh-ages": _refresh_ages,
     "check-search": _check_search,
     "rebuild-search": _rebuild_search,
+    "roll-up-views": _roll_up_views,
     "idle": _idle,
     "forget-availability": _forget_availability,
 }

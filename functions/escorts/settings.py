@@ -11,3 +11,8 @@ def private_data_key() -> str:
 def rate_limits_table() -> str:
     """Return the DynamoDB table of throttles."""
     return required("RATE_LIMITS_TABLE")
+
+
+def view_counters_table() -> str:
+    """Return the DynamoDB table of views that are not rolled up yet."""
+    return required("VIEW_COUNTERS_TABLE")

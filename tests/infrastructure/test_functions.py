@@ -26,6 +26,7 @@ SCHEDULES = {
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"check-search"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"idle"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"forget-availability"}'),
+    ("EscortsScheduled", "cron(7 * * * ? *)", '{"job":"roll-up-views"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 # Actions for which AWS has no narrower resource than everything.

@@ -28,6 +28,8 @@ _SAID = (
     "rates",
     "locations",
     "availability",
+    "view_counts",
+    "view_totals",
     "tours",
     "availability_exceptions",
     "available_now",

@@ -1,7 +1,15 @@
 """JSON API of the directory. Fixed words come before `{id_or_slug}`."""
 
-from escorts.routes import availability, owner, public, room, search, staff
+from escorts.routes import availability, owner, public, room, search, staff, views
 
-routers = (owner.router, availability.router, room.router, staff.router, search.router, public.router)
+routers = (
+    owner.router,
+    availability.router,
+    room.router,
+    staff.router,
+    search.router,
+    views.router,
+    public.router,
+)
 
 __all__ = ["routers"]

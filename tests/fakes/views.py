@@ -1,0 +1,70 @@
+"""Counters of views in memory, with what may go wrong between them and the database."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import date, datetime
+from uuid import UUID
+
+from escorts.domain.views import HourlyViews, day_of
+from escorts.repository.view_counters import ViewCounters
+from kit.db import Database, UnitOfWork
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+class MemoryCounters(ViewCounters):
+    """Remembers views; `fails_after` pages read it breaks down."""
+
+    def __init__(self) -> None:
+        self.views: dict[tuple[date, UUID], Counter[int]] = defaultdict(Counter)
+        self.marks: dict[tuple[date, UUID], dict[int, set[int]]] = {}
+        self.forgotten: set[date] = set()
+        self.fails_after: int | None = None
+
+    def add(self, profile_id: UUID, moment: datetime, mark: int) -> None:
+        key = (day_of(moment), profile_id)
+        self.views[key][moment.hour] += 1
+        self.marks.setdefault(key, {}).setdefault(moment.hour, set()).add(mark)
+
+    def forget_salt(self, day: date) -> None:
+        self.forgotten.add(day)
+
+    def pages(self, day: date) -> Iterator[list[HourlyViews]]:
+        for (counted_day, profile_id), views in sorted(self.views.items()):
+            if counted_day != day:
+                continue
+            if self.fails_after is not None:
+                if self.fails_after == 0:
+                    raise Crash
+                self.fails_after -= 1
+            left = self.marks[day, profile_id]
+            marks = {hour: frozenset(found) for hour, found in left.items()}
+            yield [HourlyViews(profile_id, dict(views), marks)]
+
+    def as_they_are(self) -> "MemoryCounters":
+        """Return what somebody who reads now will know later."""
+        copy = MemoryCounters()
+        copy.views, copy.marks = deepcopy(self.views), deepcopy(self.marks)
+        return copy
+
+
+class FragileDatabase:
+    """Breaks down at the transaction number `at`: before its commit or just after it."""
+
+    def __init__(self, database: Database, at: int, *, committed: bool) -> None:
+        self._database = database
+        self._left = at
+        self._committed = committed
+
+    def run[T](self, use_case: Callable[[UnitOfWork], T]) -> T:
+        """Run it, or do not."""
+        self._left -= 1
+        if self._left < 0 and not self._committed:
+            raise Crash
+        answer = self._database.run(use_case)
+        if self._left < 0:
+            raise Crash
+        return answer

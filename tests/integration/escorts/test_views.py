@@ -1,0 +1,332 @@
+"""Views through the functions: the beacon, its limits, the hourly roll-up, what the owner reads."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from escorts.domain.views import VIEWS_PER_NETWORK, VIEWS_PER_VISITOR, Traces, day_of
+from escorts.repository.view_counters import SHARDS, ViewCounters
+from escorts.service.views import RollUp
+from kit import clock, db
+from kit.auth import Audience
+from kit.db import Database
+from kit.ids import new_id
+from local.services.emulator import Emulator
+from tests.factories.escorts import API, Cast, Person, sign_in
+from tests.fixtures.functions import Answer, FunctionClient
+
+type Functions = Callable[..., FunctionClient]
+type Shift = Callable[[timedelta], None]
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
+HERE = {"user-agent": PHONE, "sec-fetch-site": "same-origin"}
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def shift(database: Database, database_name: str, monkeypatch: pytest.MonkeyPatch) -> Shift:
+    """Moves the clock of the functions and of the database, from a noon on: no test crosses an hour."""
+    started = clock.now()
+    noon = (started + DAY).replace(hour=12, minute=0, second=1)
+
+    def by(span: timedelta) -> None:
+        seconds = int((noon - started + span).total_seconds())
+        with database.transaction() as work:
+            work.execute(
+                f"ALTER DATABASE \"{database_name}\" SET app.clock_offset = '{seconds} seconds'"
+            )
+        monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(seconds))
+        database.forget()
+        db.forget_connections()
+
+    by(timedelta())
+    return by
+
+
+@pytest.fixture
+def statistics(cloud: dict[str, str]) -> Callable[..., Any]:
+    """Reads numbers as somebody who has just signed in."""
+
+    def read(person: Person, profile: str = "", query: str = "", *, staff: bool = False) -> Any:
+        role, audience = ("admin", Audience.ADMIN) if staff else ("escort", Audience.SITE)
+        token = sign_in(cloud, person.user_id, role, audience)
+        address = f"{API}/{profile or person.profile_id}/views{query}"
+        answer = person.web.get(address, token=token)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    return read
+
+
+@pytest.fixture
+def items(emulator: Emulator, cloud: dict[str, str]) -> Callable[[], list[dict[str, Any]]]:
+    """Everything that the table holds."""
+    table = cloud["VIEW_COUNTERS_TABLE"]
+    return lambda: emulator.client("dynamodb").scan(TableName=table)["Items"]
+
+
+def look(web: FunctionClient, profile: str, ip: str = "198.51.100.1", **headers: str) -> Answer:
+    """Send the beacon of a profile's page."""
+    web.ip = ip
+    return web.post(f"{API}/{profile}/views", headers={**HERE, **headers})
+
+
+def roll_up(functions: Functions) -> int:
+    done: int = functions("EscortsScheduled").invoke({"job": "roll-up-views"})["count"]
+    return done
+
+
+def test_views_reach_the_owner_when_their_hour_is_over(
+    shift: Shift,
+    cast: Cast,
+    staff: Person,
+    visitor: FunctionClient,
+    functions: Functions,
+    statistics: Callable[..., Any],
+) -> None:
+    mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    today = day_of(clock.now())
+    for number in range(3):
+        answer = look(visitor, mira.profile_id, f"198.51.100.{number}")
+        assert (answer.status, answer.text, answer.cookies) == (204, "", [])
+    look(visitor, mira.profile_id, "198.51.100.0")
+    look(visitor, nora.profile_id)
+    assert statistics(mira)["countedUntil"] is None
+    roll_up(functions)
+    assert statistics(mira)["viewCount"] == 0
+
+    shift(HOUR)
+    roll_up(functions)
+    roll_up(functions)
+    found = statistics(mira, query=f"?from={today}&to={today}")
+    assert found["items"] == [{"day": str(today), "views": 4, "visitors": 3}]
+    assert (found["from"], found["to"]) == (str(today), str(today))
+    assert found["viewCount"] == 4
+    assert found["countedUntil"] is not None
+    assert len(statistics(mira)["items"]) == 30
+    assert statistics(staff, mira.profile_id, staff=True)["viewCount"] == 4
+    assert statistics(nora)["viewCount"] == 1
+
+
+def test_who_does_not_count(
+    cast: Cast,
+    staff: Person,
+    visitor: FunctionClient,
+    cloud: dict[str, str],
+    items: Callable[[], list[dict[str, Any]]],
+) -> None:
+    mira = cast.published(staff)
+    on_site = cast.person("admin")
+    room = cast.visitor()
+    room.token = sign_in(cloud, mira.user_id, "escort", Audience.ADMIN)
+
+    for web in (mira.web, room, staff.web, on_site.web):
+        assert look(web, mira.profile_id).status == 204
+    assert look(visitor, mira.profile_id, **{"user-agent": "curl/8"}).status == 204
+    assert look(visitor, mira.profile_id, **{"sec-gpc": "1"}).status == 204
+    assert look(visitor, mira.profile_id, dnt="1").status == 204
+    assert look(visitor, mira.profile_id, **{"sec-fetch-site": "cross-site"}).status == 403
+    assert items() == []
+
+    for person in (cast.person("client"), cast.provider()):
+        assert look(person.web, mira.profile_id, dnt="0").status == 204
+    assert len([one for one in items() if one["key"]["S"].startswith("counts#")]) == 1
+
+
+def test_who_is_not_public_is_not_counted_and_answered_alike(
+    cast: Cast,
+    staff: Person,
+    visitor: FunctionClient,
+    items: Callable[[], list[dict[str, Any]]],
+) -> None:
+    draft, hidden = cast.provider(), cast.published(staff)
+    draft.create(name="Nora Lind")
+    assert hidden.do("hide").status == 200
+    public = cast.published(staff, name="Ida Sand")
+    answers = [
+        look(visitor, profile)
+        for profile in (draft.profile_id, hidden.profile_id, str(new_id()), "mira", "%00")
+    ]
+    assert items() == []
+    answers.append(look(visitor, public.profile_id))
+
+    assert {(one.status, one.text) for one in answers} == {(204, "")}
+    assert len({tuple(sorted(one.headers.keys())) for one in answers}) == 1
+
+
+def test_nobody_inflates_a_profile(
+    shift: Shift,
+    cast: Cast,
+    staff: Person,
+    visitor: FunctionClient,
+    functions: Functions,
+    statistics: Callable[..., Any],
+) -> None:
+    mira = cast.published(staff)
+    for _ in range(VIEWS_PER_VISITOR + 2):
+        look(visitor, mira.profile_id)
+    for number in range(VIEWS_PER_NETWORK + 5):
+        look(visitor, mira.profile_id, **{"user-agent": f"{PHONE} {number}"})
+    look(visitor, mira.profile_id, "198.51.100.2")
+
+    shift(DAY)
+    look(visitor, mira.profile_id)
+    shift(DAY + HOUR)
+    roll_up(functions)
+    days = [day for day in statistics(mira)["items"] if day["views"]]
+    assert [day["views"] for day in days] == [VIEWS_PER_NETWORK + 1, 1]
+    assert days[0]["visitors"] <= VIEWS_PER_NETWORK - VIEWS_PER_VISITOR + 2
+
+
+def test_nothing_of_a_visitor_is_kept(
+    shift: Shift,
+    cast: Cast,
+    staff: Person,
+    visitor: FunctionClient,
+    functions: Functions,
+    items: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """The table holds no address, no browser; the salt goes with its day and is in no backup."""
+    mira, client = cast.published(staff), cast.person("client")
+    look(visitor, mira.profile_id)
+    look(client.web, mira.profile_id, "198.51.100.9")
+    held = items()
+
+    kinds = sorted(one["key"]["S"].split("#")[0] for one in held)
+    assert kinds == ["allowance", "allowance", "counts", "salt"]
+    for private in ("198.51.100", "iPhone", str(client.user_id), client.user_id.hex):
+        assert private not in str(held)
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    for one in held:
+        lasts = int(one["ttl"]["N"]) - midnight.timestamp()
+        assert lasts == (36 * DAY if "counts" in one["key"]["S"] else HOUR).total_seconds()
+
+    roll_up(functions)
+    assert "salt" in {one["key"]["S"].split("#")[0] for one in items()}
+    shift(DAY)
+    roll_up(functions)
+    assert "salt" not in {one["key"]["S"].split("#")[0] for one in items()}
+
+
+def test_each_day_has_another_salt_and_everybody_the_same(cloud: dict[str, str]) -> None:
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
+    first = counters.salt(today)
+
+    assert len(first) == 32
+    assert counters.salt(today) == first
+    second = counters.salt(today + DAY)
+    assert second != first
+    # Not from memory: the environment remembers the latest day only.
+    assert counters.salt(today) == first
+    counters.forget_salt(today)
+    assert counters.salt(today) != first
+
+
+def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
+    cast: Cast,
+    database: Database,
+    database_as: Callable[[str], Database],
+    cloud: dict[str, str],
+) -> None:
+    profiles = []
+    for number in range(SHARDS):
+        person = cast.provider()
+        assert person.create(name=f"Mira {'ABCDEFGH'[number]}").status == 201
+        profiles.append(UUID(person.profile_id))
+    counters = ViewCounters(cloud["VIEW_COUNTERS_TABLE"])
+    moment = clock.now()
+    later = moment + HOUR
+
+    def crowd(seed: int) -> None:
+        for number in range(40):
+            profile = profiles[(number + seed) % len(profiles)]
+            counters.add(profile, moment, (seed * 40 + number) << 6 | 1)
+
+    def keep_rolling() -> None:
+        mine = database_as("escorts_scheduled")
+        for _ in range(3):
+            RollUp(counters, mine, lambda: later).run()
+
+    threads = [Thread(target=crowd, args=(seed,)) for seed in range(4)]
+    threads += [Thread(target=keep_rolling) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    RollUp(counters, database_as("escorts_scheduled"), lambda: later).run()
+
+    with database.transaction() as work:
+        rows = work.execute("SELECT views, visitors FROM escorts.view_counts").fetchall()
+    assert rows == [{"views": 20, "visitors": 20}] * len(profiles)
+
+
+def test_the_last_view_of_an_allowance_is_taken_once(cloud: dict[str, str]) -> None:
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
+    allowed: list[bool] = []
+
+    def ask(visitor: str) -> None:
+        traces = Traces("one-network", visitor, 1)
+        allowed.extend(counters.allow(today, traces) for _ in range(VIEWS_PER_VISITOR + 3))
+
+    threads = [Thread(target=ask, args=(f"{number:016}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(allowed) == VIEWS_PER_NETWORK
+
+
+def test_a_view_that_cannot_be_counted_is_nobodys_trouble(
+    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira = cast.published(staff)
+    monkeypatch.setenv("VIEW_COUNTERS_TABLE", "no-such-table")
+
+    assert look(visitor, mira.profile_id).status == 204
+
+
+def test_only_the_owner_and_staff_read_them(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
+    mira, other = cast.published(staff), cast.published(staff, name="Nora Lind")
+    path = f"{mira.path}/views"
+
+    assert visitor.get(path).status == 401
+    assert cast.person("client").web.get(path).status == 403
+    assert other.web.get(path).problem["code"] == "no-such-profile"
+    assert cast.person("admin").web.get(path).problem["code"] == "no-such-profile"
+    assert staff.web.get(f"{API}/{new_id()}/views").status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("from=2026-11-22&to=2026-11-21", "from"),
+        ("from=2025-01-01&to=2026-11-21", "from"),
+        ("from=yesterday", "from"),
+        ("until=2026-11-21", "until"),
+    ],
+)
+def test_a_period_that_cannot_be_meant(cast: Cast, staff: Person, query: str, field: str) -> None:
+    mira = cast.published(staff)
+    answer = mira.web.get(f"{mira.path}/views?{query}")
+
+    assert answer.status == 422
+    assert field in answer.text
+
+
+def test_the_page_carries_the_beacon_and_the_preview_does_not(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
+    mira = cast.published(staff)
+    slug = visitor.get(mira.path).json["slug"]
+    page = visitor.get(f"/{slug}", headers={"accept": "text/html"}).text
+
+    assert f'data-view="{mira.profile_id}"' in page
+    assert "/static/view." in page
+    assert "data-view" not in visitor.get("/", headers={"accept": "text/html"}).text

@@ -1,0 +1,147 @@
+"""Views: who counts, what an onlooker leaves behind, hours, days and periods."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from escorts.domain.views import (
+    HourlyViews,
+    Onlooker,
+    closed_hours,
+    closed_until,
+    day_of,
+    end_of,
+    is_settled,
+    period,
+    traces,
+)
+from kit.errors import Invalid
+from kit.ids import new_id
+
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+)
+DAY = date(2026, 11, 21)
+SALT, PROFILE = b"s" * 32, UUID(int=1)
+
+
+def onlooker(
+    network: str = "203.0.113.7", agent: str = PHONE, *, objects: bool = False
+) -> Onlooker:
+    return Onlooker(network, agent, objects)
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        PHONE,
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Mozilla/5.0 (Linux; Android 14; CUBOT P80) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0 Safari/537.36",
+        "Opera/9.80 (Android; Opera Mini/7.5) Presto/2.12 Version/12.16",
+    ],
+)
+def test_people_count(agent: str) -> None:
+    assert onlooker(agent=agent).counts
+    assert not onlooker(agent=agent, objects=True).counts
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "",
+        "tests",
+        "curl/8.9",
+        "python-requests/2.32",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+        "Mozilla/5.0 AppleWebKit/537.36 (compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/130.0 Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 11) Chrome-Lighthouse",
+        "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
+        "Mozilla/5.0 (compatible; Baiduspider/2.0)",
+        "facebookexternalhit/1.1",
+    ],
+)
+def test_programs_do_not(agent: str) -> None:
+    assert not onlooker(agent=agent).counts
+
+
+def test_a_repr_does_not_show_the_browser() -> None:
+    assert "Mozilla" not in repr(onlooker())
+
+
+def test_traces_mean_nothing_without_the_salt_or_elsewhere() -> None:
+    here = traces(SALT, PROFILE, onlooker())
+
+    assert here == traces(SALT, PROFILE, onlooker())
+    for other in (traces(b"t" * 32, PROFILE, onlooker()), traces(SALT, new_id(), onlooker())):
+        assert (other.network, other.visitor) != (here.network, here.visitor)
+        assert here.network != other.network
+        assert here.visitor != other.visitor
+
+
+def test_one_household_shares_an_allowance_and_its_browsers_differ() -> None:
+    one = traces(SALT, PROFILE, onlooker("2001:db8:7:1::/64"))
+    neighbour = traces(SALT, PROFILE, onlooker("2001:db8:7:2::/64", "Mozilla/5.0 (other)"))
+    stranger = traces(SALT, PROFILE, onlooker("2001:db8:8:1::/64"))
+
+    assert one.network == neighbour.network != stranger.network
+    assert len({one.visitor, neighbour.visitor, stranger.visitor}) == 3
+    assert traces(SALT, PROFILE, onlooker("unknown")).network
+
+
+def test_hours_close_when_they_are_over() -> None:
+    noon = datetime(2026, 11, 21, 12, 7, tzinfo=UTC)
+
+    assert closed_hours(DAY, noon) == 12
+    assert closed_until(DAY, noon) == noon.replace(minute=0)
+    assert closed_hours(DAY - timedelta(days=1), noon) == 24
+    assert closed_hours(DAY + timedelta(days=1), noon) == 0
+    assert closed_hours(DAY, end_of(DAY)) == 24
+    assert closed_hours(DAY, end_of(DAY) - timedelta(microseconds=1)) == 23
+    assert not is_settled(DAY, end_of(DAY) + timedelta(hours=23))
+    assert is_settled(DAY, end_of(DAY) + timedelta(hours=24))
+    assert day_of(datetime.fromisoformat("2026-11-22T00:30:00+01:00")) == DAY
+
+
+def test_a_day_is_its_closed_hours_together() -> None:
+    counted = HourlyViews(PROFILE, {8: 3, 9: 2}, {8: frozenset({65}), 9: frozenset({65, 130})})
+
+    assert counted.total(DAY, 8) is None
+    early, late = counted.total(DAY, 9), counted.total(DAY, 10)
+    assert early is not None
+    assert late is not None
+    assert (early.views, early.visitors) == (3, 1)
+    assert (late.views, late.visitors) == (5, 2)
+
+
+def test_visitors_have_viewed() -> None:
+    lossy = HourlyViews(PROFILE, {0: 1}, {0: frozenset(range(65, 65 + 6400, 64))})
+    bare = HourlyViews(PROFILE, {0: 4}, {})
+
+    for counted in (lossy, bare):
+        total = counted.total(DAY, 24)
+        assert total is not None
+        assert total.visitors == 1
+
+
+def test_periods() -> None:
+    month = period(None, None, DAY)
+
+    assert (len(month.days()), month.last) == (30, DAY)
+    assert period(DAY, DAY, DAY).days() == [DAY]
+    assert period(None, date.min, DAY).days() == [date.min]
+    assert period(date.max, None, DAY).days() == [date.max]
+    assert len(period(DAY - timedelta(days=399), DAY, DAY).days()) == 400
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(DAY, DAY - timedelta(days=1)), (DAY - timedelta(days=400), DAY)]
+)
+def test_periods_that_cannot_be_meant(first: date, last: date) -> None:
+    with pytest.raises(Invalid) as refused:
+        period(first, last, DAY)
+    assert refused.value.field == "from"
