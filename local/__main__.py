@@ -108,6 +108,10 @@ def _options() -> Options:
     run.add_argument("--data", type=Path, default=Path(".data"), help="what it remembers")
     run.add_argument("--stage", default="dev", help="whose template to run")
     run.add_argument("--no-demo", dest="demo", action="store_false", help="start empty")
+    run.add_argument("--country", default="DE", help="where visitors seem to be, e.g. GB")
+    run.add_argument(
+        "--edge-cache", action="store_true", help="keep public answers as CloudFront does"
+    )
     run.add_argument("--template", type=Path, help="a synthesized assembly instead of ours")
     chosen = parser.parse_args()
     return Options(
@@ -117,6 +121,8 @@ def _options() -> Options:
         stage=chosen.stage,
         demo=chosen.demo,
         assembly=chosen.template,
+        country=chosen.country,
+        edge_cache=chosen.edge_cache,
     )
 
 

@@ -16,6 +16,7 @@ from local.datafolder import DataFolder
 from local.demo.runner import load_demo
 from local.front import Front
 from local.gateway.app import Gateway, websocket_rewrites
+from local.gateway.edge_cache import EdgeCache
 from local.gateway.frames import SERVER_OPTIONS
 from local.inspect.app import inspector
 from local.logfile import LogFile
@@ -27,6 +28,7 @@ from local.servers import Server, reserve
 from local.services.asynchronous import AsynchronousInvoker
 from local.services.bus import EventBus
 from local.services.emulator import Emulator
+from local.services.invalidations import Invalidations
 from local.services.postgres import open_postgres
 from local.services.provision import Provisioned, provision
 from local.services.provision.others import database_address, mail_senders
@@ -54,6 +56,8 @@ class Options:
     stage: str = "dev"
     demo: bool = True
     assembly: Path | None = None  # a synthesized template to use instead of our own
+    country: str = "DE"  # where visitors seem to be
+    edge_cache: bool = False  # keep public answers as CloudFront does
 
 
 class Cloud:
@@ -170,7 +174,7 @@ class Cloud:
     async def _start_functions(self) -> None:
         self.sqs = self.emulator.client("sqs")
         resolver = self._resolver()
-        events = reserve(0)
+        events, purges = reserve(0), reserve(0)
         self.variables = FunctionVariables(
             resolver,
             self.clock,
@@ -181,6 +185,7 @@ class Cloud:
                 "AWS_ENDPOINT_URL": self.emulator.endpoint,
                 # Named for EventBridge's service id, not for boto3's name of it.
                 "AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{events.getsockname()[1]}",
+                "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{purges.getsockname()[1]}",
             },
         )
         self.runtime = Runtime(
@@ -197,9 +202,11 @@ class Cloud:
         )
         self.targets = Targets(self.template, resolver, self.queues.send, self.asynchronous)
         self.bus = EventBus(self.template, self.physical, self.targets, self.clock.now)
-        server = Server(self.bus, events)
-        await server.start()
-        self._ending.push_async_callback(server.stop)
+        self.edge_cache = EdgeCache(self.clock.now, on=self.options.edge_cache)
+        self.invalidations = Invalidations(self.clock.now, self.edge_cache.purge)
+        for server in (Server(self.bus, events), Server(self.invalidations, purges)):
+            await server.start()
+            self._ending.push_async_callback(server.stop)
 
     async def _migrate(self) -> None:
         """Do what the deployment's custom resource does."""
@@ -228,6 +235,8 @@ class Cloud:
             physical=self.physical,
             resolver=self._resolver(),
             log=self.log,
+            country=self.options.country,
+            cache=self.edge_cache,
             replaced={
                 source: self.options.root / "web" / "dist"
                 for deployment in self.template.deployments

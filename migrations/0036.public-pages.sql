@@ -43,3 +43,6 @@ VALUES
     ('DE', '', 'directory.ungated', true, 'no age check for what is not explicit'),
     ('NL', '', 'directory.ungated', true, 'no age check for what is not explicit'),
     ('NZ', '', 'directory.ungated', true, 'no age check for what is not explicit');
+
+-- Whoever says that a profile is gone says from where.
+GRANT SELECT ON escorts.slugs TO escorts_scheduled;

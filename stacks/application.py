@@ -12,6 +12,7 @@ from stacks.auth_stack import AuthStack
 from stacks.data_stack import DataStack
 from stacks.edge_global_stack import EdgeGlobalStack
 from stacks.edge_stack import EdgeStack
+from stacks.escorts_purge_stack import EscortsPurgeStack
 from stacks.escorts_stack import EscortsStack
 from stacks.observability_stack import ObservabilityStack
 from stacks.operations_stack import OperationsStack
@@ -48,6 +49,7 @@ class Application:
     static: StaticStack
     edge_global: EdgeGlobalStack
     edge: EdgeStack
+    escorts_purge: EscortsPurgeStack
     observability: ObservabilityStack
 
 
@@ -67,7 +69,8 @@ def build(app: App, settings: Settings) -> Application:
     features = (operations, auth, escorts)
     for feature in features:
         edge.add_stack_dependency(feature)
-    observability = ObservabilityStack(app, data, api, features)
+    purge = EscortsPurgeStack(app, data, api, edge.distribution)
+    observability = ObservabilityStack(app, data, api, (*features, purge))
     return Application(
         app=app,
         data=data,
@@ -78,5 +81,6 @@ def build(app: App, settings: Settings) -> Application:
         static=static,
         edge_global=edge_global,
         edge=edge,
+        escorts_purge=purge,
         observability=observability,
     )

@@ -20,6 +20,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.api_stack import ORIGIN_HEADER, ApiStack
+from stacks.constructs import caching
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.house_stack import HouseStack
 from stacks.constructs.naming import named, resource_of
@@ -55,7 +56,7 @@ class EdgeStack(HouseStack):
         self.zone = hosted_zone(self, self.settings)
         self.stage = self._stage(api)
         api_domain = self._api_domain(api)
-        self.distribution = named(self._distribution(api_domain, static, edge), "Distribution")
+        self.distribution = named(self._distribution(api, api_domain, static, edge), "Distribution")
         acknowledge(
             self.distribution,
             {
@@ -116,11 +117,12 @@ class EdgeStack(HouseStack):
 
     def _distribution(
         self,
+        api: ApiStack,
         api_domain: apigateway.DomainName,
         static: StaticStack,
         edge: EdgeGlobalStack,
     ) -> cloudfront.Distribution:
-        headers = self._response_headers()
+        headers, origin = self._response_headers(), self._api_origin(api_domain)
         return cloudfront.Distribution(
             self,
             "Distribution",
@@ -132,24 +134,52 @@ class EdgeStack(HouseStack):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
             enable_logging=False,
+            error_responses=caching.errors_are_not_kept(),
             default_behavior=cloudfront.BehaviorOptions(
-                origin=self._api_origin(api_domain),
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                origin=origin,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-                origin_request_policy=self._everything_and_who(),
+                cache_policy=caching.for_pages(self, self.settings),
+                origin_request_policy=caching.little(self, self.settings),
                 response_headers_policy=headers,
             ),
-            additional_behaviors={
-                f"/{PREFIX}/*": cloudfront.BehaviorOptions(
-                    origin=self._static_origin(static),
-                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                    cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                    response_headers_policy=headers,
-                    compress=True,
-                )
-            },
+            additional_behaviors=self._behaviours(api, origin, static, headers),
         )
+
+    def _behaviours(
+        self,
+        api: ApiStack,
+        origin: cloudfront.IOrigin,
+        static: StaticStack,
+        headers: cloudfront.ResponseHeadersPolicy,
+    ) -> dict[str, cloudfront.BehaviorOptions]:
+        """Say, in this order: files, the API's public answers, all that is private. The rest are public pages."""
+        files = cloudfront.BehaviorOptions(
+            origin=self._static_origin(static),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            response_headers_policy=headers,
+            compress=True,
+        )
+        everything = self._everything_and_who()
+
+        def whole(policy: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
+            return cloudfront.BehaviorOptions(
+                origin=origin,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                cache_policy=policy,
+                origin_request_policy=everything,
+                response_headers_policy=headers,
+            )
+
+        public_api = whole(caching.for_api(self, self.settings))
+        private = whole(cloudfront.CachePolicy.CACHING_DISABLED)
+        return {
+            f"/{PREFIX}/*": files,
+            **dict.fromkeys(caching.api_patterns(api.throttles), public_api),
+            **dict.fromkeys(caching.private_patterns(api.throttles), private),
+        }
 
     def _api_origin(self, api_domain: apigateway.DomainName) -> origins.HttpOrigin:
         # By name: a dynamic reference may not contain a reference to another stack.
@@ -217,5 +247,5 @@ def _route_settings(throttles: Mapping[str, Throttle]) -> dict[str, dict[str, ob
             "DetailedMetricsEnabled": True,
         }
         for route, throttle in throttles.items()
-        if throttle != STANDARD
+        if (throttle.rate, throttle.burst) != (STANDARD.rate, STANDARD.burst)
     }

@@ -7,19 +7,25 @@ from stacks.api_stack import ApiStack
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES, HOURLY
-from stacks.constructs.triggers import STANDARD
+from stacks.constructs.triggers import PUBLIC, STANDARD
 from stacks.data_stack import DataStack
 
 ROUTES = {
-    "ANY /api/v1/escorts": STANDARD,
-    "ANY /api/v1/escorts/{proxy+}": STANDARD,
-    "GET /": STANDARD,
-    "GET /_results": STANDARD,
+    "ANY /api/v1/escorts": PUBLIC,
+    "ANY /api/v1/escorts/{proxy+}": PUBLIC,
+    "GET /": PUBLIC,
+    "GET /_results": PUBLIC,
+    "GET /city/{city}": PUBLIC,
+    "GET /city/{city}/{service}": PUBLIC,
+    "GET /robots.txt": PUBLIC,
+    "GET /sitemap.xml": PUBLIC,
+    "GET /sitemaps/{name}": PUBLIC,
+    "POST /age": STANDARD,
     "ANY /profile": STANDARD,
     "ANY /profile/{proxy+}": STANDARD,
     "ANY /staff/verification": STANDARD,
     "ANY /staff/verification/{proxy+}": STANDARD,
-    "GET /{slug}": STANDARD,
+    "GET /{slug}": PUBLIC,
     "ANY /{slug}/admin": STANDARD,
     "ANY /{slug}/admin/{proxy+}": STANDARD,
 }
@@ -69,7 +75,10 @@ class EscortsStack(FeatureStack):
             ),
         )
         consumer.consumes(
-            api.bus, "EscortsAccounts", source="hellomahi.auth", detail_type="AccountClosed"
+            api.bus,
+            "EscortsAccounts",
+            source="hellomahi.auth",
+            detail_type=("AccountClosed", "UserSuspended"),
         )
         consumer.publishes_to(api.bus)
 

@@ -1,9 +1,10 @@
-"""Event entry: a closed account takes its profile along."""
+"""Event entry: a closed or suspended account takes its profile along."""
 
 from typing import Any
 
-from contracts.auth import AccountClosed
+from contracts.auth import AccountClosed, UserSuspended
 from escorts.publisher import Publisher
+from escorts.repository.addresses import addresses_in
 from escorts.repository.upkeep import Upkeep
 from escorts.service.upkeep import Closing
 from kit import clock
@@ -15,7 +16,23 @@ database = Database.from_environment()
 
 def _close(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = AccountClosed.from_envelope(envelope)
-    Closing(Upkeep(work), Publisher(work.outbox), clock.now).close(event.user_id)
+    _closing(work).close(event.user_id)
 
 
-handler = batch_handler(lambda: database, "escorts.accounts", _close)
+def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    event = UserSuspended.from_envelope(envelope)
+    _closing(work).shut_out(event.user_id)
+
+
+def _closing(work: UnitOfWork) -> Closing:
+    return Closing(Upkeep(work), Publisher(work.outbox, addresses_in(work)), clock.now)
+
+
+_HANDLERS = {AccountClosed.event_type(): _close, UserSuspended.event_type(): _shut_out}
+
+
+def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    _HANDLERS[envelope["type"]](work, envelope)
+
+
+handler = batch_handler(lambda: database, "escorts.accounts", _handle)

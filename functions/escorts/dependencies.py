@@ -10,6 +10,7 @@ from contracts.identity import Permission
 from escorts import settings
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.addresses import addresses_in
 from escorts.repository.appearances import Appearances
 from escorts.repository.availability import Availability
 from escorts.repository.vault import PURPOSE, BirthDates
@@ -62,7 +63,7 @@ async def provider(work: Work) -> Provider:
         profiles=Profiles(work),
         verifications=Verifications(work),
         directory=Directory(work),
-        publisher=Publisher(work.outbox),
+        publisher=Publisher(work.outbox, addresses_in(work)),
         birth_dates=birth_dates(),
         now=clock.now,
     )
@@ -88,7 +89,7 @@ async def moderation(work: Work) -> Moderation:
     return Moderation(
         profiles=Profiles(work),
         verifications=Verifications(work),
-        publisher=Publisher(work.outbox),
+        publisher=Publisher(work.outbox, addresses_in(work)),
         birth_dates=birth_dates(),
         now=clock.now,
     )

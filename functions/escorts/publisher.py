@@ -1,6 +1,6 @@
 """From what happened to a profile to a contract event in the outbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -12,6 +12,7 @@ from kit.events import Event
 from kit.outbox import Outbox
 
 type Decision = Literal["verified", "rejected", "revoked"]
+type AddressesOf = Callable[[UUID], Sequence[str]]
 
 _MOVED: dict[Action, Callable[[UUID], Event]] = {
     Action.WITHDRAW: lambda profile_id: events.ProfileWithdrawn(profile_id=profile_id),
@@ -21,12 +22,15 @@ _MOVED: dict[Action, Callable[[UUID], Event]] = {
     Action.RESTORE: lambda profile_id: events.ProfileRestored(profile_id=profile_id),
 }
 
+_LEAVING = {Action.WITHDRAW, Action.HIDE, Action.SUSPEND}
+
 
 class Publisher:
     """Says what happened, in the transaction that made it true."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, addresses_of: AddressesOf) -> None:
         self._outbox = outbox
+        self._addresses_of = addresses_of
 
     def created(self, profile_id: UUID) -> None:
         """A draft exists."""
@@ -35,10 +39,12 @@ class Publisher:
     def updated(self, profile_id: UUID, version: int) -> None:
         """The content is another."""
         self._outbox.add(events.ProfileUpdated(profile_id=profile_id, profile_version=version))
+        self._changed(profile_id)
 
     def availability_changed(self, profile_id: UUID) -> None:
         """The provider's time or place is another."""
         self._outbox.add(events.AvailabilityChanged(profile_id=profile_id))
+        self._changed(profile_id)
 
     def idle_soon(self, profile_id: UUID, user_id: UUID, hides_at: datetime) -> None:
         """Nobody has seen its owner for long: it will be hidden."""
@@ -49,6 +55,7 @@ class Publisher:
     def hidden_idle(self, profile_id: UUID, user_id: UUID) -> None:
         """It is hidden until its owner shows it again."""
         self._outbox.add(events.ProfileHiddenIdle(profile_id=profile_id, user_id=user_id))
+        self._gone(profile_id)
 
     def published(self, profile_id: UUID, consent_version: int) -> None:
         """Its owner wants it public."""
@@ -59,6 +66,8 @@ class Publisher:
     def moved(self, profile_id: UUID, action: Action) -> None:
         """Its owner or staff changed its visibility (publishing has `published`)."""
         self._outbox.add(_MOVED[action](profile_id))
+        if action in _LEAVING:
+            self._gone(profile_id)
 
     def verification_requested(self, verification: Verification) -> None:
         """A provider asks to be verified."""
@@ -78,6 +87,8 @@ class Publisher:
                 expires_at=verification.expires_at if decision == "verified" else None,
             )
         )
+        if decision != "verified":
+            self._gone(verification.profile_id)
 
     def verification_expired(self, profile_id: UUID, verification_id: UUID) -> None:
         """Its time has passed."""
@@ -86,5 +97,20 @@ class Publisher:
         )
 
     def closed(self, profile_id: UUID) -> None:
-        """The account is gone, and with it what the profile said."""
+        """The account is gone; say so while the profile still has its addresses."""
         self._outbox.add(events.ProfileClosed(profile_id=profile_id))
+        self._gone(profile_id)
+
+    def shut_out(self, profile_id: UUID) -> None:
+        """The account behind it is suspended: the gate is closed for as long as that lasts."""
+        self._gone(profile_id)
+
+    # What the edge keeps goes in any case; that a verification runs out, it was told beforehand.
+
+    def _gone(self, profile_id: UUID) -> None:
+        slugs = list(self._addresses_of(profile_id))
+        self._outbox.add(events.ProfileGone(profile_id=profile_id, slugs=slugs))
+
+    def _changed(self, profile_id: UUID) -> None:
+        slugs = list(self._addresses_of(profile_id))
+        self._outbox.add(events.ProfileChanged(profile_id=profile_id, slugs=slugs))

@@ -9,6 +9,7 @@ from typing import Any
 from escorts import settings
 from escorts.publisher import Publisher
 from escorts.repository import Verifications
+from escorts.repository.addresses import addresses_in
 from escorts.repository.idle import Idleness
 from escorts.repository.refresh import SearchUpkeep
 from escorts.repository.upkeep import Upkeep
@@ -27,7 +28,7 @@ database = Database.from_environment()
 
 
 def _expire_verifications() -> int:
-    return _batches(lambda work: Expiry(Verifications(work), Publisher(work.outbox)).run())
+    return _batches(lambda work: Expiry(Verifications(work), Publisher(work.outbox, addresses_in(work))).run())
 
 
 def _refresh_ages() -> int:
@@ -45,7 +46,7 @@ def _rebuild_search() -> int:
 
 
 def _idle() -> int:
-    return _batches(lambda work: Idling(Idleness(work), Publisher(work.outbox), clock.now).run())
+    return _batches(lambda work: Idling(Idleness(work), Publisher(work.outbox, addresses_in(work)), clock.now).run())
 
 
 def _forget_availability() -> int:

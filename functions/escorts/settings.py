@@ -16,3 +16,8 @@ def rate_limits_table() -> str:
 def view_counters_table() -> str:
     """Return the DynamoDB table of views that are not rolled up yet."""
     return required("VIEW_COUNTERS_TABLE")
+
+
+def distribution_id() -> str:
+    """Return the CloudFront distribution that keeps public answers."""
+    return required("DISTRIBUTION_ID")

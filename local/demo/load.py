@@ -15,6 +15,7 @@ from escorts.domain.profile import City
 from escorts.domain.verification import LONGEST, Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.addresses import addresses_in
 from escorts.service.moderation import Decision, Moderation
 from escorts.service.provider import Provider
 from kit import clock
@@ -98,7 +99,7 @@ def _publish(work: UnitOfWork, owner: UUID, person: Person, staff: UUID, *, veri
     moderation = Moderation(
         profiles=Profiles(work),
         verifications=Verifications(work),
-        publisher=Publisher(work.outbox),
+        publisher=Publisher(work.outbox, addresses_in(work)),
         birth_dates=birth_dates(),
         now=lambda: decided,
     )
@@ -110,7 +111,7 @@ def _provider(work: UnitOfWork, now: Callable[[], datetime]) -> Provider:
         profiles=Profiles(work),
         verifications=Verifications(work),
         directory=Directory(work),
-        publisher=Publisher(work.outbox),
+        publisher=Publisher(work.outbox, addresses_in(work)),
         birth_dates=birth_dates(),
         now=now,
     )

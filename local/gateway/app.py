@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from local.gateway.authorizer import Gatekeeper
 from local.gateway.connections import manage
 from local.gateway.cors import CorsRules
 from local.gateway.edge import Edge
+from local.gateway.edge_cache import EdgeCache
 from local.gateway.http import HttpGateway, internal, too_large
 from local.gateway.messages import (
     BodyTooLargeError,
@@ -45,9 +47,12 @@ class Gateway:
         log: FunctionLog,
         replaced: Mapping[Path, Path] | None = None,
         limits: Limits | None = None,
+        country: str = "DE",
+        cache: EdgeCache | None = None,
     ) -> None:
         self._log = log
-        self._edge = Edge(next(iter(template.distributions), None), resolver)
+        self._edge = Edge(next(iter(template.distributions), None), resolver, country=country)
+        self._cache = cache or EdgeCache(lambda: datetime.now(UTC))
         self._http = {
             api.resource.key: _http_gateway(api, invoker, physical, resolver, log)
             for api in template.http_apis
@@ -116,7 +121,12 @@ class Gateway:
             if refusal := self._edge.refusal(behaviour, request):
                 return self._edge.to_viewer(behaviour, refusal)
         onward = self._edge.to_origin(behaviour, request)
-        return self._edge.to_viewer(behaviour, await self._at_origin(origin, onward))
+        if kept := self._cache.find(behaviour, onward):
+            return kept
+        whole = self._cache.without_condition(behaviour, onward)
+        answer = self._edge.to_viewer(behaviour, await self._at_origin(origin, whole))
+        self._cache.keep(behaviour, onward, answer)
+        return answer
 
     async def _at_origin(self, origin: tuple[str, str] | None, request: Request) -> Response:
         if origin in self._files:

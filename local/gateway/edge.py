@@ -13,6 +13,10 @@ from local.gateway.messages import Request, Response, problem
 from local.template import Resolver
 from local.template.specs import Behaviour, Distribution
 
+_READING = {"GET", "HEAD", "OPTIONS"}
+# CloudFront speaks for itself here, so the origin gets them whatever the policies say.
+_ALWAYS = {"accept-encoding", "if-none-match", "if-modified-since", "host"}
+
 
 class Edge:
     """The distribution's behaviours, in its order."""
@@ -55,12 +59,13 @@ class Edge:
             "x-forwarded-proto": request.scheme.replace("ws", "http"),
             "x-forwarded-port": request.header("host").partition(":")[2] or "80",
         }
+        passed = _passed(behaviour, request)
         kept = (
             (name, value)
-            for name, value in request.headers
+            for name, value in passed.headers
             if name not in set_here and not name.startswith("cloudfront-")
         )
-        return replace(request, headers=(*kept, *set_here.items()))
+        return replace(passed, headers=(*kept, *set_here.items()))
 
     def to_viewer(self, behaviour: Behaviour | None, response: Response) -> Response:
         """The response as the viewer gets it."""
@@ -81,6 +86,29 @@ class Edge:
                 for name, value in behaviour.origin_headers.items()
             }
         return self._origin_headers[behaviour.pattern]
+
+
+def _passed(behaviour: Behaviour | None, request: Request) -> Request:
+    """What the behaviour's policies let through of the viewer's own words."""
+    if behaviour is None:
+        return request
+    headers = behaviour.headers
+    kept = request.headers
+    if headers is not None and request.method in _READING:
+        kept = tuple((n, v) for n, v in kept if n in headers | _ALWAYS or n == "cookie")
+    if behaviour.cookies is not None:
+        kept = tuple(
+            (n, v if n != "cookie" else some_cookies(v, behaviour.cookies)) for n, v in kept
+        )
+        kept = tuple((n, v) for n, v in kept if n != "cookie" or v)
+    pairs = (p for p in request.query.split("&") if p.split("=")[0] not in behaviour.dropped_query)
+    return replace(request, headers=kept, query="&".join(pairs))
+
+
+def some_cookies(header: str, names: frozenset[str]) -> str:
+    """A Cookie header with these cookies only."""
+    parts = (part.strip() for part in header.split(";"))
+    return "; ".join(part for part in parts if part.partition("=")[0] in names)
 
 
 def _takes(pattern: str, path: str) -> bool:

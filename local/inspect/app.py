@@ -76,6 +76,7 @@ class _Pages:
             "sms": lambda _: views.sms(),
             "schedules": lambda _: views.schedules(),
             "queues": lambda _: views.queues(),
+            "invalidations": lambda _: views.invalidations(),
             "clock": lambda _: views.clock(),
             "resources": lambda _: views.resources(),
             "log": lambda request: views.log(*_log_filter(request)),
@@ -85,6 +86,7 @@ class _Pages:
             Route("/_local", self._mail),
             Route("/_local/schedules", self._schedules),
             Route("/_local/queues", self._queues),
+            Route("/_local/edge", self._edge),
             Route("/_local/log", self._log),
             Route("/_local/resources", self._resources),
             Route("/_local/style.css", self._style),
@@ -105,6 +107,9 @@ class _Pages:
 
     def _queues(self, _: Request) -> Response:
         return self._page("queues", queues=self._views.queues())
+
+    def _edge(self, _: Request) -> Response:
+        return self._page("edge", done=self._views.invalidations(), keeps=self._cloud.edge_cache.on)
 
     def _log(self, request: Request) -> Response:
         function, request_id = _log_filter(request)

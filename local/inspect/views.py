@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.runtime.log import LogLine
 from local.services import messages
+from local.services.invalidations import Invalidation
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -90,6 +91,10 @@ class Views:
             if one.kind == "queue"
         ]
 
+    def invalidations(self) -> list[Invalidation]:
+        """Return what was purged from the edge, the newest first."""
+        return list(reversed(self._cloud.invalidations.done))
+
     def log(self, function: str = "", request_id: str = "", limit: int = 500) -> list[LogLine]:
         """Return the newest lines of the function log, oldest first."""
         found = self._cloud.log.lines(function=function or None, request_id=request_id or None)
@@ -115,7 +120,7 @@ class Views:
 def jsonable(value: Any) -> Any:
     """Turn a view into what `json` can write."""
     match value:
-        case list():
+        case list() | tuple():
             return [jsonable(item) for item in value]
         case dict():
             return {key: jsonable(item) for key, item in value.items()}
@@ -123,7 +128,7 @@ def jsonable(value: Any) -> Any:
             return value.astimezone(UTC).isoformat()
         case messages.Mail():
             return {**jsonable(asdict(value)), "links": list(value.links)}
-        case messages.TextMessage() | ScheduleRow() | QueueDepth() | LogLine():
+        case messages.TextMessage() | ScheduleRow() | QueueDepth() | LogLine() | Invalidation():
             return jsonable(asdict(value))
         case tuple():
             return [jsonable(item) for item in value]

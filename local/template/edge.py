@@ -31,6 +31,9 @@ def _behaviour(
     origin: Mapping[str, Value],
 ) -> Behaviour:
     policy = _policy(assembly, owner, behaviour, "ResponseHeadersPolicy")
+    request = _policy(assembly, owner, behaviour, "OriginRequestPolicy")
+    cache = _policy(assembly, owner, behaviour, "CachePolicy")
+    key = cache.get("ParametersInCacheKeyAndForwardedToOrigin", {})
     return Behaviour(
         pattern=behaviour["PathPattern"],
         origin=_origin(assembly, owner, origin["DomainName"]),
@@ -40,7 +43,15 @@ def _behaviour(
             header["HeaderName"].lower(): header["HeaderValue"]
             for header in origin.get("OriginCustomHeaders", ())
         },
-        viewer_headers=_viewer_headers(_policy(assembly, owner, behaviour, "OriginRequestPolicy")),
+        viewer_headers=frozenset(
+            name for name in _headers(request) | _headers(key) if name.startswith("cloudfront-")
+        ),
+        headers=None if _takes_all(request) else _headers(request) | _headers(key),
+        cookies=None if _takes_all(request) else _cookies(request) | _cookies(key),
+        dropped_query=_dropped_query(key),
+        key_headers=_headers(key),
+        key_cookies=_cookies(key),
+        longest=int(cache.get("MaxTTL", 0)),
         response_headers=dict(_response_headers(policy)),
         removed_headers=frozenset(
             item["Header"].lower()
@@ -72,9 +83,25 @@ def _policy(
     return found
 
 
-def _viewer_headers(policy: Mapping[str, Value]) -> frozenset[str]:
+def _takes_all(policy: Mapping[str, Value]) -> bool:
+    """Tell whether an origin request policy passes everything on, or is none of ours."""
+    behaviour = policy.get("HeadersConfig", {}).get("HeaderBehavior", "allViewer")
+    return str(behaviour).startswith("allViewer")
+
+
+def _headers(policy: Mapping[str, Value]) -> frozenset[str]:
     named = policy.get("HeadersConfig", {}).get("Headers", ())
-    return frozenset(name.lower() for name in named if name.lower().startswith("cloudfront-"))
+    return frozenset(name.lower() for name in named)
+
+
+def _cookies(policy: Mapping[str, Value]) -> frozenset[str]:
+    return frozenset(policy.get("CookiesConfig", {}).get("Cookies", ()))
+
+
+def _dropped_query(key: Mapping[str, Value]) -> frozenset[str]:
+    config = key.get("QueryStringsConfig", {})
+    dropped = config.get("QueryStringBehavior") == "allExcept"
+    return frozenset(config.get("QueryStrings", ())) if dropped else frozenset()
 
 
 def _response_headers(policy: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

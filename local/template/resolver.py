@@ -63,6 +63,9 @@ class Physical:
                 return PhysicalResource(api_id, {"ApiId": api_id, "ApiEndpoint": endpoint})
             case "AWS::ApiGatewayV2::Stage":
                 return PhysicalResource(resource.properties["StageName"])
+            case "AWS::CloudFront::Distribution":
+                domain = "local.cloudfront.net"
+                return PhysicalResource("ELOCAL", {"Id": "ELOCAL", "DomainName": domain})
             case "AWS::IAM::Role":
                 arn = f"arn:aws:iam::{self.account}:role/{resource.logical_id}"
                 return PhysicalResource(resource.logical_id, {"Arn": arn})

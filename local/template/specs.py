@@ -163,6 +163,12 @@ class Behaviour:
     methods: frozenset[str] = frozenset({"GET", "HEAD"})
     origin_headers: Mapping[str, Value] = field(default_factory=dict)  # sent to the origin
     viewer_headers: frozenset[str] = frozenset()  # what CloudFront tells of the viewer
+    headers: frozenset[str] | None = None  # what of the viewer's reaches the origin; None: all
+    cookies: frozenset[str] | None = None
+    dropped_query: frozenset[str] = frozenset()
+    key_headers: frozenset[str] = frozenset()  # what tells one stored answer from another
+    key_cookies: frozenset[str] = frozenset()
+    longest: int = 0  # seconds that an answer may be kept; 0: not at all
     response_headers: Mapping[str, str] = field(default_factory=dict)  # set on every answer
     removed_headers: frozenset[str] = frozenset()  # taken from every answer
 

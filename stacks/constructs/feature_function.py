@@ -255,7 +255,9 @@ class FeatureFunction(Construct):
         triggers.connect_schedule(self, name, when, payload)
         return self
 
-    def consumes(self, bus: events.IEventBus, queue: str, *, source: str, detail_type: str) -> Self:
-        """Receive events of one type through a queue called `queue`, in batches with partial failures."""
+    def consumes(
+        self, bus: events.IEventBus, queue: str, *, source: str, detail_type: str | Sequence[str]
+    ) -> Self:
+        """Receive events of these types through a queue called `queue`, in batches with partial failures."""
         triggers.connect_queue(self, bus, queue, source=source, detail_type=detail_type)
         return self

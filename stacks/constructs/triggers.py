@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,9 +36,12 @@ class Throttle:
 
     rate: float
     burst: int
+    cached: bool = False
+    """Whether the edge may keep its answers; each of them says if, and for how long."""
 
 
 STANDARD = Throttle(rate=500, burst=1000)
+PUBLIC = Throttle(rate=500, burst=1000, cached=True)
 HASHING = Throttle(rate=50, burst=100)
 """Routes that hash passwords: each request costs a quarter of a second of processor time."""
 
@@ -111,10 +114,11 @@ def connect_queue(
     name: str,
     *,
     source: str,
-    detail_type: str,
+    detail_type: str | Sequence[str],
 ) -> None:
     """Bus -> rule -> queue -> function; after some tries a message waits in the dead-letter queue."""
     dead_letters = _queue_of(function)
+    types = [detail_type] if isinstance(detail_type, str) else list(detail_type)
     queue = named(
         sqs.Queue(
             function,
@@ -131,8 +135,8 @@ def connect_queue(
         function,
         "Rule",
         event_bus=bus,
-        description=f"{detail_type} to {name}",
-        event_pattern=events.EventPattern(source=[source], detail_type=[detail_type]),
+        description=f"{', '.join(types)} to {name}",
+        event_pattern=events.EventPattern(source=[source], detail_type=types),
         targets=[targets.SqsQueue(queue, dead_letter_queue=dead_letters)],
     )
     function.live.add_event_source(

@@ -1,9 +1,27 @@
 """The way in: what CloudFront does with a request, and what it keeps out."""
 
+import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
+from escorts.domain import gate
+from kit.auth.cookies import COOKIES, Audience
 from tests.infrastructure.synth import Assembly
+from tests.infrastructure.test_routes import PUBLIC_ROUTES
+
+MAY_BE_KEPT = {
+    "ANY /api/v1/escorts",
+    "ANY /api/v1/escorts/{proxy+}",
+    "GET /",
+    "GET /_results",
+    "GET /city/{city}",
+    "GET /city/{city}/{service}",
+    "GET /robots.txt",
+    "GET /sitemap.xml",
+    "GET /sitemaps/{name}",
+    "GET /{slug}",
+}
 
 
 def distribution(assembly: Assembly) -> Mapping[str, Any]:
@@ -17,26 +35,111 @@ def origin(assembly: Assembly, behaviour: Mapping[str, Any]) -> Mapping[str, Any
     return found
 
 
+def behaviours(assembly: Assembly) -> dict[str, Mapping[str, Any]]:
+    """By pattern, in the order in which CloudFront tries them; the default last."""
+    found = {one["PathPattern"]: one for one in distribution(assembly)["CacheBehaviors"]}
+    return found | {"*": distribution(assembly)["DefaultCacheBehavior"]}
+
+
+def policy(assembly: Assembly, behaviour: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = behaviour["CachePolicyId"]
+    config = assembly.one("Edge", reference["Ref"]).properties["CachePolicyConfig"]
+    found: Mapping[str, Any] = config["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert config["MinTTL"] == config["DefaultTTL"] == 0, "only what says so is kept"
+    return found
+
+
+def behaviour_of(assembly: Assembly, path: str) -> Mapping[str, Any]:
+    return next(one for name, one in behaviours(assembly).items() if fnmatchcase(path, name))
+
+
 def test_static_files_come_from_the_bucket_and_nothing_else_does(assembly: Assembly) -> None:
-    (static,) = distribution(assembly)["CacheBehaviors"]
+    static, *others = behaviours(assembly).values()
 
     assert static["PathPattern"] == "/static/*"
     assert "OriginAccessControlId" in origin(assembly, static)
     assert "StaticFiles" in str(origin(assembly, static)["DomainName"])
+    assert static["TargetOriginId"] not in {one["TargetOriginId"] for one in others}
 
 
-def test_pages_and_api_are_never_cached_and_take_every_method(assembly: Assembly) -> None:
-    default = distribution(assembly)["DefaultCacheBehavior"]
-
+def test_every_route_that_is_not_public_is_passed_on_whole(assembly: Assembly) -> None:
     disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
-    assert default["CachePolicyId"] == disabled
-    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(default["AllowedMethods"])
-    assert default["ViewerProtocolPolicy"] == "redirect-to-https"
+    # $default answers what no route takes, which nobody keeps.
+    private = [key for key in PUBLIC_ROUTES if key not in {*MAY_BE_KEPT, "$default"}]
+    assert "ANY /account" in private
+
+    for key in private:
+        for path in addresses(key.split(" ")[1]):
+            behaviour = behaviour_of(assembly, path)
+            assert behaviour["CachePolicyId"] == disabled, key
+            assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(behaviour["AllowedMethods"])
+            assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
+            assert "EverythingAndWho" in str(behaviour["OriginRequestPolicyId"])
+
+
+def addresses(path: str) -> list[str]:
+    return [re.sub(r"{[^}]*}", word, path) for word in ("x", "a-b/c/d")]
+
+
+def test_public_pages_are_told_nothing_about_who_reads_them(assembly: Assembly) -> None:
+    pages = [key.split(" ")[1] for key in MAY_BE_KEPT if "/api/" not in key]
+    assert "/{slug}" in pages
+
+    for path in pages:
+        behaviour = behaviour_of(assembly, re.sub(r"{[^}]*}", "x", path))
+        assert behaviour == behaviours(assembly)["*"], path
+        assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD"}
+        key = policy(assembly, behaviour)
+        assert key["CookiesConfig"]["Cookies"] == [gate.COOKIE]
+        assert key["HeadersConfig"]["Headers"] == ["CloudFront-Viewer-Country"]
+        little = assembly.one("Edge", behaviour["OriginRequestPolicyId"]["Ref"])
+        passed = little.properties["OriginRequestPolicyConfig"]
+        assert passed["CookiesConfig"]["CookieBehavior"] == "none"
+        assert not {"Authorization", "Cookie", "User-Agent"} & set(
+            passed["HeadersConfig"]["Headers"]
+        )
+
+
+def test_who_is_signed_in_has_answers_of_the_api_of_their_own(assembly: Assembly) -> None:
+    for path in ("/api/v1/escorts", "/api/v1/escorts/search", "/api/v1/escorts/mira-valen"):
+        key = policy(assembly, behaviour_of(assembly, path))
+        assert set(key["CookiesConfig"]["Cookies"]) == {
+            gate.COOKIE, COOKIES[Audience.SITE].name, COOKIES[Audience.ADMIN].name,
+        }  # fmt: skip
+        assert set(key["HeadersConfig"]["Headers"]) == {
+            "Age-Confirmed", "Authorization", "CloudFront-Viewer-Country", "Origin",
+        }  # fmt: skip
+        assert key["QueryStringsConfig"]["QueryStringBehavior"] == "all"
+
+
+def test_an_error_is_never_kept(assembly: Assembly) -> None:
+    """Else a profile that is public again, or the site after a failure, would stay away."""
+    kept = {
+        one["ErrorCode"]: one["ErrorCachingMinTTL"]
+        for one in distribution(assembly)["CustomErrorResponses"]
+    }
+
+    assert kept == dict.fromkeys((404, 500, 502, 503, 504), 0)
+
+
+def test_only_the_purge_may_purge_and_only_this_distribution(assembly: Assembly) -> None:
+    statements = [
+        (policy.id, statement)
+        for policy in assembly.of("AWS::IAM::Policy")
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if "cloudfront" in str(statement["Action"])
+    ]
+
+    ((owner, statement),) = statements
+    assert owner.startswith("PurgeRole")
+    assert statement["Action"] == "cloudfront:CreateInvalidation"
+    assert "Distribution" in str(statement["Resource"])
 
 
 def test_the_api_learns_who_asks_from_cloudfront_itself(assembly: Assembly) -> None:
-    (policy,) = assembly.of("AWS::CloudFront::OriginRequestPolicy")
-    config = policy.properties["OriginRequestPolicyConfig"]
+    policies = assembly.of("AWS::CloudFront::OriginRequestPolicy")
+    (whole,) = (one for one in policies if "Everything" in one.id)
+    config = whole.properties["OriginRequestPolicyConfig"]
 
     assert config["HeadersConfig"]["HeaderBehavior"] == "allViewerAndWhitelistCloudFront"
     assert "CloudFront-Viewer-Address" in config["HeadersConfig"]["Headers"]

@@ -14,6 +14,7 @@ NAMES = {
     "EscortsWeb": ("escorts.handler.handler", "escorts_web"),
     "EscortsConsumer": ("escorts.consumer.handler", "escorts_consumer"),
     "EscortsScheduled": ("escorts.scheduled.handler", "escorts_scheduled"),
+    "EscortsPurge": ("escorts.purge.handler", None),
     "OperationsWeb": ("operations.handler.handler", "operations_web"),
     "OperationsRelay": ("operations.relay.handler", "operations_relay"),
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
@@ -63,14 +64,15 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
 
 
 @pytest.mark.parametrize(
-    ("queue", "function", "detail_type"),
+    ("queue", "function", "source", "detail_types"),
     [
-        ("AuthMail", "AuthMailer", "MailRequested"),
-        ("EscortsAccounts", "EscortsConsumer", "AccountClosed"),
+        ("AuthMail", "AuthMailer", "auth", ["MailRequested"]),
+        ("EscortsAccounts", "EscortsConsumer", "auth", ["AccountClosed", "UserSuspended"]),
+        ("EscortsPurges", "EscortsPurge", "escorts", ["ProfileGone", "ProfileChanged"]),
     ],
 )
 def test_events_come_through_a_queue(
-    assembly: Assembly, queue: str, function: str, detail_type: str
+    assembly: Assembly, queue: str, function: str, source: str, detail_types: list[str]
 ) -> None:
     (rule,) = (
         r
@@ -85,8 +87,8 @@ def test_events_come_through_a_queue(
     properties = assembly.one(rule.stack, queue).properties
 
     assert rule.properties["EventPattern"] == {
-        "source": ["hellomahi.auth"],
-        "detail-type": [detail_type],
+        "source": [f"hellomahi.{source}"],
+        "detail-type": detail_types,
     }
     assert f"{function}Live" in str(mapping.properties["FunctionName"])
     assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

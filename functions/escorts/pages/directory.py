@@ -23,7 +23,7 @@ from kit.errors import Invalid, NotFound
 from kit.http import lifetime
 from kit.pages import Pages
 
-LIST_SECONDS = 300
+LIST_SECONDS, MOMENT_SECONDS = 300, 60
 FOR_ALL = [public(), pages_for_adults]
 pages = Pages("escorts")
 router = APIRouter(include_in_schema=False)
@@ -133,7 +133,9 @@ def _render(
 ) -> HTMLResponse:
     found = results.items if results else []
     until = (item.profile.public_until for item in found)
-    seconds = lifetime(LIST_SECONDS, clock.now(), *until)
+    # Who is free now changes by itself.
+    longest = MOMENT_SECONDS if filters.query and filters.query.about_time else LIST_SECONDS
+    seconds = lifetime(longest, clock.now(), *until)
     status = 200 if results else 422
     return pages.render(
         request,

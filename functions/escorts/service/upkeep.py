@@ -66,5 +66,11 @@ class Closing:
         """Anonymise the user's profile; nothing happens where there is none, or none any more."""
         profile_id = self.upkeep.open_profile_of(user_id)
         if profile_id is not None:
-            self.upkeep.close(profile_id, self.now())
             self.publisher.closed(profile_id)
+            self.upkeep.close(profile_id, self.now())
+
+    def shut_out(self, user_id: UUID) -> None:
+        """Say that the suspended user's profile is not public, if there is one."""
+        profile_id = self.upkeep.open_profile_of(user_id)
+        if profile_id is not None:
+            self.publisher.shut_out(profile_id)

@@ -15,6 +15,7 @@ from escorts.domain.standing import Action
 from escorts.domain.verification import Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.addresses import addresses_in
 from escorts.repository.upkeep import Upkeep
 from escorts.schemas.requests import CreateProfile
 from escorts.service.moderation import Decision, Moderation
@@ -272,12 +273,12 @@ class Scene:
     def _as_staff(self, act: Callable[[Moderation], object]) -> None:
         with self.stage.web.transaction() as work:
             profiles, verifications = Profiles(work), Verifications(work)
-            publisher, sealed = Publisher(work.outbox), PlainBirthDates()
+            publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
             act(Moderation(profiles, verifications, publisher, sealed, self._now))
 
     def _provider(self, work: UnitOfWork) -> Provider:
         profiles, verifications = Profiles(work), Verifications(work)
-        publisher, sealed = Publisher(work.outbox), PlainBirthDates()
+        publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
         return Provider(profiles, verifications, Directory(work), publisher, sealed, self._now)
 
     def _sql(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from escorts.domain.tours import NewTour, Tour
 from escorts.domain.wallclock import local_date
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.addresses import addresses_in
 from escorts.repository.availability import Availability
 from escorts.schemas.requests import CreateProfile
 from escorts.service.availability import OwnTime, Plan
@@ -36,7 +37,7 @@ def own_time(work: UnitOfWork) -> OwnTime:
         Profiles(work),
         Verifications(work),
         Directory(work),
-        Publisher(work.outbox),
+        Publisher(work.outbox, addresses_in(work)),
         PlainBirthDates(),
         clock.now,
     )

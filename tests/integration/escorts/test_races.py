@@ -11,6 +11,7 @@ import pytest
 from escorts.domain.profile import Profile
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
+from escorts.repository.addresses import addresses_in
 from escorts.schemas.requests import CreateProfile
 from escorts.service.provider import Provider
 from kit import clock
@@ -25,7 +26,7 @@ ROUNDS = 5
 
 def provider(work: UnitOfWork) -> Provider:
     profiles, verifications = Profiles(work), Verifications(work)
-    publisher, sealed = Publisher(work.outbox), PlainBirthDates()
+    publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
     return Provider(profiles, verifications, Directory(work), publisher, sealed, clock.now)
 
 

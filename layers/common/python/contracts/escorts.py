@@ -92,3 +92,15 @@ class ProfileRestored(_EscortsEvent):
 
 class ProfileClosed(_EscortsEvent):
     """Its owner's account is closed: the profile is anonymised and will not come back."""
+
+
+class ProfileGone(_EscortsEvent):
+    """It must not be seen any more, at any of the addresses it had."""
+
+    slugs: list[str]
+
+
+class ProfileChanged(_EscortsEvent):
+    """What its own pages show is another."""
+
+    slugs: list[str]

@@ -1,0 +1,48 @@
+"""EscortsPurge: makes the edge forget a profile, seconds after it changed or left.
+
+Behind the edge, whose distribution it names. Outside the VPC, because CloudFront's API is on the internet.
+"""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudfront as cloudfront
+from constructs import Construct
+
+from stacks.api_stack import ApiStack
+from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_stack import FeatureStack
+from stacks.data_stack import DataStack
+
+
+class EscortsPurgeStack(FeatureStack):
+    """The one function that talks to CloudFront."""
+
+    feature = "escorts"
+
+    def __init__(
+        self,
+        scope: Construct,
+        data: DataStack,
+        api: ApiStack,
+        distribution: cloudfront.IDistribution,
+    ) -> None:
+        super().__init__(scope, data, description="purging the edge", construct_id="EscortsPurging")
+        self.add_stack_dependency(Stack.of(distribution))
+        purge = self.fn(
+            "Purge",
+            # CloudFront carries out few purges at a time; the queue keeps the others.
+            Shape(module="purge", memory=512, timeout=Duration.seconds(10), concurrency=2),
+        )
+        purge.environment(DISTRIBUTION_ID=distribution.distribution_id)
+        arn = self.format_arn(
+            service="cloudfront",
+            region="",
+            resource="distribution",
+            resource_name=distribution.distribution_id,
+        )
+        purge.allow(["cloudfront:CreateInvalidation"], [arn])
+        purge.consumes(
+            api.bus,
+            "EscortsPurges",
+            source="hellomahi.escorts",
+            detail_type=("ProfileGone", "ProfileChanged"),
+        )
