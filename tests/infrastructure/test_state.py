@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infrastructure.synth import Assembly
+from tests.infrastructure.synth import Assembly, listed
 
 STATEFUL = {
     "AWS::RDS::DBCluster",
@@ -78,6 +78,23 @@ def test_tables_forget_what_expired(assembly: Assembly, table: str, keys: list[s
     assert [key["AttributeName"] for key in properties["KeySchema"]] == keys
     assert [key["KeyType"] for key in properties["KeySchema"]] == ["HASH", "RANGE"][: len(keys)]
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+
+
+def test_who_counts_views_cannot_read_them_and_the_roll_up_cannot_add(assembly: Assembly) -> None:
+    allowed = {
+        function.id: {
+            action
+            for statement in assembly.statements(function)
+            if "ViewCounters" in str(statement["Resource"])
+            for action in listed(statement["Action"])
+        }
+        for function in assembly.functions
+    }
+
+    assert {name: actions for name, actions in allowed.items() if actions} == {
+        "EscortsWeb": {"dynamodb:UpdateItem"},
+        "EscortsScheduled": {"dynamodb:Query", "dynamodb:DeleteItem"},
+    }
 
 
 def test_the_database_takes_tls_from_the_functions_only(assembly: Assembly) -> None:

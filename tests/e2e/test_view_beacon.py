@@ -1,0 +1,88 @@
+"""The beacon of a profile's page, in Chromium alone: what it sends, and when it is silent."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Request, Route, sync_playwright
+
+from tests.e2e.browser import launch
+
+pytestmark = pytest.mark.slow
+SCRIPT = (Path(__file__).parents[2] / "web/js/view.js").read_text()
+ORIGIN = "http://localhost:9"
+PAGE = (
+    '<!doctype html><div data-view="0190-mira"></div><script src="/view.js" type="module"></script>'
+)
+BARE = '<!doctype html><script src="/view.js" type="module"></script>'
+# Playwright's browser says that a program drives it, which is what a person's does not.
+PERSON = "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false});"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+def sent(browser: Browser, script: str, page_text: str = PAGE) -> list[Request]:
+    """Open the page and return what it sent besides itself."""
+    found: list[Request] = []
+
+    def answer(route: Route) -> None:
+        match route.request.url.removeprefix(ORIGIN):
+            case "/mira":
+                route.fulfill(body=page_text, content_type="text/html")
+            case "/view.js":
+                route.fulfill(body=SCRIPT, content_type="text/javascript")
+            case _:
+                found.append(route.request)
+                route.fulfill(status=204)
+
+    with browser.new_context() as context:
+        context.add_init_script(script)
+        page = context.new_page()
+        page.route("**/*", answer)
+        page.goto(f"{ORIGIN}/mira", wait_until="networkidle")
+    return [one for one in found if "favicon" not in one.url]
+
+
+def test_a_visible_page_tells_once_and_nothing_else(browser: Browser) -> None:
+    (beacon,) = sent(browser, PERSON)
+
+    assert (beacon.method, beacon.url) == ("POST", f"{ORIGIN}/api/v1/escorts/0190-mira/views")
+    assert not beacon.post_data
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true});",
+        "Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => '1'});",
+    ],
+    ids=["GPC", "DNT"],
+)
+def test_it_is_silent_where_a_browser_asks_for_it(browser: Browser, wish: str) -> None:
+    assert sent(browser, PERSON + wish) == []
+
+
+def test_it_is_silent_for_programs_and_on_other_pages(browser: Browser) -> None:
+    assert sent(browser, "") == []
+    assert sent(browser, PERSON, BARE) == []
+
+
+def test_it_waits_until_the_page_is_seen(browser: Browser) -> None:
+    hidden = (
+        "let state = 'hidden';"
+        "Object.defineProperty(Document.prototype, 'visibilityState', {get: () => state});"
+    )
+    seen = (
+        "addEventListener('load', () => setTimeout(() => {"
+        " state = 'visible'; document.dispatchEvent(new Event('visibilitychange'));"
+        " document.dispatchEvent(new Event('visibilitychange')); }, 50));"
+    )
+
+    assert sent(browser, PERSON + hidden) == []
+    assert len(sent(browser, PERSON + hidden + seen)) == 1
