@@ -96,6 +96,8 @@ class Criteria:
     text: str | None = None
     sort: Sort = Sort.RELEVANCE
     descending: bool = False
+    among: tuple[UUID, ...] | None = None
+    """Only these profiles: who asks later, about newcomers."""
 
     @property
     def about_price(self) -> bool:

@@ -40,7 +40,8 @@ legal list listing listings local localhost login logout mail manifest me media 
 messages metrics mobile moderation moderator new news notifications null oauth offline
 official openapi operations owner pages password payment payments payouts ping policies policy
 preferences premium press preview pricing privacy profile profiles public queue register
-report reports reset results review reviews robots root rss safety sales saved search secure
+report reports reset results review reviews robots root rss safety sales saved
+saved-searches search secure
 security service services session sessions settings setup share shop sign-in sign-out sign-up
 signin signout signup site sitemap sitemaps slug sse staff static stats status store
 subscribe support system takedown team terms test tos tour tours translate trust undefined

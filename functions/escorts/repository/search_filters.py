@@ -65,6 +65,8 @@ def filters(
     _ranges(made, criteria)
     if criteria.featured_only:
         made.add("s.featured")
+    if criteria.among is not None:
+        made.add("s.profile_id = ANY (%(among)s)", among=list(criteria.among))
     if criteria.around is not None:
         made.add(
             f"{_DISTANCE} <= %(radius)s",

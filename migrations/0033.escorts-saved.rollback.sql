@@ -1,0 +1,8 @@
+REVOKE USAGE ON SCHEMA escorts FROM auth_mailer;
+DROP VIEW escorts.saved_search_notices_v1;
+REVOKE escorts_public FROM escorts_scheduled;
+DROP TRIGGER notes_moved ON escorts.profile_search;
+DROP TRIGGER notes_listed ON escorts.profile_search;
+DROP FUNCTION escorts.note_moved, escorts.note_listed;
+DROP TABLE escorts.arrivals, escorts.saved_search_matches, escorts.saved_searches,
+    escorts.favourites;
