@@ -1,13 +1,16 @@
-"""The mailer: MailRequested from the bus, through its queue."""
+"""The mailer: MailRequested, and what other features' events lead to, through its queue."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from auth import settings
 from auth.repository.credentials import TokenRepository
 from auth.repository.mails import MailRepository
+from auth.repository.notices import NoticeRepository
 from auth.service.mailer import PostOffice
+from auth.service.notices import Notices
 from contracts.auth import MailRequested
 from kit import clock
 from kit.consumer import batch_handler
@@ -21,7 +24,7 @@ database = Database.from_environment()
 
 
 def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
-    """Send the mail that the event asks for."""
+    """Send the mail that the event asks for, or leads to."""
     office = PostOffice(
         mails=MailRepository(work),
         tokens=TokenRepository(work),
@@ -29,7 +32,12 @@ def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         origin=settings.public_origin(),
         now=clock.now,
     )
-    office.deliver(MailRequested.from_envelope(envelope).mail_id)
+    if envelope["type"] == MailRequested.event_type():
+        office.deliver(MailRequested.from_envelope(envelope).mail_id)
+        return
+    notice = Notices(NoticeRepository(work)).of(envelope)
+    if notice is not None:
+        office.notify(UUID(envelope["id"]), notice)
 
 
 handler = batch_handler(lambda: database, "auth.mails", deliver)

@@ -3,7 +3,8 @@
 Neutral words only: a mail is read over shoulders and on lock screens.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from html import escape
@@ -22,6 +23,9 @@ class MailPurpose(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - likewise
     TWO_STEP_CHANGED = "two-step-changed"
     STATUS_CHANGED = "status-changed"
+    SAVED_SEARCH = "saved-search"
+    IDLE_SOON = "idle-soon"
+    IDLE_HIDDEN = "idle-hidden"
 
 
 TOKENS = {
@@ -51,6 +55,17 @@ class Letter:
     subject: str
     text: str
     html: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What another feature's event leads to; `stop_path` ends its kind, without signing in."""
+
+    user_id: UUID
+    purpose: MailPurpose
+    detail: str | None = None
+    stop_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +129,57 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
+    MailPurpose.SAVED_SEARCH: _Draft(
+        "Something new for you",
+        ("Since we last looked, there is something new for a search that you saved: {detail}.",),
+        "See what is new",
+        "/saved-searches",
+    ),
+    MailPurpose.IDLE_SOON: _Draft(
+        "We have not seen you for a while",
+        (
+            "You have not been here for some time, so your page will be hidden on {detail}.",
+            "Signing in once before that keeps it as it is.",
+        ),
+        "Sign in",
+        "/login",
+    ),
+    MailPurpose.IDLE_HIDDEN: _Draft(
+        "Your page is hidden",
+        (
+            "You have not been here for a long time, so your page is hidden since {when}.",
+            "Nothing is lost: sign in and show it again whenever you like.",
+        ),
+        "Sign in",
+        "/login",
+    ),
 }
+_STOP = "End these mails (no need to sign in)"
 _CLOSING = "HelloMahi. This address only sends; look for help on the site."
 
 
-def letter(request: MailRequest, origin: str, token: str | None) -> Letter:
+def results(count: int) -> str:
+    """Return how a mail says how many there are."""
+    return "1 result" if count == 1 else f"{count} results"
+
+
+def letter(
+    request: MailRequest, origin: str, token: str | None, stop_path: str | None = None
+) -> Letter:
     """Return what to write; `token` is there for the purposes of `TOKENS`."""
     draft = _DRAFTS[request.purpose]
     words = {"detail": request.detail, "when": f"{request.created_at:%d %B %Y, %H:%M} UTC"}
     paragraphs = [paragraph.format(**words) for paragraph in draft.paragraphs]
     link = origin + draft.path.format(token=token)
-    text = "\n\n".join([*paragraphs, f"{draft.action}:\n{link}", _CLOSING])
+    links = [(draft.action, link)]
+    headers = {}
+    if stop_path is not None:
+        links.append((_STOP, origin + stop_path))
+        # One click in the mail program itself, which then sends a POST (RFC 8058).
+        headers["List-Unsubscribe"] = f"<{origin}{stop_path}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    text = "\n\n".join([*paragraphs, *(f"{said}:\n{to}" for said, to in links), _CLOSING])
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    html += f'<p><a href="{escape(link)}">{draft.action}</a></p><p>{_CLOSING}</p>'
-    return Letter(draft.subject, text + "\n", html)
+    html += "".join(f'<p><a href="{escape(to)}">{said}</a></p>' for said, to in links)
+    html += f"<p>{_CLOSING}</p>"
+    return Letter(draft.subject, text + "\n", html, headers)

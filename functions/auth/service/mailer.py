@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from auth.domain.mails import TOKENS, letter
+from auth.domain.mails import TOKENS, Notice, letter
 from auth.domain.tokens import LIFETIMES, new_token, token_hash
 from auth.repository.credentials import TokenRepository
 from auth.repository.mails import MailRepository
@@ -21,7 +21,14 @@ class PostOffice:
     origin: str
     now: Clock
 
-    def deliver(self, mail_id: UUID) -> None:
+    def notify(self, event_id: UUID, notice: Notice) -> None:
+        """Send what an event leads to; the event's id is the mail's, so that it is one mail."""
+        self.mails.add(
+            event_id, notice.user_id, notice.purpose, detail=notice.detail, now=self.now()
+        )
+        self.deliver(event_id, notice.stop_path)
+
+    def deliver(self, mail_id: UUID, stop_path: str | None = None) -> None:
         """Send the mail that waits under this id, unless it was sent before.
 
         Sending comes last, before the commit: a failed commit sends it again with a fresh link,
@@ -39,5 +46,7 @@ class PostOffice:
             token = new_token()
             expires_at = self.now() + LIFETIMES[purpose]
             self.tokens.add(token_hash(token), request.user_id, purpose, expires_at)
-        words = letter(request, self.origin, token)
-        self.mailer.send(Mail(request.address, words.subject, words.text, words.html))
+        words = letter(request, self.origin, token, stop_path)
+        self.mailer.send(
+            Mail(request.address, words.subject, words.text, words.html, words.headers)
+        )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from auth.domain.mails import TOKENS, MailPurpose, MailRequest, letter
+from auth.domain.mails import TOKENS, MailPurpose, MailRequest, letter, results
 from auth.domain.tokens import TOKEN_LENGTH, new_token, token_hash
 
 REQUEST = MailRequest(
@@ -41,6 +41,25 @@ def test_the_token_is_in_the_mails_that_need_one(purpose: MailPurpose) -> None:
     assert ("t0k3n" in words.text) is (purpose in TOKENS)
     assert ("t0k3n" in words.html) is (purpose in TOKENS)
     assert "t0k3n" not in words.subject
+
+
+def test_what_may_be_ended_says_how() -> None:
+    request = replace(REQUEST, purpose=MailPurpose.SAVED_SEARCH, detail=results(3))
+
+    words = letter(request, "https://x.test", None, "/saved-searches/stop/t0k3n")
+
+    assert words.headers == {
+        "List-Unsubscribe": "<https://x.test/saved-searches/stop/t0k3n>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    for text in (words.text, words.html):
+        assert "https://x.test/saved-searches/stop/t0k3n" in text
+        assert "3 results" in text
+    assert letter(request, "https://x.test", None).headers == {}
+
+
+def test_one_is_not_many() -> None:
+    assert (results(1), results(2)) == ("1 result", "2 results")
 
 
 def test_a_device_cannot_write_html() -> None:

@@ -104,3 +104,16 @@ class ProfileChanged(_EscortsEvent):
     """What its own pages show is another."""
 
     slugs: list[str]
+
+
+class SavedSearchMatched(Event):
+    """A person's saved search has newcomers: how many, and neither who nor where.
+
+    `escorts.saved_search_notices_v1` says by this event's id what is still so.
+    """
+
+    source: ClassVar[str] = "hellomahi.escorts"
+
+    user_id: UUID
+    saved_search_id: UUID
+    count: int

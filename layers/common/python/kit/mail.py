@@ -5,7 +5,8 @@ Some carriers refuse this trade whatever the wording; the port is where another 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kit.errors import Unavailable
@@ -13,12 +14,13 @@ from kit.errors import Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message; `html` is the same text with links."""
+    """One message; `html` is the same text with links. `headers` are further ones (List-Unsubscribe)."""
 
     to: str
     subject: str
     text: str
     html: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Mailer(Protocol):
@@ -51,6 +53,9 @@ class SesMailer:
                             "Text": {"Data": mail.text, "Charset": "UTF-8"},
                             "Html": {"Data": mail.html, "Charset": "UTF-8"},
                         },
+                        "Headers": [
+                            {"Name": name, "Value": value} for name, value in mail.headers.items()
+                        ],
                     }
                 },
             )

@@ -1,0 +1,41 @@
+"""From another feature's event to a mail: whether one is still due, and what it says."""
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from auth.domain.mails import MailPurpose, Notice, results
+from auth.repository.notices import NoticeRepository
+from contracts.escorts import ProfileHiddenIdle, ProfileIdleSoon, SavedSearchMatched
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Reads events; an event that nobody has to hear of any more leads to nothing."""
+
+    repository: NoticeRepository
+
+    def of(self, envelope: dict[str, Any]) -> Notice | None:
+        """Return the mail that the event leads to."""
+        match envelope["type"]:
+            case "SavedSearchMatched":
+                return self._saved_search(SavedSearchMatched.from_envelope(envelope))
+            case "ProfileIdleSoon":
+                soon = ProfileIdleSoon.from_envelope(envelope)
+                day = f"{soon.hides_at.astimezone(UTC):%d %B %Y}"
+                return self._to(Notice(soon.user_id, MailPurpose.IDLE_SOON, day))
+            case "ProfileHiddenIdle":
+                hidden = ProfileHiddenIdle.from_envelope(envelope)
+                return self._to(Notice(hidden.user_id, MailPurpose.IDLE_HIDDEN))
+        raise ValueError("unknown event: the stack and this consumer disagree")
+
+    def _saved_search(self, event: SavedSearchMatched) -> Notice | None:
+        # The count in the event was right when it was found; what counts is now.
+        found = self.repository.saved_search(event.id)
+        if found is None or found.user_id != event.user_id:
+            return None
+        path = f"/saved-searches/stop/{found.stop_token}"
+        return Notice(event.user_id, MailPurpose.SAVED_SEARCH, results(found.profiles), path)
+
+    def _to(self, notice: Notice) -> Notice | None:
+        return notice if self.repository.may_be_written_to(notice.user_id) else None
