@@ -1,4 +1,4 @@
-"""Event entry: a closed or suspended account takes its profile along."""
+"""Event entry: a closed or suspended account takes its profile along, and what its owner kept."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from contracts.auth import AccountClosed, UserSuspended
 from escorts.publisher import Publisher
 from escorts.repository.addresses import addresses_in
 from escorts.repository.upkeep import Upkeep
+from escorts.service import saved
 from escorts.service.upkeep import Closing
 from kit import clock
 from kit.consumer import batch_handler
@@ -17,6 +18,7 @@ database = Database.from_environment()
 def _close(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = AccountClosed.from_envelope(envelope)
     _closing(work).close(event.user_id)
+    saved.forget(work, event.user_id)
 
 
 def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from escorts.service.moderation import Moderation
 from escorts.service.open_hours import OpenHours
 from escorts.service.provider import Provider
 from escorts.service.room import Room
+from escorts.service.saved import Favourites, SavedSearches
 from escorts.service.search import Search
 from kit import clock
 from kit.auth import Audience, Principal, requires, visitor
@@ -44,6 +45,8 @@ type Staff = Annotated[Principal, requires(Permission.VERIFY_ESCORTS, audience=A
 type Warden = Annotated[
     Principal, requires(Permission.UPDATE_ESCORT_STATUS, audience=Audience.ADMIN)
 ]
+type Keeper = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
+type Visitor = Annotated[Principal | None, visitor()]
 type Anybody = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
 
 
@@ -84,6 +87,16 @@ async def open_hours(work: Work) -> OpenHours:
     return OpenHours(work, clock.now)
 
 
+async def kept_favourites(work: Work, keeper: Keeper) -> Favourites:
+    """Return one's favourites."""
+    return Favourites(work, clock.now, keeper.user_id)
+
+
+async def kept_searches(work: Work, keeper: Keeper) -> SavedSearches:
+    """Return one's saved searches."""
+    return SavedSearches(work, clock.now, keeper.user_id)
+
+
 async def moderation(work: Work) -> Moderation:
     """Return what staff may do."""
     return Moderation(
@@ -113,6 +126,11 @@ async def limit_submissions(owner: Owner) -> None:
 async def limit_room_submissions(resident: Resident) -> None:
     """Stop her in the room, too: both count together."""
     _count_submission(resident)
+
+
+async def limit_keeping(keeper: Keeper) -> None:
+    """Stop a script that keeps and drops for ever."""
+    _count_write(keeper)
 
 
 def birth_dates() -> BirthDates:
@@ -157,4 +175,6 @@ type OwnerSide = Annotated[Provider, Depends(provider)]
 type OwnersRoom = Annotated[Room, Depends(owners_room)]
 type OwnersTime = Annotated[OwnTime, Depends(own_time)]
 type PublicHours = Annotated[OpenHours, Depends(open_hours)]
+type KeptFavourites = Annotated[Favourites, Depends(kept_favourites)]
+type KeptSearches = Annotated[SavedSearches, Depends(kept_searches)]
 type StaffSide = Annotated[Moderation, Depends(moderation)]

@@ -105,6 +105,12 @@ class Publisher:
         """The account behind it is suspended: the gate is closed for as long as that lasts."""
         self._gone(profile_id)
 
+    def saved_search_matched(self, user_id: UUID, search_id: UUID, count: int) -> UUID:
+        """Somebody's saved search has newcomers; return the event's id."""
+        event = events.SavedSearchMatched(user_id=user_id, saved_search_id=search_id, count=count)
+        self._outbox.add(event)
+        return event.id
+
     # What the edge keeps goes in any case; that a verification runs out, it was told beforehand.
 
     def _gone(self, profile_id: UUID) -> None:

@@ -15,7 +15,10 @@ from escorts.repository.refresh import SearchUpkeep
 from escorts.repository.upkeep import Upkeep
 from escorts.repository.vault import PURPOSE, BirthDates
 from escorts.repository.view_counters import ViewCounters
+from escorts.schemas.saved import criteria_of
+from escorts.service import matching
 from escorts.service.idle import Forgetting, Idling
+from escorts.service.matching import Matching
 from escorts.service.searchkeeping import Searchkeeping
 from escorts.service.upkeep import BATCH, Birthdays, Expiry
 from escorts.service.views import RollUp
@@ -28,7 +31,9 @@ database = Database.from_environment()
 
 
 def _expire_verifications() -> int:
-    return _batches(lambda work: Expiry(Verifications(work), Publisher(work.outbox, addresses_in(work))).run())
+    return _batches(
+        lambda work: Expiry(Verifications(work), Publisher(work.outbox, addresses_in(work))).run()
+    )
 
 
 def _refresh_ages() -> int:
@@ -45,25 +50,38 @@ def _rebuild_search() -> int:
     return database.run(lambda work: Searchkeeping(SearchUpkeep(work)).rebuild())
 
 
+def _roll_up_views() -> int:
+    return RollUp(ViewCounters(settings.view_counters_table()), database, clock.now).run()
+
+
+def _saved_searches() -> int:
+    return _batches(
+        lambda work: Matching(
+            work, Publisher(work.outbox, addresses_in(work)), clock.now, criteria_of
+        ).run(),
+        matching.BATCH,
+    )
+
+
 def _idle() -> int:
-    return _batches(lambda work: Idling(Idleness(work), Publisher(work.outbox, addresses_in(work)), clock.now).run())
+    return _batches(
+        lambda work: Idling(
+            Idleness(work), Publisher(work.outbox, addresses_in(work)), clock.now
+        ).run()
+    )
 
 
 def _forget_availability() -> int:
     return database.run(lambda work: Forgetting(Idleness(work), clock.now).run())
 
 
-def _roll_up_views() -> int:
-    return RollUp(ViewCounters(settings.view_counters_table()), database, clock.now).run()
-
-
-def _batches(run: Callable[[UnitOfWork], int]) -> int:
+def _batches(run: Callable[[UnitOfWork], int], batch: int = BATCH) -> int:
     """Run one transaction per batch until one comes back less than full."""
     total = 0
     while True:
         done = database.run(run)
         total += done
-        if done < BATCH:
+        if done < batch:
             return total
 
 
@@ -75,6 +93,7 @@ _JOBS = {
     "roll-up-views": _roll_up_views,
     "idle": _idle,
     "forget-availability": _forget_availability,
+    "saved-searches": _saved_searches,
 }
 
 
