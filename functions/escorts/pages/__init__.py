@@ -3,13 +3,24 @@
 `/{slug}` takes whatever is left, so it comes last.
 """
 
-from escorts.pages import admin, directory, gate, profile, provider, staff
+from escorts.pages import (
+    admin,
+    directory,
+    favourites,
+    gate,
+    profile,
+    provider,
+    saved,
+    staff,
+)
 
 routers = (
     provider.router,
     *admin.routers,
     staff.router,
     gate.router,
+    favourites.router,
+    saved.router,
     directory.router,
     profile.router,
 )

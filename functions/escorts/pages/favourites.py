@@ -1,0 +1,137 @@
+"""Favourites by clicking: the page, and the heart that public pages fetch for whoever is looking.
+
+Public pages are the same for everybody and carry an empty place; what a heart says comes from here.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from contracts.identity import Permission
+from escorts.dependencies import Keeper, KeptFavourites, Visitor, Work, limit_keeping
+from escorts.domain.profile import PublicProfile
+from escorts.domain.saved import MOST_FAVOURITES
+from escorts.domain.slugs import is_slug
+from escorts.pages.forms import pages, see
+from escorts.pages.words import picture, price_from
+from escorts.service.browsing import no_such_profile
+from escorts.service.saved import Favourites
+from kit import clock
+from kit.auth import Principal
+from kit.http import Request as Body
+from kit.pages import FormErrors, read_form
+
+PER_PAGE = 24
+MOST_HEARTS = 50
+router = APIRouter(include_in_schema=False)
+
+
+class HeartForm(Body):
+    """Whether to keep the profile from now on."""
+
+    keep: bool
+
+
+@router.get("/favourites")
+async def favourites_page(
+    request: Request, _: Keeper, favourites: KeptFavourites, cursor: str = ""
+) -> HTMLResponse:
+    """Show whom one keeps, as far as they are public now."""
+    page = favourites.page(cursor or None, PER_PAGE)
+    return pages.render(
+        request,
+        "saved_favourites.html",
+        cards=[_card(profile) for _, profile in page.items],
+        total=page.total,
+        most=MOST_FAVOURITES,
+        continued=bool(cursor),
+        next_url=f"/favourites?cursor={page.next_cursor}" if page.next_cursor else "",
+        picture=picture,
+    )
+
+
+@router.get("/_favourite/_list")
+async def hearts(
+    request: Request,
+    work: Work,
+    somebody: Visitor,
+    slug: Annotated[list[str], Query(max_length=MOST_HEARTS)],
+) -> HTMLResponse:
+    """Return the hearts of a list at once, each with the place that it belongs to."""
+    strangers = [one for one in slug if is_slug(one)] if somebody is None else []
+    marks = {}
+    if somebody is not None and _keeps(somebody):
+        marks = Favourites(work, clock.now, somebody.user_id).marks(slug)
+    return pages.render(request, "saved_hearts.html", strangers=strangers, marks=marks)
+
+
+@router.get("/_favourite/{slug}")
+async def heart(request: Request, slug: str, work: Work, somebody: Visitor) -> HTMLResponse:
+    """Return the heart of one profile: for a client how it stands, for nobody the way to sign in."""
+    if somebody is None:
+        if not is_slug(slug):
+            raise no_such_profile()
+        return _sign_in(request, slug)
+    if not _keeps(somebody):
+        return HTMLResponse("")
+    marks = Favourites(work, clock.now, somebody.user_id).marks([slug])
+    if slug not in marks:
+        raise no_such_profile()
+    profile, kept = marks[slug]
+    return _heart(request, profile, kept=kept)
+
+
+@router.post("/_favourite/{slug}", dependencies=[Depends(limit_keeping)])
+async def press_heart(
+    request: Request, slug: str, _: Keeper, favourites: KeptFavourites
+) -> Response:
+    """Keep a profile, or keep it no longer; a script gets the heart, a browser the favourites."""
+    marks = favourites.marks([slug])
+    if slug not in marks:
+        raise no_such_profile()
+    form = await read_form(request, HeartForm)
+    profile, kept = marks[slug]
+    if not isinstance(form, FormErrors):
+        kept = form.keep
+        if kept:
+            favourites.add(profile.id)
+        else:
+            favourites.remove(profile.id)
+    if "hx-request" in request.headers:
+        return _heart(request, profile, kept=kept)
+    return see("/favourites")
+
+
+def _keeps(somebody: Principal) -> bool:
+    return Permission.MANAGE_OWN_FAVOURITES in somebody.permissions
+
+
+def _heart(request: Request, profile: PublicProfile, *, kept: bool) -> HTMLResponse:
+    return pages.render(
+        request,
+        "saved_heart.html",
+        slug=profile.slug,
+        name=profile.content.name,
+        kept=kept,
+        signed_in=True,
+    )
+
+
+def _sign_in(request: Request, slug: str) -> HTMLResponse:
+    return pages.render(
+        request, "saved_heart.html", slug=slug, name="", kept=False, signed_in=False
+    )
+
+
+def _card(profile: PublicProfile) -> dict[str, object]:
+    content = profile.content
+    part = content.locations[0].place if content.locations else ""
+    return {
+        "id": profile.id,
+        "slug": profile.slug,
+        "name": content.name,
+        "age": profile.age,
+        "place": " · ".join(dict.fromkeys(filter(None, (profile.city_name, part)))),
+        "price": price_from(content.rates),
+    }
