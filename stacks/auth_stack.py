@@ -79,7 +79,17 @@ class AuthStack(FeatureStack):
                 concurrency=5,
             ),
         )
-        mailer.consumes(api.bus, "AuthMail", source="hellomahi.auth", detail_type="MailRequested")
+        mailer.consumes(
+            api.bus,
+            "AuthMail",
+            source=("hellomahi.auth", "hellomahi.escorts"),
+            detail_type=(
+                "MailRequested",
+                "SavedSearchMatched",
+                "ProfileIdleSoon",
+                "ProfileHiddenIdle",
+            ),
+        )
         mailer.sends_mail()
 
     def _scheduled(self, api: ApiStack) -> None:

@@ -6,7 +6,7 @@ from constructs import Construct
 from stacks.api_stack import ApiStack
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
-from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES, HOURLY
+from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES, EVERY_QUARTER, HOURLY
 from stacks.constructs.triggers import PUBLIC, STANDARD
 from stacks.data_stack import DataStack
 
@@ -21,6 +21,10 @@ ROUTES = {
     "GET /sitemap.xml": PUBLIC,
     "GET /sitemaps/{name}": PUBLIC,
     "POST /age": STANDARD,
+    "GET /favourites": STANDARD,
+    "ANY /_favourite/{slug}": STANDARD,
+    "ANY /saved-searches": STANDARD,
+    "ANY /saved-searches/{proxy+}": STANDARD,
     "ANY /profile": STANDARD,
     "ANY /profile/{proxy+}": STANDARD,
     "ANY /staff/verification": STANDARD,
@@ -94,6 +98,7 @@ class EscortsStack(FeatureStack):
         )
         scheduled.every("ExpireVerifications", EVERY_FIVE_MINUTES, job="expire-verifications")
         scheduled.every("RefreshAges", DAILY, job="refresh-ages")
+        scheduled.every("SavedSearches", EVERY_QUARTER, job="saved-searches")
         scheduled.every("CheckSearch", DAILY, job="check-search")
         scheduled.every("Idle", DAILY, job="idle")
         scheduled.every("ForgetAvailability", DAILY, job="forget-availability")

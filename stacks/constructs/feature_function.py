@@ -256,7 +256,12 @@ class FeatureFunction(Construct):
         return self
 
     def consumes(
-        self, bus: events.IEventBus, queue: str, *, source: str, detail_type: str | Sequence[str]
+        self,
+        bus: events.IEventBus,
+        queue: str,
+        *,
+        source: str | Sequence[str],
+        detail_type: str | Sequence[str],
     ) -> Self:
         """Receive events of these types through a queue called `queue`, in batches with partial failures."""
         triggers.connect_queue(self, bus, queue, source=source, detail_type=detail_type)

@@ -8,3 +8,5 @@ HOURLY = ScheduleExpression.cron(minute="7", hour="*", time_zone=TimeZone.ETC_UT
 """A little after the full hour: what is counted by the hour is then over."""
 EVERY_MINUTE = ScheduleExpression.rate(Duration.minutes(1))
 EVERY_FIVE_MINUTES = ScheduleExpression.rate(Duration.minutes(5))
+EVERY_QUARTER = ScheduleExpression.rate(Duration.minutes(15))
+"""It is morning somewhere: zones differ by quarters of an hour."""

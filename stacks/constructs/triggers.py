@@ -113,12 +113,12 @@ def connect_queue(
     bus: events.IEventBus,
     name: str,
     *,
-    source: str,
+    source: str | Sequence[str],
     detail_type: str | Sequence[str],
 ) -> None:
     """Bus -> rule -> queue -> function; after some tries a message waits in the dead-letter queue."""
     dead_letters = _queue_of(function)
-    types = [detail_type] if isinstance(detail_type, str) else list(detail_type)
+    types, sources_ = _several(detail_type), _several(source)
     queue = named(
         sqs.Queue(
             function,
@@ -136,7 +136,7 @@ def connect_queue(
         "Rule",
         event_bus=bus,
         description=f"{', '.join(types)} to {name}",
-        event_pattern=events.EventPattern(source=[source], detail_type=types),
+        event_pattern=events.EventPattern(source=sources_, detail_type=types),
         targets=[targets.SqsQueue(queue, dead_letter_queue=dead_letters)],
     )
     function.live.add_event_source(
@@ -147,6 +147,10 @@ def connect_queue(
             max_concurrency=function.shape.concurrency,
         )
     )
+
+
+def _several(one: str | Sequence[str]) -> list[str]:
+    return [one] if isinstance(one, str) else list(one)
 
 
 def dead_letter_queue(function: FeatureFunction) -> sqs.Queue:

@@ -24,6 +24,7 @@ SCHEDULES = {
     ("AuthScheduled", "cron(10 3 * * ? *)", '{"job":"cleanup"}'),
     ("EscortsScheduled", "rate(5 minutes)", '{"job":"expire-verifications"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"refresh-ages"}'),
+    ("EscortsScheduled", "rate(15 minutes)", '{"job":"saved-searches"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"check-search"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"idle"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"forget-availability"}'),
@@ -64,15 +65,20 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
 
 
 @pytest.mark.parametrize(
-    ("queue", "function", "source", "detail_types"),
+    ("queue", "function", "sources", "detail_types"),
     [
-        ("AuthMail", "AuthMailer", "auth", ["MailRequested"]),
-        ("EscortsAccounts", "EscortsConsumer", "auth", ["AccountClosed", "UserSuspended"]),
-        ("EscortsPurges", "EscortsPurge", "escorts", ["ProfileGone", "ProfileChanged"]),
+        (
+            "AuthMail",
+            "AuthMailer",
+            ["auth", "escorts"],
+            ["MailRequested", "SavedSearchMatched", "ProfileIdleSoon", "ProfileHiddenIdle"],
+        ),
+        ("EscortsAccounts", "EscortsConsumer", ["auth"], ["AccountClosed", "UserSuspended"]),
+        ("EscortsPurges", "EscortsPurge", ["escorts"], ["ProfileGone", "ProfileChanged"]),
     ],
 )
 def test_events_come_through_a_queue(
-    assembly: Assembly, queue: str, function: str, source: str, detail_types: list[str]
+    assembly: Assembly, queue: str, function: str, sources: list[str], detail_types: list[str]
 ) -> None:
     (rule,) = (
         r
@@ -87,7 +93,7 @@ def test_events_come_through_a_queue(
     properties = assembly.one(rule.stack, queue).properties
 
     assert rule.properties["EventPattern"] == {
-        "source": [f"hellomahi.{source}"],
+        "source": [f"hellomahi.{source}" for source in sources],
         "detail-type": detail_types,
     }
     assert f"{function}Live" in str(mapping.properties["FunctionName"])
