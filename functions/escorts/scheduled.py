@@ -15,7 +15,6 @@ from escorts.repository.refresh import SearchUpkeep
 from escorts.repository.upkeep import Upkeep
 from escorts.repository.vault import PURPOSE, BirthDates
 from escorts.repository.view_counters import ViewCounters
-from escorts.schemas.saved import criteria_of
 from escorts.service import matching
 from escorts.service.idle import Forgetting, Idling
 from escorts.service.matching import Matching
@@ -55,6 +54,9 @@ def _roll_up_views() -> int:
 
 
 def _saved_searches() -> int:
+    # Only this job reads searches, and with them all that answers requests.
+    from escorts.schemas.saved import criteria_of
+
     return _batches(
         lambda work: Matching(
             work, Publisher(work.outbox, addresses_in(work)), clock.now, criteria_of
