@@ -69,7 +69,7 @@ CREATE INDEX search_seats_last ON escorts.search_seats (city, tier, seat);
 CREATE FUNCTION escorts.search_seed(city text, tier smallint, seat integer) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ((('x' || left(md5(city || ':' || tier), 7))::bit(28)::integer::bigint
-             + seat::bigint * 663608941) % 1073741824)::integer
+             + ((seat::bigint * 2718142227965) % 4398046511104) / 4096) % 1073741824)::integer
 $$;
 
 CREATE TABLE escorts.profile_search (

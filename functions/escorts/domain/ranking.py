@@ -15,8 +15,9 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
 
 CIRCLE = 2**30
-STEP = 663_608_941
-"""`CIRCLE` divided by the golden ratio; odd, so that the steps meet every point."""
+_FINE = 2**12
+STEP = 2_718_142_227_965
+"""The circle divided by the golden ratio, in steps so fine that a million of them stay exact."""
 TIERS = (2, 1, 0)
 COMPLETE_BIO = 120
 """Characters from which on a bio says something."""
@@ -57,12 +58,16 @@ def tier(quality: Quality) -> int:
 def seed(city: str, tier_: int, seat: int) -> int:
     """Return the point on the circle of a city's and tier's seat (they count from 1)."""
     phase = int(md5(f"{city}:{tier_}".encode(), usedforsecurity=False).hexdigest()[:7], 16)
-    return (phase + seat * STEP) % CIRCLE
+    return (phase + _steps(seat)) % CIRCLE
 
 
 def offset(day: int) -> int:
     """Return where on the circle the list of a day begins."""
-    return day * STEP % CIRCLE
+    return _steps(day)
+
+
+def _steps(count: int) -> int:
+    return count * STEP % (CIRCLE * _FINE) // _FINE
 
 
 def turn(seed_: int, day: int) -> int:

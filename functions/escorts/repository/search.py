@@ -1,9 +1,10 @@
 """Reading the search projection, as the role that sees the projection and the gate alone.
 
-Three ways through it, all giving the same list:
+Three ways through it, the first two giving the same list:
 - `walk` goes down the ranking by index, place by place, and stops early;
 - `sort` begins with those who have a rare word, or a name alike, and sorts them;
 - `sample` looks at up to so many in no particular order, to count.
+What they find passes the gate in one statement more (`public`), which is planned once for good.
 """
 
 # ruff: noqa: S608 - statements are put together from parts of ours; every value is a parameter
@@ -26,10 +27,9 @@ from kit.db import UnitOfWork
 
 ALIKE = 0.5
 """From this `word_similarity` on, a name is alike."""
-_GATE = """
-LEFT JOIN LATERAL (SELECT true AS public FROM escorts.public_profiles_v1 g
-                   WHERE g.id = c.profile_id AND {when} LIMIT 1) g ON true
-"""
+COMMON = 2000
+"""Rows with a word from which on it pays to look for them down the list."""
+_PUBLIC = "SELECT g.id FROM escorts.public_profiles_v1 g WHERE g.id = ANY (%s)"
 _SAID = """
 LEFT JOIN LATERAL (SELECT true AS said FROM escorts.profile_search_text t
                    WHERE t.profile_id = c.profile_id AND t.document @@ {words} LIMIT 1) w ON true
@@ -53,10 +53,10 @@ FROM jsonb_to_recordset(%s) AS asked (name text, kind text, keys text[])
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row of the list, and whether it may be shown."""
+    """A row of the list, and whether it has the words asked for."""
 
     position: Position
-    shown: bool
+    said: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class Place:
 class Counted:
     """What facets count of a row."""
 
+    id: UUID
     city: str
     services: int
     languages: int
@@ -163,16 +164,20 @@ class PreparedSearch:
         """Whether it asks for words."""
         return self._criteria.text is not None
 
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether rows are dear to look at, since each one's hours are worked out."""
+        return self._criteria.when is not None
+
     def walk(self, order: Order, segments: Sequence[Segment], reach: int) -> list[Candidate]:
         """Return the next `reach` rows of the segments, in the list's order."""
         inner, parameters = order.walk(self._place.column, self._keys, self._filters.sql, segments)
-        said = _SAID.format(words=_WORDS) if self._criteria.text is not None else ""
-        gate = _GATE.format(when="w.said" if said else "true")
-        shown = "g.public AND w.said" if said else "g.public"
+        said = _SAID.format(words=_WORDS) if self.has_words else ""
         rows = self._work.execute(
-            f"SELECT c.*, coalesce({shown}, false) AS shown FROM ({inner}) c {said} {gate}"
-            f" ORDER BY {order.outer}",
+            f"SELECT c.*, {'coalesce(w.said, false)' if said else 'true'} AS said"
+            f" FROM ({inner}) c {said} ORDER BY {order.outer}",
             self._all | parameters | {"reach": reach},
+            prepare=False,
         )
         return [_candidate(row) for row in rows]
 
@@ -184,39 +189,53 @@ class PreparedSearch:
         rows = self._work.execute(
             f"""
             WITH hit AS MATERIALIZED ({self._hits(alike=alike)})
-            SELECT c.*, coalesce(g.public, false) AS shown FROM (
-                SELECT s.profile_id, {order.part} AS part, {order.key}::text AS key,
-                       {order.key} AS sorted
-                FROM hit CROSS JOIN LATERAL (SELECT * FROM escorts.profile_search s
-                    WHERE s.profile_id = hit.profile_id LIMIT 1) s
-                WHERE s.{self._place.column} = ANY ({self._keys}) AND {self._filters.sql}
-                    AND {condition}
-                ORDER BY {order.inner} LIMIT %(reach)s) c
-            {_GATE.format(when="true")} ORDER BY {order.outer}
+            SELECT s.profile_id, {order.part} AS part, {order.key}::text AS key,
+                   {order.key} AS sorted, true AS said
+            FROM hit CROSS JOIN LATERAL (SELECT * FROM escorts.profile_search s
+                WHERE s.profile_id = hit.profile_id LIMIT 1) s
+            WHERE s.{self._place.column} = ANY ({self._keys}) AND {self._filters.sql}
+                AND {condition}
+            ORDER BY {order.inner} LIMIT %(reach)s
             """,
             self._all | order.parameters | parameters | {"reach": reach},
+            prepare=False,
         )
         return [_candidate(row) for row in rows]
 
     def sample(self, most: int, *, alike: bool) -> list[Counted]:
-        """Return what facets count of up to `most` public rows."""
-        gate = """CROSS JOIN LATERAL (SELECT FROM escorts.public_profiles_v1 g
-                                      WHERE g.id = s.profile_id LIMIT 1) g"""
-        columns = "s.city, s.services, s.languages, s.venues"
+        """Return what facets count of up to `most` rows, in no particular order."""
+        columns = "s.profile_id AS id, s.city, s.services, s.languages, s.venues"
         if self._criteria.text is None:
             source = f"""unnest({self._keys}) AS place (key) CROSS JOIN LATERAL (
-                SELECT {columns} FROM escorts.profile_search s {gate}
+                SELECT * FROM escorts.profile_search s
                 WHERE s.{self._place.column} = place.key AND {self._filters.sql}
                 ORDER BY s.tier DESC, s.seed DESC, s.profile_id DESC LIMIT %(most)s) s"""
         else:
             source = f"""({self._hits(alike=alike)}) hit
                 CROSS JOIN LATERAL (SELECT * FROM escorts.profile_search s
-                    WHERE s.profile_id = hit.profile_id LIMIT 1) s {gate}
+                    WHERE s.profile_id = hit.profile_id LIMIT 1) s
                 WHERE s.{self._place.column} = ANY ({self._keys}) AND {self._filters.sql}"""
         rows = self._work.execute(
-            f"SELECT {columns} FROM {source} LIMIT %(most)s", self._all | {"most": most}
+            f"SELECT {columns} FROM {source} LIMIT %(most)s",
+            self._all | {"most": most},
+            prepare=False,
         )
         return [Counted(**row) for row in rows]
+
+    def public(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Return which of these the gate lets through at this moment."""
+        return {row["id"] for row in self._work.execute(_PUBLIC, (list(ids),))} if ids else set()
+
+    def is_common(self) -> bool:
+        """Tell whether so many have the words that going down the list meets them soon.
+
+        The planner keeps the share of each common word; asking it costs next to nothing.
+        """
+        row = self._work.execute(
+            f"EXPLAIN (FORMAT JSON) {self._hits(alike=False)}", self._all, prepare=False
+        ).fetchone()
+        plan = next(iter(row.values()))[0]["Plan"] if row else {"Plan Rows": 0}
+        return bool(plan["Plan Rows"] >= COMMON)
 
     def cards(self, ids: Sequence[UUID]) -> list[FoundProfile]:
         """Return the public ones of `ids`, in this order."""
@@ -237,20 +256,17 @@ class PreparedSearch:
 
 @contextmanager
 def public_search(work: UnitOfWork) -> Iterator[SearchTables]:
-    """Yield the projection as the public sees it; like `public_directory`, with fresh plans.
+    """Yield the projection as the public sees it; like `public_directory`.
 
-    A plan that fits every city and every word fits none: each statement is planned for its values.
+    A plan that fits every city and every word fits none: what depends on them is never prepared.
     """
-    work.execute(
-        "SELECT set_config('role', 'escorts_public', true),"
-        " set_config('plan_cache_mode', 'force_custom_plan', true)"
-    )
+    work.execute("SET LOCAL ROLE escorts_public")
     yield SearchTables(work)
     work.execute("SET LOCAL ROLE NONE")
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:
-    return Candidate(Position(row["part"], row["key"] or "", row["profile_id"]), row["shown"])
+    return Candidate(Position(row["part"], row["key"] or "", row["profile_id"]), row["said"])
 
 
 def _found(row: Mapping[str, Any]) -> FoundProfile:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from escorts.domain.search import MINOR_UNITS, Criteria, Tonight, Weekday, When
+from escorts.domain.search import MINOR_UNITS, Criteria, Weekday, When
 
 _DISTANCE = """
 12742 * asin(least(1, sqrt(
@@ -13,25 +13,29 @@ _DISTANCE = """
     + cosd(%(latitude)s) * cosd(s.latitude_e2 / 100.0::float8)
       * power(sind((s.longitude_e2 / 100.0::float8 - %(longitude)s) / 2), 2))))
 """
-# A visit could begin within these times, tried every half hour.
-_BEGINS_WITHIN = """
-EXISTS (SELECT FROM generate_series(lower({starts}), upper({starts}), interval '30 minutes') AS b (at)
-        WHERE escorts.is_open_in(s.profile_id, s.city,
-                                 tstzrange(b.at, b.at + make_interval(mins => %(minutes)s))))
+# Who keeps to the week is free if one of the slots lies in her hours. For everybody else, and where
+# the clocks change nearby, the hours themselves are worked out.
+_FREE = """
+CASE WHEN NOT s.irregular AND {steady}
+    THEN EXISTS (SELECT FROM unnest({slots}) AS t (slot) WHERE s.weekly @> t.slot)
+    ELSE (s.irregular OR s.weekly && {nearby}) AND EXISTS (
+        SELECT FROM unnest({starts}) AS t (at) WHERE escorts.is_open_in(s.profile_id, s.city,
+            tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))) END
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a moment means in the cities of one zone.
-
-    `weekly` are the minutes of the local week that it covers, or None where clocks change nearby.
-    """
+    """What a moment means in the cities of one zone: when it may begin, and how that falls."""
 
     cities: list[str]
-    starts: datetime
-    ends: datetime
-    weekly: str | None
+    starts: list[datetime]
+    slots: list[str]
+    """For each beginning, the minutes of the local week that are needed."""
+    nearby: str
+    """Those minutes and two hours around them."""
+    steady: bool
+    """No clocks change between the day before and the day after."""
 
 
 @dataclass
@@ -121,30 +125,24 @@ def _when(made: Filters, when: When, windows: Sequence[Window]) -> None:
             weekday=(when.number - 1) * 1440,
         )
         return
-    overlaps = isinstance(when, Tonight)
-    anything = "{[0,10080)}" if overlaps else "{}"
-    weekly = [window.weekly or anything for window in windows]
-    test = "&&" if overlaps else "@>"
-    # The cheap look at the week spares most rows the exact one.
-    made.add(f"(s.irregular OR s.weekly {test} {_by_city(made, 'week', windows, weekly)})")
-    end = "]" if overlaps else ")"
-    spans = [f"[{item.starts.isoformat()},{item.ends.isoformat()}{end}" for item in windows]
-    during = _by_city(made, "during", windows, spans, "tstzrange")
-    if overlaps:
-        made.add(_BEGINS_WITHIN.format(starts=during), minutes=when.minutes)
-    else:
-        made.add(f"escorts.is_open_in(s.profile_id, s.city, {during})")
+    columns = {
+        "steady": ([window.steady for window in windows], "boolean"),
+        "slots": ([window.slots for window in windows], "int4multirange[]"),
+        "nearby": ([window.nearby for window in windows], "int4multirange"),
+        "starts": ([window.starts for window in windows], "timestamptz[]"),
+    }
+    found = {
+        name: _by_city(made, name, windows, values, kind)
+        for name, (values, kind) in columns.items()
+    }
+    made.add(_FREE.format(**found), minutes=when.minutes)
 
 
 def _by_city(
-    made: Filters,
-    name: str,
-    windows: Sequence[Window],
-    values: Sequence[str],
-    kind: str = "int4multirange",
+    made: Filters, name: str, windows: Sequence[Window], values: Sequence[Any], kind: str
 ) -> str:
     """Return the value that counts in a row's city; where all are the same, simply that."""
-    if len(set(values)) == 1:
+    if all(value == values[0] for value in values):
         made.parameters[name] = values[0]
         return f"%({name})s::{kind}"
     cases = []

@@ -9,36 +9,43 @@ from escorts.repository.search_filters import Window
 from kit.db import UnitOfWork
 
 _STARTS = {
-    "moment": "SELECT %(moment)s::timestamptz AS starts, %(moment)s::timestamptz AS latest",
-    "local": """SELECT %(moment)s::timestamp AT TIME ZONE c.zone AS starts,
-                       %(moment)s::timestamp AT TIME ZONE c.zone AS latest""",
-    "evening": """SELECT greatest(%(moment)s, (evening + time '18:00') AT TIME ZONE c.zone) AS starts,
-                         (evening + 1 + time '02:00') AT TIME ZONE c.zone AS latest
-                  FROM (VALUES (((%(moment)s::timestamptz AT TIME ZONE c.zone)
-                                 - interval '2 hours')::date)) AS day (evening)""",
+    "moment": "SELECT %(moment)s::timestamptz AS at",
+    "local": "SELECT %(moment)s::timestamp AT TIME ZONE c.zone AS at",
+    # From 18:00, or now, until 02:00; before 02:00 it is still the evening of the day before.
+    "evening": """
+        SELECT generate_series(
+            greatest(%(moment)s::timestamptz, (day.evening + time '18:00') AT TIME ZONE c.zone),
+            (day.evening + 1 + time '02:00') AT TIME ZONE c.zone, interval '30 minutes') AS at
+        FROM (SELECT ((%(moment)s::timestamptz AT TIME ZONE c.zone)
+                      - interval '2 hours')::date AS evening) day""",
 }
-# Where clocks change between the day before and the day after, the week's minutes mean nothing.
+_WEEK = """int4multirange(
+    int4range({first}, least({last}, 10080)), int4range(0, greatest({last} - 10080, 0)),
+    int4range(10080 + least({first}, 0), 10080))"""
 _WINDOWS = """
-SELECT array_agg(c.slug ORDER BY c.slug) AS cities, w.starts, w.ends, CASE
-    WHEN (w.starts - interval '1 day') AT TIME ZONE c.zone - (w.starts - interval '1 day')
-             AT TIME ZONE 'UTC'
-         = (w.covered + interval '1 day') AT TIME ZONE c.zone - (w.covered + interval '1 day')
-             AT TIME ZONE 'UTC'
-    THEN int4multirange(int4range(m.first, least(m.last, 10080)),
-                        int4range(0, greatest(m.last - 10080, 0)))::text END AS weekly
-FROM escorts.cities c
-CROSS JOIN LATERAL ({starts}) s
-CROSS JOIN LATERAL (SELECT s.starts,
-    {ends} AS ends,
-    s.latest + make_interval(mins => %(minutes)s) AS covered) w
-CROSS JOIN LATERAL (SELECT w.starts AT TIME ZONE c.zone AS local) l
-CROSS JOIN LATERAL (SELECT (extract(isodow FROM l.local)::integer - 1) * 1440
-    + extract(hour FROM l.local)::integer * 60 + extract(minute FROM l.local)::integer AS first) b
-CROSS JOIN LATERAL (SELECT b.first, b.first + ceil((extract(epoch FROM w.covered - w.starts)
-    + extract(second FROM l.local)) / 60)::integer AS last) m
-WHERE c.slug = ANY (%(cities)s)
-GROUP BY c.zone, w.starts, w.ends, w.covered, m.first, m.last
-ORDER BY min(c.slug)
+SELECT array_agg(z.city ORDER BY z.city) AS cities, z.starts, z.slots::text[] AS slots,
+    z.nearby::text AS nearby, z.steady
+FROM (
+    SELECT c.slug AS city, array_agg(s.at ORDER BY s.at) AS starts,
+        array_agg({slot} ORDER BY s.at) AS slots, range_agg({nearby}) AS nearby,
+        -- The offset from UTC is the same a day before and a day after.
+        (min(s.at) - interval '1 day') AT TIME ZONE c.zone
+            - (min(s.at) - interval '1 day') AT TIME ZONE 'UTC'
+        = (max(e.at) + interval '1 day') AT TIME ZONE c.zone
+            - (max(e.at) + interval '1 day') AT TIME ZONE 'UTC' AS steady
+    FROM escorts.cities c
+    CROSS JOIN LATERAL ({starts}) s
+    CROSS JOIN LATERAL (SELECT s.at + make_interval(mins => %(minutes)s) AS at) e
+    CROSS JOIN LATERAL (SELECT s.at AT TIME ZONE c.zone AS local) l
+    CROSS JOIN LATERAL (SELECT (extract(isodow FROM l.local)::integer - 1) * 1440
+        + extract(hour FROM l.local)::integer * 60
+        + extract(minute FROM l.local)::integer AS first,
+        (extract(second FROM l.local) > 0)::integer AS begun) b
+    CROSS JOIN LATERAL (SELECT b.first, b.first + %(minutes)s + b.begun AS last) m
+    WHERE c.slug = ANY (%(cities)s)
+    GROUP BY c.slug, c.zone
+) z
+GROUP BY z.starts, z.slots, z.nearby, z.steady ORDER BY min(z.city)
 """
 
 
@@ -50,11 +57,14 @@ def windows(work: UnitOfWork, when: When, cities: Sequence[str], now: datetime) 
     kind = "evening" if isinstance(when, Tonight) else "moment"
     if moment.tzinfo is None:
         kind = "local"
-    ends = (
-        "s.latest" if isinstance(when, Tonight) else "s.starts + make_interval(mins => %(minutes)s)"
+    statement = _WINDOWS.format(
+        starts=_STARTS[kind],
+        slot=_WEEK.format(first="m.first", last="m.last"),
+        nearby=_WEEK.format(first="(m.first - 120)", last="(m.last + 120)"),
     )
     parameters: dict[str, Any] = {
-        "moment": moment, "minutes": when.minutes, "cities": list(cities)
-    }  # fmt: skip
-    rows = work.execute(_WINDOWS.format(starts=_STARTS[kind], ends=ends), parameters)
-    return [Window(**row) for row in rows]
+        "moment": moment,
+        "minutes": when.minutes,
+        "cities": list(cities),
+    }
+    return [Window(**row) for row in work.execute(statement, parameters)]

@@ -11,6 +11,7 @@ from escorts.domain.profile import City
 from escorts.domain.ranking import day_of
 from escorts.domain.search import CAP, At, Criteria, Position, cells
 from escorts.repository.search import (
+    Candidate,
     Counted,
     FoundProfile,
     Place,
@@ -25,8 +26,8 @@ from kit.errors import Invalid
 
 GRACE = timedelta(minutes=5)
 FURTHEST = timedelta(days=366)
-LOOKED_AT = 600
-"""Rows of the ranking looked at for a word, before it counts as rare and its own index is asked."""
+LOOKED_AT = 1000
+"""Rows of the list looked at for a common word, before the word's own index is asked."""
 MOST_AT_ONCE = 2000
 
 
@@ -116,8 +117,7 @@ class Search:
             items = prepared.cards([item.id for item in shown])
             summary = None
             if summarise and page.cursor is None:
-                rows = prepared.sample(CAP + 1, alike=mark.alike)
-                summary = _summary(rows, tables.words())
+                summary = _summary(_counted(prepared, alike=mark.alike), tables.words())
         more = len(found) == page.reach
         cursor = write(replace(mark, after=shown[-1]), criteria) if more else None
         return Results(city, items, cursor, summary, mark.alike)
@@ -134,7 +134,10 @@ def _positions(
     if not prepared.has_words:
         return _walked(prepared, order, mark.after, wanted)[0], mark
     if not mark.alike:
-        found, done = _walked(prepared, order, mark.after, wanted)
+        found: list[Position] = []
+        done = False
+        if prepared.is_common():
+            found, done = _walked(prepared, order, mark.after, wanted)
         if not done:
             found = _sorted(prepared, order, mark, wanted)
         if found or mark.after is not None:
@@ -154,10 +157,11 @@ def _walked(
     reach = LOOKED_AT if prepared.has_words else wanted
     found: list[Position] = []
     segments = order.segments(after)
+    together = order.together and not prepared.asks_for_time
     batch = segments[:1]
     while True:
         rows = prepared.walk(order, batch, reach)
-        found += [row.position for row in rows if row.shown]
+        found += _public(prepared, rows)
         if len(found) >= wanted:
             return found[:wanted], True
         if len(rows) < reach:
@@ -168,7 +172,7 @@ def _walked(
             return found, False
         else:
             segments, reach = order.segments(rows[-1].position), min(reach * 4, MOST_AT_ONCE)
-        batch = segments if order.together else segments[:1]
+        batch = segments if together else segments[:1]
 
 
 def _sorted(prepared: PreparedSearch, order: Order, mark: Mark, wanted: int) -> list[Position]:
@@ -176,10 +180,28 @@ def _sorted(prepared: PreparedSearch, order: Order, mark: Mark, wanted: int) -> 
     after, reach = mark.after, wanted
     while True:
         rows = prepared.sort(order, after, reach, alike=mark.alike)
-        found += [row.position for row in rows if row.shown]
+        found += _public(prepared, rows)
         if len(found) >= wanted or len(rows) < reach:
             return found[:wanted]
         after, reach = rows[-1].position, min(reach * 4, MOST_AT_ONCE)
+
+
+def _public(prepared: PreparedSearch, rows: list[Candidate]) -> list[Position]:
+    said = [row.position for row in rows if row.said]
+    public = prepared.public([position.id for position in said])
+    return [position for position in said if position.id in public]
+
+
+def _counted(prepared: PreparedSearch, *, alike: bool) -> list[Counted]:
+    """Return the first public rows that come, up to one more than are counted."""
+    reach = CAP + 20
+    while True:
+        rows = prepared.sample(reach, alike=alike)
+        public = prepared.public([row.id for row in rows])
+        shown = [row for row in rows if row.id in public]
+        if len(shown) > CAP or len(rows) < reach:
+            return shown[: CAP + 1]
+        reach *= 4
 
 
 def _in_currency(criteria: Criteria, city: City | None) -> Criteria:
@@ -228,7 +250,7 @@ def _require_future(criteria: Criteria, prepared: PreparedSearch, now: datetime)
     if not isinstance(criteria.when, At):
         return
     for window in prepared.windows:
-        if not now - GRACE <= window.starts <= now + FURTHEST:
+        if not now - GRACE <= window.starts[0] <= now + FURTHEST:
             raise Invalid(
                 "moment-out-of-range",
                 "Choose a time from now on, within a year.",

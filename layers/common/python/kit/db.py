@@ -75,16 +75,21 @@ class UnitOfWork:
         self.outbox = Outbox(self, database.publisher)
 
     def execute(
-        self, query: str | SQL | Composed, params: Parameters | None = None
+        self,
+        query: str | SQL | Composed,
+        params: Parameters | None = None,
+        *,
+        prepare: bool | None = None,
     ) -> psycopg.Cursor[Row]:
         """Run one statement; rows come as dicts.
 
+        A statement that comes again is planned once for all values, unless `prepare` is False.
         Constraint violations are raised as psycopg's own errors for the repository to translate.
         """
         if self._connection is None:
             self._connection = self._database.usable_connection()
         try:
-            return self._connection.execute(query, params)
+            return self._connection.execute(query, params, prepare=prepare)
         except (
             psycopg.OperationalError,
             psycopg.InternalError,
