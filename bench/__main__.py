@@ -1,5 +1,6 @@
-"""`python -m bench [name ...]`: run the benches, print their tables."""
+"""`python -m bench [name ...] [--profiles N]`: run the benches, print their tables."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,10 @@ NAMES = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
 
 def main(wanted: list[str]) -> int:
     """Run the benches named, or all; return the exit code."""
+    if "--profiles" in wanted:
+        at = wanted.index("--profiles")
+        os.environ["BENCH_PROFILES"] = wanted[at + 1]
+        wanted = wanted[:at] + wanted[at + 2 :]
     chosen = [f"bench_{name.removeprefix('bench_')}" for name in wanted] or NAMES
     unknown = set(chosen) - set(NAMES)
     if unknown:

@@ -1,0 +1,229 @@
+"""The questions of the search's bench, drawn at random, always the same for a seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from bench.directory_generator import CITIES
+from bench.search_database import Bench
+from escorts.domain.ranking import day_of, offset
+from escorts.domain.search import CAP, Around, At, Criteria, Position, cells
+from escorts.domain.vocabulary import SERVICES
+from escorts.repository.search import Place, public_search
+from escorts.service.cursors import Mark, write
+from escorts.service.search import Page, Search
+from kit import clock
+from kit.db import UnitOfWork
+
+_ZONES = {
+    "auckland": "Pacific/Auckland",
+    "geneva": "Europe/Zurich",
+    "hamburg": "Europe/Berlin",
+    "melbourne": "Australia/Melbourne",
+    "munich": "Europe/Berlin",
+    "sydney": "Australia/Sydney",
+    "wellington": "Pacific/Auckland",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question: to our search, to SQL, and as an address."""
+
+    run: Callable[[Search, UnitOfWork], object]
+    parameters: dict[str, Any]
+    query: str
+
+
+def cases(bench: Bench, family: str, count: int) -> list[Case]:
+    """Return `count` questions of a family."""
+    random = Random(family)
+    with psycopg.connect(bench.server.url("bench")) as connection:
+        return [_MAKERS[family](random, connection) for _ in range(count)]
+
+
+def _case(criteria: Criteria, parameters: dict[str, Any], cursor: str | None = None) -> Case:
+    now = clock.now()
+    parameters = {"offset": offset(day_of(now)), "city": criteria.location, **parameters}
+
+    def run(search: Search, _work: UnitOfWork) -> object:
+        return search.find(criteria, Page(20, cursor), summarise=False)
+
+    return Case(run, parameters, _address(criteria, cursor))
+
+
+def _filtered(random: Random) -> tuple[Criteria, dict[str, Any]]:
+    city, service = _city(random), random.choice(sorted(SERVICES))
+    youngest, price = random.randrange(18, 40), random.randrange(150, 600)
+    criteria = Criteria(
+        location=city, services=(service,), age_min=youngest, age_max=youngest + 15, price_max=price
+    )
+    return criteria, {
+        "service": service,
+        "age_min": youngest,
+        "age_max": youngest + 15,
+        "currency": CITIES[city][2],
+        "price": price * 100,
+    }
+
+
+def _in_a_city(random: Random, _: Any) -> Case:
+    return _case(*_filtered(random))
+
+
+def _deep(random: Random, connection: psycopg.Connection[Any]) -> Case:
+    city = _city(random)
+    day = day_of(clock.now())
+    row = connection.execute(
+        "SELECT seed, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
+        " AND seed >= %s ORDER BY seed, profile_id OFFSET 1000 LIMIT 1",
+        (city, offset(day)),
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            "SELECT seed, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
+            " AND seed >= %s ORDER BY seed DESC, profile_id LIMIT 1",
+            (city, offset(day)),
+        ).fetchone()
+    assert row is not None
+    criteria = Criteria(location=city)
+    cursor = write(Mark(day, Position(0, str(row[0]), row[1])), criteria)
+    return _case(criteria, {"seed": row[0], "id": row[1]}, cursor)
+
+
+def _radius(random: Random, _: Any) -> Case:
+    latitude, longitude, _currency, _weight = CITIES[_city(random)]
+    around = Around(
+        latitude + random.uniform(-0.1, 0.1),
+        longitude + random.uniform(-0.1, 0.1),
+        random.choice((10.0, 25.0, 50.0)),
+    )
+    criteria = Criteria(around=around, language=random.choice(("en", "de", "it")))
+    return _case(
+        criteria,
+        {
+            "cells": cells(around),
+            "lat": around.latitude,
+            "lon": around.longitude,
+            "radius": around.radius_km,
+            "language": criteria.language,
+        },
+    )
+
+
+def _available(random: Random, _: Any) -> Case:
+    city = _city(random)
+    start = clock.now().replace(minute=0, second=0, microsecond=0)
+    start += timedelta(hours=random.randrange(2, 14 * 24))
+    zone = ZoneInfo(_ZONES.get(city, f"Europe/{city.capitalize()}"))
+    local = start.astimezone(zone)
+    minute = local.weekday() * 1440 + local.hour * 60
+    return _case(
+        Criteria(location=city, when=At(start, 120)),
+        {
+            "week": _week(minute, minute + 120),
+            "during": f"[{start.isoformat()},{(start + timedelta(minutes=120)).isoformat()})",
+            "weekday": local.isoweekday(),
+            "starts": local.time(),
+            "ends": (datetime.combine(local.date(), local.time()) + timedelta(hours=2)).time(),
+        },
+    )
+
+
+def _week(begin: int, end: int) -> str:
+    if end <= 10080:
+        return f"{{[{begin},{end})}}"
+    return f"{{[0,{end - 10080}),[{begin},10080)}}"
+
+
+def _text(random: Random, connection: psycopg.Connection[Any]) -> Case:
+    """Ask for a word as people write it: common ones as often as rare ones."""
+    city = _city(random)
+    word = random.choice(("dinner", "museum", "wine"))
+    if random.random() < 0.67:
+        row = connection.execute(
+            "SELECT split_part(bio, ' ', 5) FROM escorts.profiles WHERE id > %s ORDER BY id LIMIT 1",
+            (_somewhere(random, connection),),
+        ).fetchone()
+        word = str(row[0]).strip(".").lower() if row and row[0] else word
+    return _case(Criteria(location=city, text=word), {"text": word})
+
+
+def _alike(random: Random, connection: psycopg.Connection[Any]) -> Case:
+    row = connection.execute(
+        "SELECT name FROM escorts.profiles WHERE id > %s AND char_length(name) > 6"
+        " ORDER BY id LIMIT 1",
+        (_somewhere(random, connection),),
+    ).fetchone()
+    name = str(row[0]) if row else "Marikana"
+    typo = f"{name[:3]}x{name[4:]}".lower()
+    return _case(Criteria(text=typo), {"text": typo})
+
+
+def _count(random: Random, _: Any) -> Case:
+    criteria, parameters = _filtered(random)
+    made = _case(criteria, parameters)
+
+    def run(_search: Search, work: UnitOfWork) -> object:
+        with public_search(work) as tables:
+            masks = tables.masks({"services": ("service", criteria.services)})
+            city = [str(criteria.location)]
+            priced = replace(criteria, currency=parameters["currency"])
+            place = Place("city", city, city, narrow=True)
+            prepared = tables.prepared(priced, place, masks, clock.now())
+            rows = prepared.sample(CAP + 20, alike=False)
+            return prepared.public([row.id for row in rows])
+
+    return Case(run, made.parameters, made.query)
+
+
+def _somewhere(random: Random, connection: psycopg.Connection[Any]) -> Any:
+    """Return the id of a profile at a random place in the directory."""
+    row = connection.execute(
+        "SELECT id FROM escorts.profiles ORDER BY id LIMIT 1 OFFSET %s",
+        (random.randrange(0, 50_000),),
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _city(random: Random) -> str:
+    return random.choices(list(CITIES), [city[3] for city in CITIES.values()])[0]
+
+
+def _address(criteria: Criteria, cursor: str | None) -> str:
+    around = criteria.around
+    when = criteria.when
+    values = {
+        "location": criteria.location,
+        "services": ",".join(criteria.services),
+        "ageMin": criteria.age_min,
+        "ageMax": criteria.age_max,
+        "priceMax": criteria.price_max,
+        "language": criteria.language,
+        "q": criteria.text,
+        "lat": around.latitude if around else None,
+        "lon": around.longitude if around else None,
+        "radiusKm": around.radius_km if around else None,
+        "availableAt": when.moment.isoformat() if isinstance(when, At) else None,
+        "duration": when.minutes if isinstance(when, At) else None,
+        "cursor": cursor,
+    }
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+_MAKERS: dict[str, Callable[[Random, Any], Case]] = {
+    "city": _in_a_city,
+    "deep": _deep,
+    "radius": _radius,
+    "available": _available,
+    "text": _text,
+    "alike": _alike,
+    "count": _count,
+}
