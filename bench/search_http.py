@@ -27,7 +27,7 @@ def measure(bench: Bench, drawn: Mapping[str, list[Case]], families: Mapping[str
         DB_USER="escorts_web",
         DB_SSLMODE="disable",
         POWERTOOLS_METRICS_DISABLED="true",
-        LOG_LEVEL="CRITICAL",
+        LOG_LEVEL="ERROR",
         SESSIONS_TABLE="-",
         RATE_LIMITS_TABLE="-",
         SIGNING_KEY_ARNS="-",
