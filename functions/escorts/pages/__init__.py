@@ -11,6 +11,7 @@ from escorts.pages import (
     profile,
     provider,
     saved,
+    sitemaps,
     staff,
 )
 
@@ -19,6 +20,7 @@ routers = (
     *admin.routers,
     staff.router,
     gate.router,
+    sitemaps.router,
     favourites.router,
     saved.router,
     directory.router,

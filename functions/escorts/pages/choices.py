@@ -17,4 +17,4 @@ def total(count: Total) -> str:
     """Return how many there are, as a heading says it."""
     if count.capped:
         return f"{count.value}+ companions"
-    return "1 companion" if count.value == 1 else f"{count.value} companions"
+    return {0: "Nobody", 1: "1 companion"}.get(count.value, f"{count.value} companions")

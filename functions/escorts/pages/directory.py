@@ -44,7 +44,7 @@ async def start_page(request: Request, browsing: PublicSide, search: Searching) 
 async def results_fragment(request: Request, search: Searching) -> Response:
     """Return the list alone, for htmx: all of it for another choice, the rest for "show more"."""
     filters, results = _search(search, read_filters(request.query_params))
-    template = "_cards.html" if filters.continued else "_results.html"
+    template = "_cards.html" if filters.continued and results else "_results.html"
     # A new choice is a place to come back to; a longer list is not.
     headers = {} if filters.continued else {"HX-Push-Url": filters.address()}
     return _render(request, template, filters, results, headers=headers)

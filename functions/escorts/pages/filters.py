@@ -173,7 +173,9 @@ def _for_people(refused: ValidationError) -> dict[str, str]:
     details = refused.errors(include_input=False, include_url=False)
     found = sentences(details)
     renamed = {"sortBy": "sort", "sortOrder": "sort"}
-    errors = {renamed.get(name, name.partition(".")[0]): text for name, text in found.items()}
+    errors: dict[str, str] = {}
+    for name, text in found.items():
+        errors.setdefault(renamed.get(name, name.partition(".")[0]), text)
     if "time zone" in errors.get("availableAt", ""):
         errors["availableAt"] = "Choose a city as well: the time is the city's own."
     return errors

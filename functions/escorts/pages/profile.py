@@ -6,12 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from escorts.adults import pages_for_adults
-from escorts.dependencies import PublicSide
+from escorts.dependencies import PublicHours, PublicSide
 from escorts.domain.appearance import Appearance
 from escorts.domain.profile import PublicProfile
 from escorts.pages.seo import profile_meta
-from escorts.pages.words import picture, sight
+from escorts.pages.timetable import timetable
+from escorts.pages.words import picture, price_from, sight
 from escorts.service.browsing import MovedTo
+from escorts.service.open_hours import Coming
 from kit import clock
 from kit.auth import public
 from kit.http import lifetime
@@ -23,25 +25,31 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/{slug}", dependencies=[public(), pages_for_adults])
-async def profile_page(request: Request, slug: str, browsing: PublicSide) -> Response:
+async def profile_page(
+    request: Request, slug: str, browsing: PublicSide, hours: PublicHours
+) -> Response:
     """Show a profile at its own address; a former address leads to it."""
     found = browsing.find(slug)
     if isinstance(found, MovedTo):
         return RedirectResponse(f"/{found.slug}", 301)
     if slug != found.slug:
         return RedirectResponse(f"/{found.slug}", 302)
-    return _show(request, found, browsing.look(found))
+    return _show(request, found, browsing.look(found), hours.coming(found.id))
 
 
-def _show(request: Request, profile: PublicProfile, look: Appearance) -> Response:
+def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Coming) -> Response:
+    # What is kept is purged by its address, which therefore has no query.
+    longest = 0 if request.url.query else PROFILE_SECONDS
     return pages.render(
         request,
         "profile.html",
-        cache_seconds=lifetime(PROFILE_SECONDS, clock.now(), profile.public_until),
+        cache_seconds=lifetime(longest, clock.now(), profile.public_until),
         headers={"Last-Modified": format_datetime(profile.updated_at, usegmt=True)},
         meta=profile_meta(profile),
         sight=sight(profile),
+        price=price_from(profile.content.rates),
         look=look,
         verified_at=profile.verified_at,
+        time=timetable(coming),
         picture=picture,
     )

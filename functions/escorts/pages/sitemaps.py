@@ -1,0 +1,88 @@
+"""What crawlers ask for first: robots.txt, and sitemaps of what is public at this moment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from re import fullmatch
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, Response
+
+from escorts.dependencies import Work
+from escorts.pages.seo import absolute
+from escorts.repository import public_directory
+from escorts.repository.sitemaps import Sitemaps
+from kit import clock
+from kit.auth import public
+from kit.errors import NotFound
+from kit.http import lifetime, shared
+from kit.settings import optional
+
+PER_SITEMAP = 10_000
+SECONDS = 3600
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_PRIVATE = ("/_", "/account", "/api/", "/favourites", "/login", "/profile", "/register", "/reset",
+            "/saved-searches", "/staff/", "/verify")  # fmt: skip
+router = APIRouter(include_in_schema=False, dependencies=[public()])
+
+type Address = tuple[str, datetime]
+
+
+@router.get("/robots.txt")
+async def robots() -> Response:
+    """Tell crawlers what is not for them: on stages that are not the real one, everything."""
+    closed = _PRIVATE if optional("STAGE") == "prod" else ("/",)
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), "",
+             f"Sitemap: {absolute('/sitemap.xml')}", ""]  # fmt: skip
+    return PlainTextResponse("\n".join(lines), headers={"cache-control": shared(SECONDS)})
+
+
+@router.get("/sitemap.xml")
+async def sitemap_index(work: Work) -> Response:
+    """List the sitemaps."""
+    with public_directory(work):
+        parts = Sitemaps(work).parts(PER_SITEMAP)
+    items = [(f"/sitemaps/profiles-{part.first.hex}.xml", part.changed) for part in parts]
+    if parts:
+        items.insert(0, ("/sitemaps/cities.xml", max(part.changed for part in parts)))
+    return _xml("sitemapindex", "sitemap", items)
+
+
+@router.get("/sitemaps/{name}")
+async def sitemap(name: str, work: Work) -> Response:
+    """List a part of the profiles, or the cities."""
+    if name == "cities.xml":
+        return _cities(work)
+    found = fullmatch(r"profiles-([0-9a-f]{32})\.xml", name)
+    if found is None:
+        raise NotFound("no-such-sitemap", "There is no such sitemap.")
+    with public_directory(work):
+        entries = Sitemaps(work).profiles(UUID(found[1]), PER_SITEMAP)
+    seconds = lifetime(SECONDS, clock.now(), *(entry.public_until for entry in entries))
+    return _xml("urlset", "url", ((f"/{one.slug}", one.changed) for one in entries), seconds)
+
+
+def _cities(work: Work) -> Response:
+    with public_directory(work):
+        offered = Sitemaps(work).offered()
+    items: list[Address] = [
+        (f"/city/{one.city}/{one.service}".rstrip("/"), one.changed) for one in offered
+    ]
+    if items:
+        items.insert(0, ("/", max(changed for _, changed in items)))
+    return _xml("urlset", "url", items)
+
+
+def _xml(root: str, item: str, items: Iterable[Address], seconds: int = SECONDS) -> Response:
+    """Write the list; every part of an address is of letters, digits and hyphens."""
+    listed = "".join(
+        f"<{item}><loc>{absolute(path)}</loc>"
+        f"<lastmod>{changed.isoformat(timespec='seconds')}</lastmod></{item}>\n"
+        for path, changed in items
+    )
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<{root} xmlns="{_NAMESPACE}">\n{listed}</{root}>\n'
+    )
+    headers = {"cache-control": shared(seconds)}
+    return Response(text, media_type="application/xml", headers=headers)

@@ -1,0 +1,332 @@
+"""What everybody sees: lists with their filters, profiles, and what machines are told about them."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from kit.db import Database
+from tests.factories.escorts import API, PROFILE, Cast, Person, set_account_status, verify
+from tests.fixtures.functions import Answer, FunctionClient
+
+HTML = {"accept": "text/html"}
+
+
+def get(web: FunctionClient, path: str, status: int = 200, **headers: str) -> Answer:
+    answer = web.get(path, headers={**HTML, **{k.replace("_", "-"): v for k, v in headers.items()}})
+    assert answer.status == status, answer.text
+    return answer
+
+
+def found(answer: Answer) -> list[str]:
+    return re.findall(r'profile-card__name"><a href="/([^"]+)"', answer.text)
+
+
+def chips(answer: Answer) -> dict[str, str]:
+    pattern = r'class="chip" href="([^"]*)"><span class="visually-hidden">Remove </span>([^<]*)<'
+    return {unescape(text): unescape(href) for href, text in re.findall(pattern, answer.text)}
+
+
+def robots_of(answer: Answer) -> str:
+    (said,) = re.findall(r'name="robots" content="([^"]*)"', answer.text)
+    return str(said)
+
+
+def facts(answer: Answer) -> list[dict[str, Any]]:
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', answer.text, re.DOTALL)
+    return [json.loads(block) for block in blocks]
+
+
+@pytest.fixture
+def mira(cast: Cast, staff: Person) -> Person:
+    return cast.published(staff)
+
+
+@pytest.fixture
+def nora(cast: Cast, staff: Person) -> Person:
+    rates = [{**PROFILE["rates"][0], "service": "culture", "amountMinor": 20000, "venue": "incall"}]
+    changes = {"services": ["culture"], "languages": ["fr"], "rates": rates}
+    return cast.published(staff, name="Nora Lind", city="vienna", locations=[{"place": "Neubau"}], **changes)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["mira-valen", "nora-lind"]),
+        ("location=vienna", ["nora-lind"]),
+        ("location=Wien&q=", []),
+        ("q=nora", ["nora-lind"]),
+        ("services=dinner&services=overnight", ["mira-valen"]),
+        ("languages=fr,es", ["nora-lind"]),
+        ("venue=outcall", ["mira-valen"]),
+        ("priceMax=300", ["nora-lind"]),
+        ("sort=price", ["nora-lind", "mira-valen"]),
+        ("sort=-price", ["mira-valen", "nora-lind"]),
+        ("sort=name&utm_source=a&unknown=1", ["mira-valen", "nora-lind"]),
+        ("ageMin=18&ageMax=60&duration=120", ["mira-valen", "nora-lind"]),
+        ("location=berlin&availability=friday", ["mira-valen"]),
+        ("location=berlin&availability=tonight&availableAt=2030-01-04T20:00&duration=60", []),
+    ],
+)
+def test_filters_of_the_address_are_those_of_the_list(
+    mira: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
+) -> None:
+    refused = query.startswith(("location=Wien", "location=berlin&availability=tonight"))
+    answer = get(visitor, f"/?{query}", 422 if refused else 200)
+
+    ordered = "sort" in query
+    assert (found(answer) if ordered else sorted(found(answer))) == names
+
+
+def test_each_filter_can_be_taken_away_by_itself(mira: Person, visitor: FunctionClient) -> None:
+    query = "location=berlin&q=mira&services=dinner&services=overnight&venue=outcall&priceMax=900"
+    known = chips(get(visitor, f"/?{query}"))
+
+    assert list(known) == [
+        "Berlin", "“mira”", "They come to me", "Dinner date", "Overnight", "up to 900",
+    ]  # fmt: skip
+    for text, href in known.items():
+        left = chips(get(visitor, href))
+        assert list(left) == [one for one in known if one != text]
+
+
+def test_a_time_is_one_chip_with_its_duration(mira: Person, visitor: FunctionClient) -> None:
+    known = chips(get(visitor, "/?location=berlin&availability=tonight&duration=120"))
+
+    assert known["Free tonight for 2 hours"] == "/?location=berlin"
+
+
+def test_the_form_is_filled_in_with_what_holds(mira: Person, visitor: FunctionClient) -> None:
+    page = get(visitor, "/?location=berlin&q=a%22b&services=dinner&sort=-rating").text
+
+    assert '<option value="berlin" selected>' in page
+    assert '<option value="-rating" selected>' in page
+    assert 'value="a&#34;b"' in page
+    assert re.search(r'value="dinner" checked', page)
+
+
+def test_nobody_found_says_how_to_widen(mira: Person, visitor: FunctionClient) -> None:
+    page = get(visitor, "/?location=berlin&priceMax=1").text
+
+    assert "Nobody in Berlin" in page
+    assert "Take one of the filters above away" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("location=berlni", "Did you mean berlin?"),
+        ("ageMin=12", "Enter 18 or more."),
+        ("priceMin=9&priceMax=1", "nobody could be found"),
+        ("services=nonsense", "Choose from these:"),
+        ("sort=nonsense", "Choose one of these:"),
+        ("availableAt=2030-01-04T20:00", "Choose a city as well"),
+        ("cursor=junk", "start again"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_at_its_field(
+    mira: Person, visitor: FunctionClient, query: str, sentence: str
+) -> None:
+    page = get(visitor, f"/?{query}", 422)
+    fragment = get(visitor, f"/_results?{query}", 422)
+
+    for answer in (page, fragment):
+        assert sentence in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+    assert 'role="alert"' in page.text
+
+
+def test_the_list_goes_on_at_its_own_address(
+    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
+    for name in ("Mira Valen", "Nora Lind"):
+        cast.published(staff, name=name)
+    first = get(visitor, "/?services=dinner")
+    (following,) = re.findall(r'href="([^"]*)" rel="next"', first.text)
+    following = unescape(following)
+    assert parse_qs(urlsplit(following).query)["services"] == ["dinner"]
+    second = get(visitor, following)
+
+    assert sorted(found(first) + found(second)) == ["mira-valen", "nora-lind"]
+    assert "2 companions" in first.text
+    assert robots_of(second).startswith("noindex")
+
+
+def test_a_fragment_pushes_the_page_it_belongs_to(mira: Person, visitor: FunctionClient) -> None:
+    answer = get(visitor, "/_results?location=berlin&q=&services=dinner&venue=")
+
+    assert answer.headers["hx-push-url"] == "/?location=berlin&services=dinner"
+    assert "<html" not in answer.text
+    assert found(answer) == found(get(visitor, answer.headers["hx-push-url"]))
+
+
+def test_cities_and_services_have_pages_of_their_own(
+    mira: Person, nora: Person, visitor: FunctionClient
+) -> None:
+    city = get(visitor, "/city/berlin")
+    service = get(visitor, "/city/berlin/dinner")
+    empty = get(visitor, "/city/berlin/culture")
+
+    assert found(city) == found(service) == ["mira-valen"]
+    assert 'href="/city/berlin/dinner"' in city.text
+    assert found(empty) == []
+    assert robots_of(city) == robots_of(service) == "index, follow, max-image-preview:none"
+    assert robots_of(empty).startswith("noindex")
+    for path in ("/city/atlantis", "/city/berlin/nonsense"):
+        get(visitor, path, 404)
+    moved = visitor.get("/city/berlin?availability=tonight", headers=HTML)
+    assert moved.headers["location"] == "/?location=berlin&availability=tonight"
+
+
+@pytest.mark.parametrize(
+    ("path", "canonical", "indexed"),
+    [
+        ("/", "/", True),
+        ("/?location=berlin", "/city/berlin", False),
+        ("/?location=berlin&services=dinner", "/", False),
+        ("/city/berlin", "/city/berlin", True),
+        ("/mira-valen", "/mira-valen", True),
+        ("/mira-valen?utm_source=x", "/mira-valen", True),
+    ],
+)
+def test_one_address_is_the_one_to_remember(
+    mira: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
+) -> None:
+    answer = get(visitor, path)
+
+    assert f'<link rel="canonical" href="https://hellomahi.test{canonical}">' in answer.text
+    assert robots_of(answer).startswith("index") is indexed
+    assert len(re.findall('<meta name="description" content="[^"]{50,}"', answer.text)) == 1
+    assert 'property="og:title"' in answer.text
+    assert "og:image" not in answer.text
+
+
+def test_facts_for_machines_say_what_the_page_says(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
+    cast.published(staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>")
+    page = get(visitor, "/mira-script")
+    profile, trail = facts(page)
+
+    assert profile["mainEntity"]["name"] == "Mira </script>"
+    assert trail["itemListElement"][1]["item"] == "https://hellomahi.test/city/berlin"
+    assert "birth" not in json.dumps([profile, trail]).lower()
+    assert "<em>long</em> dinners" in page.text
+    assert "<li>and &lt;b&gt;maps&lt;/b&gt;</li>" in page.text
+    (said,) = re.findall('name="description" content="([^"]*)"', page.text)
+    assert said.endswith("Fond of long dinners. and &lt;b&gt;maps&lt;/b&gt;")
+
+
+def test_a_profile_shows_its_coming_week_and_its_prices(
+    mira: Person, visitor: FunctionClient
+) -> None:
+    page = get(visitor, "/mira-valen").text
+
+    assert "The coming week" in page
+    assert page.count('<tr class="muted"><th') >= 4
+    assert "Today" in page
+    assert "At my place, EUR" in page
+    assert "At yours, EUR" in page
+
+
+def test_what_is_public_is_the_same_for_everybody_and_kept_at_the_edge(
+    mira: Person, visitor: FunctionClient
+) -> None:
+    for path, seconds in (
+        ("/", 300), ("/city/berlin", 300), ("/_results?location=berlin", 300),
+        ("/?availability=tonight", 60), ("/mira-valen", 1800),
+        (f"{API}/mira-valen", 1800), (f"{API}?location=berlin", 300),
+        ("/robots.txt", 3600), ("/sitemap.xml", 3600),
+    ):  # fmt: skip
+        answer = get(visitor, path)
+        assert f"s-maxage={seconds}," in answer.headers["cache-control"], path
+        tag = answer.headers["etag"]
+        again = get(visitor, path, 304, if_none_match=tag)
+        assert (again.text, again.headers["etag"]) == ("", tag)
+        if "/api/" not in path:
+            assert mira.web.get(path, headers=HTML).text == answer.text, path
+    assert get(visitor, "/mira-valen").headers["last-modified"].endswith("GMT")
+
+
+def test_nothing_is_kept_past_the_end_of_the_verification(
+    cast: Cast, staff: Person, visitor: FunctionClient, database: Database
+) -> None:
+    provider = cast.provider()
+    provider.create()
+    provider.submit()
+    assert verify(staff, provider, days=1).status == 200
+    with database.transaction() as work:
+        work.execute(
+            "UPDATE escorts.verifications SET expires_at = app.now() + interval '100 seconds'"
+        )
+
+    for path in ("/", "/city/berlin", "/mira-valen", f"{API}/mira-valen"):
+        policy = get(visitor, path).headers["cache-control"]
+        seconds = int(re.findall(r"s-maxage=(\d+)", policy)[0])
+        assert 80 <= seconds <= 100, path
+
+
+@pytest.mark.parametrize("query", ["from=city", "x"])
+def test_only_the_bare_address_of_a_profile_is_kept(
+    mira: Person, visitor: FunctionClient, query: str
+) -> None:
+    """What is purged is named without a query."""
+    policy = get(visitor, f"/mira-valen?{query}").headers["cache-control"]
+
+    assert policy == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/nobody-here", "/city/atlantis", "/sitemaps/profiles-1.xml"])
+def test_what_is_not_there_is_404_and_not_kept(visitor: FunctionClient, path: str) -> None:
+    answer = get(visitor, path, 404)
+
+    assert answer.headers["cache-control"] == "no-store"
+    assert 'content="noindex"' in answer.text
+
+
+def addresses(answer: Answer) -> list[str]:
+    assert answer.headers["content-type"] == "application/xml"
+    return re.findall("<loc>https://hellomahi.test([^<]*)</loc>", answer.text)
+
+
+def test_sitemaps_list_what_the_gate_lets_through(
+    mira: Person, nora: Person, cast: Cast, staff: Person, visitor: FunctionClient,
+    database: Database, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("escorts.pages.sitemaps.PER_SITEMAP", 1)
+    draft = cast.provider()
+    draft.create(name="Draft Only")
+    cities, *parts = addresses(get(visitor, "/sitemap.xml"))
+
+    assert [addresses(get(visitor, part)) for part in parts] == [["/mira-valen"], ["/nora-lind"]]
+    assert addresses(get(visitor, cities)) == [
+        "/", "/city/berlin", "/city/berlin/dinner", "/city/berlin/overnight",
+        "/city/vienna", "/city/vienna/culture",
+    ]  # fmt: skip
+    assert "<lastmod>20" in get(visitor, parts[0]).text
+
+    set_account_status(database, nora.user_id, "suspended")
+    assert len(addresses(get(visitor, "/sitemap.xml"))) == 2
+    assert addresses(get(visitor, parts[1])) == []
+    assert not any("vienna" in one for one in addresses(get(visitor, cities)))
+
+
+def test_an_empty_directory_has_an_empty_sitemap(visitor: FunctionClient) -> None:
+    assert addresses(get(visitor, "/sitemap.xml")) == []
+    assert addresses(get(visitor, "/sitemaps/cities.xml")) == []
+
+
+@pytest.mark.parametrize(("stage", "closed"), [("prod", "/api/"), ("dev", "/")])
+def test_robots_are_told_what_is_not_for_them(
+    visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch, stage: str, closed: str
+) -> None:
+    monkeypatch.setenv("STAGE", stage)
+    lines = get(visitor, "/robots.txt").text.splitlines()
+
+    assert f"Disallow: {closed}" in lines
+    assert ("Disallow: /" in lines) is (stage != "prod")
+    assert "Sitemap: https://hellomahi.test/sitemap.xml" in lines
