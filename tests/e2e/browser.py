@@ -22,6 +22,8 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # A folder here makes every page that a journey looks at leave its picture there.
 PICTURES = os.environ.get("E2E_PICTURES", "")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+# For a machine that is busy with something else; nothing waits this long for nothing.
+PATIENCE_MS = 30_000
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -36,6 +38,7 @@ _FLAGS = (
 
 def launch(playwright: Playwright) -> Browser:
     """Start the machine's Chromium, or the one that Playwright installed."""
+    expect.set_options(timeout=PATIENCE_MS / 2)
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     return playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
 
@@ -125,7 +128,7 @@ class Reader:
             color_scheme="dark" if look.dark else "light",
             java_script_enabled=look.scripts,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         return cls(page, look, Watch(origin=url).over(page))
 
