@@ -7,11 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from escorts.domain.blocked_terms import BlockedTerm, Hit, TermAction
 from escorts.domain.profile import Consent, Content, NewProfile, Profile
 from escorts.domain.standing import Standing
 from escorts.repository.refresh import refresh_search
 from escorts.repository.rows import to_profile
 from kit.db import UnitOfWork
+from kit.ids import new_id
 
 _CONTENT = (
     "name", "city", "bio", "height_cm", "weight_kg", "measurements", "hair_color", "eye_color",
@@ -199,6 +201,23 @@ class Profiles:
             """
         ).fetchone()
         return (row["version"], row["body"]) if row else None
+
+    def blocked_terms(self) -> list[BlockedTerm]:
+        """Return the words that texts are compared with."""
+        rows = self._work.execute("SELECT term, reason, action FROM escorts.blocked_terms")
+        return [BlockedTerm(r["term"], r["reason"], TermAction(r["action"])) for r in rows]
+
+    def note_for_moderators(self, profile_id: UUID, hits: Iterable[Hit], at: datetime) -> None:
+        """Ask that somebody reads these fields; what waits already is not asked for twice."""
+        for hit in hits:
+            self._work.execute(
+                """
+                INSERT INTO escorts.text_reviews (id, profile_id, field, term, reason, noted_at)
+                VALUES (%s, %s, %s, %s, %s, %s)
+                ON CONFLICT (profile_id, field, term) WHERE settled_at IS NULL DO NOTHING
+                """,
+                (new_id(), profile_id, hit.field, hit.term.term, hit.term.reason, at),
+            )
 
     def _add_parts(self, profile_id: UUID, content: Content) -> None:
         rates = (

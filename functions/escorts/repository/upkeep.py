@@ -30,6 +30,7 @@ _SAID = (
     "availability",
     "view_counts",
     "view_totals",
+    "text_reviews",
     "tours",
     "availability_exceptions",
     "available_now",

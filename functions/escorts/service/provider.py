@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from escorts.domain.ages import adult_age, today
+from escorts.domain.blocked_terms import changed, require_allowed, texts_of
 from escorts.domain.cities import require_city
 from escorts.domain.content import checked
 from escorts.domain.profile import Consent, Content, NewProfile, Profile
@@ -61,6 +62,7 @@ class Provider:
         age = adult_age(birth_date, now, claimed=claimed_age)
         cities = self.directory.cities()
         content = checked(content, require_city(cities, content.city, "city"))
+        doubtful = require_allowed(texts_of(content), self.profiles.blocked_terms())
         profile_id = new_id()
         options = candidates(content.name, content.city, profile_id, {c.slug for c in cities})
         slug = next(one for one in options if self.profiles.claim_slug(one, profile_id, now))
@@ -71,6 +73,7 @@ class Provider:
         if not added:
             # Two requests at the same moment: the other one was first.
             raise _exists(self.mine(user_id))
+        self.profiles.note_for_moderators(profile_id, doubtful, now)
         self.publisher.created(profile_id)
         return self.mine(user_id)
 
@@ -125,11 +128,16 @@ class Provider:
             )
         cities = self.directory.cities()
         content = checked(content, require_city(cities, content.city, "city"))
+        said = texts_of(profile.content, profile.slug)
+        doubtful = require_allowed(
+            changed(texts_of(content, slug), said), self.profiles.blocked_terms()
+        )
         if slug is not None and slug != profile.slug:
             self._claim(profile, require_slug(slug, {city.slug for city in cities}))
         if birth_date is not None:
             self._correct_birth_date(profile, birth_date)
         self.profiles.save_content(profile_id, slug or profile.slug, content, self.now())
+        self.profiles.note_for_moderators(profile_id, doubtful, self.now())
         self.publisher.updated(profile_id, version + 1)
         return self.mine(user_id)
 

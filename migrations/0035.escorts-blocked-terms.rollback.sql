@@ -1,0 +1,3 @@
+DROP TABLE escorts.text_reviews;
+DROP TABLE escorts.blocked_terms;
+DROP TYPE escorts.term_action;

@@ -1,0 +1,66 @@
+-- Words that a profile must not use (H13), and those that a moderator looks at.
+-- depends: 0021.escorts-reference
+
+CREATE TYPE escorts.term_action AS ENUM ('refuse', 'review');
+
+-- In the form that domain/blocked_terms.py compares: small plain letters and digits, words apart by
+-- one space. Changed by a migration or by the operator; the product only reads it.
+CREATE TABLE escorts.blocked_terms (
+    term text PRIMARY KEY CHECK (term ~ '^[a-z0-9]+( [a-z0-9]+)*$' AND length(term) BETWEEN 4 AND 60),
+    reason text NOT NULL CHECK (reason IN ('minors', 'coercion', 'third-party')),
+    action escorts.term_action NOT NULL
+);
+
+-- What a moderator should read. The text stays where it is; here is only what to look for.
+CREATE TABLE escorts.text_reviews (
+    id uuid PRIMARY KEY,
+    profile_id uuid NOT NULL REFERENCES escorts.profiles,
+    field text NOT NULL,
+    term text NOT NULL,
+    reason text NOT NULL,
+    noted_at timestamptz NOT NULL,
+    settled_at timestamptz,
+    settled_by uuid,
+    CONSTRAINT settled_by_somebody CHECK ((settled_at IS NULL) = (settled_by IS NULL))
+);
+CREATE UNIQUE INDEX one_open_text_review ON escorts.text_reviews (profile_id, field, term)
+    WHERE settled_at IS NULL;
+CREATE INDEX text_reviews_waiting ON escorts.text_reviews (noted_at) WHERE settled_at IS NULL;
+
+-- A short beginning: phrases without an innocent reading are refused; where there is one ("nobody
+-- under 18"), a person reads. An operator adds what their counsel and their languages need.
+INSERT INTO escorts.blocked_terms (term, reason, action) VALUES
+    ('age play', 'minors', 'refuse'),
+    ('barely legal', 'minors', 'refuse'),
+    ('jailbait', 'minors', 'refuse'),
+    ('lolita', 'minors', 'refuse'),
+    ('preteen', 'minors', 'refuse'),
+    ('school girl', 'minors', 'refuse'),
+    ('teen', 'minors', 'refuse'),
+    ('teenager', 'minors', 'refuse'),
+    ('15 years old', 'minors', 'refuse'),
+    ('16 years old', 'minors', 'refuse'),
+    ('17 years old', 'minors', 'refuse'),
+    ('15 yo', 'minors', 'refuse'),
+    ('16 yo', 'minors', 'refuse'),
+    ('17 yo', 'minors', 'refuse'),
+    ('minor', 'minors', 'review'),
+    ('under 18', 'minors', 'review'),
+    ('underage', 'minors', 'review'),
+    ('against her will', 'coercion', 'refuse'),
+    ('cannot say no', 'coercion', 'refuse'),
+    ('forced to work', 'coercion', 'refuse'),
+    ('not allowed to refuse', 'coercion', 'refuse'),
+    ('fresh meat', 'coercion', 'review'),
+    ('new girls every week', 'coercion', 'review'),
+    ('no passport', 'coercion', 'review'),
+    ('my pimp', 'third-party', 'refuse'),
+    ('ask for my boss', 'third-party', 'review'),
+    ('call my agent', 'third-party', 'review'),
+    ('call my manager', 'third-party', 'review'),
+    ('he will answer', 'third-party', 'review');
+
+GRANT SELECT ON escorts.blocked_terms TO escorts_web;
+GRANT SELECT, INSERT ON escorts.text_reviews TO escorts_web;
+GRANT UPDATE (settled_at, settled_by) ON escorts.text_reviews TO escorts_web;
+GRANT SELECT, DELETE ON escorts.text_reviews TO escorts_consumer;

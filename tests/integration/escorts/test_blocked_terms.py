@@ -1,0 +1,102 @@
+"""Blocked terms through the API: refused, left to a moderator, and nobody locked out by them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kit.db import Database
+from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.fixtures.functions import Answer
+
+REFUSED, DOUBTFUL = "My t.e.e.n years are over", "Nobody under 18, please."
+
+
+@pytest.fixture
+def waiting(database: Database) -> Callable[[], list[tuple[str, str, str]]]:
+    """What moderators should read."""
+
+    def rows() -> list[tuple[str, str, str]]:
+        with database.transaction() as work:
+            found = work.execute("SELECT field, term, reason FROM escorts.text_reviews ORDER BY id")
+            return [(row["field"], row["term"], row["reason"]) for row in found]
+
+    return rows
+
+
+def save(person: Person, **changes: Any) -> Answer:
+    version = person.web.get(f"{API}/me").headers["etag"]
+    return person.web.put(person.path, json=PROFILE | changes, headers={"if-match": version})
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"bio": REFUSED}, "bio"),
+        ({"name": "Lolita"}, "name"),
+        ({"hairColor": "sch00l girl"}, "hairColor"),
+        ({"locations": [{"place": "Mitte"}, {"place": "T e e n street"}]}, "locations.1.place"),
+    ],
+)
+def test_a_text_that_may_not_be_published_is_refused_by_its_field(
+    cast: Cast, waiting: Callable[[], list[Any]], changes: dict[str, Any], field: str
+) -> None:
+    mira = cast.provider()
+    for answer in (mira.create(**changes), mira.create() and save(mira, **changes)):
+        assert (answer.status, answer.problem["code"]) == (422, "text-not-allowed")
+        assert answer.problem["field"] == field
+        assert "teen" not in answer.text.lower()
+    assert mira.web.get(f"{API}/me").json["version"] == 1
+    assert waiting() == []
+
+
+def test_an_address_is_a_text_too(cast: Cast) -> None:
+    mira = cast.provider()
+    mira.create()
+    refused = mira.web.put(
+        f"{mira.path}/slug", json={"slug": "barely-legal-mira"}, headers={"if-match": '"1"'}
+    )
+
+    assert (refused.status, refused.problem["field"]) == (422, "slug")
+
+
+def test_what_has_an_innocent_reading_waits_for_a_moderator_once(
+    cast: Cast, waiting: Callable[[], list[Any]]
+) -> None:
+    mira, nora = cast.provider(), cast.provider()
+    assert mira.create(bio=DOUBTFUL).status == 201
+    assert waiting() == [("bio", "under 18", "minors")]
+    assert save(mira, bio=DOUBTFUL, heightCm=180).status == 200
+    assert save(mira, bio=f"Hello. {DOUBTFUL}").status == 200
+    assert len(waiting()) == 1
+
+    assert nora.create(name="Nora").status == 201
+    assert save(nora, name="Nora", bio="Call my manager.").status == 200
+    assert waiting()[1:] == [("bio", "call my manager", "third-party")]
+
+
+def test_a_new_term_locks_nobody_out_of_what_stands(cast: Cast, database: Database) -> None:
+    mira = cast.provider()
+    mira.create(bio="Truffles and thunder.")
+    with database.transaction() as work:
+        work.execute("INSERT INTO escorts.blocked_terms VALUES ('truffle', 'coercion', 'refuse')")
+
+    assert save(mira, bio="Truffles and thunder.", heightCm=180).status == 200
+    assert save(mira, bio="Truffles, and thunder.").status == 422
+
+
+def test_the_list_is_not_for_the_public_and_not_for_the_product_to_change(
+    database_as: Callable[[str], Database],
+) -> None:
+    from psycopg.errors import InsufficientPrivilege
+
+    for statement in (
+        "DELETE FROM escorts.blocked_terms",
+        "UPDATE escorts.text_reviews SET term = 'x'",
+        "SET LOCAL ROLE escorts_public; SELECT * FROM escorts.blocked_terms",
+    ):
+        with (
+            pytest.raises(InsufficientPrivilege),
+            database_as("escorts_web").transaction() as work,
+        ):
+            work.execute(statement)

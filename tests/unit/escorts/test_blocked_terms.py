@@ -1,0 +1,148 @@
+"""Blocked terms: found in every disguise, and not where they are not."""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escorts.domain.blocked_terms import (
+    BlockedTerm,
+    TermAction,
+    changed,
+    require_allowed,
+    texts_of,
+)
+from escorts.domain.offer import Location
+from escorts.domain.profile import Attributes, Content
+from kit.errors import Invalid
+
+SEED = Path(__file__).parents[3] / "migrations/0035.escorts-blocked-terms.sql"
+ROW = re.compile(r"\('([a-z0-9 ]+)', '([a-z-]+)', '(refuse|review)'\)")
+TERMS = [BlockedTerm(a, b, TermAction(c)) for a, b, c in ROW.findall(SEED.read_text())]
+REFUSED = [term for term in TERMS if term.action is TermAction.REFUSE]
+# Letters as people disguise them; digits stay, since they are no letters to begin with.
+DISGUISES = {
+    "a": "aA4@àа",
+    "e": "eE3éе",  # noqa: RUF001
+    "i": "iI1ìі",  # noqa: RUF001
+    "l": "lL1",
+    "o": "oO0öο",  # noqa: RUF001
+    "s": "sS5$ѕ",  # noqa: RUF001
+    "t": "tT7",
+    "g": "gG9",
+    "b": "bB8",
+    "x": "xXх",  # noqa: RUF001
+}
+SEPARATORS = ["", "", ".", " ", "-", "_", "*", "\u200b", "\u00ad", " . "]
+
+
+@st.composite
+def disguised(draw: st.DrawFn) -> str:
+    words = draw(st.sampled_from(REFUSED)).term.split()
+    apart = draw(st.sampled_from(SEPARATORS))
+    ones = draw(st.sampled_from("il"))
+    shown = []
+    for word in words:
+        letters = [draw(st.sampled_from(DISGUISES.get(letter, letter))) for letter in word]
+        # One writer reads 1 as i or as l, not as both.
+        letters = [
+            plain if sign == "1" and plain in "il" and plain != ones else sign
+            for plain, sign in zip(word, letters, strict=True)
+        ]
+        shown.append(apart.join(letters))
+    # Who puts spaces between letters puts them between words, too.
+    between = ["  ", apart] if " " in apart else [" ", "", "-", "  "]
+    return draw(st.sampled_from(between)).join(shown)
+
+
+def said(text: str) -> dict[str, str]:
+    return {"bio": text}
+
+
+def test_the_seed_was_read() -> None:
+    assert len(TERMS) == SEED.read_text().count("\n    ('")
+    assert {term.reason for term in TERMS} == {"minors", "coercion", "third-party"}
+
+
+@pytest.mark.parametrize("term", REFUSED, ids=lambda term: term.term)
+def test_each_refused_term_is_refused(term: BlockedTerm) -> None:
+    for text in (term.term, f"Really, {term.term.upper()}!", f"x\n{term.term}s.", f"«{term.term}»"):
+        with pytest.raises(Invalid) as refused:
+            require_allowed(said(text), TERMS)
+        assert refused.value.field == "bio"
+        assert term.term not in refused.value.message
+
+
+@given(disguised())
+def test_disguises_are_seen_through(text: str) -> None:
+    with pytest.raises(Invalid):
+        require_allowed(said(f"Welcome! {text}, yes"), TERMS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "t33n", "T E E N", "t.e.e.n", "te-en", "teeeeen", "ｔｅｅｎ", "tееn", "t\u00ade\u200ben",  # noqa: RUF001
+        "5ch00lg1rl", "school_girls", "SchoolGirl", "17yo", "17 y.o.", "b4rely l3gal", "l0l1ta",
+    ],
+)  # fmt: skip
+def test_known_disguises(text: str) -> None:
+    with pytest.raises(Invalid):
+        require_allowed(said(text), TERMS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Curious, calm, and fond of long dinners.",
+        "Fourteen languages, thirteen cats, a canteen in Steenwijk.",
+        "Scholarship, old school, girl next door at heart.",
+        "I am 27 years old; dates of 17 hours are fine. 1995 was a good year.",
+        "A 5* hotel, 100 EUR, 24/7, size 38, 90-60-90, e-mail me.",
+        "I b e l i e v e in slow mornings.",
+        "Ich mag es langsam. J'aime le thé en été. Été comme hiver, te en veux plus.",
+        "Я люблю театр и долгие ужины.",
+        "",
+    ],
+)
+def test_what_is_harmless_passes(text: str) -> None:
+    assert require_allowed(said(text), TERMS) == []
+
+
+def test_what_has_an_innocent_reading_is_left_to_a_person() -> None:
+    (hit,) = require_allowed(said("Nobody under 18, please."), TERMS)
+
+    assert (hit.field, hit.term.term, hit.term.reason) == ("bio", "under 18", "minors")
+
+
+def test_every_text_of_a_profile_is_looked_at() -> None:
+    content = Content(
+        name="Mira",
+        city="berlin",
+        bio="b",
+        attributes=Attributes(170, 60, "m", "h", "e", "t"),
+        locations=(Location("Mitte", None, None), Location("Kiez", None, None)),
+    )
+
+    assert texts_of(content, "mira") == {
+        "name": "Mira", "bio": "b", "measurements": "m", "hairColor": "h", "eyeColor": "e",
+        "ethnicity": "t", "slug": "mira", "locations.0.place": "Mitte",
+        "locations.1.place": "Kiez",
+    }  # fmt: skip
+    assert texts_of(Content(name="Mira", city="berlin")) == {"name": "Mira"}
+
+
+def test_only_what_is_new_is_looked_at() -> None:
+    old = {"bio": "a", "locations.0.place": "Mitte", "locations.1.place": "Kiez"}
+
+    assert changed(old | {"locations.0.place": "Kiez"}, old) == {}
+    assert changed({"bio": "b", "name": "c"}, old) == {"bio": "b", "name": "c"}
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_it(text: str) -> None:
+    with suppress(Invalid):
+        require_allowed(said(text), TERMS)
