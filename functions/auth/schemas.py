@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, Secret, StringConstraints
 
-from auth.domain.preferences import Theme
+from auth.domain.preferences import ColourScheme
 from auth.domain.private import MAX_NAME_LENGTH
 from contracts.identity import Role, UserStatus
 from kit.http import Request, Response
@@ -121,7 +121,7 @@ class PreferencesBody(Request):
 
     language: Annotated[str, StringConstraints(max_length=10)]
     time_zone: Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")]
-    theme: Theme
+    theme: ColourScheme
     new_device_mail: bool
     news_mail: bool
 
@@ -181,7 +181,7 @@ class PreferencesResponse(Response):
 
     language: str
     time_zone: str
-    theme: Theme
+    theme: ColourScheme
     new_device_mail: bool
     news_mail: bool
 

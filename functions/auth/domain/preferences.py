@@ -9,7 +9,7 @@ from kit.errors import Invalid
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 
-class Theme(StrEnum):
+class ColourScheme(StrEnum):
     """Light, dark, or what the device says."""
 
     SYSTEM = "system"
@@ -23,7 +23,7 @@ class Preferences:
 
     language: str = "en"
     time_zone: str = "UTC"
-    theme: Theme = Theme.SYSTEM
+    theme: ColourScheme = ColourScheme.SYSTEM
     new_device_mail: bool = True
     news_mail: bool = False
 

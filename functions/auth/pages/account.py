@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from auth.dependencies import InContext
-from auth.domain.preferences import Preferences, Theme
+from auth.domain.preferences import ColourScheme, Preferences
 from auth.pages.forms import (
     CloseForm,
     DetailsForm,
@@ -135,6 +135,6 @@ def _forms(request: Request, context: Context, principal: Principal) -> dict[str
         "account": profile.account,
         "details": Form(shown),
         "preferences": Form(chosen),
-        "themes": [(theme.value, theme.value.capitalize()) for theme in Theme],
+        "themes": [(theme.value, theme.value.capitalize()) for theme in ColourScheme],
         "done": done(request),
     }

@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
-from auth.domain.preferences import Theme
+from auth.domain.preferences import ColourScheme
 from auth.schemas import (
     AnyCode,
     AppCode,
@@ -100,7 +100,7 @@ class DetailsForm(ProfileRequest):
 class PreferencesForm(PreferencesBody):
     """The preferences; a box that is not ticked is not sent."""
 
-    theme: Theme = Theme.SYSTEM
+    theme: ColourScheme = ColourScheme.SYSTEM
     new_device_mail: bool = False
     news_mail: bool = False
 

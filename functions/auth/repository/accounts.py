@@ -7,7 +7,7 @@ from uuid import UUID
 
 from auth.domain.accounts import Account
 from auth.domain.email import folded
-from auth.domain.preferences import Preferences, Theme
+from auth.domain.preferences import ColourScheme, Preferences
 from contracts.identity import Role, UserStatus
 from kit.db import UnitOfWork
 
@@ -162,7 +162,7 @@ class AccountRepository:
             """,
             user_id,
         )
-        return Preferences(**{**row, "theme": Theme(row["theme"])}) if row else Preferences()
+        return Preferences(**{**row, "theme": ColourScheme(row["theme"])}) if row else Preferences()
 
     def set_preferences(self, user_id: UUID, preferences: Preferences) -> None:
         """Save what the person chose."""

@@ -17,7 +17,7 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 
 @router.get("", dependencies=[public(), api_for_adults])
-@router.get("/search", dependencies=[public(), api_for_adults])
+@router.get("/search", dependencies=[public(), api_for_adults], operation_id="searchEscortsAlias")
 async def search_escorts(
     response: Response, query: Annotated[SearchQuery, Query()], search: Searching
 ) -> SearchView:
