@@ -125,7 +125,7 @@ def _when(made: Filters, when: When, windows: Sequence[Window]) -> None:
             weekday=(when.number - 1) * 1440,
         )
         return
-    columns = {
+    columns: dict[str, tuple[Sequence[Any], str]] = {
         "steady": ([window.steady for window in windows], "boolean"),
         "slots": ([window.slots for window in windows], "int4multirange[]"),
         "nearby": ([window.nearby for window in windows], "int4multirange"),
