@@ -140,8 +140,15 @@ def test_an_address_that_cannot_be(
 
 def test_the_editor_saves_and_keeps_the_rest(mira: Person) -> None:
     html = page(mira.web, f"{ROOM}/profile")
-    form: dict[str, str | list[str]] = {"seen": hidden(html, "seen"), "name": "Mira V.", "city": "berlin", "bio": "New words.",
-            "languages": ["fr"], "services": ["dinner", "overnight"], "heightCm": "170"}  # fmt: skip
+    form: dict[str, str | list[str]] = {
+        "seen": hidden(html, "seen"),
+        "name": "Mira V.",
+        "city": "berlin",
+        "bio": "New words.",
+        "languages": ["fr"],
+        "services": ["dinner", "overnight"],
+        "heightCm": "170",
+    }
 
     after = saved(mira, send(mira, "/profile", **form))
 
