@@ -35,7 +35,6 @@ NEVER = {
     "s3transfer",
     "stacks",
     "stripe",
-    "urllib3.contrib",
     "uvicorn",
     "yaml",
 }
@@ -55,6 +54,8 @@ HTTP = {"fastapi", "mangum", "starlette"}
 
 # Where a function does need at its start what others do not; each with its reason.
 EXCEPTIONS: dict[str, set[str]] = {
+    # It asks for the secret while it starts, so that no visitor waits for that.
+    "edge.origin": {"botocore"},
     # Metrics decorate its handler, and it does nothing but talk to the bus.
     "operations.relay": {"aws_lambda_powertools", "botocore"},
     # Given by hand a few times a year; sessions come with the rules of the routes.
