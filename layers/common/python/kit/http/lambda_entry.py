@@ -11,7 +11,7 @@ from mangum import Mangum
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from mangum.types import LambdaContext
+    from mangum.types import LambdaEvent
 
 type LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
@@ -41,8 +41,13 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     # It would log every path, which may hold a name, and the text of errors; our own middleware logs what may be.
     logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)
     # One loop for the life of the environment; Mangum would have asyncio make one behind its back.
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
     adapter = Mangum(app, lifespan="off")
-    adapter(_WARM_UP, cast("LambdaContext", None))
 
-    return adapter
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        # Whoever calls asyncio.run in this process takes the current loop away.
+        asyncio.set_event_loop(loop)
+        return adapter(cast("LambdaEvent", event), context)
+
+    handler(_WARM_UP, None)
+    return handler
