@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mangum import Mangum
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from mangum.types import LambdaEvent
 
 type LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
@@ -47,7 +46,7 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     def handler(event: dict[str, Any], context: Any) -> Any:
         # Whoever calls asyncio.run in this process takes the current loop away.
         asyncio.set_event_loop(loop)
-        return adapter(cast("LambdaEvent", event), context)
+        return adapter(event, context)
 
     handler(_WARM_UP, None)
     return handler
