@@ -1,6 +1,6 @@
 """The age gate as a dependency: `pages_for_adults` and `api_for_adults` stand on public routes."""
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from escorts.dependencies import Anybody, Work
 from escorts.domain.gate import age_unconfirmed, has_confirmed
@@ -8,6 +8,8 @@ from escorts.repository.jurisdictions import Jurisdictions
 from kit.context import viewer_country
 
 UNGATED = "directory.ungated"
+VARY = "Cookie, Age-Confirmed"
+"""What else decides about an answer, said to caches on the way that are not ours."""
 
 
 async def ask_visitors(request: Request, work: Work) -> None:
@@ -23,8 +25,9 @@ async def ask_visitors(request: Request, work: Work) -> None:
         raise age_unconfirmed()
 
 
-async def ask_clients(request: Request, work: Work, somebody: Anybody) -> None:
+async def ask_clients(request: Request, response: Response, work: Work, somebody: Anybody) -> None:
     """Do the same for the JSON API; who has an account said so when opening it."""
+    response.headers["vary"] = VARY
     if somebody is None:
         await ask_visitors(request, work)
 

@@ -1,9 +1,11 @@
 """Files that CloudFront serves from a bucket, straight from where they were built."""
 
+import gzip
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -24,6 +26,9 @@ _TYPES = {
     ".webp": "image/webp",
     ".txt": "text/plain",
 }
+# As a behaviour with `Compress` does it.
+_COMPRESSED = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+_SMALLEST = 1000
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,16 @@ def _file(request: Request, path: Path, cache_control: str | None) -> Response:
         return Response(304, tuple(headers))
     guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     content_type = guessed or "application/octet-stream"
+    if content_type.startswith(_COMPRESSED) and len(content) >= _SMALLEST:
+        headers.append(("vary", "Accept-Encoding"))
+        if "gzip" in request.header("accept-encoding"):
+            headers.append(("content-encoding", "gzip"))
+            content = _packed(content)
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
     return Response(200, (("content-type", content_type), *headers), content)
+
+
+@lru_cache(maxsize=64)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 6, mtime=0)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from escorts.adults import pages_for_adults
+from escorts.adults import VARY, pages_for_adults
 from escorts.dependencies import PublicSide, Searching
 from escorts.domain.profile import City
 from escorts.domain.vocabulary import SERVICES
@@ -142,7 +142,7 @@ def _render(
         template,
         status,
         cache_seconds=seconds,
-        headers=headers,
+        headers={"Vary": VARY} | (headers or {}),
         **_list(filters, results),
         **context,
     )
@@ -182,5 +182,5 @@ def _only_a_city(filters: Filters) -> bool:
 def _place(item: CityCount) -> tuple[str, str]:
     return (
         item.city.slug,
-        f"{item.city.name} ({item.profiles})" if item.profiles else item.city.name,
+        f"{item.city.name} ({item.said})" if item.profiles else item.city.name,
     )

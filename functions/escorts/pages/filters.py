@@ -58,8 +58,8 @@ class Filters:
 
     @property
     def form(self) -> Form:
-        """The form, filled in."""
-        values = {name: list(v) if name in _SEVERAL else v[0] for name, v in self.chosen.items()}
+        """The form, filled in; it offers one language, though an address may name several."""
+        values = {name: list(v) if name == "services" else v[0] for name, v in self.chosen.items()}
         return Form(values, self.errors)
 
     @property

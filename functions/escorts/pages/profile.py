@@ -5,7 +5,7 @@ from email.utils import format_datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from escorts.adults import pages_for_adults
+from escorts.adults import VARY, pages_for_adults
 from escorts.dependencies import PublicHours, PublicSide
 from escorts.domain.appearance import Appearance
 from escorts.domain.profile import PublicProfile
@@ -44,7 +44,7 @@ def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Co
         request,
         "profile.html",
         cache_seconds=lifetime(longest, clock.now(), profile.public_until),
-        headers={"Last-Modified": format_datetime(profile.updated_at, usegmt=True)},
+        headers={"Last-Modified": format_datetime(profile.updated_at, usegmt=True), "Vary": VARY},
         meta=profile_meta(profile),
         sight=sight(profile),
         price=price_from(profile.content.rates),

@@ -244,6 +244,8 @@ def test_what_is_public_is_the_same_for_everybody_and_kept_at_the_edge(
     ):  # fmt: skip
         answer = get(visitor, path)
         assert f"s-maxage={seconds}," in answer.headers["cache-control"], path
+        if path not in {"/robots.txt", "/sitemap.xml"}:
+            assert "Cookie, Age-Confirmed" in answer.headers["vary"], path
         tag = answer.headers["etag"]
         again = get(visitor, path, 304, if_none_match=tag)
         assert (again.text, again.headers["etag"]) == ("", tag)

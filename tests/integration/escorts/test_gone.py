@@ -1,0 +1,153 @@
+"""Whatever takes a profile off the public tells the edge, from every address it had; H2."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contracts.auth import AccountClosed, UserSuspended
+from kit import aws
+from kit.db import Database
+from kit.edge_cache import MOST_PATHS, CloudFront
+from kit.events import Event
+from local.servers import Server, reserve
+from local.services.invalidations import Invalidations
+from tests.factories.escorts import API, Cast, Person, decision_body
+from tests.fixtures.functions import FunctionClient
+
+REASON = {"reason": "A complaint is being looked at."}
+BOTH = ["mira-valen", "mira-v"]
+
+
+@pytest.fixture
+def mira(cast: Cast, staff: Person) -> Person:
+    provider = cast.published(staff)
+    profile = provider.web.get(f"{API}/me").json
+    body = {name: profile[name] for name in ("name", "city", "bio", "services", "rates")}
+    headers = {"if-match": f'"{profile["version"]}"'}
+    answer = provider.web.put(provider.path, json={**body, "slug": "mira-v"}, headers=headers)
+    assert answer.status == 200, answer.text
+    return provider
+
+
+def said(database: Database, kind: str) -> list[dict[str, Any]]:
+    with database.transaction() as work:
+        rows = work.execute(
+            "SELECT envelope -> 'data' AS data FROM outbox.messages WHERE type = %s", (kind,)
+        )
+        return [row["data"] for row in rows]
+
+
+def record(event: Event) -> dict[str, Any]:
+    return {"Records": [{"messageId": "m1", "body": json.dumps({"detail": event.envelope()})}]}
+
+
+type Act = Callable[[Person, Person, Cast], Any]
+
+
+def by_event(event: Callable[[Person], Event]) -> Act:
+    def act(mira: Person, staff: Person, cast: Cast) -> Any:
+        consumer = cast._functions("EscortsConsumer")
+        assert consumer.invoke(record(event(mira))) == {"batchItemFailures": []}
+
+    return act
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda mira, staff, cast: mira.do("withdraw"),
+        lambda mira, staff, cast: mira.do("hide"),
+        lambda mira, staff, cast: staff.web.post(f"{mira.path}/suspend", json=REASON),
+        lambda mira, staff, cast: staff.web.post(
+            f"{mira.path}/verification", json=decision_body("revoked")
+        ),
+        by_event(lambda mira: AccountClosed(user_id=mira.user_id)),
+        by_event(lambda mira: UserSuspended(user_id=mira.user_id, status="suspended")),
+    ],
+    ids=["withdraw", "hide", "suspend", "revoke", "close", "suspend the account"],
+)
+def test_who_leaves_is_said_to_be_gone(
+    mira: Person, staff: Person, cast: Cast, database: Database, act: Act
+) -> None:
+    assert said(database, "ProfileGone") == []
+
+    answer = act(mira, staff, cast)
+
+    assert answer is None or answer.status < 300, answer.text
+    (gone,) = said(database, "ProfileGone")
+    assert gone["profileId"] == mira.profile_id
+    assert sorted(gone["slugs"]) == sorted(BOTH)
+
+
+def test_who_changed_says_so_at_the_old_address_too(mira: Person, database: Database) -> None:
+    *_, changed = said(database, "ProfileChanged")
+
+    assert sorted(changed["slugs"]) == sorted(BOTH)
+
+
+def test_a_suspended_account_without_a_profile_is_no_news(cast: Cast, database: Database) -> None:
+    client = cast.person("client")
+    event = UserSuspended(user_id=client.user_id, status="banned")
+
+    assert cast._functions("EscortsConsumer").invoke(record(event)) == {"batchItemFailures": []}
+    assert said(database, "ProfileGone") == []
+
+
+@pytest.fixture
+def cloudfront(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
+    """The local cloud's endpoint, on a port of its own."""
+    done = Invalidations(lambda: datetime.now(UTC), lambda paths: None)
+    listener, loop = reserve(0), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    server = Server(done, listener)
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+    endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", endpoint)
+    for name, value in {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    aws.forget_clients()
+    yield done
+    aws.forget_clients()
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+
+
+def test_the_port_speaks_cloudfronts_own_protocol(cloudfront: Invalidations) -> None:
+    edge = CloudFront("ELOCAL")
+    edge.purge(["/mira", "/?*", "/mira"], "one")
+    edge.purge(["/mira", "/?*"], "one")
+    edge.purge([f"/{number}" for number in range(MOST_PATHS + 1)], "many")
+
+    first, many = cloudfront.done
+    assert (first.reference, first.paths) == ("one", ("/mira", "/?*"))
+    assert many.paths == ("/*",)
+
+
+def test_the_function_purges_what_the_events_say(
+    cloudfront: Invalidations,
+    mira: Person,
+    database: Database,
+    functions: Callable[..., FunctionClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DISTRIBUTION_ID", "ELOCAL")
+    mira.do("hide")
+    with database.transaction() as work:
+        row = work.execute(
+            "SELECT envelope FROM outbox.messages WHERE type = 'ProfileGone'"
+        ).fetchone()
+    assert row is not None
+    body = {"detail": row["envelope"]}
+    event = {"Records": [{"messageId": "m1", "body": json.dumps(body)}]}
+
+    assert functions("EscortsPurge").invoke(event) == {"batchItemFailures": []}
+
+    (made,) = cloudfront.done
+    assert {"/mira-valen", "/mira-v", "/", f"{API}*"} <= set(made.paths)

@@ -1,0 +1,98 @@
+"""Which addresses are forgotten, and what of a failed purge comes again."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.escorts import ProfileChanged, ProfileGone, ProfileHidden
+from escorts import purge
+from escorts.domain.purging import API, LISTS, own_pages, without_covered
+from kit.events import Event
+
+MIRA = UUID(int=7)
+
+
+class Recorder:
+    """Stands where CloudFront does."""
+
+    asked: list[tuple[list[str], str]]
+    failing: bool
+
+    def __init__(self, distribution_id: str) -> None:
+        assert distribution_id == "E1"
+
+    def purge(self, paths: Sequence[str], reference: str) -> None:
+        if type(self).failing:
+            raise ConnectionError
+        type(self).asked.append((list(paths), reference))
+
+
+@pytest.fixture
+def edge(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
+    monkeypatch.setenv("DISTRIBUTION_ID", "E1")
+    monkeypatch.setattr(purge, "CloudFront", Recorder)
+    Recorder.asked, Recorder.failing = [], False
+    return Recorder
+
+
+def batch(*events: Event) -> dict[str, Any]:
+    records = [
+        {"messageId": f"m{number}", "body": json.dumps({"detail": event.envelope()})}
+        for number, event in enumerate(events)
+    ]
+    return {"Records": records}
+
+
+def failed(answer: dict[str, Any]) -> list[str]:
+    return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+
+
+def test_who_is_gone_is_gone_from_lists_and_from_every_address(edge: type[Recorder]) -> None:
+    answer = purge.handler(batch(ProfileGone(profile_id=MIRA, slugs=["mira", "mira-old"])), None)
+
+    assert failed(answer) == []
+    ((paths, _),) = edge.asked
+    assert set(paths) == {*LISTS, "/mira", "/mira-old"}
+    assert f"{API}*" in paths, "covers the profile's addresses in the API"
+
+
+def test_what_changed_is_forgotten_at_its_own_addresses_alone(edge: type[Recorder]) -> None:
+    purge.handler(batch(ProfileChanged(profile_id=MIRA, slugs=["mira"])), None)
+
+    assert edge.asked[0][0] == ["/mira", f"{API}/mira", f"{API}/{MIRA}"]
+
+
+def test_a_batch_is_one_purge_and_the_same_batch_the_same_one(edge: type[Recorder]) -> None:
+    events = batch(
+        ProfileGone(profile_id=MIRA, slugs=["mira"]), ProfileGone(profile_id=MIRA, slugs=["nora"])
+    )
+    purge.handler(events, None)
+    purge.handler(events, None)
+
+    first, second = edge.asked
+    assert first == second
+    assert len(first[0]) == len(set(first[0]))
+    assert {"/mira", "/nora"} <= set(first[0])
+
+
+def test_what_failed_comes_again(edge: type[Recorder]) -> None:
+    edge.failing = True
+    gone = ProfileGone(profile_id=MIRA, slugs=["mira"])
+
+    assert failed(purge.handler(batch(gone, gone), None)) == ["m0", "m1"]
+
+
+def test_what_cannot_be_read_holds_nobody_else_up(edge: type[Recorder]) -> None:
+    gone = ProfileGone(profile_id=MIRA, slugs=["mira"])
+    answer = purge.handler(batch(ProfileHidden(profile_id=MIRA), gone), None)
+
+    assert failed(answer) == ["m0"]
+    assert "/mira" in edge.asked[0][0]
+
+
+def test_a_longer_reaching_path_covers_the_others() -> None:
+    assert without_covered(["/a*", "/ab", "/b", "/b"]) == ["/a*", "/b"]
+    assert own_pages(MIRA, []) == [f"{API}/{MIRA}"]
