@@ -1,11 +1,14 @@
 """The room's first page: what is missing until the profile is public, and how it stands."""
 
+from datetime import timedelta
+
 from fastapi.responses import Response
 
 from escorts.domain.verification import OPEN, Verification, VerificationStatus
 from escorts.pages.admin_room import InRoom, Room, room_router
 from escorts.pages.words import picture, sight
 from escorts.service.provider import Overview
+from escorts.view_dependencies import OwnViews
 from kit import clock
 
 router = room_router()
@@ -34,15 +37,22 @@ _LABELS = {
 
 
 @router.get("")
-async def overview_page(room: InRoom) -> Response:
+async def overview_page(room: InRoom, viewing: OwnViews) -> Response:
     """Show what is missing until the profile is public, and how it stands."""
     overview = room.provider.overview(room.profile)
+    today = clock.now().date()
+    views = viewing.statistics(
+        room.profile.id, today - timedelta(days=6), today, user_id=room.owner.user_id
+    )
     return room.show(
         "admin_overview.html",
         overview=overview,
         todo=[(item, _link(room, item.code)) for item in overview.todo],
         state=state_of(overview),
         verification=verification_says(overview.verification),
+        week=sum(day.views for day in views.days),
+        total=views.total,
+        counted_until=views.counted_until,
     )
 
 

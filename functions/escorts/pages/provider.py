@@ -1,6 +1,6 @@
 """Beginning a profile; everything after that happens in the provider's own room.
 
-The pages that used to be here lead there, so that bookmarks keep working (docs/adr/0008).
+The pages that used to be here lead there, so that bookmarks keep working (docs/adr/0009).
 """
 
 from typing import Annotated

@@ -35,6 +35,7 @@ _SAID = (
     "availability_exceptions",
     "available_now",
     "activity",
+    "appearances",
 )
 
 

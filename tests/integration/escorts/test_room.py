@@ -1,9 +1,11 @@
 """A provider's own room: its door, its editor, rates, places, visibility and look, by their forms."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from kit import clock
 from kit.auth import Audience
 from kit.db import Database
 from tests.factories.escorts import API, Cast, Person, verify
@@ -300,6 +302,25 @@ def test_the_overview_tells_the_end_of_a_verification(cast: Cast, staff: Person)
     assert "Ask for the next verification" in page(mira.web, f"{ROOM}/visibility")
     answer = send(mira, "/visibility/submit", consentVersion="1", agree="true")
     assert "We have your request." in saved(mira, answer)
+
+
+def test_the_overview_tells_views_once_they_are_counted(mira: Person, database: Database) -> None:
+    assert "The last seven days" not in page(mira.web, ROOM)
+    today = clock.now().date()
+    with database.transaction() as work:
+        for days, views in ((0, 3), (6, 4), (7, 90)):
+            work.execute(
+                "INSERT INTO escorts.view_counts (profile_id, day, views, visitors)"
+                " VALUES (%s, %s, %s, 1)",
+                (mira.profile_id, today - timedelta(days=days), views),
+            )
+        work.execute(
+            "INSERT INTO escorts.view_days VALUES (%s, now(), false)", (today,)
+        )
+
+    html = page(mira.web, ROOM)
+
+    assert re.search(r"<dt>The last seven days</dt><dd>7</dd>", html)
 
 
 def test_the_look_is_previewed_saved_and_applied(

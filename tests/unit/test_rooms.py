@@ -1,0 +1,59 @@
+"""The audience `admin` has two kinds of rooms, the staff's and each provider's own: no route mixes them up."""
+
+import pytest
+
+from contracts.identity import ROLE_PERMISSIONS, Role
+from kit.auth import Audience
+from kit.http.app import declared_rules, served_routes
+from tools.openapi import applications
+
+OWN_ROOM = "/{slug}/admin"
+STAFF = ROLE_PERMISSIONS[Role.ADMIN]
+OTHERS = (
+    ROLE_PERMISSIONS[Role.CLIENT] | ROLE_PERMISSIONS[Role.ESCORT] | ROLE_PERMISSIONS[Role.AGENCY]
+)
+ROUTES = [
+    (f"{feature} {','.join(sorted(route.methods or ()))} {route.path}", route)
+    for feature, app in applications().items()
+    for route in served_routes(app)
+]
+IN_ADMIN_ALONE = [
+    (name, route)
+    for name, route in ROUTES
+    if declared_rules(route)[0].audiences == (Audience.ADMIN,)
+]
+
+
+def test_there_are_both_kinds() -> None:
+    paths = {route.path.startswith(OWN_ROOM) for _, route in IN_ADMIN_ALONE}
+
+    assert paths == {True, False}
+
+
+@pytest.mark.parametrize("name", [name for name, _ in IN_ADMIN_ALONE])
+def test_a_staff_route_asks_for_what_staff_alone_have(name: str) -> None:
+    route = dict(IN_ADMIN_ALONE)[name]
+    rule = declared_rules(route)[0]
+
+    if route.path.startswith(OWN_ROOM):
+        assert rule.permissions <= ROLE_PERMISSIONS[Role.ESCORT]
+        assert rule.permissions.isdisjoint(STAFF | ROLE_PERMISSIONS[Role.AGENCY])
+        assert rule.sign_in == f"{OWN_ROOM}/login"
+    else:
+        assert rule.permissions <= STAFF
+        assert rule.permissions.isdisjoint(OTHERS)
+        assert rule.sign_in == ""
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, route in ROUTES if route.path.startswith(OWN_ROOM)]
+)
+def test_a_page_of_a_providers_room_is_behind_its_door(name: str) -> None:
+    route = dict(ROUTES)[name]
+    rule = declared_rules(route)[0]
+
+    if route.path.removeprefix(OWN_ROOM) in {"/login", "/logout"}:
+        assert rule.is_public
+    else:
+        assert rule.audiences == (Audience.ADMIN,)
+        assert not rule.optional
