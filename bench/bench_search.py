@@ -4,8 +4,7 @@
 """
 
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -20,11 +19,12 @@ from bench.search_cases import Case, cases
 from bench.search_database import Bench, clock_offset, prepared
 from bench.search_peers import BY_HAND, BY_SOURCES
 from bench.table import show
+from bench.working_time import working_ms
 from escorts.service.search import Search
 from kit import clock
 from kit.db import Database, UnitOfWork
 
-DEFAULT, ROUNDS, REPEATS = 200_000, 60, 5
+DEFAULT, ROUNDS = 200_000, 60
 GOAL_RATIO, GOAL_MS = 1.3, 20.0
 FAMILIES = {
     "city": "city and filters, page 1",
@@ -57,15 +57,16 @@ def _statements(bench: Bench, drawn: Mapping[str, list[Case]]) -> None:
     hand.execute("SET pg_trgm.word_similarity_threshold = 0.5")
     hand.commit()
     sources = psycopg.connect(bench.server.url("bench"), row_factory=dict_row)
+    database_pid = database.usable_connection().info.backend_pid
     rows = []
     for family, title in FAMILIES.items():
         by_hand, by_sources = BY_HAND[family], BY_SOURCES[family]
         ours, theirs, old = [], [], []
         for number, case in enumerate(drawn[family]):
-            ours.append(_timed(REPEATS, _search, database, case))
-            theirs.append(_timed(REPEATS, _by_hand, hand, by_hand, case))
+            ours.append(working_ms(database_pid, _search, database, case))
+            theirs.append(working_ms(hand.info.backend_pid, _by_hand, hand, by_hand, case))
             if number < ROUNDS // 8:
-                old.append(_timed(2, _run, sources, by_sources, case))
+                old.append(working_ms(sources.info.backend_pid, _run, sources, by_sources, case))
         ratio = _p95(ours) / _p95(theirs)
         rows.append(
             [
@@ -77,8 +78,7 @@ def _statements(bench: Bench, drawn: Mapping[str, list[Case]]) -> None:
             ]
         )
     show(
-        f"Search over {bench.profiles} profiles, ms p50 / p95"
-        f" of {ROUNDS} questions, each the best of {REPEATS}"
+        f"Search over {bench.profiles} profiles, working ms p50 / p95 of {ROUNDS} questions"
         f" (goals: p95 <= {GOAL_RATIO} x by hand, < {GOAL_MS:.0f} ms but for the misspelt name)",
         ["family", "search", "by hand", "p95 ratio", "the sources' table"],
         rows,
@@ -103,16 +103,6 @@ def _run(
     rows = connection.execute(statement.encode(), case.parameters, prepare=False).fetchall()
     connection.commit()
     return rows
-
-
-def _timed[*P](repeats: int, act: Callable[[*P], object], *arguments: *P) -> float:
-    """Return the best of a few: what the work takes, without what the machine does besides."""
-    best = float("inf")
-    for _ in range(repeats):
-        started = time.perf_counter()
-        act(*arguments)
-        best = min(best, time.perf_counter() - started)
-    return best * 1000
 
 
 def _p95(values: list[float]) -> float:

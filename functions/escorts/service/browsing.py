@@ -19,6 +19,11 @@ class CityCount:
     city: City
     profiles: int
 
+    @property
+    def said(self) -> str:
+        """How people read it."""
+        return str(self.profiles)
+
 
 @dataclass(frozen=True, slots=True)
 class MovedTo:

@@ -130,11 +130,20 @@ class Scene:
         return {
             "list": self._is_in(get(f"{API}?limit=50").json),
             "city": self._is_in(get(f"{API}?location={self.city}").json),
+            "near": self._is_in(get(f"{API}/search?lat=52.52&lon=13.4&location={self.city}").json),
+            "words": self._is_in(get(f"{API}?q=long+dinners&location={self.city}").json),
+            "alike": self._is_in(get(f"{API}?q=mirra+valenn&location={self.city}").json),
+            "total": get(f"{API}?location={self.city}").json["total"]["value"] == 1,
+            "facet": get(f"{API}?location={self.city}").json["facets"]["services"] != [],
             "id": get(address).status == 200,
             "slug": get(f"{API}/{self.slug}").status == 200,
             "avatar": get(f"{address}/avatar.svg").status == 200,
             "count": cities.get(self.city, 0) == 1,
         }
+
+    def differences(self) -> list[dict[str, Any]]:
+        """Return what is wrong with the search's projection."""
+        return self._sql("SELECT * FROM escorts.check_search()")
 
     def _is_in(self, page: dict[str, Any]) -> bool:
         return str(self.profile_id) in {item["id"] for item in page["items"]}

@@ -55,6 +55,7 @@ def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:
             reached[expected] += 1
             event(f"{name}: {'done' if done else 'refused'}")
             event("public" if expected else "not public")
+        assert scene.differences() == [], scene.world
 
     run()
     assert min(reached.values()) >= 20, f"the run was hollow: {reached}"

@@ -187,6 +187,7 @@ def test_every_step_is_an_event(cast: Cast, staff: Person, database: Database) -
         "VerificationRequested",
         "VerificationDecided",
         "ProfileHidden",
+        "ProfileGone",
     ]
     assert {row["source"] for row in rows} == {"hellomahi.escorts"}
     text = str([row["envelope"] for row in rows])

@@ -16,15 +16,13 @@ def mira(cast: Cast) -> Person:
 
 
 def test_nobody_listed_is_an_empty_page(visitor: FunctionClient) -> None:
-    assert visitor.get(f"{API}?location=vienna").json == {"items": [], "nextCursor": None}
+    page = visitor.get(f"{API}?location=vienna").json
+    assert (page["items"], page["nextCursor"]) == ([], None)
 
 
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("priceMin=100", "priceMin"),
-        ("verifiedOnly=true", "verifiedOnly"),
-        ("location=berlin&page=2", "page"),
         ("limit=0", "limit"),
         ("limit=51", "limit"),
         ("limit=many", "limit"),

@@ -7,6 +7,8 @@ into *broken before COMMIT was sent* (safe to repeat the whole transaction once)
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -59,6 +61,8 @@ class CommitUnknown(Unavailable):
 
 # Refused by psycopg itself (no state), or by the server within JSON: a NUL, half a surrogate pair.
 _UNSTORABLE = {None, "22021", "22P05"}
+_GIVING_WAY = 0.05
+"""Seconds, at least, and at most twice that."""
 
 
 class UnitOfWork:
@@ -180,6 +184,8 @@ class UnitOfWork:
         return self.failure
 
     def _aborted(self) -> TransactionAborted:
+        # Our locks are free already. Whoever waited for them wakes up first, or the repetition would meet them again.
+        time.sleep(_GIVING_WAY * (1 + os.urandom(1)[0] / 255))
         self.failure = TransactionAborted(
             "database-busy", "Someone is changing this right now: try again.", retry_after=1
         )
