@@ -100,7 +100,9 @@ class SearchView(Response):
             next_cursor=results.next_cursor,
             page=None
             if page.cursor
-            else PageView(number=page.number, limit=page.limit, has_more=results.next_cursor is not None),
+            else PageView(
+                number=page.number, limit=page.limit, has_more=results.next_cursor is not None
+            ),
             total=TotalView(value=summary.total.value, capped=summary.total.capped)
             if summary
             else None,

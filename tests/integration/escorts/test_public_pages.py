@@ -36,7 +36,9 @@ def robots_of(answer: Answer) -> str:
 
 
 def facts(answer: Answer) -> list[dict[str, Any]]:
-    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', answer.text, re.DOTALL)
+    blocks = re.findall(
+        r'<script type="application/ld\+json">(.*?)</script>', answer.text, re.DOTALL
+    )
     return [json.loads(block) for block in blocks]
 
 
@@ -49,7 +51,9 @@ def mira(cast: Cast, staff: Person) -> Person:
 def nora(cast: Cast, staff: Person) -> Person:
     rates = [{**PROFILE["rates"][0], "service": "culture", "amountMinor": 20000, "venue": "incall"}]
     changes = {"services": ["culture"], "languages": ["fr"], "rates": rates}
-    return cast.published(staff, name="Nora Lind", city="vienna", locations=[{"place": "Neubau"}], **changes)
+    return cast.published(
+        staff, name="Nora Lind", city="vienna", locations=[{"place": "Neubau"}], **changes
+    )
 
 
 @pytest.mark.parametrize(

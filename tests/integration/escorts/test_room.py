@@ -314,9 +314,7 @@ def test_the_overview_tells_views_once_they_are_counted(mira: Person, database: 
                 " VALUES (%s, %s, %s, 1)",
                 (mira.profile_id, today - timedelta(days=days), views),
             )
-        work.execute(
-            "INSERT INTO escorts.view_days VALUES (%s, now(), false)", (today,)
-        )
+        work.execute("INSERT INTO escorts.view_days VALUES (%s, now(), false)", (today,))
 
     html = page(mira.web, ROOM)
 
