@@ -150,7 +150,7 @@ def staff_path(staff: Person, find: str) -> str:
 
 def test_the_start_page(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
     empty = page(visitor, "/")
-    assert "Nobody here yet" in empty
+    assert "Nobody verified is listed at the moment" in empty
     assert "Berlin (0)" in empty
     cast.published(staff)
     assert "Mira Valen" in page(visitor, "/")
@@ -162,7 +162,7 @@ def test_the_start_page(cast: Cast, staff: Person, visitor: FunctionClient) -> N
 def test_fragments_are_fragments(
     cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("escorts.pages.directory.PER_PAGE", 1)
+    monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
     for name in ("Mira Valen", "Nora Lind"):
         cast.published(staff, name=name)
     answer = visitor.get("/_results?location=berlin", headers=HTML)
