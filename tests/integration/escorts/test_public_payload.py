@@ -13,9 +13,10 @@ PUBLIC = {
     "weightKg", "measurements", "hairColor", "eyeColor", "ethnicity", "languages", "services",
     "rates", "locations", "availability", "verified", "verifiedAt", "avatarUrl", "updatedAt",
     "priceFrom", "service", "durationMinutes", "amountMinor", "currency", "venue", "place",
-    "latitude", "longitude", "weekday", "start", "end", "profiles",
+    "latitude", "longitude", "weekday", "start", "end", "profiles", "capped",
 }  # fmt: skip
 GATE = {
+    "public_until",  # how long the edge may keep an answer; no public shape has it
     "id", "slug", "name", "age", "city", "city_name", "country", "zone", "bio", "height_cm",
     "weight_kg", "measurements", "hair_color", "eye_color", "ethnicity", "languages", "services",
     "rates", "locations", "availability", "verified_at", "updated_at",
