@@ -1,12 +1,9 @@
 """The beacon of a profile's page, in Chromium alone: what it sends, and when it is silent."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Request, Route, sync_playwright
-
-from tests.e2e.browser import launch
+from playwright.sync_api import Browser, Request, Route
 
 pytestmark = pytest.mark.slow
 SCRIPT = (Path(__file__).parents[2] / "web/js/view.js").read_text()
@@ -17,14 +14,6 @@ PAGE = (
 BARE = '<!doctype html><script src="/view.js" type="module"></script>'
 # Playwright's browser says that a program drives it, which is what a person's does not.
 PERSON = "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false});"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
 
 
 def sent(browser: Browser, script: str, page_text: str = PAGE) -> list[Request]:
