@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, request_response
 from pydantic.alias_generators import to_camel
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -39,8 +40,6 @@ def create_app(
     Every route must declare one access rule (`kit.auth.access`); one that does not is refused here, so that
     forgetting is not an open door. `permissions` maps a role to what it may do.
     """
-    for router in routers:
-        _refuse_undeclared(router)
     # The documents are served merged, by operations; each function serving its own would only cost start-up time.
     app = FastAPI(
         title=title,
@@ -49,11 +48,8 @@ def create_app(
         redoc_url=None,
         # A redirect would lead to whatever host the request names, and behind the CDN that is not ours.
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
     )
-    app.state.routers = tuple(routers)
-    for router in routers:
-        app.include_router(router)
+    app.router.routes.extend(_adopted(route, app) for route in _routes(routers))
     install_permissions(app, permissions or {})
     problems.install(app)
     _surround(app, database, max_body)
@@ -86,13 +82,8 @@ def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
     app.add_middleware(SecurityHeaders)
 
 
-def _operation_id(route: APIRoute) -> str:
-    """Name the operation after its function, as generated clients will call it."""
-    return to_camel(route.name)
-
-
-def _refuse_undeclared(router: APIRouter) -> None:
-    for route in router.routes:
+def _routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
+    for route in (route for router in routers for route in router.routes):
         if not isinstance(route, APIRoute):
             raise TypeError(
                 f"{route} is not an API route: declare it with the router's own methods"
@@ -101,14 +92,28 @@ def _refuse_undeclared(router: APIRouter) -> None:
         if len(rules) != 1:
             methods = ",".join(sorted(route.methods or ()))
             raise TypeError(f"{methods} {route.path} declares {len(rules)} access rules, not one")
+        yield route
+
+
+def _adopted(route: APIRoute, app: FastAPI) -> APIRoute:
+    """Return `route` as one of `app`'s own.
+
+    `include_router` would analyse every endpoint a second time, which is felt in a cold start. A router's prefix, tags
+    and dependencies are in its routes already; what is left is to name the operation after its function, as generated
+    clients will call it, and to look for `dependency_overrides` here.
+    """
+    route = copy(route)
+    route.unique_id = route.operation_id or to_camel(route.name)
+    if route.response_field is not None:
+        route.response_field.name = f"Response_{route.unique_id}"
+    route.dependency_overrides_provider = app
+    route.app = request_response(route.get_route_handler())
+    return route
 
 
 def served_routes(app: FastAPI) -> Iterator[APIRoute]:
     """Yield every route of `app`, in the order in which they are tried."""
-    for router in app.state.routers:
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                yield route
+    return (route for route in app.router.routes if isinstance(route, APIRoute))
 
 
 def declared_rules(route: APIRoute) -> list[AccessRule]:
