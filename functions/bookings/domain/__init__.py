@@ -1,0 +1,1 @@
+"""Bookings in plain Python: states, price, policy, calendar."""
