@@ -108,12 +108,12 @@ def windows(calendar: Calendar, meeting: Meeting) -> dict[Place, list[Window]]:
             )
             for span in union(spans)
         )
-        found[place] = without_holes(wide, holes)
+        found[place] = _without(wide, holes)
     return found
 
 
-def without_holes(wide: Iterable[Window], holes: Sequence[Span]) -> list[Window]:
-    """Return the windows without what lies strictly between the ends of a hole."""
+def _without(wide: Iterable[Window], holes: Sequence[Span]) -> list[Window]:
+    # A hole's own ends stay: there one meeting ends as the other begins.
     left = [window for window in wide if window.first <= window.last]
     for hole in holes:
         left = [part for window in left for part in _cut(window, hole)]
@@ -158,12 +158,7 @@ def bookable(calendar: Calendar, meeting: Meeting, at: datetime, city: str | Non
 
 def require_possible(meeting: Meeting, at: datetime, calendar: Calendar) -> None:
     """Refuse what no calendar could allow; the field says why."""
-    if not SHORTEST <= meeting.duration <= LONGEST:
-        raise Invalid(
-            "duration-out-of-bounds", "Choose from 30 minutes to 14 days.", field="duration"
-        )
-    if meeting.duration % STEP:
-        raise Invalid("duration-odd", "Choose full quarters of an hour.", field="duration")
+    require_length(meeting.duration)
     if (at - _EPOCH) % STEP:
         raise Invalid(
             "start-odd", "Begin on a quarter of an hour: :00, :15, :30 or :45.", field="start"
@@ -176,6 +171,16 @@ def require_possible(meeting: Meeting, at: datetime, calendar: Calendar) -> None
         raise Invalid(
             "start-too-far", "This is too far ahead: choose an earlier time.", field="start"
         )
+
+
+def require_length(duration: timedelta) -> None:
+    """Refuse a meeting that is too short, too long, or no number of quarters of an hour."""
+    if not SHORTEST <= duration <= LONGEST:
+        raise Invalid(
+            "duration-out-of-bounds", "Choose from 30 minutes to 14 days.", field="duration"
+        )
+    if duration % STEP:
+        raise Invalid("duration-odd", "Choose full quarters of an hour.", field="duration")
 
 
 def _refusal(calendar: Calendar, meeting: Meeting, at: datetime) -> DomainError:

@@ -16,6 +16,8 @@ from bookings.domain.venue import Venue
 from kit.errors import Invalid
 from kit.money import Money
 
+SHORTEST, LONGEST = 30, 14 * 24 * 60
+"""Minutes."""
 _HALF_HOUR = 30
 NIGHT = "overnight"
 COMPANION = "travel"
@@ -84,6 +86,10 @@ class Quote:
 
 def priced(ask: Ask, card: Sequence[Rate], extras: Sequence[Extra]) -> Quote:
     """Return what `ask` costs, or refuse what the card does not offer."""
+    if not SHORTEST <= ask.duration_minutes <= LONGEST:
+        raise Invalid(
+            "duration-out-of-bounds", "Choose from 30 minutes to 14 days.", field="duration"
+        )
     _require_offered(ask, card)
     # A companion on the way has the card's outcall prices: nobody comes to the provider.
     venue = Venue.OUTCALL if ask.venue is Venue.TRAVEL else ask.venue

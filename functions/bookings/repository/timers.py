@@ -1,0 +1,92 @@
+"""What happens by itself, and when; a row is done once, however often somebody tries."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bookings.domain.states import AUTO_COMPLETE, Timer
+from kit.db import UnitOfWork
+
+_SET = """
+INSERT INTO bookings.timers (booking_id, kind, due_at) VALUES (%s, %s, %s)
+ON CONFLICT (booking_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, done_at = NULL, attempts = 0
+"""
+# What must exist by the bookings' own columns, whoever lost it. Reminders that are lost stay lost:
+# late ones help nobody.
+_REARM = """
+INSERT INTO bookings.timers (booking_id, kind, due_at)
+SELECT id, 'request-expiry'::bookings.timer, least(expires_at, lower(period))
+FROM bookings.bookings WHERE status = 'requested'
+UNION ALL
+SELECT id, 'deposit-expiry', deposit_due_at FROM bookings.bookings WHERE status = 'accepted'
+UNION ALL
+SELECT id, 'auto-complete', upper(period) + %(after)s
+FROM bookings.bookings WHERE status = 'confirmed'
+UNION ALL
+SELECT b.id, 'forget-address', upper(b.period) + b.address_days * interval '1 day'
+FROM bookings.bookings b JOIN bookings.private_parts p ON p.booking_id = b.id
+WHERE b.status IN ('completed', 'no_show') AND p.part = 'address'
+ON CONFLICT (booking_id, kind) DO UPDATE SET done_at = NULL WHERE bookings.timers.done_at IS NOT NULL
+"""
+
+
+class Timers:
+    """The table `bookings.timers`."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def replace(self, booking_id: UUID, timers: Mapping[Timer, datetime]) -> None:
+        """Set what happens from here on; what was to happen before does not."""
+        self._work.execute(
+            "DELETE FROM bookings.timers WHERE booking_id = %s AND done_at IS NULL", (booking_id,)
+        )
+        for kind, due_at in timers.items():
+            self._work.execute(_SET, (booking_id, kind, due_at))
+
+    def due(self, now: datetime, limit: int) -> list[tuple[UUID, Timer]]:
+        """Return what is due, the longest overdue first."""
+        rows = self._work.execute(
+            """
+            SELECT booking_id, kind FROM bookings.timers
+            WHERE done_at IS NULL AND due_at <= %s ORDER BY due_at, booking_id LIMIT %s
+            """,
+            (now, limit),
+        )
+        return [(row["booking_id"], Timer(row["kind"])) for row in rows]
+
+    def take(self, booking_id: UUID, kind: Timer, now: datetime) -> bool:
+        """Mark a due timer as done; tell whether it was for us to do."""
+        row = self._work.execute(
+            """
+            UPDATE bookings.timers SET done_at = %s
+            WHERE booking_id = %s AND kind = %s AND done_at IS NULL AND due_at <= %s
+            RETURNING kind
+            """,
+            (now, booking_id, kind, now),
+        ).fetchone()
+        return row is not None
+
+    def postpone(self, booking_id: UUID, kind: Timer, now: datetime) -> None:
+        """Try again later: one that fails does not hold back the others."""
+        self._work.execute(
+            """
+            UPDATE bookings.timers
+            SET attempts = attempts + 1,
+                due_at = %s + least(interval '1 hour', interval '1 minute' * 2 ^ least(attempts, 10))
+            WHERE booking_id = %s AND kind = %s AND done_at IS NULL
+            """,
+            (now, booking_id, kind),
+        )
+
+    def rearm(self) -> int:
+        """Make every timer that should exist and does not; return how many."""
+        return self._work.execute(_REARM, {"after": AUTO_COMPLETE}).rowcount
+
+    def forget(self, before: datetime) -> None:
+        """Drop what is long done; its booking has ended and needs no timer."""
+        self._work.execute("DELETE FROM bookings.timers WHERE done_at < %s", (before,))
+
+
+KEPT = timedelta(days=400)
+"""Done timers, so that a booking's own are known while it lives."""

@@ -1,0 +1,13 @@
+"""What the template gives bookings, read when it is needed."""
+
+from kit.settings import required
+
+
+def private_data_key() -> str:
+    """Return the KMS key over private documents."""
+    return required("PRIVATE_DATA_KEY_ARN")
+
+
+def rate_limits_table() -> str:
+    """Return the DynamoDB table of throttles."""
+    return required("RATE_LIMITS_TABLE")

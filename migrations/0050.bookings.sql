@@ -1,0 +1,227 @@
+-- Bookings: who meets whom and when, at what price, and never two at once.
+-- depends: 0049.escorts-for-bookings
+
+CREATE SCHEMA bookings;
+
+CREATE TYPE bookings.status AS ENUM ('requested', 'accepted', 'confirmed', 'completed', 'no_show',
+    'declined', 'expired', 'cancelled', 'rescheduled');
+CREATE TYPE bookings.venue AS ENUM ('incall', 'outcall', 'travel');
+CREATE TYPE bookings.actor AS ENUM ('client', 'provider', 'staff', 'system');
+CREATE TYPE bookings.proposal_status AS ENUM
+    ('open', 'accepted', 'refused', 'superseded', 'lapsed');
+CREATE TYPE bookings.private_part AS ENUM
+    ('answers', 'message', 'special-requests', 'address', 'client-note', 'provider-note');
+CREATE TYPE bookings.timer AS ENUM ('request-expiry', 'deposit-expiry', 'reminder-72h',
+    'reminder-24h', 'reminder-2h', 'auto-complete', 'forget-address');
+
+-- One row per provider: what she says about being booked, and the lock that every change of her
+-- bookings takes first. The constraint below alone is right, but deadlocks on a busy evening.
+CREATE TABLE bookings.providers (
+    escort_id uuid PRIMARY KEY,
+    user_id uuid NOT NULL,
+    preferences jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(preferences) = 'object'),
+    -- 0 is the house's own policy.
+    policy_version integer NOT NULL DEFAULT 0 CHECK (policy_version >= 0),
+    -- Where clients come to; shown to them while a confirmed booking is ahead or just over.
+    address_sealed bytea,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE INDEX providers_by_user ON bookings.providers (user_id);
+
+CREATE TABLE bookings.policies (
+    escort_id uuid NOT NULL REFERENCES bookings.providers,
+    version integer NOT NULL CHECK (version > 0),
+    body jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (escort_id, version)
+);
+
+-- Evidence: nothing cascades, people are anonymised elsewhere.
+CREATE TABLE bookings.bookings (
+    id uuid PRIMARY KEY,
+    escort_id uuid NOT NULL REFERENCES bookings.providers,
+    provider_id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    status bookings.status NOT NULL,
+    period tstzrange NOT NULL,
+    -- With the provider's buffers and her way there and back.
+    padded tstzrange NOT NULL,
+    city text NOT NULL,
+    zone text NOT NULL,
+    venue bookings.venue NOT NULL,
+    services text[] NOT NULL CHECK (cardinality(services) > 0),
+    urgent boolean NOT NULL DEFAULT false,
+    amount bigint NOT NULL CHECK (amount > 0),
+    currency char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    -- As it was told at the request: lines of the price, and the policy.
+    price jsonb NOT NULL,
+    policy jsonb NOT NULL,
+    deposit bigint NOT NULL CHECK (deposit BETWEEN 0 AND amount),
+    paid bigint NOT NULL DEFAULT 0 CHECK (paid >= 0),
+    fee bigint CHECK (fee BETWEEN 0 AND amount),
+    refund bigint CHECK (refund >= 0),
+    reason text NOT NULL DEFAULT '' CHECK (char_length(reason) <= 500),
+    address_days smallint NOT NULL CHECK (address_days BETWEEN 1 AND 30),
+    requested_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    deposit_due_at timestamptz,
+    confirmed_at timestamptz,
+    checked_in_at timestamptz,
+    checked_out_at timestamptz,
+    ended_at timestamptz,
+    rescheduled_from uuid UNIQUE REFERENCES bookings.bookings,
+    rescheduled_to uuid UNIQUE REFERENCES bookings.bookings DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT period_is_bounded CHECK (
+        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period)
+        AND upper(period) - lower(period) BETWEEN interval '30 minutes' AND interval '14 days'),
+    CONSTRAINT padded_is_around CHECK (
+        padded @> period AND lower_inc(padded) AND NOT upper_inc(padded)
+        AND upper(padded) - lower(padded) <= interval '16 days'),
+    CONSTRAINT two_people CHECK (client_id <> provider_id),
+    CONSTRAINT deposit_has_a_term CHECK ((status = 'accepted') = (deposit_due_at IS NOT NULL)
+        OR status IN ('expired', 'cancelled', 'rescheduled')),
+    CONSTRAINT ended_is_dated CHECK (
+        (status IN ('requested', 'accepted', 'confirmed')) = (ended_at IS NULL)),
+    CONSTRAINT moved_is_linked CHECK ((status = 'rescheduled') = (rescheduled_to IS NOT NULL)),
+    CONSTRAINT never_two_at_once EXCLUDE USING gist (escort_id WITH =, padded WITH &&)
+        WHERE (status IN ('accepted', 'confirmed'))
+);
+CREATE INDEX bookings_of_provider ON bookings.bookings (provider_id, lower(period), id);
+CREATE INDEX bookings_of_client ON bookings.bookings (client_id, lower(period), id);
+CREATE INDEX bookings_waiting ON bookings.bookings (escort_id, expires_at)
+    WHERE status = 'requested';
+
+CREATE TABLE bookings.booking_history (
+    id uuid PRIMARY KEY,
+    booking_id uuid NOT NULL REFERENCES bookings.bookings,
+    at timestamptz NOT NULL,
+    action text NOT NULL,
+    actor bookings.actor NOT NULL,
+    actor_id uuid,
+    from_status bookings.status,
+    to_status bookings.status NOT NULL
+);
+CREATE INDEX history_of_booking ON bookings.booking_history (booking_id, at, id);
+
+CREATE FUNCTION bookings.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bookings.booking_history
+    FOR EACH STATEMENT EXECUTE FUNCTION bookings.refuse_change();
+
+CREATE TABLE bookings.proposals (
+    id uuid PRIMARY KEY,
+    booking_id uuid NOT NULL REFERENCES bookings.bookings,
+    by bookings.actor NOT NULL CHECK (by IN ('client', 'provider')),
+    period tstzrange NOT NULL CHECK (NOT isempty(period)),
+    city text NOT NULL,
+    zone text NOT NULL,
+    amount bigint NOT NULL CHECK (amount > 0),
+    currency char(3) NOT NULL,
+    price jsonb NOT NULL,
+    status bookings.proposal_status NOT NULL DEFAULT 'open',
+    made_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX one_open_proposal ON bookings.proposals (booking_id) WHERE status = 'open';
+CREATE INDEX proposals_of_booking ON bookings.proposals (booking_id, made_at);
+
+-- Sealed, each part for its booking alone.
+CREATE TABLE bookings.private_parts (
+    booking_id uuid NOT NULL REFERENCES bookings.bookings,
+    part bookings.private_part NOT NULL,
+    sealed bytea NOT NULL,
+    PRIMARY KEY (booking_id, part)
+);
+
+-- A done timer stays, so that looking after lost ones does not make it again.
+CREATE TABLE bookings.timers (
+    booking_id uuid NOT NULL REFERENCES bookings.bookings,
+    kind bookings.timer NOT NULL,
+    due_at timestamptz NOT NULL,
+    done_at timestamptz,
+    attempts integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (booking_id, kind)
+);
+CREATE INDEX timers_due ON bookings.timers (due_at) WHERE done_at IS NULL;
+
+CREATE TABLE bookings.idempotency_keys (
+    user_id uuid NOT NULL,
+    key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 100),
+    fingerprint bytea NOT NULL,
+    booking_id uuid NOT NULL REFERENCES bookings.bookings DEFERRABLE INITIALLY DEFERRED,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, key)
+);
+CREATE INDEX idempotency_keys_age ON bookings.idempotency_keys (created_at);
+
+CREATE TABLE bookings.waitlist (
+    id uuid PRIMARY KEY,
+    escort_id uuid NOT NULL REFERENCES bookings.providers,
+    client_id uuid NOT NULL,
+    wanted tstzrange NOT NULL CHECK (NOT isempty(wanted)
+        AND upper(wanted) - lower(wanted) <= interval '14 days'),
+    created_at timestamptz NOT NULL,
+    told_at timestamptz,
+    UNIQUE (escort_id, client_id, wanted)
+);
+CREATE INDEX waitlist_wanted ON bookings.waitlist USING gist (escort_id, wanted);
+CREATE INDEX waitlist_of_client ON bookings.waitlist (client_id, id);
+
+-- An address of a calendar: whoever has it reads it, so only its hash is here.
+CREATE TABLE bookings.feeds (
+    user_id uuid PRIMARY KEY,
+    token_hash bytea NOT NULL UNIQUE,
+    created_at timestamptz NOT NULL
+);
+
+-- When providers are taken, for whoever shows their time. A deposit that did not come in time holds
+-- nothing, also before the timer has said so.
+CREATE VIEW bookings.busy_v1 AS
+SELECT escort_id, padded FROM bookings.bookings
+WHERE status = 'confirmed' OR (status = 'accepted' AND deposit_due_at > (SELECT app.now()));
+
+SELECT app.ensure_role('bookings_web');
+SELECT app.ensure_role('bookings_consumer');
+SELECT app.ensure_role('bookings_scheduled');
+GRANT USAGE ON SCHEMA bookings TO bookings_web, bookings_consumer, bookings_scheduled;
+
+GRANT USAGE ON SCHEMA escorts TO bookings_web;
+GRANT SELECT ON escorts.bookable_v1, escorts.rate_card_v1, escorts.booking_cities_v1
+    TO bookings_web;
+GRANT EXECUTE ON FUNCTION escorts.open_periods TO bookings_web;
+
+-- What every move of a booking touches.
+GRANT SELECT ON bookings.providers, bookings.bookings, bookings.proposals, bookings.waitlist
+    TO bookings_web, bookings_consumer, bookings_scheduled;
+GRANT UPDATE (updated_at) ON bookings.providers TO bookings_consumer, bookings_scheduled;
+GRANT UPDATE (status, paid, fee, refund, reason, expires_at, deposit_due_at, confirmed_at,
+    checked_in_at, checked_out_at, ended_at, rescheduled_to) ON bookings.bookings
+    TO bookings_web, bookings_consumer, bookings_scheduled;
+GRANT INSERT ON bookings.booking_history TO bookings_web, bookings_consumer, bookings_scheduled;
+GRANT UPDATE (status) ON bookings.proposals TO bookings_web, bookings_consumer, bookings_scheduled;
+GRANT SELECT, INSERT, DELETE, UPDATE (due_at, done_at, attempts) ON bookings.timers
+    TO bookings_web, bookings_consumer, bookings_scheduled;
+GRANT UPDATE (told_at) ON bookings.waitlist TO bookings_web, bookings_consumer, bookings_scheduled;
+GRANT SELECT (booking_id, part), DELETE ON bookings.private_parts
+    TO bookings_web, bookings_consumer, bookings_scheduled;
+
+GRANT INSERT, UPDATE (preferences, policy_version, address_sealed, updated_at)
+    ON bookings.providers TO bookings_web;
+GRANT SELECT, INSERT ON bookings.policies TO bookings_web;
+GRANT SELECT ON bookings.policies TO bookings_consumer, bookings_scheduled;
+GRANT INSERT ON bookings.bookings, bookings.proposals TO bookings_web;
+GRANT SELECT ON bookings.booking_history TO bookings_web;
+GRANT SELECT, INSERT, UPDATE (sealed) ON bookings.private_parts TO bookings_web;
+GRANT SELECT, INSERT ON bookings.idempotency_keys TO bookings_web;
+GRANT INSERT, DELETE ON bookings.waitlist TO bookings_web;
+GRANT SELECT, INSERT, DELETE, UPDATE (token_hash, created_at) ON bookings.feeds TO bookings_web;
+GRANT SELECT (created_at), DELETE ON bookings.idempotency_keys TO bookings_scheduled;
+GRANT DELETE ON bookings.waitlist TO bookings_scheduled;
+
+SELECT outbox.grant_publisher('bookings_web');
+SELECT outbox.grant_publisher('bookings_consumer');
+SELECT outbox.grant_publisher('bookings_scheduled');
+SELECT outbox.grant_consumer('bookings_consumer');
