@@ -1,0 +1,170 @@
+"""From an owner who does not come by to the mail she gets: every function on the way, over a bus and a queue."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from kit import aws
+from kit.auth import Audience
+from local.servers import Server, reserve
+from local.services.asynchronous import AsynchronousInvoker
+from local.services.bus import EventBus
+from local.services.emulator import ACCOUNT, Emulator
+from local.services.provision import provision
+from local.services.targets import Queues, Targets
+from local.template import Physical, Template
+from tests.factories.escorts import Cast, Person, sign_in
+from tests.fixtures.functions import FunctionClient
+from tests.unit.auth.test_mails import TRADE
+
+type Functions = Callable[..., FunctionClient]
+# As stacks/auth_stack.py has it (tests/infrastructure/test_functions.py compares the template).
+HEARD = ["MailRequested", "SavedSearchMatched", "ProfileIdleSoon", "ProfileHiddenIdle"]
+
+
+def resources(bus: str) -> dict[str, Any]:
+    pattern = {"source": ["hellomahi.auth", "hellomahi.escorts"], "detail-type": HEARD}
+    return {
+        "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": bus}},
+        "AuthMail": {"Type": "AWS::SQS::Queue", "Properties": {}},
+        "ToMailer": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventBusName": bus,
+                "EventPattern": pattern,
+                "Targets": [{"Arn": {"Fn::GetAtt": ["AuthMail", "Arn"]}}],
+            },
+        },
+    }
+
+
+class Post:
+    """The way from the bus to the mailer, and what it sent."""
+
+    def __init__(self, emulator: Emulator, mailer: FunctionClient) -> None:
+        self.bus = f"bus-{uuid4().hex[:8]}"
+        self._emulator, self._mailer = emulator, mailer
+        template = Template.of(**{self.bus: {"Resources": resources(self.bus)}})
+        physical = Physical(region=emulator.region)
+        provision(template, emulator, physical)
+        resolver = template.resolver(physical)
+        self._sqs = emulator.client("sqs")
+        known = physical.get(template.queues[0].resource)
+        assert known is not None
+        self._queue = known.ref
+        queues = Queues(self._sqs, resolver)
+        # No rule of this template calls a function by itself.
+        invoker = AsynchronousInvoker(_Nobody(), template.functions, queues.send)
+        targets = Targets(template, resolver, queues.send, invoker)
+        self.listener = reserve(0)
+        self.server = Server(EventBus(template, physical, targets), self.listener)
+
+    def deliver(self) -> list[str]:
+        """Hand the queue's messages to the mailer; return which events they were."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
+        )
+        found = answer.get("Messages", [])
+        records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in found]
+        if records:
+            assert self._mailer.invoke({"Records": records}) == {"batchItemFailures": []}
+        for one in found:
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=one["ReceiptHandle"])
+        return [json.loads(one["Body"])["detail-type"] for one in found]
+
+    def letters(self, person: Person) -> list[dict[str, Any]]:
+        """Return what she has got, the oldest first."""
+        address = f"{person.user_id}@example.test"
+        messages = self._emulator.request("GET", "/_ministack/ses/messages")["messages"]
+        return [mail for mail in messages.get(ACCOUNT, []) if mail["To"] == [address]]
+
+
+class _Nobody:
+    """Runs nothing."""
+
+    async def invoke(self, *_: Any) -> Any:
+        raise AssertionError("nothing is called but by the test")
+
+
+@pytest.fixture
+def post(
+    emulator: Emulator, functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Post]:
+    post, loop = Post(emulator, functions("AuthMailer")), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(post.server.start(), loop).result(10)
+    endpoint = f"http://127.0.0.1:{post.listener.getsockname()[1]}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", endpoint)
+    monkeypatch.setenv("EVENT_BUS_NAME", post.bus)
+    monkeypatch.setenv("PUBLIC_ORIGIN", "https://hellomahi.test")
+    aws.forget_clients()
+    yield post
+    aws.forget_clients()
+    asyncio.run_coroutine_threadsafe(post.server.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+
+
+@pytest.fixture
+def night(functions: Functions, post: Post) -> Callable[[], list[str]]:
+    """Lets the daily job run, what it says reach the bus, and the mailer hear of it."""
+
+    def run() -> list[str]:
+        functions("EscortsScheduled").invoke({"job": "idle"})
+        functions("OperationsRelay").invoke({"job": "relay"})
+        return post.deliver()
+
+    return run
+
+
+def test_she_is_warned_then_told_and_neither_mail_says_what_it_is_about(
+    cast: Cast,
+    staff: Person,
+    post: Post,
+    night: Callable[[], list[str]],
+    shift: Callable[[float], None],
+) -> None:
+    mira = cast.published(staff)
+    shift(82)
+    assert night() == []
+    shift(84)
+    assert night() == ["ProfileIdleSoon"]
+    assert night() == []
+    shift(91.5)
+    assert night() == ["ProfileHiddenIdle"]
+
+    warned, hidden = post.letters(mira)
+    assert warned["Subject"] == "We have not seen you for a while"
+    assert "will be hidden on" in warned["BodyText"]
+    assert "https://hellomahi.test/login" in warned["BodyText"]
+    assert hidden["Subject"] == "Your page is hidden"
+    for letter in (warned, hidden):
+        words = letter["Subject"] + letter["BodyText"]
+        assert not TRADE.search(words)
+        for told in ("Mira", "mira-valen", "Berlin", mira.profile_id):
+            assert told not in words
+
+
+def test_whoever_comes_back_is_not_hidden_and_hears_no_more(
+    cast: Cast,
+    staff: Person,
+    post: Post,
+    night: Callable[[], list[str]],
+    shift: Callable[[float], None],
+    functions: Functions,
+    cloud: dict[str, str],
+) -> None:
+    mira = cast.published(staff)
+    shift(84)
+    assert night() == ["ProfileIdleSoon"]
+    token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
+    assert functions(mira.web.name, token=token).get("/api/v1/escorts/me").status == 200
+    shift(92)
+    assert night() == []
+    assert len(post.letters(mira)) == 1
