@@ -25,6 +25,20 @@ CITIES = {
     "wellington": (-41.2866, 174.7756, "NZD", 3),
     "zurich": (47.3769, 8.5417, "CHF", 5),
 }
+ZONES = {
+    "amsterdam": "Europe/Amsterdam",
+    "auckland": "Pacific/Auckland",
+    "berlin": "Europe/Berlin",
+    "brussels": "Europe/Brussels",
+    "geneva": "Europe/Zurich",
+    "hamburg": "Europe/Berlin",
+    "melbourne": "Australia/Melbourne",
+    "munich": "Europe/Berlin",
+    "sydney": "Australia/Sydney",
+    "vienna": "Europe/Vienna",
+    "wellington": "Pacific/Auckland",
+    "zurich": "Europe/Zurich",
+}
 _SYLLABLES = (
     *("al", "an", "bel", "car", "da", "e", "fe", "gi", "ha", "in", "jo", "ka", "la", "ma", "ni"),
     *("or", "pi", "ri", "sa", "ta", "va", "vi", "yo", "za"),
@@ -50,6 +64,8 @@ class Directory:
     locations: list[str] = field(default_factory=list)
     availability: list[str] = field(default_factory=list)
     verifications: list[str] = field(default_factory=list)
+    tours: list[str] = field(default_factory=list)
+    tour_hours: list[str] = field(default_factory=list)
 
 
 _TABLES = {
@@ -68,6 +84,8 @@ _TABLES = {
         "escorts.verifications (id, profile_id, status, submitted_at, document_checked_at,"
         " liveness_checked_at, decided_at, decided_by, expires_at)"
     ),
+    "tours": "escorts.tours (id, profile_id, city, zone, first_day, last_day, at_home)",
+    "tour_hours": "escorts.tour_hours (tour_id, weekday, starts, ends)",
 }
 
 
@@ -134,6 +152,7 @@ def _profile(
         north, east = random.gauss(latitude, 0.08), random.gauss(longitude, 0.12)
         made.locations.append(f"{id_}\t0\tHere\t{north:.2f}\t{east:.2f}\n")
     made.availability.extend(_hours(random, id_))
+    _tours(made, Random(index * 31 + 7), id_, city, now)
 
 
 def _standing(random: Random, now: datetime) -> tuple[str, str, str, str, datetime]:
@@ -168,6 +187,22 @@ def _hours(random: Random, id_: UUID) -> Iterator[str]:
     end = (start + random.randrange(2, 12)) % 24
     for weekday in sorted(random.sample(range(1, 8), random.randrange(1, 8))):
         yield f"{id_}\t{weekday}\t{start:02}:00\t{end:02}:{random.choice(('00', '30'))}\n"
+
+
+def _tours(made: Directory, random: Random, id_: UUID, home: str, now: datetime) -> None:
+    """Send one in twelve away, now or within some weeks, some of them twice."""
+    if random.random() >= 0.08:
+        return
+    day = now.date() + timedelta(days=random.randrange(-6, 25))
+    for _ in range(random.choice((1, 1, 2))):
+        city = random.choice([name for name in CITIES if name != home])
+        last = day + timedelta(days=random.randrange(1, 10))
+        tour, at_home = UUID(int=random.getrandbits(128)), random.random() < 0.2
+        made.tours.append(f"{tour}\t{id_}\t{city}\t{ZONES[city]}\t{day}\t{last}\t{at_home}\n")
+        if random.random() < 0.3:
+            for weekday in range(1, 8):
+                made.tour_hours.append(f"{tour}\t{weekday}\t{random.randrange(9, 19)}:00\t23:30\n")
+        day = last + timedelta(days=random.randrange(3, 12))
 
 
 def _languages(random: Random) -> list[str]:

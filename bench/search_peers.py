@@ -36,16 +36,17 @@ _FOUND = """
 WITH page AS MATERIALIZED (SELECT u.* FROM ({walk}) u LIMIT 30)
 SELECT g.*, s.featured, s.rating, s.review_count
 FROM page JOIN escorts.public_profiles_v1 g ON g.id = page.profile_id
-JOIN escorts.profile_search s ON s.profile_id = page.profile_id
+JOIN escorts.profile_search s ON s.profile_id = page.profile_id AND s.city = page.city
 ORDER BY page.part, page.seed, page.profile_id LIMIT 21
 """
 _ARC = """
-(SELECT s.profile_id, {part} AS part, s.seed FROM escorts.profile_search s
- WHERE {place} AND s.tier = {tier} AND {range} AND s.public_until > app.now() AND {filters}
+(SELECT s.profile_id, s.city, {part} AS part, s.seed FROM escorts.profile_search s
+ WHERE {place} AND s.tier = {tier} AND {range} AND s.public_until > app.now()
+    AND (s.presence IS NULL OR s.presence @> app.now()) AND {filters}
  ORDER BY s.seed, s.profile_id)
 """
 _BY_CELL = """
-SELECT c.profile_id, c.part, c.seed FROM unnest(%(cells)s::integer[]) AS cell (key)
+SELECT c.profile_id, c.city, c.part, c.seed FROM unnest(%(cells)s::integer[]) AS cell (key)
 CROSS JOIN LATERAL ({walk} LIMIT 30) c ORDER BY c.part, c.seed, c.profile_id
 """
 _NEAR = """
@@ -60,13 +61,14 @@ _FILTERS = f"""s.services & {_SERVICE} <> 0 AND s.age BETWEEN %(age_min)s AND %(
 _FREE = """(s.irregular OR s.weekly @> %(week)s::int4multirange)
     AND escorts.is_open_in(s.profile_id, s.city, %(during)s::tstzrange)"""
 _HITS = """
-SELECT s.profile_id, (2 - s.tier) * 2 + (s.seed < %(offset)s)::integer AS part, s.seed
+SELECT s.profile_id, s.city, (2 - s.tier) * 2 + (s.seed < %(offset)s)::integer AS part, s.seed
 FROM {hits} JOIN escorts.profile_search s ON s.profile_id = h.profile_id
-WHERE {place} AND s.public_until > app.now() ORDER BY 2, 3, 1
+WHERE {place} AND s.public_until > app.now()
+    AND (s.presence IS NULL OR s.presence @> app.now()) ORDER BY 3, 4, 1
 """
 _TEXT = """(SELECT t.profile_id FROM escorts.profile_search_text t WHERE t.document
     @@ (('#' || %(city)s)::tsquery && plainto_tsquery('simple', %(text)s))) h"""
-_ALIKE = "(SELECT n.profile_id FROM escorts.profile_search n WHERE n.name_folded %%> %(text)s) h"
+_ALIKE = "(SELECT n.profile_id FROM escorts.profile_search n WHERE n.name_folded %%> %(text)s AND NOT n.visiting) h"
 
 
 def _walk(place: str, filters: str, ranges: tuple[str, str] | None = None) -> str:
@@ -97,7 +99,8 @@ BY_HAND = {
         SELECT count(*) FROM (
             SELECT FROM escorts.profile_search s, LATERAL (
                 SELECT FROM escorts.public_profiles_v1 g WHERE g.id = s.profile_id LIMIT 1) g
-            WHERE {_CITY} AND s.public_until > app.now() AND {_FILTERS} LIMIT 201) c""",
+            WHERE {_CITY} AND s.public_until > app.now()
+                AND (s.presence IS NULL OR s.presence @> app.now()) AND {_FILTERS} LIMIT 201) c""",
 }
 _PUBLIC = "status = 'active' AND verification_status = 'verified'"
 _IN_CITY = "locations @> jsonb_build_array(jsonb_build_object('city', %(city)s::text))"

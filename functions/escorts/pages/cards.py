@@ -5,7 +5,7 @@ from uuid import UUID
 
 from escorts.domain.vocabulary import LANGUAGES
 from escorts.pages.words import price_from
-from escorts.repository.search import FoundProfile
+from escorts.repository.search import FoundProfile, Visit
 
 _LANGUAGES = 3
 """As many as fit on a line of a phone."""
@@ -20,6 +20,7 @@ class Card:
     name: str
     age: int
     place: str
+    visit: str
     languages: str
     price: str
     rating: str
@@ -39,8 +40,14 @@ def card_of(found: FoundProfile) -> Card:
         name=content.name,
         age=profile.age,
         place=" · ".join(dict.fromkeys(filter(None, (profile.city_name, part)))),
+        visit=_visit(found.visit) if found.visit else "",
         languages=", ".join(names[:_LANGUAGES]) + (f" +{more}" if more > 0 else ""),
         price=price_from(rates),
         rating=f"{found.rating:.1f} ({found.review_count})" if found.rating is not None else "",
         featured=found.featured,
     )
+
+
+def _visit(visit: Visit) -> str:
+    """Say where she is instead, and until when."""
+    return f"Visiting {visit.city_name} until {visit.last_day.day} {visit.last_day:%B}"

@@ -12,7 +12,7 @@ What they find passes the gate in one statement more (`public`), which is planne
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,10 +40,18 @@ SELECT g.id, g.slug, g.name, g.age, g.city, g.city_name, g.country, g.zone, g.bi
     g.weight_kg, g.measurements, g.hair_color, g.eye_color, g.ethnicity, g.languages, g.services,
     g.rates, g.locations, g.availability, g.verified_at, g.updated_at,
     g.public_until,
-    s.featured, s.rating, s.review_count, s.currency AS price_currency, {distance} AS distance_km
-FROM escorts.profile_search s
+    s.featured, s.rating, s.review_count, s.currency AS price_currency, {distance} AS distance_km,
+    visit.city_slug, visit.city_name AS visited, visit.first_day, visit.last_day
+FROM unnest(%(ids)s::uuid[], %(found_in)s::text[]) AS found (id, city)
+JOIN escorts.profile_search s ON s.profile_id = found.id AND s.city = found.city
 JOIN escorts.public_profiles_v1 g ON g.id = s.profile_id
-WHERE s.profile_id = ANY (%(ids)s)
+LEFT JOIN LATERAL (
+    SELECT c.slug AS city_slug, c.name AS city_name,
+        (lower(stay.during) AT TIME ZONE c.zone)::date AS first_day,
+        (upper(stay.during) AT TIME ZONE c.zone)::date - 1 AS last_day
+    FROM escorts.cities c, unnest(s.presence) AS stay (during)
+    WHERE c.slug = s.city AND upper(stay.during) > %(visit_at)s
+    ORDER BY stay.during LIMIT 1) visit ON s.visiting
 """
 _MASKS = """
 SELECT name, escorts.search_mask(kind, keys) AS mask
@@ -53,10 +61,21 @@ FROM jsonb_to_recordset(%s) AS asked (name text, kind text, keys text[])
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row of the list, and whether it has the words asked for."""
+    """A row of the list, where she was found, and whether it has the words asked for."""
 
     position: Position
+    city: str
     said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """She is found where she does not live: both days belong to the stay."""
+
+    city: str
+    city_name: str
+    first_day: date
+    last_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,7 @@ class FoundProfile:
     review_count: int
     price_currency: str | None
     distance_km: float | None
+    visit: Visit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +153,7 @@ class SearchTables:
         if criteria.when is not None:
             found = windows(self._work, criteria.when, place.cities, now)
         conditions = filters(criteria, masks, found, now)
-        return PreparedSearch(self._work, criteria, place, conditions, found)
+        return PreparedSearch(self._work, criteria, place, conditions, now, found)
 
 
 class PreparedSearch:
@@ -145,9 +165,11 @@ class PreparedSearch:
         criteria: Criteria,
         place: Place,
         conditions: Filters,
+        now: datetime,
         windows_: Sequence[Window] = (),
     ) -> None:
         self.windows = windows_
+        self._now = now
         self._work = work
         self._criteria = criteria
         self._place = place
@@ -158,6 +180,8 @@ class PreparedSearch:
             self._all |= {"text": criteria.text, "where": place.words, "alike": ALIKE}
         if place.column == "cell":
             conditions.add("s.city = ANY (%(cities)s)")
+        if len(place.cities) > 1:
+            conditions.show_once(place.column, self._keys)
 
     @property
     def has_words(self) -> bool:
@@ -189,10 +213,10 @@ class PreparedSearch:
         rows = self._work.execute(
             f"""
             WITH hit AS MATERIALIZED ({self._hits(alike=alike)})
-            SELECT s.profile_id, {order.part} AS part, {order.key}::text AS key,
+            SELECT s.profile_id, s.city, {order.part} AS part, {order.key}::text AS key,
                    {order.key} AS sorted, true AS said
             FROM hit CROSS JOIN LATERAL (SELECT * FROM escorts.profile_search s
-                WHERE s.profile_id = hit.profile_id LIMIT 1) s
+                WHERE s.profile_id = hit.profile_id OFFSET 0) s
             WHERE s.{self._place.column} = ANY ({self._keys}) AND {self._filters.sql}
                 AND {condition}
             ORDER BY {order.inner} LIMIT %(reach)s
@@ -213,7 +237,7 @@ class PreparedSearch:
         else:
             source = f"""({self._hits(alike=alike)}) hit
                 CROSS JOIN LATERAL (SELECT * FROM escorts.profile_search s
-                    WHERE s.profile_id = hit.profile_id LIMIT 1) s
+                    WHERE s.profile_id = hit.profile_id OFFSET 0) s
                 WHERE s.{self._place.column} = ANY ({self._keys}) AND {self._filters.sql}"""
         rows = self._work.execute(
             f"SELECT {columns} FROM {source} LIMIT %(most)s",
@@ -237,19 +261,26 @@ class PreparedSearch:
         plan = next(iter(row.values()))[0]["Plan"] if row else {"Plan Rows": 0}
         return bool(plan["Plan Rows"] >= COMMON)
 
-    def cards(self, ids: Sequence[UUID]) -> list[FoundProfile]:
-        """Return the public ones of `ids`, in this order."""
+    def cards(self, found: Sequence[Candidate]) -> list[FoundProfile]:
+        """Return the public ones of those found, in this order."""
+        starts = [start for window in self.windows for start in window.starts]
+        ids = [item.position.id for item in found]
+        chosen = {
+            "ids": ids,
+            "found_in": [item.city for item in found],
+            "visit_at": min(starts, default=self._now),
+        }
         rows = self._work.execute(
-            _CARDS.format(distance=distance(self._criteria)), self._all | {"ids": list(ids)}
+            _CARDS.format(distance=distance(self._criteria)), self._all | chosen
         )
-        found = {row["id"]: _found(row) for row in rows}
-        return [found[item] for item in ids if item in found]
+        cards = {row["id"]: _found(row) for row in rows}
+        return [cards[item] for item in ids if item in cards]
 
     def _hits(self, *, alike: bool) -> str:
         if alike:
             self._work.set_local("pg_trgm.word_similarity_threshold", str(ALIKE))
             return """SELECT n.profile_id FROM escorts.profile_search n
-                      WHERE n.name_folded %%> escorts.fold(%(text)s)"""
+                      WHERE n.name_folded %%> escorts.fold(%(text)s) AND NOT n.visiting"""
         return f"""SELECT t.profile_id FROM escorts.profile_search_text t
                    WHERE t.document @@ (%(where)s::tsquery && {_WORDS})"""
 
@@ -266,7 +297,8 @@ def public_search(work: UnitOfWork) -> Iterator[SearchTables]:
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:
-    return Candidate(Position(row["part"], row["key"] or "", row["profile_id"]), row["said"])
+    position = Position(row["part"], row["key"] or "", row["profile_id"])
+    return Candidate(position, row["city"], row["said"])
 
 
 def _found(row: Mapping[str, Any]) -> FoundProfile:
@@ -277,4 +309,7 @@ def _found(row: Mapping[str, Any]) -> FoundProfile:
         row["review_count"],
         row["price_currency"],
         row["distance_km"],
+        Visit(row["city_slug"], row["visited"], row["first_day"], row["last_day"])
+        if row["city_slug"]
+        else None,
     )

@@ -13,11 +13,25 @@ _DISTANCE = """
     + cosd(%(latitude)s) * cosd(s.latitude_e2 / 100.0::float8)
       * power(sind((s.longitude_e2 / 100.0::float8 - %(longitude)s) / 2), 2))))
 """
+# Whoever is away is not at home, and who is on tour is there for its days alone.
+_THERE = "(s.presence IS NULL OR s.presence @> %(now)s::timestamptz)"
+_MAY_BE_THERE = "(s.presence IS NULL OR s.presence && tstzrange(%(earliest)s, %(latest)s, '[]'))"
+# One person, one result: at home if both places fit, else where the alphabet has it first.
+_ONCE = """
+NOT (s.visiting AND EXISTS (
+    SELECT FROM (SELECT s.profile_id AS id, s.city AS here) mine
+    CROSS JOIN escorts.profile_search s
+    WHERE s.profile_id = mine.id AND (NOT s.visiting OR s.city < mine.here)
+        AND s.{column} = ANY ({keys}) AND {conditions}))
+"""
 # Who keeps to the week is free if one of the slots lies in her hours. For everybody else, and where
 # the clocks change nearby, the hours themselves are worked out.
 _FREE = """
 CASE WHEN NOT s.irregular AND {steady}
-    THEN EXISTS (SELECT FROM unnest({slots}) AS t (slot) WHERE s.weekly @> t.slot)
+    THEN EXISTS (
+        SELECT FROM unnest({slots}, {starts}) AS t (slot, at)
+        WHERE s.weekly @> t.slot AND (s.presence IS NULL
+            OR s.presence @> tstzrange(t.at, t.at + make_interval(mins => %(minutes)s))))
     ELSE (s.irregular OR s.weekly && {nearby}) AND EXISTS (
         SELECT FROM unnest({starts}) AS t (at) WHERE escorts.is_open_in(s.profile_id, s.city,
             tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))) END
@@ -50,6 +64,10 @@ class Filters:
         self.conditions.append(condition)
         self.parameters |= parameters
 
+    def show_once(self, column: str, keys: str) -> None:
+        """Keep whoever is found in several of the places `keys` in one of them."""
+        self.add(_ONCE.format(column=column, keys=keys, conditions=self.sql))
+
     @property
     def sql(self) -> str:
         """The conditions, joined."""
@@ -78,6 +96,8 @@ def filters(
             longitude=criteria.around.longitude,
             radius=criteria.around.radius_km,
         )
+    if criteria.when is None or isinstance(criteria.when, Weekday):
+        made.add(_THERE)
     if criteria.when is not None:
         _when(made, criteria.when, windows)
     return made
@@ -125,6 +145,8 @@ def _when(made: Filters, when: When, windows: Sequence[Window]) -> None:
             weekday=(when.number - 1) * 1440,
         )
         return
+    starts = [start for window in windows for start in window.starts]
+    made.add(_MAY_BE_THERE, earliest=min(starts, default=None), latest=max(starts, default=None))
     columns: dict[str, tuple[Sequence[Any], str]] = {
         "steady": ([window.steady for window in windows], "boolean"),
         "slots": ([window.slots for window in windows], "int4multirange[]"),

@@ -70,12 +70,12 @@ class Turns:
         """Return the statement: for every place and arc, a range of the index."""
         chosen = [self._arcs[item.part] for item in segments]
         sql = f"""
-            SELECT c.profile_id, arc.part, c.seed::text AS key, c.seed AS sorted
+            SELECT c.profile_id, c.city, arc.part, c.seed::text AS key, c.seed AS sorted
             FROM unnest({keys}) AS place (key)
             CROSS JOIN unnest(%(parts)s::integer[], %(tiers)s::smallint[], %(lows)s::integer[],
                 %(ids)s::uuid[], %(highs)s::integer[]) AS arc (part, tier, low, low_id, high)
             CROSS JOIN LATERAL (
-                SELECT s.profile_id, s.seed FROM escorts.profile_search s
+                SELECT s.profile_id, s.city, s.seed FROM escorts.profile_search s
                 WHERE s.{column} = place.key AND s.tier = arc.tier AND s.seed < arc.high
                     AND (s.seed, s.profile_id) > (arc.low, arc.low_id) AND {filters}
                 ORDER BY s.seed, s.profile_id LIMIT %(reach)s) c
@@ -157,10 +157,10 @@ class Sorted:
             known, key = f"({known}) IS NOT TRUE", f"NULL::{self._column.kind}"
             order = f"s.profile_id{way}"
         sql = f"""
-            SELECT c.profile_id, {segment.part} AS part, c.sorted::text AS key, c.sorted
+            SELECT c.profile_id, c.city, {segment.part} AS part, c.sorted::text AS key, c.sorted
             FROM unnest({keys}) AS place (key)
             CROSS JOIN LATERAL (
-                SELECT s.profile_id, {key} AS sorted FROM escorts.profile_search s
+                SELECT s.profile_id, s.city, {key} AS sorted FROM escorts.profile_search s
                 WHERE s.{column} = place.key AND {known} AND {behind} AND {filters}
                 ORDER BY {order} LIMIT %(reach)s) c
             ORDER BY c.sorted{way}, c.profile_id{way} LIMIT %(reach)s"""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Self
 
 from pydantic import Field
 
-from escorts.repository.search import FoundProfile
+from escorts.repository.search import FoundProfile, Visit
 from escorts.schemas.public import Card, RateView
 from escorts.service.search import Facet, Page, Results
 from kit.http import Response
+
+
+class VisitView(Response):
+    """A stay away from home; both days belong to it."""
+
+    city: str
+    city_name: str
+    first_day: date = Field(serialization_alias="from")
+    last_day: date = Field(serialization_alias="to")
 
 
 class FoundCard(Card):
@@ -19,6 +29,7 @@ class FoundCard(Card):
     rating: float | None = Field(description="1 to 5; null while nobody has rated.")
     review_count: int
     distance_km: float | None = Field(description="From the search's middle, if it has one.")
+    visit: VisitView | None = Field(description="Where she is found, if she is on tour there.")
 
     @classmethod
     def found(cls, item: FoundProfile) -> Self:
@@ -38,7 +49,17 @@ class FoundCard(Card):
             rating=item.rating,
             review_count=item.review_count,
             distance_km=None if item.distance_km is None else round(item.distance_km, 1),
+            visit=_visit(item.visit) if item.visit else None,
         )
+
+
+def _visit(visit: Visit) -> VisitView:
+    return VisitView(
+        city=visit.city,
+        city_name=visit.city_name,
+        first_day=visit.first_day,
+        last_day=visit.last_day,
+    )
 
 
 class TotalView(Response):

@@ -114,12 +114,12 @@ class Search:
             _require_future(asked, prepared, now)
             found, mark = _positions(prepared, order_of(asked, mark.day), mark, page.reach)
             shown = found[page.skipped : page.skipped + page.limit]
-            items = prepared.cards([item.id for item in shown])
+            items = prepared.cards(shown)
             summary = None
             if summarise and page.cursor is None:
                 summary = _summary(_counted(prepared, alike=mark.alike), tables.words())
         more = len(found) == page.reach
-        cursor = write(replace(mark, after=shown[-1]), criteria) if more else None
+        cursor = write(replace(mark, after=shown[-1].position), criteria) if more else None
         return Results(city, items, cursor, summary, mark.alike)
 
 
@@ -129,12 +129,12 @@ def _city(cities: list[City], location: str | None) -> City | None:
 
 def _positions(
     prepared: PreparedSearch, order: Order, mark: Mark, wanted: int
-) -> tuple[list[Position], Mark]:
+) -> tuple[list[Candidate], Mark]:
     """Return the next `wanted` public rows, and how they were found."""
     if not prepared.has_words:
         return _walked(prepared, order, mark.after, wanted)[0], mark
     if not mark.alike:
-        found: list[Position] = []
+        found: list[Candidate] = []
         done = False
         if prepared.is_common():
             found, done = _walked(prepared, order, mark.after, wanted)
@@ -148,14 +148,14 @@ def _positions(
 
 def _walked(
     prepared: PreparedSearch, order: Order, after: Position | None, wanted: int
-) -> tuple[list[Position], bool]:
+) -> tuple[list[Candidate], bool]:
     """Go down the list; tell also whether that was all there is to go.
 
     Usually the first part of the list has all that is wanted. Behind rows that the gate holds back
     it goes on in larger steps; behind rows without the words it stops, for that may take long.
     """
     reach = LOOKED_AT if prepared.has_words else wanted
-    found: list[Position] = []
+    found: list[Candidate] = []
     segments = order.segments(after)
     together = order.together and not prepared.asks_for_time
     batch = segments[:1]
@@ -175,8 +175,8 @@ def _walked(
         batch = segments if together else segments[:1]
 
 
-def _sorted(prepared: PreparedSearch, order: Order, mark: Mark, wanted: int) -> list[Position]:
-    found: list[Position] = []
+def _sorted(prepared: PreparedSearch, order: Order, mark: Mark, wanted: int) -> list[Candidate]:
+    found: list[Candidate] = []
     after, reach = mark.after, wanted
     while True:
         rows = prepared.sort(order, after, reach, alike=mark.alike)
@@ -186,10 +186,10 @@ def _sorted(prepared: PreparedSearch, order: Order, mark: Mark, wanted: int) -> 
         after, reach = rows[-1].position, min(reach * 4, MOST_AT_ONCE)
 
 
-def _public(prepared: PreparedSearch, rows: list[Candidate]) -> list[Position]:
-    said = [row.position for row in rows if row.said]
-    public = prepared.public([position.id for position in said])
-    return [position for position in said if position.id in public]
+def _public(prepared: PreparedSearch, rows: list[Candidate]) -> list[Candidate]:
+    said = [row for row in rows if row.said]
+    public = prepared.public([row.position.id for row in said])
+    return [row for row in said if row.position.id in public]
 
 
 def _counted(prepared: PreparedSearch, *, alike: bool) -> list[Counted]:

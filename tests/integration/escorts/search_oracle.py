@@ -6,6 +6,7 @@ alike PostgreSQL finds two words.
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,27 +16,49 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from escorts.domain import ranking
-from escorts.domain.search import At, Criteria, Now, Sort, Tonight, Weekday
+from escorts.domain.search import Around, At, Criteria, Now, Sort, Tonight, Weekday
 from kit.db import Database
 
 _ROWS = """
 SELECT g.*, p.featured, p.rating, p.review_count, p.created_at, p.updated_at AS edited_at,
-    c.latitude AS city_latitude, c.longitude AS city_longitude, c.currency AS city_currency,
     escorts.fold(g.name) AS folded, escorts.fold(g.name || ' ' || g.bio) AS words,
     escorts.fold(coalesce(g.ethnicity, '')) AS looks,
+    (SELECT jsonb_agg(jsonb_build_object('city', t.city, 'start', lower(t.during),
+        'end', upper(t.during), 'at_home', t.at_home, 'hours', (SELECT jsonb_agg(jsonb_build_object(
+            'weekday', h.weekday, 'start', to_char(h.starts, 'HH24:MI'),
+            'end', to_char(h.ends, 'HH24:MI'))) FROM escorts.tour_hours h WHERE h.tour_id = t.id)))
+     FROM escorts.tours t WHERE t.profile_id = g.id) AS tours,
     (SELECT jsonb_object_agg(s.city || ':' || s.tier, s.seat) FROM escorts.search_seats s
      WHERE s.profile_id = g.id) AS seats
 FROM escorts.public_profiles_v1 g
 JOIN escorts.profiles p ON p.id = g.id
-JOIN escorts.cities c ON c.slug = g.city
 """
 
 
 @dataclass(frozen=True)
+class Stay:
+    """A time at a place, with the hours that hold there meanwhile; None is always."""
+
+    start: datetime | None
+    end: datetime | None
+    minutes: frozenset[int]
+
+    def includes(self, moment: datetime) -> bool:
+        return (self.start is None or self.start <= moment) and (
+            self.end is None or moment < self.end
+        )
+
+
+@dataclass(frozen=True)
 class Row:
-    """A public profile and what follows from it."""
+    """A public profile at one of her places, and what follows from it."""
 
     data: dict[str, Any]
+    city: str
+    zone: ZoneInfo
+    point: tuple[float, float]
+    visiting: bool
+    stays: list[Stay]
     price: int | None
     currency: str | None
     tier: int
@@ -46,6 +69,17 @@ class Row:
         found: UUID = self.data["id"]
         return found
 
+    def is_open(self, start: datetime, minutes: int) -> bool:
+        """Whether every minute touched is in the hours, on the wall clock of the place."""
+        moment = start.astimezone(UTC).replace(second=0, microsecond=0)
+        while moment < start.astimezone(UTC) + timedelta(minutes=minutes):
+            local = moment.astimezone(self.zone)
+            minute = local.weekday() * 1440 + local.hour * 60 + local.minute
+            if not any(stay.includes(moment) and minute in stay.minutes for stay in self.stays):
+                return False
+            moment += timedelta(minutes=1)
+        return True
+
 
 class Oracle:
     """Answers searches over the rows as they are now."""
@@ -54,36 +88,59 @@ class Oracle:
         self._owner = owner
         self._now = now
         with owner.transaction() as work:
-            self.rows = [self._row(row) for row in work.execute(_ROWS)]
+            self._cities = {
+                row["slug"]: row for row in work.execute("SELECT * FROM escorts.cities")
+            }
+            self.rows = [place for row in work.execute(_ROWS) for place in self._places(row)]
 
-    def answer(self, criteria: Criteria, day: int) -> tuple[list[UUID], bool]:
+    def answer(self, criteria: Criteria, day: int) -> tuple[list[Row], bool]:
         """Return who fulfils it, in order, and whether by names that are alike."""
-        rows = [row for row in self.rows if self._fits(row, criteria)]
+        rows = _once([row for row in self.rows if self._fits(row, criteria)])
         alike = False
         if criteria.text is not None:
             wanted = set(_words(self._fold(criteria.text)))
             said = [row for row in rows if wanted <= set(_words(row.data["words"]))]
             alike = not said
             rows = said or self._alike(rows, criteria.text)
-        return [row.id for row in self._sorted(rows, criteria, day)], alike
+        return self._sorted(rows, criteria, day), alike
 
-    def facets(self, ids: list[UUID]) -> dict[str, dict[str, int]]:
+    def facets(self, rows: list[Row]) -> dict[str, dict[str, int]]:
         """Count what these offer."""
-        by_id = {row.id: row.data for row in self.rows}
-        chosen = [by_id[item] for item in ids]
+        chosen = [row.data for row in rows]
         return {
             "services": dict(Counter(key for row in chosen for key in row["services"])),
             "languages": dict(Counter(key for row in chosen for key in row["languages"])),
             "venues": dict(
                 Counter(v for row in chosen for v in {rate["venue"] for rate in row["rates"]})
             ),
-            "cities": dict(Counter(row["city"] for row in chosen)),
+            "cities": dict(Counter(row.city for row in rows)),
         }
 
-    def _row(self, data: dict[str, Any]) -> Row:
+    def _places(self, data: dict[str, Any]) -> Iterator[Row]:
+        usual = _minutes(data["availability"])
+        tours = [
+            (
+                tour,
+                Stay(
+                    datetime.fromisoformat(tour["start"]),
+                    datetime.fromisoformat(tour["end"]),
+                    _minutes(tour["hours"]) if tour["hours"] else usual,
+                ),
+            )
+            for tour in data["tours"] or []
+        ]
+        leaves = sorted((s.start, s.end) for tour, s in tours if not tour["at_home"])
+        edges = [None, *(edge for leave in leaves for edge in leave), None]
+        at_home = [Stay(edges[i], edges[i + 1], usual) for i in range(0, len(edges), 2)]
+        yield self._row(data, data["city"], at_home, visiting=False)
+        for city in sorted({tour["city"] for tour, _ in tours}):
+            there = [stay for tour, stay in tours if tour["city"] == city]
+            yield self._row(data, city, there, visiting=True)
+
+    def _row(self, data: dict[str, Any], city: str, stays: list[Stay], *, visiting: bool) -> Row:
+        place = self._cities[city]
         rates = sorted(
-            (r["currency"] != data["city_currency"], r["currency"], r["amount"])
-            for r in data["rates"]
+            (r["currency"] != place["currency"], r["currency"], r["amount"]) for r in data["rates"]
         )
         quality = ranking.Quality(
             bio_length=len(data["bio"]),
@@ -93,16 +150,31 @@ class Oracle:
             since_update=self._now - data["edited_at"],
         )
         tier = ranking.tier(quality)
-        seat = data["seats"][f"{data['city']}:{tier}"]
-        seed = ranking.seed(data["city"], tier, seat)
         price = rates[0] if rates else (False, None, None)
-        return Row(data, price[2], price[1], tier, seed)
+        points = [
+            (item["latitude"], item["longitude"])
+            for item in data["locations"]
+            if item["latitude"] is not None and not visiting
+        ]
+        middle = (round(place["latitude"], 2), round(place["longitude"], 2))
+        return Row(
+            data=data,
+            city=city,
+            zone=ZoneInfo(place["zone"]),
+            point=points[0] if points else middle,
+            visiting=visiting,
+            stays=stays,
+            price=price[2],
+            currency=price[1],
+            tier=tier,
+            seed=ranking.seed(city, tier, data["seats"][f"{city}:{tier}"]),
+        )
 
     def _fits(self, row: Row, criteria: Criteria) -> bool:
         data, c = row.data, criteria
         comparable = row.price is not None and row.currency == c.currency
         return (
-            (c.location is None or data["city"] == c.location)
+            (c.location is None or row.city == c.location)
             and set(c.services) <= set(data["services"])
             and (not c.languages or not set(c.languages).isdisjoint(data["languages"]))
             and (c.language is None or c.language in data["languages"])
@@ -114,8 +186,8 @@ class Oracle:
             and (c.rating_min is None or (data["rating"] or 0) >= Decimal(str(c.rating_min)))
             and (not c.featured_only or data["featured"])
             and (c.venue is None or c.venue in {rate["venue"] for rate in data["rates"]})
-            and (c.around is None or _distance(data, c) <= c.around.radius_km)
-            and (c.when is None or self._is_free(data, c))
+            and (c.around is None or _distance(row, c.around) <= c.around.radius_km)
+            and self._is_there(row, c)
         )
 
     def _sorted(self, rows: list[Row], criteria: Criteria, day: int) -> list[Row]:
@@ -138,27 +210,31 @@ class Oracle:
         unknown.sort(key=lambda row: row.id, reverse=criteria.descending)
         return known + unknown
 
-    def _is_free(self, data: dict[str, Any], criteria: Criteria) -> bool:
-        when, zone = criteria.when, ZoneInfo(data["zone"])
-        match when:
+    def _is_there(self, row: Row, criteria: Criteria) -> bool:
+        here_now = any(stay.includes(self._now) for stay in row.stays)
+        match criteria.when:
+            case None:
+                return here_now
             case Weekday(number):
-                return any((number - 1) * 1440 <= m < number * 1440 for m in _minutes(data))
+                day = range((number - 1) * 1440, number * 1440)
+                return here_now and any(m in stay.minutes for stay in row.stays for m in day)
             case At(moment, minutes):
-                start = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-                return _open(data, start, minutes)
+                start = moment if moment.tzinfo else moment.replace(tzinfo=row.zone)
+                return row.is_open(start, minutes)
             case Now(minutes):
-                return _open(data, self._now, minutes)
+                return row.is_open(self._now, minutes)
             case Tonight(minutes):
-                local = self._now.astimezone(zone)
-                evening = (local.replace(tzinfo=None) - timedelta(hours=2)).date()
-                begin = datetime(evening.year, evening.month, evening.day, 18, tzinfo=zone)
-                latest = (begin + timedelta(hours=8)).astimezone(UTC)
-                start = max(self._now, begin.astimezone(UTC))
-                while start <= latest:
-                    if _open(data, start, minutes):
-                        return True
-                    start += timedelta(minutes=30)
-        return False
+                return any(row.is_open(start, minutes) for start in self._evening(row.zone))
+
+    def _evening(self, zone: ZoneInfo) -> Iterator[datetime]:
+        local = self._now.astimezone(zone)
+        evening = (local.replace(tzinfo=None) - timedelta(hours=2)).date()
+        begin = datetime(evening.year, evening.month, evening.day, 18, tzinfo=zone)
+        latest = (begin + timedelta(hours=8)).astimezone(UTC)
+        start = max(self._now, begin.astimezone(UTC))
+        while start <= latest:
+            yield start
+            start += timedelta(minutes=30)
 
     def _fold(self, text: str) -> str:
         with self._owner.transaction() as work:
@@ -181,38 +257,26 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", text)
 
 
-def _minutes(data: dict[str, Any]) -> set[int]:
+def _once(rows: list[Row]) -> list[Row]:
+    """Keep one place of everybody: home, or else the first by its name."""
+    chosen: dict[UUID, Row] = {}
+    for row in sorted(rows, key=lambda r: (r.visiting, r.city)):
+        chosen.setdefault(row.id, row)
+    return list(chosen.values())
+
+
+def _minutes(rules: list[dict[str, Any]]) -> frozenset[int]:
     """Every minute of the local week that is in somebody's hours."""
     minutes: set[int] = set()
-    for rule in data["availability"]:
+    for rule in rules:
         begin, end = (int(x[:2]) * 60 + int(x[3:]) for x in (rule["start"], rule["end"]))
         base = (rule["weekday"] - 1) * 1440
         minutes |= {(base + m) % 10080 for m in range(begin, end if end > begin else end + 1440)}
-    return minutes
+    return frozenset(minutes)
 
 
-def _open(data: dict[str, Any], start: datetime, minutes: int) -> bool:
-    """Whether every minute touched is in the hours, on the wall clock of the city."""
-    hours, zone = _minutes(data), ZoneInfo(data["zone"])
-    moment = start.astimezone(UTC).replace(second=0, microsecond=0)
-    while moment < start.astimezone(UTC) + timedelta(minutes=minutes):
-        local = moment.astimezone(zone)
-        if (local.weekday() * 1440 + local.hour * 60 + local.minute) not in hours:
-            return False
-        moment += timedelta(minutes=1)
-    return True
-
-
-def _distance(data: dict[str, Any], criteria: Criteria) -> float:
-    around = criteria.around
-    assert around is not None
-    points = [
-        (item["latitude"], item["longitude"])
-        for item in data["locations"]
-        if item["latitude"] is not None
-    ]
-    city = (round(data["city_latitude"], 2), round(data["city_longitude"], 2))
-    latitude, longitude = points[0] if points else city
+def _distance(row: Row, around: Around) -> float:
+    latitude, longitude = row.point
     south, north = radians(latitude), radians(around.latitude)
     across = sin(radians(longitude - around.longitude) / 2) ** 2
     part = sin((south - north) / 2) ** 2 + cos(south) * cos(north) * across
