@@ -8,7 +8,6 @@ from bookings.domain.waiting import Waiting
 from bookings.repository.rows import span_of
 from kit.db import UnitOfWork
 
-
 _COLUMNS = "id, escort_id, client_id, lower(wanted) AS starts_at, upper(wanted) AS ends_at"
 
 
