@@ -34,9 +34,14 @@ addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").
 const focusErrors = (root) => root.querySelector?.("[data-focus]")?.focus();
 focusErrors(document);
 
+// The end of a stretch of days is not before its beginning: its calendar opens there.
+document.addEventListener("change", ({ target }) => {
+  const end = target.dataset.until && target.form.elements[target.dataset.until];
+  if (end) end.min = target.value || target.min;
+});
+
 // What htmx swaps in may be a form with errors; what it cannot fetch must not fail in silence.
 document.addEventListener("htmx:after:swap", (event) => focusErrors(event.detail.ctx?.target ?? document));
-document.addEventListener("htmx:error", () => {
-  const toasts = document.querySelector("[data-toasts]");
-  if (toasts) toasts.textContent = "We could not reach HelloMahi. Check your connection and try again.";
-});
+const toast = (text) => document.querySelector("[data-toasts]")?.replaceChildren(text);
+document.addEventListener("htmx:error", () => toast("We could not reach HelloMahi. Check your connection and try again."));
+document.addEventListener("htmx:before:request", () => toast(""));

@@ -4,8 +4,22 @@ let asked = false;
 document.addEventListener("submit", (event) => {
   asked = event.target.matches("[data-leads-to-results]");
 });
+// What "Show more" brings takes its place: the focus goes on to the first of it.
+let shown = Infinity;
+
+const cards = () => document.querySelectorAll(".results > .profile-card");
+
+document.addEventListener("click", (event) => {
+  shown = event.target.closest(".pagination [hx-get]") ? cards().length : Infinity;
+});
+
 document.addEventListener("htmx:after:swap", () => {
   const results = document.getElementById("results");
+  const next = cards()[shown];
+  if (next) {
+    shown = Infinity;
+    next.querySelector("a").focus({ preventScroll: true });
+  }
   if (!asked || !results) return;
   asked = false;
   results.scrollIntoView();

@@ -25,6 +25,15 @@ _HOUR, _DAY = 60, 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
+class DayRow:
+    """A day on which there is time: its name, where, if that is not home, and its hours."""
+
+    name: str
+    place: str
+    hours: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PriceList:
     """Rates of one venue and currency."""
 
@@ -50,8 +59,7 @@ class Sight:
     places: list[str]
     looks: list[tuple[str, str]]
     prices: list[PriceList]
-    week: list[tuple[str, str]]
-    zone: str
+    week: list[DayRow]
 
 
 def sight(profile: Profile | PublicProfile) -> Sight:
@@ -71,7 +79,6 @@ def sight(profile: Profile | PublicProfile) -> Sight:
         looks=_looks(content),
         prices=_prices(content.rates),
         week=week(content.availability),
-        zone=profile.zone,
     )
 
 
@@ -113,18 +120,14 @@ def hours(rule: WeeklyRule) -> str:
     return f"{rule.start:%H:%M}–{rule.end:%H:%M}"  # noqa: RUF001 - a range is written so
 
 
-def week(rules: Iterable[WeeklyRule]) -> list[tuple[str, str]]:
-    """Return every weekday with its hours; nothing if there are no rules at all."""
+def week(rules: Iterable[WeeklyRule]) -> list[DayRow]:
+    """Return the weekdays on which there is time, each with its hours."""
     known = list(rules)
-    if not known:
-        return []
-    return [
-        (
-            name,
-            ", ".join(hours(rule) for rule in known if rule.weekday == number) or "not available",
-        )
+    rows = [
+        DayRow(name, "", [hours(rule) for rule in known if rule.weekday == number])
         for number, name in enumerate(WEEKDAYS, start=1)
     ]
+    return [row for row in rows if row.hours]
 
 
 def picture(profile_id: UUID) -> "Markup":

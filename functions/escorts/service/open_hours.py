@@ -112,6 +112,14 @@ def week_of(schedule: Schedule, cities: dict[str, City], monday: date) -> list[D
     ]
 
 
+def whole_periods(coming: Coming, days: int) -> list[Period]:
+    """Return what is left of the next days, each period from its own beginning, were it yesterday."""
+    around = timedelta(days=1)
+    end = coming.start + timedelta(days=days) + around
+    periods = open_periods(coming.schedule, coming.start - around, end)
+    return [period for period in _listed(periods, coming.cities) if period.end > coming.start]
+
+
 def _on(period: Period, day: date, cities: dict[str, City]) -> list[DayPeriod]:
     zone = period.place.zone
     if not local_date(period.start, zone) <= day <= local_date(period.end, zone):

@@ -1,0 +1,108 @@
+"""The coming week as a visitor reads it: whole evenings, days with time alone, and where."""
+# ruff: noqa: RUF001 - ranges are written with a dash of their own
+
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from escorts.domain.availability import Place, Schedule, open_periods
+from escorts.domain.offer import WeeklyRule
+from escorts.domain.profile import City
+from escorts.domain.tours import NewTour, Tour
+from escorts.pages.timetable import Timetable, timetable
+from escorts.pages.words import DayRow
+from escorts.service.open_hours import COMING, Coming
+
+BERLIN = Place("berlin", "Europe/Berlin")
+CITIES = {
+    "berlin": City("berlin", "Berlin", "DE", "Europe/Berlin", "EUR", 0, 0, listed=True),
+    "wellington": City(
+        "wellington", "Wellington", "NZ", "Pacific/Auckland", "NZD", 0, 0, listed=True
+    ),
+}
+EVENING = WeeklyRule(5, time(18), time(2))
+FRIDAY, SATURDAY = date(2026, 5, 8), date(2026, 5, 9)
+
+
+def shown(rules: tuple[WeeklyRule, ...], at: datetime, tours: tuple[Tour, ...] = ()) -> Timetable:
+    """Return the page's timetable as a clock in Berlin shows `at`."""
+    start = at.replace(tzinfo=ZoneInfo(BERLIN.zone)).astimezone(UTC)
+    schedule = Schedule(BERLIN, rules, tours=tours)
+    periods = open_periods(schedule, start, start + COMING)
+    ahead = [tour for tour in tours if tour.span.end > start]
+    return timetable(Coming(schedule, start, start + COMING, periods, ahead, CITIES, now=False))
+
+
+def tour(first: date, last: date, *, at_home: bool = False) -> Tour:
+    plan = NewTour("wellington", first, last, at_home)
+    return Tour(UUID(int=1), CITIES["wellington"].zone, plan)
+
+
+def test_an_evening_is_one_line_and_days_without_time_are_none() -> None:
+    week = shown((EVENING,), datetime.combine(date(2026, 5, 5), time(12)))
+
+    assert week.days == [DayRow("Fri 8 May", "", ["18:00–02:00"])]
+    assert not week.full
+    assert week.status == ""
+
+
+@pytest.mark.parametrize(
+    ("hour", "rows", "status"),
+    [
+        (12, [DayRow("Today", "", ["18:00–02:00"])], "Available tonight"),
+        (20, [DayRow("Today", "", ["18:00–02:00"])], "Available now"),
+    ],
+    ids=["before", "during"],
+)
+def test_today(hour: int, rows: list[DayRow], status: str) -> None:
+    week = shown((EVENING,), datetime.combine(FRIDAY, time(hour)))
+
+    assert (week.days, week.status) == (rows, status)
+
+
+def test_last_night_goes_on_after_midnight() -> None:
+    week = shown((EVENING, WeeklyRule(6, time(19), time())), datetime.combine(SATURDAY, time(1)))
+
+    assert week.days[0] == DayRow("Today", "", ["until 02:00", "19:00–24:00"])
+    assert week.days[1].name == "Fri 15 May"
+    assert week.status == "Available now"
+
+
+def test_tonight_needs_the_hour_that_a_search_asks_for() -> None:
+    late = datetime.combine(FRIDAY, time(17))
+
+    assert shown((WeeklyRule(5, time(17, 30), time(18, 30)),), late).status == ""
+    assert shown((WeeklyRule(5, time(17, 30), time(19)),), late).status == "Available tonight"
+
+
+def test_round_the_clock_is_seven_whole_days() -> None:
+    always = tuple(WeeklyRule(number, time(), time()) for number in range(1, 8))
+    week = shown(always, datetime.combine(FRIDAY, time(1)))
+
+    assert [row.hours for row in week.days] == [["all day"]] * 7
+    assert [row.name for row in week.days[:3]] == ["Today", "Tomorrow", "Sun 10 May"]
+    assert week.full
+
+
+def test_on_tour_the_hours_are_those_of_the_clock_there() -> None:
+    away = tour(FRIDAY, SATURDAY)
+    week = shown((EVENING,), datetime.combine(date(2026, 5, 7), time(12)), (away,))
+
+    assert week.days == [DayRow("Tomorrow", "Wellington", ["18:00–02:00"])]
+    assert [(visit.city, visit.dates, visit.until, visit.now) for visit in week.visits] == [
+        ("Wellington", "Fri 8 May – Sat 9 May", "Sat 9 May", False)
+    ]
+
+
+def test_now_in_another_city_says_so() -> None:
+    # Eight in the morning in Berlin is six in the evening in Wellington.
+    morning = datetime.combine(FRIDAY, time(9))
+    away = shown((EVENING,), morning, (tour(FRIDAY, SATURDAY),))
+    both = shown((EVENING,), morning, (tour(FRIDAY, SATURDAY, at_home=True),))
+
+    assert away.status == "Available now in Wellington"
+    assert away.visits[0].now
+    assert both.status == "Available now in Wellington"
+    assert [row.place for row in both.days] == ["", "Wellington"]
