@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,9 +22,14 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # A folder here makes every page that a journey looks at leave its picture there.
 PICTURES = os.environ.get("E2E_PICTURES", "")
+# Colours are all that dark changes, and what width changes is anything but the colours.
+_ALL: dict[str, object] = {}
+_COLOURS: dict[str, object] = {"runOnly": ["color-contrast", "link-in-text-block"]}
+_SHAPE: dict[str, object] = {"rules": {"color-contrast": {"enabled": False}}}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # For a machine that is busy with something else; nothing waits this long for nothing.
 PATIENCE_MS = 30_000
+HEIGHT = 800
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -83,11 +89,12 @@ class Watch:
             self.problems.append(f"{response.status}: {response.url}")
 
 
-def accessibility_violations(page: Page) -> list[str]:
+def accessibility_violations(page: Page, rules: Mapping[str, object] = _ALL) -> list[str]:
     """Return what axe finds against WCAG 2.2 AA and its own best practices."""
     # Evaluated by the debugger, not by the page: the content security policy stays as it is.
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run", {"resultTypes": ["violations"], **rules})
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
         for violation in found["violations"]
@@ -103,11 +110,14 @@ class Look:
     width: int = 1280
     dark: bool = False
     scripts: bool = True
+    everywhere: bool = False
+    """Whether each page is looked at in the dark and on a wide screen, too: one journey for all."""
 
 
 LIGHT = Look("light")
 DARK = Look("dark", dark=True)
 PHONE = Look("phone", width=320)
+EVERY = Look("every", width=320, everywhere=True)
 PLAIN = Look("plain", width=900, scripts=False)
 
 
@@ -124,9 +134,11 @@ class Reader:
         """Return a reader with a fresh browser profile on our site."""
         context = browser.new_context(
             base_url=url,
-            viewport={"width": look.width, "height": 800},
+            viewport={"width": look.width, "height": HEIGHT},
             color_scheme="dark" if look.dark else "light",
             java_script_enabled=look.scripts,
+            # A colour on its way from light to dark is neither.
+            reduced_motion="reduce" if look.everywhere else "no-preference",
         )
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
@@ -138,19 +150,33 @@ class Reader:
         expect(self.page.locator("h1"), what).to_have_text([re.compile(heading)])
         assert self.page.title().strip()
         if self.look.scripts:
-            self._inspect(what)
-        self._picture(what)
+            expect(self.page.locator(".htmx-request")).to_have_count(0)
+            self._inspect(what, self.look)
+        if self.look.everywhere:
+            self._turn(what)
+        self._picture(what, self.look)
         assert self.watch.problems == [], what
 
-    def _inspect(self, what: str) -> None:
-        expect(self.page.locator(".htmx-request")).to_have_count(0)
-        assert accessibility_violations(self.page) == [], f"{what} ({self.look.name})"
-        width = self.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= self.look.width, f"{what} is {width} wide"
+    def _turn(self, what: str) -> None:
+        """Look at the same page in the dark, then on a wide screen."""
+        self.page.emulate_media(color_scheme="dark")
+        self._inspect(what, DARK, _COLOURS)
+        self._picture(what, DARK)
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size({"width": LIGHT.width, "height": HEIGHT})
+        self._inspect(what, LIGHT, _SHAPE)
+        self._picture(what, LIGHT)
+        self.page.set_viewport_size({"width": self.look.width, "height": HEIGHT})
 
-    def _picture(self, what: str) -> None:
+    def _inspect(self, what: str, look: Look, rules: Mapping[str, object] = _ALL) -> None:
+        found = accessibility_violations(self.page, rules)
+        assert found == [], f"{what} ({look.name}): {found}"
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= look.width, f"{what} is {width} wide"
+
+    def _picture(self, what: str, look: Look) -> None:
         if PICTURES:
-            name = f"{re.sub('[^a-z0-9]+', '-', what.lower())}.{self.look.name}.png"
+            name = f"{re.sub('[^a-z0-9]+', '-', what.lower())}.{look.name}.png"
             self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
 
     def go(self, path: str, *, status: int = 200) -> None:
