@@ -9,6 +9,7 @@ from aws_cdk import App
 
 from stacks.api_stack import ApiStack
 from stacks.auth_stack import AuthStack
+from stacks.bookings_stack import BookingsStack
 from stacks.data_stack import DataStack
 from stacks.edge_global_stack import EdgeGlobalStack
 from stacks.edge_stack import EdgeStack
@@ -46,6 +47,7 @@ class Application:
     operations: OperationsStack
     auth: AuthStack
     escorts: EscortsStack
+    bookings: BookingsStack
     static: StaticStack
     edge_global: EdgeGlobalStack
     edge: EdgeStack
@@ -61,12 +63,13 @@ def build(app: App, settings: Settings) -> Application:
     operations = OperationsStack(app, data, api)
     auth = AuthStack(app, data, api)
     escorts = EscortsStack(app, data, api)
-    for stack in (auth, escorts):
+    bookings = BookingsStack(app, data, api)
+    for stack in (auth, escorts, bookings):
         stack.add_stack_dependency(operations)
         stack.add_stack_dependency(static)
     edge_global = EdgeGlobalStack(app, settings)
     edge = EdgeStack(app, api, static, edge_global)
-    features = (operations, auth, escorts)
+    features = (operations, auth, escorts, bookings)
     for feature in features:
         edge.add_stack_dependency(feature)
     purge = EscortsPurgeStack(app, data, api, edge.distribution)
@@ -78,6 +81,7 @@ def build(app: App, settings: Settings) -> Application:
         operations=operations,
         auth=auth,
         escorts=escorts,
+        bookings=bookings,
         static=static,
         edge_global=edge_global,
         edge=edge,

@@ -11,3 +11,8 @@ def private_data_key() -> str:
 def rate_limits_table() -> str:
     """Return the DynamoDB table of throttles."""
     return required("RATE_LIMITS_TABLE")
+
+
+def public_origin() -> str:
+    """Return the address of the site, for addresses that are used outside it."""
+    return required("PUBLIC_ORIGIN")

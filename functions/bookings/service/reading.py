@@ -51,6 +51,9 @@ class View:
     """at, action, actor, from_status, to_status; oldest first."""
     actions: frozenset[Action]
     """What this side may do at the moment."""
+    name: str = ""
+    slug: str = ""
+    """The profile's; empty once it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Reading:
             raise no_such_booking()
         parts = PrivateParts(self.work, self.envelope).read(booking.id, _READS.get(actor, ()))
         proposals = Proposals(self.work).of(booking.id)
+        name, slug = self._names([booking]).get(booking.escort_id, ("", ""))
         return View(
             booking=booking,
             actor=actor,
@@ -100,6 +104,8 @@ class Reading:
             proposals=proposals,
             history=Bookings(self.work).history(booking.id),
             actions=possible(booking, actor, self.now(), proposals),
+            name=name,
+            slug=slug,
         )
 
     def page(self, caller: Caller, query: Query) -> Listed:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from bookings.domain.booking import Booking
@@ -56,7 +57,7 @@ class LocalStart:
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """What a client sends. `amount_minor` may be left out; if not, it is compared."""
+    """What a client sends. The amount may be left out; if not, it is compared."""
 
     escort_id: UUID
     start: datetime | LocalStart
@@ -64,6 +65,8 @@ class NewRequest:
     policy_version: int | None
     """The version of the policy that the client was shown and agreed to."""
     amount_minor: int | None = None
+    amount: Decimal | None = None
+    """The same in whole units, as older clients send it."""
     city: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
@@ -75,8 +78,8 @@ class NewRequest:
         text = json.dumps(
             [
                 str(self.escort_id), str(self.start), repr(self.ask), self.policy_version,
-                self.amount_minor, self.city, sorted(self.answers.items()), self.message,
-                self.special_requests, self.address,
+                self.amount_minor, str(self.amount), self.city, sorted(self.answers.items()),
+                self.message, self.special_requests, self.address,
             ],
         )  # fmt: skip
         return hashlib.sha256(text.encode()).digest()
@@ -169,7 +172,7 @@ class Requesting:
         quote = priced(
             new.ask, Directory(self.work).rate_card(profile.escort_id), preferences.extras
         )
-        _require_amount(quote, new.amount_minor)
+        _require_amount(quote, new)
         start = self._start(provider, profile.home, new)
         span = Span(start.at, start.at + timedelta(minutes=new.ask.duration_minutes))
         answer_by = now + timedelta(hours=preferences.answer_hours)
@@ -264,8 +267,9 @@ def _require_agreed(policy: Policy, version: int | None) -> None:
         )
 
 
-def _require_amount(quote: Quote, amount: int | None) -> None:
-    if amount is not None and amount != quote.total.minor_units:
+def _require_amount(quote: Quote, new: NewRequest) -> None:
+    told = new.amount_minor in (None, quote.total.minor_units)
+    if not told or new.amount not in (None, quote.total.in_whole_units()):
         raise Invalid(
             "amount-differs", f"This costs {quote.total}: send that, or no amount.", field="amount"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 # Digits after the point, for the currencies where it is not two (ISO 4217, list one).
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -34,6 +35,10 @@ class Money:
 
     def __mul__(self, count: int) -> Money:
         return Money(self.minor_units * count, self.currency)
+
+    def in_whole_units(self) -> Decimal:
+        """Return the amount as people write it: 500.00 and not 50000."""
+        return Decimal(self.minor_units).scaleb(-_EXPONENTS.get(self.currency, 2))
 
     def __str__(self) -> str:
         exponent = _EXPONENTS.get(self.currency, 2)

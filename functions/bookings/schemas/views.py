@@ -1,0 +1,270 @@
+"""What the JSON API says of bookings: to either side all that is theirs, to staff states and money."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bookings.domain.booking import Booking
+from bookings.domain.policy import Settlement
+from bookings.domain.pricing import NIGHT, Quote
+from bookings.domain.proposals import Proposal, ProposalStatus
+from bookings.domain.states import Action, Actor
+from bookings.domain.venue import Venue
+from bookings.schemas.fields import BookingStatus
+from bookings.schemas.settings import PolicyView
+from bookings.service.reading import Listed, View
+from kit.http import Page, Response
+from kit.money import Money
+
+type PaymentStatus = Literal["pending", "partial", "paid", "refunded"]
+
+
+class PriceLine(Response):
+    """A part of the price: the time (service) or an extra."""
+
+    kind: str
+    key: str
+    label: str
+    amount: int
+
+
+class PriceView(Response):
+    """What it costs, in minor units, and why."""
+
+    amount_minor: int
+    currency: str
+    duration: int
+    lines: list[PriceLine]
+
+    @classmethod
+    def of(cls, quote: Quote) -> Self:
+        """Show a price."""
+        return cls(
+            amount_minor=quote.total.minor_units,
+            currency=quote.total.currency,
+            duration=quote.duration_minutes,
+            lines=[PriceLine.model_validate(line) for line in quote.lines],
+        )
+
+
+class ProposalView(Response):
+    """Another time that one side asks for, and what it would cost."""
+
+    id: UUID
+    by: Actor
+    status: ProposalStatus
+    start: datetime
+    end: datetime
+    time_zone: str
+    city: str
+    price: PriceView
+    made_at: datetime
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> Self:
+        """Show a proposal, in the time of its place."""
+        zone = ZoneInfo(proposal.place.zone)
+        return cls(
+            id=proposal.id,
+            by=proposal.by,
+            status=proposal.status,
+            start=proposal.span.start.astimezone(zone),
+            end=proposal.span.end.astimezone(zone),
+            time_zone=proposal.place.zone,
+            city=proposal.place.city,
+            price=PriceView.of(proposal.quote),
+            made_at=proposal.made_at,
+        )
+
+
+class HistoryLine(Response):
+    """Something that happened to it."""
+
+    at: datetime
+    action: str
+    actor: Actor
+    status: BookingStatus
+
+
+class BookingItem(Response):
+    """A booking in a list. `start` and `end` are in the time of its place."""
+
+    id: UUID
+    role: Actor
+    escort_id: UUID
+    client_id: UUID
+    name: str
+    slug: str
+    status: BookingStatus
+    start: datetime
+    end: datetime
+    date: str
+    time: str
+    time_zone: str
+    duration: int
+    city: str
+    amount_minor: int
+    currency: str
+    deposit_minor: int
+    paid_minor: int
+    fee_minor: int | None
+    refund_minor: int | None
+    payment_status: PaymentStatus
+    expires_at: datetime
+    deposit_due_at: datetime | None
+    rescheduled_from: UUID | None
+    rescheduled_to: UUID | None
+    venue: Venue | None
+    services: list[str] | None
+    is_urgent: bool | None
+    is_overnight: bool | None
+    is_outcall: bool | None
+    is_incall: bool | None
+
+    @classmethod
+    def of(cls, booking: Booking, role: Actor, names: tuple[str, str]) -> Self:
+        """Show a booking to whom it concerns."""
+        return cls(**_item(booking, role, names))
+
+
+class BookingPage(Page[BookingItem]):
+    """Bookings by their beginning."""
+
+    @classmethod
+    def of(cls, listed: Listed, role: Actor) -> Self:
+        """Show a page."""
+        items = [
+            BookingItem.of(one, role, listed.names.get(one.escort_id, ("", "")))
+            for one in listed.bookings
+        ]
+        return cls(items=items, next_cursor=listed.next_cursor)
+
+
+class BookingView(BookingItem):
+    """A booking with all that the caller may know; what is not for them is null or empty."""
+
+    requested_at: datetime
+    confirmed_at: datetime | None
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    ended_at: datetime | None
+    cancellation_reason: str
+    policy: PolicyView
+    price: PriceView | None
+    answers: dict[str, str]
+    notes: str
+    special_requests: str
+    own_note: str
+    location: str
+    proposals: list[ProposalView]
+    history: list[HistoryLine]
+    actions: list[Action]
+
+    @classmethod
+    def seen(cls, view: View) -> Self:
+        """Show it to the side that looks."""
+        booking, staff = view.booking, view.actor is Actor.STAFF
+        return cls(
+            **_item(booking, view.actor, (view.name, view.slug)),
+            requested_at=booking.requested_at,
+            confirmed_at=booking.confirmed_at,
+            checked_in_at=booking.checked_in_at,
+            checked_out_at=booking.checked_out_at,
+            ended_at=booking.ended_at,
+            cancellation_reason="" if staff else booking.reason,
+            policy=PolicyView.of(booking.policy),
+            price=None if staff else PriceView.of(booking.quote),
+            answers=view.answers,
+            notes=view.message,
+            special_requests=view.special_requests,
+            own_note=view.note,
+            location=view.address,
+            proposals=[] if staff else [ProposalView.of(one) for one in view.proposals],
+            history=[
+                HistoryLine(
+                    at=line["at"],
+                    action=line["action"],
+                    actor=line["actor"],
+                    status=_status(line["to_status"]),
+                )
+                for line in view.history
+            ],
+            actions=sorted(view.actions),
+        )
+
+
+class CancellationView(Response):
+    """What cancelling costs at this moment; nothing is changed by asking."""
+
+    fee_minor: int
+    refund_minor: int
+    owed_minor: int
+    currency: str
+
+    @classmethod
+    def of(cls, settlement: Settlement) -> Self:
+        """Show a settlement."""
+        return cls(
+            fee_minor=settlement.fee.minor_units,
+            refund_minor=settlement.refund.minor_units,
+            owed_minor=settlement.owed.minor_units,
+            currency=settlement.fee.currency,
+        )
+
+
+def payment_status(booking: Booking) -> PaymentStatus:
+    """Return what the money of a booking comes to in one word."""
+    total, paid = booking.quote.total, booking.paid
+    back = booking.refund or Money(0, total.currency)
+    if paid.minor_units == 0:
+        return "pending"
+    if back.minor_units >= paid.minor_units:
+        return "refunded"
+    return "paid" if paid.minor_units >= total.minor_units else "partial"
+
+
+def _item(booking: Booking, role: Actor, names: tuple[str, str]) -> dict[str, Any]:
+    zone = ZoneInfo(booking.place.zone)
+    start, staff = booking.span.start.astimezone(zone), role is Actor.STAFF
+    # Staff decide about states and money: what the two meet for is not theirs to read.
+    about: dict[str, Any] = {
+        "venue": booking.venue,
+        "services": list(booking.services),
+        "is_urgent": booking.urgent,
+        "is_overnight": NIGHT in booking.services,
+        "is_outcall": booking.venue is Venue.OUTCALL,
+        "is_incall": booking.venue is Venue.INCALL,
+    }
+    return {
+        "id": booking.id,
+        "role": role,
+        "escort_id": booking.escort_id,
+        "client_id": booking.client_id,
+        "name": names[0],
+        "slug": names[1],
+        "status": _status(booking.status),
+        "start": start,
+        "end": booking.span.end.astimezone(zone),
+        "date": f"{start:%Y-%m-%d}",
+        "time": f"{start:%H:%M}",
+        "time_zone": booking.place.zone,
+        "duration": booking.quote.duration_minutes,
+        "city": booking.place.city,
+        "amount_minor": booking.quote.total.minor_units,
+        "currency": booking.quote.total.currency,
+        "deposit_minor": booking.deposit.minor_units,
+        "paid_minor": booking.paid.minor_units,
+        "fee_minor": booking.fee.minor_units if booking.fee else None,
+        "refund_minor": booking.refund.minor_units if booking.refund else None,
+        "payment_status": payment_status(booking),
+        "expires_at": booking.expires_at,
+        "deposit_due_at": booking.deposit_due_at,
+        "rescheduled_from": booking.rescheduled_from,
+        "rescheduled_to": booking.rescheduled_to,
+        **(dict.fromkeys(about) if staff else about),
+    }
+
+
+def _status(word: str) -> BookingStatus:
+    return BookingStatus(word.replace("_", "-"))

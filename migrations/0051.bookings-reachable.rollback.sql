@@ -1,0 +1,2 @@
+-- Values of an enumeration stay: mails may have them.
+DROP VIEW escorts.ungated_countries_v1;

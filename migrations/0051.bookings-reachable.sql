@@ -1,0 +1,19 @@
+-- What the age gate of bookings asks, and the mails that bookings' events lead to.
+-- depends: 0050.bookings 0036.public-pages 0034.auth-notices
+
+-- Where the law lets everybody look without saying an age first.
+CREATE VIEW escorts.ungated_countries_v1 AS
+SELECT country FROM escorts.jurisdictions
+WHERE region = '' AND capability = 'directory.ungated' AND allowed;
+GRANT SELECT ON escorts.ungated_countries_v1 TO bookings_web;
+
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-requested';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-accepted';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-declined';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-expired';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-confirmed';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-cancelled';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-moved';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-time-proposed';
+ALTER TYPE auth.mail_purpose ADD VALUE 'booking-reminder';
+ALTER TYPE auth.mail_purpose ADD VALUE 'waitlist-opened';

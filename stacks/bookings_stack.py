@@ -1,0 +1,88 @@
+"""Bookings and their timers: what each function of `bookings` serves, hears, and may do."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from stacks.api_stack import ApiStack
+from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_stack import FeatureStack
+from stacks.constructs.schedules import DAILY, EVERY_MINUTE, HOURLY
+from stacks.constructs.triggers import PUBLIC, STANDARD
+from stacks.data_stack import DataStack
+
+ROUTES = {
+    "GET /api/v1/escorts/{id}/availability": PUBLIC,
+    "ANY /api/v1/bookings": STANDARD,
+    "ANY /api/v1/bookings/{proxy+}": STANDARD,
+    "ANY /bookings": STANDARD,
+    "ANY /bookings/{proxy+}": STANDARD,
+    "ANY /{slug}/admin/bookings": STANDARD,
+    "ANY /{slug}/admin/bookings/{proxy+}": STANDARD,
+}
+READ_AND_TOUCH = ("GetItem", "BatchGetItem", "UpdateItem")
+
+
+class BookingsStack(FeatureStack):
+    """BookingsWeb, BookingsConsumer, BookingsScheduled."""
+
+    feature = "bookings"
+
+    def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
+        super().__init__(scope, data, description="bookings and their timers")
+        self.add_stack_dependency(api)
+        self._web(data, api)
+        self._consumer(api)
+        self._scheduled(api)
+
+    def _web(self, data: DataStack, api: ApiStack) -> None:
+        web = self.fn(
+            "Web",
+            Shape(
+                module="handler",
+                db_user="bookings_web",
+                concurrency=100,
+                no_dead_letter_queue="Requests are answered while the caller waits.",
+            ),
+        )
+        web.routes(api, ROUTES).publishes_to(api.bus)
+        web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
+        web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        web.verifies_with(data.signing_keys).seals_with(data.private_data_key)
+        web.environment(
+            ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
+            CORS_ORIGINS=",".join(self.settings.cors_origins),
+        )
+
+    def _consumer(self, api: ApiStack) -> None:
+        consumer = self.fn(
+            "Consumer",
+            Shape(
+                module="consumer",
+                db_user="bookings_consumer",
+                timeout=Duration.seconds(60),
+                concurrency=5,
+            ),
+        )
+        consumer.consumes(
+            api.bus,
+            "BookingsPayments",
+            source="hellomahi.payments",
+            detail_type="PaymentCaptured",
+        )
+        consumer.publishes_to(api.bus)
+
+    def _scheduled(self, api: ApiStack) -> None:
+        """A sweep that runs while the last one does finds its rows taken: both are right."""
+        scheduled = self.fn(
+            "Scheduled",
+            Shape(
+                module="scheduled",
+                db_user="bookings_scheduled",
+                timeout=Duration.minutes(5),
+                concurrency=2,
+            ),
+        )
+        scheduled.every("Sweep", EVERY_MINUTE, job="sweep")
+        scheduled.every("Rearm", HOURLY, job="rearm")
+        scheduled.every("Forget", DAILY, job="forget")
+        scheduled.publishes_to(api.bus)
