@@ -18,7 +18,7 @@ from bookings.repository import Bookings, Providers
 from bookings.service.callers import Caller
 from bookings.service.deciding import Deciding
 from bookings.service.reading import Reading
-from bookings.service.requesting import NewRequest, Requesting
+from bookings.service.requesting import LocalStart, NewRequest, Requesting
 from bookings.service.rules import OwnRules
 from kit.db import Database, UnitOfWork
 from kit.ids import new_id
@@ -129,7 +129,13 @@ class Salon:
         return OwnRules(work, self.envelope, self.clock)
 
     def ask(
-        self, client_id: UUID, escort_id: UUID, start: datetime, *, key: str = "", **changes: Any
+        self,
+        client_id: UUID,
+        escort_id: UUID,
+        start: datetime | LocalStart,
+        *,
+        key: str = "",
+        **changes: Any,
     ) -> Booking:
         """Ask for a meeting of two hours."""
         with self.web.transaction() as work:

@@ -10,12 +10,16 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.states import Status
+from bookings.domain.states import Status, Timer
+from bookings.repository import Providers
 from bookings.service.callers import Caller
 from bookings.service.deciding import Deciding
-from kit.db import Database, TransactionAborted
-from kit.errors import DomainError
+from bookings.service.paying import Paying
+from bookings.service.timekeeping import Firing
+from kit.db import Database, TransactionAborted, UnitOfWork
+from kit.errors import DomainError, Unavailable
 from kit.ids import new_id
+from kit.money import Money
 from tests.factories.bookings import (
     DAY,
     HOUR,
@@ -179,3 +183,35 @@ def test_a_late_deposit_and_whoever_takes_its_time(salon: Salon, database_as: Op
     }
     assert sorted(results) in (["confirmed", "time-taken"], ["accepted", "booking-state"])
     assert overlaps(salon.owner) == 0
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["accept", "decline", "cancel", "complete", "no_show", "check_in", "check_out",
+     "deposit_received", "propose", "refuse_proposal", "accept_proposal", "write_note", "timer",
+     "payment"],
+)  # fmt: skip
+def test_every_change_waits_for_the_provider_first(
+    salon: Salon, database_as: Opens, action: str
+) -> None:
+    """The lock comes before anything else, so that nobody holds what another waits for."""
+    escort = salon.provider(policy=POLICY)
+    provider = salon.owner_of(escort)
+    asked = salon.ask(salon.client(), escort, START)
+    extra = {"propose": (START + DAY,), "write_note": ("a note",)}
+
+    def change(work: UnitOfWork) -> object:
+        work.set_local("lock_timeout", "40ms")
+        if action == "timer":
+            return Firing(work, salon.clock).fire(asked.id, Timer.REQUEST_EXPIRY)
+        if action == "payment":
+            return Paying(work, salon.clock).captured(asked.id, Money(1, "EUR"))
+        act = getattr(salon.deciding(work), action)
+        return act(provider, asked.id, *extra.get(action, ()))
+
+    with salon.owner.transaction() as other:
+        Providers(other).lock(escort)
+        with pytest.raises(Unavailable) as caught:
+            database_as("bookings_web").run(change)
+
+    assert caught.value.code == "database-busy"

@@ -1,0 +1,161 @@
+"""What happens when nobody does anything."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from bookings.domain.spans import Span
+from bookings.domain.states import Status
+from bookings.repository.private import Part
+from bookings.service.callers import Caller
+from bookings.service.timekeeping import Timekeeping
+from bookings.service.waiting import OwnWaiting
+from kit.db import Database
+from tests.factories.bookings import DAY, HOUR, NOON, POLICY, Salon
+
+START = NOON + 5 * DAY
+
+
+@pytest.fixture
+def timekeeping(salon: Salon, database_as: Callable[[str], Database]) -> Timekeeping:
+    """The timers as their own role runs them."""
+    return Timekeeping(database_as("bookings_scheduled"), salon.clock)
+
+
+def parts(salon: Salon, booking_id: UUID) -> set[str]:
+    with salon.owner.transaction() as work:
+        rows = work.execute(
+            "SELECT part FROM bookings.private_parts WHERE booking_id = %s", (booking_id,)
+        )
+        return {row["part"] for row in rows}
+
+
+def test_nobody_answers(salon: Salon, timekeeping: Timekeeping) -> None:
+    asked = salon.ask(salon.client(), salon.provider(), START, address="12 Long Street")
+
+    salon.clock.to(asked.expires_at - timedelta(seconds=1))
+    assert timekeeping.sweep() == 0
+    salon.clock.to(asked.expires_at)
+    assert timekeeping.sweep() == 1
+    assert timekeeping.sweep() == 0
+
+    assert salon.booking(asked.id).status is Status.EXPIRED
+    assert salon.outbox()[-1]["envelope"]["data"]["waitedFor"] == "answer"
+    assert parts(salon, asked.id) == set()
+
+
+def test_the_deposit_does_not_come(salon: Salon, timekeeping: Timekeeping) -> None:
+    escort = salon.provider(policy=POLICY)
+    asked = salon.ask(salon.client(), escort, START)
+    salon.do("accept", salon.owner_of(escort), asked.id)
+
+    salon.clock.to(NOON - HOUR + 6 * HOUR)
+    assert timekeeping.sweep() == 1
+
+    assert salon.booking(asked.id).status is Status.EXPIRED
+    assert salon.outbox()[-1]["envelope"]["data"]["waitedFor"] == "deposit"
+
+
+def test_from_reminders_to_a_forgotten_address(salon: Salon, timekeeping: Timekeeping) -> None:
+    escort = salon.provider()
+    asked = salon.ask(salon.client(), escort, START, address="12 Long Street", message="Hello")
+    salon.do("accept", salon.owner_of(escort), asked.id)
+    end = asked.span.end
+
+    told: list[tuple[str, int | None]] = []
+    for moment in (START - 72 * HOUR, START - 24 * HOUR, START - 2 * HOUR, end + 12 * HOUR):
+        salon.clock.to(moment)
+        assert timekeeping.sweep() == 1
+        row = salon.outbox()[-1]
+        told.append((row["type"], row["envelope"]["data"].get("hours")))
+    assert told == [
+        ("BookingReminderDue", 72), ("BookingReminderDue", 24), ("BookingReminderDue", 2),
+        ("BookingCompleted", None),
+    ]  # fmt: skip
+
+    salon.clock.to(end + 7 * DAY - HOUR)
+    assert timekeeping.sweep() == 0
+    assert parts(salon, asked.id) == {Part.ADDRESS, Part.MESSAGE}
+    salon.clock.to(end + 7 * DAY)
+    assert timekeeping.sweep() == 1
+    assert parts(salon, asked.id) == {Part.MESSAGE}
+
+
+def test_a_lost_timer_only_delays(salon: Salon, timekeeping: Timekeeping) -> None:
+    asked = salon.ask(salon.client(), salon.provider(), START)
+    with salon.owner.transaction() as work:
+        work.execute("DELETE FROM bookings.timers")
+    salon.clock.to(asked.expires_at + HOUR)
+    assert timekeeping.sweep() == 0
+
+    assert timekeeping.rearm() == 1
+    assert timekeeping.rearm() == 0
+    assert timekeeping.sweep() == 1
+    assert salon.booking(asked.id).status is Status.EXPIRED
+
+
+def test_answering_with_another_time_lets_the_request_wait_anew(
+    salon: Salon, timekeeping: Timekeeping
+) -> None:
+    escort = salon.provider()
+    asked = salon.ask(salon.client(), escort, START)
+    salon.clock.to(asked.expires_at - HOUR)
+    salon.do("propose", salon.owner_of(escort), asked.id, START + DAY)
+
+    salon.clock.to(asked.expires_at + HOUR)
+    assert timekeeping.sweep() == 0
+    salon.clock.to(asked.expires_at + 24 * HOUR)
+    assert timekeeping.sweep() == 1
+    assert salon.booking(asked.id).status is Status.EXPIRED
+
+
+def test_one_that_fails_does_not_hold_up_the_others(salon: Salon, timekeeping: Timekeeping) -> None:
+    escort = salon.provider()
+    broken, fine = (salon.ask(salon.client(), escort, START) for _ in range(2))
+    with salon.owner.transaction() as work:
+        work.execute("UPDATE bookings.bookings SET policy = '{}' WHERE id = %s", (broken.id,))
+    salon.clock.to(fine.expires_at)
+
+    assert timekeeping.sweep() == 1
+    assert salon.booking(fine.id).status is Status.EXPIRED
+    with salon.owner.transaction() as work:
+        row = work.execute(
+            "SELECT attempts, due_at FROM bookings.timers WHERE booking_id = %s", (broken.id,)
+        ).fetchone()
+    assert row == {"attempts": 1, "due_at": fine.expires_at + timedelta(minutes=1)}
+
+
+def test_who_waits_is_told_once_when_a_time_is_free(salon: Salon, timekeeping: Timekeeping) -> None:
+    escort = salon.provider(policy=POLICY)
+    provider, patient = salon.owner_of(escort), salon.client()
+    asked = salon.ask(salon.client(), escort, START)
+    salon.do("accept", provider, asked.id)
+    with salon.web.transaction() as work:
+        waiting = OwnWaiting(work, salon.clock)
+        entry = waiting.join(patient, escort, Span(START - HOUR, START + HOUR))
+        assert waiting.join(patient, escort, entry.wanted) == entry
+        waiting.join(patient, escort, Span(START + 9 * HOUR, START + 10 * HOUR))
+        assert len(waiting.mine(patient)) == 2
+
+    salon.clock.to(NOON + 6 * HOUR)
+    timekeeping.sweep()
+    again = salon.ask(salon.client(), escort, START)
+    salon.do("accept", provider, again.id)
+    salon.do("cancel", Caller(again.client_id), again.id)
+
+    opened = [row["envelope"]["data"] for row in salon.outbox() if row["type"] == "WaitlistOpened"]
+    assert [(item["waitlistId"], item["clientId"]) for item in opened] == [
+        (str(entry.id), str(patient))
+    ]
+
+
+def test_what_nobody_needs_is_forgotten(salon: Salon, timekeeping: Timekeeping) -> None:
+    salon.ask(salon.client(), salon.provider(), START, key="old")
+    salon.clock.to(NOON + 4 * DAY)
+
+    timekeeping.forget()
+
+    with salon.owner.transaction() as work:
+        assert work.execute("SELECT FROM bookings.idempotency_keys").fetchone() is None
