@@ -8,11 +8,11 @@ from pathlib import Path
 
 from bench import events
 from bench.table import show
+from tools.openapi import entries
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 9
 GOAL = 1.5
-_MODULES = ("handler", "consumer", "scheduled", "relay", "command")
 _CHILD = """
 import json, sys, time
 started = time.process_time()
@@ -22,17 +22,10 @@ print("\\nCPU", time.process_time() - started)
 """
 
 
-def entries() -> list[str]:
-    """Return every function's entry module, as `feature.module`."""
-    found = (ROOT / "functions").glob("*/*.py")
-    return sorted(f"{path.parent.name}.{path.stem}" for path in found if path.stem in _MODULES)
-
-
 def main() -> None:
     """Print the table."""
-    web = [name for name in entries() if name.endswith(".handler")]
     cases = {"bench.hello": events.HELLO, "bench.house_hello": events.HELLO}
-    cases |= dict.fromkeys(web, events.NOT_FOUND)
+    cases |= dict.fromkeys(entries(), events.NOT_FOUND)
     for case, event in cases.items():
         _measure(case, event)  # byte code written, files in the page cache
     samples: dict[str, list[float]] = {case: [] for case in cases}

@@ -4,15 +4,21 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from stacks.api_stack import ApiStack
-from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_function import FeatureFunction, Shape
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES, EVERY_QUARTER, HOURLY
 from stacks.constructs.triggers import PUBLIC, STANDARD
 from stacks.data_stack import DataStack
 
-ROUTES = {
-    "ANY /api/v1/escorts": PUBLIC,
-    "ANY /api/v1/escorts/{proxy+}": PUBLIC,
+WEB_ROUTES = {
+    "GET /api/v1/escorts": PUBLIC,
+    "GET /api/v1/escorts/search": PUBLIC,
+    "GET /api/v1/escorts/cities": PUBLIC,
+    "POST /api/v1/escorts/{id}/views": PUBLIC,
+    "ANY /api/v1/escorts/{id}/favourite": STANDARD,
+    "ANY /api/v1/escorts/favourites": STANDARD,
+    "ANY /api/v1/escorts/saved-searches": STANDARD,
+    "ANY /api/v1/escorts/saved-searches/{proxy+}": STANDARD,
     "GET /": PUBLIC,
     "GET /_results": PUBLIC,
     "GET /city/{city}": PUBLIC,
@@ -25,11 +31,16 @@ ROUTES = {
     "ANY /_favourite/{slug}": STANDARD,
     "ANY /saved-searches": STANDARD,
     "ANY /saved-searches/{proxy+}": STANDARD,
+    "GET /{slug}": PUBLIC,
+}
+# Whatever of the API is not named above.
+ROOM_ROUTES = {
+    "ANY /api/v1/escorts": PUBLIC,
+    "ANY /api/v1/escorts/{proxy+}": PUBLIC,
     "ANY /profile": STANDARD,
     "ANY /profile/{proxy+}": STANDARD,
     "ANY /staff/verification": STANDARD,
     "ANY /staff/verification/{proxy+}": STANDARD,
-    "GET /{slug}": PUBLIC,
     "ANY /{slug}/admin": STANDARD,
     "ANY /{slug}/admin/{proxy+}": STANDARD,
 }
@@ -37,7 +48,7 @@ READ_AND_TOUCH = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class EscortsStack(FeatureStack):
-    """EscortsWeb, EscortsConsumer, EscortsScheduled."""
+    """EscortsWeb, EscortsRoom, EscortsConsumer, EscortsScheduled."""
 
     feature = "escorts"
 
@@ -45,28 +56,41 @@ class EscortsStack(FeatureStack):
         super().__init__(scope, data, description="profiles, search, verification")
         self.add_stack_dependency(api)
         self._web(data, api)
+        self._room(data, api)
         self._consumer(api)
         self._scheduled(data, api)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
-        web = self.fn(
-            "Web",
+        web = self._http("Web", "handler", data, concurrency=150)
+        web.routes(api, WEB_ROUTES)
+        web.uses("VIEW_COUNTERS_TABLE", data.view_counters, "UpdateItem")
+
+    def _room(self, data: DataStack, api: ApiStack) -> None:
+        room = self._http("Room", "room", data, concurrency=50)
+        room.routes(api, ROOM_ROUTES).publishes_to(api.bus)
+        room.seals_with(data.private_data_key)
+
+    def _http(
+        self, name: str, module: str, data: DataStack, *, concurrency: int
+    ) -> FeatureFunction:
+        """Return a function with a role of the database for itself, which knows who is signed in."""
+        function = self.fn(
+            name,
             Shape(
-                module="handler",
-                db_user="escorts_web",
-                concurrency=200,
+                module=module,
+                db_user=f"escorts_{name.lower()}",
+                concurrency=concurrency,
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )
-        web.routes(api, ROUTES).publishes_to(api.bus)
-        web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
-        web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
-        web.uses("VIEW_COUNTERS_TABLE", data.view_counters, "UpdateItem")
-        web.verifies_with(data.signing_keys).seals_with(data.private_data_key)
-        web.environment(
+        function.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
+        function.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        function.verifies_with(data.signing_keys)
+        function.environment(
             ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
             CORS_ORIGINS=",".join(self.settings.cors_origins),
         )
+        return function
 
     def _consumer(self, api: ApiStack) -> None:
         consumer = self.fn(

@@ -1,4 +1,4 @@
-"""The API's description: one OpenAPI document made of every feature's application.
+"""The API's description: one OpenAPI document made of every function's application.
 
 python -m tools.openapi write     # functions/operations/openapi.json, which the product serves
 python -m tools.openapi check     # exit 1 where the file is not what the code says
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -43,16 +44,21 @@ _SECURITY_SCHEMES = {
 }
 
 
-def features() -> list[str]:
-    """Return the features that have an HTTP entry, by name."""
-    return sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))
+def entries() -> list[str]:
+    """Return the entry module of each function that answers HTTP requests, as `feature.module`."""
+    found = (ROOT / "functions").glob("*/*.py")
+    return sorted(
+        f"{path.parent.name}.{path.stem}"
+        for path in found
+        if re.search(r"^app = ", path.read_text(), re.MULTILINE)
+    )
 
 
 def applications() -> dict[str, Any]:
-    """Return each feature's application, built as its function builds it."""
+    """Return each entry's application, built as its function builds it."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    return {feature: import_module(f"{feature}.handler").app for feature in features()}
+    return {entry: import_module(entry).app for entry in entries()}
 
 
 def document() -> dict[str, Any]:
@@ -64,14 +70,14 @@ def document() -> dict[str, Any]:
     fields = schemas["Problem"].pop("$defs", {})
     schemas |= fields
     schemas["Problem"] = _moved(schemas["Problem"])
-    for feature, app in applications().items():
-        one = app.openapi()
+    for entry, app in applications().items():
+        feature, one = entry.partition(".")[0], app.openapi()
         _add_schemas(schemas, one.get("components", {}).get("schemas", {}), feature)
         rules = _rules(app)
         for path, item in one["paths"].items():
             for method in item.keys() & set(_METHODS):
                 _finish(item[method], feature, rules[method.upper(), path])
-            merged["paths"][path] = item
+            merged["paths"].setdefault(path, {}).update(item)
     merged["paths"] = dict(sorted(merged["paths"].items()))
     merged["components"] = {
         "schemas": dict(sorted(schemas.items())),

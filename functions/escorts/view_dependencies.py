@@ -8,10 +8,8 @@ from fastapi import Request as HttpRequest
 from escorts import settings
 from escorts.dependencies import Work
 from escorts.domain.views import Onlooker
-from escorts.repository import Profiles
 from escorts.repository.view_counters import ViewCounters
-from escorts.repository.view_counts import ViewCounts
-from escorts.service.views import Counting, Viewing
+from escorts.service.views import Counting
 from kit import clock
 from kit.http import client_ip
 
@@ -23,12 +21,7 @@ def view_counters() -> ViewCounters:
 
 async def counting(work: Work) -> Counting:
     """Return what counts a view."""
-    return Counting(work, Profiles(work), view_counters, clock.now)
-
-
-async def viewing(work: Work) -> Viewing:
-    """Return what tells an owner of the views."""
-    return Viewing(Profiles(work), ViewCounts(work), clock.now)
+    return Counting(work, view_counters, clock.now)
 
 
 async def onlooker(request: HttpRequest) -> Onlooker:
@@ -42,5 +35,4 @@ async def onlooker(request: HttpRequest) -> Onlooker:
 
 
 type ViewCount = Annotated[Counting, Depends(counting)]
-type OwnViews = Annotated[Viewing, Depends(viewing)]
 type Looker = Annotated[Onlooker, Depends(onlooker)]

@@ -10,12 +10,12 @@ from auth.domain.accounts import Account
 from auth.domain.hashing import PasswordHasher
 from auth.repository.accounts import AccountRepository
 from contracts.identity import Role, UserStatus
-from escorts.dependencies import birth_dates
 from escorts.domain.profile import City
 from escorts.domain.verification import LONGEST, Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.addresses import addresses_in
+from escorts.room_dependencies import birth_dates
 from escorts.service.moderation import Decision, Moderation
 from escorts.service.provider import Provider
 from kit import clock

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["load_demo"]
 
 _VERSION = "1"
-_HANDLER = "escorts.handler.handler"
+_HANDLER = "escorts.room.handler"
 _PATHS = ("functions", "layers/common/python", ".")
 
 

@@ -109,7 +109,7 @@ class Cast:
         owner: Database,
         cloud: dict[str, str],
         functions: Callable[..., FunctionClient],
-        function: str = "EscortsWeb",
+        function: str = "Gateway",
     ) -> None:
         self.owner = owner
         self._cloud = cloud

@@ -12,9 +12,13 @@ NAMES = {
     "AuthScheduled": ("auth.scheduled.handler", "auth_scheduled"),
     "AuthCommand": ("auth.command.handler", "auth_command"),
     "EscortsWeb": ("escorts.handler.handler", "escorts_web"),
+    "EscortsRoom": ("escorts.room.handler", "escorts_room"),
     "EscortsConsumer": ("escorts.consumer.handler", "escorts_consumer"),
     "EscortsScheduled": ("escorts.scheduled.handler", "escorts_scheduled"),
     "EscortsPurge": ("escorts.purge.handler", None),
+    "BookingsWeb": ("bookings.handler.handler", "bookings_web"),
+    "BookingsConsumer": ("bookings.consumer.handler", "bookings_consumer"),
+    "BookingsScheduled": ("bookings.scheduled.handler", "bookings_scheduled"),
     "OperationsWeb": ("operations.handler.handler", "operations_web"),
     "OperationsRelay": ("operations.relay.handler", "operations_relay"),
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
@@ -29,6 +33,9 @@ SCHEDULES = {
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"idle"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"forget-availability"}'),
     ("EscortsScheduled", "cron(7 * * * ? *)", '{"job":"roll-up-views"}'),
+    ("BookingsScheduled", "rate(1 minute)", '{"job":"sweep"}'),
+    ("BookingsScheduled", "cron(7 * * * ? *)", '{"job":"rearm"}'),
+    ("BookingsScheduled", "cron(10 3 * * ? *)", '{"job":"forget"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 # Actions for which AWS has no narrower resource than everything.
@@ -71,9 +78,15 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
             "AuthMail",
             "AuthMailer",
             ["auth", "escorts"],
-            ["MailRequested", "SavedSearchMatched", "ProfileIdleSoon", "ProfileHiddenIdle"],
+            [
+                "MailRequested",
+                "SavedSearchMatched",
+                "ProfileIdleSoon",
+                "ProfileHiddenIdle",
+            ],
         ),
         ("EscortsAccounts", "EscortsConsumer", ["auth"], ["AccountClosed", "UserSuspended"]),
+        ("BookingsPayments", "BookingsConsumer", ["payments"], ["PaymentCaptured"]),
         ("EscortsPurges", "EscortsPurge", ["escorts"], ["ProfileGone", "ProfileChanged"]),
     ],
 )
@@ -201,7 +214,7 @@ def test_functions_run_what_the_lock_was_made_for(assembly: Assembly) -> None:
 
 
 def test_a_person_never_waits_for_the_gateway_to_give_up(assembly: Assembly) -> None:
-    for name in ("AuthWeb", "EscortsWeb", "OperationsWeb"):
+    for name in ("AuthWeb", "BookingsWeb", "EscortsWeb", "EscortsRoom", "OperationsWeb"):
         (function,) = (f for f in assembly.functions if f.id == name)
         assert function.properties["Timeout"] < 29
 
@@ -223,7 +236,13 @@ def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembl
         if "CodeDeployLambdaAliasUpdate" in alias.body.get("UpdatePolicy", {})
     ]
 
-    assert sorted(gradual) == ["AuthWebLive", "EscortsWebLive", "OperationsWebLive"]
+    assert sorted(gradual) == [
+        "AuthWebLive",
+        "BookingsWebLive",
+        "EscortsRoomLive",
+        "EscortsWebLive",
+        "OperationsWebLive",
+    ]
     assert list(dev.of("AWS::CodeDeploy::DeploymentGroup")) == []
 
 

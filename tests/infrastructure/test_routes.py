@@ -5,52 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from escorts.domain import slugs
+from kit.http.app import served_routes
+from tests.fixtures.functions import FUNCTIONS
+from tests.fixtures.gateway import PUBLIC_ROUTES, function_for
 from tests.infrastructure.synth import Assembly
-
-PUBLIC_ROUTES = {
-    "ANY /api/v1/auth/{proxy+}": "AuthWeb",
-    "ANY /api/v1/users/{proxy+}": "AuthWeb",
-    "GET /.well-known/jwks.json": "AuthWeb",
-    "GET /.well-known/openid-configuration": "AuthWeb",
-    "ANY /register": "AuthWeb",
-    "ANY /login": "AuthWeb",
-    "POST /logout": "AuthWeb",
-    "ANY /verify": "AuthWeb",
-    "ANY /verify/{proxy+}": "AuthWeb",
-    "ANY /reset": "AuthWeb",
-    "ANY /reset/{proxy+}": "AuthWeb",
-    "ANY /account": "AuthWeb",
-    "ANY /account/{proxy+}": "AuthWeb",
-    "ANY /staff/login": "AuthWeb",
-    "GET /_account-chip": "AuthWeb",
-    "ANY /{slug}/admin/login": "AuthWeb",
-    "POST /{slug}/admin/logout": "AuthWeb",
-    "ANY /api/v1/escorts": "EscortsWeb",
-    "ANY /api/v1/escorts/{proxy+}": "EscortsWeb",
-    "GET /": "EscortsWeb",
-    "GET /_results": "EscortsWeb",
-    "GET /city/{city}": "EscortsWeb",
-    "GET /city/{city}/{service}": "EscortsWeb",
-    "GET /robots.txt": "EscortsWeb",
-    "GET /sitemap.xml": "EscortsWeb",
-    "GET /sitemaps/{name}": "EscortsWeb",
-    "POST /age": "EscortsWeb",
-    "GET /favourites": "EscortsWeb",
-    "ANY /_favourite/{slug}": "EscortsWeb",
-    "ANY /saved-searches": "EscortsWeb",
-    "ANY /saved-searches/{proxy+}": "EscortsWeb",
-    "ANY /profile": "EscortsWeb",
-    "ANY /profile/{proxy+}": "EscortsWeb",
-    "ANY /staff/verification": "EscortsWeb",
-    "ANY /staff/verification/{proxy+}": "EscortsWeb",
-    "GET /{slug}": "EscortsWeb",
-    "ANY /{slug}/admin": "EscortsWeb",
-    "ANY /{slug}/admin/{proxy+}": "EscortsWeb",
-    "GET /api/health": "OperationsWeb",
-    "GET /api/v1/health": "OperationsWeb",
-    "GET /api/v1/openapi.json": "OperationsWeb",
-    "$default": "OperationsWeb",
-}
+from tools.openapi import applications
 
 
 def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None:
@@ -61,6 +20,20 @@ def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None
         found[route.properties["RouteKey"]] = uri["Ref"].removesuffix("Live")
 
     assert found == PUBLIC_ROUTES
+
+
+def test_every_route_leads_to_the_function_that_serves_it() -> None:
+    """Also where two functions share a feature, and paths that look alike."""
+    served = {module: name for name, (module, _) in FUNCTIONS.items()}
+    wrong = [
+        f"{method} {route.path}"
+        for entry, app in applications().items()
+        for route in served_routes(app)
+        for method in route.methods or ()
+        if function_for(method, route.path.replace("{", "").replace("}", "")) != served[entry]
+    ]
+
+    assert wrong == []
 
 
 def test_every_route_asks_for_cloudfronts_secret(assembly: Assembly) -> None:

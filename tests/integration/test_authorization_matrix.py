@@ -55,7 +55,7 @@ FILLED = Filling(
 class Route:
     """One method of one path of one function."""
 
-    feature: str
+    entry: str
     method: str
     path: str
 
@@ -75,8 +75,8 @@ class Route:
 
 def routes() -> list[Route]:
     return [
-        Route(feature, method, route.path)
-        for feature, app in applications().items()
+        Route(entry, method, route.path)
+        for entry, app in applications().items()
         for route in served_routes(app)
         for method in sorted(route.methods or ())
     ]
@@ -160,7 +160,7 @@ class Caller:
 def send(
     functions: Functions, route: Route, *, cookies: dict[str, str] | None = None, token: str = ""
 ) -> Answer:
-    web = functions(f"{route.feature.capitalize()}Web", cookies=cookies or {})
+    web = functions("Gateway", cookies=cookies or {})
     headers = {"accept": "application/json", "sec-fetch-site": "same-origin"}
     if route.method in {"GET", "DELETE"}:
         return web.request(route.method, route.address, headers=headers, token=token)

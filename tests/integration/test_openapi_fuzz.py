@@ -33,6 +33,7 @@ from kit.db import Database
 from kit.ratelimit import RateLimiter
 from tests.factories.escorts import API, PROFILE, make_account, sign_in
 from tests.fixtures.functions import Answer, FunctionClient, http_event
+from tests.fixtures.gateway import function_for
 from tests.integration.test_authorization_matrix import ANYONE, table
 from tools.openapi import document
 
@@ -57,7 +58,6 @@ class Scene:
     """Somebody who calls, and things that are really there for them to stumble over."""
 
     functions: Functions
-    features: dict[str, str]
     token: Callable[[], str | None]
     ids: dict[str, list[str]]
 
@@ -73,7 +73,7 @@ class Scene:
         parts = urlsplit(str(sent.url))
         number = next(networks)
         web = self.functions(
-            f"{self.features[case.operation.path].capitalize()}Web",
+            function_for(str(sent.method), parts.path),
             ip=f"198.18.{number // 250}.{number % 250}",
         )
         path = unquote(parts.path) + (f"?{parts.query}" if parts.query else "")
@@ -120,43 +120,27 @@ def scene(
 
         owner = make_account(database, "escort")
         theirs = sign_in(cloud, owner, "escort", Audience.SITE)
-        made = [functions("EscortsWeb").post(API, json=PROFILE, token=theirs)]
+        made = [functions("Gateway").post(API, json=PROFILE, token=theirs)]
         if role == "escort":
-            made.append(functions("EscortsWeb").post(API, json=PROFILE, token=token()))
+            made.append(functions("Gateway").post(API, json=PROFILE, token=token()))
         profiles = [answer.json["id"] for answer in made]
         ids = {
             "profile_id": profiles,
             "id_or_slug": profiles,
             "user_id": [str(owner)] + ([str(user_id)] if user_id else []),
         }
-        return Scene(functions, features(), token, ids)
+        return Scene(functions, token, ids)
 
     return make
 
 
-def features() -> dict[str, str]:
-    return {
-        path: next(iter(item.values()))["x-feature"] for path, item in described()["paths"].items()
-    }
-
-
 def described() -> dict[str, Any]:
-    """The merged document; each operation says which feature serves it.
-
-    Without its security schemes: a made-up session cookie would make every write a cross-site one.
-    """
-    from kit.http.app import served_routes
-    from tools.openapi import applications
-
+    """The merged document without its security: a made-up session cookie would make every write a cross-site one."""
     merged = document()
     del merged["components"]["securitySchemes"]
-    for feature, app in applications().items():
-        for route in served_routes(app):
-            for method in route.methods or ():
-                operation = merged["paths"].get(route.path, {}).get(method.lower())
-                if operation is not None:
-                    operation["x-feature"] = feature
-                    operation.pop("security", None)
+    for item in merged["paths"].values():
+        for operation in item.values():
+            operation.pop("security", None)
     return merged
 
 

@@ -72,9 +72,7 @@ class Victim:
         """Everything of hers that a stranger might have changed."""
         account = self.web.get("/api/v1/users/profile", token=self.token)
         sessions = self.web.get("/api/v1/auth/sessions", token=self.token)
-        self.web.name = "EscortsWeb"
         profile = self.web.get(f"{API}/me", token=self.token)
-        self.web.name = "AuthWeb"
         assert {account.status, sessions.status, profile.status} == {200}
         live = sorted(one["id"] for one in sessions.json["items"])
         return [account.json, live, profile.json]
@@ -87,7 +85,7 @@ def victim(functions: Functions, cloud: dict[str, str], database: Database) -> V
     elsewhere, _ = SessionStore(cloud["SESSIONS_TABLE"]).create(
         user_id=user_id, role="escort", audience=Audience.SITE, device="phone", network="x"
     )
-    created = functions("EscortsWeb").post(API, json=PROFILE, token=token)
+    created = functions("Gateway").post(API, json=PROFILE, token=token)
     assert created.status == 201, created.text
     ids = {
         "user_id": str(user_id),
@@ -96,7 +94,7 @@ def victim(functions: Functions, cloud: dict[str, str], database: Database) -> V
         "id_or_slug": created.json["id"],
         "slug": created.json["slug"],
     }
-    return Victim(ids, functions("AuthWeb"), token)
+    return Victim(ids, functions("Gateway"), token)
 
 
 def owned() -> list[Route]:
@@ -120,7 +118,7 @@ def test_nobody_reaches_what_is_somebody_elses(
     user_id = make_account(database, role)
     if role == "escort":
         at_site = sign_in(cloud, user_id, role, Audience.SITE)
-        own = functions("EscortsWeb").post(API, json=PROFILE, token=at_site)
+        own = functions("Gateway").post(API, json=PROFILE, token=at_site)
         assert own.status == 201
     token = sign_in(cloud, user_id, role, Audience(room or "site"))
     before = victim.state()
@@ -129,7 +127,7 @@ def test_nobody_reaches_what_is_somebody_elses(
     for route in owned():
         if ANYONE in rows.get((route.method, route.path), ()):
             continue
-        web = functions(f"{route.feature.capitalize()}Web")
+        web = functions("Gateway")
         body = BODIES.get(str(route)) if route.is_api else None
         answer = web.request(
             route.method,
@@ -155,7 +153,7 @@ def test_staff_reach_it_in_their_own_room(
     user, profile = victim.ids["user_id"], victim.ids["profile_id"]
 
     assert functions("AuthWeb").get(f"/api/v1/users/{user}", token=token).status == 200
-    assert functions("EscortsWeb").get(f"{API}/{profile}/verification", token=token).status == 200
+    assert functions("Gateway").get(f"{API}/{profile}/verification", token=token).status == 200
 
 
 def test_a_draft_is_not_there_for_anybody(functions: Functions, victim: Victim) -> None:
@@ -164,7 +162,7 @@ def test_a_draft_is_not_there_for_anybody(functions: Functions, victim: Victim) 
     assert public
 
     for route in public:
-        web = functions(f"{route.feature.capitalize()}Web")
+        web = functions("Gateway")
         here = web.request(route.method, route.path.format_map(Filling(FILLED | victim.ids)))
         nowhere = web.request(route.method, route.path.format_map(FILLED))
         assert here.status == nowhere.status, route

@@ -13,8 +13,8 @@ OTHERS = (
     ROLE_PERMISSIONS[Role.CLIENT] | ROLE_PERMISSIONS[Role.ESCORT] | ROLE_PERMISSIONS[Role.AGENCY]
 )
 ROUTES = [
-    (f"{feature} {','.join(sorted(route.methods or ()))} {route.path}", route)
-    for feature, app in applications().items()
+    (f"{entry} {','.join(sorted(route.methods or ()))} {route.path}", route)
+    for entry, app in applications().items()
     for route in served_routes(app)
 ]
 IN_ADMIN_ALONE = [

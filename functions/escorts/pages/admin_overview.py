@@ -7,8 +7,8 @@ from fastapi.responses import Response
 from escorts.domain.verification import OPEN, Verification, VerificationStatus
 from escorts.pages.admin_room import InRoom, Room, room_router
 from escorts.pages.words import picture, sight
+from escorts.room_dependencies import OwnViews
 from escorts.service.provider import Overview
-from escorts.view_dependencies import OwnViews
 from kit import clock
 
 router = room_router()

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
-from escorts.dependencies import AT_HOME, OwnersRoom, OwnersTime, Resident, limit_room_writes
 from escorts.domain.profile import Content, Profile
 from escorts.pages.forms import REFUSED, pages
+from escorts.room_dependencies import AT_HOME, OwnersRoom, OwnersTime, Resident, limit_room_writes
 from escorts.service.availability import OwnTime
 from escorts.service.provider import Provider
 from escorts.service.room import Room as Uses

@@ -3,13 +3,13 @@
 from fastapi import Depends
 from fastapi.responses import Response
 
-from escorts.dependencies import limit_room_submissions
 from escorts.domain.slugs import MAX_PER_PROFILE
 from escorts.domain.standing import Action
 from escorts.pages.admin_forms import ConsentForm, SlugForm
 from escorts.pages.admin_overview import state_of, verification_says
 from escorts.pages.admin_room import WRITES, InRoom, Room, room_router
 from escorts.pages.forms import REFUSED, see
+from escorts.room_dependencies import limit_room_submissions
 from kit import clock
 from kit.errors import DomainError
 from kit.pages import Form, FormErrors, read_form

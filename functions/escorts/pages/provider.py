@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from contracts.identity import Permission
-from escorts.dependencies import Owner, OwnerSide, limit_writes
 from escorts.domain.profile import Content, Profile
-from escorts.pages.forms import REFUSED, StartForm, see, show
+from escorts.pages.forms import REFUSED, see, show
+from escorts.pages.room_forms import StartForm
+from escorts.room_dependencies import Owner, OwnerSide, limit_writes
 from escorts.service.provider import Provider
 from kit.auth import Principal, requires
 from kit.errors import DomainError, NotFound

@@ -4,14 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from escorts.dependencies import (
-    Anybody,
-    Owner,
-    OwnersTime,
-    PublicHours,
-    is_staff,
-    limit_writes,
-)
+from escorts.adults import api_for_adults
+from escorts.dependencies import Anybody, PublicHours, is_staff
+from escorts.room_dependencies import Owner, OwnersTime, limit_writes
 from escorts.schemas.availability import (
     AvailableNowBody,
     ExceptionBody,
@@ -29,7 +24,11 @@ router = APIRouter(prefix=f"{API}/escorts/{{profile_id}}", tags=["availability"]
 _WRITES = [Depends(limit_writes)]
 
 
-@router.get("/availability", response_model=OwnAvailability | PublicAvailability)
+@router.get(
+    "/availability",
+    response_model=OwnAvailability | PublicAvailability,
+    dependencies=[api_for_adults],
+)
 async def read_availability(
     profile_id: UUID, somebody: Anybody, time: OwnersTime, hours: PublicHours
 ) -> OwnAvailability | PublicAvailability:

@@ -7,16 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Response
 
 from contracts.identity import Permission
-from escorts.dependencies import (
-    Owner,
-    OwnerSide,
-    StaffSide,
-    is_staff,
-    limit_submissions,
-    limit_writes,
-)
+from escorts.dependencies import is_staff
 from escorts.domain.profile import Profile
 from escorts.domain.standing import Action
+from escorts.room_dependencies import Owner, OwnerSide, StaffSide, limit_submissions, limit_writes
 from escorts.schemas.private import HistoryView, OwnView, VerificationView
 from escorts.schemas.requests import ConsentBody, CreateProfile, UpdateProfile
 from escorts.service.provider import Provider

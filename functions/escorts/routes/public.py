@@ -1,4 +1,4 @@
-"""What everybody may ask for; its owner and staff see more of a profile."""
+"""One profile: everybody may ask for it, its owner and staff see more of it."""
 
 from fastapi import APIRouter
 from fastapi import Response as PlainResponse
@@ -6,25 +6,20 @@ from fastapi.responses import RedirectResponse
 
 from contracts.identity import Permission
 from escorts.adults import api_for_adults
-from escorts.dependencies import Anybody, OwnerSide, PublicSide, StaffSide, is_staff
+from escorts.dependencies import Anybody, PublicSide, is_staff
 from escorts.domain.avatar import avatar_svg
+from escorts.room_dependencies import OwnerSide, StaffSide
 from escorts.schemas.private import OwnView, StaffView
-from escorts.schemas.public import CitiesView, CityView, PublicView
+from escorts.schemas.public import PublicView
 from escorts.service.browsing import MovedTo, as_id, no_such_profile
 from escorts.service.provider import Provider
 from kit import clock
-from kit.auth import Principal, public
+from kit.auth import Principal
 from kit.errors import NotFound
 from kit.http import API, lifetime, shared
 
 PROFILE_SECONDS = 1800
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
-
-
-@router.get("/cities", dependencies=[public()])
-async def list_cities(browsing: PublicSide) -> CitiesView:
-    """Return the cities of the directory, and how many companions each has."""
-    return CitiesView(items=[CityView.of(item) for item in browsing.cities()])
 
 
 @router.get(
@@ -58,6 +53,7 @@ async def read_escort(
 @router.get(
     "/{profile_id}/avatar.svg",
     response_class=PlainResponse,
+    dependencies=[api_for_adults],
     responses={200: {"content": {"image/svg+xml": {}}}},
 )
 async def read_avatar(

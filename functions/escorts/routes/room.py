@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Response
 
-from escorts.dependencies import Owner, OwnersRoom, limit_writes
 from escorts.domain.appearance import Appearance
+from escorts.room_dependencies import Owner, OwnersRoom, limit_writes
 from escorts.routes.owner import answer, version
 from escorts.schemas.private import OwnView
 from escorts.schemas.room import AppearanceBody, AppearanceView, SlugBody

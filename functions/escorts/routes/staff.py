@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from escorts.dependencies import Staff, StaffSide, Warden
+from escorts.room_dependencies import Staff, StaffSide, Warden
 from escorts.schemas.private import QueueItem, StaffView, VerificationView
 from escorts.schemas.requests import DecisionBody, QueueQuery, ReasonBody
 from kit.http import API, Page

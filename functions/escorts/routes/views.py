@@ -1,16 +1,12 @@
-"""Views of a profile: the beacon of its page, and its owner's numbers."""
+"""The beacon of a profile's page."""
 
-from typing import Annotated
-from uuid import UUID
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from contracts.identity import Permission
-from escorts.dependencies import Anybody, is_staff
-from escorts.schemas.views import ViewsQuery, ViewsView
+from escorts.dependencies import Anybody
 from escorts.service.browsing import as_id
-from escorts.view_dependencies import Looker, OwnViews, ViewCount
-from kit.auth import Audience, Principal, requires
+from escorts.view_dependencies import Looker, ViewCount
+from kit.auth import Principal
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
@@ -29,25 +25,6 @@ async def count_view(
     if wanted is None or _works_here(somebody):
         return
     counting.viewed(wanted, onlooker, somebody.user_id if somebody else None)
-
-
-@router.get("/{profile_id}/views")
-async def read_views(
-    profile_id: UUID,
-    query: Annotated[ViewsQuery, Query()],
-    somebody: Annotated[
-        Principal,
-        requires(
-            Permission.UPDATE_OWN_ESCORT_PROFILE,
-            Permission.READ_ALL_ESCORT_PROFILES,
-            audience=(Audience.SITE, Audience.ADMIN),
-        ),
-    ],
-    viewing: OwnViews,
-) -> ViewsView:
-    """Return how often the profile was looked at, to its owner and to staff."""
-    user_id = None if is_staff(somebody) else somebody.user_id
-    return ViewsView.of(viewing.statistics(profile_id, query.first, query.last, user_id=user_id))
 
 
 def _works_here(somebody: Principal | None) -> bool:

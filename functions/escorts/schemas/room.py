@@ -1,7 +1,7 @@
 """What the JSON API takes and says about a profile's address and look."""
 
 from escorts.domain.appearance import Layout, Theme
-from escorts.schemas.requests import Slug
+from escorts.schemas.fields import Slug
 from kit.http import Request, Response
 
 

@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from escorts.domain.saved import SavedSearch
 from escorts.domain.search import Criteria
+from escorts.schemas.fields import Line
 from escorts.schemas.public import Card
-from escorts.schemas.requests import Line
 from escorts.schemas.search import SearchQuery
 from escorts.service.saved import FavouritePage, News, Wish
 from kit.errors import Invalid

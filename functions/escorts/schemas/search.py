@@ -31,7 +31,7 @@ from escorts.domain.search import (
     When,
 )
 from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
-from escorts.schemas.requests import plausible
+from escorts.schemas.fields import plausible
 from escorts.service.search import Page
 from kit.http import Request
 

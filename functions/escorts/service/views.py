@@ -20,6 +20,7 @@ from escorts.domain.views import (
     traces,
 )
 from escorts.repository import Profiles, public_directory
+from escorts.repository.owners import owns
 from escorts.repository.view_counters import ViewCounters
 from escorts.repository.view_counts import ViewCounts
 from escorts.service.browsing import no_such_profile
@@ -32,7 +33,6 @@ class Counting:
     """Counts one view, if it is one. Nobody learns which: that would tell who is public."""
 
     work: UnitOfWork
-    profiles: Profiles
     counters: Callable[[], ViewCounters]
     now: Clock
 
@@ -43,7 +43,7 @@ class Counting:
         with public_directory(self.work) as directory:
             if not directory.is_public(profile_id):
                 return
-        if user_id is not None and self._owns(user_id, profile_id):
+        if user_id is not None and owns(self.work, user_id, profile_id):
             return
         moment = self.now()
         # Not before: a request whose transaction broke is run once more.
@@ -54,10 +54,6 @@ class Counting:
         left = traces(counters.salt(day), profile_id, onlooker)
         if counters.allow(day, left):
             counters.add(profile_id, moment, left.mark)
-
-    def _owns(self, user_id: UUID, profile_id: UUID) -> bool:
-        profile = self.profiles.by_user(user_id)
-        return profile is not None and profile.id == profile_id
 
 
 @dataclass(frozen=True, slots=True)

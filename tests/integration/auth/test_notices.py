@@ -88,7 +88,7 @@ def test_the_link_in_it_ends_it(
     mailbox.mailer.invoke(records(found(database, functions)))
     path = re.search(r"https://[^/]+(/saved-searches/stop/\S+)", letters(mailbox, client)[0].text)
     assert path
-    assert functions("EscortsWeb").post(path[1], form={}).status == 200
+    assert functions("Gateway").post(path[1], form={}).status == 200
     assert client.web.get(f"{API}/saved-searches").json["items"][0]["mail"] is False
     cast.published(staff, name="Nora Lind")
     assert morning(database, functions("EscortsScheduled")) == 0

@@ -37,7 +37,7 @@ def stage(
         monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(days * 86_400))
         db.forget_connections()
 
-    return Stage.build(database, database_as("escorts_web"), functions("EscortsWeb"), shift)
+    return Stage.build(database, database_as("escorts_room"), functions("Gateway"), shift)
 
 
 def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:

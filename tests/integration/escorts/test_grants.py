@@ -26,7 +26,7 @@ def test_the_log_is_for_good(
     statement: str,
 ) -> None:
     cast.published(staff)
-    for who in (database_as("escorts_web"), database):
+    for who in (database_as("escorts_room"), database):
         with pytest.raises(InsufficientPrivilege), who.transaction() as work:
             work.execute(statement)
     with database.transaction() as work:
@@ -37,13 +37,29 @@ def test_the_log_is_for_good(
 @pytest.mark.parametrize(
     ("role", "statement"),
     [
-        ("escorts_web", "DELETE FROM escorts.profiles"),
-        ("escorts_web", "UPDATE escorts.profiles SET user_id = gen_random_uuid()"),
-        ("escorts_web", "UPDATE escorts.profiles SET over18 = true"),
-        ("escorts_web", "DELETE FROM escorts.verifications"),
-        ("escorts_web", "DELETE FROM escorts.slugs"),
+        ("escorts_room", "DELETE FROM escorts.profiles"),
+        ("escorts_room", "UPDATE escorts.profiles SET user_id = gen_random_uuid()"),
+        ("escorts_room", "UPDATE escorts.profiles SET over18 = true"),
+        ("escorts_room", "DELETE FROM escorts.verifications"),
+        ("escorts_room", "DELETE FROM escorts.slugs"),
+        ("escorts_room", "UPDATE escorts.jurisdictions SET allowed = true"),
+        ("escorts_room", "INSERT INTO escorts.consents VALUES (9, 'x', now())"),
+        ("escorts_room", "SELECT * FROM auth.users"),
+        ("escorts_room", "SELECT * FROM escorts.audit_log"),
+        ("escorts_room", "SELECT * FROM escorts.favourites"),
+        ("escorts_room", "SELECT * FROM escorts.saved_searches"),
+        ("escorts_web", "SELECT name FROM escorts.profiles"),
+        ("escorts_web", "SELECT birth_date_sealed FROM escorts.profiles"),
+        ("escorts_web", "SELECT * FROM escorts.profile_records"),
+        ("escorts_web", "SELECT * FROM escorts.availability_records"),
+        ("escorts_web", "SELECT * FROM escorts.verifications"),
+        ("escorts_web", "SELECT * FROM escorts.text_reviews"),
+        ("escorts_web", "SELECT * FROM escorts.view_counts"),
+        ("escorts_web", "SELECT * FROM escorts.activity"),
+        ("escorts_web", "UPDATE escorts.profiles SET bio = ''"),
         ("escorts_web", "UPDATE escorts.jurisdictions SET allowed = true"),
-        ("escorts_web", "INSERT INTO escorts.consents VALUES (9, 'x', now())"),
+        ("escorts_web", "INSERT INTO outbox.messages (type) VALUES ('x')"),
+        ("escorts_web", "SELECT escorts.refresh_search(gen_random_uuid())"),
         ("escorts_web", "SELECT * FROM auth.users"),
         ("escorts_consumer", "SELECT * FROM escorts.audit_log"),
         ("escorts_consumer", "DELETE FROM escorts.profiles"),
@@ -62,12 +78,13 @@ def test_least_privilege(database_as: Callable[[str], Database], role: str, stat
     "around",
     ["profiles", "profile_records", "verifications", "rates", "slugs", "audit_log", "consents"],
 )
+@pytest.mark.parametrize("role", ["escorts_web", "escorts_room"])
 def test_public_reads_cannot_go_around_the_gate(
-    database_as: Callable[[str], Database], around: str
+    database_as: Callable[[str], Database], role: str, around: str
 ) -> None:
     with (
         pytest.raises(InsufficientPrivilege),
-        database_as("escorts_web").transaction() as work,
+        database_as(role).transaction() as work,
         public_directory(work),
     ):
         work.execute(f"SELECT * FROM escorts.{around}")
@@ -77,7 +94,7 @@ def test_the_role_ends_with_the_block(database_as: Callable[[str], Database]) ->
     with database_as("escorts_web").transaction() as work:
         with public_directory(work) as directory:
             assert directory.counts() == {}
-        work.execute("SELECT FROM escorts.profiles")
+        work.execute("SELECT FROM escorts.favourites")
 
 
 def test_the_database_itself_refuses_minors_and_unchecked_people(

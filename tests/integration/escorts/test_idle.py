@@ -55,7 +55,7 @@ def test_warned_then_hidden_and_shown_again(
     assert scheduled.invoke(job) == {"count": 0}
 
     token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
-    back = functions("EscortsWeb", token=token)
+    back = functions("Gateway", token=token)
     assert back.post(f"{mira.path}/show").status == 200
     assert visitor.get(mira.path).status == 200
     assert functions("EscortsScheduled").invoke(job) == {"count": 0}
@@ -73,7 +73,7 @@ def test_looking_at_her_own_profile_is_being_here(
     shift(84)
     assert functions("EscortsScheduled").invoke({"job": "idle"}) == {"count": 1}
     token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
-    assert functions("EscortsWeb", token=token).get("/api/v1/escorts/me").status == 200
+    assert functions("Gateway", token=token).get("/api/v1/escorts/me").status == 200
     shift(92)
     assert functions("EscortsScheduled").invoke({"job": "idle"}) == {"count": 0}
     with database.transaction() as work:

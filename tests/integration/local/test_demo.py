@@ -7,8 +7,8 @@ import pytest
 
 from auth.domain.hashing import PasswordHasher
 from auth.repository.accounts import AccountRepository
-from escorts.dependencies import birth_dates
 from escorts.domain.avatar import avatar_svg
+from escorts.room_dependencies import birth_dates
 from kit.db import Database
 from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
 from local.demo.logins import LOGINS, PASSWORD, PROVIDER, STAFF
@@ -42,7 +42,7 @@ def test_the_directory_is_full_everywhere(
     assert len({row["slug"] for row in everybody}) == people
     assert len({avatar_svg(row["id"]) for row in everybody}) == people
 
-    page = functions("EscortsWeb").get("/api/v1/escorts?location=vienna&limit=50")
+    page = functions("Gateway").get("/api/v1/escorts?location=vienna&limit=50")
     assert page.status == 200
     assert len(page.json["items"]) == PEOPLE_PER_CITY - WAITING_PER_CITY
 

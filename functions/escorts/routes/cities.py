@@ -1,0 +1,16 @@
+"""Where the directory lists people."""
+
+from fastapi import APIRouter
+
+from escorts.dependencies import PublicSide
+from escorts.schemas.public import CitiesView, CityView
+from kit.auth import public
+from kit.http import API
+
+router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
+
+
+@router.get("/cities", dependencies=[public()])
+async def list_cities(browsing: PublicSide) -> CitiesView:
+    """Return the cities of the directory, and how many companions each has."""
+    return CitiesView(items=[CityView.of(item) for item in browsing.cities()])

@@ -1,0 +1,34 @@
+"""How often a profile was looked at."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from contracts.identity import Permission
+from escorts.dependencies import is_staff
+from escorts.room_dependencies import OwnViews
+from escorts.schemas.views import ViewsQuery, ViewsView
+from kit.auth import Audience, Principal, requires
+from kit.http import API
+
+router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
+
+
+@router.get("/{profile_id}/views")
+async def read_views(
+    profile_id: UUID,
+    query: Annotated[ViewsQuery, Query()],
+    somebody: Annotated[
+        Principal,
+        requires(
+            Permission.UPDATE_OWN_ESCORT_PROFILE,
+            Permission.READ_ALL_ESCORT_PROFILES,
+            audience=(Audience.SITE, Audience.ADMIN),
+        ),
+    ],
+    viewing: OwnViews,
+) -> ViewsView:
+    """Return how often the profile was looked at, to its owner and to staff."""
+    user_id = None if is_staff(somebody) else somebody.user_id
+    return ViewsView.of(viewing.statistics(profile_id, query.first, query.last, user_id=user_id))
