@@ -88,6 +88,7 @@ class AuthStack(FeatureStack):
                 "SavedSearchMatched",
                 "ProfileIdleSoon",
                 "ProfileHiddenIdle",
+                "TextReviewed",
             ),
         )
         mailer.sends_mail()

@@ -41,6 +41,8 @@ ROOM_ROUTES = {
     "ANY /profile/{proxy+}": STANDARD,
     "ANY /staff/verification": STANDARD,
     "ANY /staff/verification/{proxy+}": STANDARD,
+    "ANY /staff/texts": STANDARD,
+    "ANY /staff/texts/{proxy+}": STANDARD,
     "ANY /{slug}/admin": STANDARD,
     "ANY /{slug}/admin/{proxy+}": STANDARD,
 }

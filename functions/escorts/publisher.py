@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts import escorts as events
 from escorts.domain.standing import Action
+from escorts.domain.text_reviews import TextDecision, TextReview
 from escorts.domain.verification import Verification
 from kit.events import Event
 from kit.outbox import Outbox
@@ -89,6 +90,19 @@ class Publisher:
         )
         if decision != "verified":
             self._gone(verification.profile_id)
+
+    def text_reviewed(self, review: TextReview, user_id: UUID, decision: TextDecision) -> None:
+        """A moderator has read a text; one that is refused takes the profile off the public."""
+        self._outbox.add(
+            events.TextReviewed(
+                profile_id=review.profile_id,
+                user_id=user_id,
+                review_id=review.id,
+                decision=decision.value,
+            )
+        )
+        if decision is TextDecision.REFUSED:
+            self._gone(review.profile_id)
 
     def verification_expired(self, profile_id: UUID, verification_id: UUID) -> None:
         """Its time has passed."""

@@ -83,6 +83,7 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
                 "SavedSearchMatched",
                 "ProfileIdleSoon",
                 "ProfileHiddenIdle",
+                "TextReviewed",
             ],
         ),
         ("EscortsAccounts", "EscortsConsumer", ["auth"], ["AccountClosed", "UserSuspended"]),

@@ -6,10 +6,12 @@ row in `BODIES`: what a well-formed request to it looks like.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from kit import clock
 from kit.auth import Audience, SessionStore
 from kit.db import Database
 from tests.factories.escorts import API, PROFILE, make_account, sign_in
@@ -46,6 +48,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/escorts/{profile_id}/appearance": {"theme": "house", "layout": "portrait"},
     "PUT /api/v1/escorts/saved-searches/{search_id}": {"name": "mine now", "query": {}},
     "POST /api/v1/escorts/{profile_id}/verification": {"decision": "review"},
+    "POST /api/v1/escorts/text-reviews/{review_id}": {"decision": "allowed", "seen": "0" * 64},
     "POST /api/v1/escorts/{profile_id}/suspend": {"reason": "none of theirs"},
     "POST /api/v1/escorts/{profile_id}/restore": {"reason": "none of theirs"},
 }
@@ -62,20 +65,27 @@ SAME_FOR_ALL = {
 
 @dataclass
 class Victim:
-    """An escort with an account, a draft that only she may see, and a session elsewhere."""
+    """An escort with an account, a draft that only she may see, and a session elsewhere.
+
+    Her draft has a tour and an exception; a client keeps a search of their own.
+    """
 
     ids: dict[str, str]
     web: FunctionClient
     token: str
+    client_token: str
 
     def state(self) -> list[Any]:
         """Everything of hers that a stranger might have changed."""
         account = self.web.get("/api/v1/users/profile", token=self.token)
         sessions = self.web.get("/api/v1/auth/sessions", token=self.token)
         profile = self.web.get(f"{API}/me", token=self.token)
-        assert {account.status, sessions.status, profile.status} == {200}
+        time = self.web.get(f"{API}/{self.ids['profile_id']}/availability", token=self.token)
+        searches = self.web.get(f"{API}/saved-searches", token=self.client_token)
+        answers = (account, sessions, profile, time, searches)
+        assert {answer.status for answer in answers} == {200}
         live = sorted(one["id"] for one in sessions.json["items"])
-        return [account.json, live, profile.json]
+        return [account.json, live, profile.json, time.json, searches.json]
 
 
 @pytest.fixture
@@ -85,16 +95,29 @@ def victim(functions: Functions, cloud: dict[str, str], database: Database) -> V
     elsewhere, _ = SessionStore(cloud["SESSIONS_TABLE"]).create(
         user_id=user_id, role="escort", audience=Audience.SITE, device="phone", network="x"
     )
-    created = functions("Gateway").post(API, json=PROFILE, token=token)
+    web = functions("Gateway")
+    created = web.post(API, json=PROFILE, token=token)
     assert created.status == 201, created.text
+    own = f"{API}/{created.json['id']}"
+    day, later = ((clock.now() + timedelta(days=n)).date().isoformat() for n in (40, 60))
+    tour = web.post(f"{own}/tours", json={"city": "hamburg", "from": day, "to": day}, token=token)
+    closed = {"kind": "closed", "date": later}
+    exception = web.post(f"{own}/exceptions", json=closed, token=token)
+    client_token = sign_in(cloud, make_account(database, "client"), "client", Audience.SITE)
+    wish = {"name": "Mine", "query": {"location": "berlin"}}
+    search = web.post(f"{API}/saved-searches", json=wish, token=client_token)
+    assert {tour.status, exception.status, search.status} == {201}, (tour.text, exception.text)
     ids = {
         "user_id": str(user_id),
         "session_id": elsewhere.id,
         "profile_id": created.json["id"],
         "id_or_slug": created.json["id"],
         "slug": created.json["slug"],
+        "tour_id": tour.json["id"],
+        "exception_id": exception.json["id"],
+        "search_id": search.json["id"],
     }
-    return Victim(ids, functions("Gateway"), token)
+    return Victim(ids, web, token, client_token)
 
 
 def owned() -> list[Route]:

@@ -26,6 +26,7 @@ class MailPurpose(StrEnum):
     SAVED_SEARCH = "saved-search"
     IDLE_SOON = "idle-soon"
     IDLE_HIDDEN = "idle-hidden"
+    TEXT_REFUSED = "text-refused"
 
 
 TOKENS = {
@@ -149,6 +150,15 @@ _DRAFTS = {
         (
             "You have not been here for a long time, so your page is hidden since {when}.",
             "Nothing is lost: sign in and show it again whenever you like.",
+        ),
+        "Sign in",
+        "/login",
+    ),
+    MailPurpose.TEXT_REFUSED: _Draft(
+        "Something on your page has to change",
+        (
+            "Somebody of our staff has read your page, and something on it has to change.",
+            "Until then nobody sees it. Signing in says what it is, and why.",
         ),
         "Sign in",
         "/login",

@@ -6,7 +6,12 @@ from typing import Any
 
 from auth.domain.mails import MailPurpose, Notice, results
 from auth.repository.notices import NoticeRepository
-from contracts.escorts import ProfileHiddenIdle, ProfileIdleSoon, SavedSearchMatched
+from contracts.escorts import (
+    ProfileHiddenIdle,
+    ProfileIdleSoon,
+    SavedSearchMatched,
+    TextReviewed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,11 @@ class Notices:
             case "ProfileHiddenIdle":
                 hidden = ProfileHiddenIdle.from_envelope(envelope)
                 return self._to(Notice(hidden.user_id, MailPurpose.IDLE_HIDDEN))
+            case "TextReviewed":
+                read = TextReviewed.from_envelope(envelope)
+                if read.decision == "allowed":
+                    return None
+                return self._to(Notice(read.user_id, MailPurpose.TEXT_REFUSED))
         raise ValueError("unknown event: the stack and this consumer disagree")
 
     def _saved_search(self, event: SavedSearchMatched) -> Notice | None:

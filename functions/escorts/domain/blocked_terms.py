@@ -79,7 +79,7 @@ def changed(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
 
 def require_allowed(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> list[Hit]:
     """Refuse what may not be published; return what a moderator should read."""
-    found = list(_hits(texts, terms))
+    found = list(hits(texts, terms))
     for hit in found:
         if hit.term.action is TermAction.REFUSE:
             # Which words is not said: that would be a list to try disguises against.
@@ -91,7 +91,8 @@ def require_allowed(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> l
     return found
 
 
-def _hits(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> Iterator[Hit]:
+def hits(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> Iterator[Hit]:
+    """Yield where which term is said, in whatever disguise."""
     patterns = [(term, _pattern(term.term)) for term in terms]
     for field, text in texts.items():
         readings = _readings(text)

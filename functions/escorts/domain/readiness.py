@@ -1,6 +1,6 @@
 """What is still missing until a profile is public, as a list to work through."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from escorts.domain.profile import Content, Profile
@@ -26,6 +26,8 @@ class Circumstances:
     listing_allowed: bool
     verified: bool
     latest: Verification | None
+    refusals: Sequence[tuple[str, str]] = ()
+    """Texts that a moderator refused: what they are, and why."""
 
 
 def missing_content(content: Content) -> list[Todo]:
@@ -58,6 +60,8 @@ def _circumstances(profile: Profile, now: Circumstances) -> Iterable[Todo]:
         yield Todo("publish", "Publish the profile: it is a draft that only you see.")
     elif _outdated(profile, now):
         yield Todo("consent", "Agree to the current statement and publish again.")
+    for what, why in dict.fromkeys(now.refusals):
+        yield Todo(_CHANGE.get(what, "text"), f"Change your {what}: {why}")
     if profile.standing.hidden:
         yield Todo("hidden", "Show the profile again: it is hidden.")
 
@@ -83,6 +87,8 @@ def _checks(now: Circumstances) -> Iterable[Todo]:
         )
 
 
+# Where to change what: the other texts are part of the profile's own page.
+_CHANGE = {"places": "text-places", "address": "text-address"}
 _IS = {
     "verified": "has expired",
     "expired": "has expired",

@@ -44,7 +44,7 @@ report reports reset results review reviews robots root rss safety sales saved
 saved-searches search secure
 security service services session sessions settings setup share shop sign-in sign-out sign-up
 signin signout signup site sitemap sitemaps slug sse staff static stats status store
-subscribe support system takedown team terms test tos tour tours translate trust undefined
+subscribe support system takedown team terms test text-reviews texts tos tour tours translate trust undefined
 unsubscribe update upload uploads user users verification verification-queue verify visits
 vitals webhook webhooks websocket well-known wiki ws www
 """

@@ -1,6 +1,7 @@
 """A provider's own room, `/{slug}/admin`: all its pages."""
 
 from escorts.pages import (
+    admin_close,
     admin_dates,
     admin_look,
     admin_offer,
@@ -20,4 +21,5 @@ routers = (
     admin_tours.router,
     admin_visibility.router,
     admin_look.router,
+    admin_close.router,
 )

@@ -25,6 +25,9 @@ _PAGES = {
     "publish": "visibility",
     "consent": "visibility",
     "hidden": "visibility",
+    "text": "profile",
+    "text-places": "places",
+    "text-address": "visibility",
     "verification": "visibility",
 }
 _LABELS = {
@@ -75,6 +78,8 @@ def state_of(overview: Overview) -> tuple[str, str, str]:
         return "Public", "success", "check"
     if standing.status == "suspended":
         return "Suspended", "danger", "ban"
+    if any(item.code.startswith("text") for item in overview.todo):
+        return "Not shown: a text has to be changed", "danger", "eye-off"
     if standing.hidden:
         return "Hidden", "warning", "eye-off"
     if standing.status == "inactive":

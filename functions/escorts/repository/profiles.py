@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from escorts.domain.blocked_terms import BlockedTerm, Hit, TermAction
+from escorts.domain.blocked_terms import BlockedTerm, TermAction
 from escorts.domain.profile import Consent, Content, NewProfile, Profile
 from escorts.domain.standing import Standing
 from escorts.repository.refresh import refresh_search
 from escorts.repository.rows import to_profile
+from escorts.repository.text_reviews import TextReviews
 from kit.db import UnitOfWork
-from kit.ids import new_id
 
 _CONTENT = (
     "name", "city", "bio", "height_cm", "weight_kg", "measurements", "hair_color", "eye_color",
@@ -24,7 +24,7 @@ INSERT INTO escorts.profiles (id, user_id, slug, {", ".join(_CONTENT)}, birth_da
     age_checked_on, over18, over18_attested_at, created_at, updated_at)
 VALUES (%(id)s, %(user_id)s, %(slug)s, {", ".join(f"%({name})s" for name in _CONTENT)},
     %(birth_date_sealed)s, %(age)s, %(checked_on)s, true, %(at)s, %(at)s, %(at)s)
-ON CONFLICT (user_id) DO NOTHING RETURNING id
+ON CONFLICT (user_id) WHERE closed_at IS NULL DO NOTHING RETURNING id
 """  # noqa: S608 - column names of ours
 _UPDATE = f"""
 UPDATE escorts.profiles
@@ -49,6 +49,13 @@ _AVAILABILITY = """
 INSERT INTO escorts.availability (profile_id, weekday, starts, ends)
 SELECT %s, weekday, starts, ends
 FROM jsonb_to_recordset(%s) AS item (weekday smallint, starts time, ends time)
+"""
+# What staff last said about the visibility of what the user has closed.
+_LAST_WORD = """
+SELECT l.action FROM escorts.audit_log l JOIN escorts.profiles p ON p.id = l.profile_id
+WHERE p.user_id = %s AND p.closed_at IS NOT NULL
+    AND l.action IN ('profile.suspend', 'profile.restore')
+ORDER BY l.at DESC, l.id DESC LIMIT 1
 """
 _SEEN = """
 UPDATE escorts.activity SET last_active_at = %(at)s, warned_at = NULL
@@ -207,17 +214,15 @@ class Profiles:
         rows = self._work.execute("SELECT term, reason, action FROM escorts.blocked_terms")
         return [BlockedTerm(r["term"], r["reason"], TermAction(r["action"])) for r in rows]
 
-    def note_for_moderators(self, profile_id: UUID, hits: Iterable[Hit], at: datetime) -> None:
-        """Ask that somebody reads these fields; what waits already is not asked for twice."""
-        for hit in hits:
-            self._work.execute(
-                """
-                INSERT INTO escorts.text_reviews (id, profile_id, field, term, reason, noted_at)
-                VALUES (%s, %s, %s, %s, %s, %s)
-                ON CONFLICT (profile_id, field, term) WHERE settled_at IS NULL DO NOTHING
-                """,
-                (new_id(), profile_id, hit.field, hit.term.term, hit.term.reason, at),
-            )
+    @property
+    def text_reviews(self) -> TextReviews:
+        """What moderators read of them, on the same transaction."""
+        return TextReviews(self._work)
+
+    def closed_while_suspended(self, user_id: UUID) -> bool:
+        """Tell whether the user's last profile ended under a suspension, by the log."""
+        row = self._work.execute(_LAST_WORD, (user_id,)).fetchone()
+        return row is not None and row["action"] == "profile.suspend"
 
     def _add_parts(self, profile_id: UUID, content: Content) -> None:
         rates = (

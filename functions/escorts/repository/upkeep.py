@@ -7,37 +7,6 @@ from uuid import UUID
 from escorts.repository.refresh import refresh_search
 from kit.db import UnitOfWork
 
-_CLEAR = """
-UPDATE escorts.profiles
-SET slug = %(slug)s, name = 'Closed', bio = '', height_cm = NULL, weight_kg = NULL,
-    measurements = NULL, hair_color = NULL, eye_color = NULL, ethnicity = NULL, languages = '{}',
-    services = '{}', status = 'inactive', hidden = true, suspended_from = NULL,
-    suspension_reason = NULL, birth_date_sealed = NULL, age = NULL, version = version + 1,
-    closed_at = %(at)s, updated_at = %(at)s
-WHERE id = %(id)s
-"""
-_END_VERIFICATIONS = """
-UPDATE escorts.verifications
-SET status = CASE WHEN status = 'verified' THEN 'revoked' ELSE 'rejected' END
-        ::escorts.verification_status,
-    reason = 'account closed', ended_at = %(at)s
-WHERE profile_id = %(id)s AND status IN ('pending', 'in_review', 'verified')
-"""
-# What a profile's owner said beside the profile itself.
-_SAID = (
-    "rates",
-    "locations",
-    "availability",
-    "view_counts",
-    "view_totals",
-    "text_reviews",
-    "tours",
-    "availability_exceptions",
-    "available_now",
-    "activity",
-    "appearances",
-)
-
 
 class Upkeep:
     """Changes that nobody asks for through the API."""
@@ -85,22 +54,15 @@ class Upkeep:
 
     def close(self, profile_id: UUID, at: datetime) -> None:
         """Forget what the profile said; the row stays for the evidence that names it."""
-        row = {"id": profile_id, "slug": f"closed-{profile_id.hex}", "at": at}
-        self._work.execute(
+        self._work.execute("SELECT escorts.close_profile(%s, %s)", (profile_id, at))
+
+    def has_closed(self, user_id: UUID, profile_id: UUID) -> bool:
+        """Tell whether this was the user's profile once."""
+        row = self._work.execute(
             """
-            INSERT INTO escorts.slugs (slug, profile_id, claimed_at)
-            VALUES (%(slug)s, %(id)s, %(at)s)
+            SELECT FROM escorts.profiles
+            WHERE id = %s AND user_id = %s AND closed_at IS NOT NULL
             """,
-            row,
-        )
-        self._work.execute(_CLEAR, row)
-        self._work.execute(
-            "DELETE FROM escorts.slugs WHERE profile_id = %(id)s AND slug <> %(slug)s", row
-        )
-        for table in _SAID:
-            self._work.execute(
-                f"DELETE FROM escorts.{table} WHERE profile_id = %s",  # noqa: S608
-                (profile_id,),
-            )
-        self._work.execute(_END_VERIFICATIONS, row)
-        refresh_search(self._work, profile_id)
+            (profile_id, user_id),
+        ).fetchone()
+        return row is not None

@@ -12,6 +12,7 @@ from escorts.domain.profile import Consent, Content, NewProfile, Profile
 from escorts.domain.readiness import Circumstances, Todo, missing_content, todo
 from escorts.domain.slugs import MAX_PER_PROFILE, candidates, require_slug
 from escorts.domain.standing import Action
+from escorts.domain.text_reviews import field_words
 from escorts.domain.verification import (
     OPEN,
     Verification,
@@ -22,8 +23,9 @@ from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.vault import BirthDates
 from escorts.service.browsing import no_such_profile
+from escorts.service.texts import follow
 from kit.clock import Clock
-from kit.errors import Conflict, InvalidState, NotFound, PreconditionFailed
+from kit.errors import Conflict, Forbidden, InvalidState, NotFound, PreconditionFailed
 from kit.ids import new_id
 
 
@@ -58,6 +60,11 @@ class Provider:
         existing = self.profiles.by_user(user_id)
         if existing is not None:
             raise _exists(existing)
+        if self.profiles.closed_while_suspended(user_id):
+            raise Forbidden(
+                "closed-while-suspended",
+                "Your last profile was closed while it was suspended: write to us first.",
+            )
         now = self.now()
         age = adult_age(birth_date, now, claimed=claimed_age)
         cities = self.directory.cities()
@@ -73,9 +80,10 @@ class Provider:
         if not added:
             # Two requests at the same moment: the other one was first.
             raise _exists(self.mine(user_id))
-        self.profiles.note_for_moderators(profile_id, doubtful, now)
+        profile = self.mine(user_id)
+        follow(self.profiles.text_reviews, profile, doubtful, now)
         self.publisher.created(profile_id)
-        return self.mine(user_id)
+        return profile
 
     def mine(self, user_id: UUID) -> Profile:
         """Return the user's profile."""
@@ -97,6 +105,11 @@ class Provider:
             listing_allowed=cities[profile.content.city].listed,
             verified=any(item.is_current(now) for item in history),
             latest=history[0] if history else None,
+            refusals=[
+                (field_words(item.field), item.explanation)
+                for item in self.profiles.text_reviews.standing(profile.id)
+                if item.explanation is not None
+            ],
         )
         sealed = profile.birth_date_sealed
         return Overview(
@@ -137,9 +150,10 @@ class Provider:
         if birth_date is not None:
             self._correct_birth_date(profile, birth_date)
         self.profiles.save_content(profile_id, slug or profile.slug, content, self.now())
-        self.profiles.note_for_moderators(profile_id, doubtful, self.now())
+        profile = self.mine(user_id)
+        follow(self.profiles.text_reviews, profile, doubtful, self.now())
         self.publisher.updated(profile_id, version + 1)
-        return self.mine(user_id)
+        return profile
 
     def publish(self, user_id: UUID, profile_id: UUID, consent_version: int) -> Profile:
         """Say that the profile may be public, and agree to the statement."""

@@ -8,6 +8,7 @@ from escorts.publisher import Publisher
 from escorts.repository import Verifications
 from escorts.repository.upkeep import Upkeep
 from escorts.repository.vault import BirthDates
+from escorts.service.browsing import no_such_profile
 from kit.clock import Clock
 from kit.envelope import UnreadableDocument
 from kit.observability import logger
@@ -56,7 +57,7 @@ class Birthdays:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Takes a closed account's profile away."""
+    """Takes a profile away: its owner closed it, or her account."""
 
     upkeep: Upkeep
     publisher: Publisher
@@ -66,8 +67,16 @@ class Closing:
         """Anonymise the user's profile; nothing happens where there is none, or none any more."""
         profile_id = self.upkeep.open_profile_of(user_id)
         if profile_id is not None:
+            # While it still has its addresses: the edge has to forget them.
             self.publisher.closed(profile_id)
             self.upkeep.close(profile_id, self.now())
+
+    def close_own(self, user_id: UUID, profile_id: UUID) -> None:
+        """Do the same as its owner asks; repeating it is harmless, anybody else's is not there."""
+        if self.upkeep.open_profile_of(user_id) == profile_id:
+            self.close(user_id)
+        elif not self.upkeep.has_closed(user_id, profile_id):
+            raise no_such_profile()
 
     def shut_out(self, user_id: UUID) -> None:
         """Say that the suspended user's profile is not public, if there is one."""

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
 
-from contracts.escorts import ProfileHiddenIdle, ProfileIdleSoon
+from contracts.escorts import ProfileHiddenIdle, ProfileIdleSoon, TextReviewed
 from kit.db import Database
 from kit.ids import new_id
 from kit.mail import Mail, SesMailer
@@ -188,6 +188,24 @@ def test_an_owner_long_gone_is_warned_and_told(cast: Cast, mailbox: Mailbox) -> 
     assert "24 May 2031" in first.text
     assert second.subject == "Your page is hidden"
     assert "/saved-searches/stop/" not in first.text + second.text
+
+
+def test_whoever_has_to_change_a_text_is_told_and_not_who_need_not(
+    cast: Cast, mailbox: Mailbox
+) -> None:
+    mira = cast.provider()
+
+    def read(decision: Literal["allowed", "refused"]) -> dict[str, Any]:
+        return TextReviewed(
+            profile_id=new_id(), user_id=mira.user_id, review_id=new_id(), decision=decision
+        ).envelope()
+
+    events = records(read("allowed"), read("refused"))
+    assert mailbox.mailer.invoke(events) == {"batchItemFailures": []}
+    (letter,) = letters(mailbox, mira)
+    assert letter.subject == "Something on your page has to change"
+    assert "/login\n" in letter.text
+    assert not TRADE.search(letter.subject + letter.text)
 
 
 def test_an_unknown_event_waits_for_a_person(mailbox: Mailbox) -> None:

@@ -1,7 +1,7 @@
 """One profile, everything that may happen to it, and an oracle that says who is public.
 
 The oracle is plain Python and knows nothing of the product's code; actions go through the use
-cases as the web function's role, looks go through the handler.
+cases as the room's role, looks go through the handler.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,9 @@ from itertools import product
 from string import ascii_uppercase
 from typing import Any
 
+from escorts.domain.profile import Profile
 from escorts.domain.standing import Action
+from escorts.domain.text_reviews import TextDecision
 from escorts.domain.verification import Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
@@ -20,13 +22,15 @@ from escorts.repository.upkeep import Upkeep
 from escorts.schemas.requests import CreateProfile
 from escorts.service.moderation import Decision, Moderation
 from escorts.service.provider import Provider
+from escorts.service.texts import TextModeration
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
 from kit.ids import new_id
-from tests.factories.escorts import API, PROFILE, make_account
+from tests.factories.escorts import PROFILE, make_account
 from tests.fakes.escorts import PlainBirthDates
 from tests.fixtures.functions import FunctionClient
+from tests.integration.escorts.looks import Looks
 
 VALID_DAYS, STEP_DAYS = 100, 45
 
@@ -45,6 +49,7 @@ class World:
     law: bool = True
     day: int = 0
     closed: bool = False
+    text: bool = True
 
     @property
     def public(self) -> bool:
@@ -52,6 +57,7 @@ class World:
             self.status == "active"
             and not self.hidden
             and not self.closed
+            and self.text
             and self.consent >= self.statement
             and self.day < self.verified_until
             and self.account
@@ -64,6 +70,7 @@ class Stage:
     """What all scenes of a test share; each has a country of its own."""
 
     owner: Database
+    room: Database
     web: Database
     visitor: FunctionClient
     shift: Callable[[int], None]
@@ -73,12 +80,13 @@ class Stage:
     def build(
         cls,
         owner: Database,
+        room: Database,
         web: Database,
         visitor: FunctionClient,
         shift: Callable[[int], None],
     ) -> "Stage":
         pairs = ("".join(pair) for pair in product("QXZ", ascii_uppercase))
-        return cls(owner, web, visitor, shift, pairs)
+        return cls(owner, room, web, visitor, shift, pairs)
 
 
 class Scene:
@@ -107,11 +115,15 @@ class Scene:
         self._law_allows()
         self.user_id, self.staff_id = make_account(stage.owner, "escort"), new_id()
         body = CreateProfile.model_validate(PROFILE | {"city": self.city})
-        with stage.web.transaction() as work:
+        with stage.room.transaction() as work:
             profile = self._provider(work).create(
                 self.user_id, body.to_content(), body.date_of_birth
             )
         self.profile_id, self.slug = profile.id, profile.slug
+        self.former, self.saved = f"{profile.slug}-of-old", 0
+        self._sql(
+            "INSERT INTO escorts.slugs VALUES (%s, %s, '2026-01-01Z')", self.former, profile.id
+        )
 
     def step(self, name: str) -> bool:
         """Do it, if the product lets it, and tell the oracle; return whether it was done."""
@@ -124,29 +136,12 @@ class Scene:
 
     def looks(self) -> dict[str, bool]:
         """Look at the profile in every way there is: where is it seen?"""
-        get = self.stage.visitor.get
-        address = f"{API}/{self.profile_id}"
-        cities = {item["slug"]: item["profiles"] for item in get(f"{API}/cities").json["items"]}
-        return {
-            "list": self._is_in(get(f"{API}?limit=50").json),
-            "city": self._is_in(get(f"{API}?location={self.city}").json),
-            "near": self._is_in(get(f"{API}/search?lat=52.52&lon=13.4&location={self.city}").json),
-            "words": self._is_in(get(f"{API}?q=long+dinners&location={self.city}").json),
-            "alike": self._is_in(get(f"{API}?q=mirra+valenn&location={self.city}").json),
-            "total": get(f"{API}?location={self.city}").json["total"]["value"] == 1,
-            "facet": get(f"{API}?location={self.city}").json["facets"]["services"] != [],
-            "id": get(address).status == 200,
-            "slug": get(f"{API}/{self.slug}").status == 200,
-            "avatar": get(f"{address}/avatar.svg").status == 200,
-            "count": cities.get(self.city, 0) == 1,
-        }
+        looks = Looks(self.stage.visitor, self.profile_id, self.slug, self.former, self.city)
+        return looks.all()
 
     def differences(self) -> list[dict[str, Any]]:
         """Return what is wrong with the search's projection."""
         return self._sql("SELECT * FROM escorts.check_search()")
-
-    def _is_in(self, page: dict[str, Any]) -> bool:
-        return str(self.profile_id) in {item["id"] for item in page["items"]}
 
     # What the owner does.
 
@@ -179,7 +174,34 @@ class Scene:
     def _move(self, action: Action) -> None:
         self._as_owner(lambda p: p.move(self.user_id, self.profile_id, action))
 
+    def _text_changes(self) -> World:
+        self._save("Calm, and fond of long dinners.")
+        return replace(self.world, text=True)
+
+    def _save(self, bio: str) -> None:
+        """Save a text that was never said before."""
+        self.saved += 1
+        self._as_owner(lambda p: self._update(p, f"{bio} {self.saved}"))
+
+    def _update(self, provider: Provider, bio: str) -> Profile:
+        profile = provider.own(self.user_id, self.profile_id)
+        content = replace(profile.content, bio=bio)
+        return provider.update(self.user_id, profile.id, profile.version, content)
+
     # What staff do.
+
+    def _text_refused(self) -> World:
+        self._save("Nobody under 18, please. Fond of long dinners.")
+        with self.stage.room.transaction() as work:
+            profiles, publisher = Profiles(work), Publisher(work.outbox, addresses_in(work))
+            reviews = profiles.text_reviews
+            texts = TextModeration(reviews, profiles, Verifications(work), publisher, self._now)
+            items = texts.queue(None, 50)[0]
+            item = next(one for one in items if one.profile.id == self.profile_id)
+            texts.decide(
+                self.staff_id, item.review.id, TextDecision.REFUSED, seen=item.seen, reason="No."
+            )
+        return replace(self.world, text=False)
 
     def _review(self) -> World:
         self._decide(Decision.IN_REVIEW)
@@ -260,7 +282,7 @@ class Scene:
         return replace(self.world, day=day)
 
     def _expiry_noted(self) -> World:
-        with self.stage.web.transaction() as work:
+        with self.stage.room.transaction() as work:
             Verifications(work).expire_due(500)
         return self.world
 
@@ -276,11 +298,11 @@ class Scene:
         return clock.now()
 
     def _as_owner(self, act: Callable[[Provider], object]) -> None:
-        with self.stage.web.transaction() as work:
+        with self.stage.room.transaction() as work:
             act(self._provider(work))
 
     def _as_staff(self, act: Callable[[Moderation], object]) -> None:
-        with self.stage.web.transaction() as work:
+        with self.stage.room.transaction() as work:
             profiles, verifications = Profiles(work), Verifications(work)
             publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
             act(Moderation(profiles, verifications, publisher, sealed, self._now))

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from kit.db import Database
+from kit.http.app import declared_rules, served_routes
 from tests.factories.escorts import API, Cast, Person
 from tests.fixtures.functions import FunctionClient
+from tools.openapi import applications
 
 HTML = {"accept": "text/html"}
 UNGATED = ["AT", "BE", "CH", "DE", "NL", "NZ"]
@@ -123,3 +125,55 @@ def test_who_has_an_account_is_not_asked_by_the_api(mira: Person, cast: Cast) ->
 @pytest.mark.parametrize("path", ["/profile", "/staff/verification", f"{API}/cities"])
 def test_what_shows_nobody_asks_nobody(visitor: FunctionClient, path: str) -> None:
     assert visitor.get(path, headers={**HTML, "cloudfront-viewer-country": "GB"}).status != 451
+
+
+# Every public GET route of the directory is in one of these two.
+ASKS = {
+    "/": "/?location=berlin",
+    "/_results": "/_results?location=berlin",
+    "/city/{city}": "/city/berlin",
+    "/city/{city}/{service}": "/city/berlin/dinner",
+    "/{slug}": "/mira-valen",
+    f"{API}": f"{API}",
+    f"{API}/search": f"{API}/search?q=dinners",
+    f"{API}/{{id_or_slug}}": f"{API}/mira-valen",
+    f"{API}/{{profile_id}}/avatar.svg": f"{API}/%s/avatar.svg",
+    f"{API}/{{profile_id}}/availability": f"{API}/%s/availability",
+}
+SHOWS_NOBODY = {
+    f"{API}/cities": "cities and how many are in them",
+    "/robots.txt": "for crawlers",
+    "/sitemap.xml": "addresses for crawlers",
+    "/sitemaps/{name}": "addresses for crawlers",
+    "/_favourite/_list": "hearts beside what was asked for elsewhere",
+    "/_favourite/{slug}": "one such heart",
+    "/saved-searches/_link": "a link",
+    "/saved-searches/stop/{token}": "ends a mail",
+}
+
+
+def public_routes() -> set[str]:
+    """The paths that anybody may GET, of every function of the directory."""
+    return {
+        route.path
+        for entry, app in applications().items()
+        if entry.startswith("escorts")
+        for route in served_routes(app)
+        if "GET" in (route.methods or ()) and declared_rules(route)[0].is_public
+    }
+
+
+def test_every_public_route_asks_or_shows_nobody() -> None:
+    assert public_routes() == ASKS.keys() | SHOWS_NOBODY.keys()
+
+
+@pytest.mark.parametrize("route", ASKS)
+def test_whatever_shows_somebody_asks(mira: Person, visitor: FunctionClient, route: str) -> None:
+    path = ASKS[route].replace("%s", mira.profile_id)
+    abroad = {"cloudfront-viewer-country": "GB"}
+    kind = {} if path.startswith(API) else HTML
+    refused = visitor.get(path, headers=abroad | kind)
+
+    assert (refused.status, "Mira" in refused.text) == (451, False)
+    assert visitor.get(path, headers=abroad | kind | {"age-confirmed": "18"}).status == 200
+    assert visitor.get(path, headers=kind).status == 200

@@ -11,10 +11,14 @@ from kit.db import Database
 from tests.fixtures.functions import FunctionClient
 from tests.integration.escorts.scene import Scene, Stage
 
-TOWARDS = ["submit", "verify", "publish", "show", "restore", "account-active", "law-allows"]
+TOWARDS = [
+    "submit", "verify", "publish", "show", "restore", "account-active", "law-allows",
+    "text-changes",
+]  # fmt: skip
 AWAY = [
     "withdraw", "hide", "review", "reject", "revoke", "suspend", "account-suspended",
     "law-forbids", "law-forgets", "statement-changes", "time-passes", "expiry-noted",
+    "text-refused",
 ]  # fmt: skip
 # Steps towards the public come as often as all others: a run that never gets there proves nothing.
 STEPS = st.one_of(st.sampled_from(TOWARDS), st.sampled_from([*AWAY, "close"]))
@@ -37,14 +41,15 @@ def stage(
         monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(days * 86_400))
         db.forget_connections()
 
-    return Stage.build(database, database_as("escorts_room"), functions("Gateway"), shift)
+    room, web = database_as("escorts_room"), database_as("escorts_web")
+    return Stage.build(database, room, web, functions("Gateway"), shift)
 
 
 def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:
     reached = {True: 0, False: 0}
 
     @settings(
-        max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=20, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
     )
     @given(BEGINNINGS, st.lists(STEPS, max_size=8))
     def run(beginning: list[str], steps: list[str]) -> None:
@@ -65,6 +70,7 @@ def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:
 WHY_NOT = [
     ["withdraw"], ["hide"], ["suspend"], ["revoke"], ["account-suspended"], ["law-forbids"],
     ["law-forgets"], ["statement-changes"], ["time-passes"] * 3, ["close"],
+    ["text-refused"],
 ]  # fmt: skip
 
 

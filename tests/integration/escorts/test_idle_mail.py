@@ -24,7 +24,9 @@ from tests.unit.auth.test_mails import TRADE
 
 type Functions = Callable[..., FunctionClient]
 # As stacks/auth_stack.py has it (tests/infrastructure/test_functions.py compares the template).
-HEARD = ["MailRequested", "SavedSearchMatched", "ProfileIdleSoon", "ProfileHiddenIdle"]
+HEARD = [
+    "MailRequested", "SavedSearchMatched", "ProfileIdleSoon", "ProfileHiddenIdle", "TextReviewed",
+]  # fmt: skip
 
 
 def resources(bus: str) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def test_a_closed_account_takes_its_profile_along(
         rates = work.execute(
             "SELECT FROM escorts.rates WHERE profile_id = %s", (mira.profile_id,)
         ).fetchall()
-    assert (row["status"], row["reason"]) == ("revoked", "account closed")
+    assert (row["status"], row["reason"]) == ("revoked", "profile closed")
     assert row["slugs"] == [f"closed-{UUID(mira.profile_id).hex}"]
     assert rates == []
     for trace in ("Mira", "mira", "long dinners", "172", PROFILE["dateOfBirth"]):

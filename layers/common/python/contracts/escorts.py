@@ -82,6 +82,14 @@ class VerificationExpired(_EscortsEvent):
     verification_id: UUID
 
 
+class TextReviewed(_EscortsEvent):
+    """A moderator has read a text of it; `refused`: nobody sees it until its owner changes that."""
+
+    user_id: UUID
+    review_id: UUID
+    decision: Literal["allowed", "refused"]
+
+
 class ProfileSuspended(_EscortsEvent):
     """Staff took it out of the directory."""
 
@@ -91,7 +99,7 @@ class ProfileRestored(_EscortsEvent):
 
 
 class ProfileClosed(_EscortsEvent):
-    """Its owner's account is closed: the profile is anonymised and will not come back."""
+    """Its owner closed it, or her account: it is anonymised and will not come back."""
 
 
 class ProfileGone(_EscortsEvent):

@@ -87,6 +87,7 @@ class Permission(StrEnum):
     READ_ALL_ESCORT_PROFILES = "read:all_escort_profiles"
     UPDATE_ESCORT_STATUS = "update:escort_status"
     VERIFY_ESCORTS = "verify:escorts"
+    MODERATE_TEXTS = "moderate:texts"
     MODERATE_MEDIA = "moderate:media"
     MODERATE_REVIEWS = "moderate:reviews"
     MODERATE_MESSAGES = "moderate:messages"
@@ -164,6 +165,7 @@ _ADMIN = _EVERYBODY | {
     Permission.READ_ALL_ESCORT_PROFILES,
     Permission.UPDATE_ESCORT_STATUS,
     Permission.VERIFY_ESCORTS,
+    Permission.MODERATE_TEXTS,
     Permission.MODERATE_MEDIA,
     Permission.MODERATE_REVIEWS,
     Permission.MODERATE_MESSAGES,

@@ -1,0 +1,281 @@
+"""Texts that a moderator reads (H13): the queue, the decision, and what follows for the profile."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from escorts.domain.text_reviews import TextDecision
+from escorts.publisher import Publisher
+from escorts.repository import Profiles, Verifications
+from escorts.repository.addresses import addresses_in
+from escorts.service.texts import TextModeration
+from kit import clock
+from kit.auth import Audience
+from kit.db import Database
+from kit.errors import DomainError
+from kit.ids import new_id
+from tests.factories.escorts import API, PROFILE, Cast, Person, make_account, sign_in
+from tests.fixtures.functions import Answer, FunctionClient
+
+DOUBTFUL = "Nobody under 18, please. Long dinners."
+REASON = "Leave ages out of the text."
+QUEUE = f"{API}/text-reviews"
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def mira(cast: Cast, staff: Person) -> Person:
+    """Somebody public whose text waits to be read."""
+    return cast.published(staff, bio=DOUBTFUL)
+
+
+def waiting(staff: Person, query: str = "") -> list[dict[str, Any]]:
+    answer = staff.web.get(QUEUE + query)
+    assert answer.status == 200, answer.text
+    items: list[dict[str, Any]] = answer.json["items"]
+    return items
+
+
+def decide(staff: Person, item: dict[str, Any], decision: str, **more: Any) -> Answer:
+    body = {"decision": decision, "seen": item["seen"]} | more
+    return staff.web.post(f"{QUEUE}/{item['id']}", json=body)
+
+
+def refuse(staff: Person) -> Answer:
+    return decide(staff, waiting(staff)[0], "refused", reason=REASON)
+
+
+def save(person: Person, **changes: Any) -> Answer:
+    version = person.web.get(f"{API}/me").headers["etag"]
+    body = {name: value for name, value in (PROFILE | changes).items() if name != "dateOfBirth"}
+    return person.web.put(person.path, json=body, headers={"if-match": version})
+
+
+def own(person: Person) -> dict[str, Any]:
+    found: dict[str, Any] = person.web.get(f"{API}/me").json
+    return found
+
+
+def said(database: Database, kind: str) -> list[dict[str, Any]]:
+    with database.transaction() as work:
+        rows = work.execute(
+            "SELECT envelope -> 'data' AS data FROM outbox.messages WHERE type = %s", (kind,)
+        )
+        return [row["data"] for row in rows]
+
+
+def test_the_queue_shows_what_is_said_and_why(mira: Person, staff: Person) -> None:
+    (item,) = waiting(staff)
+
+    assert item["profileId"] == mira.profile_id
+    assert (item["name"], item["field"]) == ("Mira Valen", "bio")
+    assert (item["term"], item["reason"]) == ("under 18", "minors")
+    assert item["texts"] == [{"field": "bio", "text": DOUBTFUL}]
+
+
+def test_the_queue_has_pages(cast: Cast, staff: Person) -> None:
+    for number in range(3):
+        cast.provider().create(name=f"Provider {number}", bio="Call my manager.")
+    first = staff.web.get(f"{QUEUE}?limit=2").json
+    rest = staff.web.get(f"{QUEUE}?limit=2&cursor={first['nextCursor']}").json
+
+    names = [item["name"] for item in [*first["items"], *rest["items"]]]
+    assert names == ["Provider 0", "Provider 1", "Provider 2"]
+    assert rest["nextCursor"] is None
+    assert staff.web.get(f"{QUEUE}?cursor=nonsense").problem["field"] == "cursor"
+
+
+def test_what_waits_is_public_and_what_is_refused_is_not(
+    mira: Person, staff: Person, visitor: FunctionClient, database: Database
+) -> None:
+    assert visitor.get(mira.path).status == 200
+
+    assert refuse(staff).json["outcome"] == "refused"
+
+    assert visitor.get(mira.path).status == 404
+    assert visitor.get(f"{API}?location=berlin").json["items"] == []
+    shown = own(mira)
+    assert shown["public"] is False
+    assert shown["todo"] == [
+        {"code": "text", "text": f"Change your text about you: {REASON}", "waiting": False}
+    ]
+    (gone,) = said(database, "ProfileGone")
+    assert gone["slugs"] == ["mira-valen"]
+    (told,) = said(database, "TextReviewed")
+    assert (told["userId"], told["decision"]) == (str(mira.user_id), "refused")
+
+
+def test_her_room_says_why_and_where_to_change_it(mira: Person, cast: Cast, staff: Person) -> None:
+    refuse(staff)
+    overview = cast.at_home(mira).web.get("/mira-valen/admin", headers=HTML).text
+
+    assert REASON in overview
+    assert "Not shown: a text has to be changed" in overview
+    assert "/mira-valen/admin/profile" in overview
+
+
+def test_changed_it_is_public_again(mira: Person, staff: Person, visitor: FunctionClient) -> None:
+    refuse(staff)
+
+    assert save(mira, bio=DOUBTFUL, heightCm=180).json["public"] is False
+    assert save(mira, bio=f"Hello. {DOUBTFUL}").json["public"] is False
+    assert save(mira, bio="Fond of long dinners.").json["public"] is True
+    assert visitor.get(mira.path).status == 200
+    assert waiting(staff) == []
+
+
+def test_moved_to_another_place_it_is_still_said(mira: Person, staff: Person) -> None:
+    refuse(staff)
+
+    assert save(mira, bio="Dinners.", ethnicity=DOUBTFUL).json["public"] is False
+
+
+def test_other_words_are_read_again_and_allowed(mira: Person, staff: Person) -> None:
+    refuse(staff)
+    save(mira, bio="No guests under 18 in my house.")
+    (item,) = waiting(staff)
+
+    assert decide(staff, item, "allowed").json["outcome"] == "allowed"
+    assert own(mira)["public"] is True
+    # What was allowed is not asked about again, however often it is put back.
+    save(mira, bio="Dinners.")
+    save(mira, bio="No guests under 18 in my house.")
+    assert waiting(staff) == []
+
+
+def test_what_is_changed_before_anybody_reads_it_leaves_the_queue(
+    mira: Person, staff: Person
+) -> None:
+    (item,) = waiting(staff)
+    save(mira, bio="Fond of long dinners.")
+
+    assert waiting(staff) == []
+    assert decide(staff, item, "allowed").problem["code"] == "text-decided"
+
+
+def test_a_decision_is_about_the_words_that_were_read(mira: Person, staff: Person) -> None:
+    (item,) = waiting(staff)
+    save(mira, bio="Everybody under 18, please.")
+
+    answer = decide(staff, item, "allowed")
+
+    assert (answer.status, answer.problem["code"]) == (409, "text-changed")
+
+
+def test_repeating_is_harmless_and_the_second_moderator_is_told(
+    mira: Person, cast: Cast, staff: Person, database: Database
+) -> None:
+    (item,) = waiting(staff)
+    first = decide(staff, item, "refused", reason=REASON)
+    again = decide(staff, item, "refused", reason=REASON)
+
+    assert (first.status, again.status) == (200, 200)
+    assert first.json == again.json
+    for other in (
+        decide(cast.staff(), item, "refused", reason=REASON),
+        decide(cast.staff(), item, "allowed"),
+        decide(staff, item, "allowed"),
+    ):
+        assert (other.status, other.problem["code"]) == (409, "text-decided")
+    assert len(said(database, "TextReviewed")) == 1
+    with database.transaction() as work:
+        rows = work.execute("SELECT * FROM escorts.audit_log WHERE action LIKE 'text%'").fetchall()
+    assert [(row["action"], row["actor"], row["reason"]) for row in rows] == [
+        ("text.refused", staff.user_id, REASON)
+    ]
+    assert DOUBTFUL not in str(rows)
+
+
+def test_what_a_decision_needs(mira: Person, staff: Person, cast: Cast) -> None:
+    (item,) = waiting(staff)
+
+    assert decide(staff, item, "refused").problem["field"] == "reason"
+    assert decide(staff, item, "perhaps").problem["field"] == "decision"
+    assert decide(staff, item, "allowed", seen="x").problem["field"] == "seen"
+    nothing = staff.web.post(
+        f"{QUEUE}/{new_id()}", json={"decision": "allowed", "seen": item["seen"]}
+    )
+    assert nothing.problem["code"] == "no-such-text"
+    assert mira.web.get(QUEUE).status == 401
+    assert own(mira)["public"] is True
+
+
+def test_nobody_decides_about_their_own(
+    cast: Cast, cloud: dict[str, str], functions: Callable[..., FunctionClient]
+) -> None:
+    """An account that was a provider's and is staff's now."""
+    mira = cast.provider()
+    mira.create(bio=DOUBTFUL)
+    token = sign_in(cloud, mira.user_id, "admin", Audience.ADMIN)
+    web = functions(mira.web.name, token=token)
+    staff = Person(mira.user_id, web)
+
+    assert decide(staff, waiting(staff)[0], "allowed").problem["code"] == "own-profile"
+
+
+def test_the_page(mira: Person, staff: Person, cast: Cast, visitor: FunctionClient) -> None:
+    (item,) = waiting(staff)
+    page = staff.web.get("/staff/texts", headers=HTML).text
+    assert page.count("<h1") == 1
+    for told in (DOUBTFUL, "under 18", "Mira Valen", item["seen"]):
+        assert told in page
+    path = f"/staff/texts/{item['id']}"
+
+    missing = staff.web.post(f"{path}/refuse", form={"seen": item["seen"]})
+    assert (missing.status, "Reason" in missing.text) == (422, True)
+    done = staff.web.post(f"{path}/refuse", form={"seen": item["seen"], "reason": REASON})
+    assert (done.status, done.headers["location"]) == (303, "/staff/texts?done=refused")
+    after = staff.web.get("/staff/texts?done=refused", headers=HTML).text
+    assert "Nothing waits" in after
+    assert visitor.get(mira.path).status == 404
+    other = cast.staff().web.post(f"{path}/allow", form={"seen": item["seen"]})
+    assert (other.status, "decided about already" in other.text) == (409, True)
+
+
+def test_a_profile_that_ends_takes_its_texts_along(
+    mira: Person, staff: Person, database: Database
+) -> None:
+    assert mira.web.delete(mira.path).status == 204
+
+    assert waiting(staff) == []
+    assert make_account(database, "client")
+    with database.transaction() as work:
+        assert work.execute("SELECT FROM escorts.text_reviews").fetchall() == []
+
+
+def test_two_moderators_at_once(
+    mira: Person, staff: Person, cast: Cast, database_as: Callable[[str], Database]
+) -> None:
+    """In two transactions that both began before either decided."""
+    (item,) = waiting(staff)
+    review_id, barrier = UUID(item["id"]), Barrier(2)
+
+    def one(who: Person, database: Database, decision: TextDecision) -> str:
+        with database.transaction() as work:
+            profiles, publisher = Profiles(work), Publisher(work.outbox, addresses_in(work))
+            moderation = TextModeration(
+                profiles.text_reviews, profiles, Verifications(work), publisher, clock.now
+            )
+            moderation.queue(None, 10)
+            barrier.wait()
+            try:
+                moderation.decide(
+                    who.user_id, review_id, decision, seen=item["seen"], reason=REASON
+                )
+            except DomainError as error:
+                work.rollback()
+                return error.code
+        return decision
+
+    people = (staff, cast.staff())
+    databases = [database_as("escorts_room") for _ in people]
+    with ThreadPoolExecutor(2) as pool:
+        said_so = list(pool.map(one, people, databases, TextDecision))
+
+    assert said_so.count("text-decided") == 1
+    (won,) = set(said_so) - {"text-decided"}
+    assert own(mira)["public"] is (won == "allowed")
