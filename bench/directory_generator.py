@@ -66,6 +66,8 @@ class Directory:
     verifications: list[str] = field(default_factory=list)
     tours: list[str] = field(default_factory=list)
     tour_hours: list[str] = field(default_factory=list)
+    providers: list[str] = field(default_factory=list)
+    bookings: list[str] = field(default_factory=list)
 
 
 _TABLES = {
@@ -86,6 +88,12 @@ _TABLES = {
     ),
     "tours": "escorts.tours (id, profile_id, city, zone, first_day, last_day, at_home)",
     "tour_hours": "escorts.tour_hours (tour_id, weekday, starts, ends)",
+    "providers": "bookings.providers (escort_id, user_id, created_at, updated_at)",
+    "bookings": (
+        "bookings.bookings (id, escort_id, provider_id, client_id, status, period, padded, city,"
+        " zone, venue, services, amount, currency, price, policy, deposit, address_days,"
+        " requested_at, expires_at)"
+    ),
 }
 
 
@@ -95,13 +103,17 @@ def load(
     *,
     seed: int = 1,
     now: datetime = EPOCH,
+    meetings: int = 0,
     said: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Store `count` profiles; about one in sixteen is not public for one reason or another."""
+    """Store `count` profiles; about one in sixteen is not public for one reason or another.
+
+    Each has `meetings` confirmed bookings on the coming days.
+    """
     # The rows fit together; checking ten million references would only take longer.
     connection.execute("SET session_replication_role = replica")
     for number, part in enumerate(batched(range(count), BATCH, strict=False)):
-        rows = generate(part, seed * 1000 + number, now)
+        rows = generate(part, seed * 1000 + number, now, meetings)
         for table, columns in _TABLES.items():
             with connection.cursor().copy(f"COPY {columns} FROM STDIN") as copy:
                 copy.write("".join(getattr(rows, table)))
@@ -109,7 +121,7 @@ def load(
     connection.execute("SET session_replication_role = origin")
 
 
-def generate(indices: Iterable[int], seed: int, now: datetime) -> Directory:
+def generate(indices: Iterable[int], seed: int, now: datetime, meetings: int = 0) -> Directory:
     """Return the rows of these profiles."""
     random = Random(seed)
     words = _vocabulary()
@@ -117,13 +129,16 @@ def generate(indices: Iterable[int], seed: int, now: datetime) -> Directory:
     cities, weights = list(CITIES), [city[3] for city in CITIES.values()]
     for index in indices:
         city = random.choices(cities, weights)[0]
-        _profile(made, random, index, city, words, now)
+        id_ = _profile(made, random, index, city, words, now)
+        _tours(made, Random(index * 31 + 7), id_, city, now)
+        if meetings:
+            _meetings(made, Random(index * 37 + 11), id_, city, now, meetings)
     return made
 
 
 def _profile(
     made: Directory, random: Random, index: int, city: str, words: list[str], now: datetime
-) -> None:
+) -> UUID:
     created = now - timedelta(days=900) + timedelta(seconds=index % 70_000_000)
     id_ = _id(created, index, random)
     latitude, longitude, currency, _ = CITIES[city]
@@ -152,7 +167,7 @@ def _profile(
         north, east = random.gauss(latitude, 0.08), random.gauss(longitude, 0.12)
         made.locations.append(f"{id_}\t0\tHere\t{north:.2f}\t{east:.2f}\n")
     made.availability.extend(_hours(random, id_))
-    _tours(made, Random(index * 31 + 7), id_, city, now)
+    return id_
 
 
 def _standing(random: Random, now: datetime) -> tuple[str, str, str, str, datetime]:
@@ -203,6 +218,24 @@ def _tours(made: Directory, random: Random, id_: UUID, home: str, now: datetime)
             for weekday in range(1, 8):
                 made.tour_hours.append(f"{tour}\t{weekday}\t{random.randrange(9, 19)}:00\t23:30\n")
         day = last + timedelta(days=random.randrange(3, 12))
+
+
+def _meetings(
+    made: Directory, random: Random, id_: UUID, city: str, now: datetime, count: int
+) -> None:
+    """Fill `count` of the coming evenings and afternoons, one a day at most."""
+    at, client = now.isoformat(), UUID(int=1)
+    made.providers.append(f"{id_}\t{id_}\t{at}\t{at}\n")
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for day in random.sample(range(20), count):
+        start = midnight + timedelta(days=day, minutes=random.randrange(24, 88) * 15)
+        end = start + timedelta(minutes=random.choice((60, 90, 120, 240)))
+        after = end + timedelta(minutes=30)
+        made.bookings.append(
+            f"{UUID(int=random.getrandbits(128))}\t{id_}\t{id_}\t{client}\tconfirmed"
+            f"\t[{start.isoformat()},{end.isoformat()})\t[{start.isoformat()},{after.isoformat()})"
+            f"\t{city}\t{ZONES[city]}\tincall\t{{dinner}}\t30000\tEUR\t{{}}\t{{}}\t0\t7\t{at}\t{at}\n"
+        )
 
 
 def _languages(random: Random) -> list[str]:

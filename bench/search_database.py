@@ -18,6 +18,8 @@ from local.services.postgres import Postgres
 from operations.migrate import migrate
 
 NAME = "bench"
+MEETINGS = 2
+"""Confirmed bookings of each profile."""
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Made after the rows: a rebuild of a whole directory fills them one by one, which takes far longer.
 _LATER = ("profile_search_alike", "profile_search_text_words")
@@ -89,8 +91,10 @@ def _load(bench: Bench) -> None:
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET maintenance_work_mem = '512MB'")
         connection.execute("SET work_mem = '128MB'")
-        load(connection, bench.profiles)
-        print(f"copied {bench.profiles} profiles after {time.monotonic() - started:.0f} s")
+        load(connection, bench.profiles, meetings=MEETINGS)
+        print(
+            f"copied {bench.profiles} profiles and {MEETINGS} bookings of each after {time.monotonic() - started:.0f} s"
+        )
         later = [
             row[0].encode()
             for row in connection.execute(

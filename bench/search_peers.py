@@ -41,8 +41,7 @@ ORDER BY page.part, page.seed, page.profile_id LIMIT 21
 """
 _ARC = """
 (SELECT s.profile_id, s.city, {part} AS part, s.seed FROM escorts.profile_search s
- WHERE {place} AND s.tier = {tier} AND {range} AND s.public_until > app.now()
-    AND (s.presence IS NULL OR s.presence @> app.now()) AND {filters}
+ WHERE {place} AND s.tier = {tier} AND {range} AND s.public_until > app.now() AND {filters}
  ORDER BY s.seed, s.profile_id)
 """
 _BY_CELL = """
@@ -58,8 +57,12 @@ _SERVICE = "(SELECT 1::bigint << bit FROM escorts.search_words WHERE kind = 'ser
 _LANGUAGE = "(SELECT 1::bigint << bit FROM escorts.search_words WHERE kind = 'language' AND key = %(language)s)"
 _FILTERS = f"""s.services & {_SERVICE} <> 0 AND s.age BETWEEN %(age_min)s AND %(age_max)s
     AND s.currency = %(currency)s AND s.price_from <= %(price)s"""
-_FREE = """(s.irregular OR s.weekly @> %(week)s::int4multirange)
-    AND escorts.is_open_in(s.profile_id, s.city, %(during)s::tstzrange)"""
+_FREE = """CASE WHEN s.irregular
+        THEN escorts.is_open_in(s.profile_id, s.city, %(during)s::tstzrange)
+        ELSE s.weekly @> %(week)s::int4multirange
+            AND (s.presence IS NULL OR s.presence @> %(during)s::tstzrange) END
+    AND NOT EXISTS (SELECT FROM bookings.busy_v1 b
+        WHERE b.escort_id = s.profile_id AND b.padded && %(during)s::tstzrange)"""
 _HITS = """
 SELECT s.profile_id, s.city, (2 - s.tier) * 2 + (s.seed < %(offset)s)::integer AS part, s.seed
 FROM {hits} JOIN escorts.profile_search s ON s.profile_id = h.profile_id
@@ -71,11 +74,22 @@ _TEXT = """(SELECT t.profile_id FROM escorts.profile_search_text t WHERE t.docum
 _ALIKE = "(SELECT n.profile_id FROM escorts.profile_search n WHERE n.name_folded %%> %(text)s AND NOT n.visiting) h"
 
 
-def _walk(place: str, filters: str, ranges: tuple[str, str] | None = None) -> str:
+_HERE = "(s.presence IS NULL OR s.presence @> app.now())"
+
+
+def _walk(
+    place: str, filters: str, ranges: tuple[str, str] | None = None, there: str = _HERE
+) -> str:
     """Return the day's list as a person would write it: six ranges, one after the other."""
     begin, end = ranges or ("s.seed >= %(offset)s", "s.seed < %(offset)s")
     arcs = [
-        _ARC.format(part=2 * place_ + half, place=place, tier=tier, range=range_, filters=filters)
+        _ARC.format(
+            part=2 * place_ + half,
+            place=place,
+            tier=tier,
+            range=range_,
+            filters=f"{there} AND {filters}",
+        )
         for place_, tier in enumerate((2, 1, 0))
         for half, range_ in enumerate((begin if tier == 2 else "s.seed >= %(offset)s", end))
     ]
@@ -92,7 +106,7 @@ BY_HAND = {
             walk=_walk("s.cell = cell.key", f"s.languages & {_LANGUAGE} <> 0 AND {_NEAR}")
         )
     ),
-    "available": _FOUND.format(walk=_walk(_CITY, _FREE)),
+    "available": _FOUND.format(walk=_walk(_CITY, _FREE, there="true")),
     "text": _FOUND.format(walk=_HITS.format(hits=_TEXT, place=_CITY)),
     "alike": _FOUND.format(walk=_HITS.format(hits=_ALIKE, place="true")),
     "count": f"""

@@ -39,7 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /api/v1/escorts/{profile_id}/submit": CONSENT,
     "POST /api/v1/escorts/{profile_id}/publish": CONSENT,
-    "PUT /api/v1/escorts/{profile_id}/availability": {"rules": []},
+    "PUT /api/v1/escorts/{profile_id}/hours": {"rules": []},
     "POST /api/v1/escorts/{profile_id}/available-now": {"minutes": 60},
     "POST /api/v1/escorts/{profile_id}/tours": TOUR,
     "PUT /api/v1/escorts/{profile_id}/tours/{tour_id}": TOUR,
@@ -51,9 +51,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/escorts/text-reviews/{review_id}": {"decision": "allowed", "seen": "0" * 64},
     "POST /api/v1/escorts/{profile_id}/suspend": {"reason": "none of theirs"},
     "POST /api/v1/escorts/{profile_id}/restore": {"reason": "none of theirs"},
+    "PUT /api/v1/bookings/{booking_id}": {"note": "mine now"},
+    "PUT /api/v1/bookings/{booking_id}/status": {"status": "cancelled"},
+    "PUT /api/v1/bookings/{booking_id}/note": {"note": "mine now"},
+    "PUT /api/v1/bookings/{booking_id}/address": {"address": "mine now"},
+    "POST /api/v1/bookings/{booking_id}/propose": {"duration": 60},
 }
 # Says the same whether it ended something or not: what ended in another tab is no error on a page.
-SILENT = {"POST /account/sessions/{session_id}/end"}
+SILENT = {
+    "POST /account/sessions/{session_id}/end",
+    "DELETE /api/v1/bookings/waitlist/{entry_id}",
+}
 # The same answer at every address, whether it is anybody's or not.
 SAME_FOR_ALL = {
     "GET /{slug}/admin/login",
@@ -80,7 +88,7 @@ class Victim:
         account = self.web.get("/api/v1/users/profile", token=self.token)
         sessions = self.web.get("/api/v1/auth/sessions", token=self.token)
         profile = self.web.get(f"{API}/me", token=self.token)
-        time = self.web.get(f"{API}/{self.ids['profile_id']}/availability", token=self.token)
+        time = self.web.get(f"{API}/{self.ids['profile_id']}/hours", token=self.token)
         searches = self.web.get(f"{API}/saved-searches", token=self.client_token)
         answers = (account, sessions, profile, time, searches)
         assert {answer.status for answer in answers} == {200}

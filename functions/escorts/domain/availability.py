@@ -71,6 +71,8 @@ class Schedule:
     tours: tuple[Tour, ...] = ()
     now: Span | None = None
     """The last "available now": from when she said it until it ends by itself."""
+    taken: tuple[Span, ...] = ()
+    """What bookings hold, with the time around them; her own side of it does not say so."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -96,7 +98,8 @@ def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Per
     for place, presence, rules in _stays(schedule, window):
         weekly = occurrences(rules, place.zone, window)
         hours = union(difference(union(weekly, opened), closed), now)
-        found.setdefault(place, []).extend(intersection(hours, presence))
+        free = difference(intersection(hours, presence), schedule.taken)
+        found.setdefault(place, []).extend(free)
     return sorted(
         Period(span.start, span.end, place)
         for place, spans in found.items()

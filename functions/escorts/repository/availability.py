@@ -58,11 +58,11 @@ class Availability:
 
     def schedule(self, profile_id: UUID) -> Schedule | None:
         """Return all that decides about a profile's time, with its notes."""
-        return self._read("availability_records", profile_id)
+        return self._read("availability_records", _COLUMNS, profile_id)
 
     def public_schedule(self, profile_id: UUID) -> Schedule | None:
-        """Return it without notes, if the gate lets the profile through."""
-        return self._read("public_availability_v1", profile_id)
+        """Return it without notes and without what is taken, if the gate lets the profile through."""
+        return self._read("public_availability_v1", f"{_COLUMNS}, taken", profile_id)
 
     def save_rules(self, profile_id: UUID, rules: Sequence[WeeklyRule], at: datetime) -> int:
         """Replace the weekly hours, which are content: return the profile's next version."""
@@ -130,9 +130,9 @@ class Availability:
         """Tell the search, in this transaction, that the profile's time is another."""
         self._work.execute("SELECT escorts.refresh_search(%s)", (profile_id,))
 
-    def _read(self, view: str, profile_id: UUID) -> Schedule | None:
+    def _read(self, view: str, columns: str, profile_id: UUID) -> Schedule | None:
         row = self._work.execute(
-            f"SELECT {_COLUMNS} FROM escorts.{view} WHERE profile_id = %s",  # noqa: S608
+            f"SELECT {columns} FROM escorts.{view} WHERE profile_id = %s",  # noqa: S608
             (profile_id,),
         ).fetchone()
         return _schedule(row) if row else None
@@ -189,6 +189,9 @@ def _schedule(row: Row) -> Schedule:
         ),
         tours=tuple(_tour(item) for item in row["tours"]),
         now=Span(row["since"], row["until"]) if row["since"] else None,
+        taken=tuple(
+            Span(_instant(item["starts"]), _instant(item["ends"])) for item in row.get("taken", ())
+        ),
     )
 
 

@@ -25,16 +25,20 @@ NOT (s.visiting AND EXISTS (
         AND s.{column} = ANY ({keys}) AND {conditions}))
 """
 # Who keeps to the week is free if one of the slots lies in her hours. For everybody else, and where
-# the clocks change nearby, the hours themselves are worked out.
+# the clocks change nearby, the hours themselves are worked out. What bookings hold is not free.
+_NOT_TAKEN = """NOT EXISTS (SELECT FROM bookings.busy_v1 b WHERE b.escort_id = s.profile_id
+            AND b.padded && tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))"""
 _FREE = """
 CASE WHEN NOT s.irregular AND {steady}
     THEN EXISTS (
         SELECT FROM unnest({slots}, {starts}) AS t (slot, at)
         WHERE s.weekly @> t.slot AND (s.presence IS NULL
-            OR s.presence @> tstzrange(t.at, t.at + make_interval(mins => %(minutes)s))))
+            OR s.presence @> tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))
+            AND {not_taken})
     ELSE (s.irregular OR s.weekly && {nearby}) AND EXISTS (
         SELECT FROM unnest({starts}) AS t (at) WHERE escorts.is_open_in(s.profile_id, s.city,
-            tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))) END
+            tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))
+            AND {not_taken}) END
 """
 
 
@@ -157,7 +161,7 @@ def _when(made: Filters, when: When, windows: Sequence[Window]) -> None:
         name: _by_city(made, name, windows, values, kind)
         for name, (values, kind) in columns.items()
     }
-    made.add(_FREE.format(**found), minutes=when.minutes)
+    made.add(_FREE.format(**found, not_taken=_NOT_TAKEN), minutes=when.minutes)
 
 
 def _by_city(

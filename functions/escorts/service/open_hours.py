@@ -70,7 +70,9 @@ class OpenHours:
             periods=_listed(open_periods(schedule, start, end), cities),
             tours=[tour for tour in tours if cities[tour.plan.city].listed],
             cities=cities,
-            now=schedule.now is not None and schedule.now.end > self.now(),
+            now=schedule.now is not None
+            and schedule.now.end > self.now()
+            and not any(span.start <= start < span.end for span in schedule.taken),
         )
 
     def week(self, profile_id: UUID, monday: date) -> list[Day]:

@@ -39,7 +39,7 @@ class Looks:
             "slug": self._status(f"{API}/{self._slug}") == 200,
             "former slug": self._status(f"{API}/{self._former}") == 301,
             "avatar": self._status(f"{address}/avatar.svg") == 200,
-            "hours": self._status(f"{address}/availability") == 200,
+            "hours": self._status(f"{address}/hours") == 200,
             "count": cities.get(self._city, 0) == 1,
         }
 

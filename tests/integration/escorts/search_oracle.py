@@ -28,6 +28,7 @@ SELECT g.*, p.featured, p.rating, p.review_count, p.created_at, p.updated_at AS 
             'weekday', h.weekday, 'start', to_char(h.starts, 'HH24:MI'),
             'end', to_char(h.ends, 'HH24:MI'))) FROM escorts.tour_hours h WHERE h.tour_id = t.id)))
      FROM escorts.tours t WHERE t.profile_id = g.id) AS tours,
+    (SELECT array_agg(b.padded) FROM bookings.busy_v1 b WHERE b.escort_id = g.id) AS taken,
     (SELECT jsonb_object_agg(s.city || ':' || s.tier, s.seat) FROM escorts.search_seats s
      WHERE s.profile_id = g.id) AS seats
 FROM escorts.public_profiles_v1 g
@@ -70,9 +71,12 @@ class Row:
         return found
 
     def is_open(self, start: datetime, minutes: int) -> bool:
-        """Whether every minute touched is in the hours, on the wall clock of the place."""
+        """Whether every minute touched is hers to give, on the wall clock of the place."""
+        end = start + timedelta(minutes=minutes)
+        if any(taken.lower < end and start < taken.upper for taken in self.data["taken"] or []):
+            return False
         moment = start.astimezone(UTC).replace(second=0, microsecond=0)
-        while moment < start.astimezone(UTC) + timedelta(minutes=minutes):
+        while moment < end.astimezone(UTC):
             local = moment.astimezone(self.zone)
             minute = local.weekday() * 1440 + local.hour * 60 + local.minute
             if not any(stay.includes(moment) and minute in stay.minutes for stay in self.stays):

@@ -138,7 +138,7 @@ ASKS = {
     f"{API}/search": f"{API}/search?q=dinners",
     f"{API}/{{id_or_slug}}": f"{API}/mira-valen",
     f"{API}/{{profile_id}}/avatar.svg": f"{API}/%s/avatar.svg",
-    f"{API}/{{profile_id}}/availability": f"{API}/%s/availability",
+    f"{API}/{{profile_id}}/hours": f"{API}/%s/hours",
 }
 SHOWS_NOBODY = {
     f"{API}/cities": "cities and how many are in them",

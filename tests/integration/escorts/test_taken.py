@@ -1,0 +1,104 @@
+"""What bookings hold is not offered: not in search, not in the week; a request holds nothing."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bookings.domain.pricing import Ask
+from bookings.domain.venue import Venue
+from bookings.service.callers import Caller
+from bookings.service.deciding import Deciding
+from bookings.service.requesting import NewRequest, Requesting
+from escorts.domain.wallclock import local_date
+from kit import clock
+from kit.db import Database
+from kit.ids import new_id
+from tests.factories.escorts import API, Cast, Person, make_account
+from tests.fakes.envelope import FakeEnvelope
+from tests.fixtures.functions import FunctionClient
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ALWAYS = [{"weekday": day, "start": "00:00", "end": "00:00"} for day in range(1, 8)]
+
+
+@pytest.fixture
+def noon() -> datetime:
+    day = local_date(clock.now(), "Europe/Berlin") + timedelta(days=3)
+    return datetime(day.year, day.month, day.day, 12, tzinfo=BERLIN)
+
+
+class Desk:
+    """Makes bookings of one provider."""
+
+    def __init__(self, owner: Database, web: Database, mira: Person) -> None:
+        self.client_id = make_account(owner, "client")
+        self._web, self._mira = web, mira
+
+    def ask(self, start: datetime) -> UUID:
+        new = NewRequest(
+            UUID(self._mira.profile_id), start, Ask(("dinner",), 120, Venue.OUTCALL), 0
+        )
+        with self._web.transaction() as work:
+            asking = Requesting(work, FakeEnvelope(), clock.now)
+            return asking.request(self.client_id, str(new_id()), new).id
+
+    def do(self, action: str, booking_id: UUID) -> None:
+        with self._web.transaction() as work:
+            deciding = Deciding(work, FakeEnvelope(), clock.now)
+            getattr(deciding, action)(Caller(self._mira.user_id), booking_id)
+
+
+@pytest.fixture
+def mira(cast: Cast, staff: Person) -> Person:
+    return cast.published(staff, availability=ALWAYS)
+
+
+@pytest.fixture
+def desk(database: Database, database_as: Callable[[str], Database], mira: Person) -> Desk:
+    return Desk(database, database_as("bookings_web"), mira)
+
+
+def is_found(visitor: FunctionClient, start: datetime, minutes: int = 60) -> bool:
+    at = start.replace(tzinfo=None).isoformat()
+    answer = visitor.get(f"{API}?location=berlin&availableAt={at}&duration={minutes}")
+    assert answer.status == 200, answer.text
+    return bool(answer.json["items"])
+
+
+@pytest.mark.parametrize("irregular", [False, True], ids=["week", "exceptions"])
+def test_a_confirmed_booking_takes_its_time_with_buffers(
+    desk: Desk, mira: Person, visitor: FunctionClient, noon: datetime, *, irregular: bool
+) -> None:
+    if irregular:
+        body = {"kind": "closed", "date": (noon + timedelta(days=9)).date().isoformat()}
+        assert mira.web.post(f"{mira.path}/exceptions", json=body).status == 201
+    booking = desk.ask(noon)
+    assert is_found(visitor, noon), "a request holds nothing"
+    desk.do("accept", booking)
+    hour = timedelta(hours=1)
+    assert not is_found(visitor, noon)
+    assert not is_found(visitor, noon - hour, 90)
+    assert not is_found(visitor, noon + 2 * hour), "she needs her time after a meeting"
+    assert is_found(visitor, noon - 4 * hour)
+    assert is_found(visitor, noon + 5 * hour)
+    desk.do("cancel", booking)
+    assert is_found(visitor, noon)
+
+
+def test_the_week_leaves_it_out(
+    desk: Desk, mira: Person, visitor: FunctionClient, noon: datetime
+) -> None:
+    def free(web: FunctionClient) -> list[dict[str, Any]]:
+        periods: list[dict[str, Any]] = web.get(f"{mira.path}/availability").json["periods"]
+        return periods
+
+    assert len(free(visitor)) == 1
+    desk.do("accept", desk.ask(noon))
+    first, second = free(visitor)
+    assert datetime.fromisoformat(first["end"]) <= noon
+    assert datetime.fromisoformat(second["start"]) >= noon + timedelta(hours=2)
+    assert visitor.get(f"/{mira.web.get(mira.path).json['slug']}").status == 200
