@@ -35,6 +35,11 @@ async def own() -> dict[str, str]:
     return {"text": LONG}
 
 
+@router.get("/picture")
+async def picture() -> Response:
+    return Response(LONG, media_type="image/png")
+
+
 @router.get("/gone", dependencies=[shared_for(300)])
 async def gone() -> None:
     raise NotFound("gone", "It is gone.")
@@ -109,8 +114,12 @@ def test_what_is_long_is_compressed_and_says_so(app: ASGIApp) -> None:
     assert packed.header("etag") == plain.header("etag")
 
 
-def test_what_is_short_is_left_alone(app: ASGIApp) -> None:
-    assert ask(app, "/dated", accept_encoding="gzip").header("content-encoding") is None
+@pytest.mark.parametrize("path", ["/dated", "/picture"])
+def test_what_is_short_or_no_text_is_left_alone(app: ASGIApp, path: str) -> None:
+    answer = ask(app, path, accept_encoding="gzip")
+
+    assert answer.header("content-encoding") is None
+    assert answer.header("vary") is None
 
 
 def test_lambda_carries_compressed_answers_as_base64(app: Any) -> None:

@@ -46,6 +46,23 @@ def test_a_rule_may_be_the_principals_annotation() -> None:
     assert len(list(served_routes(create_app(title="Tests", routers=[router])))) == 1
 
 
+def test_dependencies_are_overridden_in_one_application_alone() -> None:
+    router = APIRouter()
+
+    def word() -> str:
+        return "real"
+
+    @router.get("/x", dependencies=[public()])
+    async def x(said: Annotated[str, Depends(word)]) -> str:
+        return said
+
+    tested, other = (create_app(title="Tests", routers=[router]) for _ in range(2))
+    tested.dependency_overrides[word] = lambda: "fake"
+
+    assert call(tested, "GET", "/x").json == "fake"
+    assert call(other, "GET", "/x").json == "real"
+
+
 def test_no_rule_is_refused_by_name() -> None:
     with pytest.raises(TypeError, match=r"GET /x declares 0 access rules"):
         app_with()

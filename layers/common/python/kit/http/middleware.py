@@ -1,7 +1,7 @@
 """What surrounds every request: pure ASGI, since a thread hop costs more than all of it.
 
-From outside in: `SecurityHeaders` > CORS > `RequestContext` (id, log of failures, last resort) > compression >
-`kit.http.caching` (validators) > `CrossSiteGuard` > `kit.http.transaction` > the routes.
+From outside in: `SecurityHeaders` > CORS > `RequestContext` (id, log of failures, last resort) >
+`kit.http.compression` > `kit.http.caching` (validators) > `CrossSiteGuard` > `kit.http.transaction` > the routes.
 """
 
 from __future__ import annotations
