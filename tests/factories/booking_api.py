@@ -1,6 +1,6 @@
 """Bookings through the API: people signed in at a time that a test sets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,7 +61,7 @@ class Guest:
     user_id: UUID
     role: str
     audience: Audience = Audience.SITE
-    escort_id: UUID = UUID(int=0)
+    escort_id: UUID | None = None
     _tokens: dict[datetime, str] = field(default_factory=dict)
 
     def get(self, path: str, **options: Any) -> Answer:
@@ -95,7 +95,7 @@ class Guest:
         start: datetime,
         /,
         *,
-        headers: Mapping[str, str] | None = None,
+        key: str = "",
         **changes: Any,
     ) -> Answer:
         """Ask for two hours at the provider's; a change to None leaves the field out."""
@@ -108,4 +108,4 @@ class Guest:
             "policyVersion": 1,
         } | changes
         sent = {name: value for name, value in body.items() if value is not None}
-        return self.post("", json=sent, headers=headers)
+        return self.post("", json=sent, headers={"idempotency-key": key} if key else {})

@@ -1,8 +1,9 @@
 """One address for each thing that is done to a booking."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Body, Depends
 
 from bookings.dependencies import (
     Canceller,
@@ -22,6 +23,7 @@ from bookings.schemas.views import BookingView, CancellationView
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/bookings/{{booking_id}}", tags=["bookings"])
+Why = Annotated[BookingReason, Body(default_factory=BookingReason)]
 _PROVIDERS, _SIDES = [Depends(limit_provider)], [Depends(limit_side)]
 
 
@@ -36,7 +38,7 @@ async def accept_booking(
 
 @router.post("/decline", dependencies=_PROVIDERS)
 async def decline_booking(
-    booking_id: UUID, body: BookingReason, provider: Provider, moving: Moving, seeing: Seeing
+    booking_id: UUID, body: Why, provider: Provider, moving: Moving, seeing: Seeing
 ) -> BookingView:
     """Say no."""
     moving.decline(caller(provider), booking_id, body.reason)
@@ -98,7 +100,7 @@ async def preview_cancellation(
 
 @router.post("/cancel", dependencies=[Depends(limit_canceller)])
 async def cancel_booking(
-    booking_id: UUID, body: BookingReason, canceller: Canceller, moving: Moving, seeing: Seeing
+    booking_id: UUID, body: Why, canceller: Canceller, moving: Moving, seeing: Seeing
 ) -> BookingView:
     """Call it off, for what the preview says."""
     moving.cancel(caller(canceller), booking_id, body.reason)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from bookings.adults import api_for_adults
 from bookings.dependencies import Asking, limit_quotes
+from bookings.domain.venue import Venue
 from bookings.schemas.offers import QuoteView, StartsView, StartView
 from bookings.schemas.queries import AvailabilityQuery
 from bookings.schemas.requests import QuoteBody
@@ -38,7 +39,9 @@ async def list_starts(
     """Return when a meeting of this length may begin, by the provider's own clock."""
     home = asking.public_profile(profile_id).home
     within = query.within(clock.now(), home.zone)
-    found = asking.availability(profile_id, within, timedelta(minutes=query.duration), query.venue)
+    found = asking.availability(
+        profile_id, within, timedelta(minutes=query.duration), Venue(query.venue)
+    )
     response.headers["cache-control"] = shared(STARTS_SECONDS)
     return StartsView(
         escort_id=profile_id,

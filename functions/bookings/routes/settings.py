@@ -5,11 +5,11 @@ from fastapi import APIRouter, Depends
 from bookings.dependencies import Provider, ProvidersRules, limit_provider
 from bookings.schemas.requests import AddressBody
 from bookings.schemas.settings import (
+    BookingPreferencesBody,
+    BookingPreferencesView,
     BookingSettings,
     PolicyBody,
     PolicyView,
-    PreferencesBody,
-    PreferencesView,
 )
 from kit.http import API
 
@@ -25,11 +25,11 @@ async def read_booking_settings(provider: Provider, rules: ProvidersRules) -> Bo
 
 @router.put("/preferences", dependencies=_WRITES)
 async def update_booking_preferences(
-    body: PreferencesBody, provider: Provider, rules: ProvidersRules
-) -> PreferencesView:
+    body: BookingPreferencesBody, provider: Provider, rules: ProvidersRules
+) -> BookingPreferencesView:
     """Replace times, questions and extras; bookings that exist keep theirs."""
     saved = rules.save_preferences(provider.user_id, body.to_preferences())
-    return PreferencesView.of(saved.preferences)
+    return BookingPreferencesView.of(saved.preferences)
 
 
 @router.put("/policy", dependencies=_WRITES)

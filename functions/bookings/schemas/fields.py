@@ -23,6 +23,14 @@ def plausible(moment: datetime) -> datetime:
     return moment
 
 
+class BookingVenue(StrEnum):
+    """Where a meeting takes place: at the provider's, at the client's, or on the way together."""
+
+    INCALL = "incall"
+    OUTCALL = "outcall"
+    TRAVEL = "travel"
+
+
 class BookingStatus(StrEnum):
     """Where a booking stands."""
 

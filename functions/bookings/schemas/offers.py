@@ -9,8 +9,8 @@ from pydantic import Field
 
 from bookings.domain.calendar import Start
 from bookings.domain.spans import Span
-from bookings.domain.venue import Venue
 from bookings.domain.waiting import Waiting
+from bookings.schemas.fields import BookingVenue
 from bookings.schemas.settings import PolicyView, QuestionView
 from bookings.schemas.views import PriceView
 from bookings.service.requesting import Offer
@@ -60,7 +60,7 @@ class StartsView(Response):
     since: datetime = Field(serialization_alias="from")
     until: datetime = Field(serialization_alias="to")
     duration: int
-    venue: Venue
+    venue: BookingVenue
     items: list[StartView]
 
 

@@ -8,8 +8,7 @@ from pydantic import Field
 
 from bookings.domain.spans import Span
 from bookings.domain.states import Actor, Status
-from bookings.domain.venue import Venue
-from bookings.schemas.fields import BookingStatus, Cursor, Minutes, Moment
+from bookings.schemas.fields import BookingStatus, BookingVenue, Cursor, Minutes, Moment
 from bookings.service.reading import LONGEST_PAGE, PAGE, Query
 from kit.errors import Invalid
 from kit.http import Request
@@ -53,7 +52,7 @@ class AvailabilityQuery(Request):
         None, alias="to", description="Not included. A week after from, if left out."
     )
     duration: Minutes = 60
-    venue: Venue = Venue.INCALL
+    venue: BookingVenue = BookingVenue.INCALL
 
     def within(self, now: datetime, zone: str) -> Span:
         """Return the stretch that is asked for."""

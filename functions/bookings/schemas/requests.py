@@ -14,6 +14,7 @@ from bookings.domain.venue import Venue, venue_of
 from bookings.schemas.fields import (
     Address,
     BookingStatus,
+    BookingVenue,
     Clock,
     Currency,
     Label,
@@ -36,7 +37,7 @@ class AskBody(Request):
 
     services: list[Word] = Field(max_length=15)
     duration: Minutes
-    venue: Venue | None = Field(None, description="Or one of the flags below.")
+    venue: BookingVenue | None = Field(None, description="Or one of the flags below.")
     extras: list[Word] = Field(default=[], max_length=20)
     currency: Currency | None = None
     is_urgent: bool = False
@@ -61,11 +62,15 @@ class AskBody(Request):
         return Ask(
             services=tuple(self.services),
             duration_minutes=self.duration,
-            venue=venue_of(self.venue, is_incall=self.is_incall, is_outcall=self.is_outcall),
+            venue=self._venue(),
             extras=tuple(self.extras),
             currency=self.currency,
             urgent=self.is_urgent,
         )
+
+    def _venue(self) -> Venue:
+        said = Venue(self.venue) if self.venue else None
+        return venue_of(said, is_incall=self.is_incall, is_outcall=self.is_outcall)
 
 
 class QuoteBody(AskBody):

@@ -26,7 +26,7 @@ class ExtraBody(Request):
     when: When = When.CHOSEN
 
 
-class PreferencesBody(Request):
+class BookingPreferencesBody(Request):
     """Minutes around meetings, the frame in which requests are taken, questions, extras."""
 
     buffer_before: Number = 0
@@ -127,7 +127,7 @@ class PolicyView(Response):
         return cls.model_validate(policy, from_attributes=True)
 
 
-class PreferencesView(Response):
+class BookingPreferencesView(Response):
     """What a provider says about her time."""
 
     buffer_before: int
@@ -159,7 +159,7 @@ class PreferencesView(Response):
 class BookingSettings(Response):
     """All that a provider says about being booked; the address is for confirmed incalls alone."""
 
-    preferences: PreferencesView
+    preferences: BookingPreferencesView
     policy: PolicyView
     address: str
 
@@ -167,7 +167,7 @@ class BookingSettings(Response):
     def of(cls, provider: Provider, address: str) -> Self:
         """Show it to its owner."""
         return cls(
-            preferences=PreferencesView.of(provider.preferences),
+            preferences=BookingPreferencesView.of(provider.preferences),
             policy=PolicyView.of(provider.policy),
             address=address,
         )

@@ -11,7 +11,7 @@ from bookings.domain.pricing import NIGHT, Quote
 from bookings.domain.proposals import Proposal, ProposalStatus
 from bookings.domain.states import Action, Actor
 from bookings.domain.venue import Venue
-from bookings.schemas.fields import BookingStatus
+from bookings.schemas.fields import BookingStatus, BookingVenue
 from bookings.schemas.settings import PolicyView
 from bookings.service.reading import Listed, View
 from kit.http import Page, Response
@@ -115,7 +115,7 @@ class BookingItem(Response):
     deposit_due_at: datetime | None
     rescheduled_from: UUID | None
     rescheduled_to: UUID | None
-    venue: Venue | None
+    venue: BookingVenue | None
     services: list[str] | None
     is_urgent: bool | None
     is_overnight: bool | None
@@ -229,7 +229,7 @@ def _item(booking: Booking, role: Actor, names: tuple[str, str]) -> dict[str, An
     start, staff = booking.span.start.astimezone(zone), role is Actor.STAFF
     # Staff decide about states and money: what the two meet for is not theirs to read.
     about: dict[str, Any] = {
-        "venue": booking.venue,
+        "venue": BookingVenue(booking.venue),
         "services": list(booking.services),
         "is_urgent": booking.urgent,
         "is_overnight": NIGHT in booking.services,

@@ -25,11 +25,11 @@ _WRITES = [Depends(limit_writes)]
 
 
 @router.get(
-    "/availability",
+    "/hours",
     response_model=OwnAvailability | PublicAvailability,
     dependencies=[api_for_adults],
 )
-async def read_availability(
+async def read_hours(
     profile_id: UUID, somebody: Anybody, time: OwnersTime, hours: PublicHours
 ) -> OwnAvailability | PublicAvailability:
     """Return all about one's own time, to staff as well; to everybody else the coming 14 days."""
@@ -38,8 +38,8 @@ async def read_availability(
     return PublicAvailability.of(profile_id, hours.coming(profile_id))
 
 
-@router.put("/availability", dependencies=_WRITES)
-async def update_availability(
+@router.put("/hours", dependencies=_WRITES)
+async def update_hours(
     profile_id: UUID, body: UpdateAvailability, owner: Owner, time: OwnersTime
 ) -> OwnAvailability:
     """Replace one's hours, exceptions and tours, and "available now". Repeating it is harmless."""

@@ -50,7 +50,7 @@ def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: D
         "tours": [tour(20, note="aunt"), tour(30, city="Zürich", hours=EVERY_DAY[:1])],
         "availableNow": {"until": until},
     }
-    first = mira.web.put(f"{mira.path}/availability", json=body)
+    first = mira.web.put(f"{mira.path}/hours", json=body)
     assert first.status == 200, first.text
     shown = first.json
     assert shown["timeZone"] == "Europe/Berlin"
@@ -58,8 +58,8 @@ def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: D
     assert (shown["exceptions"][1]["endDate"], shown["exceptions"][1]["end"]) == (day(12), "00:00")
     assert [item["city"] for item in shown["tours"]] == ["hamburg", "zurich"]
     assert shown["tours"][1]["hours"] == EVERY_DAY[:1]
-    assert mira.web.put(f"{mira.path}/availability", json=body).json == shown
-    assert mira.web.get(f"{mira.path}/availability").json == shown
+    assert mira.web.put(f"{mira.path}/hours", json=body).json == shown
+    assert mira.web.get(f"{mira.path}/hours").json == shown
     with database.transaction() as work:
         rows = work.execute(
             "SELECT type, count(*) AS n FROM outbox.messages WHERE type IN"
@@ -74,11 +74,11 @@ def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: D
     assert own["version"] == 2
 
     body["tours"] = [tour(20, days=5), tour(40, city="zurich")]
-    changed = mira.web.put(f"{mira.path}/availability", json=body).json
+    changed = mira.web.put(f"{mira.path}/hours", json=body).json
     assert changed["tours"][0]["id"] == shown["tours"][0]["id"]
     assert changed["tours"][1]["id"] != shown["tours"][1]["id"]
     assert changed["exceptions"] == shown["exceptions"]
-    emptied = mira.web.put(f"{mira.path}/availability", json={"rules": []}).json
+    emptied = mira.web.put(f"{mira.path}/hours", json={"rules": []}).json
     assert (emptied["rules"], emptied["exceptions"], emptied["tours"]) == ([], [], [])
     assert emptied["availableNow"] is None
 
@@ -90,7 +90,7 @@ def test_the_public_reads_the_coming_days_and_no_notes(
     listed.web.post(
         f"{listed.path}/exceptions", json={"kind": "closed", "date": day(6), "note": "secret"}
     )
-    answer = visitor.get(f"{listed.path}/availability")
+    answer = visitor.get(f"{listed.path}/hours")
     assert answer.status == 200, answer.text
     assert "secret" not in answer.text
     assert "with K." not in answer.text
@@ -109,41 +109,41 @@ def test_the_public_reads_the_coming_days_and_no_notes(
     assert there[-1]["localEnd"].startswith(f"{day(5)}T00:00:00")
     assert there[-1]["localStart"].startswith(f"{day(4)}T18:00:00+0")
     assert all(not item["localStart"].startswith(f"{day(6)}T18") for item in shown["periods"])
-    assert staff.web.get(f"{listed.path}/availability").json["exceptions"][0]["note"] == "secret"
+    assert staff.web.get(f"{listed.path}/hours").json["exceptions"][0]["note"] == "secret"
 
 
 def test_nobody_reads_the_time_of_a_profile_that_is_not_public(
     mira: Person, listed: Person, visitor: FunctionClient, cast: Cast
 ) -> None:
     for address in (mira.path, f"{API}/{new_id()}"):
-        assert visitor.get(f"{address}/availability").status == 404
-        assert listed.web.get(f"{address}/availability").status == 404
+        assert visitor.get(f"{address}/hours").status == 404
+        assert listed.web.get(f"{address}/hours").status == 404
     assert listed.do("hide").status == 200
-    assert visitor.get(f"{listed.path}/availability").status == 404
-    assert listed.web.get(f"{listed.path}/availability").status == 200
+    assert visitor.get(f"{listed.path}/hours").status == 404
+    assert listed.web.get(f"{listed.path}/hours").status == 200
 
 
 def test_now_ends_by_itself(
     listed: Person, visitor: FunctionClient, shift: Callable[[float], None]
 ) -> None:
-    listed.web.put(f"{listed.path}/availability", json={"rules": []})
-    assert visitor.get(f"{listed.path}/availability").json["periods"] == []
+    listed.web.put(f"{listed.path}/hours", json={"rules": []})
+    assert visitor.get(f"{listed.path}/hours").json["periods"] == []
     said = listed.web.post(f"{listed.path}/available-now", json={"minutes": 60})
     assert said.status == 200, said.text
-    shown = visitor.get(f"{listed.path}/availability").json
+    shown = visitor.get(f"{listed.path}/hours").json
     assert shown["availableNow"]
     assert [item["end"] for item in shown["periods"]] == [said.json["until"]]
     shift(2 / 24)
-    shown = visitor.get(f"{listed.path}/availability").json
+    shown = visitor.get(f"{listed.path}/hours").json
     assert (shown["availableNow"], shown["periods"]) == (False, [])
 
 
 def test_now_can_be_ended(listed: Person, visitor: FunctionClient) -> None:
     listed.web.post(f"{listed.path}/available-now", json={"minutes": 720})
-    assert visitor.get(f"{listed.path}/availability").json["availableNow"]
+    assert visitor.get(f"{listed.path}/hours").json["availableNow"]
     for _ in range(2):
         assert listed.web.delete(f"{listed.path}/available-now").status == 204
-    assert not visitor.get(f"{listed.path}/availability").json["availableNow"]
+    assert not visitor.get(f"{listed.path}/hours").json["availableNow"]
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,11 @@ def test_now_can_be_ended(listed: Person, visitor: FunctionClient) -> None:
         ("POST", "exceptions", {"kind": "open", "date": day(3), "endDate": day(1)}, "end"),
         ("POST", "available-now", {"minutes": 721}, "minutes"),
         ("POST", "available-now", {"minutes": 1}, "minutes"),
-        ("PUT", "availability", {"rules": [], "tours": [tour(1), tour(-3)]}, "tours.1.to"),
-        ("PUT", "availability", {"rules": [*EVERY_DAY, EVERY_DAY[0]]}, "rules"),
-        ("PUT", "availability", {"rules": [], "availableNow": {"until": f"{day(3)}T00:00:00Z"}},
+        ("PUT", "hours", {"rules": [], "tours": [tour(1), tour(-3)]}, "tours.1.to"),
+        ("PUT", "hours", {"rules": [*EVERY_DAY, EVERY_DAY[0]]}, "rules"),
+        ("PUT", "hours", {"rules": [], "availableNow": {"until": f"{day(3)}T00:00:00Z"}},
          "availableNow.until"),
-        ("PUT", "availability", {"rules": [], "exceptions": [{"kind": "open", "date": day(-3)}]},
+        ("PUT", "hours", {"rules": [], "exceptions": [{"kind": "open", "date": day(-3)}]},
          "exceptions.0.date"),
     ],
 )  # fmt: skip
@@ -203,12 +203,12 @@ def test_two_tours_at_the_same_time_are_refused(mira: Person) -> None:
         assert longer.json["id"] == first.json["id"]
         assert longer.json["alsoAtHome"]
     whole = {"rules": [], "tours": [tour(1), tour(2)]}
-    answer = mira.web.put(f"{mira.path}/availability", json=whole)
+    answer = mira.web.put(f"{mira.path}/hours", json=whole)
     assert (answer.status, answer.problem["field"]) == (409, "tours.1")
     for _ in range(2):
         assert mira.web.delete(path).status == 204
     assert mira.web.put(path, json=tour(5)).status == 404
-    assert len(mira.web.get(f"{mira.path}/availability").json["tours"]) == 1
+    assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
 
 
 def test_exceptions_come_and_go(mira: Person) -> None:
@@ -226,7 +226,7 @@ def test_exceptions_come_and_go(mira: Person) -> None:
 def test_another_provider_changes_nothing(mira: Person, listed: Person, visitor: Any) -> None:
     made = mira.web.post(f"{mira.path}/tours", json=tour(5)).json["id"]
     for web, status in ((listed.web, 404), (visitor, 401)):
-        assert web.put(f"{mira.path}/availability", json={"rules": []}).status == status
+        assert web.put(f"{mira.path}/hours", json={"rules": []}).status == status
         assert web.post(f"{mira.path}/available-now", json={"minutes": 60}).status == status
         assert web.delete(f"{mira.path}/available-now").status == status
         assert web.post(f"{mira.path}/tours", json=tour(15)).status == status
@@ -237,7 +237,7 @@ def test_another_provider_changes_nothing(mira: Person, listed: Person, visitor:
     # Her own path with somebody else's tour is no way in either.
     assert listed.web.put(f"{listed.path}/tours/{made}", json=tour(15)).status == 404
     assert listed.web.delete(f"{listed.path}/tours/{made}").status == 204
-    assert len(mira.web.get(f"{mira.path}/availability").json["tours"]) == 1
+    assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
 
 
 def test_the_week_stands_on_the_days_it_has_there(
@@ -273,7 +273,7 @@ def test_the_week_stands_on_the_days_it_has_there(
 
 def test_the_profile_form_and_the_week_are_one(mira: Person) -> None:
     body = {"rules": EVERY_DAY}
-    assert mira.web.put(f"{mira.path}/availability", json=body).status == 200
+    assert mira.web.put(f"{mira.path}/hours", json=body).status == 200
     content = {key: value for key, value in PROFILE.items() if key != "dateOfBirth"}
     stale = mira.web.put(mira.path, json=content, headers={"if-match": '"1"'})
     assert stale.status == 412

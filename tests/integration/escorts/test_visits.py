@@ -139,7 +139,7 @@ def test_the_law_of_the_visited_city_counts(
 
 def test_a_cancelled_tour_brings_her_home(cast: Cast, staff: Person, finds: Finds) -> None:
     mira = on_tour(cast, staff, 0, 3)
-    tour = mira.web.get(f"{mira.path}/availability").json["tours"][0]
+    tour = mira.web.get(f"{mira.path}/hours").json["tours"][0]
     assert mira.web.delete(f"{mira.path}/tours/{tour['id']}").status == 204
     assert finds("location=hamburg") == []
     assert len(finds("location=berlin")) == 1
