@@ -65,9 +65,9 @@ class BookingsStack(FeatureStack):
         )
         consumer.consumes(
             api.bus,
-            "BookingsPayments",
-            source="hellomahi.payments",
-            detail_type="PaymentCaptured",
+            "BookingsEvents",
+            source=("hellomahi.payments", "hellomahi.auth"),
+            detail_type=("PaymentCaptured", "AccountClosed"),
         )
         consumer.publishes_to(api.bus)
 

@@ -7,6 +7,7 @@ time of an accepted or confirmed booking with its buffers), *proposal* (another 
 Tables: the PostgreSQL schema `bookings`; others read `bookings.busy_v1`.
 Reads: `escorts.bookable_v1`, `escorts.rate_card_v1`, `escorts.booking_cities_v1` and
 `escorts.open_periods`.
-Events out: `contracts.bookings`. Events in: PaymentCaptured of payments.
-Entries: `consumer` (payments), `scheduled` (timers).
+Events out: `contracts.bookings`. Events in: PaymentCaptured of payments,
+AccountClosed of auth.
+Entries: `consumer` (payments, closed accounts), `scheduled` (timers).
 """

@@ -88,12 +88,14 @@ def _event(move: Moved, actor: Actor) -> Event:
         case Status.CONFIRMED:
             return _confirmed(booking)
         case Status.DECLINED:
-            return events.BookingDeclined(**same)
+            return events.BookingDeclined(**same, refund_minor=refund, currency=currency)
         case Status.EXPIRED:
             waited: Literal["answer", "deposit"] = (
                 "answer" if move.before.status is Status.REQUESTED else "deposit"
             )
-            return events.BookingExpired(**same, waited_for=waited)
+            return events.BookingExpired(
+                **same, waited_for=waited, refund_minor=refund, currency=currency
+            )
         case Status.CANCELLED:
             return events.BookingCancelled(
                 **same,

@@ -87,7 +87,12 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
             ],
         ),
         ("EscortsAccounts", "EscortsConsumer", ["auth"], ["AccountClosed", "UserSuspended"]),
-        ("BookingsPayments", "BookingsConsumer", ["payments"], ["PaymentCaptured"]),
+        (
+            "BookingsEvents",
+            "BookingsConsumer",
+            ["payments", "auth"],
+            ["PaymentCaptured", "AccountClosed"],
+        ),
         ("EscortsPurges", "EscortsPurge", ["escorts"], ["ProfileGone", "ProfileChanged"]),
     ],
 )

@@ -140,7 +140,7 @@ def settlement_of(booking: Booking, rule: Rule, now: datetime) -> Settlement | N
         return settled(booking.policy.fee(total, now, booking.span.start), booking.paid)
     if Effect.CHARGE_NO_SHOW in rule.effects:
         return settled(booking.policy.no_show_fee(total), booking.paid)
-    if Effect.REFUND in rule.effects or rule.target is Status.CANCELLED:
+    if Effect.REFUND in rule.effects:
         return settled(Money(0, total.currency), booking.paid)
     return None
 

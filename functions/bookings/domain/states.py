@@ -192,17 +192,18 @@ _SIDES = _CLIENT | _PROVIDER
 _STAFF = frozenset({Actor.STAFF})
 _SYSTEM = frozenset({Actor.SYSTEM})
 _HOLD, _RELEASE = frozenset({Effect.HOLD}), frozenset({Effect.RELEASE})
-_FREE = frozenset({Effect.RELEASE, Effect.REFUND})
+_REFUND = frozenset({Effect.REFUND})
+_FREE = _RELEASE | _REFUND
 
 R, A, C = Status.REQUESTED, Status.ACCEPTED, Status.CONFIRMED
 
 TABLE: tuple[Rule, ...] = (
     Rule(R, Action.ACCEPT, _PROVIDER, _ANSWERABLE_WITH_DEPOSIT, A, _HOLD),
     Rule(R, Action.ACCEPT, _PROVIDER, _ANSWERABLE, C, _HOLD),
-    Rule(R, Action.DECLINE, _PROVIDER, _ALWAYS, Status.DECLINED),
-    Rule(R, Action.CANCEL, _CLIENT | _STAFF, _ALWAYS, Status.CANCELLED),
+    Rule(R, Action.DECLINE, _PROVIDER, _ALWAYS, Status.DECLINED, _REFUND),
+    Rule(R, Action.CANCEL, _CLIENT | _STAFF, _ALWAYS, Status.CANCELLED, _REFUND),
     Rule(
-        R, Action.EXPIRE, _SYSTEM, _UNANSWERED, Status.EXPIRED, frozenset(), Timer.REQUEST_EXPIRY
+        R, Action.EXPIRE, _SYSTEM, _UNANSWERED, Status.EXPIRED, _REFUND, Timer.REQUEST_EXPIRY
     ),
     Rule(R, Action.PROPOSE, _SIDES, _AHEAD, R, frozenset({Effect.ANSWER})),
     Rule(R, Action.REFUSE_PROPOSAL, _SIDES, _ASKED, R),

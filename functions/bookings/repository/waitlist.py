@@ -72,3 +72,7 @@ class Waitlist:
     def forget(self, before: datetime) -> None:
         """Drop what has been over for long."""
         self._work.execute("DELETE FROM bookings.waitlist WHERE upper(wanted) < %s", (before,))
+
+    def forget_client(self, client_id: UUID) -> None:
+        """Drop all that somebody waits for."""
+        self._work.execute("DELETE FROM bookings.waitlist WHERE client_id = %s", (client_id,))

@@ -10,10 +10,12 @@ import pytest
 from bookings import consumer
 from bookings.domain.states import Status
 from bookings.service.callers import Caller
+from bookings.service.timekeeping import Timekeeping
 from contracts.payments import PaymentCaptured
 from kit import outbox
 from kit.db import ConnectionLost, Database, UnitOfWork
 from kit.ids import new_id
+from kit.money import Money
 from kit.outbox import Publisher
 from tests.factories.bookings import DAY, NOON, POLICY, Salon
 
@@ -146,6 +148,20 @@ def test_money_that_comes_too_late_is_to_go_back(salon: Salon, payments: Databas
     assert (booking.status, booking.refund) == (Status.CANCELLED, booking.paid)
     assert salon.outbox()[-1]["type"] == "BookingRefundDue"
     assert salon.outbox()[-1]["envelope"]["data"]["refundMinor"] == 10000
+
+
+def test_part_of_a_deposit_goes_back_when_the_rest_does_not_come(
+    salon: Salon, payments: Database, database_as: Callable[[str], Database]
+) -> None:
+    booking_id, _, _ = accepted(salon)
+    assert deliver(captured(booking_id, 4000)) == []
+    salon.clock.to(NOON + DAY)
+
+    Timekeeping(database_as("bookings_scheduled"), salon.clock).sweep()
+
+    assert salon.booking(booking_id).refund == Money(4000, "EUR")
+    assert salon.outbox()[-1]["type"] == "BookingExpired"
+    assert salon.outbox()[-1]["envelope"]["data"]["refundMinor"] == 4000
 
 
 def test_money_follows_a_booking_that_moved(salon: Salon, payments: Database) -> None:

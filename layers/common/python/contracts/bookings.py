@@ -41,11 +41,17 @@ class BookingAccepted(_BookingEvent):
 class BookingDeclined(_BookingEvent):
     """The provider said no."""
 
+    refund_minor: int
+    currency: str
+
 
 class BookingExpired(_BookingEvent):
     """Nobody answered in time, or the deposit did not come."""
 
     waited_for: Literal["answer", "deposit"]
+    refund_minor: int
+    """What was paid of the deposit goes back."""
+    currency: str
 
 
 class BookingConfirmed(_BookingEvent):

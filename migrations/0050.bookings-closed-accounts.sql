@@ -1,0 +1,6 @@
+-- What a closed account takes along: calendars, waiting, and where clients come to.
+-- depends: 0050.bookings
+
+GRANT SELECT, DELETE ON bookings.feeds TO bookings_consumer;
+GRANT DELETE ON bookings.waitlist TO bookings_consumer;
+GRANT UPDATE (address_sealed) ON bookings.providers TO bookings_consumer;
