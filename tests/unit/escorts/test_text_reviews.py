@@ -1,0 +1,49 @@
+"""What a moderator's decision is about: these words, and no others."""
+
+import pytest
+
+from escorts.domain.blocked_terms import BlockedTerm, TermAction, hits
+from escorts.domain.text_reviews import digest, field_words, seen_of, still_said, unread
+
+TERM = BlockedTerm("under 18", "minors", TermAction.REVIEW)
+TEXTS = {"bio": "Nobody under 18.", "name": "Mira", "ethnicity": "under  18"}
+
+
+def said() -> list[str]:
+    return [hit.field for hit in hits(TEXTS, [TERM])]
+
+
+def test_every_place_that_says_it_is_found() -> None:
+    assert said() == ["bio", "ethnicity"]
+
+
+def test_what_was_allowed_as_it_is_needs_no_reading() -> None:
+    allowed = {TERM.term: {digest(TEXTS["bio"])}}
+
+    assert [hit.field for hit in unread(hits(TEXTS, [TERM]), TEXTS, allowed)] == ["ethnicity"]
+    assert still_said(hits(TEXTS, [TERM]), TEXTS, allowed) == {TERM.term}
+    allowed[TERM.term].add(digest(TEXTS["ethnicity"]))
+    assert still_said(hits(TEXTS, [TERM]), TEXTS, allowed) == set()
+
+
+def test_what_was_allowed_for_one_term_is_not_for_another() -> None:
+    allowed = {"minor": {digest(text) for text in TEXTS.values()}}
+
+    assert still_said(hits(TEXTS, [TERM]), TEXTS, allowed) == {TERM.term}
+
+
+def test_a_decision_names_the_words_and_not_where_they_stand() -> None:
+    seen = seen_of(TEXTS)
+
+    assert seen == seen_of(dict(reversed(TEXTS.items())))
+    assert len(seen) == 64
+    for field in TEXTS:
+        assert seen != seen_of(TEXTS | {field: TEXTS[field] + "!"})
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [("bio", "text about you"), ("slug", "address"), ("locations.2.place", "places")],
+)
+def test_fields_have_names_for_people(field: str, words: str) -> None:
+    assert field_words(field) == words
