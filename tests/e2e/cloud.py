@@ -8,9 +8,12 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import httpx
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180.0
@@ -68,6 +71,11 @@ class CloudProcess:
                 self._ready = True
                 decided.set()
         decided.set()
+
+    def advance(self, by: timedelta) -> None:
+        """Move its clock forward."""
+        body = {"seconds": by // timedelta(seconds=1)}
+        httpx.post(f"{self.url}/_local/clock/advance", json=body).raise_for_status()
 
     def processes(self) -> set[int]:
         """Return the ids of the process and of everything that it started, directly or not."""

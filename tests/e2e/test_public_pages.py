@@ -1,0 +1,177 @@
+"""The public side on a phone: somebody for tonight in two cities, what the browser remembers, the
+age gate, and that whoever is taken down is gone from what the edge keeps."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
+from tests.e2e.cloud import CloudProcess
+from tests.e2e.people import publish, registered, staff_member
+
+pytestmark = pytest.mark.slow
+type Seat = Callable[[Look], Reader]
+A_MINUTE = 60.0
+# A look, a decision and a tap by somebody who has never been here.
+SECONDS_A_TAP = 4.0
+
+
+@dataclass
+class Thumb:
+    """Taps, and counts; what is not in sight costs a swipe first."""
+
+    reader: Reader
+    taps: int = 0
+
+    def tap(self, what: Locator) -> None:
+        """Tap once, on something that is large enough for a thumb."""
+        self._reach(what)
+        box = what.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, (box, what)
+        self.taps += 1
+        what.click()
+
+    def choose(self, label: str, value: str) -> None:
+        """Open a list and choose."""
+        self._reach(self.reader.field(label))
+        self.taps += 2
+        self.reader.field(label).select_option(value=value)
+
+    def _reach(self, what: Locator) -> None:
+        expect(what).to_be_visible()
+        if not what.evaluate(_IN_SIGHT):
+            self.taps += 1
+
+
+_IN_SIGHT = """(one) => {
+  const box = one.getBoundingClientRect();
+  return box.top >= 0 && box.top + 44 <= innerHeight;
+}"""
+
+
+def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
+    browser: Browser, abroad: CloudProcess
+) -> None:
+    reader = Reader.opened(browser, abroad.url, PHONE)
+    page, thumb = reader.page, Thumb(reader)
+    reader.go("/", status=451)
+    thumb.tap(page.get_by_role("button", name="Yes, I am 18 or older"))
+    thumb.choose("City", "berlin")
+    thumb.choose("When", "tonight")
+    _meet(thumb, "Berlin")
+    page.go_back()
+    thumb.taps += 1
+    thumb.choose("City", "vienna")
+    _meet(thumb, "Vienna")
+
+    assert thumb.taps * SECONDS_A_TAP < A_MINUTE, thumb.taps
+    reader.see("for tonight in the second city")
+    reader.close()
+
+
+def _meet(thumb: Thumb, city: str) -> None:
+    """Show whom the form at hand finds, and open the first of them."""
+    page = thumb.reader.page
+    thumb.tap(page.get_by_role("button", name="Show").first)
+    expect(
+        page.get_by_role("heading", name=re.compile(f"companions? in {city}$"))
+    ).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Remove Free tonight")).to_be_in_viewport()
+    expect(page.locator("[data-toasts]")).to_be_empty()
+    first = page.locator(".profile-card").first
+    expect(first.get_by_title("Verified")).to_be_visible()
+    thumb.tap(first)
+    expect(page.locator(".profile")).to_be_visible()
+    expect(page.get_by_text("Verified", exact=True)).to_be_in_viewport()
+    free = page.locator(".badge", has_text=re.compile("Available (now|tonight)"))
+    expect(free).to_be_in_viewport()
+
+
+def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(read: Seat) -> None:
+    reader = read(EVERY)
+    page = reader.page
+    reader.go("/")
+    seen = page.get_by_role("region", name="Seen before")
+    expect(seen).to_be_hidden()
+    page.locator(".profile-card a").first.click()
+    name = page.locator("h1").inner_text().rpartition(",")[0]
+    reader.go("/")
+    expect(seen.get_by_role("link", name=name)).to_be_visible()
+    reader.see("seen before")
+    assert page.evaluate("document.cookie") == ""
+    seen.get_by_role("button", name="Forget them").click()
+    expect(seen).to_be_hidden()
+    assert page.evaluate("localStorage.getItem('recent')") is None
+
+
+def test_a_filter_goes_with_one_press_and_comes_back_with_back(read: Seat) -> None:
+    reader = read(PHONE)
+    page = reader.page
+    reader.go("/?location=berlin&venue=incall")
+    chip = page.get_by_role("link", name="Remove At their place")
+    chip.click()
+    expect(page).to_have_url(re.compile(r"/\?location=berlin#results$"))
+    expect(chip).to_have_count(0)
+    expect(page.get_by_role("heading", name=re.compile("in Berlin$")).last).to_be_in_viewport()
+    page.get_by_text("More filters").click()
+    reader.field("At their place").check()
+    expect(chip).to_be_visible()
+    page.go_back()
+    expect(chip).to_have_count(0)
+    expect(reader.field("At their place")).not_to_be_checked()
+
+
+def test_more_results_take_the_focus_on(read: Seat) -> None:
+    reader = read(PHONE)
+    page = reader.page
+    reader.go("/")
+    cards = page.locator(".profile-card")
+    before = cards.count()
+    page.get_by_role("link", name="Show more").focus()
+    page.keyboard.press("Enter")
+    expect(cards.nth(before).get_by_role("link").first).to_be_focused()
+
+
+@pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
+def test_the_age_gate_leads_to_where_one_wanted_to_be(
+    look: Look, browser: Browser, abroad: CloudProcess
+) -> None:
+    reader = Reader.opened(browser, abroad.url, look)
+    reader.go("/?location=vienna", status=451)
+    reader.see("age gate", "Are you 18 or older?")
+    reader.press("Yes, I am 18 or older")
+    expect(reader.page).to_have_url(f"{abroad.url}/?location=vienna")
+    reader.see("behind the gate", "Good company")
+    reader.go("/city/berlin")
+    reader.close()
+
+
+def test_what_the_edge_keeps_is_gone_a_minute_after_a_takedown(abroad: CloudProcess) -> None:
+    staff = staff_member(abroad.url)
+    provider = registered(abroad.url, "escort")
+    publish(provider, staff, city="vienna", name="Vesna Marek")
+    profile = provider.get("/escorts/me")
+    pages = [f"/{profile['slug']}", "/city/vienna", "/?location=vienna", "/sitemap.xml"]
+    with httpx.Client(base_url=abroad.url, cookies={"__Host-age": "18"}) as visitor:
+        for path in pages * 2:
+            answer = visitor.get(path, headers={"accept": "text/html"})
+            assert answer.status_code == 200, path
+        assert answer.headers["x-cache"] == "Hit from cloudfront"
+        staff.post(f"/escorts/{profile['id']}/suspend", {"reason": "A complaint."})
+        began = time.monotonic()
+        while _shown(visitor, pages[:3]):
+            assert time.monotonic() - began < A_MINUTE
+            time.sleep(0.2)
+        purged = visitor.get("/_local/api/invalidations").json()
+    assert pages[0] in purged[0]["paths"]
+
+
+def _shown(visitor: httpx.Client, pages: list[str]) -> bool:
+    answers = [visitor.get(path, headers={"accept": "text/html"}) for path in pages]
+    return any("Vesna" in answer.text for answer in answers)

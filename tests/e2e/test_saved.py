@@ -1,0 +1,152 @@
+"""What a client keeps, by clicking; and the mail of a morning, as the local cloud's clock brings it."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
+from tests.e2e.cloud import CloudProcess
+from tests.e2e.people import PASSWORD, Mailbox, Person, publish, registered, staff_member
+
+pytestmark = pytest.mark.slow
+LOOKS = pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
+DAY = timedelta(days=1)
+type Seat = Callable[[Look], Reader]
+
+
+def provider(url: str, staff: Person, name: str) -> tuple[Person, str]:
+    """Return somebody public and the address of her page."""
+    person = registered(url, "escort")
+    return person, publish(person, staff, name=name)["slug"]
+
+
+def signed_in(reader: Reader, url: str) -> Person:
+    client = registered(url, "client")
+    reader.go("/login")
+    reader.sign_in(client.email, PASSWORD)
+    reader.page.wait_for_url(re.compile(r"/$"))
+    return client
+
+
+@LOOKS
+def test_a_heart(look: Look, read: Seat, cloud_process: CloudProcess, staff: Person) -> None:
+    name = f"Ottilie {look.name.capitalize()}"
+    person, slug = provider(cloud_process.url, staff, name)
+    reader, stranger = read(look), read(look)
+    signed_in(reader, cloud_process.url)
+    reader.go("/favourites")
+    reader.see("no favourites", "Favourites")
+    reader.go(f"/{slug}")
+    if look.scripts:
+        heart = reader.page.get_by_role("button", name=f"Favourite {name}")
+        expect(heart).to_have_attribute("aria-pressed", "false")
+        reader.see("profile with a heart", name)
+        heart.focus()
+        reader.page.keyboard.press("Enter")
+        expect(heart).to_have_attribute("aria-pressed", "true")
+        expect(heart).to_be_focused()
+        reader.see("profile with a full heart", name)
+        _in_the_list(reader, name)
+    else:
+        reader.press("Keep as a favourite")
+    reader.go("/favourites")
+    reader.see("favourites", "Favourites")
+    expect(reader.page.get_by_role("link", name=re.compile(name))).to_be_visible()
+
+    person.post(f"/escorts/{person.get('/escorts/me')['id']}/hide")
+    reader.go("/favourites")
+    expect(reader.page.get_by_role("link", name=re.compile(name))).to_have_count(0)
+    person.post(f"/escorts/{person.get('/escorts/me')['id']}/show")
+    reader.go("/favourites")
+    reader.press(f"Remove {name}")
+    expect(reader.page.get_by_role("heading", name="Nobody here yet")).to_be_visible()
+
+    stranger.go(f"/{slug}")
+    if look.scripts:
+        stranger.page.get_by_role("link", name=re.compile("Sign in to keep")).click()
+        expect(stranger.page).to_have_url(re.compile(rf"/login\?next=/{slug}$"))
+
+
+def _in_the_list(reader: Reader, name: str) -> None:
+    reader.go("/?location=vienna")
+    card = reader.page.locator("article").filter(has_text=name)
+    heart = card.get_by_role("button", name=f"Favourite {name}")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    expect(reader.page.get_by_role("button", name=re.compile("^Favourite "))).not_to_have_count(1)
+    reader.see("results with hearts", ".")
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+
+
+@LOOKS
+def test_a_saved_search(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
+    reader = read(look)
+    signed_in(reader, cloud_process.url)
+    reader.go("/saved-searches")
+    reader.see("no saved searches", "Saved searches")
+    reader.go("/?location=vienna&services=dinner")
+    reader.page.locator(".save-place").scroll_into_view_if_needed()
+    reader.page.get_by_role("link", name="Save this search").click()
+    reader.see("save a search", "Save this search")
+    expect(reader.field("Name")).to_have_value("Vienna, Dinner date")
+    reader.field("Name").fill("")
+    reader.press("Save the search")
+    reader.see("save refused", "Save this search")
+    reader.field("Name").fill("Vienna in May")
+    reader.field("Write to me").check()
+    reader.press("Save the search")
+    reader.see("saved", "Saved searches")
+    expect(reader.page.get_by_text("Mails are on since")).to_be_visible()
+    reader.page.get_by_text("Change or delete").click()
+    reader.see("change a saved search", "Saved searches")
+    reader.field("Write to me").uncheck()
+    reader.press("Save the change")
+    expect(reader.page.get_by_text("No mails.")).to_be_visible()
+    reader.follow("See the results")
+    expect(reader.page).to_have_url(re.compile(r"location=vienna&services=dinner$"))
+    reader.go("/saved-searches")
+    reader.page.get_by_text("Change or delete").click()
+    reader.page.get_by_text("Delete", exact=True).click()
+    reader.press("Delete the search")
+    expect(reader.page.get_by_role("heading", name="No saved searches yet")).to_be_visible()
+
+
+def test_the_mail_of_a_morning(browser: Browser, abroad: CloudProcess) -> None:
+    cloud = abroad
+    client, staff = registered(cloud.url, "client"), staff_member(cloud.url)
+    body = {"name": "Quiet words", "query": {"location": "vienna"}, "mail": True}
+    client.post("/escorts/saved-searches", body)
+    provider(cloud.url, staff, "Wanda Quell")
+    hidden, _ = provider(cloud.url, staff, "Hidden Again")
+    hidden.post(f"/escorts/{hidden.get('/escorts/me')['id']}/hide")
+
+    cloud.advance(DAY)
+    box = Mailbox(cloud.url)
+    stop = box.link(client.email, "/saved-searches/stop/", within=60)
+    (mail,) = [one for one in box.mails(client.email) if one["subject"].startswith("Something")]
+    assert "1 result." in mail["text"]
+    for told in ("Wanda", "Vienna", "Quiet"):
+        assert told not in mail["text"] + mail["html"]
+
+    reader = Reader.opened(browser, cloud.url, PHONE)
+    reader.go(urlsplit(stop).path)
+    reader.see("stop these mails", "End these mails")
+    reader.press("End these mails")
+    reader.see("stopped", "These mails have ended")
+    reader.close()
+    client.sign_in()
+    (search,) = client.get("/escorts/saved-searches")["items"]
+    assert (search["mail"], search["news"]["count"]) == (False, 1)
+
+    # Run out of turn it finds nothing that is due, and nobody is written to twice.
+    names = [one["name"] for one in httpx.get(f"{cloud.url}/_local/api/schedules").json()]
+    (schedule,) = [name for name in names if "SavedSearches" in name]
+    httpx.post(f"{cloud.url}/_local/schedules/{schedule}/run").raise_for_status()
+    assert len([one for one in box.mails(client.email) if "new for you" in one["subject"]]) == 1
