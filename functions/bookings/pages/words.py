@@ -1,0 +1,157 @@
+"""How pages say what the domain counts: times, lengths, money, rules."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bookings.domain.booking import Booking
+from bookings.domain.policy import Policy
+from bookings.domain.pricing import Quote
+from bookings.domain.spans import Span
+from bookings.domain.states import Status
+from bookings.domain.venue import Venue
+from kit.money import Money
+
+SERVICES = {
+    "culture": "Theatre, opera and museums",
+    "couples": "Time with couples",
+    "dance": "Dancing",
+    "dinner": "Dinner date",
+    "event": "Events and receptions",
+    "intimacy": "Private time",
+    "sport": "Sport and outdoors",
+    "travel": "Travel companion",
+    "video": "Video call",
+}
+"""Keys of the directory whose words are not the key itself."""
+TO_CLIENT = {
+    Venue.INCALL: "At her place",
+    Venue.OUTCALL: "She comes to me",
+    Venue.TRAVEL: "We travel together",
+}
+TO_PROVIDER = {
+    Venue.INCALL: "At your place",
+    Venue.OUTCALL: "At the client's",
+    Venue.TRAVEL: "On the way together",
+}
+STATES = {
+    Status.REQUESTED: ("Waiting for an answer", "warning", "clock"),
+    Status.ACCEPTED: ("Waiting for the deposit", "warning", "clock"),
+    Status.CONFIRMED: ("Confirmed", "success", "check"),
+    Status.COMPLETED: ("Took place", "neutral", "check"),
+    Status.NO_SHOW: ("Client did not come", "danger", "ban"),
+    Status.DECLINED: ("Declined", "neutral", "x"),
+    Status.EXPIRED: ("Expired", "neutral", "clock"),
+    Status.CANCELLED: ("Cancelled", "neutral", "x"),
+    Status.RESCHEDULED: ("Moved to another time", "neutral", "arrow-right"),
+}
+_HOUR, _DAY = 60, 24 * 60
+
+
+def service(key: str) -> str:
+    """Return what a service is called."""
+    return SERVICES.get(key) or key.replace("-", " ").capitalize()
+
+
+def services(keys: tuple[str, ...]) -> str:
+    """Return several of them."""
+    return ", ".join(service(key) for key in keys)
+
+
+def duration(minutes: int) -> str:
+    """Return a length as people say it."""
+    if minutes % _DAY == 0 and minutes > _DAY:
+        return f"{minutes // _DAY} days"
+    hours, rest = divmod(minutes, _HOUR)
+    if not hours:
+        return f"{rest} minutes"
+    unit = "hour" if hours == 1 else "hours"
+    return f"{hours} {unit}" if not rest else f"{hours} {unit} {rest} minutes"
+
+
+def day(on: date) -> str:
+    """Return a day as people say it."""
+    return f"{on:%A} {on.day} {on:%B}"
+
+
+def zone_name(zone: str) -> str:
+    """Return whose clock it is: "Berlin time"."""
+    return f"{zone.rpartition('/')[2].replace('_', ' ')} time"
+
+
+def city(slug: str) -> str:
+    """Return a city's name as its address has it."""
+    return slug.replace("-", " ").title()
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Return a date and time on the clock of `zone`."""
+    wall = at.astimezone(ZoneInfo(zone))
+    return f"{wall:%a} {wall.day} {wall:%b}, {wall:%H:%M}"
+
+
+def span(of: Span, zone: str) -> str:
+    """Return from when to when, with the year: it may be long ago."""
+    start, end = (at.astimezone(ZoneInfo(zone)) for at in (of.start, of.end))
+    first = f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M}"
+    if end.date() == start.date() or of.length < timedelta(hours=20):
+        return f"{first} to {end:%H:%M}"
+    return f"{first} to {end:%A} {end.day} {end:%B}, {end:%H:%M}"
+
+
+def when(booking: Booking) -> str:
+    """Return a booking's time."""
+    return span(booking.span, booking.place.zone)
+
+
+def amount(minor_units: int, currency: str) -> str:
+    """Return money of a price's line."""
+    return str(Money(minor_units, currency))
+
+
+def lines(quote: Quote) -> list[tuple[str, str]]:
+    """Return the parts of a price, each with its amount."""
+    return [
+        (
+            f"{service(line.label)}, {duration(quote.duration_minutes)}"
+            if line.kind == "service"
+            else line.label,
+            amount(line.amount, quote.total.currency),
+        )
+        for line in quote.lines
+    ]
+
+
+def notice(hours: int) -> str:
+    """Return hours as people say them."""
+    if hours % 24 == 0 and hours > 24:
+        return f"{hours // 24} days"
+    return "1 hour" if hours == 1 else f"{hours} hours"
+
+
+def rules(policy: Policy, total: Money) -> list[str]:
+    """Return a policy as sentences, with what it means for this price."""
+    said = ["A request costs nothing, and until it is confirmed cancelling is free."]
+    if policy.deposit_percent:
+        said.append(
+            f"Deposit: {policy.deposit(total)} ({policy.deposit_percent} %), within "
+            f"{notice(policy.deposit_hours)} after she has accepted. It counts towards the price."
+        )
+    steps = sorted(policy.steps, reverse=True)
+    if steps:
+        said.append(f"Cancelled {notice(steps[0].hours)} or more before it begins: free.")
+    said += [
+        f"Cancelled less than {notice(step.hours)} before: {_share(total, step.percent)}."
+        for step in steps
+    ]
+    if not steps:
+        said.append("Cancelling is free until it begins.")
+    said.append(f"Not coming: {_share(total, policy.no_show_percent)}.")
+    said.append("If she cancels, everything that was paid goes back.")
+    return said
+
+
+def _share(total: Money, percent: int) -> str:
+    if not percent:
+        return "free"
+    share = Money(-(-total.minor_units * percent // 100), total.currency)
+    return f"{share} ({percent} % of the price)"
