@@ -23,6 +23,7 @@ from kit.db import UnitOfWork
 from kit.ids import new_id
 from local.demo.logins import LOGINS, PASSWORD, PROVIDER, STAFF, Login
 from local.demo.people import Person, invent
+from local.demo.tours import go_on_tour
 
 __all__ = ["PEOPLE_PER_CITY", "WAITING_PER_CITY", "load"]
 
@@ -38,6 +39,8 @@ def load(work: UnitOfWork) -> int:
     for number, person in _people(cities):
         owner = ids[PROVIDER] if number == 0 else _account(work, number, person)
         _publish(work, owner, person, ids[STAFF], verified=number < verified)
+        if number < verified:
+            go_on_tour(work, _provider(work, clock.now), owner, number, cities)
     # Nobody waits for the news of people who were always there.
     work.execute("UPDATE outbox.messages SET sent_at = now() WHERE sent_at IS NULL")
     return verified

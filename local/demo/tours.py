@@ -1,0 +1,37 @@
+"""Sends some of the demo people on tour: one in nine, now or in the coming days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+from escorts.domain.profile import City
+from escorts.domain.tours import NewTour
+from escorts.domain.wallclock import local_date
+from escorts.repository.availability import Availability
+from escorts.service.availability import OwnTime
+from escorts.service.provider import Provider
+from kit.db import UnitOfWork
+
+__all__ = ["go_on_tour"]
+
+_ONE_IN, _FIRST = 9, 4
+
+
+def go_on_tour(
+    work: UnitOfWork, provider: Provider, owner: UUID, number: int, cities: Sequence[City]
+) -> None:
+    """Plan a tour for the person with a number, or for most of them none."""
+    turn, rest = divmod(number - _FIRST, _ONE_IN)
+    profile = provider.profiles.by_user(owner)
+    if rest or profile is None:
+        return
+    random = Random(f"on tour {number}")  # noqa: S311 - nothing secret about it
+    city = random.choice([one for one in cities if one.slug != profile.content.city])
+    # Every other one is there already.
+    first_day = local_date(provider.now(), city.zone) + timedelta(days=turn % 2 * (2 + turn % 7))
+    last_day = first_day + timedelta(days=random.randint(2, 6))
+    plan = NewTour(city.slug, first_day, last_day, at_home=turn % 5 == 0)
+    OwnTime(provider, Availability(work)).add_tour(owner, profile.id, plan)
