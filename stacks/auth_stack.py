@@ -82,13 +82,22 @@ class AuthStack(FeatureStack):
         mailer.consumes(
             api.bus,
             "AuthMail",
-            source=("hellomahi.auth", "hellomahi.escorts"),
+            source=("hellomahi.auth", "hellomahi.escorts", "hellomahi.bookings"),
             detail_type=(
                 "MailRequested",
                 "SavedSearchMatched",
                 "ProfileIdleSoon",
                 "ProfileHiddenIdle",
                 "TextReviewed",
+                "BookingRequested",
+                "BookingAccepted",
+                "BookingDeclined",
+                "BookingExpired",
+                "BookingConfirmed",
+                "BookingCancelled",
+                "BookingTimeProposed",
+                "BookingReminderDue",
+                "WaitlistOpened",
             ),
         )
         mailer.sends_mail()

@@ -35,9 +35,7 @@ def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     if envelope["type"] == MailRequested.event_type():
         office.deliver(MailRequested.from_envelope(envelope).mail_id)
         return
-    notice = Notices(NoticeRepository(work)).of(envelope)
-    if notice is not None:
-        office.notify(UUID(envelope["id"]), notice)
+    office.notify(UUID(envelope["id"]), Notices(NoticeRepository(work)).of(envelope))
 
 
 handler = batch_handler(lambda: database, "auth.mails", deliver)

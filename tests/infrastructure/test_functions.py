@@ -38,6 +38,10 @@ SCHEDULES = {
     ("BookingsScheduled", "cron(10 3 * * ? *)", '{"job":"forget"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
+BOOKING_EVENTS = [
+    "BookingRequested", "BookingAccepted", "BookingDeclined", "BookingExpired", "BookingConfirmed",
+    "BookingCancelled", "BookingTimeProposed", "BookingReminderDue", "WaitlistOpened",
+]  # fmt: skip
 # Actions for which AWS has no narrower resource than everything.
 WITHOUT_RESOURCE = {
     "ec2:AssignPrivateIpAddresses",
@@ -77,13 +81,14 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
         (
             "AuthMail",
             "AuthMailer",
-            ["auth", "escorts"],
+            ["auth", "escorts", "bookings"],
             [
                 "MailRequested",
                 "SavedSearchMatched",
                 "ProfileIdleSoon",
                 "ProfileHiddenIdle",
                 "TextReviewed",
+                *BOOKING_EVENTS,
             ],
         ),
         ("EscortsAccounts", "EscortsConsumer", ["auth"], ["AccountClosed", "UserSuspended"]),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from html import escape
 from uuid import UUID
 
+from auth.domain.drafts import APPOINTMENTS, Draft
 from auth.domain.tokens import TokenPurpose
 
 
@@ -27,6 +28,16 @@ class MailPurpose(StrEnum):
     IDLE_SOON = "idle-soon"
     IDLE_HIDDEN = "idle-hidden"
     TEXT_REFUSED = "text-refused"
+    BOOKING_REQUESTED = "booking-requested"
+    BOOKING_ACCEPTED = "booking-accepted"
+    BOOKING_DECLINED = "booking-declined"
+    BOOKING_EXPIRED = "booking-expired"
+    BOOKING_CONFIRMED = "booking-confirmed"
+    BOOKING_MOVED = "booking-moved"
+    BOOKING_CANCELLED = "booking-cancelled"
+    BOOKING_TIME_PROPOSED = "booking-time-proposed"
+    BOOKING_REMINDER = "booking-reminder"
+    WAITLIST_OPENED = "waitlist-opened"
 
 
 TOKENS = {
@@ -61,27 +72,24 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What another feature's event leads to; `stop_path` ends its kind, without signing in."""
+    """What another feature's event leads to.
+
+    `stop_path` ends its kind, without signing in; `path` is where the mail leads, if not to where
+    all of its kind do.
+    """
 
     user_id: UUID
     purpose: MailPurpose
     detail: str | None = None
     stop_path: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    subject: str
-    paragraphs: tuple[str, ...]
-    action: str
-    path: str
+    path: str | None = None
 
 
 _IGNORE = "If this was not you, there is nothing to do."
 _ACT = "If this was not you, reset your password now and sign out the devices you do not know."
 
 _DRAFTS = {
-    MailPurpose.VERIFY_EMAIL: _Draft(
+    MailPurpose.VERIFY_EMAIL: Draft(
         "Confirm your e-mail address",
         (
             "Somebody, most likely you, opened an account with this address.",
@@ -91,7 +99,7 @@ _DRAFTS = {
         "Confirm the address",
         "/verify/{token}",
     ),
-    MailPurpose.ALREADY_REGISTERED: _Draft(
+    MailPurpose.ALREADY_REGISTERED: Draft(
         "You already have an account",
         (
             "Somebody tried to open an account with this address, which has one already.",
@@ -100,43 +108,43 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
-    MailPurpose.RESET_PASSWORD: _Draft(
+    MailPurpose.RESET_PASSWORD: Draft(
         "Choose a new password",
         ("You asked for a new password. The link works once, for one hour.", _IGNORE),
         "Choose the password",
         "/reset/{token}",
     ),
-    MailPurpose.NEW_DEVICE: _Draft(
+    MailPurpose.NEW_DEVICE: Draft(
         "A new sign-in to your account",
         ("Your account was signed in to from {detail} on {when}.", _ACT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.PASSWORD_CHANGED: _Draft(
+    MailPurpose.PASSWORD_CHANGED: Draft(
         "Your password was changed",
         ("The password of your account was changed on {when}.", _ACT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.TWO_STEP_CHANGED: _Draft(
+    MailPurpose.TWO_STEP_CHANGED: Draft(
         "Two-step sign-in of your account",
         ("Two-step sign-in was {detail} on {when}.", _ACT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.STATUS_CHANGED: _Draft(
+    MailPurpose.STATUS_CHANGED: Draft(
         "A change to your account",
         ("The status of your account was changed on {when}.", "Signing in says what it is now."),
         "Sign in",
         "/login",
     ),
-    MailPurpose.SAVED_SEARCH: _Draft(
+    MailPurpose.SAVED_SEARCH: Draft(
         "Something new for you",
         ("Since we last looked, there is something new for a search that you saved: {detail}.",),
         "See what is new",
         "/saved-searches",
     ),
-    MailPurpose.IDLE_SOON: _Draft(
+    MailPurpose.IDLE_SOON: Draft(
         "We have not seen you for a while",
         (
             "You have not been here for some time, so your page will be hidden on {detail}.",
@@ -145,7 +153,7 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
-    MailPurpose.IDLE_HIDDEN: _Draft(
+    MailPurpose.IDLE_HIDDEN: Draft(
         "Your page is hidden",
         (
             "You have not been here for a long time, so your page is hidden since {when}.",
@@ -154,7 +162,7 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
-    MailPurpose.TEXT_REFUSED: _Draft(
+    MailPurpose.TEXT_REFUSED: Draft(
         "Something on your page has to change",
         (
             "Somebody of our staff has read your page, and something on it has to change.",
@@ -163,6 +171,7 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
+    **{MailPurpose(name): draft for name, draft in APPOINTMENTS.items()},
 }
 _STOP = "End these mails (no need to sign in)"
 _CLOSING = "HelloMahi. This address only sends; look for help on the site."
@@ -174,13 +183,17 @@ def results(count: int) -> str:
 
 
 def letter(
-    request: MailRequest, origin: str, token: str | None, stop_path: str | None = None
+    request: MailRequest,
+    origin: str,
+    token: str | None,
+    stop_path: str | None = None,
+    path: str | None = None,
 ) -> Letter:
     """Return what to write; `token` is there for the purposes of `TOKENS`."""
     draft = _DRAFTS[request.purpose]
     words = {"detail": request.detail, "when": f"{request.created_at:%d %B %Y, %H:%M} UTC"}
     paragraphs = [paragraph.format(**words) for paragraph in draft.paragraphs]
-    link = origin + draft.path.format(token=token)
+    link = origin + (path or draft.path.format(token=token))
     links = [(draft.action, link)]
     headers = {}
     if stop_path is not None:

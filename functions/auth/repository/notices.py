@@ -15,8 +15,16 @@ class SavedSearchNotice:
     stop_token: str
 
 
+@dataclass(frozen=True, slots=True)
+class BookingStanding:
+    """Where a booking stands, and whether it took the place of another one."""
+
+    status: str
+    takes_a_place: bool
+
+
 class NoticeRepository:
-    """Reads `*_notices_v1`."""
+    """Reads `*_notices_v1` and `bookings.standing_v1`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -31,6 +39,14 @@ class NoticeRepository:
             (event_id,),
         ).fetchone()
         return SavedSearchNotice(**row) if row else None
+
+    def booking(self, booking_id: UUID) -> BookingStanding | None:
+        """Return where a booking stands by now."""
+        row = self._work.execute(
+            "SELECT status, takes_a_place FROM bookings.standing_v1 WHERE booking_id = %s",
+            (booking_id,),
+        ).fetchone()
+        return BookingStanding(**row) if row else None
 
     def may_be_written_to(self, user_id: UUID) -> bool:
         """Tell whether there is such an account, and it is open."""

@@ -1,7 +1,8 @@
 """Sending the mails that wait: the secret of a link is made here and nowhere kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from auth.domain.mails import TOKENS, Notice, letter
 from auth.domain.tokens import LIFETIMES, new_token, token_hash
@@ -21,14 +22,18 @@ class PostOffice:
     origin: str
     now: Clock
 
-    def notify(self, event_id: UUID, notice: Notice) -> None:
-        """Send what an event leads to; the event's id is the mail's, so that it is one mail."""
-        self.mails.add(
-            event_id, notice.user_id, notice.purpose, detail=notice.detail, now=self.now()
-        )
-        self.deliver(event_id, notice.stop_path)
+    def notify(self, event_id: UUID, notices: Sequence[Notice]) -> None:
+        """Send what an event leads to: at most one mail to each, however often it is heard."""
+        for number, notice in enumerate(notices):
+            self._notify(uuid5(event_id, str(number)) if number else event_id, notice)
 
-    def deliver(self, mail_id: UUID, stop_path: str | None = None) -> None:
+    def _notify(self, mail_id: UUID, notice: Notice) -> None:
+        self.mails.add(
+            mail_id, notice.user_id, notice.purpose, detail=notice.detail, now=self.now()
+        )
+        self.deliver(mail_id, notice)
+
+    def deliver(self, mail_id: UUID, notice: Notice | None = None) -> None:
         """Send the mail that waits under this id, unless it was sent before.
 
         Sending comes last, before the commit: a failed commit sends it again with a fresh link,
@@ -46,7 +51,8 @@ class PostOffice:
             token = new_token()
             expires_at = self.now() + LIFETIMES[purpose]
             self.tokens.add(token_hash(token), request.user_id, purpose, expires_at)
-        words = letter(request, self.origin, token, stop_path)
+        stop_path, path = (notice.stop_path, notice.path) if notice else (None, None)
+        words = letter(request, self.origin, token, stop_path, path)
         self.mailer.send(
             Mail(request.address, words.subject, words.text, words.html, words.headers)
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from auth.domain.mails import MailPurpose, Notice, results
 from auth.repository.notices import NoticeRepository
+from auth.service.booking_notices import BOOKING_EVENTS, BookingNotices
 from contracts.escorts import (
     ProfileHiddenIdle,
     ProfileIdleSoon,
@@ -20,23 +21,31 @@ class Notices:
 
     repository: NoticeRepository
 
-    def of(self, envelope: dict[str, Any]) -> Notice | None:
-        """Return the mail that the event leads to."""
+    def of(self, envelope: dict[str, Any]) -> list[Notice]:
+        """Return the mails that the event leads to."""
+        found = (
+            BookingNotices(self.repository).of(envelope)
+            if envelope["type"] in BOOKING_EVENTS
+            else [self._one(envelope)]
+        )
+        return [notice for notice in found if notice is not None and self._is_welcome(notice)]
+
+    def _one(self, envelope: dict[str, Any]) -> Notice | None:
         match envelope["type"]:
             case "SavedSearchMatched":
                 return self._saved_search(SavedSearchMatched.from_envelope(envelope))
             case "ProfileIdleSoon":
                 soon = ProfileIdleSoon.from_envelope(envelope)
                 day = f"{soon.hides_at.astimezone(UTC):%d %B %Y}"
-                return self._to(Notice(soon.user_id, MailPurpose.IDLE_SOON, day))
+                return Notice(soon.user_id, MailPurpose.IDLE_SOON, day)
             case "ProfileHiddenIdle":
                 hidden = ProfileHiddenIdle.from_envelope(envelope)
-                return self._to(Notice(hidden.user_id, MailPurpose.IDLE_HIDDEN))
+                return Notice(hidden.user_id, MailPurpose.IDLE_HIDDEN)
             case "TextReviewed":
                 read = TextReviewed.from_envelope(envelope)
                 if read.decision == "allowed":
                     return None
-                return self._to(Notice(read.user_id, MailPurpose.TEXT_REFUSED))
+                return Notice(read.user_id, MailPurpose.TEXT_REFUSED)
         raise ValueError("unknown event: the stack and this consumer disagree")
 
     def _saved_search(self, event: SavedSearchMatched) -> Notice | None:
@@ -47,5 +56,5 @@ class Notices:
         path = f"/saved-searches/stop/{found.stop_token}"
         return Notice(event.user_id, MailPurpose.SAVED_SEARCH, results(found.profiles), path)
 
-    def _to(self, notice: Notice) -> Notice | None:
-        return notice if self.repository.may_be_written_to(notice.user_id) else None
+    def _is_welcome(self, notice: Notice) -> bool:
+        return self.repository.may_be_written_to(notice.user_id)

@@ -11,7 +11,9 @@ class _BookingsEvent(Event):
     source: ClassVar[str] = "hellomahi.bookings"
 
 
-class _BookingEvent(_BookingsEvent):
+class BookingEvent(_BookingsEvent):
+    """Something about one booking."""
+
     booking_id: UUID
     escort_id: UUID
     """The profile that was booked."""
@@ -22,7 +24,7 @@ class _BookingEvent(_BookingsEvent):
     ends_at: datetime
 
 
-class BookingRequested(_BookingEvent):
+class BookingRequested(BookingEvent):
     """A client asks; without an answer the request ends at `expires_at`."""
 
     amount_minor: int
@@ -30,7 +32,7 @@ class BookingRequested(_BookingEvent):
     expires_at: datetime
 
 
-class BookingAccepted(_BookingEvent):
+class BookingAccepted(BookingEvent):
     """The time is held; the deposit is due."""
 
     deposit_minor: int
@@ -38,14 +40,14 @@ class BookingAccepted(_BookingEvent):
     deposit_due_at: datetime
 
 
-class BookingDeclined(_BookingEvent):
+class BookingDeclined(BookingEvent):
     """The provider said no."""
 
     refund_minor: int
     currency: str
 
 
-class BookingExpired(_BookingEvent):
+class BookingExpired(BookingEvent):
     """Nobody answered in time, or the deposit did not come."""
 
     waited_for: Literal["answer", "deposit"]
@@ -54,7 +56,7 @@ class BookingExpired(_BookingEvent):
     currency: str
 
 
-class BookingConfirmed(_BookingEvent):
+class BookingConfirmed(BookingEvent):
     """It will take place; the deposit, if any, is in."""
 
     amount_minor: int
@@ -62,13 +64,13 @@ class BookingConfirmed(_BookingEvent):
     currency: str
 
 
-class BookingRescheduled(_BookingEvent):
+class BookingRescheduled(BookingEvent):
     """Both agreed on another time: `new_booking_id` takes its place."""
 
     new_booking_id: UUID
 
 
-class BookingCancelled(_BookingEvent):
+class BookingCancelled(BookingEvent):
     """Called off, with what that costs the client and what goes back to them."""
 
     cancelled_by: Literal["client", "provider", "staff", "system"]
@@ -77,7 +79,7 @@ class BookingCancelled(_BookingEvent):
     currency: str
 
 
-class BookingCompleted(_BookingEvent):
+class BookingCompleted(BookingEvent):
     """It took place."""
 
     amount_minor: int
@@ -85,7 +87,7 @@ class BookingCompleted(_BookingEvent):
     currency: str
 
 
-class BookingNoShow(_BookingEvent):
+class BookingNoShow(BookingEvent):
     """The client did not come."""
 
     fee_minor: int
@@ -93,7 +95,7 @@ class BookingNoShow(_BookingEvent):
     currency: str
 
 
-class BookingTimeProposed(_BookingEvent):
+class BookingTimeProposed(BookingEvent):
     """One side asks the other for another time."""
 
     proposal_id: UUID
@@ -102,13 +104,13 @@ class BookingTimeProposed(_BookingEvent):
     proposed_end: datetime
 
 
-class BookingReminderDue(_BookingEvent):
+class BookingReminderDue(BookingEvent):
     """It begins in about so many hours."""
 
     hours: int
 
 
-class BookingRefundDue(_BookingEvent):
+class BookingRefundDue(BookingEvent):
     """Money arrived for a booking that does not need it any more."""
 
     refund_minor: int

@@ -1,0 +1,144 @@
+"""What happens to bookings is told by mail: to whom it concerns, neutrally, once, if still so."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kit.db import Database
+from local.services.emulator import Emulator
+from tests.factories.auth import Letter, Mailbox, records
+from tests.factories.booking_api import Desk, Guest
+from tests.factories.bookings import DAY, HOUR, NO_DEPOSIT, NOON, POLICY
+from tests.fixtures.functions import FunctionClient
+from tests.unit.auth.test_mails import TRADE
+
+START = NOON + 3 * DAY
+
+
+class Post:
+    """The mailer, given what bookings say, as the bus and the queue would."""
+
+    def __init__(self, desk: Desk, mailbox: Mailbox) -> None:
+        self._desk, self._mailbox = desk, mailbox
+        self._seen: set[UUID] = set()
+
+    def deliver(self) -> None:
+        """Give the mailer every event that it has not had, twice."""
+        fresh = [row for row in self._desk.salon.outbox() if row["id"] not in self._seen]
+        told = [row["envelope"] for row in fresh if row["type"] != "BookingRescheduled"]
+        self._seen |= {row["id"] for row in fresh}
+        for _ in range(2):
+            assert self._mailbox.mailer.invoke(records(*told)) == {"batchItemFailures": []}
+
+    def subjects(self, guest: Guest) -> list[str]:
+        """Return the subjects of somebody's mails, the oldest first."""
+        return [letter.subject for letter in self.letters(guest)]
+
+    def letters(self, guest: Guest) -> list[Letter]:
+        """Return somebody's mails."""
+        return self._mailbox.letters(f"{guest.user_id}@example.test")
+
+
+@pytest.fixture
+def post(
+    desk: Desk, database: Database, functions: Callable[..., FunctionClient], emulator: Emulator
+) -> Post:
+    return Post(desk, Mailbox(database, functions("AuthMailer"), emulator))
+
+
+def asked(desk: Desk, policy: Any = POLICY, **changes: Any) -> tuple[Guest, Guest, str]:
+    mira, client = desk.provider(policy=policy), desk.client()
+    answer = client.ask(mira, START, **changes)
+    assert answer.status == 201, answer.text
+    return mira, client, f"/{answer.json['id']}"
+
+
+def test_each_side_hears_what_concerns_it(desk: Desk, post: Post) -> None:
+    mira, client, path = asked(desk, notes="I like tea.")
+    post.deliver()
+    mira.post(f"{path}/accept")
+    post.deliver()
+    mira.post(f"{path}/deposit-received")
+    post.deliver()
+    client.post(f"{path}/cancel", {"reason": "A fever."})
+    post.deliver()
+
+    assert post.subjects(mira) == [
+        "A request waits for you", "Your appointment is confirmed",
+        "An appointment was cancelled",
+    ]  # fmt: skip
+    assert post.subjects(client) == [
+        "Your request was accepted", "Your appointment is confirmed",
+    ]  # fmt: skip
+    first, second = post.letters(mira)[0], post.letters(client)[0]
+    assert "within 24 hours" in first.text
+    assert "within 6 hours" in second.text
+    for letter in (*post.letters(mira), *post.letters(client)):
+        said = letter.subject + letter.text
+        assert f"https://hellomahi.test/bookings{path}\n" in letter.text
+        assert not TRADE.search(said.replace("hellomahi.test/bookings", ""))
+        for private in ("Mira", "tea", "fever", "Berlin", "berlin", "dinner", "EUR", "2027"):
+            assert private not in said
+
+
+def test_what_is_not_so_any_more_is_not_written(desk: Desk, post: Post) -> None:
+    mira, client, path = asked(desk)
+    client.post(f"{path}/cancel")
+    post.deliver()
+
+    assert post.subjects(mira) == ["An appointment was cancelled"]
+
+
+def test_another_time(desk: Desk, post: Post) -> None:
+    mira, client, path = asked(desk, NO_DEPOSIT)
+    mira.post(f"{path}/propose", {"start": (START + DAY).isoformat()})
+    post.deliver()
+    assert post.subjects(client) == ["Another time is proposed"]
+    client.post(f"{path}/accept-proposal")
+    post.deliver()
+
+    for side in (mira, client):
+        assert post.subjects(side)[-1] == "Your appointment has a new time"
+
+
+def test_no_and_nothing_at_all(desk: Desk, post: Post) -> None:
+    mira, client, path = asked(desk)
+    mira.post(f"{path}/decline", {"reason": "Away."})
+    client.ask(mira, START + DAY)
+    desk.at(NOON + 25 * HOUR)
+    desk.functions("BookingsScheduled").invoke({"job": "sweep"})
+    post.deliver()
+
+    assert post.subjects(client) == ["Your request was declined", "A request has ended"]
+
+
+def test_reminders_go_to_both(desk: Desk, post: Post) -> None:
+    mira, client, path = asked(desk, NO_DEPOSIT)
+    mira.post(f"{path}/accept")
+    for before in (24, 2):
+        desk.at(START - before * HOUR)
+        desk.functions("BookingsScheduled").invoke({"job": "sweep"})
+    post.deliver()
+
+    for side in (mira, client):
+        texts = [one.text for one in post.letters(side) if one.subject == "A reminder"]
+        assert [text.split(" in about ")[1].split(".")[0] for text in texts] == [
+            "24 hours", "2 hours",
+        ]  # fmt: skip
+
+
+def test_who_waits_hears_that_it_is_free(desk: Desk, post: Post) -> None:
+    mira, client, path = asked(desk, NO_DEPOSIT)
+    mira.post(f"{path}/accept")
+    other = desk.client()
+    waits = {
+        "escortId": str(mira.escort_id), "from": START.isoformat(),
+        "to": (START + DAY).isoformat(),
+    }  # fmt: skip
+    assert other.post("/waitlist", waits).status == 201
+    client.post(f"{path}/cancel")
+    post.deliver()
+
+    assert post.subjects(other) == ["Something is free again"]
