@@ -54,7 +54,7 @@ web: .venv/.stamp ## build the static files of the pages
 install: .venv/.stamp .tools/lambda/.stamp .tools/emulator/.stamp web/dist/manifest.json ## install everything the project needs
 
 run: install ## run the whole product on this machine with demo data (PORT=8080 DATA=.data)
-	@exec $(RUN) python -m local run --port $(PORT) --data $(DATA)
+	@exec $(RUN) python -m local run --port $(PORT) --data $(DATA) --stage $(STAGE)
 
 clean-data: ## forget the local cloud's database, tables and objects (DATA=.data)
 	@rm -rf -- "$(DATA)" && echo "forgot $(DATA)"

@@ -30,6 +30,11 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # For a machine that is busy with something else; nothing waits this long for nothing.
 PATIENCE_MS = 30_000
 HEIGHT = 800
+# Whether a thumb finds it without a swipe.
+IN_SIGHT = """(one) => {
+  const box = one.getBoundingClientRect();
+  return box.top >= 0 && box.top + 44 <= innerHeight;
+}"""
 _FLAGS = (
     "--headless",
     "--no-sandbox",

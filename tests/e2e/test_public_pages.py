@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
+from tests.e2e.browser import EVERY, IN_SIGHT, PHONE, PLAIN, Look, Reader
 from tests.e2e.cloud import CloudProcess
 from tests.e2e.people import publish, registered, staff_member
 
@@ -45,14 +45,8 @@ class Thumb:
 
     def _reach(self, what: Locator) -> None:
         expect(what).to_be_visible()
-        if not what.evaluate(_IN_SIGHT):
+        if not what.evaluate(IN_SIGHT):
             self.taps += 1
-
-
-_IN_SIGHT = """(one) => {
-  const box = one.getBoundingClientRect();
-  return box.top >= 0 && box.top + 44 <= innerHeight;
-}"""
 
 
 def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
