@@ -70,4 +70,4 @@ def _instant(said: datetime | date, zone: str) -> datetime:
         return said
     if not 2000 <= said.year < 2200:
         raise Invalid("date-out-of-bounds", "Check the year.", field="from")
-    return datetime.combine(said, time(), ZoneInfo(zone))
+    return datetime.combine(said, time(), ZoneInfo(zone)).astimezone(UTC)
