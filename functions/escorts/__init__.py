@@ -8,5 +8,6 @@ suspended), *verification* (a request, two checks and a person's decision, for a
 Tables: the PostgreSQL schema `escorts`. Its view `escorts.public_profiles_v1` is the one gate
 between profiles and the public; others read it, never the tables.
 Events out: `contracts.escorts`. Events in: AccountClosed of auth.
-Entries: `handler` (JSON API and pages), `consumer` (closed accounts), `scheduled` (expiry, ages).
+Entries: `handler` (whoever looks), `room` (providers and staff), `consumer` (closed accounts),
+`scheduled` (expiry, ages).
 """
