@@ -20,6 +20,8 @@ from kit.pages import Form, FormErrors, read_form
 
 PARTS = (
     ("", "Overview"),
+    # Served by the bookings, behind the same door.
+    ("bookings", "Bookings"),
     ("profile", "Profile"),
     ("rates", "Rates"),
     ("places", "Places"),
