@@ -200,3 +200,30 @@ def test_what_is_taken_and_what_is_not(salon: Salon) -> None:
     with salon.web.transaction() as work:
         view = salon.reading(work).one(provider, second.id)
     assert Action.DECLINE in view.actions
+
+
+def test_a_time_that_another_has_cannot_be_asked_for_or_agreed_to(salon: Salon) -> None:
+    escort = salon.provider()
+    provider, client = salon.owner_of(escort), Caller(salon.client())
+    mine = salon.ask(client.user_id, escort, START)
+    other, third = (salon.ask(salon.client(), escort, START + n * DAY) for n in (1, 2))
+    for booking in (mine, other):
+        salon.do("accept", provider, booking.id)
+
+    for caller in (client, provider):
+        with pytest.raises(Conflict) as caught:
+            salon.do("propose", caller, mine.id, START + DAY + HOUR)
+        assert (caught.value.code, caught.value.field) == ("time-taken", "start")
+    proposal = salon.do("propose", provider, mine.id, START + 2 * DAY)
+    salon.do("accept", provider, third.id)
+    with pytest.raises(Conflict, match="this time already"):
+        salon.do("accept_proposal", client, mine.id, proposal.id)
+
+    # All of it was undone: the booking stands where it stood, and what it was asked is open.
+    assert salon.booking(mine.id).status is Status.CONFIRMED
+    with salon.web.transaction() as work:
+        view = salon.reading(work).one(client, mine.id)
+    assert Action.RESCHEDULE in view.actions
+    assert salon.do("refuse_proposal", client, mine.id).status is Status.CONFIRMED
+    with salon.web.transaction() as work:
+        assert Action.RESCHEDULE not in salon.reading(work).one(client, mine.id).actions

@@ -13,6 +13,7 @@ from bookings.service.callers import Caller
 from bookings.service.timekeeping import Timekeeping
 from bookings.service.waiting import OwnWaiting
 from kit.db import Database
+from kit.errors import Conflict
 from tests.factories.bookings import DAY, HOUR, NOON, POLICY, Salon
 
 START = NOON + 5 * DAY
@@ -56,6 +57,39 @@ def test_the_deposit_does_not_come(salon: Salon, timekeeping: Timekeeping) -> No
 
     assert salon.booking(asked.id).status is Status.EXPIRED
     assert salon.outbox()[-1]["envelope"]["data"]["waitedFor"] == "deposit"
+
+
+def test_whoever_takes_the_time_ends_a_hold_that_is_over(salon: Salon) -> None:
+    """No timer has run: accepting does what it would have done, in the same transaction."""
+    escort = salon.provider(policy=POLICY)
+    provider = salon.owner_of(escort)
+    first, second, moved = (salon.ask(salon.client(), escort, START + n * DAY) for n in (0, 0, 1))
+    salon.do("accept", provider, first.id)
+    salon.clock.to(NOON + 5 * HOUR - timedelta(seconds=1))
+    with pytest.raises(Conflict, match="this time already"):
+        salon.do("accept", provider, second.id)
+
+    salon.clock.to(NOON + 5 * HOUR)
+    salon.do("accept", provider, second.id)
+    assert salon.booking(first.id).status is Status.EXPIRED
+    assert salon.events()[-2:] == ["BookingExpired", "BookingAccepted"]
+
+    # The same for a time that is agreed on.
+    salon.clock.to(NOON + 11 * HOUR)
+    proposal = salon.do("propose", provider, moved.id, START)
+    salon.do("accept_proposal", Caller(moved.client_id), moved.id, proposal.id)
+    assert salon.booking(second.id).status is Status.EXPIRED
+
+
+def test_accepting_as_it_was_asked_ends_the_talk_about_another_time(salon: Salon) -> None:
+    escort = salon.provider()
+    asked = salon.ask(salon.client(), escort, START)
+    provider, client = salon.owner_of(escort), Caller(asked.client_id)
+    salon.do("propose", client, asked.id, START + DAY)
+    salon.do("accept", provider, asked.id)
+
+    with pytest.raises(Conflict, match="not asked for any more"):
+        salon.do("accept_proposal", provider, asked.id)
 
 
 def test_from_reminders_to_a_forgotten_address(salon: Salon, timekeeping: Timekeeping) -> None:
