@@ -120,7 +120,8 @@ async def times(at: InStep) -> Response:
     """Show when it may begin, a week at a time."""
     try:
         offer = at.offer()
-        found = picker(at.asking, at.wanted(offer), at.draft.since(), at.draft.day())
+        chosen = at.draft.day() or at.draft.start_day(at.profile.home.zone)
+        found = picker(at.asking, at.wanted(offer), at.draft.since(), chosen)
     except DomainError as error:
         return choose_again(at, error)
     return at.show("ask_times.html", offer=offer, told=told(at, offer), picker=found, form=Form())

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -109,6 +110,13 @@ class Draft:
     def day(self) -> date | None:
         """Return the day that is looked at, if one is."""
         return _date(self.form.day)
+
+    def start_day(self, zone: str) -> date | None:
+        """Return the day of the time that was chosen before, if one was."""
+        try:
+            return self.start().astimezone(ZoneInfo(zone)).date()
+        except (DomainError, OverflowError):
+            return None
 
     def since(self) -> date | None:
         """Return the first day of the week that is looked at, if one is."""

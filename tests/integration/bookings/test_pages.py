@@ -235,12 +235,17 @@ def test_weeks_are_walked_through(desk: Desk, mira: Guest, leo: Seat) -> None:
     times = f"/bookings/new/p-{mira.escort_id}/times?{urlencode(CHOSEN)}"
 
     late = leo.page(f"{times}&since=2027-08-01")
+    day = leo.page(f"{times}&since=2027-08-01&day=2027-08-03")
+    back = leo.page(f"{times}&{urlencode({'start': at(START)})}")
     beyond = leo.page(f"{times}&since=2031-01-01")
     odd = leo.page(f"{times}&since=never&day=31-31-31")
 
     assert "Sunday 1 August" in late
+    assert hidden(day)["since"] == "2027-08-01"
+    assert "Tuesday 3 August" in day
+    assert "Thursday 13 May" in words(back)
     assert 'value="2027-07-25"' in late
-    assert "No free time on this day" in beyond or "times" in beyond
+    assert 'value="2027-08-01"' in beyond
     assert "Monday 10 May" in odd
 
 
