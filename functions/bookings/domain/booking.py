@@ -61,6 +61,7 @@ class Booking:
     fee: Money | None = None
     refund: Money | None = None
     reason: str = ""
+    """Why it was declined or cancelled; kept sealed beside it."""
     rescheduled_from: UUID | None = None
     rescheduled_to: UUID | None = None
 

@@ -30,7 +30,7 @@ VALUES (%(id)s, %(escort_id)s, %(provider_id)s, %(client_id)s, %(status)s,
 # Only from the state that was read: the provider's lock says so already, this says it again.
 _UPDATE = """
 UPDATE bookings.bookings
-SET status = %(status)s, paid = %(paid)s, fee = %(fee)s, refund = %(refund)s, reason = %(reason)s,
+SET status = %(status)s, paid = %(paid)s, fee = %(fee)s, refund = %(refund)s,
     expires_at = %(expires_at)s, deposit_due_at = %(deposit_due_at)s,
     confirmed_at = %(confirmed_at)s, checked_in_at = %(checked_in_at)s,
     checked_out_at = %(checked_out_at)s, ended_at = %(ended_at)s,

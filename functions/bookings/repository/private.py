@@ -18,6 +18,8 @@ class Part(StrEnum):
     MESSAGE = "message"
     SPECIAL_REQUESTS = "special-requests"
     ADDRESS = "address"
+    REASON = "reason"
+    """Why it was declined or cancelled, for the other side."""
     CLIENT_NOTE = "client-note"
     PROVIDER_NOTE = "provider-note"
 

@@ -15,9 +15,10 @@ from kit.errors import InvalidState
 _MOST = 10_000
 _OWN = {
     Actor.CLIENT: (
-        Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.ADDRESS, Part.CLIENT_NOTE,
+        Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.ADDRESS, Part.REASON,
+        Part.CLIENT_NOTE,
     ),
-    Actor.PROVIDER: (Part.PROVIDER_NOTE,),
+    Actor.PROVIDER: (Part.REASON, Part.PROVIDER_NOTE),
 }  # fmt: skip
 
 

@@ -167,7 +167,10 @@ class Deciding:
         if len(reason) > LONGEST_REASON:
             raise Invalid("reason-too-long", f"Up to {LONGEST_REASON} characters.", field="reason")
         moves, booking, actor = self._mine(caller, booking_id)
-        return moves.make(booking, action, actor, caller.user_id, reason=reason.strip())
+        after = moves.make(booking, action, actor, caller.user_id, reason=reason.strip())
+        if after.reason:
+            PrivateParts(self.work, self.envelope).save(after.id, Part.REASON, after.reason)
+        return after
 
     def _mine(self, caller: Caller, booking_id: UUID) -> tuple[Moves, Booking, Actor]:
         moves = Moves(self.work, self.now)

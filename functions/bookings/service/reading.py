@@ -1,6 +1,6 @@
 """What each side, and staff, see of bookings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,9 +26,10 @@ _CURSOR = {"at": str, "id": str, "newest": bool}
 _ALL = 1000
 
 # Staff decide about states and money; what people told each other is not theirs to read.
+_TOLD = (Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.REASON)
 _READS = {
-    Actor.CLIENT: (Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.CLIENT_NOTE),
-    Actor.PROVIDER: (Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.PROVIDER_NOTE),
+    Actor.CLIENT: (*_TOLD, Part.CLIENT_NOTE),
+    Actor.PROVIDER: (*_TOLD, Part.PROVIDER_NOTE),
 }
 _ADDRESS_FROM = {Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW}
 
@@ -94,7 +95,7 @@ class Reading:
         proposals = Proposals(self.work).of(booking.id)
         name, slug = self._names([booking]).get(booking.escort_id, ("", ""))
         return View(
-            booking=booking,
+            booking=replace(booking, reason=parts.get(Part.REASON, "")),
             actor=actor,
             answers=answers_of(parts.get(Part.ANSWERS, "")),
             message=parts.get(Part.MESSAGE, ""),

@@ -83,6 +83,9 @@ def test_nothing_private_is_readable_in_the_database_or_told(salon: Salon) -> No
     escort, client = salon.provider(), Caller(salon.client())
     asked = salon.ask(client.user_id, escort, START, **SECRETS)
     salon.do("accept", salon.owner_of(escort), asked.id)
+    salon.do("cancel", client, asked.id, "My train.")
+    assert seen(salon, salon.owner_of(escort), asked.id).booking.reason == "My train."
+    assert seen(salon, Caller(new_id(), staff=True), asked.id).booking.reason == ""
 
     with salon.owner.transaction() as work:
         dump = "".join(
@@ -90,7 +93,7 @@ def test_nothing_private_is_readable_in_the_database_or_told(salon: Salon) -> No
             for table in ("bookings", "private_parts", "booking_history", "timers", "providers")
         )
     told = str(salon.outbox())
-    for secret in SECRETS.values():
+    for secret in (*SECRETS.values(), "My train."):
         assert secret not in dump
         assert secret not in told
 
