@@ -21,7 +21,8 @@ from escorts.service.provider import Provider
 from kit import clock
 from kit.db import UnitOfWork
 from kit.ids import new_id
-from local.demo.logins import LOGINS, PASSWORD, PROVIDER, STAFF, Login
+from local.demo.bookings import fill_calendar
+from local.demo.logins import CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF, Login
 from local.demo.people import Person, invent
 from local.demo.tours import go_on_tour
 
@@ -41,6 +42,7 @@ def load(work: UnitOfWork) -> int:
         _publish(work, owner, person, ids[STAFF], verified=number < verified)
         if number < verified:
             go_on_tour(work, _provider(work, clock.now), owner, number, cities)
+    _book(work, ids[PROVIDER], ids[CLIENT])
     # Nobody waits for the news of people who were always there.
     work.execute("UPDATE outbox.messages SET sent_at = now() WHERE sent_at IS NULL")
     return verified
@@ -57,6 +59,15 @@ def _login(work: UnitOfWork, login: Login) -> UUID:
     account = _new_account(login.email, Role(login.role), PasswordHasher().hash(PASSWORD))
     AccountRepository(work).add(account, None)
     return account.id
+
+
+def _book(work: UnitOfWork, owner: UUID, client: UUID) -> None:
+    others = [_new_account(f"guest{n}@example.org", Role.CLIENT, None) for n in range(2)]
+    for other in others:
+        AccountRepository(work).add(other, None)
+    profile = Profiles(work).by_user(owner)
+    if profile is not None:
+        fill_calendar(work, profile.id, owner, [client, *(other.id for other in others)])
 
 
 def _account(work: UnitOfWork, number: int, person: Person) -> UUID:

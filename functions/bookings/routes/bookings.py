@@ -37,6 +37,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=100,
+        pattern=r"^[\x21-\x7e]+$",
         description="Sent again with the same request, it is answered as the first time.",
     ),
 ]

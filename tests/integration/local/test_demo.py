@@ -11,7 +11,7 @@ from escorts.domain.avatar import avatar_svg
 from escorts.room_dependencies import birth_dates
 from kit.db import Database
 from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
-from local.demo.logins import LOGINS, PASSWORD, PROVIDER, STAFF
+from local.demo.logins import CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF
 from tests.fixtures.functions import FunctionClient
 
 
@@ -75,6 +75,14 @@ def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
         JOIN auth.users u ON u.id = q.user_id WHERE u.email = '{PROVIDER.email}'
     """
     assert len(rows(database, owned)) == 1
+    booked = rows(
+        database,
+        "SELECT status::text FROM bookings.bookings WHERE client_id ="
+        f" (SELECT id FROM auth.users WHERE email = '{CLIENT.email}')",
+    )
+    assert {row["status"] for row in booked} == {"completed", "confirmed", "requested"}
+    all_states = rows(database, "SELECT DISTINCT status::text FROM bookings.bookings")
+    assert {row["status"] for row in all_states} >= {"accepted", "cancelled"}
     decided = f"""
         SELECT DISTINCT u.email FROM escorts.audit_log a JOIN auth.users u ON u.id = a.actor
         WHERE a.action = 'verification.verified' AND u.email = '{STAFF.email}'
