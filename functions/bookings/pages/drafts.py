@@ -143,7 +143,7 @@ class Draft:
         for question in questions:
             text = self.answers.get(question.key, "")
             if question.required and not text:
-                wrong[_ANSWER + question.key] = "She needs this answer."
+                wrong[_ANSWER + question.key] = "This answer is needed."
             if len(text) > LONGEST_ANSWER:
                 wrong[_ANSWER + question.key] = f"Up to {LONGEST_ANSWER} characters."
         if len(self.form.special_requests) > LONGEST_NOTE:

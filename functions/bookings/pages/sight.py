@@ -45,7 +45,7 @@ _BY_ITSELF = {
     "pay": "The deposit came in: confirmed",
     "complete": "It took place",
 }
-_WHO = {Actor.CLIENT: "The client", Actor.PROVIDER: "She", Actor.STAFF: "Our staff"}
+_WHO = {Actor.CLIENT: "The client", Actor.PROVIDER: "Your companion", Actor.STAFF: "Our staff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def what_next(view: View) -> str:
             due = moment(booking.deposit_due_at or booking.span.start, zone)
             if client:
                 return (
-                    f"Pay the deposit of {missing} by {due}, as agreed with her; she confirms it "
+                    f"Pay the deposit of {missing} by {due}, as agreed with your companion, who notes it "
                     "here. The time is kept for you until then."
                 )
             return f"The deposit of {missing} is due by {due}. Without it the time is free again."
@@ -172,7 +172,7 @@ def _until_answered(view: View, due: str) -> str:
     if proposal is not None and proposal.by is not view.actor:
         return f"Another time is asked for: answer by {due}. After that the request expires."
     if view.actor is Actor.CLIENT:
-        return f"She answers by {due}. After that the request expires, and nothing is charged."
+        return f"You have an answer by {due}, or the request expires and nothing is charged."
     if proposal is not None:
         return f"The client answers by {due}. You may still accept the time that was asked for."
     return f"Answer by {due}. After that the request expires."
@@ -187,8 +187,8 @@ def _confirmed(booking: Booking, address: str, *, client: bool) -> str:
     if address or booking.venue is Venue.TRAVEL:
         return f"It begins {begins}."
     if booking.venue is Venue.INCALL:
-        return f"It begins {begins}. She has not written down her address here yet."
-    return f"It begins {begins}. Tell her below where she should come to."
+        return f"It begins {begins}. Your companion has not written the address here yet."
+    return f"It begins {begins}. Say below where to come to."
 
 
 def _did(line: dict[str, Any], reader: Actor) -> str:

@@ -24,8 +24,8 @@ SERVICES = {
 }
 """Keys of the directory whose words are not the key itself."""
 TO_CLIENT = {
-    Venue.INCALL: "At her place",
-    Venue.OUTCALL: "She comes to me",
+    Venue.INCALL: "At their place",
+    Venue.OUTCALL: "They come to me",
     Venue.TRAVEL: "We travel together",
 }
 TO_PROVIDER = {
@@ -134,7 +134,7 @@ def rules(policy: Policy, total: Money) -> list[str]:
     if policy.deposit_percent:
         said.append(
             f"Deposit: {policy.deposit(total)} ({policy.deposit_percent} %), within "
-            f"{notice(policy.deposit_hours)} after she has accepted. It counts towards the price."
+            f"{notice(policy.deposit_hours)} after the request is accepted. It counts towards the price."
         )
     steps = sorted(policy.steps, reverse=True)
     if steps:
@@ -146,7 +146,7 @@ def rules(policy: Policy, total: Money) -> list[str]:
     if not steps:
         said.append("Cancelling is free until it begins.")
     said.append(f"Not coming: {_share(total, policy.no_show_percent)}.")
-    said.append("If she cancels, everything that was paid goes back.")
+    said.append("If your companion cancels, everything that was paid goes back.")
     return said
 
 

@@ -80,7 +80,7 @@ def test_from_the_profile_to_a_request(desk: Desk, mira: Guest, leo: Seat) -> No
         assert text in said, text
     assert "answer-height=" not in answer.headers["location"]
     for text in ("Your request is sent", "Waiting for an answer", "You asked",
-                 "She answers by Tue 11 May, 14:00", "How tall are you?", "180 <cm>"):  # fmt: skip
+                 "You have an answer by Tue 11 May, 14:00", "How tall are you?", "180 <cm>"):  # fmt: skip
         assert text in words(page), text
     assert words(leo.page("/bookings")).count("Waiting for an answer") == 1
 
@@ -147,7 +147,7 @@ def test_details_are_refused_at_their_fields(desk: Desk, mira: Guest, leo: Seat)
 
     html = whole(leo.post(f"/bookings/new/p-{mira.escort_id}/summary", form), 422)
 
-    assert "needs this answer" in wrong(html, "answer-height")
+    assert "This answer is needed" in wrong(html, "answer-height")
     assert "1000" in wrong(html, "answer-tea")
     assert "2000" in wrong(html, "specialRequests")
     assert "How tall are you?:" in words(html) or "How tall are you? :" in words(html)
