@@ -15,7 +15,8 @@ from bench.search_database import Bench
 from escorts.domain.ranking import day_of, offset
 from escorts.domain.search import CAP, Around, At, Criteria, Position, cells
 from escorts.domain.vocabulary import SERVICES
-from escorts.repository.search import Place, public_search
+from escorts.repository.search import public_search
+from escorts.repository.search_rows import Place
 from escorts.service.cursors import Mark, write
 from escorts.service.search import Page, Search
 from kit import clock

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from escorts.domain.vocabulary import LANGUAGES
 from escorts.pages.words import price_from
-from escorts.repository.search import FoundProfile, Visit
+from escorts.repository.search_rows import FoundProfile, Visit
 
 _LANGUAGES = 3
 """As many as fit on a line of a phone."""

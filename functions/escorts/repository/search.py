@@ -11,17 +11,22 @@ What they find passes the gate in one statement more (`public`), which is planne
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from escorts.domain.profile import City, PublicProfile
+from escorts.domain.profile import City
 from escorts.domain.search import Criteria, Position
 from escorts.repository.directory import Directory
-from escorts.repository.rows import to_public
 from escorts.repository.search_filters import Filters, Window, distance, filters
 from escorts.repository.search_orders import Order, Segment
+from escorts.repository.search_rows import (
+    Candidate,
+    Counted,
+    FoundProfile,
+    Place,
+    candidate,
+    found,
+)
 from escorts.repository.search_windows import windows
 from kit.db import UnitOfWork
 
@@ -57,64 +62,6 @@ _MASKS = """
 SELECT name, escorts.search_mask(kind, keys) AS mask
 FROM jsonb_to_recordset(%s) AS asked (name text, kind text, keys text[])
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A row of the list, where she was found, and whether it has the words asked for."""
-
-    position: Position
-    city: str
-    said: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """She is found where she does not live: both days belong to the stay."""
-
-    city: str
-    city_name: str
-    first_day: date
-    last_day: date
-
-
-@dataclass(frozen=True, slots=True)
-class FoundProfile:
-    """A public profile with what the projection adds."""
-
-    profile: PublicProfile
-    featured: bool
-    rating: float | None
-    review_count: int
-    price_currency: str | None
-    distance_km: float | None
-    visit: Visit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to look: rows whose `column` is one of `keys`, besides within `cities`."""
-
-    column: str
-    keys: list[str] | list[int]
-    cities: list[str]
-    narrow: bool
-
-    @property
-    def words(self) -> str:
-        """The cities as a condition on words; nothing where it would be all of them."""
-        return " | ".join(f"'#{city}'" for city in self.cities) if self.narrow else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What facets count of a row."""
-
-    id: UUID
-    city: str
-    services: int
-    languages: int
-    venues: int
 
 
 class SearchTables:
@@ -203,7 +150,7 @@ class PreparedSearch:
             self._all | parameters | {"reach": reach},
             prepare=False,
         )
-        return [_candidate(row) for row in rows]
+        return [candidate(row) for row in rows]
 
     def sort(
         self, order: Order, after: Position | None, reach: int, *, alike: bool
@@ -224,7 +171,7 @@ class PreparedSearch:
             self._all | order.parameters | parameters | {"reach": reach},
             prepare=False,
         )
-        return [_candidate(row) for row in rows]
+        return [candidate(row) for row in rows]
 
     def sample(self, most: int, *, alike: bool) -> list[Counted]:
         """Return what facets count of up to `most` rows, in no particular order."""
@@ -261,19 +208,19 @@ class PreparedSearch:
         plan = next(iter(row.values()))[0]["Plan"] if row else {"Plan Rows": 0}
         return bool(plan["Plan Rows"] >= COMMON)
 
-    def cards(self, found: Sequence[Candidate]) -> list[FoundProfile]:
-        """Return the public ones of those found, in this order."""
+    def cards(self, chosen: Sequence[Candidate]) -> list[FoundProfile]:
+        """Return the public ones of those chosen, in this order."""
         starts = [start for window in self.windows for start in window.starts]
-        ids = [item.position.id for item in found]
-        chosen = {
+        ids = [item.position.id for item in chosen]
+        asked = {
             "ids": ids,
-            "found_in": [item.city for item in found],
+            "found_in": [item.city for item in chosen],
             "visit_at": min(starts, default=self._now),
         }
         rows = self._work.execute(
-            _CARDS.format(distance=distance(self._criteria)), self._all | chosen
+            _CARDS.format(distance=distance(self._criteria)), self._all | asked
         )
-        cards = {row["id"]: _found(row) for row in rows}
+        cards = {row["id"]: found(row) for row in rows}
         return [cards[item] for item in ids if item in cards]
 
     def _hits(self, *, alike: bool) -> str:
@@ -294,22 +241,3 @@ def public_search(work: UnitOfWork) -> Iterator[SearchTables]:
     work.execute("SET LOCAL ROLE escorts_public")
     yield SearchTables(work)
     work.execute("SET LOCAL ROLE NONE")
-
-
-def _candidate(row: Mapping[str, Any]) -> Candidate:
-    position = Position(row["part"], row["key"] or "", row["profile_id"])
-    return Candidate(position, row["city"], row["said"])
-
-
-def _found(row: Mapping[str, Any]) -> FoundProfile:
-    return FoundProfile(
-        to_public(row),
-        row["featured"],
-        None if row["rating"] is None else float(row["rating"]),
-        row["review_count"],
-        row["price_currency"],
-        row["distance_km"],
-        Visit(row["city_slug"], row["visited"], row["first_day"], row["last_day"])
-        if row["city_slug"]
-        else None,
-    )

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field
 
-from escorts.repository.search import FoundProfile, Visit
+from escorts.repository.search_rows import FoundProfile, Visit
 from escorts.schemas.public import Card, RateView
 from escorts.service.search import Facet, Page, Results
 from kit.http import Response

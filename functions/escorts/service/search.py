@@ -10,15 +10,9 @@ from escorts.domain.offer import NEAR_KM, distance_km
 from escorts.domain.profile import City
 from escorts.domain.ranking import day_of
 from escorts.domain.search import CAP, At, Criteria, Position, cells
-from escorts.repository.search import (
-    Candidate,
-    Counted,
-    FoundProfile,
-    Place,
-    PreparedSearch,
-    public_search,
-)
+from escorts.repository.search import PreparedSearch, public_search
 from escorts.repository.search_orders import Order, order_of
+from escorts.repository.search_rows import Candidate, Counted, FoundProfile, Place
 from escorts.service.cursors import Mark, read, write
 from kit.clock import Clock
 from kit.db import UnitOfWork
