@@ -1,7 +1,6 @@
 """One browser and one local cloud for all end-to-end tests."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,18 +30,10 @@ def cloud_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudPro
 
 @pytest.fixture(scope="session")
 def abroad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudProcess]:
-    """A local cloud where the law asks for the age and the edge keeps answers, on a Thursday."""
+    """A local cloud where the law asks for the age, and whose edge keeps answers."""
     data: Path = tmp_path_factory.mktemp("abroad")
     with CloudProcess(data, ("--country", "GB", "--edge-cache")) as running:
-        running.advance(until_evening(datetime.now(UTC)))
         yield running
-
-
-def until_evening(now: datetime) -> timedelta:
-    """Return how long it is until a Thursday evening in Berlin and Vienna, summer or winter."""
-    evening = now.replace(hour=17, minute=0, second=0, microsecond=0)
-    ahead = evening + timedelta(days=(3 - now.weekday()) % 7) - now
-    return ahead if ahead > timedelta() else ahead + timedelta(days=7)
 
 
 @pytest.fixture(scope="session")

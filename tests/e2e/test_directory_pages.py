@@ -74,8 +74,8 @@ def _begin(provider: Reader, name: str) -> None:
 
 
 def _describe(provider: Reader, room: str) -> None:
+    # How each page of the room looks before anything is written: test_provider_room.py.
     provider.go(f"{room}/profile")
-    provider.see("editor", "Your profile")
     provider.field("Height").fill("7")
     provider.press("Save the profile")
     provider.see("editor refused", "Your profile")
@@ -89,7 +89,6 @@ def _describe(provider: Reader, room: str) -> None:
 
 def _offer(provider: Reader, room: str) -> None:
     provider.go(f"{room}/rates")
-    provider.see("rates", "Your rates")
     provider.field("Service").select_option(label="Dinner date")
     provider.field("Duration").select_option(label="3 hours")
     provider.field("Price").fill("many")
@@ -100,12 +99,10 @@ def _offer(provider: Reader, room: str) -> None:
     provider.press("Add the rate")
     provider.see("rate added", "Your rates")
     provider.go(f"{room}/places")
-    provider.see("places", "Your places")
     provider.field("Part of the city").fill("Carouge")
     provider.press("Add the place")
     provider.see("place added", "Your places")
     provider.go(f"{room}/week")
-    provider.see("week", "Your week")
     provider.page.get_by_text("Add hours on Friday").click()
     provider.press("Late on Friday")
     provider.see("hours added", "Your week")
