@@ -159,7 +159,7 @@ def what_next(view: View) -> str:
             return _confirmed(booking, view.address, client=client)
         case Status.RESCHEDULED:
             return "Another booking has taken its place."
-        case Status.COMPLETED:
+        case Status.COMPLETED if booking.venue is not Venue.INCALL:
             return f"The exact address is forgotten {booking.address_days} days after the end."
         case Status.DECLINED | Status.EXPIRED if client:
             return "Nothing was charged. You can ask for another time."

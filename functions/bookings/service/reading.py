@@ -31,7 +31,7 @@ _READS = {
     Actor.CLIENT: (*_TOLD, Part.CLIENT_NOTE),
     Actor.PROVIDER: (*_TOLD, Part.PROVIDER_NOTE),
 }
-_ADDRESS_FROM = {Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW}
+_TOOK_ITS_TIME = {Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class View:
     note: str
     """One's own; the other side never sees it."""
     address: str
-    """Where exactly, once it is confirmed and until some days after; one's own at any time."""
+    """Where exactly, once it is confirmed; one's own at any time."""
     proposals: list[Proposal]
     history: list[dict[str, Any]]
     """at, action, actor, from_status, to_status; oldest first."""
@@ -156,14 +156,24 @@ class Reading:
     def _address(self, booking: Booking, actor: Actor) -> str:
         private = PrivateParts(self.work, self.envelope)
         is_host = actor is (Actor.PROVIDER if booking.venue is Venue.INCALL else Actor.CLIENT)
-        forgotten = booking.span.end + timedelta(days=booking.address_days)
-        released = booking.status in _ADDRESS_FROM and self.now() < forgotten
-        if actor is Actor.STAFF or not (is_host or released):
+        if actor is Actor.STAFF or not (is_host or _is_released(booking, self.now())):
             return ""
         if booking.venue is not Venue.INCALL:
             return private.read(booking.id, [Part.ADDRESS]).get(Part.ADDRESS, "")
         sealed = Providers(self.work).address(booking.escort_id)
         return private.open_address(booking.escort_id, sealed) if sealed else ""
+
+
+def _is_released(booking: Booking, now: datetime) -> bool:
+    """Tell whether the guest may know where.
+
+    A provider's own address is the one that she has today: who was there does not learn where she
+    went since, who never came learns nothing. Where she was, she may look up for some days.
+    """
+    if booking.venue is Venue.INCALL:
+        return booking.status is Status.CONFIRMED and now < booking.span.end
+    forgotten = booking.span.end + timedelta(days=booking.address_days)
+    return booking.status in _TOOK_ITS_TIME and now < forgotten
 
 
 def possible(

@@ -232,7 +232,8 @@ class Requesting:
             Part.ANSWERS: answers_text(answers),
             Part.MESSAGE: new.message.strip(),
             Part.SPECIAL_REQUESTS: new.special_requests.strip(),
-            Part.ADDRESS: new.address.strip(),
+            # Who comes to her leaves no address, whatever was sent.
+            Part.ADDRESS: "" if new.ask.venue is Venue.INCALL else new.address.strip(),
         }
         for part, text in parts.items():
             if text:

@@ -63,6 +63,38 @@ def test_hers_is_seen_by_who_comes_to_her(salon: Salon) -> None:
         salon.do("give_address", client, asked.id, "elsewhere")
 
 
+@pytest.mark.parametrize("how", ["complete", "no_show", "unsaid"])
+def test_where_she_went_since_is_not_for_who_was_there(salon: Salon, how: str) -> None:
+    escort, client = salon.provider(), Caller(salon.client())
+    provider = salon.owner_of(escort)
+    with salon.web.transaction() as work:
+        salon.rules(work).save_address(provider.user_id, "Bell 3")
+    met = salon.ask(client.user_id, escort, START)
+    salon.do("accept", provider, met.id)
+    salon.clock.to(met.span.end - HOUR / 4)
+    assert seen(salon, client, met.id).address == "Bell 3"
+
+    if how == "unsaid":
+        salon.clock.to(met.span.end)
+    else:
+        salon.do(how, provider, met.id)
+    with salon.web.transaction() as work:
+        salon.rules(work).save_address(provider.user_id, "Bell 9, another street")
+    assert seen(salon, client, met.id).address == ""
+    assert seen(salon, provider, met.id).address == "Bell 9, another street"
+
+
+def test_who_comes_to_her_leaves_no_address(salon: Salon) -> None:
+    escort, client = salon.provider(), Caller(salon.client())
+    asked = salon.ask(client.user_id, escort, START, **SECRETS)
+    with salon.owner.transaction() as work:
+        parts = work.execute(
+            "SELECT part FROM bookings.private_parts WHERE booking_id = %s ORDER BY part",
+            (asked.id,),
+        ).fetchall()
+    assert [row["part"] for row in parts] == ["message", "special-requests"]
+
+
 def test_notes_are_ones_own(salon: Salon) -> None:
     escort, client = salon.provider(), Caller(salon.client())
     provider, staff = salon.owner_of(escort), Caller(new_id(), staff=True)
