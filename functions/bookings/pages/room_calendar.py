@@ -62,7 +62,7 @@ async def month_page(room: InRoom, month: str = "") -> Response:
                 {
                     "day": one.day,
                     "value": one.isoformat(),
-                    "says": f"{day(one)}: {_count(len(entries.get(one, ())))}",
+                    "month": f"{one:%B}",
                     "count": len(entries.get(one, ())),
                     "inside": one.month == first.month,
                     "today": one == today,
@@ -113,10 +113,6 @@ def _entries(room: Room, first: date, until: date) -> dict[date, list[dict[str, 
 
 def _card(booking: Booking) -> Card:
     return card(booking, "Client", Actor.PROVIDER)
-
-
-def _count(number: int) -> str:
-    return {0: "nothing", 1: "1 booking"}.get(number, f"{number} bookings")
 
 
 def _date(text: str) -> date | None:

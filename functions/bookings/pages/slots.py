@@ -46,6 +46,7 @@ class DayTab:
     name: str
     number: str
     says: str
+    """What only those hear who do not see the dot."""
     count: int
     chosen: bool
 
@@ -178,7 +179,7 @@ def _midnight(on: date, wanted: Wanted) -> datetime:
 
 def _tab(on: date, count: int, *, chosen: bool) -> DayTab:
     times = {0: "no time", 1: "1 time"}.get(count, f"{count} times")
-    return DayTab(_iso(on), f"{on:%a}", str(on.day), f"{day(on)}: {times}", count, chosen)
+    return DayTab(_iso(on), f"{on:%a}", str(on.day), f" {on:%B}: {times}", count, chosen)
 
 
 def _parts(starts: Sequence[Start], home: Place) -> list[Part]:

@@ -220,7 +220,7 @@ def test_the_calendar(desk: Desk, mira: Guest, her: Seat, leo: UUID) -> None:
     assert f"{her.room}/{booking.id}" in week
     assert "14:00 to 16:00" not in her.page(f"{her.room}/calendar?week=2027-05-17")
     month = her.page(f"{her.room}/calendar/month?month=2027-05")
-    assert "Thursday 13 May: 1 booking" in month
+    assert "13 May: 1 booking" in words(month)
     assert "month=2027-04" in month
     assert "month=2027-06" in month
     her.page(f"{her.room}/calendar?week=nonsense")

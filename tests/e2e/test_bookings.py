@@ -1,0 +1,143 @@
+"""Asking, negotiating, accepting and cancelling late, by two people at two browsers."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
+from tests.e2e.cloud import CloudProcess
+from tests.e2e.people import PASSWORD, Person, publish, registered
+
+pytestmark = pytest.mark.slow
+ALL_WEEK = [{"weekday": day, "start": "00:00", "end": "00:00"} for day in range(1, 8)]
+HERS = {
+    "": "Requests",
+    "/all": "All bookings",
+    "/calendar": "Your calendar",
+    "/calendar/month": "Your calendar",
+    "/settings": "How you are booked",
+}
+type Seat = Callable[[Look], Reader]
+
+
+@dataclass
+class Two:
+    """A client and a provider, each at a browser of their own."""
+
+    client: Reader
+    provider: Reader
+    slug: str
+
+    @property
+    def room(self) -> str:
+        """Where her bookings are."""
+        return f"/{self.slug}/admin/bookings"
+
+
+def seated(url: str, staff: Person, read: Seat, looks: tuple[Look, Look], name: str) -> Two:
+    """Let both sign in."""
+    account, guest = registered(url, "escort"), registered(url, "client")
+    slug = publish(account, staff, name=name, availability=ALL_WEEK)["slug"]
+    client, provider = (read(look) for look in looks)
+    client.go("/login")
+    client.sign_in(guest.email, PASSWORD)
+    client.page.wait_for_url(re.compile(r"/$"))
+    provider.go(f"/{slug}/admin/bookings")
+    provider.sign_in(account.email, PASSWORD)
+    provider.see("inbox empty", "Requests")
+    return Two(client, provider, slug)
+
+
+def ask(two: Two, wish: str) -> str:
+    """Ask for the first free time; return the address of the booking."""
+    client = two.client
+    client.go(f"/{two.slug}")
+    if client.look.scripts:
+        expect(client.field("How long")).to_be_visible()
+        client.see("profile with a form", "[A-Z]")
+        client.press("See free times")
+    else:
+        client.follow("See free times")
+        client.see("ask choose", "What would you like")
+        client.press("See free times")
+    client.see("ask times", "When")
+    client.page.locator(".slot").first.click()
+    client.see("ask details", "details")
+    client.field("Special requests").fill(wish)
+    client.press("See the summary")
+    client.see("ask summary", "Look it over")
+    client.press("Change the details")
+    expect(client.field("Special requests")).to_have_value(wish)
+    client.press("See the summary")
+    client.page.get_by_label("I have read this and agree to it").check()
+    client.press("Send the request")
+    client.see("booking requested", "Your booking")
+    expect(client.page.get_by_text("Your request is sent.")).to_be_visible()
+    return client.page.url.partition("?")[0]
+
+
+def test_negotiated_and_cancelled_late(
+    read: Seat, cloud_process: CloudProcess, staff: Person
+) -> None:
+    two = seated(cloud_process.url, staff, read, (EVERY, PHONE), "Clara Vogt")
+    client, provider = two.client, two.provider
+    client.go("/bookings")
+    client.see("bookings empty", "Your bookings")
+    booking = ask(two, "A quiet table.")
+
+    provider.go(two.room)
+    expect(provider.page.get_by_text("A quiet table.")).to_be_visible()
+    provider.see("inbox", "Requests")
+    small = provider.page.evaluate(_TOO_SMALL)
+    assert small == []
+    provider.page.locator(".propose .slot").first.click()
+    expect(provider.page.get_by_text("Your proposal is sent to the client.")).to_be_visible()
+    provider.see("inbox after a proposal", "Requests")
+
+    client.page.goto(booking)
+    client.see("booking with a proposal", "Your booking")
+    client.press("Agree to it")
+    expect(client.page.get_by_text("Agreed: this is the booking")).to_be_visible()
+    cost = client.page.locator(".cost")
+    expect(cost).to_contain_text("Cancelling now costs EUR")
+    client.see("booking confirmed", "Your booking")
+    for path, heading in HERS.items():
+        provider.go(f"{two.room}{path}")
+        provider.see(f"hers {path or 'inbox'}", heading)
+    client.page.locator("summary", has_text="Cancel this booking").click()
+    client.see("booking cancelling", "Your booking")
+    client.page.get_by_role("button", name=re.compile("^Cancel it for EUR")).click()
+    client.see("booking cancelled", "Your booking")
+    expect(client.page.get_by_text("Cancellation fee")).to_be_visible()
+    client.go("/bookings?view=past")
+    client.see("bookings past", "Your bookings")
+    provider.go(f"{two.room}/all?view=over")
+    provider.page.locator(".booking-card a").first.click()
+    provider.see("hers cancelled", "A booking")
+
+
+def test_without_scripts(read: Seat, cloud_process: CloudProcess, staff: Person) -> None:
+    two = seated(cloud_process.url, staff, read, (PLAIN, PLAIN), "Dora Lenz")
+    client, provider = two.client, two.provider
+    booking = ask(two, "Tea.")
+
+    provider.go(two.room)
+    provider.page.get_by_role("button", name=re.compile("^Accept ")).click()
+    expect(provider.page.get_by_text("Accepted.")).to_be_visible()
+    provider.page.locator(".booking-card a").first.click()
+    provider.see("hers confirmed", "A booking")
+    client.page.goto(booking)
+    expect(client.page.locator(".badge")).to_contain_text("Confirmed")
+    client.page.locator("summary", has_text="Cancel this booking").click()
+    client.page.get_by_role("button", name=re.compile("^Cancel it for EUR")).click()
+    client.see("booking cancelled", "Your booking")
+
+
+_TOO_SMALL = """() => [...document.querySelectorAll('main :is(button, summary)')]
+  .filter((one) => one.checkVisibility())
+  .map((one) => [one.textContent.trim().slice(0, 30), one.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 43.5 || box.width < 43.5)
+  .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
