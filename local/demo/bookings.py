@@ -69,7 +69,7 @@ def fill_calendar(work: UnitOfWork, escort_id: UUID, owner: UUID, clients: list[
     calendar = _Calendar(work, escort_id, Caller(owner))
     rules = OwnRules(work, envelope(), clock.now)
     rules.save_policy(owner, _POLICY)
-    rules.save_preferences(owner, Preferences(notice=60, questions=(_QUESTION,)))
+    rules.save_preferences(owner, Preferences(notice=60, answer_hours=72, questions=(_QUESTION,)))
     rules.save_address(owner, "Example Street 1, the blue door")
     _what_was(calendar, clients)
     _what_comes(calendar, clients)

@@ -45,6 +45,7 @@ LATER = {
     "aws_lambda_powertools",
     "botocore",
     "cryptography",
+    "icalendar",
     "jinja2",
     "jwt",
     "phonenumbers",
