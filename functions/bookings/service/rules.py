@@ -26,13 +26,12 @@ class OwnRules:
 
     def read(self, user_id: UUID) -> Provider:
         """Return what she says, or what the house says in her place."""
-        known = Providers(self.work).by_user(user_id)
-        if known is not None:
-            return known
+        # By the open profile: whoever has closed one and begun another has rules of both.
         profile = Directory(self.work).by_user(user_id)
         if profile is None:
             raise NotFound("no-profile", "Begin a profile first.")
-        return Provider(profile.escort_id, user_id)
+        known = Providers(self.work).by_id(profile.escort_id)
+        return known or Provider(profile.escort_id, user_id)
 
     def address(self, user_id: UUID) -> str:
         """Return where her clients come to."""

@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from bookings.domain.pricing import Ask
 from bookings.domain.spans import Span
 from bookings.domain.states import Status
+from bookings.domain.venue import Venue
 from bookings.repository.private import Part
 from bookings.service.callers import Caller
 from bookings.service.timekeeping import Timekeeping
@@ -17,6 +19,7 @@ from kit.errors import Conflict
 from tests.factories.bookings import DAY, HOUR, NOON, POLICY, Salon
 
 START = NOON + 5 * DAY
+OUTCALL = Ask(("dinner",), 120, Venue.OUTCALL)
 
 
 @pytest.fixture
@@ -34,7 +37,9 @@ def parts(salon: Salon, booking_id: UUID) -> set[str]:
 
 
 def test_nobody_answers(salon: Salon, timekeeping: Timekeeping) -> None:
-    asked = salon.ask(salon.client(), salon.provider(), START, address="12 Long Street")
+    asked = salon.ask(
+        salon.client(), salon.provider(), START, ask=OUTCALL, address="12 Long Street"
+    )
 
     salon.clock.to(asked.expires_at - timedelta(seconds=1))
     assert timekeeping.sweep() == 0
@@ -94,7 +99,8 @@ def test_accepting_as_it_was_asked_ends_the_talk_about_another_time(salon: Salon
 
 def test_from_reminders_to_a_forgotten_address(salon: Salon, timekeeping: Timekeeping) -> None:
     escort = salon.provider()
-    asked = salon.ask(salon.client(), escort, START, address="12 Long Street", message="Hello")
+    told_by_client = {"address": "12 Long Street", "message": "Hello"}
+    asked = salon.ask(salon.client(), escort, START, ask=OUTCALL, **told_by_client)
     salon.do("accept", salon.owner_of(escort), asked.id)
     end = asked.span.end
 
