@@ -73,11 +73,10 @@ def test_a_heart(look: Look, read: Seat, cloud_process: CloudProcess, staff: Per
 
 
 def _in_the_list(reader: Reader, name: str) -> None:
-    reader.go("/?location=vienna")
+    reader.go("/?location=vienna&q=ottilie")
     card = reader.page.locator("article").filter(has_text=name)
     heart = card.get_by_role("button", name=f"Favourite {name}")
     expect(heart).to_have_attribute("aria-pressed", "true")
-    expect(reader.page.get_by_role("button", name=re.compile("^Favourite "))).not_to_have_count(1)
     reader.see("results with hearts", ".")
     heart.click()
     expect(heart).to_have_attribute("aria-pressed", "false")
