@@ -17,16 +17,17 @@ from bookings.pages.acting import act, all_forms
 from bookings.pages.forms import (
     AddressForm,
     AnswerForm,
+    CancelForm,
     NoForm,
     NoteForm,
     ProposalForm,
-    ReasonForm,
     see,
     show,
 )
 from bookings.pages.mine import WRITES, done, to_her_room
 from bookings.pages.proposing import offers, proposed
 from bookings.pages.sight import answers, facts
+from bookings.pages.words import why_so_much
 from bookings.room_dependencies import AT_DESK, Asker, Known, Visitor
 from bookings.service.callers import Caller
 from bookings.service.deciding import Deciding
@@ -35,6 +36,7 @@ from bookings.service.profiles import Profiles
 from bookings.service.reading import Reading, View
 from bookings.service.requesting import Requesting
 from contracts.identity import Permission
+from kit import clock
 from kit.db import UnitOfWork
 from kit.pages import Form
 
@@ -120,7 +122,12 @@ class ClientsVisit:
         if Action.CANCEL not in view.actions:
             return None
         cost = self.moving.cost_of_cancelling(self.who, self.booking_id)
-        return {"free": not cost.fee.minor_units, "fee": str(cost.fee), "says": cost_words(cost)}
+        return {
+            "free": not cost.fee.minor_units,
+            "fee": str(cost.fee),
+            "minor": cost.fee.minor_units,
+            "says": cost_words(cost, view.booking),
+        }
 
 
 async def visit(request: Request, booking_id: UUID, client: Asker, look: Looking) -> ClientsVisit:
@@ -149,9 +156,9 @@ async def cancel(at: AtBooking) -> Response:
     """Call it off, for what the page said it costs."""
     return await act(
         at,
-        ReasonForm,
+        CancelForm,
         "reason",
-        lambda form: at.moving.cancel(at.who, at.booking_id, form.reason),
+        lambda form: at.moving.cancel(at.who, at.booking_id, form.reason, form.fee),
         "cancelled",
     )
 
@@ -217,14 +224,19 @@ async def address(at: AtBooking) -> Response:
     )
 
 
-def cost_words(cost: Settlement) -> list[str]:
+def cost_words(cost: Settlement, booking: Booking) -> list[str]:
     """Return what cancelling costs now, as sentences."""
-    if not cost.fee.minor_units:
-        back = f" {cost.refund} goes back to you." if cost.refund.minor_units else ""
-        return [f"Cancelling now is free.{back}"]
-    said = [f"Cancelling now costs {cost.fee}."]
-    if cost.refund.minor_units:
-        said.append(f"Of what you paid, {cost.refund} goes back.")
+    is_free = not cost.fee.minor_units
+    said = ["Cancelling now is free."]
+    if not is_free:
+        said = [f"Cancelling now costs {cost.fee}.", why_so_much(booking, clock.now())]
+    here, by_hand = booking.returned_here(cost.refund), booking.returned_by_hand(cost.refund)
+    if here.minor_units:
+        said.append(
+            f"{here} goes back to you." if is_free else f"Of what you paid, {here} goes back."
+        )
+    if by_hand.minor_units:
+        said.append(f"{by_hand} is for your companion to give back, as you gave it.")
     if cost.owed.minor_units:
         said.append(f"{cost.owed} of it is still to be paid.")
     return said

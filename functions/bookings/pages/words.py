@@ -150,6 +150,19 @@ def rules(policy: Policy, total: Money) -> list[str]:
     return said
 
 
+def why_so_much(booking: Booking, now: datetime) -> str:
+    """Return which step of its policy a late cancellation falls under."""
+    left = booking.span.start - now
+    reached = [step for step in booking.policy.steps if left < timedelta(hours=step.hours)]
+    if not reached:
+        return ""
+    step = min(reached)
+    return (
+        f"It begins in less than {notice(step.hours)}, and by the policy that you agreed to "
+        f"that is {step.percent} % of the price of {booking.quote.total}."
+    )
+
+
 def _share(total: Money, percent: int) -> str:
     if not percent:
         return "free"
