@@ -89,6 +89,20 @@ def forget_parts(work: UnitOfWork, booking_id: UUID, parts: Iterable[Part]) -> N
     )
 
 
+def forget_reasons(work: UnitOfWork, booking_ids: Iterable[UUID], author_id: UUID) -> None:
+    """Take away why these bookings were declined or cancelled, where it was this person who did."""
+    work.execute(
+        """
+        DELETE FROM bookings.private_parts p
+        WHERE p.booking_id = ANY(%s) AND p.part = 'reason' AND EXISTS (
+            SELECT FROM bookings.booking_history h
+            WHERE h.booking_id = p.booking_id AND h.actor_id = %s
+                AND h.to_status IN ('declined', 'cancelled'))
+        """,
+        (list(booking_ids), author_id),
+    )
+
+
 def answers_text(answers: Mapping[str, str]) -> str:
     """Return answers as one text, empty where there are none."""
     return json.dumps(answers, ensure_ascii=False) if answers else ""

@@ -1,9 +1,11 @@
 """Other times that one side asks for."""
 
 import json
+from collections.abc import Iterable
 from uuid import UUID
 
 from bookings.domain.proposals import Proposal, ProposalStatus
+from bookings.domain.states import Actor
 from bookings.repository.rows import quote_json, to_proposal
 from kit.db import UnitOfWork
 
@@ -26,6 +28,17 @@ class Proposals:
             (booking_id,),
         ).fetchone()
         return to_proposal(row) if row else None
+
+    def open_by(self, by: Actor, booking_ids: Iterable[UUID]) -> set[UUID]:
+        """Return those of these bookings for which this side asks for another time."""
+        rows = self._work.execute(
+            """
+            SELECT booking_id FROM bookings.proposals
+            WHERE booking_id = ANY(%s) AND status = 'open' AND by = %s
+            """,
+            (list(booking_ids), by),
+        )
+        return {row["booking_id"] for row in rows}
 
     def of(self, booking_id: UUID) -> list[Proposal]:
         """Return all of a booking, oldest first."""

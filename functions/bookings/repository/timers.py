@@ -12,20 +12,26 @@ INSERT INTO bookings.timers (booking_id, kind, due_at) VALUES (%s, %s, %s)
 ON CONFLICT (booking_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, done_at = NULL, attempts = 0
 """
 # What must exist by the bookings' own columns, whoever lost it. Reminders that are lost stay lost:
-# late ones help nobody.
+# late ones help nobody. What waits as it should is left out before anything is written: a conflict
+# would lock its row, changed or not, against the moves that are going on.
 _REARM = """
 INSERT INTO bookings.timers (booking_id, kind, due_at)
-SELECT id, 'request-expiry'::bookings.timer, least(expires_at, lower(period))
-FROM bookings.bookings WHERE status = 'requested'
-UNION ALL
-SELECT id, 'deposit-expiry', deposit_due_at FROM bookings.bookings WHERE status = 'accepted'
-UNION ALL
-SELECT id, 'auto-complete', upper(period) + %(after)s
-FROM bookings.bookings WHERE status = 'confirmed'
-UNION ALL
-SELECT b.id, 'forget-address', upper(b.period) + b.address_days * interval '1 day'
-FROM bookings.bookings b JOIN bookings.private_parts p ON p.booking_id = b.id
-WHERE b.status IN ('completed', 'no_show') AND p.part = 'address'
+SELECT lost.booking_id, lost.kind, lost.due_at FROM (
+    SELECT id AS booking_id, 'request-expiry'::bookings.timer AS kind,
+        least(expires_at, lower(period)) AS due_at
+    FROM bookings.bookings WHERE status = 'requested'
+    UNION ALL
+    SELECT id, 'deposit-expiry', deposit_due_at FROM bookings.bookings WHERE status = 'accepted'
+    UNION ALL
+    SELECT id, 'auto-complete', upper(period) + %(after)s
+    FROM bookings.bookings WHERE status = 'confirmed'
+    UNION ALL
+    SELECT b.id, 'forget-address', upper(b.period) + b.address_days * interval '1 day'
+    FROM bookings.private_parts p JOIN bookings.bookings b ON b.id = p.booking_id
+    WHERE p.part = 'address' AND b.status IN ('completed', 'no_show')
+) lost
+WHERE NOT EXISTS (SELECT FROM bookings.timers t
+    WHERE t.booking_id = lost.booking_id AND t.kind = lost.kind AND t.done_at IS NULL)
 ON CONFLICT (booking_id, kind) DO UPDATE SET done_at = NULL WHERE bookings.timers.done_at IS NOT NULL
 """
 

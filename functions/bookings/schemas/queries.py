@@ -57,7 +57,12 @@ class AvailabilityQuery(Request):
     def within(self, now: datetime, zone: str) -> Span:
         """Return the stretch that is asked for."""
         since = now if self.since is None else _instant(self.since, zone)
-        return Span(since, since + _WEEK if self.until is None else _instant(self.until, zone))
+        if self.until is not None:
+            return Span(since, _instant(self.until, zone))
+        if isinstance(self.since, date) and not isinstance(self.since, datetime):
+            # A week of days: the one in which the clock moves is an hour longer, or shorter.
+            return Span(since, _instant(self.since + _WEEK, zone))
+        return Span(since, since + _WEEK)
 
 
 def status_of(word: str) -> Status:

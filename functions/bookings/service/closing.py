@@ -6,7 +6,7 @@ from uuid import UUID
 from bookings.domain.booking import Booking
 from bookings.domain.states import OPEN, Action, Actor, Status
 from bookings.repository import Bookings, Feeds, Providers, Waitlist
-from bookings.repository.private import Part, forget_parts
+from bookings.repository.private import Part, forget_parts, forget_reasons
 from bookings.service.moving import Moves
 from kit.clock import Clock
 from kit.db import UnitOfWork
@@ -15,11 +15,11 @@ from kit.errors import InvalidState
 _MOST = 10_000
 _OWN = {
     Actor.CLIENT: (
-        Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.ADDRESS, Part.REASON,
-        Part.CLIENT_NOTE,
+        Part.ANSWERS, Part.MESSAGE, Part.SPECIAL_REQUESTS, Part.ADDRESS, Part.CLIENT_NOTE,
     ),
-    Actor.PROVIDER: (Part.REASON, Part.PROVIDER_NOTE),
+    Actor.PROVIDER: (Part.PROVIDER_NOTE,),
 }  # fmt: skip
+"""What is theirs on every booking of theirs. A reason is of whoever declined or cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Closing:
                 if booking.status in OPEN:
                     self._call_off(booking, actor, user_id)
                 forget_parts(self.work, booking.id, _OWN[actor])
+            forget_reasons(self.work, [booking.id for booking in mine], user_id)
         Feeds(self.work).revoke(user_id)
         Waitlist(self.work).forget_client(user_id)
         provider = Providers(self.work).by_user(user_id)

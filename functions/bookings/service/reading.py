@@ -132,6 +132,10 @@ class Reading:
             _cursor(page[-1], query) if len(found) > query.limit else None,
         )
 
+    def asked_by(self, side: Actor, bookings: list[Booking]) -> set[UUID]:
+        """Return those of one's bookings that wait for the other side, asked for another time."""
+        return Proposals(self.work).open_by(side, [booking.id for booking in bookings])
+
     def calendar(self, user_id: UUID, side: Actor, within: Span) -> Listed:
         """Return what is in somebody's calendar: what is held, what took place, what waits."""
         if not timedelta() < within.length <= LONGEST_CALENDAR:

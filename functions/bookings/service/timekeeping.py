@@ -57,7 +57,10 @@ class Firing:
         return True
 
     def _remind(self, moves: Moves, booking: Booking, hours: int) -> None:
-        if booking.status is Status.CONFIRMED and booking.span.start > self.now():
+        # One that comes so late that the next is due as well would say "in 3 days" of this evening.
+        nearer = max((other for other in REMINDERS.values() if other < hours), default=0)
+        too_late = booking.span.start - timedelta(hours=nearer)
+        if booking.status is Status.CONFIRMED and self.now() < too_late:
             moves.publisher.reminder(booking, hours)
 
 

@@ -83,3 +83,22 @@ def test_a_provider_leaves(salon: Salon, close: Callable[[Caller], None]) -> Non
     with salon.owner.transaction() as work:
         row = work.execute("SELECT address_sealed FROM bookings.providers").fetchone()
     assert row == {"address_sealed": None}
+
+
+def test_a_reason_goes_with_whoever_gave_it(salon: Salon, close: Callable[[Caller], None]) -> None:
+    """Hers stays when he leaves, and what he wrote stays hers to show when she does."""
+    escort = salon.provider()
+    provider, client = salon.owner_of(escort), Caller(salon.client())
+    asked, other = (salon.ask(client.user_id, escort, START + n * DAY) for n in (0, 1))
+    salon.do("decline", provider, asked.id, "You were rude.")
+    salon.do("cancel", client, other.id, "You will be sorry.")
+
+    def reasons(caller: Caller) -> list[str]:
+        with salon.web.transaction() as work:
+            views = [salon.reading(work).one(caller, one.id) for one in (asked, other)]
+        return [view.booking.reason for view in views]
+
+    close(client)
+    assert reasons(provider) == ["You were rude.", ""]
+    close(provider)
+    assert reasons(client) == ["", ""]

@@ -123,6 +123,23 @@ def test_from_reminders_to_a_forgotten_address(salon: Salon, timekeeping: Timeke
     assert parts(salon, asked.id) == {Part.MESSAGE}
 
 
+def test_a_reminder_that_the_next_one_has_overtaken_is_not_sent(
+    salon: Salon, timekeeping: Timekeeping
+) -> None:
+    """The sweep stood still for two days: of the two that are due only the true one is told."""
+    escort = salon.provider()
+    asked = salon.ask(salon.client(), escort, START)
+    salon.do("accept", salon.owner_of(escort), asked.id)
+
+    salon.clock.to(START - 20 * HOUR)
+    assert timekeeping.sweep() == 2
+
+    rows = [
+        row["envelope"]["data"] for row in salon.outbox() if row["type"] == "BookingReminderDue"
+    ]
+    assert [row["hours"] for row in rows] == [24]
+
+
 def test_a_lost_timer_only_delays(salon: Salon, timekeeping: Timekeeping) -> None:
     asked = salon.ask(salon.client(), salon.provider(), START)
     with salon.owner.transaction() as work:
