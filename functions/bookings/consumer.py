@@ -16,7 +16,9 @@ database = Database.from_environment()
 
 def _captured(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = PaymentCaptured.from_envelope(envelope)
-    Paying(work, clock.now).captured(event.booking_id, Money(event.amount_minor, event.currency))
+    amount = Money(event.amount_minor, event.currency)
+    is_deposit = event.purpose == "deposit"
+    Paying(work, clock.now).captured(event.booking_id, amount, is_deposit=is_deposit)
 
 
 def _closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:

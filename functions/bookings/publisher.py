@@ -81,7 +81,7 @@ def _event(move: Moved, actor: Actor) -> Event:
     booking, same = move.after, _who_and_when(move.after)
     currency = booking.quote.total.currency
     fee = booking.fee.minor_units if booking.fee else 0
-    refund = booking.refund.minor_units if booking.refund else 0
+    refund = booking.returned_here(booking.refund).minor_units
     match booking.status:
         case Status.ACCEPTED:
             return _accepted(booking)

@@ -60,6 +60,10 @@ class Booking:
     checked_out_at: datetime | None = None
     fee: Money | None = None
     refund: Money | None = None
+    by_hand: int = 0
+    """Of `paid`, in minor units: what the provider received herself and we never had."""
+    name: str = ""
+    """The profile's, as the client read it at the request."""
     reason: str = ""
     """Why it was declined or cancelled; kept sealed beside it."""
     rescheduled_from: UUID | None = None
@@ -74,6 +78,15 @@ class Booking:
     def holds(self) -> bool:
         """Whether its time belongs to it alone."""
         return self.status in HOLDING
+
+    def returned_here(self, refund: Money | None) -> Money:
+        """Return what of a refund is ours to pay: what was paid by hand goes back by hand."""
+        here = self.paid.minor_units - self.by_hand
+        return Money(min(refund.minor_units if refund else 0, here), self.paid.currency)
+
+    def returned_by_hand(self, refund: Money | None) -> Money:
+        """Return what of a refund the provider gives back herself."""
+        return (refund or Money(0, self.paid.currency)) - self.returned_here(refund)
 
     def side(self, user_id: UUID) -> Actor | None:
         """Return which side of it somebody is, if any."""
@@ -154,9 +167,23 @@ def cancelling(booking: Booking, actor: Actor, now: datetime) -> Settlement:
     )
 
 
-def with_payment(booking: Booking, amount: Money) -> Booking:
-    """Return the booking with so much more paid."""
-    return replace(booking, paid=booking.paid + amount)
+def with_payment(booking: Booking, amount: Money, *, is_deposit: bool = False) -> Booking:
+    """Return the booking with so much more paid.
+
+    A deposit that arrives after the provider noted it by hand is the same money: it counts once.
+    """
+    known = min(amount.minor_units, booking.by_hand) if is_deposit else 0
+    paid = booking.paid + amount - Money(known, amount.currency)
+    return replace(booking, paid=paid, by_hand=booking.by_hand - known)
+
+
+def deposit_by_hand(booking: Booking) -> Booking:
+    """Return the booking with what is missing of its deposit received by the provider herself."""
+    missing = booking.deposit - booking.paid
+    if missing.minor_units <= 0:
+        return booking
+    by_hand = booking.by_hand + missing.minor_units
+    return replace(booking, paid=booking.deposit, by_hand=by_hand)
 
 
 def successor(

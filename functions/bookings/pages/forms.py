@@ -25,6 +25,12 @@ class ReasonForm(Body):
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
 
 
+class CancelForm(ReasonForm):
+    """The same of a client, with the fee that the page showed: no more is charged than that."""
+
+    fee: Annotated[int, Field(ge=0, le=10**12)]
+
+
 class ProposalForm(Body):
     """Another time: one of those that were offered, or a day and a clock."""
 

@@ -73,7 +73,14 @@ class HersVisit:
             answers=answers(view, preferences.questions),
             offers=offers(look.asking, look.profiles, booking) if negotiates else [],
             awaits_deposit=booking.status is Status.ACCEPTED,
-            back=str(booking.paid) if booking.paid.minor_units else "",
+            back=[
+                f"{amount} goes back to the client{how}."
+                for amount, how in (
+                    (booking.returned_here(booking.paid), ""),
+                    (booking.returned_by_hand(booking.paid), " from you, as you received it"),
+                )
+                if amount.minor_units
+            ],
         )
 
 

@@ -213,11 +213,13 @@ def _facts(booking: Booking, side: Actor) -> list[tuple[str, str]]:
 
 
 def _money(booking: Booking) -> list[tuple[str, str]]:
+    here, hers = booking.returned_here(booking.refund), booking.returned_by_hand(booking.refund)
     rows: list[tuple[str, Money | None]] = [
         ("Deposit", booking.deposit if booking.deposit.minor_units else None),
         ("Paid so far", booking.paid if booking.paid.minor_units else None),
         ("Cancellation fee", booking.fee),
-        ("Goes back", booking.refund if booking.refund and booking.refund.minor_units else None),
+        ("Goes back", here if here.minor_units else None),
+        ("Goes back by hand", hers if hers.minor_units else None),
     ]
     return [(name, str(value)) for name, value in rows if value is not None]
 

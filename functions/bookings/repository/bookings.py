@@ -19,18 +19,19 @@ from kit.ids import new_id
 
 _INSERT = """
 INSERT INTO bookings.bookings (id, escort_id, provider_id, client_id, status, period, padded, city,
-    zone, venue, services, urgent, amount, currency, price, policy, deposit, paid, address_days,
-    requested_at, expires_at, deposit_due_at, confirmed_at, rescheduled_from)
+    zone, venue, services, urgent, amount, currency, price, policy, deposit, paid, paid_by_hand,
+    name, address_days, requested_at, expires_at, deposit_due_at, confirmed_at, rescheduled_from)
 VALUES (%(id)s, %(escort_id)s, %(provider_id)s, %(client_id)s, %(status)s,
     tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(padded_from)s, %(padded_to)s), %(city)s,
     %(zone)s, %(venue)s, %(services)s, %(urgent)s, %(amount)s, %(currency)s, %(price)s, %(policy)s,
-    %(deposit)s, %(paid)s, %(address_days)s, %(requested_at)s, %(expires_at)s, %(deposit_due_at)s,
-    %(confirmed_at)s, %(rescheduled_from)s)
+    %(deposit)s, %(paid)s, %(by_hand)s, %(name)s, %(address_days)s, %(requested_at)s,
+    %(expires_at)s, %(deposit_due_at)s, %(confirmed_at)s, %(rescheduled_from)s)
 """
 # Only from the state that was read: the provider's lock says so already, this says it again.
 _UPDATE = """
 UPDATE bookings.bookings
-SET status = %(status)s, paid = %(paid)s, fee = %(fee)s, refund = %(refund)s,
+SET status = %(status)s, paid = %(paid)s, paid_by_hand = %(by_hand)s, fee = %(fee)s,
+    refund = %(refund)s,
     expires_at = %(expires_at)s, deposit_due_at = %(deposit_due_at)s,
     confirmed_at = %(confirmed_at)s, checked_in_at = %(checked_in_at)s,
     checked_out_at = %(checked_out_at)s, ended_at = %(ended_at)s,

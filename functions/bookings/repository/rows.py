@@ -19,12 +19,13 @@ type Row = Mapping[str, Any]
 COLUMNS = """
 id, escort_id, provider_id, client_id, status, lower(period) AS starts_at,
 upper(period) AS ends_at, lower(padded) AS padded_from, upper(padded) AS padded_to, city, zone,
-venue, services, urgent, amount, currency, price, policy, deposit, paid, fee, refund,
+venue, services, urgent, amount, currency, price, policy, deposit, paid,
+paid_by_hand AS by_hand, name, fee, refund,
 address_days, requested_at, expires_at, deposit_due_at, confirmed_at, checked_in_at,
 checked_out_at, ended_at, rescheduled_from, rescheduled_to
 """
 _SAME = (
-    "id", "escort_id", "provider_id", "client_id", "urgent", "address_days",
+    "id", "escort_id", "provider_id", "client_id", "urgent", "by_hand", "name", "address_days",
     "requested_at", "expires_at", "deposit_due_at", "confirmed_at", "checked_in_at",
     "checked_out_at", "ended_at", "rescheduled_from", "rescheduled_to",
 )  # fmt: skip

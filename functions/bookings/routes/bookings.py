@@ -23,9 +23,9 @@ from bookings.dependencies import (
 )
 from bookings.routes.times import start_of
 from bookings.schemas.queries import BookingsQuery, status_of
-from bookings.schemas.requests import CreateBooking, UpdateBooking, UpdateBookingStatus
+from bookings.schemas.requests import CreateBooking, FeeSeen, UpdateBooking, UpdateBookingStatus
 from bookings.schemas.views import BookingPage, BookingView
-from bookings.service.by_status import ByStatus
+from bookings.service.by_status import ByStatus, Wanted
 from kit.errors import Invalid
 from kit.http import API
 from kit.ids import new_id
@@ -101,15 +101,20 @@ async def update_booking_status(
     """Move a booking by naming where it is to stand: confirmed accepts it, cancelled declines it
     or calls it off, rescheduled agrees to the other side's time (and returns the new booking)."""
     who = caller(reader)
-    moved = ByStatus(moving, seeing).move(who, booking_id, status_of(body.status), body.reason)
+    wanted = Wanted(status_of(body.status), body.reason, body.fee_minor, body.proposal_id)
+    moved = ByStatus(moving, seeing).move(who, booking_id, wanted)
     return BookingView.seen(seeing.one(who, moved.id))
 
 
 @router.delete("/{booking_id}", dependencies=[Depends(limit_canceller)])
 async def delete_booking(
-    booking_id: UUID, canceller: Canceller, moving: Moving, seeing: Seeing
+    booking_id: UUID,
+    canceller: Canceller,
+    moving: Moving,
+    seeing: Seeing,
+    fee_minor: Annotated[FeeSeen, Query(alias="feeMinor")] = None,
 ) -> BookingView:
     """Call a booking off, for what `GET …/cancellation` says. It stays, as cancelled."""
     who = caller(canceller)
-    moving.cancel(who, booking_id)
+    moving.cancel(who, booking_id, fee=fee_minor)
     return BookingView.seen(seeing.one(who, booking_id))

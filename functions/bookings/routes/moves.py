@@ -18,12 +18,13 @@ from bookings.dependencies import (
     limit_side,
     limit_witness,
 )
-from bookings.schemas.requests import AddressBody, BookingReason, NoteBody
+from bookings.schemas.requests import AddressBody, BookingReason, CancelBody, NoteBody
 from bookings.schemas.views import BookingView, CancellationView
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/bookings/{{booking_id}}", tags=["bookings"])
 Why = Annotated[BookingReason, Body(default_factory=BookingReason)]
+Cancelling = Annotated[CancelBody, Body(default_factory=CancelBody)]
 _PROVIDERS, _SIDES = [Depends(limit_provider)], [Depends(limit_side)]
 
 
@@ -100,10 +101,10 @@ async def preview_cancellation(
 
 @router.post("/cancel", dependencies=[Depends(limit_canceller)])
 async def cancel_booking(
-    booking_id: UUID, body: Why, canceller: Canceller, moving: Moving, seeing: Seeing
+    booking_id: UUID, body: Cancelling, canceller: Canceller, moving: Moving, seeing: Seeing
 ) -> BookingView:
     """Call it off, for what the preview says."""
-    moving.cancel(caller(canceller), booking_id, body.reason)
+    moving.cancel(caller(canceller), booking_id, body.reason, body.fee_minor)
     return BookingView.seen(seeing.one(caller(canceller), booking_id))
 
 

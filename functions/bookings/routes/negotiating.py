@@ -1,9 +1,8 @@
 """Another time: one side asks, the other agrees or not."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Depends
 
 from bookings.dependencies import Moving, Seeing, Side, caller, limit_side
 from bookings.routes.times import start_of
@@ -12,7 +11,6 @@ from bookings.schemas.views import BookingView, ProposalView
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/bookings/{{booking_id}}", tags=["bookings"])
-Which = Annotated[ProposalAnswer, Body(default_factory=ProposalAnswer)]
 _SIDES = [Depends(limit_side)]
 
 
@@ -28,7 +26,7 @@ async def propose_time(
 
 @router.post("/accept-proposal", dependencies=_SIDES)
 async def accept_proposal(
-    booking_id: UUID, body: Which, side: Side, moving: Moving, seeing: Seeing
+    booking_id: UUID, body: ProposalAnswer, side: Side, moving: Moving, seeing: Seeing
 ) -> BookingView:
     """Agree to the other time: return the booking that takes the place of this one."""
     who = caller(side)

@@ -31,6 +31,14 @@ from bookings.service.requesting import LocalStart, NewRequest
 from kit.errors import Invalid
 from kit.http import Request
 
+FeeSeen = Annotated[
+    int | None,
+    Field(
+        ge=0, le=10**12,
+        description="The fee that was shown; if cancelling costs more by now, nothing is done.",
+    ),
+]  # fmt: skip
+
 
 class AskBody(Request):
     """What somebody wants to know the price of."""
@@ -169,6 +177,8 @@ class UpdateBookingStatus(Request):
         BookingStatus.RESCHEDULED,
     ]
     reason: Reason = ""
+    fee_minor: FeeSeen = None
+    proposal_id: UUID | None = Field(None, description="For rescheduled: which time is agreed to.")
 
 
 class BookingReason(Request):
@@ -177,10 +187,16 @@ class BookingReason(Request):
     reason: Reason = ""
 
 
+class CancelBody(BookingReason):
+    """Why, and what it was said to cost."""
+
+    fee_minor: FeeSeen = None
+
+
 class ProposalAnswer(Request):
     """Which proposal is meant; another one is not agreed to."""
 
-    proposal_id: UUID | None = None
+    proposal_id: UUID
 
 
 class NoteBody(Request):

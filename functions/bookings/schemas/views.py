@@ -5,6 +5,8 @@ from typing import Any, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from bookings.domain.booking import Booking
 from bookings.domain.policy import Settlement
 from bookings.domain.pricing import NIGHT, Quote
@@ -108,8 +110,10 @@ class BookingItem(Response):
     currency: str
     deposit_minor: int
     paid_minor: int
+    paid_by_hand_minor: int = Field(description="Of what was paid: received by the provider.")
     fee_minor: int | None
     refund_minor: int | None
+    refund_by_hand_minor: int = Field(description="Of what goes back: the provider's to give.")
     payment_status: PaymentStatus
     expires_at: datetime
     deposit_due_at: datetime | None
@@ -198,7 +202,7 @@ class CancellationView(Response):
     """What cancelling costs at this moment; nothing is changed by asking."""
 
     fee_minor: int
-    refund_minor: int
+    refund_minor: int = Field(description="Of what was paid, by hand or here.")
     owed_minor: int
     currency: str
 
@@ -255,8 +259,10 @@ def _item(booking: Booking, role: Actor, names: tuple[str, str]) -> dict[str, An
         "currency": booking.quote.total.currency,
         "deposit_minor": booking.deposit.minor_units,
         "paid_minor": booking.paid.minor_units,
+        "paid_by_hand_minor": booking.by_hand,
         "fee_minor": booking.fee.minor_units if booking.fee else None,
         "refund_minor": booking.refund.minor_units if booking.refund else None,
+        "refund_by_hand_minor": booking.returned_by_hand(booking.refund).minor_units,
         "payment_status": payment_status(booking),
         "expires_at": booking.expires_at,
         "deposit_due_at": booking.deposit_due_at,

@@ -8,6 +8,17 @@ from bookings.domain.states import Actor, Status
 from bookings.service.callers import Caller
 from bookings.service.deciding import Deciding
 from bookings.service.reading import Reading
+from kit.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where a booking is to stand, and what was seen by whoever says so."""
+
+    status: Status
+    reason: str = ""
+    fee: int | None = None
+    proposal_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,30 +28,47 @@ class ByStatus:
     deciding: Deciding
     reading: Reading
 
-    def move(self, caller: Caller, booking_id: UUID, wanted: Status, reason: str) -> Booking:
-        """Make the move. What stands there already stays as it is: repeating is harmless."""
+    def move(self, caller: Caller, booking_id: UUID, wanted: Wanted) -> Booking:
+        """Make the move. What stands there already stays as it is: repeating is harmless.
+
+        A deposit never counts as received because somebody asked twice for `confirmed`.
+        """
         view = self.reading.one(caller, booking_id)
         booking = view.booking
-        if booking.status is wanted:
+        if booking.status is wanted.status:
             return booking
-        match wanted:
-            case Status.CONFIRMED if booking.status is Status.ACCEPTED:
-                return self.deciding.deposit_received(caller, booking_id)
+        match wanted.status:
+            case Status.CONFIRMED if _is_taken(booking, view.actor):
+                return booking
             case Status.ACCEPTED | Status.CONFIRMED:
                 return self.deciding.accept(caller, booking_id)
             case Status.DECLINED:
-                return self.deciding.decline(caller, booking_id, reason)
+                return self.deciding.decline(caller, booking_id, wanted.reason)
             case Status.CANCELLED if _is_asked(booking, view.actor):
-                return self.deciding.decline(caller, booking_id, reason)
+                return self.deciding.decline(caller, booking_id, wanted.reason)
             case Status.CANCELLED:
-                return self.deciding.cancel(caller, booking_id, reason)
+                return self.deciding.cancel(caller, booking_id, wanted.reason, wanted.fee)
             case Status.COMPLETED:
                 return self.deciding.complete(caller, booking_id)
             case Status.NO_SHOW:
                 return self.deciding.no_show(caller, booking_id)
             case Status.RESCHEDULED:
-                return self.deciding.accept_proposal(caller, booking_id)
-        raise ValueError(f"nobody asks for {wanted}")
+                return self._agree(caller, booking_id, wanted.proposal_id)
+        raise ValueError(f"nobody asks for {wanted.status}")
+
+    def _agree(self, caller: Caller, booking_id: UUID, proposal_id: UUID | None) -> Booking:
+        if proposal_id is None:
+            raise Invalid(
+                "proposal-missing",
+                "Say which time is agreed to: send its proposalId.",
+                field="proposalId",
+            )
+        return self.deciding.accept_proposal(caller, booking_id, proposal_id)
+
+
+def _is_taken(booking: Booking, actor: Actor) -> bool:
+    """Tell whether she has done her part: it is confirmed once the deposit is there."""
+    return booking.status is Status.ACCEPTED and actor is Actor.PROVIDER
 
 
 def _is_asked(booking: Booking, actor: Actor) -> bool:

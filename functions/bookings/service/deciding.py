@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bookings.domain.booking import Booking, cancelling, successor, timers, with_payment
+from bookings.domain.booking import Booking, cancelling, deposit_by_hand, successor, timers
 from bookings.domain.calendar import Meeting, Place, bookable, require_possible
 from bookings.domain.policy import Settlement
 from bookings.domain.preferences import Provider
@@ -46,9 +46,21 @@ class Deciding:
         """Say no."""
         return self._move(caller, booking_id, Action.DECLINE, reason)
 
-    def cancel(self, caller: Caller, booking_id: UUID, reason: str = "") -> Booking:
-        """Call it off, for what `cost_of_cancelling` says."""
-        return self._move(caller, booking_id, Action.CANCEL, reason)
+    def cancel(
+        self, caller: Caller, booking_id: UUID, reason: str = "", fee: int | None = None
+    ) -> Booking:
+        """Call it off, for what `cost_of_cancelling` says.
+
+        `fee` is what the caller was shown, in minor units: where it costs more by now, it stays.
+        """
+        after = self._move(caller, booking_id, Action.CANCEL, reason)
+        if fee is not None and after.fee is not None and after.fee.minor_units > fee:
+            raise Conflict(
+                "fee-changed",
+                f"Cancelling costs {after.fee} by now: cancel again if you still want to.",
+                field="feeMinor",
+            )
+        return after
 
     def complete(self, caller: Caller, booking_id: UUID) -> Booking:
         """Say that it took place."""
@@ -69,9 +81,7 @@ class Deciding:
     def deposit_received(self, caller: Caller, booking_id: UUID) -> Booking:
         """Say that the deposit came some other way (cash, a transfer): it is confirmed."""
         moves, booking, actor = self._mine(caller, booking_id)
-        missing = booking.deposit - booking.paid
-        paid = with_payment(booking, missing) if missing.minor_units > 0 else booking
-        return moves.make(paid, Action.PAY, actor, caller.user_id)
+        return moves.make(deposit_by_hand(booking), Action.PAY, actor, caller.user_id)
 
     def cost_of_cancelling(self, caller: Caller, booking_id: UUID) -> Settlement:
         """Return what cancelling would cost now; nothing is changed."""

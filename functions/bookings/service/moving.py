@@ -72,7 +72,7 @@ class Moves:
         move = moved(booking, action, actor, now, proposal_by=proposal_by, reason=reason)
         if successor is not None:
             paid = booking.paid - booking.paid
-            after = replace(move.after, rescheduled_to=successor, paid=paid)
+            after = replace(move.after, rescheduled_to=successor, paid=paid, by_hand=0)
             move = replace(move, after=after)
         if Effect.HOLD in move.rule.effects:
             self.expire_stale(booking.escort_id, booking.padded)

@@ -21,7 +21,7 @@ class Paying:
     work: UnitOfWork
     now: Clock
 
-    def captured(self, booking_id: UUID, amount: Money) -> Booking:
+    def captured(self, booking_id: UUID, amount: Money, *, is_deposit: bool = False) -> Booking:
         """Count the money, and confirm what waited for it.
 
         Money for a booking that will not take place is to go back, less the fee that is owed.
@@ -30,16 +30,17 @@ class Paying:
         booking = moves.locked(booking_id)
         while booking.rescheduled_to is not None:
             booking = moves.locked(booking.rescheduled_to)
-        paid = with_payment(booking, amount)
+        paid = with_payment(booking, amount, is_deposit=is_deposit)
         covered = paid.paid.minor_units >= paid.deposit.minor_units
         if paid.status is Status.ACCEPTED and covered:
             return moves.make(paid, Action.PAY, Actor.SYSTEM)
         if paid.status in _ENDED_WITHOUT:
-            before = booking.refund or Money(0, amount.currency)
+            before = booking.returned_here(booking.refund)
             refund = settled(booking.fee or Money(0, amount.currency), paid.paid).refund
             paid = replace(paid, refund=refund)
-            if refund.minor_units > before.minor_units:
-                moves.publisher.refund_due(paid, (refund - before).minor_units)
+            more = paid.returned_here(refund) - before
+            if more.minor_units > 0:
+                moves.publisher.refund_due(paid, more.minor_units)
         moves.bookings.update(paid.status, paid)
         moves.bookings.remember(
             paid, "payment", Actor.SYSTEM, None, self.now(), came_from=paid.status

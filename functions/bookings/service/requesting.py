@@ -195,6 +195,7 @@ class Requesting:
             requested_at=now,
             expires_at=min(answer_by, span.start),
             address_days=preferences.address_days,
+            name=profile.name,
         )
         return booking, answers
 

@@ -134,14 +134,18 @@ def test_the_words_of_older_clients(desk: Desk) -> None:
         return mira.put(f"{path}/status", {"status": status, "reason": ""}).json["status"]
 
     assert mira.get(path).json["location"] == ""
-    assert [put("confirmed"), put("confirmed"), put("confirmed")] == [
-        "accepted", "confirmed", "confirmed",
-    ]  # fmt: skip
+    # Asking twice does not pay the deposit.
+    assert [put("confirmed"), put("confirmed")] == ["accepted", "accepted"]
+    assert mira.post(f"{path}/deposit-received").json["status"] == put("confirmed") == "confirmed"
     assert mira.get(path).json["location"] == "Hotel Adler, room 12"
     assert mira.put(f"{path}/status", {"status": "completed"}).problem["code"] == "booking-ahead"
     desk.at(START + DAY)
     assert put("completed") == "completed"
     assert mira.get(path).json["endedAt"] is not None
+
+
+def _pay(provider: Guest, path: str) -> str:
+    return str(provider.post(f"{path}/deposit-received").json["status"])
 
 
 @pytest.mark.parametrize("word", ["cancelled", "declined"])
@@ -231,3 +235,14 @@ def test_no_show_is_owed_for(desk: Desk) -> None:
     missed = mira.post(f"{path}/no-show").json
 
     assert (missed["status"], missed["feeMinor"]) == ("no-show", 50000)
+
+
+def test_one_client_does_not_fill_every_inbox(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookings.dependencies.REQUESTS_PER_DAY", 2)
+    mira, client = desk.provider(policy=NO_DEPOSIT), desk.client()
+
+    answers = [client.ask(mira, START + n * DAY) for n in range(3)]
+
+    assert [answer.status for answer in answers] == [201, 201, 429]
+    assert int(answers[2].headers["retry-after"]) > 0
+    assert desk.client().ask(mira, START).status == 201

@@ -93,10 +93,10 @@ def test_what_is_not_so_any_more_is_not_written(desk: Desk, post: Post) -> None:
 
 def test_another_time(desk: Desk, post: Post) -> None:
     mira, client, path = asked(desk, NO_DEPOSIT)
-    mira.post(f"{path}/propose", {"start": (START + DAY).isoformat()})
+    proposal = mira.post(f"{path}/propose", {"start": (START + DAY).isoformat()}).json
     post.deliver()
     assert post.subjects(client) == ["Another time is proposed"]
-    client.post(f"{path}/accept-proposal")
+    client.post(f"{path}/accept-proposal", {"proposalId": proposal["id"]})
     post.deliver()
 
     for side in (mira, client):

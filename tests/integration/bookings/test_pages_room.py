@@ -142,7 +142,7 @@ def test_from_accepting_to_having_met(desk: Desk, mira: Guest, her: Seat, leo: U
     assert "The deposit of EUR 100 is due by Mon 10 May, 20:00" in words(held)
     confirmed = her.follow(her.post(f"{path}/deposit"))
     assert "Paid so far EUR 100" in words(confirmed)
-    assert "EUR 100 goes back to the client." in words(confirmed)
+    assert "EUR 100 goes back to the client from you" in words(confirmed)
     early = whole(her.post(f"{path}/check-in"), 409)
     assert "from an hour before" in early
     desk.at(START - timedelta(minutes=10))

@@ -1,0 +1,65 @@
+-- What was paid by hand, the name that was asked for, and whose requests may be answered.
+-- depends: 0052.bookings-notices 0050.bookings-reasons 0050.bookings-closed-accounts 0039.escorts-text-decisions
+
+ALTER TABLE bookings.bookings
+    -- Of `paid`: what the provider said she received. It was never here and goes back by hand.
+    ADD COLUMN paid_by_hand bigint NOT NULL DEFAULT 0,
+    -- Of the profile, as the client read it at the request; whoever hides is not followed by it.
+    ADD COLUMN name text NOT NULL DEFAULT '',
+    ADD CONSTRAINT by_hand_is_part_of_paid CHECK (paid_by_hand BETWEEN 0 AND paid);
+GRANT UPDATE (paid_by_hand) ON bookings.bookings
+    TO bookings_web, bookings_consumer, bookings_scheduled;
+
+-- The gate of 0039 in two: what others decide, and what she decides herself by hiding.
+CREATE VIEW escorts.presentable_profiles AS
+SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
+    p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
+    p.languages, p.services, p.rates, p.locations, p.availability,
+    v.decided_at AS verified_at, p.updated_at,
+    least(v.expires_at,
+        least(v.document_checked_at, v.liveness_checked_at) + interval '365 days',
+        (SELECT min(s.effective_at) FROM escorts.consents s WHERE s.version > p.consent_version)
+    ) AS public_until,
+    p.hidden
+FROM escorts.profile_records p
+JOIN escorts.verifications v ON v.profile_id = p.id AND v.status = 'verified'
+JOIN auth.accounts_v1 a ON a.user_id = p.user_id AND a.status = 'active'
+WHERE p.status = 'active'
+    AND p.closed_at IS NULL
+    AND p.city IN (SELECT k.city FROM escorts.city_capabilities_v1 k
+                   WHERE k.capability = 'directory.listing')
+    AND CASE
+        WHEN p.consent_version >= (SELECT max(s.version) FROM escorts.consents s
+                                   WHERE s.effective_at <= app.now())
+            AND v.document_checked_at <= (SELECT app.now())
+            AND v.document_checked_at > (SELECT app.now()) - interval '365 days'
+            AND v.liveness_checked_at <= (SELECT app.now())
+            AND v.liveness_checked_at > (SELECT app.now()) - interval '365 days'
+            AND v.decided_at <= (SELECT app.now())
+            AND v.expires_at > (SELECT app.now())
+            AND p.id <> ALL (ARRAY(SELECT t.profile_id FROM escorts.text_reviews t
+                                   WHERE t.outcome = 'refused' AND t.ended_at IS NULL))
+        THEN true
+        ELSE false
+    END;
+
+CREATE OR REPLACE VIEW escorts.public_profiles_v1 AS
+SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
+    p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
+    p.languages, p.services, p.rates, p.locations, p.availability, p.verified_at, p.updated_at,
+    p.public_until
+FROM escorts.presentable_profiles p
+WHERE NOT p.hidden;
+
+-- Who hides herself may still answer what she was asked before; who was taken off the public not.
+CREATE OR REPLACE VIEW escorts.bookable_v1 AS
+SELECT p.id AS escort_id, p.user_id, p.slug, p.name, p.city, c.zone,
+    EXISTS (SELECT FROM escorts.public_profiles_v1 g WHERE g.id = p.id) AS public,
+    EXISTS (SELECT FROM escorts.presentable_profiles g WHERE g.id = p.id) AS answers
+FROM escorts.profiles p
+JOIN escorts.cities c ON c.slug = p.city
+WHERE p.closed_at IS NULL;
+
+-- Whoever releases a time tells those who wait for it, as long as the profile is public.
+GRANT USAGE ON SCHEMA escorts TO bookings_consumer, bookings_scheduled;
+GRANT SELECT (escort_id, public) ON escorts.bookable_v1 TO bookings_consumer, bookings_scheduled;
