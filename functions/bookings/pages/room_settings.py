@@ -86,8 +86,7 @@ async def save_times(room: InRoom, rules: ProvidersRules) -> Response:
     """Save the time around meetings."""
 
     def save(form: TimesForm) -> None:
-        kept = rules.read(room.who.user_id).preferences
-        rules.save_preferences(room.who.user_id, replace(kept, **form.model_dump()))
+        rules.change_preferences(room.who.user_id, lambda kept: replace(kept, **form.model_dump()))
 
     return await _save(room, rules, TimesForm, "times", save)
 
@@ -125,9 +124,11 @@ async def add_question(room: InRoom, rules: ProvidersRules) -> Response:
     """Ask one more question."""
 
     def save(form: QuestionForm) -> None:
-        kept = rules.read(room.who.user_id).preferences
-        asked = Question(_new_key(kept, form.text), form.text, required=form.required)
-        rules.save_preferences(room.who.user_id, replace(kept, questions=(*kept.questions, asked)))
+        def ask(kept: Preferences) -> Preferences:
+            asked = Question(_new_key(kept, form.text), form.text, required=form.required)
+            return replace(kept, questions=(*kept.questions, asked))
+
+        rules.change_preferences(room.who.user_id, ask)
 
     return await _save(room, rules, QuestionForm, "question", save, "added")
 
@@ -137,9 +138,11 @@ async def remove_question(room: InRoom, rules: ProvidersRules) -> Response:
     """Ask one question less; answers that were given stay."""
 
     def save(form: KeyForm) -> None:
-        kept = rules.read(room.who.user_id).preferences
-        left = tuple(question for question in kept.questions if question.key != form.key)
-        rules.save_preferences(room.who.user_id, replace(kept, questions=left))
+        def drop(kept: Preferences) -> Preferences:
+            left = tuple(question for question in kept.questions if question.key != form.key)
+            return replace(kept, questions=left)
+
+        rules.change_preferences(room.who.user_id, drop)
 
     return await _save(room, rules, KeyForm, "question", save, "removed")
 

@@ -1,5 +1,6 @@
 """What a provider says about being booked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -42,8 +43,14 @@ class OwnRules:
 
     def save_preferences(self, user_id: UUID, preferences: Preferences) -> Provider:
         """Replace times, questions and extras; bookings that exist keep theirs."""
+        return self.change_preferences(user_id, lambda _: preferences)
+
+    def change_preferences(
+        self, user_id: UUID, change: Callable[[Preferences], Preferences]
+    ) -> Provider:
+        """Replace a part of them, whatever somebody else has changed in the meantime."""
         provider = self._mine(user_id)
-        kept = wishes.checked(preferences)
+        kept = wishes.checked(change(provider.preferences))
         Providers(self.work).save_preferences(provider.escort_id, kept, self.now())
         return replace(provider, preferences=kept)
 
