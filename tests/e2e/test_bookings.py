@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
+from tests.e2e.browser import EVERY, PLAIN, Look, Reader
 from tests.e2e.cloud import CloudProcess
 from tests.e2e.people import PASSWORD, Person, publish, registered
 
@@ -82,7 +82,7 @@ def ask(two: Two, wish: str) -> str:
 def test_negotiated_and_cancelled_late(
     read: Seat, cloud_process: CloudProcess, staff: Person
 ) -> None:
-    two = seated(cloud_process.url, staff, read, (EVERY, PHONE), "Clara Vogt")
+    two = seated(cloud_process.url, staff, read, (EVERY, EVERY), "Clara Vogt")
     client, provider = two.client, two.provider
     client.go("/bookings")
     client.see("bookings empty", "Your bookings")
@@ -103,7 +103,6 @@ def test_negotiated_and_cancelled_late(
     expect(client.page.get_by_text("Agreed: this is the booking")).to_be_visible()
     cost = client.page.locator(".cost")
     expect(cost).to_contain_text("Cancelling now costs EUR")
-    client.see("booking confirmed", "Your booking")
     for path, heading in HERS.items():
         provider.go(f"{two.room}{path}")
         provider.see(f"hers {path or 'inbox'}", heading)

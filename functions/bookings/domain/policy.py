@@ -37,9 +37,13 @@ class Policy:
 
     def fee(self, total: Money, now: datetime, starts_at: datetime) -> Money:
         """Return what a client's cancelling costs at this moment."""
+        step = self.step(now, starts_at)
+        return _share(total, step.percent if step else 0)
+
+    def step(self, now: datetime, starts_at: datetime) -> Step | None:
+        """Return the step that a client's cancelling falls under at this moment, if any."""
         left = starts_at - now
-        reached = [step for step in self.steps if left < timedelta(hours=step.hours)]
-        return _share(total, min(reached).percent if reached else 0)
+        return min((s for s in self.steps if left < timedelta(hours=s.hours)), default=None)
 
     def no_show_fee(self, total: Money) -> Money:
         """Return what not coming costs."""

@@ -152,11 +152,9 @@ def rules(policy: Policy, total: Money) -> list[str]:
 
 def why_so_much(booking: Booking, now: datetime) -> str:
     """Return which step of its policy a late cancellation falls under."""
-    left = booking.span.start - now
-    reached = [step for step in booking.policy.steps if left < timedelta(hours=step.hours)]
-    if not reached:
+    step = booking.policy.step(now, booking.span.start)
+    if step is None:
         return ""
-    step = min(reached)
     return (
         f"It begins in less than {notice(step.hours)}, and by the policy that you agreed to "
         f"that is {step.percent} % of the price of {booking.quote.total}."
