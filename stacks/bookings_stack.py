@@ -66,8 +66,8 @@ class BookingsStack(FeatureStack):
         consumer.consumes(
             api.bus,
             "BookingsEvents",
-            source=("hellomahi.payments", "hellomahi.auth"),
-            detail_type=("PaymentCaptured", "AccountClosed"),
+            source=("hellomahi.payments", "hellomahi.auth", "hellomahi.escorts"),
+            detail_type=("PaymentCaptured", "AccountClosed", "UserSuspended", "ProfileClosed"),
         )
         consumer.publishes_to(api.bus)
 

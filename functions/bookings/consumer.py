@@ -1,10 +1,11 @@
-"""Event entry: a captured payment confirms what waited for it; a closed account calls off what is ahead."""
+"""Event entry: a captured payment confirms what waited for it; who leaves calls off what is ahead."""
 
 from typing import Any
 
 from bookings.service.closing import Closing
 from bookings.service.paying import Paying
-from contracts.auth import AccountClosed
+from contracts.auth import AccountClosed, UserSuspended
+from contracts.escorts import ProfileClosed
 from contracts.payments import PaymentCaptured
 from kit import clock
 from kit.consumer import batch_handler
@@ -25,7 +26,20 @@ def _closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     Closing(work, clock.now).close(AccountClosed.from_envelope(envelope).user_id)
 
 
-_HANDLERS = {PaymentCaptured.event_type(): _captured, AccountClosed.event_type(): _closed}
+def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    Closing(work, clock.now).shut_out(UserSuspended.from_envelope(envelope).user_id)
+
+
+def _profile_closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    Closing(work, clock.now).close_profile(ProfileClosed.from_envelope(envelope).profile_id)
+
+
+_HANDLERS = {
+    PaymentCaptured.event_type(): _captured,
+    AccountClosed.event_type(): _closed,
+    UserSuspended.event_type(): _shut_out,
+    ProfileClosed.event_type(): _profile_closed,
+}
 
 
 def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:

@@ -95,8 +95,8 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
         (
             "BookingsEvents",
             "BookingsConsumer",
-            ["payments", "auth"],
-            ["PaymentCaptured", "AccountClosed"],
+            ["payments", "auth", "escorts"],
+            ["PaymentCaptured", "AccountClosed", "UserSuspended", "ProfileClosed"],
         ),
         ("EscortsPurges", "EscortsPurge", ["escorts"], ["ProfileGone", "ProfileChanged"]),
     ],

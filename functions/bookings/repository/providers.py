@@ -33,10 +33,20 @@ class Providers:
         row = self._work.execute(f"{_READ} WHERE p.escort_id = %s", (escort_id,)).fetchone()
         return _provider(row) if row else None
 
-    def by_user(self, user_id: UUID) -> Provider | None:
-        """Return the same by her account."""
-        row = self._work.execute(f"{_READ} WHERE p.user_id = %s", (user_id,)).fetchone()
-        return _provider(row) if row else None
+    def of(self, user_id: UUID) -> list[UUID]:
+        """Return the profiles of an account that were ever asked, closed ones as well."""
+        rows = self._work.execute(
+            "SELECT escort_id FROM bookings.providers WHERE user_id = %s ORDER BY escort_id",
+            (user_id,),
+        )
+        return [row["escort_id"] for row in rows]
+
+    def owner(self, escort_id: UUID) -> UUID | None:
+        """Return whose profile it is, if it was ever asked."""
+        row = self._work.execute(
+            "SELECT user_id FROM bookings.providers WHERE escort_id = %s", (escort_id,)
+        ).fetchone()
+        return row["user_id"] if row else None
 
     def lock(self, escort_id: UUID) -> None:
         """Let nobody else change her bookings until we are done; the first thing of every change."""

@@ -76,3 +76,7 @@ class Waitlist:
     def forget_client(self, client_id: UUID) -> None:
         """Drop all that somebody waits for."""
         self._work.execute("DELETE FROM bookings.waitlist WHERE client_id = %s", (client_id,))
+
+    def forget_provider(self, escort_id: UUID) -> None:
+        """Drop all who wait for her."""
+        self._work.execute("DELETE FROM bookings.waitlist WHERE escort_id = %s", (escort_id,))

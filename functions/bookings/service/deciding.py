@@ -18,6 +18,7 @@ from bookings.repository.private import Part
 from bookings.service.calendars import calendar_around
 from bookings.service.callers import Caller
 from bookings.service.moving import Moves, no_such_booking
+from bookings.service.standing import require_other_side
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
@@ -129,6 +130,7 @@ class Deciding:
         `proposal_id` is the proposal that the caller has seen: another one is not agreed to.
         """
         moves, booking, actor = self._mine(caller, booking_id)
+        require_other_side(self.work, booking, actor)
         proposal = moves.proposals.open_of(booking.id)
         if proposal is None or proposal_id not in (None, proposal.id):
             raise Conflict("proposal-gone", "This time is not asked for any more: look again.")
@@ -177,6 +179,8 @@ class Deciding:
         if len(reason) > LONGEST_REASON:
             raise Invalid("reason-too-long", f"Up to {LONGEST_REASON} characters.", field="reason")
         moves, booking, actor = self._mine(caller, booking_id)
+        if action is Action.ACCEPT:
+            require_other_side(self.work, booking, actor)
         after = moves.make(booking, action, actor, caller.user_id, reason=reason.strip())
         if after.reason:
             PrivateParts(self.work, self.envelope).save(after.id, Part.REASON, after.reason)

@@ -209,6 +209,11 @@ def test_lists_are_ones_own_in_pages(salon: Salon) -> None:
         ("bookings_consumer", "SELECT sealed FROM bookings.private_parts"),
         ("bookings_scheduled", "SELECT sealed FROM bookings.private_parts"),
         ("bookings_scheduled", "INSERT INTO bookings.bookings DEFAULT VALUES"),
+        ("bookings_consumer", "SELECT address_sealed FROM bookings.providers"),
+        ("bookings_scheduled", "SELECT address_sealed FROM bookings.providers"),
+        ("bookings_scheduled", "SELECT preferences FROM bookings.providers"),
+        ("bookings_consumer", "SELECT token_hash FROM bookings.feeds"),
+        ("bookings_consumer", "SELECT role FROM auth.accounts_v1"),
         ("escorts_web", "SELECT FROM bookings.bookings"),
     ],
 )
