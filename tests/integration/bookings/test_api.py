@@ -144,10 +144,6 @@ def test_the_words_of_older_clients(desk: Desk) -> None:
     assert mira.get(path).json["endedAt"] is not None
 
 
-def _pay(provider: Guest, path: str) -> str:
-    return str(provider.post(f"{path}/deposit-received").json["status"])
-
-
 @pytest.mark.parametrize("word", ["cancelled", "declined"])
 def test_a_provider_says_no_in_either_word(desk: Desk, word: str) -> None:
     mira, client = desk.provider(policy=POLICY), desk.client()
