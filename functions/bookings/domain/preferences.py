@@ -9,6 +9,7 @@ from uuid import UUID
 from bookings.domain.calendar import Padding
 from bookings.domain.policy import DEFAULT, Policy
 from bookings.domain.pricing import Extra
+from bookings.domain.texts import written
 from bookings.domain.venue import Venue
 from kit.errors import Invalid
 
@@ -100,21 +101,19 @@ def checked(preferences: Preferences) -> Preferences:
 
 
 def answered(questions: tuple[Question, ...], answers: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers to these questions, or refuse what is missing, unknown or too long."""
+    """Return the answers to these questions, or refuse what is missing, unknown or not fit."""
     known = {question.key for question in questions}
+    kept = {}
     for key, text in answers.items():
         if key not in known:
             raise Invalid("unknown-question", "There is no such question.", field=f"answers.{key}")
-        if len(text) > LONGEST_ANSWER:
-            raise Invalid(
-                "answer-too-long", f"Up to {LONGEST_ANSWER} characters.", field=f"answers.{key}"
-            )
+        kept[key] = written(text, LONGEST_ANSWER, f"answers.{key}", "answer-too-long")
     for question in questions:
-        if question.required and not answers.get(question.key, "").strip():
+        if question.required and not kept.get(question.key):
             raise Invalid(
                 "answer-missing", "The provider needs this answer.", field=f"answers.{question.key}"
             )
-    return {key: text.strip() for key, text in answers.items() if text.strip()}
+    return {key: text for key, text in kept.items() if text}
 
 
 def _require_keys(keys: list[str], most: int, field: str) -> None:

@@ -16,9 +16,9 @@ from pydantic.alias_generators import to_camel
 
 from bookings.domain.preferences import LONGEST_ANSWER, Question
 from bookings.domain.pricing import Ask
+from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_TEXT, written
 from bookings.domain.venue import Venue
 from bookings.pages.slots import moment_of
-from bookings.service.deciding import LONGEST_NOTE, LONGEST_REASON
 from bookings.service.requesting import NewRequest
 from kit.errors import DomainError, Invalid
 from kit.pages import Form, FormErrors, read_form
@@ -141,15 +141,20 @@ class Draft:
         """Return what is wrong with what was written, all of it at once."""
         wrong = {}
         for question in questions:
-            text = self.answers.get(question.key, "")
-            if question.required and not text:
+            if question.required and not self.answers.get(question.key, "").strip():
                 wrong[_ANSWER + question.key] = "This answer is needed."
-            if len(text) > LONGEST_ANSWER:
-                wrong[_ANSWER + question.key] = f"Up to {LONGEST_ANSWER} characters."
-        if len(self.form.special_requests) > LONGEST_NOTE:
-            wrong["specialRequests"] = f"Up to {LONGEST_NOTE} characters."
-        if len(self.form.address) > LONGEST_REASON:
-            wrong["address"] = f"Up to {LONGEST_REASON} characters."
+        texts = {
+            _ANSWER + question.key: (self.answers.get(question.key, ""), LONGEST_ANSWER)
+            for question in questions
+        } | {
+            "specialRequests": (self.form.special_requests, LONGEST_TEXT),
+            "address": (self.form.address, LONGEST_ADDRESS),
+        }
+        for name, (text, most) in texts.items():
+            try:
+                written(text, most, name)
+            except Invalid as error:
+                wrong[name] = error.message
         return wrong
 
     def shown(

@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 from bookings.dependencies import ProvidersRules
 from bookings.domain.policy import MAX_STEPS, Policy, Step
 from bookings.domain.preferences import MAX_QUESTIONS, Preferences, Provider, Question
+from bookings.domain.texts import LONGEST_ADDRESS
 from bookings.pages.forms import REFUSED
 from bookings.pages.rooms import WRITES, InRoom, Room, room_router
 from bookings.pages.words import notice
-from bookings.service.rules import LONGEST_ADDRESS, OwnRules
+from bookings.service.rules import OwnRules
 from kit.errors import DomainError
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form

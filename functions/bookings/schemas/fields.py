@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
-# No control characters, and none that turn the direction of writing around.
-_UNSEEN = r"\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069"
-_TEXT = rf"^[^{_UNSEEN}]*$"
+from bookings.domain.texts import UNSEEN
+
+_TEXT = rf"^[^{UNSEEN}]*$"
 
 
 def _lines(value: object) -> object:

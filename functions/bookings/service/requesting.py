@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -16,6 +16,7 @@ from bookings.domain.preferences import Preferences, Provider, Question, answere
 from bookings.domain.pricing import Ask, Quote, priced
 from bookings.domain.spans import Span
 from bookings.domain.states import Actor, Status
+from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_TEXT, written
 from bookings.domain.venue import Venue
 from bookings.repository import Bookings, Directory, PrivateParts, Providers
 from bookings.repository.directory import Profile
@@ -72,6 +73,15 @@ class NewRequest:
     message: str = ""
     special_requests: str = ""
     address: str = ""
+
+    def clean(self) -> "NewRequest":
+        """Return it with its texts as they are kept, or refuse one of them."""
+        return replace(
+            self,
+            message=written(self.message, LONGEST_TEXT, "notes"),
+            special_requests=written(self.special_requests, LONGEST_TEXT, "specialRequests"),
+            address=written(self.address, LONGEST_ADDRESS, "location"),
+        )
 
     def fingerprint(self) -> bytes:
         """Return what is the same for the same request alone."""
@@ -133,11 +143,13 @@ class Requesting:
     def request(self, client_id: UUID, key: str, new: NewRequest) -> Booking:
         """Ask for a meeting; the same key with the same request is answered as the first time."""
         booking_id = new_id()
-        known = IdempotencyKeys(self.work).claim(
-            client_id, key, new.fingerprint(), booking_id, self.now()
-        )
+        new = new.clean()
+        # Sealed: a digest of message and address would let whoever reads it try guesses.
+        whose = {"key": key, "user": str(client_id)}
+        sealed = self.envelope.seal(new.fingerprint(), whose)
+        known = IdempotencyKeys(self.work).claim(client_id, key, sealed, booking_id, self.now())
         if known is not None:
-            return self._again(new, *known)
+            return self._again(new, known[0], self.envelope.open(known[1], whose))
         booking, answers = self._made(booking_id, client_id, new)
         moves = Moves(self.work, self.now)
         moves.begin(booking, Actor.CLIENT, client_id, "request")
@@ -231,10 +243,10 @@ class Requesting:
         private = PrivateParts(self.work, self.envelope)
         parts = {
             Part.ANSWERS: answers_text(answers),
-            Part.MESSAGE: new.message.strip(),
-            Part.SPECIAL_REQUESTS: new.special_requests.strip(),
+            Part.MESSAGE: new.message,
+            Part.SPECIAL_REQUESTS: new.special_requests,
             # Who comes to her leaves no address, whatever was sent.
-            Part.ADDRESS: "" if new.ask.venue is Venue.INCALL else new.address.strip(),
+            Part.ADDRESS: "" if new.ask.venue is Venue.INCALL else new.address,
         }
         for part, text in parts.items():
             if text:

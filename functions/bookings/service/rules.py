@@ -8,13 +8,12 @@ from bookings.domain import policy as policies
 from bookings.domain import preferences as wishes
 from bookings.domain.policy import Policy
 from bookings.domain.preferences import Preferences, Provider
+from bookings.domain.texts import LONGEST_ADDRESS, written
 from bookings.repository import Directory, PrivateParts, Providers
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
-from kit.errors import Invalid, NotFound
-
-LONGEST_ADDRESS = 500
+from kit.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +66,9 @@ class OwnRules:
 
     def save_address(self, user_id: UUID, text: str) -> None:
         """Keep where her clients come to, sealed; an empty text takes it away."""
-        if len(text) > LONGEST_ADDRESS:
-            raise Invalid(
-                "address-too-long", f"Up to {LONGEST_ADDRESS} characters.", field="address"
-            )
+        text = written(text, LONGEST_ADDRESS, "address", "address-too-long")
         provider = self._mine(user_id)
         private = PrivateParts(self.work, self.envelope)
-        text = text.strip()
         sealed = private.seal_address(provider.escort_id, text) if text else None
         Providers(self.work).save_address(provider.escort_id, sealed, self.now())
 
