@@ -6,7 +6,7 @@ from typing import Any
 from bookings.domain.booking import Booking
 from bookings.domain.preferences import Question
 from bookings.domain.proposals import Proposal, ProposalStatus
-from bookings.domain.states import EARLY_CHECK_IN, Actor, Status
+from bookings.domain.states import EARLY_CHECK_IN, Action, Actor, Status
 from bookings.domain.venue import Venue
 from bookings.pages.words import (
     STATES,
@@ -155,6 +155,8 @@ def what_next(view: View) -> str:
                     "here. The time is kept for you until then."
                 )
             return f"The deposit of {missing} is due by {due}. Without it the time is free again."
+        case Status.CONFIRMED if client and Action.CANCEL not in view.actions:
+            return f"It began {moment(booking.span.start, zone)}."
         case Status.CONFIRMED:
             return _confirmed(booking, view.address, client=client)
         case Status.RESCHEDULED:

@@ -10,6 +10,7 @@ from bookings.domain.preferences import Preferences, Question
 from bookings.domain.pricing import Ask, Extra, When
 from bookings.domain.states import Actor, Status
 from bookings.domain.venue import Venue
+from bookings.pages.sight import what_next
 from bookings.service.callers import Caller
 from bookings.service.reading import Query, View
 from kit.db import Database
@@ -74,6 +75,7 @@ def test_where_she_went_since_is_not_for_who_was_there(salon: Salon, how: str) -
     salon.clock.to(met.span.end - HOUR / 4)
     assert seen(salon, client, met.id).address == "Bell 3"
 
+    assert what_next(seen(salon, client, met.id)).startswith("It began ")
     if how == "unsaid":
         salon.clock.to(met.span.end)
     else:
