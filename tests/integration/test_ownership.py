@@ -14,6 +14,7 @@ import pytest
 from kit import clock
 from kit.auth import Audience, SessionStore
 from kit.db import Database
+from kit.ids import new_id
 from tests.factories.escorts import API, PROFILE, make_account, sign_in
 from tests.fixtures.functions import FunctionClient
 from tests.integration.test_authorization_matrix import (
@@ -56,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/bookings/{booking_id}/note": {"note": "mine now"},
     "PUT /api/v1/bookings/{booking_id}/address": {"address": "mine now"},
     "POST /api/v1/bookings/{booking_id}/propose": {"duration": 60},
+    "POST /api/v1/bookings/{booking_id}/accept-proposal": {"proposalId": str(new_id())},
 }
 # Says the same whether it ended something or not: what ended in another tab is no error on a page.
 SILENT = {

@@ -23,6 +23,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /note": {"note": "mine"},
     "PUT /address": {"address": "mine"},
     "POST /propose": {"start": START.isoformat()},
+    "POST /accept-proposal": {"proposalId": str(new_id())},
 }
 
 
