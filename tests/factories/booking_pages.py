@@ -38,12 +38,10 @@ def words(html: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
-def hidden(html: str) -> Values:
-    """Return the hidden fields of a page's forms."""
-    values: Values = {}
-    for name, value in _INPUT.findall(html):
-        values[name] = unescape(value)
-    return values
+def hidden(html: str, action: str = "") -> Values:
+    """Return the hidden fields of a page's forms, or of the one that is sent to `action`."""
+    part = html.partition(f'action="{action}"')[2].partition("</form>")[0] if action else html
+    return {name: unescape(value) for name, value in _INPUT.findall(part)}
 
 
 def wrong(html: str, field: str) -> str:

@@ -188,7 +188,7 @@ def test_negotiating_from_her_side(desk: Desk, mira: Guest, her: Seat, leo: UUID
     html = her.page(path)
     assert "The client asks for another time" in html
     assert "The client asks for another time" in her.page(her.room)
-    moved = her.follow(her.post(f"{path}/agree", hidden(html)))
+    moved = her.follow(her.post(f"{path}/agree", hidden(html, f"{path}/agree")))
     assert "Friday 14 May 2027, 19:00 to 21:00" in moved
     assert "As it was before" in moved
     other = request(desk, leo, mira, START + 5 * DAY)
