@@ -192,15 +192,18 @@ def overlaps(owner: Database) -> int:
 def add_requests(
     owner: Database, escort_id: UUID, starts: Sequence[datetime], policy: Policy = NO_DEPOSIT
 ) -> list[UUID]:
-    """Store requests as they are, past every check; for races."""
+    """Store requests as they are, past every check, of a profile that is made for them; for races."""
     made = []
+    user_id = UUID(int=escort_id.int ^ 1)
+    make_account(owner, "escort", user_id=user_id)
     with owner.transaction() as work:
-        Providers(work).ensure(escort_id, UUID(int=escort_id.int ^ 1), NOON)
+        _add_profile(work, escort_id, user_id, NOON, range(1, 8))
+        Providers(work).ensure(escort_id, user_id, NOON)
         for start in starts:
             booking = a_booking(
                 id=new_id(),
                 escort_id=escort_id,
-                provider_id=UUID(int=escort_id.int ^ 1),
+                provider_id=user_id,
                 client_id=new_id(),
                 span=Span(start, start + HOUR),
                 expires_at=start,

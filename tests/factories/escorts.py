@@ -43,9 +43,11 @@ PROFILE: dict[str, Any] = {
 }
 
 
-def make_account(owner: Database, role: str, *, status: str = "active") -> UUID:
+def make_account(
+    owner: Database, role: str, *, status: str = "active", user_id: UUID | None = None
+) -> UUID:
     """Store an account as auth would have it; `owner` is the database's owner."""
-    user_id = new_id()
+    user_id = user_id or new_id()
     with owner.transaction() as work:
         work.execute(
             """

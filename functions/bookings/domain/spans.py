@@ -39,6 +39,18 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+def without(span: Span, taken: Iterable[Span]) -> list[Span]:
+    """Return what is left of a span, in order."""
+    left, start = [], span.start
+    for other in union(taken):
+        if start < other.start and start < span.end:
+            left.append(Span(start, min(other.start, span.end)))
+        start = max(start, other.end)
+    if start < span.end:
+        left.append(Span(start, span.end))
+    return left
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
     """Something may begin from `first` to `last`, both included."""

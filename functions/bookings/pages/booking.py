@@ -24,7 +24,7 @@ from bookings.pages.forms import (
     see,
     show,
 )
-from bookings.pages.mine import WRITES, done, to_her_room
+from bookings.pages.mine import NOT_SHOWN, WRITES, done, to_her_room
 from bookings.pages.proposing import offers, proposed
 from bookings.pages.sight import answers, facts
 from bookings.pages.words import why_so_much
@@ -98,9 +98,7 @@ class ClientsVisit:
         """Show the page, with a form that was refused."""
         view = self.view()
         booking = view.booking
-        escort_id = booking.escort_id
-        name, slug = self.look.profiles.names([escort_id]).get(escort_id, ("A closed profile", ""))
-        questions = self.look.profiles.rules(escort_id, booking.provider_id).preferences.questions
+        rules = self.look.profiles.rules(booking.escort_id, booking.provider_id)
         negotiates = Action.PROPOSE in view.actions
         return show(
             self.request,
@@ -108,10 +106,10 @@ class ClientsVisit:
             status,
             **facts(view),
             **all_forms(forms, {"note": {"note": view.note}, "address": {"address": view.address}}),
-            name=name,
-            slug=slug,
+            name=view.name or NOT_SHOWN,
+            slug=view.slug,
             here=f"/bookings/{booking.id}",
-            answers=answers(view, questions),
+            answers=answers(view, rules.preferences.questions),
             cost=self._cost(view),
             offers=offers(self.look.asking, self.look.profiles, booking) if negotiates else [],
             gives_address=booking.venue is not Venue.INCALL and booking.status in OPEN,

@@ -23,6 +23,7 @@ router = APIRouter(prefix="/bookings", include_in_schema=False)
 WRITES = [Depends(limit_pages)]
 OVER = tuple(sorted(set(Status) - OPEN))
 PER_PAGE = 10
+NOT_SHOWN = "A profile that is not shown now"
 DONE = {
     "sent": "Your request is sent. Nothing is charged until it is confirmed.",
     "waiting": "You are on the waiting list: we tell you once when the time is free.",
@@ -110,10 +111,7 @@ def done(request: Request) -> str:
 
 
 def _cards(listed: Listed) -> list[Card]:
-    return [
-        card(one, listed.names.get(one.escort_id, ("A closed profile", ""))[0], Actor.CLIENT)
-        for one in listed.bookings
-    ]
+    return [card(one, listed.named(one)[0] or NOT_SHOWN, Actor.CLIENT) for one in listed.bookings]
 
 
 def _next(listed: Listed, *, over: bool) -> str:
@@ -127,8 +125,8 @@ def _waits(waiting: OwnWaiting, known: Profiles, user_id: UUID) -> list[dict[str
     return [
         {
             "id": str(entry.id),
-            "name": profile.name,
-            "slug": profile.slug,
+            "name": profile.name if profile.public else NOT_SHOWN,
+            "slug": profile.slug if profile.public else "",
             "when": span(entry.wanted, profile.home.zone),
         }
         for entry in entries

@@ -39,6 +39,7 @@ _DID = {
     "check-out": "checked out",
     "complete": "said that it took place",
     "no-show": "said that the client did not come",
+    "address": "wrote another address",
 }
 _BY_ITSELF = {
     "expire": "It expired",

@@ -46,12 +46,40 @@ class Directory:
         return self._one("user_id", user_id)
 
     def names(self, escort_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
-        """Return name and address of profiles, for lists."""
+        """Return name and address of those profiles that everybody may see, for lists.
+
+        Who is not public is not followed: not by a new name, nor by a new address.
+        """
         rows = self._work.execute(
-            "SELECT escort_id, name, slug FROM escorts.bookable_v1 WHERE escort_id = ANY(%s)",
+            """
+            SELECT escort_id, name, slug FROM escorts.bookable_v1
+            WHERE escort_id = ANY(%s) AND public
+            """,
             (list(escort_ids),),
         )
         return {row["escort_id"]: (row["name"], row["slug"]) for row in rows}
+
+    def is_public(self, escort_id: UUID) -> bool:
+        """Tell whether everybody may see a profile; every role of bookings may ask."""
+        row = self._work.execute(
+            "SELECT public FROM escorts.bookable_v1 WHERE escort_id = %s", (escort_id,)
+        ).fetchone()
+        return row is not None and bool(row["public"])
+
+    def may_answer(self, escort_id: UUID, city: str) -> bool:
+        """Tell whether a request in this city may become a booking.
+
+        Who hides herself may answer what she was asked before. Who was taken off the public by
+        others, and whoever was asked where the law does not let us any more, may not.
+        """
+        row = self._work.execute(
+            """
+            SELECT answers AND %s IN (SELECT city FROM escorts.booking_cities_v1) AS may
+            FROM escorts.bookable_v1 WHERE escort_id = %s
+            """,
+            (city, escort_id),
+        ).fetchone()
+        return row is not None and bool(row["may"])
 
     def rate_card(self, escort_id: UUID) -> list[Rate]:
         """Return what she offers at which price, in her order."""

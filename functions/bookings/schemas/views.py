@@ -138,10 +138,7 @@ class BookingPage(Page[BookingItem]):
     @classmethod
     def of(cls, listed: Listed, role: Actor) -> Self:
         """Show a page."""
-        items = [
-            BookingItem.of(one, role, listed.names.get(one.escort_id, ("", "")))
-            for one in listed.bookings
-        ]
+        items = [BookingItem.of(one, role, listed.named(one)) for one in listed.bookings]
         return cls(items=items, next_cursor=listed.next_cursor)
 
 

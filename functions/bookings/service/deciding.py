@@ -41,7 +41,9 @@ class Deciding:
 
     def accept(self, caller: Caller, booking_id: UUID) -> Booking:
         """Take the request: held until the deposit is in, or confirmed at once without one."""
-        return self._move(caller, booking_id, Action.ACCEPT)
+        after = self._move(caller, booking_id, Action.ACCEPT)
+        self._require_answerable(after)
+        return after
 
     def decline(self, caller: Caller, booking_id: UUID, reason: str = "") -> Booking:
         """Say no."""
@@ -137,8 +139,10 @@ class Deciding:
         now = self.now()
         if proposal.span.start <= now:
             raise InvalidState("proposal-past", "This time has begun: ask for another.")
+        if booking.status is Status.REQUESTED:
+            self._require_answerable(booking)
         new = successor(booking, new_id(), proposal.span, proposal.place, proposal.quote, now)
-        moves.expire_stale(booking.escort_id, new.padded)
+        freed = moves.expire_stale(booking.escort_id, new.padded)
         moves.proposals.close(booking.id, ProposalStatus.ACCEPTED)
         moves.make(
             booking,
@@ -149,6 +153,9 @@ class Deciding:
             successor=new.id,
         )
         moves.begin(new, actor, caller.user_id, Action.RESCHEDULE)
+        if booking.holds:
+            freed.append(booking.span)
+        moves.tell_waiting(booking.escort_id, freed)
         PrivateParts(self.work, self.envelope).move(booking.id, new.id)
         moves.publisher.begun(new)
         return new
@@ -164,7 +171,7 @@ class Deciding:
 
     def give_address(self, caller: Caller, booking_id: UUID, text: str) -> None:
         """Say where exactly the provider should come to; she sees it once it is confirmed."""
-        _, booking, actor = self._mine(caller, booking_id)
+        moves, booking, actor = self._mine(caller, booking_id)
         if actor is not Actor.CLIENT or booking.venue is Venue.INCALL:
             raise Forbidden("not-your-move", "The address is the other side's to give.")
         if booking.ended_at is not None:
@@ -173,7 +180,21 @@ class Deciding:
             raise Invalid(
                 "address-too-long", f"Up to {LONGEST_REASON} characters.", field="location"
             )
-        PrivateParts(self.work, self.envelope).save(booking.id, Part.ADDRESS, text.strip())
+        private = PrivateParts(self.work, self.envelope)
+        before = private.read(booking.id, [Part.ADDRESS]).get(Part.ADDRESS, "")
+        private.save(booking.id, Part.ADDRESS, text.strip())
+        # She agreed to go somewhere: that it is elsewhere now is for her to see.
+        if booking.holds and text.strip() != before:
+            moves.bookings.remember(
+                booking, "address", actor, caller.user_id, self.now(), came_from=booking.status
+            )
+
+    def _require_answerable(self, booking: Booking) -> None:
+        if not Directory(self.work).may_answer(booking.escort_id, booking.place.city):
+            raise InvalidState(
+                "profile-stopped",
+                "This profile takes no bookings at the moment: its owner sees in her room why.",
+            )
 
     def _move(self, caller: Caller, booking_id: UUID, action: Action, reason: str = "") -> Booking:
         if len(reason) > LONGEST_REASON:

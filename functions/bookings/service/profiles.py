@@ -1,6 +1,5 @@
 """Whom a page is about: profiles by their address, their rate cards, and what they say."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,7 +46,3 @@ class Profiles:
     def rules(self, escort_id: UUID, user_id: UUID) -> Provider:
         """Return what she says about being booked, or what the house says in her place."""
         return Providers(self.work).by_id(escort_id) or Provider(escort_id, user_id)
-
-    def names(self, escort_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
-        """Return name and address of profiles."""
-        return Directory(self.work).names(list(escort_ids))

@@ -54,7 +54,7 @@ class View:
     """What this side may do at the moment."""
     name: str = ""
     slug: str = ""
-    """The profile's; empty once it is closed."""
+    """The profile's while it is public; else its name as it was at the request, and no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,10 @@ class Listed:
     names: dict[UUID, tuple[str, str]]
     next_cursor: str | None
 
+    def named(self, booking: Booking) -> tuple[str, str]:
+        """Return name and address of its profile."""
+        return self.names.get(booking.escort_id, (booking.name, ""))
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -93,7 +97,7 @@ class Reading:
             raise no_such_booking()
         parts = PrivateParts(self.work, self.envelope).read(booking.id, _READS.get(actor, ()))
         proposals = Proposals(self.work).of(booking.id)
-        name, slug = self._names([booking]).get(booking.escort_id, ("", ""))
+        name, slug = self._names([booking]).get(booking.escort_id, (booking.name, ""))
         return View(
             booking=replace(booking, reason=parts.get(Part.REASON, "")),
             actor=actor,

@@ -14,6 +14,8 @@ from kit.ids import new_id
 
 MOST = 20
 LONGEST = timedelta(days=14)
+FARTHEST = timedelta(days=400)
+"""As far as requests reach: nobody watches a profile for years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,10 @@ class OwnWaiting:
             raise NotFound("no-such-profile", "There is no such profile.", field="escortId")
         if profile.user_id == client_id:
             raise Forbidden("own-profile", "This is your own profile.")
-        if not timedelta() < wanted.length <= LONGEST or wanted.end <= now:
-            raise Invalid("waiting-range", "Choose up to 14 days that are ahead.", field="to")
+        if not timedelta() < wanted.length <= LONGEST or not now < wanted.end <= now + FARTHEST:
+            raise Invalid(
+                "waiting-range", "Choose up to 14 days that are ahead, within a year.", field="to"
+            )
         mine = self.mine(client_id)
         same = next((w for w in mine if (w.escort_id, w.wanted) == (escort_id, wanted)), None)
         if same is not None:
