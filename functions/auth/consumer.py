@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from auth import settings
 from auth.repository.credentials import TokenRepository
 from auth.repository.mails import MailRepository
 from auth.repository.notices import NoticeRepository
+from auth.service.booking_notices import for_each_reader
 from auth.service.mailer import PostOffice
 from auth.service.notices import Notices
 from contracts.auth import MailRequested
@@ -35,7 +37,25 @@ def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     if envelope["type"] == MailRequested.event_type():
         office.deliver(MailRequested.from_envelope(envelope).mail_id)
         return
-    office.notify(UUID(envelope["id"]), Notices(NoticeRepository(work)).of(envelope))
+    for notice in Notices(NoticeRepository(work)).of(envelope):
+        office.notify(UUID(envelope["id"]), notice)
 
 
-handler = batch_handler(lambda: database, "auth.mails", deliver)
+_deliver_all = batch_handler(lambda: database, "auth.mails", deliver)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Handle the queue's records: each mail in a transaction of its own."""
+    records = [part for record in event["Records"] for part in _parts(record)]
+    failures = _deliver_all({"Records": records}, context)["batchItemFailures"]
+    ids = dict.fromkeys(failure["itemIdentifier"] for failure in failures)
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in ids]}
+
+
+def _parts(record: dict[str, Any]) -> list[dict[str, Any]]:
+    try:
+        envelopes = for_each_reader(json.loads(record["body"])["detail"])
+    except (KeyError, TypeError, ValueError):
+        # No event at all: it fails below, where failures are told.
+        return [record]
+    return [record | {"body": json.dumps({"detail": envelope})} for envelope in envelopes]

@@ -3,14 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from auth.domain.mails import MailPurpose, Notice
 from auth.repository.notices import NoticeRepository
 from contracts import bookings as events
 
 _LIST = "/bookings"
+_SIDES = ("client", "provider")
 _NOT_ANSWERED, _NOT_PAID = "nobody answered in time", "the deposit did not come in time"
+
+
+def for_each_reader(envelope: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return an event once for each who may have to hear of it, each with an id of its own.
+
+    A mail that fails is tried again alone: the one that went to the other side does not go twice.
+    """
+    if envelope["type"] not in _KINDS:
+        return [envelope]
+    whole = UUID(envelope["id"])
+    return [envelope | {"id": str(uuid5(whole, side)), "reader": side} for side in _SIDES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +40,14 @@ class BookingNotices:
         standing = self.repository.booking(event.booking_id)
         if standing is None or standing.status not in _STILL[type(event)]:
             return []
+        reader = {"client": event.client_id, "provider": event.provider_id}.get(
+            envelope.get("reader", "")
+        )
         told = _told(event, moved=standing.takes_a_place)
         return [
             Notice(user_id, purpose, detail, path=f"{_LIST}/{event.booking_id}")
             for user_id, purpose, detail in told
+            if reader in (None, user_id)
         ]
 
 

@@ -1,8 +1,7 @@
 """Sending the mails that wait: the secret of a link is made here and nowhere kept."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from auth.domain.mails import TOKENS, Notice, letter
 from auth.domain.tokens import LIFETIMES, new_token, token_hash
@@ -22,12 +21,8 @@ class PostOffice:
     origin: str
     now: Clock
 
-    def notify(self, event_id: UUID, notices: Sequence[Notice]) -> None:
-        """Send what an event leads to: at most one mail to each, however often it is heard."""
-        for number, notice in enumerate(notices):
-            self._notify(uuid5(event_id, str(number)) if number else event_id, notice)
-
-    def _notify(self, mail_id: UUID, notice: Notice) -> None:
+    def notify(self, mail_id: UUID, notice: Notice) -> None:
+        """Send what an event leads to: one mail, the last thing of its transaction."""
         self.mails.add(
             mail_id, notice.user_id, notice.purpose, detail=notice.detail, now=self.now()
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from kit.db import Database
+from kit.mail import Mail, SesMailer
 from local.services.emulator import Emulator
 from tests.factories.auth import Letter, Mailbox, records
 from tests.factories.booking_api import Desk, Guest
@@ -31,6 +32,11 @@ class Post:
         self._seen |= {row["id"] for row in fresh}
         for _ in range(2):
             assert self._mailbox.mailer.invoke(records(*told)) == {"batchItemFailures": []}
+
+    @property
+    def mailer(self) -> FunctionClient:
+        """The function itself."""
+        return self._mailbox.mailer
 
     def subjects(self, guest: Guest) -> list[str]:
         """Return the subjects of somebody's mails, the oldest first."""
@@ -127,6 +133,42 @@ def test_reminders_go_to_both(desk: Desk, post: Post) -> None:
         assert [text.split(" in about ")[1].split(".")[0] for text in texts] == [
             "24 hours", "2 hours",
         ]  # fmt: skip
+
+
+def test_a_mail_that_fails_does_not_send_the_other_again(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira, client, path = asked(desk, NO_DEPOSIT)
+    post.deliver()
+    mira.post(f"{path}/accept")
+    (confirmed,) = [
+        row["envelope"] for row in desk.salon.outbox() if row["type"] == "BookingConfirmed"
+    ]
+    send, broken = SesMailer.send, [f"{mira.user_id}@example.test"]
+
+    def failing(self: SesMailer, mail: Mail) -> None:
+        if mail.to in broken:
+            raise OSError("the carrier is away")
+        send(self, mail)
+
+    monkeypatch.setattr(SesMailer, "send", failing)
+    event = records(confirmed)
+    (failed,) = post.mailer.invoke(event)["batchItemFailures"]
+    assert failed == {"itemIdentifier": event["Records"][0]["messageId"]}
+    assert post.subjects(client) == ["Your appointment is confirmed"]
+    broken.clear()
+    post.deliver()
+
+    assert post.subjects(client) == ["Your appointment is confirmed"]
+    assert post.subjects(mira) == ["A request waits for you", "Your appointment is confirmed"]
+
+
+def test_what_is_no_event_fails_alone(desk: Desk, post: Post) -> None:
+    odd = {"messageId": "odd", "body": "[]"}
+
+    assert post.mailer.invoke({"Records": [odd]}) == {
+        "batchItemFailures": [{"itemIdentifier": "odd"}]
+    }
 
 
 def test_who_waits_hears_that_it_is_free(desk: Desk, post: Post) -> None:
