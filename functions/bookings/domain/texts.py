@@ -4,8 +4,8 @@ import re
 
 from kit.errors import Invalid
 
-LONGEST_TEXT = 2000
-LONGEST_ADDRESS = 500
+LONGEST_TEXT = LONGEST_NOTE = 2000
+LONGEST_ADDRESS = LONGEST_REASON = 500
 UNSEEN = r"\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069"
 """Control characters, and those that turn the direction of writing around; for a class of `re`."""
 _UNSEEN = re.compile(f"[{UNSEEN}]")

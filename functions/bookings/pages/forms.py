@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AwareDatetime, Field
 
-from bookings.service.deciding import LONGEST_NOTE, LONGEST_REASON
+from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON
 from kit.http import Request as Body
 from kit.pages import Pages
 
@@ -54,7 +54,7 @@ class NoteForm(Body):
 class AddressForm(Body):
     """Where exactly."""
 
-    address: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+    address: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
 
 
 class WaitingForm(Body):

@@ -12,6 +12,7 @@ from bookings.domain.pricing import Ask, Quote, When, priced
 from bookings.domain.proposals import Proposal, ProposalStatus
 from bookings.domain.spans import Span
 from bookings.domain.states import Action, Actor, Effect, Status, decide
+from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON, written
 from bookings.domain.venue import Venue
 from bookings.repository import Directory, PrivateParts, Providers, Timers
 from bookings.repository.private import Part
@@ -25,8 +26,6 @@ from kit.envelope import Envelope
 from kit.errors import Conflict, Forbidden, Invalid, InvalidState
 from kit.ids import new_id
 
-LONGEST_REASON = 500
-LONGEST_NOTE = 2000
 _THINKABLE = timedelta(days=400)
 _NOTES = {Actor.CLIENT: Part.CLIENT_NOTE, Actor.PROVIDER: Part.PROVIDER_NOTE}
 
@@ -165,9 +164,8 @@ class Deciding:
         _, booking, actor = self._mine(caller, booking_id)
         if actor not in _NOTES:
             raise Forbidden("not-your-move", "Notes are for the two sides.")
-        if len(text) > LONGEST_NOTE:
-            raise Invalid("note-too-long", f"Up to {LONGEST_NOTE} characters.", field="note")
-        PrivateParts(self.work, self.envelope).save(booking.id, _NOTES[actor], text.strip())
+        text = written(text, LONGEST_NOTE, "note", "note-too-long")
+        PrivateParts(self.work, self.envelope).save(booking.id, _NOTES[actor], text)
 
     def give_address(self, caller: Caller, booking_id: UUID, text: str) -> None:
         """Say where exactly the provider should come to; she sees it once it is confirmed."""
@@ -176,15 +174,12 @@ class Deciding:
             raise Forbidden("not-your-move", "The address is the other side's to give.")
         if booking.ended_at is not None:
             raise InvalidState("booking-state", "It is over: no address is needed.")
-        if len(text) > LONGEST_REASON:
-            raise Invalid(
-                "address-too-long", f"Up to {LONGEST_REASON} characters.", field="location"
-            )
+        text = written(text, LONGEST_ADDRESS, "location", "address-too-long")
         private = PrivateParts(self.work, self.envelope)
         before = private.read(booking.id, [Part.ADDRESS]).get(Part.ADDRESS, "")
-        private.save(booking.id, Part.ADDRESS, text.strip())
+        private.save(booking.id, Part.ADDRESS, text)
         # She agreed to go somewhere: that it is elsewhere now is for her to see.
-        if booking.holds and text.strip() != before:
+        if booking.holds and text != before:
             moves.bookings.remember(
                 booking, "address", actor, caller.user_id, self.now(), came_from=booking.status
             )
@@ -197,12 +192,11 @@ class Deciding:
             )
 
     def _move(self, caller: Caller, booking_id: UUID, action: Action, reason: str = "") -> Booking:
-        if len(reason) > LONGEST_REASON:
-            raise Invalid("reason-too-long", f"Up to {LONGEST_REASON} characters.", field="reason")
+        reason = written(reason, LONGEST_REASON, "reason", "reason-too-long")
         moves, booking, actor = self._mine(caller, booking_id)
         if action is Action.ACCEPT:
             require_other_side(self.work, booking, actor)
-        after = moves.make(booking, action, actor, caller.user_id, reason=reason.strip())
+        after = moves.make(booking, action, actor, caller.user_id, reason=reason)
         if after.reason:
             PrivateParts(self.work, self.envelope).save(after.id, Part.REASON, after.reason)
         return after

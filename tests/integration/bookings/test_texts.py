@@ -8,6 +8,7 @@ import pytest
 from bookings.domain.preferences import Preferences, Question
 from bookings.domain.pricing import Ask
 from bookings.domain.venue import Venue
+from bookings.service.callers import Caller
 from kit.errors import Invalid
 from kit.ids import new_id
 from tests.factories.booking_api import Desk
@@ -77,6 +78,23 @@ def test_a_form_made_by_hand_is_refused_at_its_field(desk: Desk) -> None:
 
     assert "nobody sees" in wrong(html, "address")
     assert "2000" in wrong(html, "specialRequests")
+
+
+@pytest.mark.parametrize(
+    ("action", "most", "field"),
+    [("write_note", 2000, "note"), ("give_address", 500, "location"), ("cancel", 500, "reason")],
+)
+def test_what_is_written_later(
+    salon: Salon, escort: UUID, action: str, most: int, field: str
+) -> None:
+    client = Caller(salon.client())
+    asked = salon.ask(client.user_id, escort, START, ask=AWAY)
+
+    for text in (TURNED, "x" * (most + 1)):
+        with pytest.raises(Invalid) as caught:
+            salon.do(action, client, asked.id, text)
+        assert caught.value.field == field
+    salon.do(action, client, asked.id, "x" * most)
 
 
 def test_her_own_address_too(salon: Salon, escort: UUID) -> None:
