@@ -169,7 +169,7 @@ class Evenings(RuleBasedStateMachine):
         assert not self._held(new.padded, besides=before.id)
         self.reached[f"moved from {before.status} to {new.status}"] += 1
         self._keep(replace(
-            before, status=Status.RESCHEDULED, rescheduled_to=new.id, paid=Money(0, "EUR"),
+            before, status=Status.RESCHEDULED, rescheduled_to=new.id, paid=Money(0, "EUR"), by_hand=0,
             ended_at=self.salon.clock(),
         ))  # fmt: skip
         self._give_way(new)
