@@ -57,6 +57,18 @@ def test_whoever_was_taken_off_the_public_takes_no_bookings(salon: Salon, taken_
     assert salon.do("decline", provider, asked.id).status is Status.DECLINED
 
 
+def test_where_the_law_takes_requests_away_none_is_accepted(salon: Salon) -> None:
+    escort = salon.provider()
+    asked = salon.ask(salon.client(), escort, START)
+    change(
+        salon,
+        "UPDATE escorts.jurisdictions SET allowed = false WHERE capability = 'booking.request'",
+    )
+
+    with pytest.raises(InvalidState, match="no bookings at the moment"):
+        salon.do("accept", salon.owner_of(escort), asked.id)
+
+
 def test_whoever_hides_answers_what_she_was_asked(salon: Salon) -> None:
     escort = salon.provider()
     asked = salon.ask(salon.client(), escort, START)
