@@ -197,6 +197,8 @@ def _refusal(calendar: Calendar, meeting: Meeting, at: datetime) -> DomainError:
 
 
 def _grid(first: datetime, last: datetime) -> Iterator[datetime]:
+    # Adding to a time of a zone goes by its wall clock, which leaves out or repeats an hour.
+    first = first.astimezone(UTC)
     at = first + (_EPOCH - first) % STEP
     while at <= last:
         yield at

@@ -1,6 +1,7 @@
 """Days that an availability is asked for, in the weeks in which the clock moves too."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -45,8 +46,9 @@ def test_every_quarter_of_that_night_is_there_once(day: date, quarters: int) -> 
         [night], [], Padding(timedelta(), timedelta()), NOW, NOW + timedelta(days=365)
     )
 
-    found = starts(calendar, Meeting(timedelta(hours=1), Venue.INCALL), within)
-
-    assert [start.at for start in found] == [
-        within.start + number * STEP for number in range(quarters + 1)
-    ]
+    for zone in (UTC, ZoneInfo(ZURICH)):
+        asked = Span(within.start.astimezone(zone), within.end)
+        found = starts(calendar, Meeting(timedelta(hours=1), Venue.INCALL), asked)
+        assert [start.at for start in found] == [
+            within.start + number * STEP for number in range(quarters + 1)
+        ]
