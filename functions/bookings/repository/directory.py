@@ -46,14 +46,16 @@ class Directory:
         return self._one("user_id", user_id)
 
     def names(self, escort_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
-        """Return name and address of those profiles that everybody may see, for lists.
+        """Return name and address of profiles that are not closed, for lists.
 
-        Who is not public is not followed: not by a new name, nor by a new address.
+        Both are empty where a profile is not public: who hides is not followed, neither by a new
+        name nor by a new address.
         """
         rows = self._work.execute(
             """
-            SELECT escort_id, name, slug FROM escorts.bookable_v1
-            WHERE escort_id = ANY(%s) AND public
+            SELECT escort_id, CASE WHEN public THEN name ELSE '' END AS name,
+                CASE WHEN public THEN slug ELSE '' END AS slug
+            FROM escorts.bookable_v1 WHERE escort_id = ANY(%s)
             """,
             (list(escort_ids),),
         )

@@ -1,5 +1,6 @@
 """What each side, and staff, see of bookings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,7 +55,10 @@ class View:
     """What this side may do at the moment."""
     name: str = ""
     slug: str = ""
-    """The profile's while it is public; else its name as it was at the request, and no address."""
+    """The profile's while it is public; else its name as it was at the request, and no address.
+
+    Both are empty once it is closed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,8 @@ class Listed:
     next_cursor: str | None
 
     def named(self, booking: Booking) -> tuple[str, str]:
-        """Return name and address of its profile."""
-        return self.names.get(booking.escort_id, (booking.name, ""))
+        """Return name and address of its profile, as `View` has them."""
+        return shown_name(booking, self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class Reading:
             raise no_such_booking()
         parts = PrivateParts(self.work, self.envelope).read(booking.id, _READS.get(actor, ()))
         proposals = Proposals(self.work).of(booking.id)
-        name, slug = self._names([booking]).get(booking.escort_id, (booking.name, ""))
+        name, slug = shown_name(booking, self._names([booking]))
         return View(
             booking=replace(booking, reason=parts.get(Part.REASON, "")),
             actor=actor,
@@ -182,6 +186,14 @@ def _is_released(booking: Booking, now: datetime) -> bool:
         return booking.status is Status.CONFIRMED and now < booking.span.end
     forgotten = booking.span.end + timedelta(days=booking.address_days)
     return booking.status in _TOOK_ITS_TIME and now < forgotten
+
+
+def shown_name(booking: Booking, names: Mapping[UUID, tuple[str, str]]) -> tuple[str, str]:
+    """Return name and address of a booking's profile."""
+    if booking.escort_id not in names:
+        return "", ""
+    name, slug = names[booking.escort_id]
+    return name or booking.name, slug
 
 
 def possible(

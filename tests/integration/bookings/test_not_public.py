@@ -27,6 +27,7 @@ UPDATE escorts.profiles
 SET status = 'suspended', suspended_from = 'active', suspension_reason = 'other'
 """
 SHUT_OUT = "UPDATE auth.users SET status = 'suspended' WHERE role = 'escort'"
+CLOSED = "SELECT escorts.close_profile(id, now()) FROM escorts.profiles"
 HIDDEN = "UPDATE escorts.profiles SET hidden = true, name = 'Nora'"
 
 
@@ -87,6 +88,10 @@ def test_whoever_hides_is_not_followed_by_a_booking(salon: Salon) -> None:
         listed = salon.reading(work).page(client, Query(Actor.CLIENT))
 
     assert (view.name, view.slug) == listed.named(view.booking) == ("Mira", "")
+    change(salon, CLOSED)
+    with salon.web.transaction() as work:
+        gone = salon.reading(work).one(client, asked.id)
+    assert (gone.name, gone.slug) == ("", "")
 
 
 def test_the_waiting_list_follows_nobody(desk: Desk) -> None:
