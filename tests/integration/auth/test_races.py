@@ -29,9 +29,9 @@ class OwnEnvironment(FunctionClient):
 
     handler: Callable[[Any, Any], Any] | None = None
 
-    def invoke(self, event: object) -> Any:
+    def _call(self, name: str, event: object) -> Any:
         assert self.handler is not None
-        return self.handler(event, LambdaContext(self.name))
+        return self.handler(event, LambdaContext(name))
 
 
 type Pair = tuple[FunctionClient, FunctionClient]

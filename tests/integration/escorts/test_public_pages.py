@@ -26,7 +26,9 @@ def found(answer: Answer) -> list[str]:
 
 
 def chips(answer: Answer) -> dict[str, str]:
-    pattern = r'class="chip" href="([^"]*)#results"><span class="visually-hidden">Remove </span>([^<]*)<'
+    pattern = (
+        r'class="chip" href="([^"]*)#results"><span class="visually-hidden">Remove </span>([^<]*)<'
+    )
     return {unescape(text): unescape(href) for href, text in re.findall(pattern, answer.text)}
 
 

@@ -93,7 +93,7 @@ def test_the_week_leaves_it_out(
     desk: Desk, mira: Person, visitor: FunctionClient, noon: datetime
 ) -> None:
     def free(web: FunctionClient) -> list[dict[str, Any]]:
-        periods: list[dict[str, Any]] = web.get(f"{mira.path}/availability").json["periods"]
+        periods: list[dict[str, Any]] = web.get(f"{mira.path}/hours").json["periods"]
         return periods
 
     assert len(free(visitor)) == 1
