@@ -27,5 +27,5 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA escorts FROM escorts_room;
 REVOKE ALL ON outbox.messages FROM escorts_room;
 REVOKE USAGE ON SCHEMA outbox FROM escorts_room;
 REVOKE ALL ON auth.accounts_v1 FROM escorts_room;
-REVOKE escorts_public FROM escorts_room;
+-- Who may act as escorts_public is the cluster's, as the roles are: other databases need it.
 REVOKE USAGE ON SCHEMA escorts, auth FROM escorts_room;
