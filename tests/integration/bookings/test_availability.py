@@ -173,7 +173,7 @@ def test_a_calendar_by_secret_address(salon: Salon) -> None:
     assert text.count("BEGIN:VEVENT") == 1
     assert "DTSTART:20270511T120000Z" in text
     assert "SUMMARY:Appointment\r\n" in text
-    for private in ("Mira", "berlin", "tea", "Long", "500", str(client), str(escort)):
+    for private in ("Mira", "berlin", "tea", "Long", "EUR", str(client), str(escort)):
         assert private not in text
 
 
