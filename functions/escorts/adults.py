@@ -2,8 +2,8 @@
 
 from fastapi import Depends, Request, Response
 
+from contracts.adults import age_unconfirmed, has_confirmed
 from escorts.dependencies import Anybody, Work
-from escorts.domain.gate import age_unconfirmed, has_confirmed
 from escorts.repository.jurisdictions import Jurisdictions
 from kit.context import viewer_country
 

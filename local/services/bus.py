@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
+from starlette.requests import Request
+
 from local.services import patterns
 from local.services.targets import Targets
 from local.template import Physical, Template
@@ -64,11 +66,7 @@ class EventBus:
         """Serve one request of the AWS JSON 1.1 protocol."""
         if scope["type"] != "http":
             return
-        body = b""
-        while (message := await receive()).get("type") == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await Request(scope, receive).body()
         operation = dict(scope["headers"]).get(b"x-amz-target", b"").decode().rpartition(".")[2]
         try:
             status, answer = 200, await self._call(operation, body)

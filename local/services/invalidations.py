@@ -16,6 +16,8 @@ from xml.sax.saxutils import escape
 
 __all__ = ["Invalidation", "Invalidations"]
 
+from starlette.requests import Request
+
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
@@ -47,11 +49,7 @@ class Invalidations:
         """Serve CreateInvalidation of the REST-XML protocol."""
         if scope["type"] != "http":
             return
-        body = b""
-        while (message := await receive()).get("type") == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await Request(scope, receive).body()
         if scope["method"] != "POST" or not _ADDRESS.fullmatch(scope["path"]):
             await _respond(send, 404, _error("NoSuchDistribution", "There is nothing like this."))
             return

@@ -13,7 +13,7 @@ from bookings.domain.venue import Venue
 from bookings.pages.drafts import Draft, field_of, read_draft
 from bookings.pages.forms import REFUSED, show
 from bookings.pages.slots import Wanted, picker
-from bookings.pages.words import TO_CLIENT, duration, lines, service, services
+from bookings.pages.words import TO_CLIENT, lines, service, services
 from bookings.repository.directory import Profile
 from bookings.room_dependencies import AT_DESK, Asker, Known, Somebody
 from bookings.service.profiles import Profiles
@@ -23,6 +23,7 @@ from kit import clock
 from kit.auth import Principal
 from kit.errors import DomainError
 from kit.pages import Form
+from kit.pages.words import duration
 
 fragment = APIRouter(prefix="/bookings", include_in_schema=False)
 router = APIRouter(prefix="/bookings", dependencies=[AT_DESK], include_in_schema=False)

@@ -1,23 +1,20 @@
 """What waits for a provider's answer, one request after the other, and everything else as lists."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from fastapi.responses import Response
 
 from bookings.domain.states import OPEN, Action, Actor, Status
 from bookings.pages.acting import act
 from bookings.pages.forms import NoForm, ProposalForm, ReasonForm
 from bookings.pages.proposing import offers, proposed
-from bookings.pages.rooms import WRITES, InRoom, Room, room_router
+from bookings.pages.rooms import WRITES, AtBooking, InRoom, Room, room_router
 from bookings.pages.sight import answers, card, facts
-from bookings.service.moving import no_such_booking
 from bookings.service.reading import Listed, Query, View
 from kit import clock
-from kit.db import UnitOfWork
 from kit.pages import Form
 
 router = room_router()
@@ -30,22 +27,8 @@ _LISTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(AtBooking):
     """One request of a provider who answers from her inbox."""
-
-    room: Room
-    booking_id: UUID
-
-    @property
-    def request(self) -> Request:
-        """What was sent."""
-        return self.room.request
-
-    @property
-    def work(self) -> UnitOfWork:
-        """The transaction."""
-        return self.room.look.work
 
     def see(self, _: object, said: str, /) -> Response:
         """Go on with the next request."""
@@ -58,9 +41,9 @@ class Answer:
 
 async def answering(room: InRoom, booking_id: UUID) -> Answer:
     """Let a provider answer a request of hers."""
-    if room.look.seeing.one(room.who, booking_id).actor is not Actor.PROVIDER:
-        raise no_such_booking()
-    return Answer(room, booking_id)
+    at = Answer(room, booking_id)
+    at.view()
+    return at
 
 
 type Answering = Annotated[Answer, Depends(answering)]
@@ -76,7 +59,7 @@ async def inbox_page(room: InRoom) -> Response:
 async def accept(at: Answering) -> Response:
     """Take a request with one tap."""
     return await act(
-        at, NoForm, "other", lambda _: at.room.look.moving.accept(at.room.who, at.booking_id),
+        at, NoForm, "other", lambda _: at.moving.accept(at.room.who, at.booking_id),
         "accepted",
     )  # fmt: skip
 
@@ -88,7 +71,7 @@ async def decline(at: Answering) -> Response:
         at,
         ReasonForm,
         "other",
-        lambda form: at.room.look.moving.decline(at.room.who, at.booking_id, form.reason),
+        lambda form: at.moving.decline(at.room.who, at.booking_id, form.reason),
         "declined",
     )
 
@@ -96,14 +79,12 @@ async def decline(at: Answering) -> Response:
 @router.post("/{booking_id}/inbox/propose", dependencies=WRITES)
 async def propose(at: Answering) -> Response:
     """Ask for another time: one of those at hand, or any."""
-    booking = at.room.look.seeing.one(at.room.who, at.booking_id).booking
+    booking = at.view().booking
     return await act(
         at,
         ProposalForm,
         "propose",
-        lambda form: at.room.look.moving.propose(
-            at.room.who, at.booking_id, proposed(form, booking)
-        ),
+        lambda form: at.moving.propose(at.room.who, at.booking_id, proposed(form, booking)),
         "proposed",
     )
 

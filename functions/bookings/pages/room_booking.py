@@ -1,57 +1,27 @@
 """One booking in a provider's room: how it stands, and everything that she can do about it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from fastapi.responses import Response
 
 from bookings.domain.booking import Booking
-from bookings.domain.states import Action, Actor, Status
+from bookings.domain.states import Action, Status
 from bookings.pages.acting import act, all_forms
 from bookings.pages.forms import AnswerForm, NoForm, NoteForm, ProposalForm, ReasonForm
 from bookings.pages.proposing import offers, proposed
-from bookings.pages.rooms import WRITES, InRoom, Room, room_router
+from bookings.pages.rooms import WRITES, AtBooking, InRoom, room_router
 from bookings.pages.sight import answers, facts
-from bookings.service.deciding import Deciding
-from bookings.service.moving import no_such_booking
-from bookings.service.reading import View
-from kit.db import UnitOfWork
+from bookings.service.callers import Caller
 from kit.pages import Form
 
 router = room_router("/{booking_id}")
 
 
-@dataclass(frozen=True, slots=True)
-class HersVisit:
-    """One request of a provider at a booking of hers."""
-
-    room: Room
-    booking_id: UUID
-
-    @property
-    def request(self) -> Request:
-        """What was sent."""
-        return self.room.request
-
-    @property
-    def work(self) -> UnitOfWork:
-        """The transaction."""
-        return self.room.look.work
-
-    @property
-    def moving(self) -> Deciding:
-        """What can be done."""
-        return self.room.look.moving
-
-    def view(self) -> View:
-        """Return the booking; one that is not hers is not there."""
-        view = self.room.look.seeing.one(self.room.who, self.booking_id)
-        if view.actor is not Actor.PROVIDER:
-            raise no_such_booking()
-        return view
+class HersVisit(AtBooking):
+    """One request of a provider at a booking's own page."""
 
     def see(self, after: object, said: str) -> Response:
         """Lead on to the booking that it is now."""
@@ -103,55 +73,55 @@ async def booking_page(at: AtHers) -> Response:
 @router.post("/accept", dependencies=WRITES)
 async def accept(at: AtHers) -> Response:
     """Take the request."""
-    return await _press(at, "accept", "accepted")
+    return await _press(at, at.moving.accept, "accepted")
 
 
 @router.post("/decline", dependencies=WRITES)
 async def decline(at: AtHers) -> Response:
     """Say no."""
-    return await _say(at, "decline", "declined")
+    return await _say(at, at.moving.decline, "declined")
 
 
 @router.post("/cancel", dependencies=WRITES)
 async def cancel(at: AtHers) -> Response:
     """Call it off: all goes back to the client."""
-    return await _say(at, "cancel", "cancelled")
+    return await _say(at, at.moving.cancel, "cancelled")
 
 
 @router.post("/deposit", dependencies=WRITES)
 async def deposit(at: AtHers) -> Response:
     """Say that the deposit is there."""
-    return await _press(at, "deposit_received", "paid")
+    return await _press(at, at.moving.deposit_received, "paid")
 
 
 @router.post("/check-in", dependencies=WRITES)
 async def check_in(at: AtHers) -> Response:
     """Say that it begins."""
-    return await _press(at, "check_in", "checked-in")
+    return await _press(at, at.moving.check_in, "checked-in")
 
 
 @router.post("/check-out", dependencies=WRITES)
 async def check_out(at: AtHers) -> Response:
     """Say that it is over."""
-    return await _press(at, "check_out", "completed")
+    return await _press(at, at.moving.check_out, "completed")
 
 
 @router.post("/complete", dependencies=WRITES)
 async def complete(at: AtHers) -> Response:
     """Say that it took place."""
-    return await _press(at, "complete", "completed")
+    return await _press(at, at.moving.complete, "completed")
 
 
 @router.post("/no-show", dependencies=WRITES)
 async def no_show(at: AtHers) -> Response:
     """Say that the client did not come."""
-    return await _press(at, "no_show", "no-show")
+    return await _press(at, at.moving.no_show, "no-show")
 
 
 @router.post("/keep", dependencies=WRITES)
 async def keep(at: AtHers) -> Response:
     """Say no to another time."""
-    return await _press(at, "refuse_proposal", "kept")
+    return await _press(at, at.moving.refuse_proposal, "kept")
 
 
 @router.post("/agree", dependencies=WRITES)
@@ -191,15 +161,13 @@ async def note(at: AtHers) -> Response:
     )
 
 
-async def _press(at: HersVisit, method: str, said: str) -> Response:
+async def _press(at: HersVisit, do: Callable[[Caller, UUID], object], said: str) -> Response:
     """Do what a button alone asks for."""
-    do = getattr(at.moving, method)
     return await act(at, NoForm, "other", lambda _: do(at.room.who, at.booking_id), said)
 
 
-async def _say(at: HersVisit, method: str, said: str) -> Response:
+async def _say(at: HersVisit, do: Callable[[Caller, UUID, str], object], said: str) -> Response:
     """Do what may be given a reason."""
-    do = getattr(at.moving, method)
     return await act(
         at, ReasonForm, "reason", lambda form: do(at.room.who, at.booking_id, form.reason), said
     )

@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from bookings.dependencies import caller
+from bookings.domain.states import Actor
 from bookings.pages.booking import Look, Looking
 from bookings.pages.forms import see, show
 from bookings.repository.directory import Profile
 from bookings.room_dependencies import AT_HOME, Resident, limit_room
 from bookings.service.callers import Caller
+from bookings.service.deciding import Deciding
+from bookings.service.moving import no_such_booking
+from bookings.service.reading import View
+from kit.db import UnitOfWork
 from kit.errors import NotFound
 
 WRITES = [Depends(limit_room)]
@@ -79,6 +85,36 @@ class Room:
     def see(self, part: str, done: str) -> RedirectResponse:
         """Lead the browser on after a form, so that reloading repeats nothing."""
         return see(f"{self.path}/bookings{part}?done={done}")
+
+
+@dataclass(frozen=True, slots=True)
+class AtBooking:
+    """One request of a provider at a booking of hers."""
+
+    room: Room
+    booking_id: UUID
+
+    @property
+    def request(self) -> Request:
+        """What was sent."""
+        return self.room.request
+
+    @property
+    def work(self) -> UnitOfWork:
+        """The transaction."""
+        return self.room.look.work
+
+    @property
+    def moving(self) -> Deciding:
+        """What can be done."""
+        return self.room.look.moving
+
+    def view(self) -> View:
+        """Return the booking; one that is not hers is not there."""
+        view = self.room.look.seeing.one(self.room.who, self.booking_id)
+        if view.actor is not Actor.PROVIDER:
+            raise no_such_booking()
+        return view
 
 
 async def enter(request: Request, slug: str, resident: Resident, look: Looking) -> Room:

@@ -13,7 +13,6 @@ from bookings.pages.words import (
     TO_CLIENT,
     TO_PROVIDER,
     city,
-    duration,
     lines,
     moment,
     rules,
@@ -24,6 +23,7 @@ from bookings.pages.words import (
 )
 from bookings.service.reading import View
 from kit.money import Money
+from kit.pages.words import duration
 
 _DID = {
     "request": "asked",

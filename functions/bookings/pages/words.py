@@ -10,6 +10,7 @@ from bookings.domain.spans import Span
 from bookings.domain.states import Status
 from bookings.domain.venue import Venue
 from kit.money import Money
+from kit.pages.words import duration
 
 SERVICES = {
     "culture": "Theatre, opera and museums",
@@ -44,7 +45,6 @@ STATES = {
     Status.CANCELLED: ("Cancelled", "neutral", "x"),
     Status.RESCHEDULED: ("Moved to another time", "neutral", "arrow-right"),
 }
-_HOUR, _DAY = 60, 24 * 60
 
 
 def service(key: str) -> str:
@@ -55,17 +55,6 @@ def service(key: str) -> str:
 def services(keys: tuple[str, ...]) -> str:
     """Return several of them."""
     return ", ".join(service(key) for key in keys)
-
-
-def duration(minutes: int) -> str:
-    """Return a length as people say it."""
-    if minutes % _DAY == 0 and minutes > _DAY:
-        return f"{minutes // _DAY} days"
-    hours, rest = divmod(minutes, _HOUR)
-    if not hours:
-        return f"{rest} minutes"
-    unit = "hour" if hours == 1 else "hours"
-    return f"{hours} {unit}" if not rest else f"{hours} {unit} {rest} minutes"
 
 
 def day(on: date) -> str:

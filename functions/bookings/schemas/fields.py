@@ -1,26 +1,12 @@
 """What people write, field by field, wherever they write it."""
 
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from bookings.domain.texts import UNSEEN
-
-_TEXT = rf"^[^{UNSEEN}]*$"
-
-
-def _lines(value: object) -> object:
-    return value.replace("\r\n", "\n") if isinstance(value, str) else value
-
-
-def plausible(moment: datetime) -> datetime:
-    """Refuse a year that is a typing error, before anybody counts with it."""
-    if not 2000 <= moment.year < 2200:
-        raise ValueError("Check the year.")
-    return moment
+from kit.texts import TEXT, plain_lines
 
 
 class BookingVenue(StrEnum):
@@ -45,14 +31,20 @@ class BookingStatus(StrEnum):
     RESCHEDULED = "rescheduled"
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(plausible)]
-Text = Annotated[str, StringConstraints(max_length=1000, pattern=_TEXT), BeforeValidator(_lines)]
-Reason = Annotated[str, StringConstraints(max_length=500, pattern=_TEXT), BeforeValidator(_lines)]
-Address = Annotated[str, StringConstraints(max_length=500, pattern=_TEXT), BeforeValidator(_lines)]
-Note = Annotated[str, StringConstraints(max_length=2000, pattern=_TEXT), BeforeValidator(_lines)]
+Text = Annotated[
+    str, StringConstraints(max_length=1000, pattern=TEXT), BeforeValidator(plain_lines)
+]
+Reason = Annotated[
+    str, StringConstraints(max_length=500, pattern=TEXT), BeforeValidator(plain_lines)
+]
+Address = Annotated[
+    str, StringConstraints(max_length=500, pattern=TEXT), BeforeValidator(plain_lines)
+]
+Note = Annotated[
+    str, StringConstraints(max_length=2000, pattern=TEXT), BeforeValidator(plain_lines)
+]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Label = Annotated[str, StringConstraints(max_length=200, pattern=_TEXT)]
-Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Label = Annotated[str, StringConstraints(max_length=200, pattern=TEXT)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Cursor = Annotated[str, StringConstraints(max_length=1024)]
 # The use cases know the bounds; these only keep numbers such that one can count with them.

@@ -15,13 +15,11 @@ from bookings.schemas.fields import (
     Address,
     BookingStatus,
     BookingVenue,
-    Clock,
     Currency,
     Label,
     Major,
     MinorUnits,
     Minutes,
-    Moment,
     Note,
     Reason,
     Text,
@@ -30,6 +28,7 @@ from bookings.schemas.fields import (
 from bookings.service.requesting import LocalStart, NewRequest
 from kit.errors import Invalid
 from kit.http import Request
+from kit.moments import Clock, Moment
 
 FeeSeen = Annotated[
     int | None,

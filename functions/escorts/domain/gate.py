@@ -6,26 +6,6 @@ Nobody's identity is in it. What is remembered is that this browser said "18 or 
 import re
 from datetime import timedelta
 
-from contracts.adults import (
-    CONFIRMED,
-    COOKIE,
-    HEADER,
-    AgeUnconfirmed,
-    age_unconfirmed,
-    has_confirmed,
-)
-
-__all__ = [
-    "CONFIRMED",
-    "COOKIE",
-    "HEADER",
-    "REMEMBERED",
-    "AgeUnconfirmed",
-    "age_unconfirmed",
-    "has_confirmed",
-    "own_path",
-]
-
 REMEMBERED = timedelta(days=30)
 # Our own paths alone: what begins with two slashes, or hides one, is another host.
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,500}")

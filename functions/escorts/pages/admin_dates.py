@@ -11,10 +11,10 @@ from escorts.pages.admin_forms import DatesForm, IdForm, NowForm
 from escorts.pages.admin_room import WRITES, InRoom, Room, room_router
 from escorts.pages.admin_words import span_words
 from escorts.pages.forms import REFUSED
-from escorts.pages.words import duration
 from kit.errors import Conflict, DomainError
 from kit.ids import new_id
 from kit.pages import Form, FormErrors, read_form
+from kit.pages.words import duration
 
 router = room_router()
 NOW_MINUTES = (60, 120, 240, 480)

@@ -9,8 +9,9 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from escorts.domain.appearance import Layout, Theme
 from escorts.domain.offer import HIGHEST, LONGEST, SHORTEST, Venue
-from escorts.schemas.fields import Bio, Clock, Line, Name, Short, Slug, Word
+from escorts.schemas.fields import Bio, Line, Name, Short, Slug, Word
 from kit.http import Request as Body
+from kit.moments import Clock
 
 type Price = Annotated[Decimal, Field(gt=0, le=HIGHEST // 100, decimal_places=2)]
 type Weekday = Annotated[int, Field(ge=1, le=7)]

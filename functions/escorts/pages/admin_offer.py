@@ -15,10 +15,11 @@ from escorts.domain.profile import Content
 from escorts.domain.vocabulary import CURRENCIES, SERVICES
 from escorts.pages.admin_forms import KeyForm, PlaceForm, PriceForm, RateForm
 from escorts.pages.admin_room import WRITES, InRoom, Room, change, room_router
-from escorts.pages.words import VENUES, duration
+from escorts.pages.words import VENUES
 from kit.errors import Conflict, InvalidState
 from kit.money import Money
 from kit.pages import Form
+from kit.pages.words import duration
 
 router = room_router()
 DURATIONS = (30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 7200, 10080, 20160)

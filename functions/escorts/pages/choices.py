@@ -2,8 +2,9 @@
 
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
 from escorts.pages.filters import SORTS
-from escorts.pages.words import DURATIONS, VENUES_SOUGHT, duration
+from escorts.pages.words import DURATIONS, VENUES_SOUGHT
 from escorts.service.search import Total
+from kit.pages.words import duration
 
 WHEN = [("tonight", "Tonight"), ("now", "Right now")]
 DURATION = [(str(minutes), duration(minutes)) for minutes in DURATIONS]

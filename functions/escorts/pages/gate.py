@@ -6,7 +6,8 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
-from escorts.domain.gate import CONFIRMED, COOKIE, REMEMBERED, AgeUnconfirmed, own_path
+from contracts.adults import CONFIRMED, COOKIE, AgeUnconfirmed
+from escorts.domain.gate import REMEMBERED, own_path
 from kit.auth import public
 from kit.http import API
 from kit.http.problems import domain_problem

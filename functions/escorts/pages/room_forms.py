@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from escorts.schemas.fields import Line, Name, Reason, plausible
+from escorts.schemas.fields import Line, Name, Reason
 from kit.http import Request as Body
+from kit.moments import plausible
 
 
 def _utc(moment: datetime) -> datetime:

@@ -12,6 +12,7 @@ from escorts.domain.offer import Rate, Venue, WeeklyRule
 from escorts.domain.profile import Content, Profile, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
 from escorts.pages.prose import prose
+from kit.pages.words import duration
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -21,7 +22,6 @@ VENUES = {Venue.INCALL: "At my place", Venue.OUTCALL: "At yours"}
 VENUES_SOUGHT = {"incall": "At their place", "outcall": "They come to me"}
 DURATIONS = (60, 90, 120, 180, 240, 360, 720)
 """Minutes that a visitor may look for."""
-_HOUR, _DAY = 60, 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +88,6 @@ def price_from(rates: Iterable[Rate]) -> str:
     if lowest is None:
         return ""
     return f"{lowest.price} · {duration(lowest.duration_minutes)}"
-
-
-def duration(minutes: int) -> str:
-    """Return a duration as people say it."""
-    if minutes % _DAY == 0 and minutes > _DAY:
-        return f"{minutes // _DAY} days"
-    hours, rest = divmod(minutes, _HOUR)
-    if not hours:
-        return f"{rest} minutes"
-    unit = "hour" if hours == 1 else "hours"
-    return f"{hours} {unit}" if not rest else f"{hours} {unit} {rest} minutes"
 
 
 def day(on: date) -> str:

@@ -20,12 +20,13 @@ from escorts.domain.availability import (
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.profile import City
 from escorts.domain.tours import NewTour, Tour
-from escorts.schemas.fields import Clock, Line, Moment
+from escorts.schemas.fields import Line
 from escorts.schemas.public import AvailabilityView
 from escorts.schemas.requests import AvailabilityBody
 from escorts.service.availability import Plan
 from escorts.service.open_hours import Coming
 from kit.http import Request, Response
+from kit.moments import Clock, Moment
 
 _MINUTE = timedelta(minutes=1)
 

@@ -31,9 +31,9 @@ from escorts.domain.search import (
     When,
 )
 from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
-from escorts.schemas.fields import plausible
 from escorts.service.search import Page
 from kit.http import Request
+from kit.moments import plausible
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOMENTS = ("now", "tonight")

@@ -23,7 +23,7 @@ AWAY = [
 # Steps towards the public come as often as all others: a run that never gets there proves nothing.
 STEPS = st.one_of(st.sampled_from(TOWARDS), st.sampled_from([*AWAY, "close"]))
 VERIFIED = ["submit", "verify"]
-BEGINNINGS = st.sampled_from([[], ["submit"], VERIFIED, VERIFIED, VERIFIED, VERIFIED])
+BEGINNINGS = st.sampled_from([VERIFIED, VERIFIED, VERIFIED, VERIFIED, ["submit"], []])
 
 
 @pytest.fixture
@@ -49,8 +49,10 @@ def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:
     reached = {True: 0, False: 0}
 
     @settings(
-        max_examples=20, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+        # The same run every time: whether it is hollow must not be a matter of luck.
+        max_examples=30, deadline=None, derandomize=True, database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )  # fmt: skip
     @given(BEGINNINGS, st.lists(STEPS, max_size=8))
     def run(beginning: list[str], steps: list[str]) -> None:
         scene = Scene(stage)
@@ -64,7 +66,7 @@ def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:
         assert scene.differences() == [], scene.world
 
     run()
-    assert min(reached.values()) >= 8, f"the run was hollow: {reached}"
+    assert min(reached.values()) >= 20, f"the run was hollow: {reached}"
 
 
 WHY_NOT = [

@@ -1,0 +1,14 @@
+"""Words that several features' pages say alike."""
+
+_HOUR, _DAY = 60, 24 * 60
+
+
+def duration(minutes: int) -> str:
+    """Return a duration, in minutes, as people say it."""
+    if minutes % _DAY == 0 and minutes > _DAY:
+        return f"{minutes // _DAY} days"
+    hours, rest = divmod(minutes, _HOUR)
+    if not hours:
+        return f"{rest} minutes"
+    unit = "hour" if hours == 1 else "hours"
+    return f"{hours} {unit}" if not rest else f"{hours} {unit} {rest} minutes"
