@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bookings.domain.booking import REMINDERS
 from bookings.domain.states import AUTO_COMPLETE, Timer
 from kit.db import UnitOfWork
 
@@ -11,27 +12,34 @@ _SET = """
 INSERT INTO bookings.timers (booking_id, kind, due_at) VALUES (%s, %s, %s)
 ON CONFLICT (booking_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, done_at = NULL, attempts = 0
 """
-# What must exist by the bookings' own columns, whoever lost it. Reminders that are lost stay lost:
-# late ones help nobody. What waits as it should is left out before anything is written: a conflict
-# would lock its row, changed or not, against the moves that are going on.
+# What must exist by the bookings' own columns, whoever lost it. A reminder is due anew only while its
+# moment is ahead, and never again once it was sent: late ones help nobody. What waits as it should
+# is left out before anything is written: a conflict would lock its row, changed or not, against the
+# moves that are going on.
 _REARM = """
 INSERT INTO bookings.timers (booking_id, kind, due_at)
 SELECT lost.booking_id, lost.kind, lost.due_at FROM (
     SELECT id AS booking_id, 'request-expiry'::bookings.timer AS kind,
-        least(expires_at, lower(period)) AS due_at
+        least(expires_at, lower(period)) AS due_at, false AS once
     FROM bookings.bookings WHERE status = 'requested'
     UNION ALL
-    SELECT id, 'deposit-expiry', deposit_due_at FROM bookings.bookings WHERE status = 'accepted'
+    SELECT id, 'deposit-expiry', deposit_due_at, false
+    FROM bookings.bookings WHERE status = 'accepted'
     UNION ALL
-    SELECT id, 'auto-complete', upper(period) + %(after)s
+    SELECT id, 'auto-complete', upper(period) + %(after)s, false
     FROM bookings.bookings WHERE status = 'confirmed'
     UNION ALL
-    SELECT b.id, 'forget-address', upper(b.period) + b.address_days * interval '1 day'
+    SELECT b.id, r.kind::bookings.timer, lower(b.period) - r.hours * interval '1 hour', true
+    FROM bookings.bookings b, unnest(%(reminders)s::text[], %(hours)s::int[]) AS r (kind, hours)
+    WHERE b.status = 'confirmed' AND lower(b.period) - r.hours * interval '1 hour' > %(now)s
+    UNION ALL
+    SELECT b.id, 'forget-address', upper(b.period) + b.address_days * interval '1 day', false
     FROM bookings.private_parts p JOIN bookings.bookings b ON b.id = p.booking_id
     WHERE p.part = 'address' AND b.status IN ('completed', 'no_show')
 ) lost
 WHERE NOT EXISTS (SELECT FROM bookings.timers t
-    WHERE t.booking_id = lost.booking_id AND t.kind = lost.kind AND t.done_at IS NULL)
+    WHERE t.booking_id = lost.booking_id AND t.kind = lost.kind
+        AND (lost.once OR t.done_at IS NULL))
 ON CONFLICT (booking_id, kind) DO UPDATE SET done_at = NULL WHERE bookings.timers.done_at IS NOT NULL
 """
 
@@ -85,9 +93,15 @@ class Timers:
             (now, booking_id, kind),
         )
 
-    def rearm(self) -> int:
+    def rearm(self, now: datetime) -> int:
         """Make every timer that should exist and does not; return how many."""
-        return self._work.execute(_REARM, {"after": AUTO_COMPLETE}).rowcount
+        params = {
+            "after": AUTO_COMPLETE,
+            "now": now,
+            "reminders": [str(kind) for kind in REMINDERS],
+            "hours": list(REMINDERS.values()),
+        }
+        return self._work.execute(_REARM, params).rowcount
 
     def forget(self, before: datetime) -> None:
         """Drop what is long done; its booking has ended and needs no timer."""

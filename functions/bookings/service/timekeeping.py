@@ -84,7 +84,7 @@ class Timekeeping:
 
     def rearm(self) -> int:
         """Set again what a state demands and nobody waits for: a lost timer only delays."""
-        return self.database.run(lambda work: Timers(work).rearm())
+        return self.database.run(lambda work: Timers(work).rearm(self.now()))
 
     def forget(self) -> int:
         """Drop what nobody needs any more."""

@@ -81,7 +81,7 @@ def test_lost_timers_are_looked_for_by_what_is_still_kept(salon: Salon) -> None:
     salon.ask(salon.client(), salon.provider(), START)
     with salon.owner.transaction() as work:
         recorder: Any = Recorder(work)
-        Timers(recorder).rearm()
+        Timers(recorder).rearm(NOON)
         found = plan(work, *recorder.said[-1])
 
     assert '"addresses_kept"' in found
@@ -102,7 +102,7 @@ def test_looking_after_lost_timers_waits_for_no_move(
         ).fetchone()
         with scheduled.transaction() as work:
             work.execute("SET LOCAL lock_timeout = '300ms'")
-            assert Timers(work).rearm() == 1
+            assert Timers(work).rearm(NOON) == 1
 
 
 def test_the_inbox_opens_what_is_in_sight(

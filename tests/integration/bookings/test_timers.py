@@ -1,14 +1,15 @@
 """What happens when nobody does anything."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from bookings.domain.booking import REMINDERS
 from bookings.domain.pricing import Ask
 from bookings.domain.spans import Span
-from bookings.domain.states import Status
+from bookings.domain.states import Status, Timer
 from bookings.domain.venue import Venue
 from bookings.repository.private import Part
 from bookings.service.callers import Caller
@@ -34,6 +35,20 @@ def parts(salon: Salon, booking_id: UUID) -> set[str]:
             "SELECT part FROM bookings.private_parts WHERE booking_id = %s", (booking_id,)
         )
         return {row["part"] for row in rows}
+
+
+def waiting(salon: Salon, booking_id: UUID) -> set[tuple[str, datetime]]:
+    with salon.owner.transaction() as work:
+        rows = work.execute(
+            "SELECT kind, due_at FROM bookings.timers WHERE booking_id = %s AND done_at IS NULL",
+            (booking_id,),
+        )
+        return {(row["kind"], row["due_at"]) for row in rows}
+
+
+def lose_timers(salon: Salon) -> None:
+    with salon.owner.transaction() as work:
+        work.execute("DELETE FROM bookings.timers")
 
 
 def test_nobody_answers(salon: Salon, timekeeping: Timekeeping) -> None:
@@ -142,8 +157,7 @@ def test_a_reminder_that_the_next_one_has_overtaken_is_not_sent(
 
 def test_a_lost_timer_only_delays(salon: Salon, timekeeping: Timekeeping) -> None:
     asked = salon.ask(salon.client(), salon.provider(), START)
-    with salon.owner.transaction() as work:
-        work.execute("DELETE FROM bookings.timers")
+    lose_timers(salon)
     salon.clock.to(asked.expires_at + HOUR)
     assert timekeeping.sweep() == 0
 
@@ -151,6 +165,80 @@ def test_a_lost_timer_only_delays(salon: Salon, timekeeping: Timekeeping) -> Non
     assert timekeeping.rearm() == 0
     assert timekeeping.sweep() == 1
     assert salon.booking(asked.id).status is Status.EXPIRED
+
+
+def test_each_kind_of_timer_is_set_again(salon: Salon, timekeeping: Timekeeping) -> None:
+    """All of them are lost, once in each state; what is set again is what was there."""
+    escort = salon.provider(policy=POLICY)
+    provider = salon.owner_of(escort)
+    asked = salon.ask(salon.client(), escort, START, ask=OUTCALL, address="12 Long Street")
+
+    def lost_and_found() -> set[str]:
+        before = waiting(salon, asked.id)
+        lose_timers(salon)
+        assert timekeeping.rearm() == len(before)
+        assert waiting(salon, asked.id) == before
+        return {kind for kind, _ in before}
+
+    assert lost_and_found() == {Timer.REQUEST_EXPIRY}
+    salon.do("accept", provider, asked.id)
+    assert lost_and_found() == {Timer.DEPOSIT_EXPIRY}
+    salon.do("deposit_received", provider, asked.id)
+    assert lost_and_found() == {*REMINDERS, Timer.AUTO_COMPLETE}
+    salon.clock.to(START)
+    salon.do("complete", provider, asked.id)
+    assert lost_and_found() == {Timer.FORGET_ADDRESS}
+
+
+def test_a_reminder_that_was_sent_is_not_sent_again(salon: Salon, timekeeping: Timekeeping) -> None:
+    """Nor is one that is late by the time that its loss is seen: the next one is the true one."""
+    escort = salon.provider()
+    asked = salon.ask(salon.client(), escort, START)
+    salon.do("accept", salon.owner_of(escort), asked.id)
+    salon.clock.to(START - 72 * HOUR)
+    assert timekeeping.sweep() == 1
+    assert timekeeping.rearm() == 0
+
+    lose_timers(salon)
+    salon.clock.to(START - 23 * HOUR)
+    assert timekeeping.rearm() == 2
+
+    assert {kind for kind, _ in waiting(salon, asked.id)} == {
+        Timer.REMINDER_2H, Timer.AUTO_COMPLETE,
+    }  # fmt: skip
+
+
+def test_the_sweep_was_dead_for_a_day(salon: Salon, timekeeping: Timekeeping) -> None:
+    """The first one afterwards does all that was due, each once, and nothing was wrong meanwhile."""
+    escort = salon.provider(policy=POLICY)
+    provider, dead = salon.owner_of(escort), NOON + 20 * DAY
+
+    def ask(start: datetime) -> UUID:
+        asked = salon.ask(salon.client(), escort, start, ask=OUTCALL, address="12 Long Street")
+        return asked.id
+
+    over, met, ahead = (ask(dead + n * HOUR) for n in (-7 * 24, -11, 30))
+    for one in (over, met, ahead):
+        salon.do("accept", provider, one)
+        salon.do("deposit_received", provider, one)
+    salon.clock.to(dead - HOUR)
+    timekeeping.sweep()
+    late, silent = ask(dead + 40 * HOUR), ask(dead + 50 * HOUR)
+    salon.do("accept", provider, late)
+    reminded = salon.events().count("BookingReminderDue")
+
+    salon.clock.to(dead + DAY)
+    in_its_place = ask(dead + 40 * HOUR)
+    assert timekeeping.sweep() == 5
+    assert timekeeping.sweep() == 0
+
+    assert [salon.booking(one).status for one in (over, met, ahead, late, silent)] == [
+        Status.COMPLETED, Status.COMPLETED, Status.CONFIRMED, Status.EXPIRED, Status.EXPIRED,
+    ]  # fmt: skip
+    assert [parts(salon, one) for one in (over, late, silent)] == [set()] * 3
+    assert parts(salon, met) == parts(salon, ahead) == {Part.ADDRESS}
+    assert salon.events().count("BookingReminderDue") == reminded + 1
+    assert salon.booking(in_its_place).status is Status.REQUESTED
 
 
 def test_answering_with_another_time_lets_the_request_wait_anew(
