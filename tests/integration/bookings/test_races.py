@@ -3,9 +3,10 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from time import sleep
 from uuid import UUID
 
 import pytest
@@ -33,6 +34,15 @@ from tests.factories.bookings import (
 from tests.fakes.envelope import FakeEnvelope
 
 START = NOON + 3 * DAY
+# A transaction has an id of its own from its first write or row lock on.
+_WAITING = """
+SELECT substring(query from 'FROM bookings\\.(\\w+)') AS table,
+    substring(query from 'FOR NO KEY UPDATE') AS how,
+    count(backend_xid) OVER (PARTITION BY pid)::int AS written
+FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+_DOOR = "SELECT FROM bookings.providers WHERE escort_id = %s FOR NO KEY UPDATE"
 type Opens = Callable[[str], Database]
 
 
@@ -82,6 +92,50 @@ def test_sixty_accept_overlapping_requests_at_once(
     won = Status.ACCEPTED if policy else Status.CONFIRMED
     assert Counter(results) == {won: 1, "time-taken": 59}
     assert overlaps(database) == 0
+
+
+def test_all_wait_at_the_providers_row_and_at_nothing_else(
+    database: Database, database_as: Opens
+) -> None:
+    """The door is shut until sixteen stand before it; without the lock none of them would.
+
+    The constraint alone has the right winner too, but lets them deadlock now and then: that is a
+    race that a test wins by luck. That everybody waits in one place, with nothing in hand, is not.
+    """
+    escort = new_id()
+    requests = add_requests(database, escort, [START + n * HOUR / 60 for n in range(16)])
+
+    with ThreadPoolExecutor(len(requests)) as pool:
+        with database.transaction() as door:
+            door.execute(_DOOR, (escort,))
+            acts = [pool.submit(_named(accepting(database_as("bookings_web"), escort, one)))
+                    for one in requests]  # fmt: skip
+            waiting = _standing_still(door, acts)
+        results = Counter(act.result() for act in acts)
+
+    assert waiting == {("providers", "FOR NO KEY UPDATE", 0): len(requests)}
+    assert results == {"confirmed": 1, "time-taken": len(requests) - 1}
+
+
+def _named(act: Callable[[], str]) -> Callable[[], str]:
+    def named() -> str:
+        try:
+            return act()
+        except DomainError as refusal:
+            return refusal.code
+
+    return named
+
+
+def _standing_still(door: UnitOfWork, acts: Sequence[Future[str]]) -> Counter[tuple[str, str, int]]:
+    """Wait until all wait or have ended; return what they wait for, and how much each has written."""
+    for _ in range(3000):
+        door.execute("SELECT pg_stat_clear_snapshot()")
+        rows = door.execute(_WAITING).fetchall()
+        if len(rows) + sum(act.done() for act in acts) == len(acts):
+            break
+        sleep(0.01)
+    return Counter((row["table"], row["how"], row["written"]) for row in rows)
 
 
 def test_one_request_accepted_by_many(database: Database, database_as: Opens) -> None:
