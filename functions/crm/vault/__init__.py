@@ -1,0 +1,50 @@
+"""The vault: keeps a provider's client book so that nobody else can read it. It knows no HTTP and no SQL.
+
+`Keyring` begins, opens, locks and shreds vaults; `OpenVault` seals and opens documents, each bound to its `Place`;
+`Inbox` seals what arrives while a vault is locked. docs/adr/0013 to 0016 say which layer is there against whom.
+"""
+
+from crm.vault.bag import VaultState
+from crm.vault.errors import (
+    ChangedMeanwhile,
+    ClientShredded,
+    MistypedCode,
+    NoVault,
+    StaleRow,
+    UnlockExpired,
+    Unreadable,
+    VaultError,
+    VaultLocked,
+    VaultShredded,
+    WrongPassphrase,
+    WrongRecoveryCode,
+    WrongState,
+)
+from crm.vault.inbox import Inbox
+from crm.vault.keyring import Keyring
+from crm.vault.open_vault import OpenVault
+from crm.vault.places import JSON, Place
+from crm.vault.unlocks import Unlock
+
+__all__ = [
+    "JSON",
+    "ChangedMeanwhile",
+    "ClientShredded",
+    "Inbox",
+    "Keyring",
+    "MistypedCode",
+    "NoVault",
+    "OpenVault",
+    "Place",
+    "StaleRow",
+    "Unlock",
+    "UnlockExpired",
+    "Unreadable",
+    "VaultError",
+    "VaultLocked",
+    "VaultShredded",
+    "VaultState",
+    "WrongPassphrase",
+    "WrongRecoveryCode",
+    "WrongState",
+]

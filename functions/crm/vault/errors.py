@@ -1,0 +1,57 @@
+"""What can come of asking the vault; each a state that a page shows or a mistake of the caller.
+
+They carry no secret and no text of the client book. Where KMS or DynamoDB is out of reach, `kit.errors.Unavailable` is
+raised instead, and nothing has changed.
+"""
+
+
+class VaultError(Exception):
+    """Anything the vault refuses."""
+
+
+class NoVault(VaultError):
+    """This tenant has not begun a client book."""
+
+
+class VaultShredded(VaultError):
+    """Its keys are gone for good."""
+
+
+class VaultLocked(VaultError):
+    """It has a passphrase, and no unlock was shown."""
+
+
+class UnlockExpired(VaultError):
+    """The unlock is over: expired, locked, ended in panic, from before another passphrase, or not one of ours."""
+
+
+class WrongPassphrase(VaultError):
+    """The passphrase does not open it."""
+
+
+class WrongRecoveryCode(WrongPassphrase):
+    """The recovery code does not open it, or was used up."""
+
+
+class MistypedCode(WrongRecoveryCode):
+    """Not a recovery code at all: its checksum is wrong, so nothing was tried with it."""
+
+
+class Unreadable(VaultError):
+    """Changed since it was sealed, or sealed for another place, client, tenant or generation."""
+
+
+class StaleRow(Unreadable):
+    """Sealed under a key that this client had before: the row was re-keyed since it was read."""
+
+
+class ClientShredded(VaultError):
+    """This client has no key, or none any more."""
+
+
+class WrongState(VaultError):
+    """Not to be done in this state: a passphrase is there already, or there is none."""
+
+
+class ChangedMeanwhile(VaultError):
+    """Somebody else changed the vault's keys at the same moment; nothing of ours was written."""

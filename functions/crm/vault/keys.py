@@ -1,0 +1,99 @@
+"""The keys of one tenant, as they are while the vault is open: a root and an inbox key for each generation."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm.vault.primitives import new_key
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Keys that came into use together, `since` then."""
+
+    root: bytes
+    inbox_secret: bytes
+    inbox_public: bytes
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Every live generation by its number; the highest is the current one."""
+
+    generations: Mapping[int, Generation]
+
+    @property
+    def current(self) -> int:
+        """Return the number of the generation that new documents are sealed under."""
+        return max(self.generations)
+
+    @property
+    def newest_first(self) -> list[int]:
+        """Return the numbers of the live generations."""
+        return sorted(self.generations, reverse=True)
+
+    def with_next(self, moment: datetime) -> Keys:
+        """Return these keys and a new generation after them."""
+        return Keys({**self.generations, self.current + 1: new_generation(moment)})
+
+    def without(self, number: int) -> Keys:
+        """Return these keys without that generation."""
+        return Keys({key: value for key, value in self.generations.items() if key != number})
+
+    def retired_at(self, number: int) -> datetime:
+        """Return when the generation after that one came into use."""
+        following = min(other for other in self.generations if other > number)
+        return self.generations[following].since
+
+    def to_bytes(self) -> bytes:
+        """Return them as they are sealed into the bag."""
+        return json.dumps(
+            {str(key): _to_json(one) for key, one in self.generations.items()}
+        ).encode()
+
+    @classmethod
+    def from_bytes(cls, text: bytes) -> Keys:
+        """Return the keys that were sealed into the bag."""
+        return cls({int(key): _from_json(one) for key, one in json.loads(text).items()})
+
+
+def first_keys(number: int, moment: datetime) -> Keys:
+    """Return the keys of a new vault; `number` is beyond every generation that the tenant ever had."""
+    return Keys({number: new_generation(moment)})
+
+
+def new_generation(moment: datetime) -> Generation:
+    """Return fresh random keys."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    secret = X25519PrivateKey.generate()
+    return Generation(
+        root=new_key(),
+        inbox_secret=secret.private_bytes_raw(),
+        inbox_public=secret.public_key().public_bytes_raw(),
+        since=moment,
+    )
+
+
+def _to_json(one: Generation) -> dict[str, str]:
+    return {
+        "root": b64encode(one.root).decode(),
+        "inbox_secret": b64encode(one.inbox_secret).decode(),
+        "inbox_public": b64encode(one.inbox_public).decode(),
+        "since": one.since.isoformat(),
+    }
+
+
+def _from_json(one: Mapping[str, Any]) -> Generation:
+    return Generation(
+        root=b64decode(one["root"]),
+        inbox_secret=b64decode(one["inbox_secret"]),
+        inbox_public=b64decode(one["inbox_public"]),
+        since=datetime.fromisoformat(one["since"]),
+    )

@@ -1,0 +1,81 @@
+"""The outermost layer: an AWS Encryption SDK message that only our KMS key opens, for one tenant.
+
+The suite commits to its key (no message opens to two texts under two keys), one data key per message, and only the one
+KMS key is ever asked. The SDK's `decrypt` takes no expected context, so it is compared here. This module imports the
+SDK, which costs a cold start: it is imported by the first use.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
+from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError
+from aws_encryption_sdk.identifiers import Algorithm
+from aws_encryption_sdk.key_providers.kms import KMSMasterKey
+from botocore.exceptions import BotoCoreError, ClientError
+
+from crm.vault.errors import Unreadable
+from kit.aws import client
+
+if TYPE_CHECKING:
+    from kit.errors import Unavailable
+
+SUITE = Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY
+# What KMS answers to a wrapped key that is not ours: changed, of another key or context, longer than any could be.
+_FOREIGN = {"InvalidCiphertextException", "IncorrectKeyException", "ValidationException"}
+
+# It prints a traceback for every message that does not open, which is an answer here and no accident.
+logging.getLogger("aws_encryption_sdk").setLevel(logging.CRITICAL + 1)
+
+_sdk = EncryptionSDKClient(
+    commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT, max_encrypted_data_keys=1
+)
+
+
+class _OurKey(KMSMasterKey):  # type: ignore[misc] # the SDK has no types
+    """Our KMS key; it tells "KMS is away", which the SDK would forget, from "not our message"."""
+
+    def _decrypt_data_key(self, *arguments: Any, **named: Any) -> Any:
+        try:
+            return super()._decrypt_data_key(*arguments, **named)
+        except AWSEncryptionSDKClientError as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and cause.response["Error"]["Code"] not in _FOREIGN:
+                raise cause from None
+            raise
+
+
+def seal(key_arn: str, tenant: UUID, plaintext: bytes, away: Unavailable) -> bytes:
+    """Return the message; one call to KMS."""
+    try:
+        message, _ = _sdk.encrypt(
+            source=plaintext,
+            key_provider=_OurKey(client=client("kms"), key_id=key_arn),
+            algorithm=SUITE,
+            encryption_context=_context(tenant),
+        )
+    except (BotoCoreError, ClientError, AWSEncryptionSDKClientError) as error:
+        raise away from error
+    return bytes(message)
+
+
+def open_(key_arn: str, tenant: UUID, message: bytes, away: Unavailable) -> bytes:
+    """Return what the message holds for this tenant; one call to KMS. Raises `Unreadable` for anything else."""
+    try:
+        plaintext, header = _sdk.decrypt(
+            source=message, key_provider=_OurKey(client=client("kms"), key_id=key_arn)
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise away from error
+    except (AWSEncryptionSDKClientError, ValueError, TypeError) as error:
+        raise Unreadable("not sealed by our KMS key, or changed since") from error
+    if header.algorithm is not SUITE or dict(header.encryption_context) != _context(tenant):
+        raise Unreadable("sealed for another tenant or purpose")
+    return bytes(plaintext)
+
+
+def _context(tenant: UUID) -> dict[str, str]:
+    return {"tenant": str(tenant), "purpose": "crm"}

@@ -1,0 +1,42 @@
+"""Where a document belongs, and how it is written down before it is sealed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from crm.vault.errors import Unreadable
+from crm.vault.primitives import packed
+
+type JSON = str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The row of a sealed document; without a client it is one of the tenant's own."""
+
+    table: str
+    row_id: UUID
+    client_id: UUID | None
+
+    def bound_to(self, tenant: UUID, generation: int) -> bytes:
+        """Return what the ciphertext is bound to: moved anywhere else, it does not open."""
+        client = self.client_id.hex if self.client_id else ""
+        return packed("crm document", tenant.hex, self.table, self.row_id.hex, client, generation)
+
+
+def to_bytes(document: Mapping[str, JSON]) -> bytes:
+    """Return the document as it is sealed."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode()
+
+
+def from_bytes(plaintext: bytes) -> dict[str, Any]:
+    """Return the document that was sealed."""
+    document = json.loads(plaintext)
+    if not isinstance(document, dict):
+        raise Unreadable("not a document")
+    return document

@@ -1,0 +1,63 @@
+"""The vault against the emulator's DynamoDB and KMS: what comes in comes out, and nowhere else."""
+
+from uuid import uuid4
+
+import pytest
+
+from crm.vault import ClientShredded, Inbox, Keyring, NoVault, Place, Unreadable, VaultState
+
+
+def test_a_document_comes_back(keyring: Keyring) -> None:
+    tenant, client_id = uuid4(), uuid4()
+    keyring.create(tenant)
+    vault = keyring.open(tenant)
+    vault.new_client(client_id)
+    place = Place("crm.clients", uuid4(), client_id)
+
+    sealed = vault.seal(place, {"name": "Zoë", "tags": ["a", 1, None]})
+
+    assert keyring.state(tenant) is VaultState.OPEN
+    assert keyring.open(tenant).open(place, sealed) == {"name": "Zoë", "tags": ["a", 1, None]}
+    with pytest.raises(Unreadable):
+        vault.open(Place("crm.visits", place.row_id, client_id), sealed)
+
+
+def test_a_document_without_client_is_the_tenants_own(keyring: Keyring) -> None:
+    tenant = uuid4()
+    keyring.create(tenant)
+    place = Place("crm.settings", uuid4(), None)
+
+    sealed = keyring.open(tenant).seal(place, {"note": "mine"})
+
+    assert keyring.open(tenant).open(place, sealed) == {"note": "mine"}
+
+
+def test_the_inbox_takes_what_comes(keyring: Keyring, key_table: str) -> None:
+    tenant = uuid4()
+    with pytest.raises(NoVault):
+        Inbox(key_table).seal(tenant, {}, {})
+    keyring.create(tenant)
+
+    sealed = Inbox(key_table).seal(tenant, {"at": "noon"}, {"booking": "7"})
+
+    assert keyring.open(tenant).open_inbox(sealed, {"booking": "7"}) == {"at": "noon"}
+    with pytest.raises(Unreadable):
+        keyring.open(tenant).open_inbox(sealed, {"booking": "8"})
+
+
+def test_a_shredded_client_is_gone(keyring: Keyring) -> None:
+    tenant, clients = uuid4(), [uuid4() for _ in range(130)]
+    keyring.create(tenant)
+    vault = keyring.open(tenant)
+    vault.new_clients(clients)
+    places = [Place("crm.clients", one, one) for one in clients]
+    sealed = [vault.seal(place, {"n": 1}) for place in places]
+
+    keyring.shred_clients(tenant, clients[:60])
+
+    later = keyring.open(tenant)
+    later.load(clients)
+    assert all(later.open(place, one) for place, one in zip(places[60:], sealed[60:], strict=True))
+    for place, one in zip(places[:60], sealed[:60], strict=True):
+        with pytest.raises(ClientShredded):
+            later.open(place, one)
