@@ -8,7 +8,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from bookings.dependencies import ClientsWaiting
 from bookings.domain.calendar import Start
+from bookings.domain.preferences import LONGEST_ANSWER
 from bookings.domain.spans import Span
+from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_TEXT
 from bookings.domain.venue import Venue
 from bookings.pages.choosing import InStep, Step, choose_again, told
 from bookings.pages.drafts import field_of
@@ -134,6 +136,7 @@ def _details(
         told=told(at, offer) | _when(at, start),
         form=at.draft.shown(errors, offer.questions),
         questions=offer.questions,
+        limits={"answer": LONGEST_ANSWER, "text": LONGEST_TEXT, "address": LONGEST_ADDRESS},
         asks_address=at.draft.ask().venue is not Venue.INCALL,
     )
 

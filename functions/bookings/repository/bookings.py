@@ -1,6 +1,7 @@
 """Bookings, their history, and the constraint that keeps them apart."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -99,6 +100,27 @@ class Bookings:
             (escort_id, now, within.start, within.end),
         )
         return [to_booking(row) for row in rows]
+
+    def open_requests(self, client_id: UUID, now: datetime) -> Counter[UUID]:
+        """Return how many requests of a client wait for an answer, by provider.
+
+        Nobody else counts them for this client until we are done. What has expired does not wait,
+        whether or not its timer has run.
+        """
+        self._work.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('bookings.requests ' || %s, 0))",
+            (str(client_id),),
+        )
+        rows = self._work.execute(
+            """
+            SELECT escort_id, count(*) AS waiting FROM bookings.bookings
+            WHERE client_id = %s AND status = 'requested'
+                AND least(expires_at, lower(period)) > %s
+            GROUP BY escort_id
+            """,
+            (client_id, now),
+        )
+        return Counter({row["escort_id"]: row["waiting"] for row in rows})
 
     def add(self, booking: Booking) -> None:
         """Store a new booking; refuse one whose time is taken."""

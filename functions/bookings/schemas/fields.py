@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from bookings.domain.preferences import LONGEST_ANSWER
+from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON, LONGEST_TEXT
 from kit.texts import TEXT, plain_lines
 
 
@@ -32,16 +34,19 @@ class BookingStatus(StrEnum):
 
 
 Text = Annotated[
-    str, StringConstraints(max_length=1000, pattern=TEXT), BeforeValidator(plain_lines)
+    str, StringConstraints(max_length=LONGEST_TEXT, pattern=TEXT), BeforeValidator(plain_lines)
+]
+AnswerText = Annotated[
+    str, StringConstraints(max_length=LONGEST_ANSWER, pattern=TEXT), BeforeValidator(plain_lines)
 ]
 Reason = Annotated[
-    str, StringConstraints(max_length=500, pattern=TEXT), BeforeValidator(plain_lines)
+    str, StringConstraints(max_length=LONGEST_REASON, pattern=TEXT), BeforeValidator(plain_lines)
 ]
 Address = Annotated[
-    str, StringConstraints(max_length=500, pattern=TEXT), BeforeValidator(plain_lines)
+    str, StringConstraints(max_length=LONGEST_ADDRESS, pattern=TEXT), BeforeValidator(plain_lines)
 ]
 Note = Annotated[
-    str, StringConstraints(max_length=2000, pattern=TEXT), BeforeValidator(plain_lines)
+    str, StringConstraints(max_length=LONGEST_NOTE, pattern=TEXT), BeforeValidator(plain_lines)
 ]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Label = Annotated[str, StringConstraints(max_length=200, pattern=TEXT)]

@@ -13,6 +13,7 @@ from bookings.domain.pricing import NIGHT, Ask
 from bookings.domain.venue import Venue, venue_of
 from bookings.schemas.fields import (
     Address,
+    AnswerText,
     BookingStatus,
     BookingVenue,
     Currency,
@@ -122,7 +123,7 @@ class CreateBooking(QuoteBody, When):
     location: Address = Field(
         "", description="Where the provider comes to. Not kept for an incall: it is hers to tell."
     )
-    answers: dict[Word, Text] = Field(default={}, max_length=10, description="By question.")
+    answers: dict[Word, AnswerText] = Field(default={}, max_length=10, description="By question.")
     notes: Text = Field("", description="For the provider.")
     special_requests: Text = ""
 

@@ -123,9 +123,7 @@ class Deciding:
         moves.proposals.close(booking.id, ProposalStatus.REFUSED)
         return after
 
-    def accept_proposal(
-        self, caller: Caller, booking_id: UUID, proposal_id: UUID | None = None
-    ) -> Booking:
+    def accept_proposal(self, caller: Caller, booking_id: UUID, proposal_id: UUID) -> Booking:
         """Agree to the other time: return the booking that takes the place of this one.
 
         `proposal_id` is the proposal that the caller has seen: another one is not agreed to.
@@ -133,7 +131,7 @@ class Deciding:
         moves, booking, actor = self._mine(caller, booking_id)
         require_other_side(self.work, booking, actor)
         proposal = moves.proposals.open_of(booking.id)
-        if proposal is None or proposal_id not in (None, proposal.id):
+        if proposal is None or proposal.id != proposal_id:
             raise Conflict("proposal-gone", "This time is not asked for any more: look again.")
         now = self.now()
         if proposal.span.start <= now:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from bookings.domain.booking import Booking
 from bookings.domain.calendar import Meeting, Place, Start, bookable, require_length, starts
+from bookings.domain.limits import require_room
 from bookings.domain.moments import instant
 from bookings.domain.policy import Policy
 from bookings.domain.preferences import Preferences, Provider, Question, answered
@@ -176,6 +177,8 @@ class Requesting:
         if profile.user_id == client_id:
             raise Forbidden("own-profile", "This is your own profile.")
         now = self.now()
+        waiting = Bookings(self.work).open_requests(client_id, now)
+        require_room(waiting.total(), waiting[profile.escort_id])
         Providers(self.work).ensure(profile.escort_id, profile.user_id, now)
         provider = self._provider(profile)
         preferences, policy = provider.preferences, provider.policy

@@ -166,8 +166,8 @@ def test_part_of_a_deposit_goes_back_when_the_rest_does_not_come(
 
 def test_money_follows_a_booking_that_moved(salon: Salon, payments: Database) -> None:
     booking_id, provider, client = accepted(salon)
-    salon.do("propose", provider, booking_id, START + DAY)
-    new = salon.do("accept_proposal", client, booking_id)
+    proposal = salon.do("propose", provider, booking_id, START + DAY)
+    new = salon.do("accept_proposal", client, booking_id, proposal.id)
 
     assert deliver(captured(booking_id, 10000)) == []
 

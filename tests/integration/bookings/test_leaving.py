@@ -180,19 +180,19 @@ def test_nobody_agrees_with_an_account_that_is_shut_out(salon: Salon, status: st
     escort, client = salon.provider(), Caller(salon.client())
     provider = salon.owner_of(escort)
     asked, other = (salon.ask(client.user_id, escort, START + n * DAY) for n in (0, 1))
-    salon.do("propose", client, asked.id, START + 5 * DAY)
-    salon.do("propose", provider, other.id, START + 6 * DAY)
+    hers = salon.do("propose", client, asked.id, START + 5 * DAY)
+    theirs = salon.do("propose", provider, other.id, START + 6 * DAY)
     set_account_status(salon.owner, client.user_id, status)
 
-    for move in ("accept", "accept_proposal"):
+    for move in (("accept", asked.id), ("accept_proposal", asked.id, hers.id)):
         with pytest.raises(Conflict) as caught:
-            salon.do(move, provider, asked.id)
+            salon.do(move[0], provider, *move[1:])
         assert caught.value.code == "client-gone"
     salon.do("decline", provider, asked.id)
     set_account_status(salon.owner, client.user_id, "active")
     set_account_status(salon.owner, provider.user_id, status)
     with pytest.raises(Conflict) as caught:
-        salon.do("accept_proposal", client, other.id)
+        salon.do("accept_proposal", client, other.id, theirs.id)
     assert caught.value.code == "provider-gone"
 
 
@@ -203,14 +203,14 @@ def test_what_moves_while_an_account_closes(
     escort, client = salon.provider(), Caller(salon.client())
     provider = salon.owner_of(escort)
     booking = confirmed(salon, client.user_id, escort, 0, ask=OUTCALL, message="I like tea.")
-    salon.do("propose", client, booking.id, START + 5 * DAY)
+    proposal = salon.do("propose", client, booking.id, START + 5 * DAY)
     moved: list[Booking] = []
 
     class Late(Bookings):
         def of(self, column: str, user_id: UUID | None, **filters: Any) -> list[Booking]:
             found = super().of(column, user_id, **filters)
             if not moved:
-                moved.append(salon.do("accept_proposal", provider, booking.id))
+                moved.append(salon.do("accept_proposal", provider, booking.id, proposal.id))
             return found
 
     monkeypatch.setattr(closing, "Bookings", Late)

@@ -19,7 +19,9 @@ from hypothesis.stateful import (
 )
 
 from bookings.domain.booking import Booking, timers
+from bookings.domain.limits import MOST_OPEN_WITH_ONE
 from bookings.domain.policy import Policy, Step
+from bookings.domain.proposals import Proposal
 from bookings.domain.spans import Span
 from bookings.domain.states import AUTO_COMPLETE, HOLDING, OPEN, Actor, Status
 from bookings.service.callers import Caller
@@ -58,7 +60,7 @@ class Evenings(RuleBasedStateMachine):
         self.provider = self.salon.owner_of(self.escort)
         self.clients = [Caller(self.salon.client()) for _ in range(2)]
         self.book: dict[UUID, Booking] = {}
-        self.proposed: dict[UUID, Actor] = {}
+        self.proposed: dict[UUID, Proposal] = {}
         self.changes = 0
 
     @rule(start=st.sampled_from(STARTS), who=st.integers(0, 1))
@@ -66,6 +68,7 @@ class Evenings(RuleBasedStateMachine):
         span = Span(start, start + 2 * HOUR)
         wanted = span.padded(timedelta(), HOUR / 2)
         free = self.salon.clock() + 2 * HOUR <= start and not self._held(wanted)
+        free = free and self._unanswered(self.clients[who]) < MOST_OPEN_WITH_ONE
         booking = self._do(lambda: self.salon.ask(self.clients[who].user_id, self.escort, start))
         assert (booking is not None) == free
         if booking is not None:
@@ -148,7 +151,7 @@ class Evenings(RuleBasedStateMachine):
         if made is not None:
             assert not self._held(before.padding.around(made.span), besides=before.id)
             self.book[before.id] = self.salon.booking(before.id)  # a request waits anew
-            self.proposed[before.id] = side
+            self.proposed[before.id] = made
             if agreed:
                 self._agree(self.book[before.id], own=False)
 
@@ -158,10 +161,11 @@ class Evenings(RuleBasedStateMachine):
         self._agree(self.book[data.draw(st.sampled_from(self._talked()))], own=own == 0)
 
     def _agree(self, before: Booking, *, own: bool) -> None:
-        by = self.proposed[before.id]
+        proposal = self.proposed[before.id]
+        by = proposal.by
         side = by if own else Actor.CLIENT if by is Actor.PROVIDER else Actor.PROVIDER
         caller = self._caller(before, side)
-        new = self._do(lambda: self.salon.do("accept_proposal", caller, before.id))
+        new = self._do(lambda: self.salon.do("accept_proposal", caller, before.id, proposal.id))
         if new is None:
             return
         assert not own
@@ -262,6 +266,13 @@ class Evenings(RuleBasedStateMachine):
         return any(
             booking.holds and booking.id != besides and booking.padded.overlaps(wanted)
             and (booking.deposit_due_at is None or booking.deposit_due_at > now)
+            for booking in self.book.values()
+        )  # fmt: skip
+
+    def _unanswered(self, client: Caller) -> int:
+        return sum(
+            booking.client_id == client.user_id and booking.status is Status.REQUESTED
+            and min(booking.expires_at, booking.span.start) > self.salon.clock()
             for booking in self.book.values()
         )  # fmt: skip
 

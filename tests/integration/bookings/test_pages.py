@@ -317,9 +317,10 @@ def test_note_and_address(desk: Desk, mira: Guest, leo: Seat) -> None:
 def test_lists_page_by_page(desk: Desk, mira: Guest, leo: Seat) -> None:
     assert "No bookings yet" in leo.page("/bookings")
     assert "Nothing is over yet" in leo.page("/bookings?view=past")
-    client = desk.salon
+    owner = desk.salon.owner_of(escort_of(mira))
     for number in range(12):
-        client.ask(leo.user_id, escort_of(mira), START + number * DAY)
+        asked = desk.salon.ask(leo.user_id, escort_of(mira), START + number * DAY)
+        desk.salon.do("accept", owner, asked.id)
 
     first = leo.page("/bookings")
     assert first.count('class="booking-card"') == 10

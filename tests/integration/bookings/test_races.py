@@ -200,16 +200,16 @@ def test_agreeing_to_a_time_and_accepting_somebody_else_there(
     provider, client = salon.owner_of(escort), Caller(salon.client())
     mine = salon.ask(client.user_id, escort, START)
     salon.do("accept", provider, mine.id)
-    salon.do("propose", provider, mine.id, START + DAY)
+    proposal = salon.do("propose", provider, mine.id, START + DAY)
     rivals = [salon.ask(salon.client(), escort, START + DAY + n * HOUR / 4) for n in range(4)]
 
-    def act(caller: Caller, action: str, booking_id: UUID) -> Callable[[], str]:
+    def act(caller: Caller, action: str, *ids: UUID) -> Callable[[], str]:
         own = Salon(salon.owner, database_as("bookings_web"), salon.clock)
-        return lambda: str(own.do(action, caller, booking_id).status)
+        return lambda: str(own.do(action, caller, *ids).status)
 
     results = at_once(
         [
-            act(client, "accept_proposal", mine.id),
+            act(client, "accept_proposal", mine.id, proposal.id),
             *(act(provider, "accept", rival.id) for rival in rivals),
         ]
     )
@@ -255,7 +255,7 @@ def test_every_change_waits_for_the_provider_first(
     escort = salon.provider(policy=POLICY)
     provider = salon.owner_of(escort)
     asked = salon.ask(salon.client(), escort, START)
-    extra = {"propose": (START + DAY,), "write_note": ("a note",)}
+    extra = {"propose": (START + DAY,), "write_note": ("a note",), "accept_proposal": (new_id(),)}
 
     def change(work: UnitOfWork) -> object:
         work.set_local("lock_timeout", "40ms")

@@ -63,6 +63,15 @@ def test_lines_are_kept_as_everywhere_else(salon: Salon, escort: UUID) -> None:
     assert (view.message, view.answers) == ("Two\nlines.", {})
 
 
+def test_the_api_takes_as_much_as_the_pages(desk: Desk) -> None:
+    mira, leo = desk.provider(policy=POLICY), desk.client()
+
+    for field in ("notes", "specialRequests"):
+        assert leo.ask(mira, START, **{field: "x" * 2000}).status == 201
+        refused = leo.ask(mira, START, **{field: "x" * 2001})
+        assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+
+
 def test_a_form_made_by_hand_is_refused_at_its_field(desk: Desk) -> None:
     mira, leo = desk.provider(policy=POLICY), Seat.of(desk.client())
     new = f"/bookings/new/p-{mira.escort_id}"

@@ -105,11 +105,11 @@ def test_accepting_as_it_was_asked_ends_the_talk_about_another_time(salon: Salon
     escort = salon.provider()
     asked = salon.ask(salon.client(), escort, START)
     provider, client = salon.owner_of(escort), Caller(asked.client_id)
-    salon.do("propose", client, asked.id, START + DAY)
+    proposal = salon.do("propose", client, asked.id, START + DAY)
     salon.do("accept", provider, asked.id)
 
     with pytest.raises(Conflict, match="not asked for any more"):
-        salon.do("accept_proposal", provider, asked.id)
+        salon.do("accept_proposal", provider, asked.id, proposal.id)
 
 
 def test_from_reminders_to_a_forgotten_address(salon: Salon, timekeeping: Timekeeping) -> None:
