@@ -10,6 +10,7 @@ from aws_cdk import App
 from stacks.api_stack import ApiStack
 from stacks.auth_stack import AuthStack
 from stacks.bookings_stack import BookingsStack
+from stacks.crm_stack import CrmStack
 from stacks.data_stack import DataStack
 from stacks.edge_global_stack import EdgeGlobalStack
 from stacks.edge_stack import EdgeStack
@@ -48,6 +49,7 @@ class Application:
     auth: AuthStack
     escorts: EscortsStack
     bookings: BookingsStack
+    crm: CrmStack
     static: StaticStack
     edge_global: EdgeGlobalStack
     edge: EdgeStack
@@ -64,12 +66,13 @@ def build(app: App, settings: Settings) -> Application:
     auth = AuthStack(app, data, api)
     escorts = EscortsStack(app, data, api)
     bookings = BookingsStack(app, data, api)
-    for stack in (auth, escorts, bookings):
+    crm = CrmStack(app, data, api)
+    for stack in (auth, escorts, bookings, crm):
         stack.add_stack_dependency(operations)
         stack.add_stack_dependency(static)
     edge_global = EdgeGlobalStack(app, settings)
     edge = EdgeStack(app, api, static, edge_global)
-    features = (operations, auth, escorts, bookings)
+    features = (operations, auth, escorts, bookings, crm)
     for feature in features:
         edge.add_stack_dependency(feature)
     purge = EscortsPurgeStack(app, data, api, edge.distribution)
@@ -82,6 +85,7 @@ def build(app: App, settings: Settings) -> Application:
         auth=auth,
         escorts=escorts,
         bookings=bookings,
+        crm=crm,
         static=static,
         edge_global=edge_global,
         edge=edge,

@@ -25,6 +25,8 @@ class DataStack(HouseStack):
         self.alarm_topic = self._alarm_topic()
         self.storage_key = self._key("StorageKey", "Encrypts the database and its backups")
         self.private_data_key = self._key("PrivateDataKey", "Seals private documents")
+        # Nobody but the CRM's own function may use it: a mistake elsewhere opens no client book.
+        self.crm_key = self._key("CrmKey", "Wraps the keys of providers' client books")
         self.signing_keys = [self._signing_key("SigningKeyA")]
         self.network = Network(self, "Network", settings)
         self.database = Database(
@@ -43,6 +45,8 @@ class DataStack(HouseStack):
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.rate_limits = self._table("RateLimits", "key")
+        # Its own table: what is shredded here is gone whatever backups of the database say.
+        self.crm_keys = self._table("CrmKeys", "tenant", "item")
         # A backup would keep the salts for weeks that are to be destroyed after a day.
         self.view_counters = self._table("ViewCounters", "key", "part", backed_up=False)
         acknowledge(

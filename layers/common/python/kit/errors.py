@@ -53,6 +53,12 @@ class NotFound(DomainError):
     status = 404
 
 
+class Gone(DomainError):
+    """It was there, and never will be again."""
+
+    status = 410
+
+
 class Conflict(DomainError):
     """It collides with something that exists, or someone was faster."""
 

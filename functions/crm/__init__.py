@@ -1,0 +1,1 @@
+"""The CRM: a provider's client book, which nobody else can read."""

@@ -1,0 +1,94 @@
+"""The composition root: what a request's use cases are made of. Tests override from here."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Request
+
+from contracts.identity import Permission
+from crm import settings
+from crm.repository.books import Books
+from crm.service.desk import Desk, enter_as
+from crm.service.trail import Trail
+from crm.vault import Keyring, Unlock
+from kit import clock
+from kit.auth import UNLOCK_COOKIE, Audience, Principal, requires
+from kit.db import UnitOfWork
+from kit.errors import NotFound
+from kit.http import client_ip, unit_of_work
+from kit.ratelimit import RateLimiter
+
+WRITES_PER_HOUR = 3_000
+UNLOCK_HEADER = "x-vault-key"
+
+type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
+# The session of this room alone: neither a visitor's nor the one of her other room opens it.
+# It stands on routers, so that no route can forget it; whoever asks by the same rule is not asked twice.
+OWNER = requires(Permission.USE_CRM, audience=Audience.CRM, sign_in="/{slug}/crm/login")
+type Owner = Annotated[Principal, OWNER]
+type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A provider behind the door of her own book, open or locked."""
+
+    work: UnitOfWork
+    owner: Principal
+    slug: str
+    unlock: Unlock | None
+    trail: Trail
+
+    @property
+    def provider_id(self) -> UUID:
+        """Whose book it is."""
+        return self.owner.user_id
+
+
+async def enter(request: Request, slug: Slug, owner: Owner, work: Work) -> Room:
+    """Let a provider in at her own address; anybody else's book is not there."""
+    enter_as(work, owner.user_id)
+    if not Books(work).has_room(owner.user_id, slug):
+        raise NotFound("no-such-room", "There is no such page.")
+    secret = request.headers.get(UNLOCK_HEADER) or request.cookies.get(UNLOCK_COOKIE)
+    unlock = Unlock(owner.session_id, secret) if secret else None
+    trail = Trail(work, owner.user_id, clock.now, owner.session_id, client_ip(request))
+    return Room(work, owner, slug, unlock, trail)
+
+
+type InRoom = Annotated[Room, Depends(enter)]
+
+
+async def desk(room: InRoom) -> Desk:
+    """Open the book; raises one of the vault's errors where it stays shut."""
+    keys = keyring()
+    Books(room.work).begin(room.provider_id, clock.now())
+    keys.create(room.provider_id)
+    return Desk(room.work, keys.open(room.provider_id, room.unlock), clock.now)
+
+
+type AtDesk = Annotated[Desk, Depends(desk)]
+
+
+async def limit_writes(owner: Owner) -> None:
+    """Stop a script that goes on for ever."""
+    limiter().hit(f"crm.write|{owner.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1))
+
+
+def limiter() -> RateLimiter:
+    """Return what counts."""
+    return RateLimiter(settings.rate_limits_table())
+
+
+def keyring() -> Keyring:
+    """Return what opens books."""
+    return _keyring(settings.keys_table(), settings.key_arn())
+
+
+@cache
+def _keyring(table: str, key_arn: str) -> Keyring:
+    # One per environment: it keeps opened key bags for a minute.
+    return Keyring(table, key_arn)

@@ -1,0 +1,90 @@
+"""What happened to a book, each entry bound to the one before it.
+
+Whoever changes, leaves out or reorders an entry must change every later one, and the book's own row besides; cutting
+the end off shows in its length.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Action(StrEnum):
+    """What is written down. Reading a list is not; what leaves the book, and what keys are for, is."""
+
+    SESSION_UNLOCKED = "session.unlocked"
+    SESSION_UNLOCK_FAILED = "session.unlock-failed"
+    SESSION_LOCKED = "session.locked"
+    SESSION_PANIC = "session.panic"
+    ENCRYPTION_ENABLED = "encryption.enabled"
+    ENCRYPTION_DISABLED = "encryption.disabled"
+    ENCRYPTION_DISABLE_ASKED = "encryption.disable-asked"
+    PASSPHRASE_CHANGED = "encryption.passphrase-changed"  # noqa: S105 - an event, no secret
+    RECOVERY_CODE_RENEWED = "encryption.recovery-code-renewed"
+    RECOVERED = "encryption.recovered"
+    RECOVERY_FAILED = "encryption.recovery-failed"
+    KEYS_ROTATED = "encryption.keys-rotated"
+    REKEY_FINISHED = "encryption.rekey-finished"
+    CLIENT_FORGOTTEN = "client.forgotten"
+    CLIENTS_MERGED = "client.merged"
+    BOOK_WIPED = "book.wiped"
+    EXPORTED = "book.exported"
+    IMPORTED = "book.imported"
+    SETTINGS_CHANGED = "book.settings-changed"
+    HOLD_PLACED = "hold.placed"
+    HOLD_RELEASED = "hold.released"
+    RETENTION_RUN = "retention.run"
+    AREA_ANNOUNCED = "area.announced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One entry. `detail` holds ids and counts, never what is sealed elsewhere."""
+
+    provider_id: UUID
+    sequence: int
+    action: Action
+    at: datetime
+    session_id: str
+    network: str
+    detail: Mapping[str, Any]
+    previous_hash: bytes
+    hash: bytes
+
+
+def link(
+    provider_id: UUID,
+    sequence: int,
+    action: Action,
+    at: datetime,
+    session_id: str,
+    network: str,
+    detail: Mapping[str, Any],
+    previous_hash: bytes,
+) -> bytes:
+    """Return the hash of an entry, SHA-256 over all of it and the hash before."""
+    said = [
+        str(provider_id), sequence, str(action), at.timestamp(), session_id, network, dict(detail),
+        previous_hash.hex(),
+    ]  # fmt: skip
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def first_break(happenings: Iterable[Happening], length: int, last_hash: bytes) -> int | None:
+    """Return the first sequence number that does not fit, None where the whole trail (oldest first) does."""
+    previous, expected = b"", 1
+    for one in happenings:
+        right = link(
+            one.provider_id, expected, one.action, one.at, one.session_id, one.network, one.detail,
+            previous,
+        )  # fmt: skip
+        if (one.sequence, one.previous_hash, one.hash) != (expected, previous, right):
+            return expected
+        previous, expected = one.hash, expected + 1
+    return None if (expected - 1, previous) == (length, last_hash) else expected

@@ -1,0 +1,1 @@
+"""The tables of the schema `crm`: sealed documents with what is in clear beside them."""

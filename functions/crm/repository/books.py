@@ -1,0 +1,30 @@
+"""The table `crm.providers`: a row per book; and at which address its room is."""
+
+from datetime import datetime
+from uuid import UUID
+
+from kit.db import UnitOfWork
+
+
+class Books:
+    """Books as such; nothing of what is in them."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def has_room(self, provider_id: UUID, slug: str) -> bool:
+        """Tell whether an address is that of somebody's own profile."""
+        row = self._work.execute(
+            "SELECT FROM escorts.rooms_v1 WHERE user_id = %s AND slug = %s", (provider_id, slug)
+        ).fetchone()
+        return row is not None
+
+    def begin(self, provider_id: UUID, moment: datetime) -> None:
+        """Have a row for the book; again is harmless."""
+        self._work.execute(
+            """
+            INSERT INTO crm.providers (provider_id, created_at, updated_at) VALUES (%s, %s, %s)
+            ON CONFLICT (provider_id) DO NOTHING
+            """,
+            (provider_id, moment, moment),
+        )

@@ -1,0 +1,260 @@
+"""The tables `crm.clients` and `crm.client_tokens`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg.sql import SQL, Composable, Identifier
+
+from crm.domain.clients import Client, Details, Standing
+from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.vault import OpenVault, Place
+from kit.db import UnitOfWork
+from kit.errors import NotFound, PreconditionFailed
+
+TABLE = "clients"
+_COLUMNS = SQL(
+    "id, doc, screening_status, communication_preference, source, version, created_at, updated_at,"
+    " archived_at"
+)
+
+type Order = Literal["updated_at", "created_at"]
+type Token = tuple[str, str]
+"""Kind and value of something by which a client is found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedClients:
+    """Which of them: all of `tokens`, and what is in clear; from `after` on."""
+
+    tokens: Sequence[Token] = ()
+    screening_status: ScreeningStatus | None = None
+    communication_preference: CommunicationPreference | None = None
+    source: ClientSource | None = None
+    archived: bool = False
+    order: Order = "updated_at"
+    after: tuple[datetime, UUID] | None = None
+
+
+class Clients:
+    """The people in one book."""
+
+    def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
+        self._work = work
+        self._vault = vault
+
+    def add(
+        self, client_id: UUID, details: Details, standing: Standing, moment: datetime
+    ) -> Client:
+        """Keep somebody new, under a key of their own."""
+        self._vault.new_client(client_id)
+        self._work.execute(
+            """
+            INSERT INTO crm.clients (id, provider_id, doc, key_generation, screening_status,
+                communication_preference, source, created_at, updated_at, archived_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            (
+                client_id,
+                self._vault.tenant,
+                self._vault.seal(_place(client_id), details.document()),
+                self._vault.generation,
+                standing.screening_status,
+                standing.communication_preference,
+                standing.source,
+                moment,
+                moment,
+                standing.archived_at,
+            ),
+        )
+        self._index(client_id, details)
+        return Client(
+            id=client_id,
+            details=details,
+            standing=standing,
+            version=1,
+            created_at=moment,
+            updated_at=moment,
+        )
+
+    def one(self, client_id: UUID) -> Client:
+        """Return somebody; raise `NotFound`."""
+        row = self._work.execute(
+            SQL("SELECT {} FROM crm.clients WHERE provider_id = %s AND id = %s").format(_COLUMNS),
+            (self._vault.tenant, client_id),
+        ).fetchone()
+        if row is None:
+            raise no_such_client()
+        return self._opened(row)
+
+    def hold(self, client_id: UUID, *, alone: bool = False) -> int:
+        """Keep somebody from being re-keyed (or, `alone`, from being written to) until the end of the transaction.
+
+        Returns the generation of the key to seal under; raises `NotFound`.
+        """
+        lock = SQL("FOR UPDATE" if alone else "FOR SHARE")
+        row = self._work.execute(
+            SQL(
+                "SELECT key_generation FROM crm.clients WHERE provider_id = %s AND id = %s {}"
+            ).format(lock),
+            (self._vault.tenant, client_id),
+        ).fetchone()
+        if row is None:
+            raise no_such_client()
+        generation: int = row["key_generation"]
+        return generation
+
+    def replace(
+        self, client_id: UUID, version: int, details: Details, standing: Standing, moment: datetime
+    ) -> Client:
+        """Change somebody who is at `version`; raise `NotFound`, or `PreconditionFailed` where they are not."""
+        generation = self.hold(client_id, alone=True)
+        row = self._work.execute(
+            """
+            UPDATE crm.clients SET doc = %s, screening_status = %s, communication_preference = %s,
+                archived_at = %s, updated_at = %s, version = version + 1
+            WHERE provider_id = %s AND id = %s AND version = %s
+            RETURNING version, created_at
+            """,
+            (
+                self._vault.seal(_place(client_id), details.document(), generation),
+                standing.screening_status,
+                standing.communication_preference,
+                standing.archived_at,
+                moment,
+                self._vault.tenant,
+                client_id,
+                version,
+            ),
+        ).fetchone()
+        if row is None:
+            raise PreconditionFailed(
+                "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
+            )
+        self._unindex(client_id)
+        self._index(client_id, details)
+        return Client(
+            id=client_id,
+            details=details,
+            standing=standing,
+            version=row["version"],
+            created_at=row["created_at"],
+            updated_at=moment,
+        )
+
+    def remove(self, client_id: UUID) -> None:
+        """Take somebody and all that is about them out of the tables; their key is the caller's to shred."""
+        gone = self._work.execute(
+            "DELETE FROM crm.clients WHERE provider_id = %s AND id = %s",
+            (self._vault.tenant, client_id),
+        )
+        if gone.rowcount == 0:
+            raise no_such_client()
+
+    def some(self, wanted: WantedClients, limit: int) -> list[Client]:
+        """Return at most `limit`, the latest by `wanted.order` first."""
+        conditions, values = self._conditions(wanted)
+        rows = self._work.execute(
+            SQL(
+                "SELECT {} FROM crm.clients c WHERE {} ORDER BY {order} DESC, id DESC LIMIT %(limit)s"
+            ).format(_COLUMNS, SQL(" AND ").join(conditions), order=Identifier(wanted.order)),
+            values | {"limit": limit},
+        ).fetchall()
+        self._vault.load([row["id"] for row in rows])
+        return [self._opened(row) for row in rows]
+
+    def names(self, client_ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Return what they are called, for lists of other things."""
+        rows = self._work.execute(
+            "SELECT id, doc FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
+            (self._vault.tenant, list(set(client_ids))),
+        ).fetchall()
+        self._vault.load([row["id"] for row in rows])
+        return {
+            row["id"]: self._vault.open(_place(row["id"]), bytes(row["doc"]))["name"]
+            for row in rows
+        }
+
+    def with_token(self, kind: str, value: str) -> list[UUID]:
+        """Return who is found by exactly this."""
+        rows = self._work.execute(
+            """
+            SELECT DISTINCT client_id FROM crm.client_tokens
+            WHERE provider_id = %s AND kind = %s AND token = ANY(%s)
+            """,
+            (self._vault.tenant, kind, self._vault.blind_all(kind, value)),
+        ).fetchall()
+        return [row["client_id"] for row in rows]
+
+    def _conditions(self, wanted: WantedClients) -> tuple[list[Composable], dict[str, Any]]:
+        found: list[Composable] = [
+            SQL("c.provider_id = %(provider_id)s"),
+            SQL("archived_at IS NOT NULL" if wanted.archived else "archived_at IS NULL"),
+        ]
+        values: dict[str, Any] = {"provider_id": self._vault.tenant}
+        for name in ("screening_status", "communication_preference", "source"):
+            if (value := getattr(wanted, name)) is not None:
+                found.append(SQL("{} = {}").format(Identifier(name), SQL(f"%({name})s")))
+                values[name] = value
+        for number, (kind, value) in enumerate(wanted.tokens):
+            found.append(
+                SQL(
+                    "EXISTS (SELECT FROM crm.client_tokens t WHERE t.provider_id = c.provider_id"
+                    " AND t.client_id = c.id AND t.kind = {} AND t.token = ANY({}))"
+                ).format(SQL(f"%(kind{number})s"), SQL(f"%(tokens{number})s"))
+            )
+            values[f"kind{number}"] = kind
+            values[f"tokens{number}"] = self._vault.blind_all(kind, value)
+        if wanted.after is not None:
+            found.append(SQL("({}, id) < (%(moment)s, %(last)s)").format(Identifier(wanted.order)))
+            values["moment"], values["last"] = wanted.after
+        return found, values
+
+    def _index(self, client_id: UUID, details: Details) -> None:
+        tokens = [(kind, self._vault.blind(kind, value)) for kind, value in details.tokens()]
+        self._work.execute(
+            """
+            INSERT INTO crm.client_tokens (provider_id, kind, token, client_id)
+            SELECT %s, kind, token, %s FROM unnest(%s::text[], %s::bytea[]) AS t (kind, token)
+            ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
+            """,
+            (
+                self._vault.tenant,
+                client_id,
+                [kind for kind, _ in tokens],
+                [token for _, token in tokens],
+            ),
+        )
+
+    def _unindex(self, client_id: UUID) -> None:
+        self._work.execute(
+            "DELETE FROM crm.client_tokens WHERE provider_id = %s AND client_id = %s",
+            (self._vault.tenant, client_id),
+        )
+
+    def _opened(self, row: Mapping[str, Any]) -> Client:
+        document = self._vault.open(_place(row["id"]), bytes(row["doc"]))
+        return Client(
+            id=row["id"],
+            details=Details.of(document),
+            standing=Standing(
+                screening_status=ScreeningStatus(row["screening_status"]),
+                communication_preference=CommunicationPreference(row["communication_preference"]),
+                source=ClientSource(row["source"]),
+                archived_at=row["archived_at"],
+            ),
+            version=row["version"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+        )
+
+
+def _place(client_id: UUID) -> Place:
+    return Place(TABLE, client_id, client_id)
+
+
+def no_such_client() -> NotFound:
+    """Return the answer about somebody who is not in this book."""
+    return NotFound("no-such-client", "There is no such client in your book.")

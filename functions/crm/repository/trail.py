@@ -1,0 +1,99 @@
+"""The table `crm.audit_log`: written and read, never changed."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL
+from psycopg.types.json import Jsonb
+
+from crm.domain.trail import Action, Happening, link
+from kit.db import UnitOfWork
+
+_COLUMNS = SQL(
+    "provider_id, sequence, action, at, session_id, network, detail, previous_hash, hash"
+)
+
+
+class TrailTable:
+    """One book's entries."""
+
+    def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
+        self._work = work
+        self._provider_id = provider_id
+
+    def add(
+        self,
+        action: Action,
+        at: datetime,
+        session_id: str,
+        network: str,
+        detail: Mapping[str, Any],
+    ) -> None:
+        """Bind one more entry to the last; writers of one book wait for each other."""
+        row = self._work.execute(
+            "SELECT audit_length, audit_hash FROM crm.providers WHERE provider_id = %s"
+            " FOR NO KEY UPDATE",
+            (self._provider_id,),
+        ).fetchone()
+        if row is None:
+            raise LookupError("a book without a row")
+        sequence, previous = row["audit_length"] + 1, bytes(row["audit_hash"])
+        fresh = link(self._provider_id, sequence, action, at, session_id, network, detail, previous)
+        self._work.execute(
+            SQL(
+                "INSERT INTO crm.audit_log ({}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            ).format(_COLUMNS),
+            (
+                self._provider_id, sequence, action, at, session_id, network, Jsonb(dict(detail)),
+                previous, fresh,
+            ),
+        )  # fmt: skip
+        self._work.execute(
+            "UPDATE crm.providers SET audit_length = %s, audit_hash = %s WHERE provider_id = %s",
+            (sequence, fresh, self._provider_id),
+        )
+
+    def latest(self, limit: int, before: int | None = None) -> list[Happening]:
+        """Return at most `limit`, the latest first, those before a sequence number."""
+        rows = self._work.execute(
+            SQL(
+                "SELECT {} FROM crm.audit_log WHERE provider_id = %s"
+                " AND sequence < coalesce(%s, 9223372036854775807) ORDER BY sequence DESC LIMIT %s"
+            ).format(_COLUMNS),
+            (self._provider_id, before, limit),
+        ).fetchall()
+        return [_happening(row) for row in rows]
+
+    def all(self) -> Iterator[Happening]:
+        """Return every entry, the oldest first."""
+        rows = self._work.execute(
+            SQL("SELECT {} FROM crm.audit_log WHERE provider_id = %s ORDER BY sequence").format(
+                _COLUMNS
+            ),
+            (self._provider_id,),
+        )
+        return (_happening(row) for row in rows)
+
+    def end(self) -> tuple[int, bytes]:
+        """Return how long it must be, and the hash that it must end in."""
+        row = self._work.execute(
+            "SELECT audit_length, audit_hash FROM crm.providers WHERE provider_id = %s",
+            (self._provider_id,),
+        ).fetchone()
+        return (row["audit_length"], bytes(row["audit_hash"])) if row else (0, b"")
+
+
+def _happening(row: Mapping[str, Any]) -> Happening:
+    return Happening(
+        provider_id=row["provider_id"],
+        sequence=row["sequence"],
+        action=Action(row["action"]),
+        at=row["at"],
+        session_id=row["session_id"],
+        network=row["network"],
+        detail=row["detail"],
+        previous_hash=bytes(row["previous_hash"]),
+        hash=bytes(row["hash"]),
+    )

@@ -1,0 +1,43 @@
+"""People in the book."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Response
+
+from crm.dependencies import AtDesk, Slug, limit_writes
+from crm.routes.routers import book_router
+from crm.schemas.clients import ClientPage, ClientsQuery, ClientView, CreateClient, UpdateClient
+from crm.service.clients import ClientBook
+from kit.http import API
+
+router = book_router("/clients")
+_WRITES = [Depends(limit_writes)]
+
+
+@router.get("")
+async def list_clients(query: Annotated[ClientsQuery, Query()], desk: AtDesk) -> ClientPage:
+    """Return clients, the latest first."""
+    return ClientPage.of(ClientBook(desk).page(query.to_query()))
+
+
+@router.post("", status_code=201, dependencies=_WRITES)
+async def create_client(
+    body: CreateClient, slug: Slug, desk: AtDesk, response: Response
+) -> ClientView:
+    """Keep somebody new; 409 `client-exists` where a number or an address is in the book already."""
+    client = ClientBook(desk).add(body.to_new(), allow_duplicate=body.allow_duplicate)
+    response.headers["location"] = f"{API}/crm/{slug}/clients/{client.id}"
+    return ClientView.seen(client)
+
+
+@router.get("/{client_id}")
+async def read_client(client_id: UUID, desk: AtDesk) -> ClientView:
+    """Return somebody."""
+    return ClientView.seen(ClientBook(desk).one(client_id))
+
+
+@router.put("/{client_id}", dependencies=_WRITES)
+async def update_client(client_id: UUID, body: UpdateClient, desk: AtDesk) -> ClientView:
+    """Change somebody; 412 `changed-meanwhile` where `version` is not the latest."""
+    return ClientView.seen(ClientBook(desk).replace(client_id, body.version, body.to_new()))

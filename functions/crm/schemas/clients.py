@@ -1,0 +1,166 @@
+"""Clients, as the API takes and shows them."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from crm.domain.clients import Client, Details, ReferenceSite
+from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.schemas.fields import Cursor, Email, Limit, Line, Name, PhoneText, Tag, Text, Version
+from crm.service.clients import Found, NewClient, Query
+from kit.http import Request, Response
+
+
+class SiteBody(Request):
+    """Where a client is known."""
+
+    site: Line
+    handle: Line
+
+
+class ClientBody(Request):
+    """What is to be kept about somebody."""
+
+    name: Name = Field(description="What you call them; nobody else sees it.")
+    aliases: list[Name] = Field(default=[], max_length=20)
+    phones: list[PhoneText] = Field(default=[], max_length=10, description="With country code.")
+    emails: list[Email] = Field(default=[], max_length=10)
+    reference_sites: list[SiteBody] = Field(default=[], max_length=20)
+    tags: list[Tag] = Field(default=[], max_length=30)
+    preferences: Text = ""
+    notes: Text = ""
+    screening_status: ScreeningStatus = ScreeningStatus.PENDING
+    communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
+
+    def to_new(self) -> NewClient:
+        """Return it as the use case takes it."""
+        return NewClient(
+            details=Details(
+                name=self.name,
+                aliases=tuple(self.aliases),
+                phones=tuple(self.phones),
+                emails=tuple(self.emails),
+                reference_sites=tuple(
+                    ReferenceSite(one.site, one.handle) for one in self.reference_sites
+                ),
+                tags=tuple(self.tags),
+                preferences=self.preferences,
+                notes=self.notes,
+            ),
+            screening_status=self.screening_status,
+            communication_preference=self.communication_preference,
+        )
+
+
+class CreateClient(ClientBody):
+    """Somebody new."""
+
+    allow_duplicate: bool = Field(
+        default=False,
+        description="Keep them even if a phone number or an address is in the book already.",
+    )
+
+
+class UpdateClient(ClientBody):
+    """Somebody as they are to be from now on."""
+
+    version: Version
+
+
+class ClientsQuery(Request):
+    """Which of the clients."""
+
+    q: str = Field(
+        "",
+        max_length=200,
+        description="A phone number, an e-mail address, or whole words of names.",
+    )
+    tag: list[Tag] = Field(default=[], max_length=5)
+    screening_status: ScreeningStatus | None = None
+    communication_preference: CommunicationPreference | None = None
+    source: ClientSource | None = None
+    archived: bool = False
+    sort: Literal["updated", "created"] = "updated"
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+    def to_query(self) -> Query:
+        """Return it as the use case takes it."""
+        return Query(
+            text=self.q,
+            tags=tuple(self.tag),
+            screening_status=self.screening_status,
+            communication_preference=self.communication_preference,
+            source=self.source,
+            archived=self.archived,
+            order="created_at" if self.sort == "created" else "updated_at",
+            cursor=self.cursor,
+            limit=self.limit,
+        )
+
+
+class SiteView(Response):
+    """Where a client is known."""
+
+    site: str
+    handle: str
+
+
+class ClientView(Response):
+    """Somebody in the book."""
+
+    id: UUID
+    name: str
+    aliases: list[str]
+    phones: list[str]
+    emails: list[str]
+    reference_sites: list[SiteView]
+    tags: list[str]
+    preferences: str
+    notes: str
+    screening_status: ScreeningStatus
+    communication_preference: CommunicationPreference
+    source: ClientSource
+    archived_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def seen(cls, client: Client) -> "ClientView":
+        """Return a client as it is shown."""
+        details, standing = client.details, client.standing
+        return cls(
+            id=client.id,
+            name=details.name,
+            aliases=list(details.aliases),
+            phones=list(details.phones),
+            emails=list(details.emails),
+            reference_sites=[SiteView.model_validate(one) for one in details.reference_sites],
+            tags=list(details.tags),
+            preferences=details.preferences,
+            notes=details.notes,
+            screening_status=standing.screening_status,
+            communication_preference=standing.communication_preference,
+            source=standing.source,
+            archived_at=standing.archived_at,
+            version=client.version,
+            created_at=client.created_at,
+            updated_at=client.updated_at,
+        )
+
+
+class ClientPage(Response):
+    """Some of the clients."""
+
+    items: list[ClientView]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, found: Found) -> "ClientPage":
+        """Return a page of a list."""
+        return cls(
+            items=[ClientView.seen(one) for one in found.items], next_cursor=found.next_cursor
+        )

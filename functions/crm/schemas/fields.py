@@ -1,0 +1,27 @@
+"""What people write, field by field, wherever they write it."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from kit.texts import LINE, TEXT, plain_lines
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=LINE)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
+Text = Annotated[
+    str, StringConstraints(max_length=10_000, pattern=TEXT), BeforeValidator(plain_lines)
+]
+PhoneText = Annotated[str, StringConstraints(min_length=3, max_length=40, pattern=LINE)]
+# The shape of an address and no more: only writing to it shows whether it is one.
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254, pattern=r"^[^@\s<>\"(),:;\[\]\\]+@[^@\s<>\"(),:;\[\]\\]+\.[^@\s.]+$"
+    ),
+]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=LINE)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="In the currency's smallest unit.")]
+Cursor = Annotated[str, StringConstraints(max_length=1024)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The version that was read.")]
+Limit = Annotated[int, Field(ge=1, le=100)]

@@ -1,0 +1,138 @@
+"""People in the book: keep them, find them, change them."""
+
+import re
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from crm.domain.clients import Client, Details, Standing
+from crm.domain.contacts import folded_email, folded_tag, name_words, normal_phone
+from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.repository.clients import Clients, Order, Token, WantedClients
+from crm.service.cursors import cursor_at, place_of
+from crm.service.desk import Desk
+from kit.errors import Conflict, Invalid
+from kit.ids import new_id
+
+PAGE = 50
+_PHONE = re.compile(r"^[+(]?[\d\s().\-/]{5,}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewClient:
+    """What is to be kept about somebody; phones as they were written."""
+
+    details: Details
+    screening_status: ScreeningStatus = ScreeningStatus.PENDING
+    communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
+    source: ClientSource = ClientSource.MANUAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which of the clients: `text` is a phone number, an address, or words of names."""
+
+    text: str = ""
+    tags: tuple[str, ...] = ()
+    screening_status: ScreeningStatus | None = None
+    communication_preference: CommunicationPreference | None = None
+    source: ClientSource | None = None
+    archived: bool = False
+    order: Order = "updated_at"
+    cursor: str | None = None
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Some of a list, and where the next ones begin."""
+
+    items: list[Client]
+    next_cursor: str | None
+
+
+class ClientBook:
+    """The people in one open book."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._clients = Clients(desk.work, desk.vault)
+
+    def add(self, new: NewClient, *, allow_duplicate: bool = False) -> Client:
+        """Keep somebody; raise `Conflict` where a number or an address is in the book already."""
+        details = spelled(new.details)
+        if not allow_duplicate and self.known(details):
+            raise Conflict(
+                "client-exists",
+                "Somebody with this phone number or e-mail address is in your book already.",
+                field="phones" if details.phones else "emails",
+            )
+        standing = Standing(
+            screening_status=new.screening_status,
+            communication_preference=new.communication_preference,
+            source=new.source,
+        )
+        return self._clients.add(new_id(), details, standing, self._desk.now())
+
+    def one(self, client_id: UUID) -> Client:
+        """Return somebody; raise `NotFound`."""
+        return self._clients.one(client_id)
+
+    def replace(self, client_id: UUID, version: int, new: NewClient) -> Client:
+        """Change somebody who was read at `version`; where they came from stays."""
+        before = self._clients.one(client_id)
+        details = replace(
+            spelled(new.details),
+            account_id=before.details.account_id,
+            import_key=before.details.import_key,
+        )
+        standing = replace(
+            before.standing,
+            screening_status=new.screening_status,
+            communication_preference=new.communication_preference,
+        )
+        return self._clients.replace(client_id, version, details, standing, self._desk.now())
+
+    def known(self, details: Details) -> set[UUID]:
+        """Return who has one of these numbers or addresses."""
+        asked = [token for token in details.tokens() if token[0] in ("phone", "email")]
+        return {one for kind, value in asked for one in self._clients.with_token(kind, value)}
+
+    def page(self, query: Query) -> Found:
+        """Return some of the clients, the latest first."""
+        wanted = WantedClients(
+            tokens=(*tokens_of(query.text), *(("tag", folded_tag(tag)) for tag in query.tags)),
+            screening_status=query.screening_status,
+            communication_preference=query.communication_preference,
+            source=query.source,
+            archived=query.archived,
+            order=query.order,
+            after=place_of(query.cursor) if query.cursor else None,
+        )
+        found = self._clients.some(wanted, query.limit + 1)
+        items = found[: query.limit]
+        if len(found) <= query.limit:
+            return Found(items, None)
+        return Found(items, cursor_at(getattr(items[-1], query.order), items[-1].id))
+
+
+def spelled(details: Details) -> Details:
+    """Return details with each phone number in E.164, each address and tag once."""
+    return replace(
+        details,
+        phones=tuple(dict.fromkeys(normal_phone(phone) for phone in details.phones)),
+        emails=tuple({folded_email(email): email for email in details.emails}.values()),
+        tags=tuple({folded_tag(tag): tag for tag in details.tags}.values()),
+    )
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Return what somebody who is called, reached or written to like this is found by."""
+    text = text.strip()
+    if "@" in text:
+        return [("email", folded_email(text))]
+    if _PHONE.match(text):
+        try:
+            return [("phone", normal_phone(text))]
+        except Invalid as error:
+            raise Invalid(error.code, error.message, field="q") from error
+    return [("name", word) for word in sorted(name_words(text))]

@@ -1,0 +1,59 @@
+"""What is written down about clients, whatever it is: add, look, change, take away, list page by page."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from crm.repository.clients import Clients
+from crm.repository.records import Entry, Kept, Kind, Records, Wanted
+from crm.service.cursors import cursor_at, place_of
+from crm.service.desk import Desk
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage[T: Entry]:
+    """Some of a list: the entries, what their clients are called, and where the next ones begin."""
+
+    items: list[Kept[T]]
+    names: dict[UUID, str]
+    next_cursor: str | None
+
+
+class Entries[T: Entry]:
+    """One kind of them, in one open book."""
+
+    def __init__(self, desk: Desk, kind: Kind[T]) -> None:
+        self._desk = desk
+        self._kind = kind
+        self._records = Records(desk.work, desk.vault, kind)
+
+    def add(self, client_id: UUID, entry: T) -> Kept[T]:
+        """Write something down about a client."""
+        return self._records.add(client_id, entry, self._desk.now())
+
+    def one(self, record_id: UUID) -> Kept[T]:
+        """Return it; raise `NotFound`."""
+        return self._records.one(record_id)
+
+    def replace(self, record_id: UUID, version: int, entry: T) -> Kept[T]:
+        """Change what was read at `version`."""
+        return self._records.replace(record_id, version, entry, self._desk.now())
+
+    def remove(self, record_id: UUID) -> None:
+        """Take it away."""
+        self._records.remove(record_id)
+
+    def page(self, wanted: Wanted, cursor: str | None = None, limit: int = PAGE) -> EntryPage[T]:
+        """Return some of them, the latest first."""
+        if cursor is not None:
+            wanted = replace(wanted, after=place_of(cursor))
+        found = self._records.some(wanted, limit + 1)
+        items, more = found[:limit], len(found) > limit
+        following = None
+        if more:
+            last = items[-1]
+            moment = last.entry.clear().get(self._kind.order, last.created_at)
+            following = cursor_at(moment, last.id)
+        clients = Clients(self._desk.work, self._desk.vault)
+        return EntryPage(items, clients.names({one.client_id for one in items}), following)

@@ -1,0 +1,23 @@
+"""What the template gives the CRM, read when it is needed."""
+
+from kit.settings import required
+
+
+def keys_table() -> str:
+    """Return the DynamoDB table of the books' keys."""
+    return required("CRM_KEYS_TABLE")
+
+
+def key_arn() -> str:
+    """Return the KMS key over them."""
+    return required("CRM_KEY_ARN")
+
+
+def rate_limits_table() -> str:
+    """Return the DynamoDB table of throttles."""
+    return required("RATE_LIMITS_TABLE")
+
+
+def public_origin() -> str:
+    """Return the address of the site, for links that are used outside it."""
+    return required("PUBLIC_ORIGIN")

@@ -1,0 +1,101 @@
+"""Client books for tests: a provider signed in to hers, and what is in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from kit.auth import Audience
+from kit.db import Database
+from kit.ids import new_id
+from tests.factories.escorts import make_account, sign_in
+from tests.fixtures.functions import Answer, FunctionClient
+
+PASSPHRASE = "correct horse battery staple"
+
+
+@dataclass
+class Keeper:
+    """A provider in the room of her book."""
+
+    user_id: UUID
+    slug: str
+    web: FunctionClient
+    key: str | None = None
+    """What unlocks the book for this session, once it is unlocked."""
+
+    def request(self, method: str, path: str, **options: Any) -> Answer:
+        """Send a request below the book's address in the API."""
+        headers = dict(options.pop("headers", {}))
+        if self.key:
+            headers.setdefault("x-vault-key", self.key)
+        return self.web.request(
+            method, f"/api/v1/crm/{self.slug}{path}", headers=headers, **options
+        )
+
+    def get(self, path: str, **options: Any) -> Answer:
+        """Send GET."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, json: object = None, **options: Any) -> Answer:
+        """Send POST."""
+        return self.request("POST", path, json={} if json is None else json, **options)
+
+    def put(self, path: str, json: object, **options: Any) -> Answer:
+        """Send PUT."""
+        return self.request("PUT", path, json=json, **options)
+
+    def delete(self, path: str, **options: Any) -> Answer:
+        """Send DELETE."""
+        return self.request("DELETE", path, **options)
+
+    def client(self, name: str = "Leo Brandt", **changes: Any) -> dict[str, Any]:
+        """Keep a client; return it as the API shows it."""
+        answer = self.post("/clients", {"name": name, **changes})
+        assert answer.status == 201, answer.text
+        kept: dict[str, Any] = answer.json
+        return kept
+
+
+class Books:
+    """Makes providers with books for one test."""
+
+    def __init__(
+        self,
+        owner: Database,
+        cloud: dict[str, str],
+        functions: Callable[..., FunctionClient],
+    ) -> None:
+        self.owner = owner
+        self._cloud = cloud
+        self._functions = functions
+
+    def keeper(self, slug: str = "mira-valen") -> Keeper:
+        """Return a provider, signed in to her book, which has nothing in it."""
+        user_id = make_account(self.owner, "escort")
+        make_profile(self.owner, user_id, slug)
+        return self.again(Keeper(user_id, slug, self._functions("Gateway")))
+
+    def again(self, keeper: Keeper) -> Keeper:
+        """Return the same provider in a session of her own, as on another device."""
+        token = sign_in(self._cloud, keeper.user_id, "escort", Audience.CRM)
+        return Keeper(keeper.user_id, keeper.slug, self._functions("Gateway", token=token))
+
+
+def make_profile(owner: Database, user_id: UUID, slug: str) -> UUID:
+    """Store a draft of a profile: enough for a room, nothing that anybody sees."""
+    profile_id = new_id()
+    with owner.transaction() as work:
+        work.execute(
+            "INSERT INTO escorts.slugs (slug, profile_id, claimed_at) VALUES (%s, %s, now())",
+            (slug, profile_id),
+        )
+        work.execute(
+            """
+            INSERT INTO escorts.profiles (id, user_id, slug, name, city, birth_date_sealed, age,
+                age_checked_on, over18, over18_attested_at, created_at, updated_at)
+            VALUES (%s, %s, %s, %s, 'berlin', 'none', 30, '2026-01-01', true, now(), now(), now())
+            """,
+            (profile_id, user_id, slug, slug.replace("-", " ").title()),
+        )
+    return profile_id
