@@ -51,8 +51,5 @@ class CrmStack(FeatureStack):
         web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
         web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
         web.uses("CRM_KEYS_TABLE", data.crm_keys, *KEY_OPERATIONS)
-        web.verifies_with(data.signing_keys)
-        web.environment(
-            CRM_KEY_ARN=data.crm_key.key_arn, CORS_ORIGINS=",".join(self.settings.cors_origins)
-        )
-        web.allow(["kms:GenerateDataKey", "kms:Decrypt"], [data.crm_key.key_arn])
+        web.verifies_with(data.signing_keys).opens_books_with(data.crm_key)
+        web.environment(CORS_ORIGINS=",".join(self.settings.cors_origins))

@@ -194,6 +194,11 @@ class FeatureFunction(Construct):
         self.environment(PRIVATE_DATA_KEY_ARN=key.key_arn)
         return self.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
 
+    def opens_books_with(self, key: kms.IKey) -> Self:
+        """Let the function wrap and unwrap the keys of client books."""
+        self.environment(CRM_KEY_ARN=key.key_arn)
+        return self.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
+
     def sends_mail(self) -> Self:
         """Let the function send mail from the stage's own domain, from one address."""
         sender = f"no-reply@{self.settings.domain.name}"

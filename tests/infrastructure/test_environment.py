@@ -20,13 +20,15 @@ KIT_READS = {
     r"\brelay\(|\bRelay\(": {"EVENT_BUS_NAME"},
 }
 MAY_BE_EMPTY = {"ADMIN_IP_ALLOWLIST", "CORS_ORIGINS"}
+# A variable, what may be done with what it names, and a part of that thing's name where others are like it.
 GIVES = {
-    "SESSIONS_TABLE": "dynamodb:GetItem",
-    "RATE_LIMITS_TABLE": "dynamodb:UpdateItem",
-    "SIGNING_KEY_ARNS": "kms:GetPublicKey",
-    "PRIVATE_DATA_KEY_ARN": "kms:Decrypt",
-    "EVENT_BUS_NAME": "events:PutEvents",
-    "MAIL_FROM": "ses:SendEmail",
+    "SESSIONS_TABLE": ("dynamodb:GetItem", "Sessions"),
+    "RATE_LIMITS_TABLE": ("dynamodb:UpdateItem", "RateLimits"),
+    "SIGNING_KEY_ARNS": ("kms:GetPublicKey", ""),
+    "PRIVATE_DATA_KEY_ARN": ("kms:Decrypt", "PrivateDataKey"),
+    "CRM_KEY_ARN": ("kms:Decrypt", "CrmKey"),
+    "EVENT_BUS_NAME": ("events:PutEvents", ""),
+    "MAIL_FROM": ("ses:SendEmail", ""),
 }
 EVERYWHERE = {"STAGE", "PUBLIC_ORIGIN", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
@@ -50,9 +52,12 @@ def test_kit_requires_nothing_that_this_test_does_not_know() -> None:
 
 def test_rights_and_variables_come_together(assembly: Assembly) -> None:
     for function in assembly.functions:
-        allowed = {a for s in assembly.statements(function) for a in listed(s["Action"])}
-        for variable, action in GIVES.items():
-            assert (variable in environment(function)) == (action in allowed), (
+        for variable, (action, thing) in GIVES.items():
+            allowed = any(
+                action in listed(statement["Action"]) and thing in str(statement["Resource"])
+                for statement in assembly.statements(function)
+            )
+            assert (variable in environment(function)) == allowed, (
                 f"{function.id}: {variable} and {action}"
             )
 

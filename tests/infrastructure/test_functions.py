@@ -19,6 +19,7 @@ NAMES = {
     "BookingsWeb": ("bookings.handler.handler", "bookings_web"),
     "BookingsConsumer": ("bookings.consumer.handler", "bookings_consumer"),
     "BookingsScheduled": ("bookings.scheduled.handler", "bookings_scheduled"),
+    "CrmWeb": ("crm.handler.handler", "crm_web"),
     "OperationsWeb": ("operations.handler.handler", "operations_web"),
     "OperationsRelay": ("operations.relay.handler", "operations_relay"),
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
@@ -250,6 +251,7 @@ def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembl
     assert sorted(gradual) == [
         "AuthWebLive",
         "BookingsWebLive",
+        "CrmWebLive",
         "EscortsRoomLive",
         "EscortsWebLive",
         "OperationsWebLive",
