@@ -1,6 +1,6 @@
 """The bag: every key of a tenant in one item, sealed by KMS, and under the passphrase layer where there is one.
 
-Plain beside it stand a version (each write is conditional on it), the mode, and the number of the last generation, so
+Plain beside it stand a version (each write is conditional on it), the state, and the number of the last generation, so
 that a state can be shown without KMS and a vault begun again never uses a number twice. Nobody trusts these: what the
 sealed inside says decides how the bag opens.
 """
@@ -61,7 +61,7 @@ class BagSeal:
         locked = isinstance(inside, LockedKeys)
         return {
             "version": {"N": str(version)},
-            "mode": {"S": VaultState.PASSPHRASE if locked else VaultState.OPEN},
+            "vault_state": {"S": VaultState.PASSPHRASE if locked else VaultState.OPEN},
             "generation": {"N": str(inside.current)},
             "message": {"B": message},
         }
@@ -101,12 +101,7 @@ class BagSeal:
 
 def state_of(item: dict[str, Any] | None) -> VaultState:
     """Return what the item says of itself."""
-    return VaultState.NONE if item is None else VaultState(item["mode"]["S"])
-
-
-def tombstone(generation: int) -> dict[str, Any]:
-    """Return the attributes of the `bag` item of a shredded vault: no key, no version to write on."""
-    return {"mode": {"S": VaultState.SHREDDED}, "generation": {"N": str(generation)}}
+    return VaultState.NONE if item is None else VaultState(item["vault_state"]["S"])
 
 
 def _digest(message: bytes) -> bytes:

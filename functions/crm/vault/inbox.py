@@ -39,7 +39,7 @@ class Inbox:
         found = self._table.read(tenant, [BAG, INBOX])
         if BAG not in found:
             raise NoVault(tenant)
-        if INBOX not in found or found[BAG]["mode"]["S"] == "shredded":
+        if INBOX not in found or found[BAG]["vault_state"]["S"] == "shredded":
             raise VaultShredded(tenant)
         public, generation = found[INBOX]["public"]["B"], int(found[INBOX]["generation"]["N"])
         key = X25519PublicKey.from_public_bytes(public)

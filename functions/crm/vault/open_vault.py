@@ -30,8 +30,18 @@ _BLIND = 16
 class OpenVault:
     """What `Keyring.open` returns. Made for one request; it is not kept."""
 
-    def __init__(self, table: KeyTable, tenant: UUID, keys: Keys, *, has_passphrase: bool) -> None:
+    def __init__(
+        self,
+        table: KeyTable,
+        tenant: UUID,
+        keys: Keys,
+        *,
+        has_passphrase: bool,
+        inbox_was_changed: bool = False,
+    ) -> None:
         self.tenant = tenant
+        # Somebody had put another public key into the table: worth an entry in the audit.
+        self.inbox_was_changed = inbox_was_changed
         self.has_passphrase = has_passphrase
         self._keys = keys
         self._clients = ClientKeys(table, tenant, keys)

@@ -11,6 +11,8 @@ from uuid import UUID
 from crm.vault.errors import Unreadable
 from crm.vault.primitives import packed
 
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 type JSON = str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None
 
 
@@ -30,8 +32,8 @@ class Place:
 
 def to_bytes(document: Mapping[str, JSON]) -> bytes:
     """Return the document as it is sealed."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode()
+    # Half a surrogate pair is text, if odd: what was typed comes back.
+    return _encoder.encode(document).encode(errors="surrogatepass")
 
 
 def from_bytes(plaintext: bytes) -> dict[str, Any]:

@@ -8,9 +8,15 @@ length before it, so that no two lists read alike.
 from __future__ import annotations
 
 import os
-import struct
+from functools import cache
+from typing import TYPE_CHECKING
 
 from crm.vault.errors import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY = 32
 NONCE = 12
@@ -20,15 +26,13 @@ type Part = str | int | bytes
 
 def packed(*parts: Part) -> bytes:
     """Return the parts as bytes that no other list of parts makes."""
-    return b"".join(struct.pack(">I", len(part)) + part for part in map(_as_bytes, parts))
+    texts = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+    return b"".join([len(text).to_bytes(4) + text for text in texts])
 
 
 def derive(key: bytes, *purpose: Part) -> bytes:
     """Return the key of that purpose; `key` is random, never a passphrase."""
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-    return HKDF(SHA256(), KEY, None, packed(*purpose)).derive(key)
+    return _hkdf()(key, packed(*purpose))
 
 
 def new_key() -> bytes:
@@ -38,26 +42,38 @@ def new_key() -> bytes:
 
 def wrap(key: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
     """Return nonce, ciphertext and tag."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     nonce = os.urandom(NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, plaintext, bound_to)
+    return nonce + _aes_gcm()(key).encrypt(nonce, plaintext, bound_to)
 
 
 def unwrap(key: bytes, wrapped: bytes, bound_to: bytes) -> bytes:
     """Return what was wrapped with this key and bound to this; raise `Unreadable` for anything else."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     if len(wrapped) < NONCE + TAG:
         raise Unreadable("too short to be sealed")
     try:
-        return AESGCM(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], bound_to)
-    except InvalidTag:
+        return _aes_gcm()(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], bound_to)
+    except _invalid_tag():
         raise Unreadable("another key, another place, or changed since") from None
 
 
-def _as_bytes(part: Part) -> bytes:
-    if isinstance(part, bytes):
-        return part
-    return str(part).encode()
+@cache
+def _hkdf() -> Callable[[bytes, bytes], bytes]:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    digest = SHA256()
+    return lambda key, purpose: HKDF(digest, KEY, None, purpose).derive(key)
+
+
+@cache
+def _aes_gcm() -> type[AESGCM]:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM
+
+
+@cache
+def _invalid_tag() -> type[Exception]:
+    from cryptography.exceptions import InvalidTag
+
+    return InvalidTag

@@ -24,6 +24,8 @@ type Write = dict[str, Any]
 BAG = "bag"
 INBOX = "inbox"
 LOCKED = "locked"
+CLIENTS = "client#"
+SESSIONS = "session#"
 _READ_AT_ONCE = 100
 _WRITE_AT_ONCE = 25
 TRANSACT_AT_ONCE = 100
@@ -54,17 +56,18 @@ class KeyTable:
         return _patiently(lambda: calling(once, away(), conditional=True)) is not None
 
     def update(
-        self, tenant: UUID, name: str, expression: str, condition: str, values: Item
+        self, tenant: UUID, name: str, expression: str, condition: str | None, values: Item
     ) -> Item | None:
         """Change one item and return it whole; None where the condition does not hold."""
 
         def once() -> Any:
             more: Any = {"ExpressionAttributeValues": values} if values else {}
+            if condition is not None:
+                more["ConditionExpression"] = condition
             return client("dynamodb").update_item(
                 TableName=self._name,
                 Key=_key(tenant, name),
                 UpdateExpression=expression,
-                ConditionExpression=condition,
                 ReturnValues="ALL_NEW",
                 **more,
             )
@@ -143,12 +146,12 @@ class KeyTable:
 
 def client_item(client_id: UUID) -> str:
     """Return the name of the item that holds the client's keys."""
-    return f"client#{client_id.hex}"
+    return f"{CLIENTS}{client_id.hex}"
 
 
 def session_item(session_id: str) -> str:
     """Return the name of the item that an unlocked session has."""
-    return f"session#{session_id}"
+    return f"{SESSIONS}{session_id}"
 
 
 def away() -> Unavailable:
