@@ -15,6 +15,8 @@ from kit.errors import Invalid
 
 MAX_QUESTIONS, MAX_EXTRAS = 10, 20
 LONGEST_ANSWER = 1000
+LONGEST_LABEL = 60
+HIGHEST_EXTRA = 100_000_00
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -93,10 +95,14 @@ def checked(preferences: Preferences) -> Preferences:
                 "question-text", "Use 1 to 200 characters.", field=f"questions.{index}.text"
             )
     for index, extra in enumerate(preferences.extras):
-        if not 0 < extra.price.minor_units <= 100_000_00:
+        if not 0 < extra.price.minor_units <= HIGHEST_EXTRA:
             raise Invalid("extra-price", "Enter a price above 0.", field=f"extras.{index}.amount")
-        if not 1 <= len(extra.label.strip()) <= 60:
-            raise Invalid("extra-label", "Use 1 to 60 characters.", field=f"extras.{index}.label")
+        if not 1 <= len(extra.label.strip()) <= LONGEST_LABEL:
+            raise Invalid(
+                "extra-label",
+                f"Use 1 to {LONGEST_LABEL} characters.",
+                field=f"extras.{index}.label",
+            )
     return preferences
 
 

@@ -1,7 +1,5 @@
-"""What a provider says about being booked: time around meetings, policy, questions, her address."""
+"""What a provider says about being booked: times, policy, extras, questions, her address."""
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
@@ -14,8 +12,9 @@ from bookings.domain.policy import MAX_STEPS, Policy, Step
 from bookings.domain.preferences import MAX_QUESTIONS, Preferences, Provider, Question
 from bookings.domain.texts import LONGEST_ADDRESS
 from bookings.pages.forms import REFUSED
+from bookings.pages.room_extras import ExtraChangeForm, ExtraForm, added, changed, dropped, shown
 from bookings.pages.rooms import WRITES, InRoom, Room, room_router
-from bookings.pages.words import notice
+from bookings.pages.words import new_key, notice
 from bookings.service.rules import OwnRules
 from kit.errors import DomainError
 from kit.http import Request as Body
@@ -65,7 +64,7 @@ class QuestionForm(Body):
 
 
 class KeyForm(Body):
-    """Which question to drop: one that is gone already is no mistake."""
+    """Which question or extra to drop: one that is gone already is no mistake."""
 
     key: Annotated[str, Field(max_length=60)]
 
@@ -126,7 +125,11 @@ async def add_question(room: InRoom, rules: ProvidersRules) -> Response:
 
     def save(form: QuestionForm) -> None:
         def ask(kept: Preferences) -> Preferences:
-            asked = Question(_new_key(kept, form.text), form.text, required=form.required)
+            asked = Question(
+                new_key({one.key for one in kept.questions}, form.text, "question"),
+                form.text,
+                required=form.required,
+            )
             return replace(kept, questions=(*kept.questions, asked))
 
         rules.change_preferences(room.who.user_id, ask)
@@ -146,6 +149,36 @@ async def remove_question(room: InRoom, rules: ProvidersRules) -> Response:
         rules.change_preferences(room.who.user_id, drop)
 
     return await _save(room, rules, KeyForm, "question", save, "removed")
+
+
+@router.post("/extras", dependencies=WRITES)
+async def add_extra(room: InRoom, rules: ProvidersRules) -> Response:
+    """Offer one more extra."""
+
+    def save(form: ExtraForm) -> None:
+        rules.change_preferences(room.who.user_id, added(form))
+
+    return await _save(room, rules, ExtraForm, "extra", save, "added")
+
+
+@router.post("/extras/change", dependencies=WRITES)
+async def change_extra(room: InRoom, rules: ProvidersRules) -> Response:
+    """Change an extra; what was asked for before keeps the price that it was asked at."""
+
+    def save(form: ExtraChangeForm) -> None:
+        rules.change_preferences(room.who.user_id, changed(form))
+
+    return await _save(room, rules, ExtraChangeForm, "changing", save)
+
+
+@router.post("/extras/remove", dependencies=WRITES)
+async def remove_extra(room: InRoom, rules: ProvidersRules) -> Response:
+    """Offer one extra less."""
+
+    def save(form: KeyForm) -> None:
+        rules.change_preferences(room.who.user_id, dropped(form.key))
+
+    return await _save(room, rules, KeyForm, "extra", save, "removed")
 
 
 @router.post("/address", dependencies=WRITES)
@@ -181,10 +214,13 @@ async def _save[F: BaseModel](
 
 def _settings(room: Room, rules: OwnRules, status: int = 200, **forms: Form) -> Response:
     provider = rules.read(room.who.user_id)
-    shown: dict[str, Form] = {
+    card = room.look.profiles.rate_card(room.profile)
+    extras = shown(provider.preferences, card, forms.pop("changing", None))
+    filled: dict[str, Form] = {
         "times": Form(_times(provider.preferences), prefix="times"),
         "policy": Form(_policy(provider), prefix="policy"),
         "question": Form({"required": "true"}, prefix="question"),
+        "extra": Form({"currency": extras["currencies"][0][0], "when": "chosen"}, prefix="extra"),
         "address": Form({"address": rules.address(room.who.user_id)}, prefix="address"),
     }
     return room.show(
@@ -197,7 +233,8 @@ def _settings(room: Room, rules: OwnRules, status: int = 200, **forms: Form) -> 
             f"less than {notice(step.hours)} before: {step.percent} %"
             for step in sorted(provider.policy.steps, reverse=True)
         ],
-        **(shown | forms),
+        **extras,
+        **(filled | forms),
     )
 
 
@@ -240,13 +277,3 @@ def _policy_field(field: str, rows: list[int]) -> str:
     if not index.isdecimal():
         return ""
     return f"{part or 'hours'}{rows[int(index)]}"
-
-
-def _new_key(preferences: Preferences, text: str) -> str:
-    """Return a key that says the question: an answer may outlive it."""
-    known = {question.key for question in preferences.questions}
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:36].strip("-") or "question"
-    return next(
-        key for n in range(1, 100) if (key := word if n == 1 else f"{word}-{n}") not in known
-    )

@@ -1,5 +1,8 @@
 """How pages say what the domain counts: times, lengths, money, rules."""
 
+import re
+import unicodedata
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -147,6 +150,15 @@ def why_so_much(booking: Booking, now: datetime) -> str:
     return (
         f"It begins in less than {notice(step.hours)}, and by the policy that you agreed to "
         f"that is {step.percent} % of the price of {booking.quote.total}."
+    )
+
+
+def new_key(known: Collection[str], text: str, fallback: str) -> str:
+    """Return a key that says the text, as none of those that are known."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:36].strip("-") or fallback
+    return next(
+        key for n in range(1, 100) if (key := word if n == 1 else f"{word}-{n}") not in known
     )
 
 

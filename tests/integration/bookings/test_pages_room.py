@@ -20,6 +20,7 @@ PAGES = ("", "/all", "/all?view=over", "/calendar", "/calendar/month", "/setting
 FORMS = (
     "/calendar/feed", "/calendar/feed/revoke", "/settings/times", "/settings/policy",
     "/settings/questions", "/settings/questions/remove", "/settings/address",
+    "/settings/extras", "/settings/extras/change", "/settings/extras/remove",
 )  # fmt: skip
 ACTIONS = (
     "accept", "decline", "cancel", "deposit", "check-in", "check-out", "complete", "no-show",
