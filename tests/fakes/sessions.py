@@ -1,9 +1,11 @@
 """A session store in memory."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from kit.auth import Audience, Session
+from kit.auth.networks import network_changed
 from kit.errors import Unavailable
 from kit.ids import new_id
 
@@ -21,7 +23,9 @@ class FakeSessions:
         """Stand where the class stands."""
         return self
 
-    def add(self, role: str, audience: Audience) -> tuple[Session, str]:
+    def add(
+        self, role: str, audience: Audience, network: str = "203.0.113.7", *, roams: bool = False
+    ) -> tuple[Session, str]:
         """Start a session; return it and its credential."""
         session = Session(
             id=new_id().hex,
@@ -29,10 +33,11 @@ class FakeSessions:
             role=role,
             audience=audience,
             device="tests",
-            network="203.0.113.7",
+            network=network,
             created_at=NOON,
             last_seen_at=NOON,
             expires_at=NOON + timedelta(hours=8),
+            roams=roams,
         )
         credential = f"{session.id}.secret"
         self.by_secret[credential] = session
@@ -42,16 +47,30 @@ class FakeSessions:
         """End a session."""
         self.by_secret = {key: one for key, one in self.by_secret.items() if one != session}
 
+    def move(self, session: Session, network: str) -> None:
+        """Note that a session is used from another network."""
+        found = next(key for key, one in self.by_secret.items() if one.id == session.id)
+        self.by_secret[found] = (
+            replace(session, network=network)
+            if session.roams
+            else replace(session, moved_to=session.moved_to or network)
+        )
+
     def get(self, session_id: str, user_id: UUID) -> Session | None:
         """Return that person's session."""
         self._reached()
         found = [one for one in self.by_secret.values() if one.id == session_id]
-        return found[0] if found and found[0].user_id == user_id else None
+        return self._live(found[0]) if found and found[0].user_id == user_id else None
 
     def by_credential(self, credential: str) -> Session | None:
         """Return the session that the cookie opens."""
         self._reached()
-        return self.by_secret.get(credential)
+        return self._live(self.by_secret.get(credential))
+
+    def _live(self, session: Session | None) -> Session | None:
+        if session is not None and session.moved_to:
+            raise network_changed()
+        return session
 
     def _reached(self) -> None:
         if self.away:

@@ -315,6 +315,75 @@ def test_use_is_noted_now_and_then(store: SessionStore, clock: Clock, anna: UUID
     assert store.list(anna)[0].last_seen_at > session.last_seen_at
 
 
+def test_use_of_a_private_room_is_noted_by_the_minute(
+    store: SessionStore, clock: Clock, anna: UUID
+) -> None:
+    """Or an idle limit of a quarter of an hour would be ten minutes for some."""
+    _, credential = start(store, anna, Audience.CRM)
+    clock.moment += timedelta(minutes=2)
+    assert store.by_credential(credential) is not None
+    clock.moment += timedelta(minutes=14)
+
+    assert store.by_credential(credential) is not None
+
+
+def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: UUID) -> None:
+    session, credential = start(store, anna, Audience.CRM)
+    other, _ = start(store, anna, Audience.CRM)
+
+    store.move(session, "198.51.100.7")
+    store.move(session, "192.0.2.7")
+
+    with pytest.raises(Unauthenticated, match="network changed"):
+        store.by_credential(credential)
+    with pytest.raises(Unauthenticated, match="network changed"):
+        store.get(session.id, anna)
+    assert store.list(anna) == [other]
+    assert refused(store, credential)
+    item = aws.client("dynamodb").get_item(
+        TableName=store._table, Key={"session_id": {"S": session.id}}
+    )["Item"]
+    assert item["moved_to"]["S"] == "198.51.100.7"
+
+
+def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID) -> None:
+    session, credential = store.create(
+        user_id=anna,
+        role="escort",
+        audience=Audience.CRM,
+        device="tests",
+        network="203.0.113.7",
+        roams=True,
+    )
+
+    store.move(session, "198.51.100.7")
+
+    found = store.by_credential(credential)
+    assert found is not None
+    assert (found.network, found.roams, found.moved_to) == ("198.51.100.7", True, "")
+
+
+def test_a_session_that_is_gone_does_not_come_back_by_moving(
+    store: SessionStore, anna: UUID
+) -> None:
+    session, credential = start(store, anna, Audience.CRM)
+    store.revoke(session.id, anna)
+
+    store.move(session, "198.51.100.7")
+
+    assert store.by_credential(credential) is None
+
+
+def test_a_room_ends_its_own_sessions_alone(store: SessionStore, anna: UUID) -> None:
+    site, _ = start(store, anna)
+    private, _ = start(store, anna, Audience.CRM)
+
+    assert not store.revoke(site.id, anna, Audience.CRM)
+    assert not store.revoke(private.id, new_id(), Audience.CRM)
+    assert store.revoke(private.id, anna, Audience.CRM)
+    assert store.list(anna) == [site]
+
+
 def test_the_latest_comes_first(store: SessionStore, anna: UUID) -> None:
     made = [start(store, anna)[0].id for _ in range(3)]
 

@@ -3,7 +3,13 @@
 import pytest
 from starlette.responses import Response
 
-from kit.auth import Audience, clear_session_cookie, set_session_cookie
+from kit.auth import (
+    Audience,
+    clear_session_cookie,
+    clear_unlock_cookie,
+    set_session_cookie,
+    set_unlock_cookie,
+)
 from kit.auth.cookies import COOKIE_NAMES, COOKIES
 
 
@@ -52,6 +58,18 @@ def test_the_crms_cookie_stays_in_its_room() -> None:
     set_session_cookie(response, Audience.CRM, "x", max_age=60, path="/anna/crm")
 
     assert attributes(response)[2]["path"] == "/anna/crm"
+
+
+def test_what_opens_the_vault_goes_along_on_the_same_path() -> None:
+    given, taken = Response(), Response()
+    set_unlock_cookie(given, "x", max_age=60, path="/anna/crm")
+    clear_unlock_cookie(taken, path="/anna/crm")
+
+    same = {"httponly": "", "secure": "", "samesite": "strict", "path": "/anna/crm"}
+    assert attributes(given) == ("__Secure-crm-key", "x", {**same, "max-age": "60"})
+    name, _, rest = attributes(taken)
+    assert (name, rest["max-age"]) == ("__Secure-crm-key", "0")
+    assert rest.items() >= same.items()
 
 
 @pytest.mark.parametrize("audience", [Audience.SITE, Audience.ADMIN])

@@ -8,12 +8,21 @@ from kit.auth.access import (
     requires,
     visitor,
 )
-from kit.auth.cookies import Audience, clear_session_cookie, set_session_cookie
+from kit.auth.cookies import (
+    UNLOCK_COOKIE,
+    Audience,
+    clear_session_cookie,
+    clear_unlock_cookie,
+    set_session_cookie,
+    set_unlock_cookie,
+)
+from kit.auth.networks import require_same_network
 from kit.auth.session_store import SessionStore
 from kit.auth.sessions import LIFETIMES, Session
 
 __all__ = [
     "LIFETIMES",
+    "UNLOCK_COOKIE",
     "AccessRule",
     "Audience",
     "Principal",
@@ -21,8 +30,11 @@ __all__ = [
     "SessionStore",
     "admin_network_allowed",
     "clear_session_cookie",
+    "clear_unlock_cookie",
     "public",
+    "require_same_network",
     "requires",
     "set_session_cookie",
+    "set_unlock_cookie",
     "visitor",
 ]

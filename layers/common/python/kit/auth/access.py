@@ -18,6 +18,7 @@ from starlette.requests import Request
 
 from kit.auth import tokens
 from kit.auth.cookies import COOKIES, Audience
+from kit.auth.networks import require_same_network
 from kit.auth.session_store import SessionStore
 from kit.auth.sessions import Session
 from kit.context import client_ip
@@ -130,7 +131,9 @@ def admin_network_allowed(request: Request) -> bool:
 
 
 def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principal:
-    session = _session(request, audiences)
+    store = SessionStore(required("SESSIONS_TABLE"))
+    session = _session(store, request, audiences)
+    require_same_network(store, session, client_ip(request))
     staff = session.audience is Audience.ADMIN and session.role not in ROOM_OWNERS
     if staff and not admin_network_allowed(request):
         raise Forbidden("network-not-allowed", "Staff pages are not open to this network.")
@@ -144,8 +147,7 @@ def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principa
     )
 
 
-def _session(request: Request, audiences: tuple[Audience, ...]) -> Session:
-    store = SessionStore(required("SESSIONS_TABLE"))
+def _session(store: SessionStore, request: Request, audiences: tuple[Audience, ...]) -> Session:
     authorization = request.headers.get("authorization")
     if authorization is not None:
         # A caller that shows a token means it: a bad one never falls back to a cookie.

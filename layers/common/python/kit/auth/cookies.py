@@ -35,6 +35,8 @@ COOKIES = {
     Audience.ADMIN: CookieKind("__Host-adm", "strict"),
     Audience.CRM: CookieKind("__Secure-crm", "strict"),
 }
+UNLOCK_COOKIE = "__Secure-crm-key"
+"""Beside the CRM's session, on the same path: what opens the vault. Alone it is worth nothing, and it goes with it."""
 COOKIE_NAMES = frozenset(kind.name for kind in COOKIES.values())
 
 
@@ -59,6 +61,26 @@ def clear_session_cookie(response: Response, audience: Audience, *, path: str = 
     kind = _kind(audience, path)
     response.delete_cookie(
         kind.name, path=path, secure=True, httponly=True, samesite=kind.same_site
+    )
+
+
+def set_unlock_cookie(response: Response, value: str, *, max_age: int, path: str) -> None:
+    """Give the browser what opens the vault; `path` is the CRM's, `max_age` in seconds."""
+    response.set_cookie(
+        UNLOCK_COOKIE,
+        value,
+        max_age=max_age,
+        path=path,
+        secure=True,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def clear_unlock_cookie(response: Response, *, path: str) -> None:
+    """Take what opens the vault from the browser."""
+    response.delete_cookie(
+        UNLOCK_COOKIE, path=path, secure=True, httponly=True, samesite="strict"
     )
 
 

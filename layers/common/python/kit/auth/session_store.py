@@ -13,8 +13,6 @@ TTL deletion is lazy; every read compares the times itself.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import secrets
 from dataclasses import replace
@@ -24,6 +22,8 @@ from uuid import UUID
 
 from kit import clock
 from kit.auth.cookies import Audience
+from kit.auth.networks import network_changed
+from kit.auth.session_items import hashed, is_revoked, marker_key, matches, spent_key, swap_items
 from kit.auth.sessions import LIFETIMES, Session, from_item, to_item, to_text
 from kit.aws import client
 from kit.dynamodb import calling
@@ -33,10 +33,6 @@ from kit.ids import new_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-TOUCH_AFTER = timedelta(minutes=5)
-"""`last_seen_at` is written at most this often."""
 _SESSION_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -48,7 +44,14 @@ class SessionStore:
         self._now = now
 
     def create(
-        self, *, user_id: UUID, role: str, audience: Audience, device: str, network: str
+        self,
+        *,
+        user_id: UUID,
+        role: str,
+        audience: Audience,
+        device: str,
+        network: str,
+        roams: bool = False,
     ) -> tuple[Session, str]:
         """Start a session; return it and its credential, which is not kept anywhere."""
         moment = self._now()
@@ -62,22 +65,26 @@ class SessionStore:
             created_at=moment,
             last_seen_at=moment,
             expires_at=moment + LIFETIMES[audience].absolute,
+            roams=roams,
         )
         secret = secrets.token_urlsafe(32)
-        item = to_item(session) | {"secret_hash": {"S": _hash(secret)}}
+        item = to_item(session) | {"secret_hash": {"S": hashed(secret)}}
         _calling(lambda: client("dynamodb").put_item(TableName=self._table, Item=item))
         return session, f"{session.id}.{secret}"
 
     def get(self, session_id: str, user_id: UUID) -> Session | None:
-        """Return the session if it is live and that person's; touch it now and then."""
+        """Return the session if it is live and that person's; touch it now and then.
+
+        Raises `Unauthenticated` for one that ended because it was used from another network.
+        """
         found = self._read(session_id, user_id)
         return self._live(found)
 
     def by_credential(self, credential: str) -> Session | None:
-        """Return the live session that `credential` (a cookie's value) opens."""
+        """Return the live session that `credential` (a cookie's value) opens; raises as `get` does."""
         session_id, _, secret = credential.partition(".")
         item = self._item(session_id)
-        if item is None or not _matches(item, secret):
+        if item is None or not matches(item, secret):
             return None
         return self._live(self._read(session_id, UUID(item["user_id"]["S"]), item))
 
@@ -92,26 +99,48 @@ class SessionStore:
         if session is None or not session.is_live(self._now()):
             raise _sign_in_again()
         following = secrets.token_urlsafe(32)
-        if not self._swap_secret(session, _hash(secret), _hash(following)):
+        if not self._swap_secret(session, hashed(secret), hashed(following)):
             if self._is_spent(session_id, secret):
                 self.revoke(session_id, session.user_id)
             raise _sign_in_again()
         return replace(session, last_seen_at=self._now()), f"{session_id}.{following}"
 
-    def revoke(self, session_id: str, user_id: UUID) -> bool:
-        """End that person's session; tell whether there was one."""
+    def revoke(self, session_id: str, user_id: UUID, audience: Audience | None = None) -> bool:
+        """End that person's session (of that audience, if one is named); tell whether there was one."""
         if not _SESSION_ID.fullmatch(session_id):
             return False
+        condition, values = "user_id = :user", {":user": {"S": str(user_id)}}
+        if audience is not None:
+            condition += " AND audience = :audience"
+            values[":audience"] = {"S": audience.value}
 
         def delete() -> Any:
             return client("dynamodb").delete_item(
                 TableName=self._table,
                 Key={"session_id": {"S": session_id}},
-                ConditionExpression="user_id = :user",
-                ExpressionAttributeValues={":user": {"S": str(user_id)}},
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
             )
 
         return _calling(delete, conditional=True) is not None
+
+    def move(self, session: Session, network: str) -> None:
+        """Note that a session is used from `network`: one that may not roam has ended.
+
+        It stays in the table for its time, so that its owner is told why it ended, whoever made it end.
+        """
+        change = "network = :at" if session.roams else "moved_to = if_not_exists(moved_to, :at)"
+
+        def update() -> Any:
+            return client("dynamodb").update_item(
+                TableName=self._table,
+                Key={"session_id": {"S": session.id}},
+                UpdateExpression=f"SET {change}",
+                ConditionExpression="attribute_exists(session_id)",
+                ExpressionAttributeValues={":at": {"S": network}},
+            )
+
+        _calling(update, conditional=True)
 
     def revoke_all(self, user_id: UUID, keep: str | None = None) -> None:
         """End every session of that person that was started until now, except `keep`.
@@ -148,7 +177,7 @@ class SessionStore:
         arguments: dict[str, Any] = {
             "TableName": self._table,
             "Item": {
-                "session_id": {"S": _marker(user_id)},
+                "session_id": {"S": marker_key(user_id)},
                 "revoked_at": {"S": to_text(moment)},
                 "keep": {"S": keep},
                 "ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))},
@@ -167,9 +196,11 @@ class SessionStore:
 
     def _live(self, session: Session | None) -> Session | None:
         moment = self._now()
+        if session is not None and session.moved_to:
+            raise network_changed()
         if session is None or not session.is_live(moment):
             return None
-        if moment - session.last_seen_at >= TOUCH_AFTER:
+        if moment - session.last_seen_at >= LIFETIMES[session.audience].touch_after:
             self._touch(session, moment)
         return session
 
@@ -190,8 +221,8 @@ class SessionStore:
         """Read the session and its owner's marker, strongly consistent, in one request."""
         if not _SESSION_ID.fullmatch(session_id):
             return None
-        marker_key = _marker(user_id)
-        wanted = [marker_key] if item is not None else [session_id, marker_key]
+        marker = marker_key(user_id)
+        wanted = [marker] if item is not None else [session_id, marker]
 
         def read() -> Any:
             keys = [{"session_id": {"S": key}} for key in wanted]
@@ -206,8 +237,8 @@ class SessionStore:
         item = item or found.get(session_id)
         if item is None or item.get("user_id", {}).get("S") != str(user_id):
             return None
-        session, marker = from_item(item), found.get(marker_key)
-        return None if _is_revoked(session, marker) else session
+        session, marked = from_item(item), found.get(marker)
+        return None if is_revoked(session, marked) else session
 
     def _touch(self, session: Session, moment: datetime) -> None:
         def update() -> Any:
@@ -222,48 +253,20 @@ class SessionStore:
         _calling(update, conditional=True)
 
     def _swap_secret(self, session: Session, spent: str, following: str) -> bool:
-        moment = self._now()
-        swap: TransactWriteItemTypeDef = {
-            "Update": {
-                "TableName": self._table,
-                "Key": {"session_id": {"S": session.id}},
-                "UpdateExpression": "SET secret_hash = :next, last_seen_at = :now",
-                "ConditionExpression": "secret_hash = :spent",
-                "ExpressionAttributeValues": {
-                    ":next": {"S": following},
-                    ":spent": {"S": spent},
-                    ":now": {"S": to_text(moment)},
-                },
-            }
-        }
-        remember: TransactWriteItemTypeDef = {
-            "Put": {
-                "TableName": self._table,
-                "Item": {
-                    "session_id": {"S": _spent(session.id, spent)},
-                    "ttl": {"N": str(int(session.expires_at.timestamp()))},
-                },
-            }
-        }
+        items = swap_items(self._table, session, self._now(), spent=spent, following=following)
 
         def transact() -> Any:
-            return client("dynamodb").transact_write_items(TransactItems=[swap, remember])
+            return client("dynamodb").transact_write_items(TransactItems=items)
 
         return _calling(transact, conditional=True) is not None
 
     def _is_spent(self, session_id: str, secret: str) -> bool:
-        key = {"session_id": {"S": _spent(session_id, _hash(secret))}}
+        key = {"session_id": {"S": spent_key(session_id, hashed(secret))}}
 
         def read() -> Any:
             return client("dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)
 
         return "Item" in _calling(read)
-
-
-def _is_revoked(session: Session, marker: dict[str, Any] | None) -> bool:
-    if marker is None or marker["keep"]["S"] == session.id:
-        return False
-    return session.created_at <= datetime.fromisoformat(marker["revoked_at"]["S"])
 
 
 def _calling(call: Callable[[], Any], *, conditional: bool = False) -> Any:
@@ -278,19 +281,3 @@ def _away() -> Unavailable:
 
 def _sign_in_again() -> Unauthenticated:
     return Unauthenticated("session-ended", "This session has ended: sign in again.")
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _matches(item: dict[str, Any], secret: str) -> bool:
-    return hmac.compare_digest(item["secret_hash"]["S"], _hash(secret))
-
-
-def _marker(user_id: UUID) -> str:
-    return f"user#{user_id}"
-
-
-def _spent(session_id: str, secret_hash: str) -> str:
-    return f"spent#{session_id}#{secret_hash}"

@@ -12,22 +12,28 @@ from kit.auth.cookies import Audience
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """How long a session lives untouched, and at most."""
+    """How long a session lives untouched, and at most; use is written down at most every `touch_after`."""
 
     idle: timedelta
     absolute: timedelta
+    touch_after: timedelta = timedelta(minutes=5)
 
 
 LIFETIMES = {
     Audience.SITE: Lifetime(idle=timedelta(days=14), absolute=timedelta(days=30)),
     Audience.ADMIN: Lifetime(idle=timedelta(minutes=30), absolute=timedelta(hours=8)),
-    Audience.CRM: Lifetime(idle=timedelta(minutes=15), absolute=timedelta(hours=8)),
+    Audience.CRM: Lifetime(
+        idle=timedelta(minutes=15), absolute=timedelta(hours=8), touch_after=timedelta(minutes=1)
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One signed-in device. `device` and `network` are what the person may recognise it by."""
+    """One signed-in device. `device` and `network` are what the person may recognise it by.
+
+    `roams`: its owner said that its network may change. `moved_to`: the other network whose use of it ended it.
+    """
 
     id: str
     user_id: UUID
@@ -38,11 +44,14 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    roams: bool = False
+    moved_to: str = ""
 
     def is_live(self, moment: datetime) -> bool:
-        """Tell whether neither the idle nor the absolute limit has passed."""
+        """Tell whether neither the idle nor the absolute limit has passed, and it stayed where it began."""
         idle = LIFETIMES[self.audience].idle
-        return moment < self.expires_at and moment < self.last_seen_at + idle
+        in_time = moment < self.expires_at and moment < self.last_seen_at + idle
+        return in_time and not self.moved_to
 
 
 def to_text(moment: datetime) -> str:
@@ -52,7 +61,7 @@ def to_text(moment: datetime) -> str:
 
 def to_item(session: Session) -> dict[str, Any]:
     """Return the session as DynamoDB keeps it, without its secret."""
-    return {
+    item: dict[str, Any] = {
         "session_id": {"S": session.id},
         "user_id": {"S": str(session.user_id)},
         "role": {"S": session.role},
@@ -64,6 +73,9 @@ def to_item(session: Session) -> dict[str, Any]:
         "expires_at": {"S": to_text(session.expires_at)},
         "ttl": {"N": str(int(session.expires_at.timestamp()))},
     }
+    if session.roams:
+        item["roams"] = {"BOOL": True}
+    return item
 
 
 def from_item(item: dict[str, Any]) -> Session:
@@ -78,4 +90,6 @@ def from_item(item: dict[str, Any]) -> Session:
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         last_seen_at=datetime.fromisoformat(item["last_seen_at"]["S"]),
         expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
+        roams="roams" in item,
+        moved_to=item["moved_to"]["S"] if "moved_to" in item else "",
     )

@@ -1,0 +1,54 @@
+"""A session of the CRM stays in the network that it began in (docs/adr/0017-crm-sessions.md).
+
+Not the exact address: a household or a carrier hands out several. A /24 of IPv4 or a /48 of IPv6 is one place.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from kit.auth.cookies import Audience
+from kit.errors import Unauthenticated
+
+if TYPE_CHECKING:
+    from kit.auth.session_store import SessionStore
+    from kit.auth.sessions import Session
+
+BOUND = frozenset({Audience.CRM})
+_PLACE = {4: 24, 6: 48}
+
+
+def is_same_network(one: str, other: str) -> bool:
+    """Tell whether two addresses (or networks, as `client_ip` names them) are of one place."""
+    if one == other:
+        return True
+    places = [_place(text) for text in (one, other)]
+    return None not in places and places[0] == places[1]
+
+
+def require_same_network(store: SessionStore, session: Session, network: str) -> None:
+    """End a session that is used from another network than it began in; raise `Unauthenticated`.
+
+    One whose owner said that she is on the move goes on, and is listed with the network it was last used from.
+    """
+    if session.audience not in BOUND or is_same_network(session.network, network):
+        return
+    store.move(session, network)
+    if not session.roams:
+        raise network_changed()
+
+
+def network_changed() -> Unauthenticated:
+    """Return the refusal of a session that was used from another network."""
+    message = "Your network changed, so this session has ended: sign in again."
+    return Unauthenticated("network-changed", message)
+
+
+def _place(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    length = min(_PLACE[network.version], network.prefixlen)
+    return network.supernet(new_prefix=length)
