@@ -27,6 +27,10 @@ ROUTES = {
     "ANY /staff/login": HASHING,
     "ANY /{slug}/admin/login": HASHING,
     "POST /{slug}/admin/logout": STANDARD,
+    "ANY /{slug}/crm/login": HASHING,
+    "POST /{slug}/crm/logout": STANDARD,
+    "ANY /api/v1/crm/{slug}/session": HASHING,
+    "DELETE /api/v1/crm/{slug}/session/{session_id}": STANDARD,
     "GET /_account-chip": STANDARD,
 }
 SESSION_OPERATIONS = (

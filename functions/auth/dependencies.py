@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from auth import settings
 from auth.domain.hashing import PasswordHasher
@@ -67,6 +67,8 @@ def _envelope(key_arn: str) -> Envelope:
 
 
 type InContext = Annotated[Context, Depends(context)]
+# The shape of an address and no more: whether it is anybody's shows only with the right password.
+type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
 type FromVisitor = Annotated[Visitor, Depends(visitor)]
 
 # Who minds their own account may do so from the site or from the staff's room.

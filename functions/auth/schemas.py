@@ -56,6 +56,17 @@ class LoginRequest(Request):
     totp_code: AnyCode | None = None
 
 
+class PrivateRoomRequest(Request):
+    """The room's address names the account. `totpCode`: of the app, or a recovery code.
+
+    `networkMayChange`: the session goes on when it is used from another network; otherwise it ends.
+    """
+
+    password: Password
+    totp_code: AnyCode | None = None
+    network_may_change: bool = False
+
+
 class RefreshRequest(Request):
     """The newest refresh token; every token works once."""
 

@@ -3,7 +3,7 @@
 `authorization_matrix.tsv` is the intention, written by hand; the applications are the fact. A route that the table
 does not know fails, a row without a route fails, and each caller is let through or refused exactly as the table says.
 `admin@site` is staff who signed in to the public site: there they are a visitor like any other. `escort@admin` is a
-provider in the room of her own, `/{slug}/admin`.
+provider in the room of her own, `/{slug}/admin`; `escort@crm` in her private one, `/{slug}/crm`.
 """
 
 from collections.abc import Callable
@@ -27,10 +27,16 @@ type Functions = Callable[..., FunctionClient]
 
 TABLE = Path(__file__).with_name("authorization_matrix.tsv")
 ANYONE = "anyone"
-CALLERS = ("client", "escort", "escort@admin", "agency", "admin@site", "admin")
+CALLERS = ("client", "escort", "escort@admin", "escort@crm", "agency", "admin@site", "admin")
 COOKIES = {Audience.SITE: "__Host-sid", Audience.ADMIN: "__Host-adm", Audience.CRM: "__Secure-crm"}
 # What kit.auth answers when it does not let somebody through; a use case's own refusals have other codes.
-NOT_SIGNED_IN = {"sign-in-needed", "session-ended", "token-refused", "token-expired"}
+NOT_SIGNED_IN = {
+    "sign-in-needed",
+    "session-ended",
+    "network-changed",
+    "token-refused",
+    "token-expired",
+}
 REFUSALS = NOT_SIGNED_IN | {"wrong-audience", "not-permitted", "network-not-allowed"}
 
 
@@ -131,6 +137,7 @@ class Caller:
     role: str
     audience: Audience
     key_arn: str
+    network: str = "203.0.113.7"
 
     def session(self) -> tuple[Session, str]:
         """Start a session."""
@@ -139,7 +146,7 @@ class Caller:
             role=self.role,
             audience=self.audience,
             device="tests",
-            network="203.0.113.7",
+            network=self.network,
         )
 
     def token(self) -> str:
@@ -260,12 +267,24 @@ def test_a_provider_enters_her_own_room_from_any_network(
     assert mismatches(may("escort@admin"), calling("escort@admin").by_cookie) == []
 
 
-@pytest.mark.parametrize("name", ["escort", "admin"])
-def test_the_crms_session_opens_nothing_else(calling: Callable[..., Caller], name: str) -> None:
+@pytest.mark.parametrize("name", ["client", "agency", "admin"])
+def test_a_private_room_is_a_providers_alone(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name, Audience.CRM)
 
     assert mismatches(may("nobody"), caller.by_cookie) == []
     assert mismatches(may("nobody"), caller.by_token, lambda route: route.is_api) == []
+
+
+def test_a_private_room_stays_in_its_network(calling: Callable[..., Caller]) -> None:
+    """Every row of the CRM, whichever function serves it."""
+    caller = calling("escort@crm")
+    elsewhere = replace(caller, network="198.51.100.7")
+
+    def private(route: Route) -> bool:
+        return "escort@crm" in table()[route.method, route.path]
+
+    assert mismatches(may("nobody"), elsewhere.by_cookie, private) == []
+    assert mismatches(may("nobody"), elsewhere.by_token, lambda r: r.is_api and private(r)) == []
 
 
 def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., Caller]) -> None:

@@ -28,7 +28,7 @@ from tests.integration.test_authorization_matrix import (
 
 type Functions = Callable[..., FunctionClient]
 
-ATTACKERS = ("client", "escort", "escort@admin", "agency", "admin@site")
+ATTACKERS = ("client", "escort", "escort@admin", "escort@crm", "agency", "admin@site")
 CONSENT = {"consentVersion": "1"}
 TOUR = {"city": "hamburg", "from": "2027-03-01", "to": "2027-03-05"}
 # A request that would be right if the thing were the caller's.
@@ -69,6 +69,9 @@ SAME_FOR_ALL = {
     "GET /{slug}/admin/login",
     "POST /{slug}/admin/login",
     "POST /{slug}/admin/logout",
+    "GET /{slug}/crm/login",
+    "POST /{slug}/crm/login",
+    "POST /{slug}/crm/logout",
     "POST /api/v1/escorts/{profile_id}/views",
 }
 

@@ -1,13 +1,21 @@
-"""The audience `admin` has two kinds of rooms, the staff's and each provider's own: no route mixes them up."""
+"""Rooms: the staff's, each provider's own, and her private one. No route mixes them up."""
 
 import pytest
 
-from contracts.identity import ROLE_PERMISSIONS, Role
+from contracts.identity import ROLE_PERMISSIONS, Permission, Role
 from kit.auth import Audience
 from kit.http.app import declared_rules, served_routes
 from tools.openapi import applications
 
 OWN_ROOM = "/{slug}/admin"
+PRIVATE_ROOM = "/{slug}/crm"
+PRIVATE_API = "/api/v1/crm/{slug}"
+DOORS = {
+    f"POST {PRIVATE_API}/session",
+    f"GET {PRIVATE_ROOM}/login",
+    f"POST {PRIVATE_ROOM}/login",
+    f"POST {PRIVATE_ROOM}/logout",
+}
 STAFF = ROLE_PERMISSIONS[Role.ADMIN]
 OTHERS = (
     ROLE_PERMISSIONS[Role.CLIENT] | ROLE_PERMISSIONS[Role.ESCORT] | ROLE_PERMISSIONS[Role.AGENCY]
@@ -57,3 +65,30 @@ def test_a_page_of_a_providers_room_is_behind_its_door(name: str) -> None:
     else:
         assert rule.audiences == (Audience.ADMIN,)
         assert not rule.optional
+
+
+PRIVATE = [
+    (name, route) for name, route in ROUTES if route.path.startswith((PRIVATE_ROOM, PRIVATE_API))
+]
+
+
+@pytest.mark.parametrize("name", [name for name, _ in PRIVATE])
+def test_a_private_room_opens_to_its_own_session_alone(name: str) -> None:
+    route = dict(PRIVATE)[name]
+    rule = declared_rules(route)[0]
+
+    if name.partition(" ")[2] in DOORS:
+        assert rule.is_public
+        return
+    assert rule.audiences == (Audience.CRM,)
+    assert rule.permissions == {Permission.USE_CRM}
+    assert not rule.optional
+    if not route.path.startswith("/api/"):
+        assert rule.sign_in == f"{PRIVATE_ROOM}/login"
+
+
+def test_a_private_session_opens_nothing_besides() -> None:
+    elsewhere = [name for name, route in ROUTES if (name, route) not in PRIVATE]
+    rules = {name: declared_rules(dict(ROUTES)[name])[0] for name in elsewhere}
+
+    assert [name for name, rule in rules.items() if Audience.CRM in rule.audiences] == []

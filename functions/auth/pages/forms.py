@@ -45,6 +45,7 @@ class SignInForm(Body):
 
     email: Email
     password: Password
+    network_may_change: bool = False
     next: str | None = None
 
 
@@ -53,6 +54,7 @@ class CodeForm(Body):
 
     challenge: Token
     code: AnyCode
+    network_may_change: bool = False
     next: str | None = None
 
 

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from auth.dependencies import FromVisitor, InContext
+from auth.dependencies import FromVisitor, InContext, Slug
 from auth.domain.private import PrivateDetails
 from auth.pages.forms import RegisterForm, pages, refused, see
 from auth.pages.steps import SITE, STAFF, end_session, first_step, own_room, take_step
@@ -18,8 +18,6 @@ from kit.pages import Form, FormErrors, read_form
 router = APIRouter(include_in_schema=False)
 
 type Anybody = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
-# The shape of an address and no more: whether it is anybody's shows only with the right password.
-type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
 
 
 @router.get("/register", dependencies=[public()])

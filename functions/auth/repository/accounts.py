@@ -39,6 +39,11 @@ class AccountRepository:
         """Return the account with this address, however it is spelt."""
         return self._one("WHERE email_folded = %s", folded(address))
 
+    def of_room(self, address: str) -> Account | None:
+        """Return the account that `address` leads to (the directory's word)."""
+        user = "(SELECT user_id FROM escorts.rooms_v1 WHERE slug = %s)"
+        return self._one(f"WHERE id = {user} AND status <> 'closed'", address)
+
     def keeps_room(self, user_id: UUID, address: str) -> bool:
         """Tell whether `address` leads to this account's own profile (the directory's word)."""
         row = self._work.execute(

@@ -1,6 +1,14 @@
 """JSON API of auth: schema in, one use case, schema out."""
 
-from auth.routes import auth, discovery, passwords, second_factor, sessions, users
+from auth.routes import (
+    auth,
+    discovery,
+    passwords,
+    private_room,
+    second_factor,
+    sessions,
+    users,
+)
 
 routers = [
     auth.router,
@@ -8,5 +16,6 @@ routers = [
     second_factor.router,
     sessions.router,
     users.router,
+    private_room.router,
     discovery.router,
 ]

@@ -67,13 +67,7 @@ async def login(
         entry=signing_in.Entry(Audience(body.audience), admin_network_allowed(request)),
         code=body.totp_code,
     )
-    signed_in = signing_in.sign_in(context, attempt, visitor)
-    return TokenResponse(
-        access_token=_access_token(signed_in.session),
-        expires_in=int(LIFE.total_seconds()),
-        refresh_token=signed_in.credential,
-        user=UserSummary.model_validate(signed_in.account),
-    )
+    return tokens_of(signing_in.sign_in(context, attempt, visitor))
 
 
 @router.post("/refresh", dependencies=[public()])
@@ -94,6 +88,16 @@ async def refresh(body: RefreshRequest, context: InContext, visitor: FromVisitor
 async def logout(principal: Keeper, context: InContext) -> None:
     """End the session that makes this call."""
     context.sessions.revoke(principal.session_id, principal.user_id)
+
+
+def tokens_of(signed_in: signing_in.SignedIn) -> TokenResponse:
+    """Return the first pair of tokens of a new session."""
+    return TokenResponse(
+        access_token=_access_token(signed_in.session),
+        expires_in=int(LIFE.total_seconds()),
+        refresh_token=signed_in.credential,
+        user=UserSummary.model_validate(signed_in.account),
+    )
 
 
 def _access_token(session: Session) -> str:

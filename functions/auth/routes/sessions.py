@@ -19,7 +19,7 @@ type SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 async def list_sessions(principal: Keeper, context: InContext) -> SessionsResponse:
     """Return every live session of one's own."""
     sessions = context.sessions.list(principal.user_id)
-    return SessionsResponse(items=[_shown(session, principal) for session in sessions])
+    return SessionsResponse(items=[shown(session, principal) for session in sessions])
 
 
 @router.delete("/{session_id}", status_code=204)
@@ -41,7 +41,8 @@ async def revoke_sessions(
     context.sessions.revoke_all(principal.user_id, keep=keep)
 
 
-def _shown(session: Session, principal: Principal) -> SessionResponse:
+def shown(session: Session, principal: Principal) -> SessionResponse:
+    """Return a session as its owner sees it."""
     return SessionResponse(
         id=session.id,
         audience=session.audience,

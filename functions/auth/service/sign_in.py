@@ -13,7 +13,7 @@ from auth.service.register import take_token
 from auth.service.second_factor import has_second_factor, spend_code
 from auth.service.throttles import Throttle, count
 from contracts.identity import Role
-from kit.auth import Audience, Session
+from kit.auth import Audience, Session, require_same_network
 from kit.errors import Unauthenticated
 
 
@@ -22,19 +22,25 @@ class Entry:
     """Which room somebody wants to enter, and whether their network may enter the staff's.
 
     The audience `admin` has two kinds of rooms: the staff's, and each provider's own, named by an
-    address of her profile.
+    address of her profile; so is her CRM. `roams`: the session may go on in another network.
     """
 
     audience: Audience
     staff_network: bool
     own_room: str | None = None
+    roams: bool = False
+
+
+def private_room(address: str, *, roams: bool) -> Entry:
+    """Return the entry to the CRM of the provider whose profile is at `address`."""
+    return Entry(Audience.CRM, staff_network=False, own_room=address, roams=roams)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What somebody shows to be let in."""
+    """What somebody shows to be let in; without an e-mail, the room's address names the account."""
 
-    email: str
+    email: str | None
     password: str
     entry: Entry
     code: str | None = None
@@ -67,14 +73,14 @@ def sign_in(context: Context, attempt: Attempt, visitor: Visitor) -> SignedIn:
                 field="totpCode",
             )
         spend_code(context, account.id, attempt.code, field="totpCode")
-    return _open_session(context, account, attempt.entry.audience, visitor)
+    return _open_session(context, account, attempt.entry, visitor)
 
 
 def begin_sign_in(context: Context, attempt: Attempt, visitor: Visitor) -> SignedIn | Challenge:
     """Check the password; a second factor is asked for on a page of its own."""
     account = _check_password(context, attempt, visitor)
     if not has_second_factor(context, account.id):
-        return _open_session(context, account, attempt.entry.audience, visitor)
+        return _open_session(context, account, attempt.entry, visitor)
     token = new_token()
     expires_at = context.now() + LIFETIMES[TokenPurpose.SIGN_IN]
     context.tokens.add(token_hash(token), account.id, TokenPurpose.SIGN_IN, expires_at)
@@ -90,7 +96,7 @@ def finish_sign_in(
     _require_room(context, account, entry)
     require_may_sign_in(account)
     spend_code(context, user_id, code, field="code")
-    return _open_session(context, account, entry.audience, visitor)
+    return _open_session(context, account, entry, visitor)
 
 
 def renewable(context: Context, credential: str, visitor: Visitor) -> tuple[Session, Account]:
@@ -107,6 +113,7 @@ def renewable(context: Context, credential: str, visitor: Visitor) -> tuple[Sess
     account = context.accounts.by_id(session.user_id) if session else None
     if session is None or account is None:
         raise Unauthenticated("session-ended", "This session has ended: sign in again.")
+    require_same_network(context.sessions, session, visitor.ip)
     require_may_sign_in(account)
     return session, account
 
@@ -124,40 +131,57 @@ def confirm_password(context: Context, account: Account, password: str, field: s
 
 def _check_password(context: Context, attempt: Attempt, visitor: Visitor) -> Account:
     count(context, Throttle.SIGN_IN_NETWORK, visitor.ip)
-    account = context.accounts.by_email(attempt.email)
-    count(context, Throttle.SIGN_IN_ACCOUNT, _counter(context, attempt, account, visitor))
+    account = _named(context, attempt)
+    _count_for_account(context, attempt, account, visitor)
     password_hash = account.password_hash if account else None
     if not context.hasher.verify(attempt.password, password_hash) or account is None:
-        raise _refused()
-    _require_room(context, account, attempt.entry)
+        raise _refused(attempt)
+    _require_room(context, account, attempt.entry, attempt)
     require_may_sign_in(account)
     return _rehashed(context, account, attempt.password)
 
 
-def _counter(context: Context, attempt: Attempt, account: Account | None, visitor: Visitor) -> str:
-    """Return what this try counts towards.
+def _named(context: Context, attempt: Attempt) -> Account | None:
+    """Return the account that somebody says is theirs."""
+    if attempt.email is not None:
+        return context.accounts.by_email(attempt.email)
+    address = attempt.entry.own_room
+    return context.accounts.of_room(address) if address else None
+
+
+def _count_for_account(
+    context: Context, attempt: Attempt, account: Account | None, visitor: Visitor
+) -> None:
+    """Count this try towards what it names.
 
     A device that the owner signed in from before has a counter of its own, so that strangers who
-    guess cannot shut the owner out. Only a cookie tells such a device: it cannot be guessed.
+    guess cannot shut the owner out. Only a cookie tells such a device: it cannot be guessed. Tries
+    by a room's address, which is public, do not use up those by the e-mail, which is not; and two
+    addresses are counted apart, or the count would tell that they are one person's.
     """
-    counter = folded(attempt.email)
-    if account and visitor.device and context.devices.knows(account.id, visitor.device_hash):
-        return f"{counter}:{visitor.device_hash.hex()}"
-    return counter
-
-
-def _require_room(context: Context, account: Account, entry: Entry) -> None:
-    """Refuse a room to everybody whose it is not, in the words for a wrong password."""
-    if entry.audience is not Audience.ADMIN:
-        return
-    if entry.own_room is None:
-        welcome = account.role is Role.ADMIN and entry.staff_network
+    if attempt.email is None:
+        throttle, counter = Throttle.SIGN_IN_ROOM, attempt.entry.own_room or ""
     else:
-        welcome = account.role is Role.ESCORT and context.accounts.keeps_room(
-            account.id, entry.own_room
-        )
+        throttle, counter = Throttle.SIGN_IN_ACCOUNT, folded(attempt.email)
+    if account and visitor.device and context.devices.knows(account.id, visitor.device_hash):
+        counter = f"{counter}:{visitor.device_hash.hex()}"
+    count(context, throttle, counter)
+
+
+def _require_room(
+    context: Context, account: Account, entry: Entry, attempt: Attempt | None = None
+) -> None:
+    """Refuse a room to everybody whose it is not, in the words for a wrong password."""
+    if entry.audience is Audience.SITE:
+        return
+    if entry.own_room is not None:
+        owner = account.role is Role.ESCORT
+        welcome = owner and context.accounts.keeps_room(account.id, entry.own_room)
+    else:
+        staff = entry.audience is Audience.ADMIN and entry.staff_network
+        welcome = staff and account.role is Role.ADMIN
     if not welcome:
-        raise _refused()
+        raise _refused(attempt)
 
 
 def _rehashed(context: Context, account: Account, password: str) -> Account:
@@ -169,9 +193,7 @@ def _rehashed(context: Context, account: Account, password: str) -> Account:
     return replace(account, password_hash=new)
 
 
-def _open_session(
-    context: Context, account: Account, audience: Audience, visitor: Visitor
-) -> SignedIn:
+def _open_session(context: Context, account: Account, entry: Entry, visitor: Visitor) -> SignedIn:
     _require_unchanged(context, account)
     is_new = context.devices.remember(account.id, visitor.device_hash, context.now())
     if is_new and context.accounts.preferences(account.id).new_device_mail:
@@ -179,9 +201,10 @@ def _open_session(
     session, credential = context.sessions.create(
         user_id=account.id,
         role=account.role,
-        audience=audience,
+        audience=entry.audience,
         device=visitor.label,
         network=visitor.ip,
+        roams=entry.roams,
     )
     return SignedIn(account, session, credential)
 
@@ -201,5 +224,8 @@ def _require_unchanged(context: Context, account: Account) -> None:
         raise _refused()
 
 
-def _refused() -> Unauthenticated:
+def _refused(attempt: Attempt | None = None) -> Unauthenticated:
+    if attempt is not None and attempt.email is None:
+        message = "The password is not right."
+        return Unauthenticated("credentials-wrong", message, field="password")
     return Unauthenticated("credentials-wrong", "The e-mail or the password is not right.")

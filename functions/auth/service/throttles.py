@@ -17,6 +17,7 @@ class Throttle(StrEnum):
     REGISTER_EMAIL = "register:email"
     SIGN_IN_NETWORK = "sign-in:network"
     SIGN_IN_ACCOUNT = "sign-in:account"
+    SIGN_IN_ROOM = "sign-in:room"
     SECOND_FACTOR = "second-factor:account"
     REFRESH_NETWORK = "refresh:network"
     MAIL_NETWORK = "mail:network"
@@ -30,6 +31,7 @@ _LIMITS = {
     Throttle.REGISTER_EMAIL: (5, timedelta(hours=1)),
     Throttle.SIGN_IN_NETWORK: (60, timedelta(minutes=10)),
     Throttle.SIGN_IN_ACCOUNT: (10, timedelta(minutes=15)),
+    Throttle.SIGN_IN_ROOM: (10, timedelta(minutes=15)),
     Throttle.SECOND_FACTOR: (10, timedelta(hours=1)),
     Throttle.REFRESH_NETWORK: (300, timedelta(minutes=10)),
     Throttle.MAIL_NETWORK: (20, timedelta(hours=1)),

@@ -79,9 +79,7 @@ def set_unlock_cookie(response: Response, value: str, *, max_age: int, path: str
 
 def clear_unlock_cookie(response: Response, *, path: str) -> None:
     """Take what opens the vault from the browser."""
-    response.delete_cookie(
-        UNLOCK_COOKIE, path=path, secure=True, httponly=True, samesite="strict"
-    )
+    response.delete_cookie(UNLOCK_COOKIE, path=path, secure=True, httponly=True, samesite="strict")
 
 
 def _kind(audience: Audience, path: str) -> CookieKind:
