@@ -12,7 +12,7 @@ from bookings.pages.acting import act
 from bookings.pages.forms import NoForm, ProposalForm, ReasonForm
 from bookings.pages.proposing import offers, proposed
 from bookings.pages.rooms import WRITES, AtBooking, InRoom, Room, room_router
-from bookings.pages.sight import answers, card, facts
+from bookings.pages.sight import answers, card, facts, in_the_way
 from bookings.service.reading import Listed, Query, View
 from kit import clock
 from kit.pages import Form
@@ -157,6 +157,7 @@ def _request(room: Room, view: View, forms: Mapping[str, Form], *, at_hand: int)
         else [],
         "other_form": forms.get("other") or Form(prefix=f"{prefix}-other"),
         "propose_form": forms.get("propose") or Form(prefix=f"{prefix}-propose"),
+        "in_the_way": in_the_way(view, room.look.seeing.in_the_way(booking)),
         "first": at_hand == 0,
     }
 

@@ -13,7 +13,7 @@ from bookings.pages.acting import act, all_forms
 from bookings.pages.forms import AnswerForm, NoForm, NoteForm, ProposalForm, ReasonForm
 from bookings.pages.proposing import offers, proposed
 from bookings.pages.rooms import WRITES, AtBooking, InRoom, room_router
-from bookings.pages.sight import answers, facts
+from bookings.pages.sight import answers, facts, in_the_way
 from bookings.service.callers import Caller
 from kit.pages import Form
 
@@ -39,6 +39,7 @@ class HersVisit(AtBooking):
             status,
             **facts(view),
             **all_forms(forms, {"note": {"note": view.note}}),
+            in_the_way=in_the_way(view, look.seeing.in_the_way(booking)),
             here=f"{self.room.path}/bookings/{booking.id}",
             answers=answers(view, preferences.questions),
             offers=offers(look.asking, look.profiles, booking) if negotiates else [],

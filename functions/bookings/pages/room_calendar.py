@@ -20,6 +20,8 @@ from kit.errors import Invalid
 
 router = room_router("/calendar")
 WEEK = timedelta(days=7)
+SHORT = timedelta(hours=20)
+"""Of a shorter one the first day says the end as well: everybody knows that it is the next day's."""
 _FIRST, _LAST = date(2020, 1, 1), date(2100, 1, 1)
 
 
@@ -90,7 +92,7 @@ async def revoke_feed(room: InRoom, feed: Feed) -> Response:
 
 
 def _entries(room: Room, first: date, until: date) -> dict[date, list[dict[str, Any]]]:
-    """Return what there is, by the days on which it begins where it is."""
+    """Return what there is, by the days that it takes where it is: each day of a long meeting."""
     home = ZoneInfo(room.profile.home.zone)
     days = (datetime.combine(one, time(), home).astimezone(UTC) for one in (first, until))
     within = Span(*days)
@@ -100,15 +102,25 @@ def _entries(room: Room, first: date, until: date) -> dict[date, list[dict[str, 
         start, end = (
             at.astimezone(ZoneInfo(one.place.zone)) for at in (one.span.start, one.span.end)
         )
-        found.setdefault(max(start.date(), first), []).append(
-            {
-                "card": _card(one),
-                "time": f"{start:%H:%M} to {end:%H:%M}",
-                "days": (end.date() - start.date()).days,
-                "away": city(one.place.city) if one.place.city != room.profile.home.city else "",
-            }
-        )
+        # One that ends at midnight takes nothing of the day that begins then.
+        last = (end - timedelta(microseconds=1)).date()
+        away = city(one.place.city) if one.place.city != room.profile.home.city else ""
+        for on in _days(max(start.date(), first), min(last, until - timedelta(days=1))):
+            entry = {"card": _card(one), "time": _time(start, end, last, on), "away": away}
+            found.setdefault(on, []).append(entry)
     return found
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _time(start: datetime, end: datetime, last: date, on: date) -> str:
+    if start.date() == last or (on == start.date() and end - start < SHORT):
+        return f"{start:%H:%M} to {end:%H:%M}"
+    if on == start.date():
+        return f"from {start:%H:%M}"
+    return f"until {end:%H:%M}" if on == last and end.date() == last else "all day"
 
 
 def _card(booking: Booking) -> Card:

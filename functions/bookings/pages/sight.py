@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from bookings.domain.booking import Booking
 from bookings.domain.preferences import Question
@@ -101,6 +102,17 @@ def facts(view: View) -> dict[str, Any]:
         "note": view.note,
         "reason": booking.reason,
     }
+
+
+def in_the_way(view: View, held: list[Booking]) -> list[tuple[UUID, str]]:
+    """Return what already has the time that a request needs: which booking, and in words."""
+    found = []
+    for other in held:
+        said = when(other)
+        overlaps = other.span.overlaps(view.booking.span)
+        why = "" if overlaps else ", and between the two there is too little time for you"
+        found.append((other.id, f"{said}, {STATES[other.status][0].lower()}{why}"))
+    return found
 
 
 def answers(view: View, questions: tuple[Question, ...]) -> list[tuple[str, str]]:

@@ -88,6 +88,19 @@ class Bookings:
         )
         return [Span(row["starts_at"], row["ends_at"]) for row in rows]
 
+    def holding(self, escort_id: UUID, within: Span, now: datetime) -> list[Booking]:
+        """Return the bookings behind the time that is taken."""
+        rows = self._work.execute(
+            f"""
+            SELECT {COLUMNS} FROM bookings.bookings
+            WHERE escort_id = %(escort_id)s AND status IN ('accepted', 'confirmed') AND {_HELD}
+                AND padded && tstzrange(%(start)s, %(end)s)
+            ORDER BY padded
+            """,  # noqa: S608
+            {"escort_id": escort_id, "now": now, "start": within.start, "end": within.end},
+        )
+        return [to_booking(row) for row in rows]
+
     def stale(self, escort_id: UUID, within: Span, now: datetime) -> list[Booking]:
         """Return the bookings in this time whose deposit did not come."""
         rows = self._work.execute(

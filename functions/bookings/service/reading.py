@@ -144,6 +144,12 @@ class Reading:
         """Return those of one's bookings that wait for the other side, asked for another time."""
         return Proposals(self.work).open_by(side, [booking.id for booking in bookings])
 
+    def in_the_way(self, booking: Booking) -> list[Booking]:
+        """Return the bookings that hold some of the time that a request needs, buffers included."""
+        if booking.status is not Status.REQUESTED:
+            return []
+        return Bookings(self.work).holding(booking.escort_id, booking.padded, self.now())
+
     def calendar(self, user_id: UUID, side: Actor, within: Span) -> Listed:
         """Return what is in somebody's calendar: what is held, what took place, what waits."""
         if not timedelta() < within.length <= LONGEST_CALENDAR:
