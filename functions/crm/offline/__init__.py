@@ -1,0 +1,1 @@
+"""What runs on a provider's own computer, without us."""
