@@ -33,6 +33,16 @@ CONSENT = {"consentVersion": "1"}
 TOUR = {"city": "hamburg", "from": "2027-03-01", "to": "2027-03-05"}
 # A request that would be right if the thing were the caller's.
 BODIES: dict[str, dict[str, Any]] = {
+    "PUT /api/v1/crm/{slug}/clients/{client_id}": {"name": "mine now", "version": 1},
+    "PUT /api/v1/crm/{slug}/communications/{communication_id}": {
+        "type": "call",
+        "direction": "inbound",
+        "happenedAt": "2026-10-01T10:00:00Z",
+        "version": 1,
+    },
+    "PUT /api/v1/crm/{slug}/tasks/{task_id}": {"title": "mine now", "version": 1},
+    "POST /api/v1/crm/{slug}/tasks/{task_id}/done": {"version": 1},
+    "POST /api/v1/crm/{slug}/tasks/{task_id}/reopen": {"version": 1},
     "PUT /api/v1/users/{user_id}": {"firstName": "Mallory"},
     "PUT /api/v1/users/{user_id}/status": {"status": "suspended", "reason": "none of theirs"},
     "PUT /api/v1/escorts/{profile_id}": {

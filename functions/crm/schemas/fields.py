@@ -4,10 +4,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from kit.texts import LINE, TEXT, plain_lines
+from kit.texts import LINE, TEXT, UNSEEN, plain_lines
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
+# A line that may be left empty.
+ShortText = Annotated[str, StringConstraints(max_length=200, pattern=rf"^[^{UNSEEN}\t\n]*$")]
 Text = Annotated[
     str, StringConstraints(max_length=10_000, pattern=TEXT), BeforeValidator(plain_lines)
 ]

@@ -1,0 +1,119 @@
+"""Messages and calls, as the API takes and shows them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from crm.domain.communications import Communication
+from crm.domain.enums import CommunicationType, Direction
+from crm.repository.records import Kept, Wanted
+from crm.schemas.fields import Cursor, Limit, ShortText, Text, Version
+from crm.service.entries import EntryPage
+from kit.http import Request, Response
+from kit.moments import Moment
+
+
+class CommunicationBody(Request):
+    """What was said, and how."""
+
+    type: CommunicationType
+    direction: Direction
+    happened_at: Moment
+    subject: ShortText = ""
+    text: Text = ""
+
+    def to_entry(self) -> Communication:
+        """Return it as it is kept."""
+        return Communication(
+            type=self.type,
+            direction=self.direction,
+            happened_at=self.happened_at,
+            subject=self.subject,
+            text=self.text,
+        )
+
+
+class CreateCommunication(CommunicationBody):
+    """Something said to or by a client."""
+
+    client_id: UUID
+
+
+class UpdateCommunication(CommunicationBody):
+    """The same, put right."""
+
+    version: Version
+
+
+class CommunicationsQuery(Request):
+    """Which of them."""
+
+    client_id: UUID | None = None
+    type: CommunicationType | None = None
+    direction: Direction | None = None
+    since: Moment | None = None
+    until: Moment | None = Field(None, description="Before this moment.")
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+    def to_wanted(self) -> Wanted:
+        """Return it as the use case takes it."""
+        asked = {"type": self.type, "direction": self.direction}
+        return Wanted(
+            client_id=self.client_id,
+            equal={name: value for name, value in asked.items() if value is not None},
+            since=self.since,
+            until=self.until,
+        )
+
+
+class CommunicationView(Response):
+    """A message or a call."""
+
+    id: UUID
+    client_id: UUID
+    client_name: str | None
+    type: CommunicationType
+    direction: Direction
+    happened_at: datetime
+    subject: str
+    text: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def seen(cls, kept: Kept[Communication], client_name: str | None = None) -> "CommunicationView":
+        """Return it as it is shown."""
+        said = kept.entry
+        return cls(
+            id=kept.id,
+            client_id=kept.client_id,
+            client_name=client_name,
+            type=said.type,
+            direction=said.direction,
+            happened_at=said.happened_at,
+            subject=said.subject,
+            text=said.text,
+            version=kept.version,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
+class CommunicationPage(Response):
+    """Some of them, the latest first."""
+
+    items: list[CommunicationView]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: EntryPage[Communication]) -> "CommunicationPage":
+        """Return a page of a list."""
+        return cls(
+            items=[
+                CommunicationView.seen(one, page.names.get(one.client_id)) for one in page.items
+            ],
+            next_cursor=page.next_cursor,
+        )

@@ -1,0 +1,112 @@
+"""Tasks, as the API takes and shows them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from crm.domain.tasks import KeptTask, Task, TaskState
+from crm.repository.tasks import WantedTasks
+from crm.schemas.fields import Cursor, Limit, Line, Text, Version
+from crm.service.tasks import TaskPage
+from kit.http import Request, Response
+from kit.moments import Moment
+
+
+class TaskBody(Request):
+    """What is to be done."""
+
+    title: Line
+    notes: Text = ""
+    due_at: Moment | None = None
+
+    def to_task(self) -> Task:
+        """Return it as it is kept."""
+        return Task(title=self.title, notes=self.notes, due_at=self.due_at)
+
+
+class CreateTask(TaskBody):
+    """Something to be done, about a client or nobody."""
+
+    client_id: UUID | None = None
+
+
+class UpdateTask(TaskBody):
+    """The same, put right."""
+
+    version: Version
+
+
+class VersionBody(Request):
+    """Which version was seen."""
+
+    version: Version
+
+
+class TasksQuery(Request):
+    """Which of them."""
+
+    state: TaskState = TaskState.OPEN
+    client_id: UUID | None = None
+    since: Moment | None = Field(None, description="Due from this moment on.")
+    until: Moment | None = Field(None, description="Due before this moment.")
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+    def to_wanted(self) -> WantedTasks:
+        """Return it as the use case takes it."""
+        return WantedTasks(
+            state=self.state, client_id=self.client_id, since=self.since, until=self.until
+        )
+
+
+class TaskView(Response):
+    """Something to be done, or done."""
+
+    id: UUID
+    client_id: UUID | None
+    client_name: str | None
+    title: str
+    notes: str
+    due_at: datetime | None
+    done_at: datetime | None
+    overdue: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def seen(cls, kept: KeptTask, now: datetime, client_name: str | None = None) -> "TaskView":
+        """Return it as it is shown."""
+        return cls(
+            id=kept.id,
+            client_id=kept.client_id,
+            client_name=client_name,
+            title=kept.task.title,
+            notes=kept.task.notes,
+            due_at=kept.task.due_at,
+            done_at=kept.done_at,
+            overdue=kept.is_overdue(now),
+            version=kept.version,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
+class TasksView(Response):
+    """Some of them: open ones by when they are due, done ones the latest first."""
+
+    items: list[TaskView]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: TaskPage, now: datetime) -> "TasksView":
+        """Return a page of a list."""
+        names = page.names
+        return cls(
+            items=[
+                TaskView.seen(one, now, names.get(one.client_id) if one.client_id else None)
+                for one in page.items
+            ],
+            next_cursor=page.next_cursor,
+        )
