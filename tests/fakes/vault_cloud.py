@@ -79,14 +79,14 @@ class FakeKms(BaseClient):
         """Return a data key, plain and wrapped."""
 
         def work() -> Item:
-            arn, size = asked["KeyId"], asked["NumberOfBytes"]
-            plain = AESGCM.generate_key(256)[:size]
-            nonce = AESGCM.generate_key(128)[:12]
-            wrapped = AESGCM(self._key(arn)).encrypt(nonce, plain, _context(asked))
-            blob = arn.encode() + b"|" + nonce + wrapped
-            return {"Plaintext": plain, "CiphertextBlob": blob, "KeyId": arn}
+            plain = AESGCM.generate_key(256)[: asked["NumberOfBytes"]]
+            return {"Plaintext": plain, **self._wrapped(asked, plain)}
 
         return self.cloud.called("kms", "generate_data_key", work)
+
+    def encrypt(self, **asked: Any) -> Any:
+        """Return somebody's own key, wrapped."""
+        return self.cloud.called("kms", "encrypt", lambda: self._wrapped(asked, asked["Plaintext"]))
 
     def decrypt(self, **asked: Any) -> Any:
         """Return the data key."""
@@ -104,6 +104,11 @@ class FakeKms(BaseClient):
             return {"Plaintext": plain, "KeyId": asked["KeyId"]}
 
         return self.cloud.called("kms", "decrypt", work)
+
+    def _wrapped(self, asked: Item, plain: bytes) -> Item:
+        arn, nonce = asked["KeyId"], AESGCM.generate_key(128)[:12]
+        wrapped = AESGCM(self._key(arn)).encrypt(nonce, plain, _context(asked))
+        return {"CiphertextBlob": arn.encode() + b"|" + nonce + wrapped, "KeyId": arn}
 
     def _key(self, arn: str) -> bytes:
         if arn in self.disabled:

@@ -8,6 +8,7 @@ SDK, which costs a cold start: it is imported by the first use.
 from __future__ import annotations
 
 import logging
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError
 from aws_encryption_sdk.identifiers import Algorithm
 from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.exceptions import InvalidTag
 
 from crm.vault.errors import Unreadable
 from kit.aws import client
@@ -64,17 +66,24 @@ def seal(key_arn: str, tenant: UUID, plaintext: bytes, away: Unavailable) -> byt
 
 def open_(key_arn: str, tenant: UUID, message: bytes, away: Unavailable) -> bytes:
     """Return what the message holds for this tenant; one call to KMS. Raises `Unreadable` for anything else."""
+    source = BytesIO(message)
+    key = _OurKey(client=client("kms"), key_id=key_arn)
+    stream = _sdk.stream(mode="d", source=source, key_provider=key)
     try:
-        plaintext, header = _sdk.decrypt(
-            source=message, key_provider=_OurKey(client=client("kms"), key_id=key_arn)
-        )
+        plaintext, header = bytes(stream.read()), stream.header
     except (BotoCoreError, ClientError) as error:
         raise away from error
-    except (AWSEncryptionSDKClientError, ValueError, TypeError) as error:
+    except (AWSEncryptionSDKClientError, InvalidTag, ValueError, TypeError) as error:
         raise Unreadable("not sealed by our KMS key, or changed since") from error
+    finally:
+        # A stream that was not read to its end complains on standard error when it is collected.
+        stream.footer = None
+        stream.close()
     if header.algorithm is not SUITE or dict(header.encryption_context) != _context(tenant):
         raise Unreadable("sealed for another tenant or purpose")
-    return bytes(plaintext)
+    if source.read(1):
+        raise Unreadable("more than a message")
+    return plaintext
 
 
 def _context(tenant: UUID) -> dict[str, str]:

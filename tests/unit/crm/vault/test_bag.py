@@ -1,0 +1,330 @@
+"""The bag under KMS: for one tenant, under one key, remembered for a minute and no longer."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
+from aws_encryption_sdk.identifiers import Algorithm
+
+from kit.errors import Unavailable
+from kit.ids import new_id
+from tests.fakes.vault_cloud import refusal
+from tests.unit.crm.vault.world import World
+
+
+def test_states(world: World) -> None:
+    stranger = new_id()
+    world.cloud.calls.clear()
+
+    assert world.keyring.state(stranger) == "none"
+    assert world.keyring.state(world.tenant) == "open"
+    assert not [call for call in world.cloud.calls if call.startswith("kms")]
+    with pytest.raises(world.vault.NoVault):
+        world.keyring.open(stranger)
+
+
+def test_a_vault_is_begun_once(world: World) -> None:
+    item = dict(world.item("bag"))
+
+    world.keyring.create(world.tenant)
+
+    assert world.item("bag") == item
+    assert item["generation"] == {"N": "1"}
+
+
+def test_who_begins_it_second_finds_the_first_ones(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant, other = new_id(), world.new_keyring()
+    store = world.module("keyring")
+    first_keys = store.first_keys
+
+    def faster(*arguments: object) -> object:
+        monkeypatch.setattr(store, "first_keys", first_keys)
+        other.create(tenant)
+        return first_keys(*arguments)
+
+    monkeypatch.setattr(store, "first_keys", faster)
+    world.keyring.create(tenant)
+
+    place = world.vault.Place("crm.settings", new_id(), None)
+    sealed = other.open(tenant).seal(place, {})
+    assert world.keyring.open(tenant).open(place, sealed) == {}
+
+
+def test_a_bag_of_another_tenant_does_not_open(world: World) -> None:
+    other = world.other_tenant()
+    # Remembered from their own visit, too.
+    world.keyring.open(other)
+    world.put(world.tenant, "bag", world.item("bag", other))
+
+    for keyring in (world.keyring, world.new_keyring()):
+        with pytest.raises(world.vault.Unreadable):
+            keyring.open(world.tenant)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"purpose": "crm"},
+        {"purpose": "other", "tenant": "TENANT"},
+        {"purpose": "crm", "tenant": "TENANT", "more": ""},
+    ],
+    ids=["none", "no-tenant", "purpose", "more"],
+)
+def test_a_message_for_anything_else_does_not_open(world: World, context: dict[str, str]) -> None:
+    said = {key: value.replace("TENANT", str(world.tenant)) for key, value in context.items()}
+    message = reseal(world, context=said)
+    world.item("bag")["message"] = {"B": message}
+
+    with pytest.raises(world.vault.Unreadable):
+        world.new_keyring().open(world.tenant)
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [Algorithm.AES_256_GCM_IV12_TAG16_HKDF_SHA256, Algorithm.AES_256_GCM_IV12_TAG16],
+    ids=["hkdf", "bare"],
+)
+def test_a_message_that_does_not_commit_to_its_key_does_not_open(
+    world: World, suite: Algorithm
+) -> None:
+    world.item("bag")["message"] = {"B": reseal(world, suite=suite)}
+
+    with pytest.raises(world.vault.Unreadable):
+        world.new_keyring().open(world.tenant)
+
+
+def test_a_signed_message_is_not_ours(world: World) -> None:
+    signed = Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384
+    world.item("bag")["message"] = {"B": reseal(world, suite=signed)}
+
+    with pytest.raises(world.vault.Unreadable):
+        world.new_keyring().open(world.tenant)
+
+
+def test_a_message_with_two_data_keys_does_not_open(world: World) -> None:
+    second = world.cloud.kms.create_key()
+    world.item("bag")["message"] = {"B": reseal(world, more=[second])}
+
+    with pytest.raises(world.vault.Unreadable):
+        world.new_keyring().open(world.tenant)
+
+
+def test_a_message_under_another_key_is_not_even_tried(world: World) -> None:
+    ours, world.arn = world.arn, world.cloud.kms.create_key()
+    message = reseal(world)
+    world.arn = ours
+    world.item("bag")["message"] = {"B": message}
+    world.cloud.calls.clear()
+
+    with pytest.raises(world.vault.Unreadable):
+        world.new_keyring().open(world.tenant)
+    assert world.cloud.count("kms.decrypt") == 0
+
+
+def test_what_is_written_is_unsigned_committing_and_under_our_key(world: World) -> None:
+    message = world.item("bag")["message"]["B"]
+
+    assert message[:3] == b"\x02" + (0x0478).to_bytes(2)
+    assert message.count(world.arn.encode()) == 2  # the SDK's name of the key, and the fake's own
+    assert str(world.tenant).encode() in message
+
+
+def test_a_change_of_any_byte_is_noticed(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    message = world.item("bag")["message"]["B"]
+    caplog.set_level(logging.DEBUG)
+
+    for index in range(len(message)):
+        changed = bytearray(message)
+        changed[index] ^= 1
+        world.item("bag")["message"] = {"B": bytes(changed)}
+        with pytest.raises(world.vault.Unreadable):
+            world.keyring.open(world.tenant)
+    assert caplog.records == []
+
+
+def test_a_piece_of_it_is_nothing(world: World) -> None:
+    message = world.item("bag")["message"]["B"]
+
+    for piece in (*(message[:end] for end in range(0, len(message), 7)), message + b"x"):
+        world.item("bag")["message"] = {"B": piece}
+        with pytest.raises(world.vault.Unreadable):
+            world.keyring.open(world.tenant)
+
+
+def test_a_bag_of_something_else_is_no_bag(world: World) -> None:
+    kms_message, away = world.module("kms_message"), world.module("table").away()
+    for text in (b'{"other": ""}', b"{}", b"[]"):
+        message = kms_message.seal(world.arn, world.tenant, text, away)
+        world.item("bag")["message"] = {"B": message}
+        with pytest.raises(world.vault.Unreadable):
+            world.keyring.open(world.tenant)
+
+
+def test_fifty_clients_cost_one_call_to_kms(world: World) -> None:
+    clients = [new_id() for _ in range(50)]
+    vault = world.keyring.open(world.tenant)
+    vault.new_clients(clients)
+    places = [world.place(client_id=one) for one in clients]
+    sealed = [vault.seal(place, {"n": 1}) for place in places]
+    keyring = world.new_keyring()
+    world.cloud.calls.clear()
+
+    for _ in range(3):
+        later = keyring.open(world.tenant)
+        later.load(clients)
+        for place, one in zip(places, sealed, strict=True):
+            assert later.open(place, one) == {"n": 1}
+
+    assert [call for call in world.cloud.calls if call.startswith("kms")] == ["kms.decrypt"]
+    assert world.cloud.count("dynamodb.batch_get_item") == 6
+
+
+def test_an_opened_bag_is_remembered_for_a_minute(world: World) -> None:
+    keyring = world.new_keyring()
+    keyring.open(world.tenant)
+    world.cloud.away = {"kms"}
+
+    world.moment += timedelta(seconds=59, milliseconds=999)
+    assert keyring.open(world.tenant)
+    world.moment += timedelta(milliseconds=1)
+    with pytest.raises(Unavailable) as away:
+        keyring.open(world.tenant)
+
+    assert (away.value.code, away.value.status) == ("keys-unavailable", 503)
+    assert away.value.retry_after
+    assert keyring._store._seal._opened == {}
+
+
+def test_what_was_written_is_remembered_from_then(world: World) -> None:
+    keyring = world.new_keyring()
+    keyring.rotate(world.tenant)
+    world.cloud.calls.clear()
+
+    keyring.open(world.tenant)
+
+    assert not [call for call in world.cloud.calls if call.startswith("kms")]
+
+
+def test_not_every_bag_is_remembered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.module("bag"), "_OPENED_BAGS", 3)
+    tenants = [world.other_tenant() for _ in range(6)]
+
+    for tenant in tenants:
+        world.keyring.open(tenant)
+        assert len(world.keyring._store._seal._opened) <= 3
+    world.cloud.calls.clear()
+    for tenant in tenants[-3:]:
+        world.keyring.open(tenant)
+    assert not [call for call in world.cloud.calls if call.startswith("kms")]
+
+
+def test_an_older_bag_is_not_remembered_for_a_newer_one(world: World) -> None:
+    keyring = world.new_keyring()
+    keyring.open(world.tenant)
+
+    world.new_keyring().rotate(world.tenant)
+
+    assert keyring.open(world.tenant).generation == 2
+
+
+@pytest.mark.parametrize("service", ["kms", "dynamodb"])
+@pytest.mark.parametrize("how", ["away", "throttled"])
+def test_a_service_that_is_away_is_said_and_nothing_is_written(
+    world: World, service: str, how: str
+) -> None:
+    unlock = world.lock()
+    before = {name: dict(world.item(name)) for name in world.names()}
+    keyring, stranger = world.new_keyring(), new_id()
+    getattr(world.cloud, how).add(service)
+
+    acts: list[Callable[[], object]] = [
+        lambda: keyring.open(world.tenant, unlock),
+        lambda: keyring.create(stranger),
+        lambda: keyring.rotate(world.tenant, unlock),
+        lambda: keyring.change_passphrase(world.tenant, "a mule in Siena", "new"),
+        lambda: keyring.disable_passphrase(world.tenant, unlock),
+        lambda: keyring.recover(world.tenant, "s2", world.code, "new", world.hour()),
+    ]
+    for act in acts:
+        with pytest.raises(Unavailable):
+            act()
+    assert {name: dict(world.item(name)) for name in world.names()} == before
+    assert not world.names(stranger)
+
+
+@pytest.mark.parametrize("service", ["kms"])
+def test_kms_that_leaves_before_the_write_leaves_nothing_half_written(
+    world: World, service: str
+) -> None:
+    unlock = world.lock()
+    world.keyring.open(world.tenant, unlock)
+    before = {name: dict(world.item(name)) for name in world.names()}
+    world.cloud.away = {service}
+
+    acts: list[Callable[[], object]] = [
+        lambda: world.keyring.rotate(world.tenant, unlock),
+        lambda: world.keyring.disable_passphrase(world.tenant, unlock),
+        lambda: world.keyring.new_recovery_code(world.tenant, "a mule in Siena"),
+    ]
+    for act in acts:
+        with pytest.raises(Unavailable):
+            act()
+    assert {name: dict(world.item(name)) for name in world.names()} == before
+
+
+def test_a_disabled_key_is_an_outage_and_no_tampering(world: World) -> None:
+    world.cloud.kms.disabled.add(world.arn)
+
+    with pytest.raises(Unavailable):
+        world.new_keyring().open(world.tenant)
+
+
+@pytest.mark.parametrize(
+    "code", ["InvalidCiphertextException", "IncorrectKeyException", "ValidationException"]
+)
+def test_what_kms_does_not_know_is_tampering_and_no_outage(world: World, code: str) -> None:
+    def refuse(**_: object) -> object:
+        raise refusal(code, "Decrypt")
+
+    world.cloud.kms.decrypt = refuse  # type: ignore[method-assign]
+
+    with pytest.raises(world.vault.Unreadable):
+        world.new_keyring().open(world.tenant)
+
+
+def reseal(
+    world: World,
+    *,
+    context: dict[str, str] | None = None,
+    suite: Algorithm = Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
+    more: list[str] | None = None,
+) -> bytes:
+    """Return the bag's plaintext as another message, as whoever has every right on KMS can."""
+    from aws_encryption_sdk.key_providers.kms import KMSMasterKey
+
+    keys = world.keyring.open(world.tenant)._keys
+    others = [KMSMasterKey(client=world.cloud.kms, key_id=arn) for arn in more or []]
+
+    class Several(KMSMasterKey):  # type: ignore[misc] # the SDK has no types
+        def master_keys_for_encryption(self, *_: object, **__: object) -> object:
+            return self, [self, *others]
+
+    provider = Several(client=world.cloud.kms, key_id=world.arn)
+    message, _ = EncryptionSDKClient(
+        commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT
+        if suite.is_committing()
+        else CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT
+    ).encrypt(
+        source=world.module("bag")._to_bytes(keys),
+        key_provider=provider,
+        algorithm=suite,
+        encryption_context={"tenant": str(world.tenant), "purpose": "crm"}
+        if context is None
+        else context,
+    )
+    return bytes(message)

@@ -1,0 +1,261 @@
+"""Documents: what comes in comes out, at its own place and nowhere else."""
+
+import pytest
+
+from kit.ids import new_id
+from tests.unit.crm.vault.world import World
+
+DOCUMENT = {"name": "Zoë", "phone": "+49 30 1234", "tags": ["a", None, 1.5, {"b": True}]}
+
+
+def test_a_document_comes_back(world: World) -> None:
+    place = world.place()
+
+    sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
+
+    assert world.new_keyring().open(world.tenant).open(place, sealed) == DOCUMENT
+
+
+def test_a_document_of_the_tenant_itself_comes_back(world: World) -> None:
+    place = world.vault.Place("crm.settings", new_id(), None)
+
+    sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
+
+    assert world.new_keyring().open(world.tenant).open(place, sealed) == DOCUMENT
+
+
+def test_nothing_of_it_is_seen(world: World) -> None:
+    sealed = world.keyring.open(world.tenant).seal(world.place(), {"note": "planted secret"})
+
+    assert b"planted" not in sealed
+    assert b"note" not in sealed
+
+
+def test_the_same_document_never_looks_the_same(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+
+    sealed = {vault.seal(place, DOCUMENT) for _ in range(30)}
+
+    # Nor do their nonces: the same twice under one key would give both documents away.
+    assert len({one[5:17] for one in sealed}) == 30
+
+
+def test_another_row_or_table_does_not_open_it(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    sealed = vault.seal(place, DOCUMENT)
+
+    for other in (
+        world.vault.Place("crm.clients", place.row_id, place.client_id),
+        world.vault.Place(place.table, new_id(), place.client_id),
+        world.vault.Place(place.table, place.row_id, None),
+    ):
+        with pytest.raises(world.vault.Unreadable):
+            vault.open(other, sealed)
+
+
+def test_another_client_does_not_open_it_even_with_the_same_key(world: World) -> None:
+    other = new_id()
+    vault, place = world.keyring.open(world.tenant), world.place()
+    vault.new_client(other)
+    sealed = vault.seal(place, DOCUMENT)
+    elsewhere = world.vault.Place(place.table, place.row_id, other)
+
+    with pytest.raises(world.vault.Unreadable):
+        vault.open(elsewhere, sealed)
+    opened = vault._clients._opened
+    opened[other, 1] = opened[world.client_id, 1]
+    with pytest.raises(world.vault.Unreadable):
+        vault.open(elsewhere, sealed)
+
+
+def test_another_tenant_does_not_open_it_even_with_the_same_keys(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    own = world.vault.Place("crm.settings", new_id(), None)
+    sealed = [vault.seal(place, DOCUMENT), vault.seal(own, DOCUMENT)]
+    other = world.other_tenant()
+    theirs = world.keyring.open(other)
+    theirs.new_client(world.client_id)
+
+    for where, one in zip([place, own], sealed, strict=True):
+        with pytest.raises(world.vault.Unreadable):
+            theirs.open(where, one)
+    stolen = type(vault)(vault._clients._table, other, vault._keys, has_passphrase=False)
+    stolen._clients._opened[world.client_id, 1] = vault._clients.key(world.client_id, 1)
+    for where, one in zip([place, own], sealed, strict=True):
+        with pytest.raises(world.vault.Unreadable):
+            stolen.open(where, one)
+
+
+def test_another_generation_does_not_open_it_even_with_the_same_key(world: World) -> None:
+    world.keyring.rotate(world.tenant)
+    vault, place = world.keyring.open(world.tenant), world.place()
+    vault.begin_rekey([world.client_id])
+    sealed = vault.seal(place, DOCUMENT, 1)
+    moved = sealed[:4] + b"\x02" + sealed[5:]
+    gone = sealed[:4] + b"\x03" + sealed[5:]
+
+    assert sealed[:5] == b"\x01\x00\x00\x00\x01"
+    for one in (moved, gone):
+        with pytest.raises(world.vault.Unreadable):
+            vault.open(place, one)
+    opened = vault._clients._opened
+    opened[world.client_id, 2] = opened[world.client_id, 1]
+    with pytest.raises(world.vault.Unreadable):
+        vault.open(place, moved)
+
+
+def test_a_generation_that_is_not_there_seals_nothing(world: World) -> None:
+    vault = world.keyring.open(world.tenant)
+
+    with pytest.raises(world.vault.Unreadable):
+        vault.seal(world.place(), DOCUMENT, 2)
+    with pytest.raises(world.vault.Unreadable):
+        vault.seal(world.vault.Place("crm.settings", new_id(), None), DOCUMENT, 2)
+
+
+def test_a_change_of_any_byte_is_noticed(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    sealed = vault.seal(place, DOCUMENT)
+
+    for index in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[index] ^= 1
+        with pytest.raises(world.vault.Unreadable):
+            vault.open(place, bytes(changed))
+
+
+def test_a_piece_of_it_is_nothing(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    sealed = vault.seal(place, DOCUMENT)
+
+    for end in range(len(sealed)):
+        with pytest.raises(world.vault.Unreadable):
+            vault.open(place, sealed[:end])
+    with pytest.raises(world.vault.Unreadable):
+        vault.open(place, sealed + b"x")
+
+
+def test_each_document_has_a_key_of_its_own(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    sealed = vault.seal(place, DOCUMENT)
+    unwrap = world.module("primitives").unwrap
+
+    with pytest.raises(world.vault.Unreadable):
+        unwrap(vault._clients.key(world.client_id, 1), sealed[5:], place.bound_to(world.tenant, 1))
+
+
+def test_a_list_is_no_document(world: World) -> None:
+    primitives = world.module("primitives")
+    vault, place = world.keyring.open(world.tenant), world.place()
+    bound_to = place.bound_to(world.tenant, 1)
+    key = primitives.derive(vault._clients.key(world.client_id, 1), bound_to)
+
+    with pytest.raises(world.vault.Unreadable):
+        vault.open(place, b"\x01\x00\x00\x00\x01" + primitives.wrap(key, b"[1]", bound_to))
+
+
+def test_parts_never_run_into_one_another(world: World) -> None:
+    packed = world.module("primitives").packed
+
+    lists = [("a", "bc"), ("ab", "c"), ("abc",), ("abc", ""), ("", "abc"), ("a", "b", "c")]
+    assert len({packed(*one) for one in lists}) == len(lists)
+
+
+def test_a_blind_index_finds_the_same_and_nothing_else(world: World) -> None:
+    vault = world.keyring.open(world.tenant)
+    theirs = world.keyring.open(world.other_tenant())
+
+    found = vault.blind("phone", "+493012345")
+
+    assert found == world.new_keyring().open(world.tenant).blind("phone", "+493012345")
+    assert len(found) == 16
+    for other in (
+        vault.blind("email", "+493012345"),
+        vault.blind("phone", "+493012346"),
+        vault.blind("phon", "e+493012345"),
+        theirs.blind("phone", "+493012345"),
+    ):
+        assert other != found
+
+
+def test_a_value_is_found_under_every_live_generation(world: World) -> None:
+    before = world.keyring.open(world.tenant).blind("phone", "+493012345")
+    world.keyring.rotate(world.tenant)
+    vault = world.keyring.open(world.tenant)
+
+    assert vault.generations == [2, 1]
+    assert vault.blind_all("phone", "+493012345") == [vault.blind("phone", "+493012345"), before]
+    assert vault.blind("phone", "+493012345") != before
+
+
+def test_a_client_without_key_has_no_documents(world: World) -> None:
+    vault, stranger = world.keyring.open(world.tenant), new_id()
+
+    with pytest.raises(world.vault.ClientShredded):
+        vault.seal(world.place(client_id=stranger), DOCUMENT)
+
+
+def test_a_client_keeps_its_key(world: World) -> None:
+    place = world.place()
+    sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
+    item = dict(world.item(f"client#{world.client_id.hex}"))
+
+    more = [new_id() for _ in range(120)]
+    world.keyring.open(world.tenant).new_clients([*more, world.client_id, *more])
+
+    assert world.item(f"client#{world.client_id.hex}") == item
+    vault = world.keyring.open(world.tenant)
+    vault.load(more)
+    assert vault.open(place, sealed) == DOCUMENT
+    assert all(vault.seal(world.place(client_id=one), DOCUMENT) for one in more)
+
+
+def test_two_who_begin_a_client_at_once_have_one_key(world: World) -> None:
+    first, second = world.keyring.open(world.tenant), world.keyring.open(world.tenant)
+    both, place = new_id(), world.place()
+    place = world.place(client_id=both)
+    transact = world.cloud.dynamodb.transact_write_items
+
+    def faster(**asked: object) -> object:
+        world.cloud.dynamodb.transact_write_items = transact  # type: ignore[method-assign]
+        second.new_clients([both])
+        return transact(**asked)
+
+    world.cloud.dynamodb.transact_write_items = faster  # type: ignore[method-assign]
+    first.new_clients([both, new_id()])
+
+    assert second.open(place, first.seal(place, DOCUMENT)) == DOCUMENT
+
+
+def test_a_client_key_opens_at_its_client_tenant_and_generation_only(world: World) -> None:
+    other = new_id()
+    vault = world.keyring.open(world.tenant)
+    vault.new_client(other)
+    name = f"client#{other.hex}"
+
+    world.put(world.tenant, name, world.item(f"client#{world.client_id.hex}"))
+    with pytest.raises(world.vault.Unreadable):
+        world.keyring.open(world.tenant).seal(world.place(client_id=other), DOCUMENT)
+
+    theirs = world.other_tenant()
+    world.put(theirs, f"client#{world.client_id.hex}", world.item(f"client#{world.client_id.hex}"))
+    stolen = type(vault)(vault._clients._table, theirs, vault._keys, has_passphrase=False)
+    with pytest.raises(world.vault.Unreadable):
+        stolen.seal(world.place(), DOCUMENT)
+
+    root = vault._keys.generations[1]
+    twins = world.module("keys").Keys({1: root, 2: root})
+    item = world.item(f"client#{world.client_id.hex}")
+    item["key_2"] = item["key_1"]
+    twin = type(vault)(vault._clients._table, world.tenant, twins, has_passphrase=False)
+    with pytest.raises(world.vault.Unreadable):
+        twin.seal(world.place(), DOCUMENT, 2)
+
+
+def test_odd_text_comes_back(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    odd = {"a": "\ud800", "b": "\x00", "é": "e\u0301", "": ""}
+
+    assert vault.open(place, vault.seal(place, odd)) == odd
+    with pytest.raises(ValueError, match="not JSON"):
+        vault.seal(place, {"a": float("nan")})
