@@ -34,6 +34,8 @@ TOUR = {"city": "hamburg", "from": "2027-03-01", "to": "2027-03-05"}
 # A request that would be right if the thing were the caller's.
 BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/crm/{slug}/clients/{client_id}": {"name": "mine now", "version": 1},
+    "POST /api/v1/crm/{slug}/clients/{client_id}/archive": {"version": 1},
+    "POST /api/v1/crm/{slug}/clients/{client_id}/unarchive": {"version": 1},
     "PUT /api/v1/crm/{slug}/communications/{communication_id}": {
         "type": "call",
         "direction": "inbound",
@@ -43,6 +45,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/crm/{slug}/tasks/{task_id}": {"title": "mine now", "version": 1},
     "POST /api/v1/crm/{slug}/tasks/{task_id}/done": {"version": 1},
     "POST /api/v1/crm/{slug}/tasks/{task_id}/reopen": {"version": 1},
+    "PUT /api/v1/crm/{slug}/visits/{visit_id}": {
+        "startsAt": "2027-03-01T20:00:00Z",
+        "zone": "Europe/Berlin",
+        "durationMinutes": 60,
+        "type": "incall",
+        "currency": "EUR",
+        "version": 1,
+    },
+    "PUT /api/v1/crm/{slug}/visits/{visit_id}/payment": {},
+    "PUT /api/v1/crm/{slug}/screening/{screening_id}": {"type": "other", "version": 1},
+    "POST /api/v1/crm/{slug}/screening/{screening_id}/verify": {},
+    "POST /api/v1/crm/{slug}/screening/{screening_id}/fail": {},
+    "PUT /api/v1/crm/{slug}/references/{reference_id}": {"name": "mine now", "version": 1},
     "PUT /api/v1/users/{user_id}": {"firstName": "Mallory"},
     "PUT /api/v1/users/{user_id}/status": {"status": "suspended", "reason": "none of theirs"},
     "PUT /api/v1/escorts/{profile_id}": {

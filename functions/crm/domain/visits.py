@@ -2,20 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from crm.domain.bookings import Said
 from crm.domain.enums import PaymentMethod, PaymentStatus, RateType, VisitStatus, VisitType
 from kit.errors import Invalid
 
 LONGEST = 14 * 24 * 60
 """Minutes, as of a booking."""
+FURTHEST = timedelta(days=2 * 366)
+"""A visit that ends later than this is a typing error."""
+_SETTLED = frozenset({PaymentStatus.PAID, PaymentStatus.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What is kept of it: dates, amounts and states in clear for forecasts, all else sealed."""
+    """What is kept of it: dates, amounts and states in clear for forecasts, all else sealed.
+
+    One visit has one currency; a rate by the hour is what one hour costs, any other is for the whole visit.
+    """
 
     starts_at: datetime
     zone: str
@@ -37,17 +44,74 @@ class Visit:
     preferences: str = ""
     characteristics: str = ""
     """What she wants to remember of how somebody looks: intimate, and therefore sealed alone."""
+    said: Said | None = None
+    """What its booking has said so far, where it came from one."""
 
     def __post_init__(self) -> None:
         """Refuse money that does not add up."""
-        if (
-            self.payment_status is PaymentStatus.PAID
-            and self.rate_minor
-            and not self.received_minor
-        ):
+        match self.payment_status:
+            case PaymentStatus.PAID if not self.received_minor and self.rate_minor != 0:
+                raise Invalid(
+                    "received-missing", "Say how much was received, or that it is not paid.",
+                    field="receivedMinor",
+                )  # fmt: skip
+            case PaymentStatus.PENDING if self.received_minor:
+                raise Invalid(
+                    "payment-contradicts",
+                    "Something was received: say that it is paid, or paid in part.",
+                    field="paymentStatus",
+                )
+            case PaymentStatus.PARTIAL if not self._is_part:
+                raise Invalid(
+                    "payment-not-partial",
+                    "Paid in part means more than nothing and less than the rate.",
+                    field="receivedMinor",
+                )
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over."""
+        return self.starts_at + timedelta(minutes=self.duration_minutes)
+
+    @property
+    def due_minor(self) -> int | None:
+        """What the whole of it costs."""
+        if self.rate_minor is None or self.rate_type is not RateType.HOURLY:
+            return self.rate_minor
+        return (self.rate_minor * self.duration_minutes + 30) // 60
+
+    @property
+    def net_minor(self) -> int:
+        """What is left of what was received; counted, never stored."""
+        return self.received_minor - self.expenses_minor
+
+    @property
+    def outstanding_minor(self) -> int:
+        """What is still to come for it: nothing before it took place."""
+        if self.status is not VisitStatus.COMPLETED or self.payment_status in _SETTLED:
+            return 0
+        return max((self.due_minor or 0) - self.received_minor, 0)
+
+    @property
+    def _is_part(self) -> bool:
+        due = self.due_minor
+        return self.received_minor > 0 and (due is None or self.received_minor < due)
+
+    def check_time(self, now: datetime) -> None:
+        """Raise `Invalid` for what somebody cannot mean at this moment."""
+        if not _is_zone(self.zone):
             raise Invalid(
-                "received-missing", "Say how much was received, or that it is not paid.",
-                field="receivedMinor",
+                "time-zone-unknown", "Write the time zone as Europe/Zurich.", field="zone"
+            )
+        if self.ends_at > now + FURTHEST:
+            raise Invalid(
+                "visit-too-far", "Check the date: this is more than two years ahead.",
+                field="startsAt",
+            )  # fmt: skip
+        if self.starts_at > now and self.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
+            raise Invalid(
+                "visit-ahead", "It has not begun yet: keep it as planned, or cancel it.",
+                field="status",
             )  # fmt: skip
 
     def clear(self) -> dict[str, Any]:
@@ -56,12 +120,13 @@ class Visit:
 
     def document(self) -> dict[str, Any]:
         """Return what is sealed; what is empty is left out."""
-        return {name: text for name in _SEALED if (text := getattr(self, name))}
+        texts = {name: text for name in _SEALED if (text := getattr(self, name))}
+        return texts | ({"booking": self.said.document()} if self.said else {})
 
     @classmethod
     def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
-        method = clear["payment_method"]
+        method, said = clear["payment_method"], document.get("booking")
         return cls(
             **{name: clear[name] for name in COLUMNS if name not in _WORDS},
             type=VisitType(clear["type"]),
@@ -70,7 +135,18 @@ class Visit:
             payment_method=PaymentMethod(method) if method else None,
             payment_status=PaymentStatus(clear["payment_status"]),
             **{name: document.get(name, "") for name in _SEALED},
+            said=Said.of(said) if said else None,
         )
+
+
+def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 _WORDS = frozenset({"type", "status", "rate_type", "payment_method", "payment_status"})

@@ -28,3 +28,12 @@ class Books:
             """,
             (provider_id, moment, moment),
         )
+
+
+def providers_after(work: UnitOfWork, last: UUID, limit: int) -> list[UUID]:
+    """Return who has a book, in the order of their ids; only a role that may know gets an answer."""
+    rows = work.execute(
+        "SELECT provider_id FROM crm.providers WHERE provider_id > %s ORDER BY provider_id LIMIT %s",
+        (last, limit),
+    ).fetchall()
+    return [row["provider_id"] for row in rows]

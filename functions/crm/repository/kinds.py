@@ -1,6 +1,6 @@
 """Which tables of records there are."""
 
-from crm.domain import communications, visits
+from crm.domain import communications, references, screening, visits
 from crm.repository.records import Kind
 
 VISITS = Kind(
@@ -16,4 +16,18 @@ COMMUNICATIONS = Kind(
     columns=communications.COLUMNS,
     order="happened_at",
     said="message or call",
+)
+SCREENINGS = Kind(
+    table="screenings",
+    entry=screening.Screening,
+    columns=screening.COLUMNS,
+    order="created_at",
+    said="check",
+)
+REFERENCES = Kind(
+    table="client_references",
+    entry=references.Reference,
+    columns=references.COLUMNS,
+    order="created_at",
+    said="reference",
 )

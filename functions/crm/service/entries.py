@@ -57,3 +57,8 @@ class Entries[T: Entry]:
             following = cursor_at(moment, last.id)
         clients = Clients(self._desk.work, self._desk.vault)
         return EntryPage(items, clients.names({one.client_id for one in items}), following)
+
+
+def name_of(desk: Desk, client_id: UUID) -> str:
+    """Return what somebody is called, beside one thing about them."""
+    return Clients(desk.work, desk.vault).names([client_id]).get(client_id, "")

@@ -1,0 +1,67 @@
+"""Whom a client named, to be asked about them.
+
+These people were never asked whether they want to stand here: they are forgotten some time after their answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from crm.domain.enums import ReferenceStatus
+
+FORGET_AFTER_DAYS = 90
+COLUMNS = ("status", "contacted_at", "answered_at", "forget_after_days", "forgotten_on")
+_SEALED = ("name", "contact", "relationship", "notes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Somebody who was named; who they are is sealed."""
+
+    name: str
+    contact: str = ""
+    relationship: str = ""
+    notes: str = ""
+    status: ReferenceStatus = ReferenceStatus.PENDING
+    contacted_at: datetime | None = None
+    answered_at: datetime | None = None
+    forget_after_days: int = FORGET_AFTER_DAYS
+    forgotten_on: datetime
+
+    def followed(
+        self, begun_at: datetime, before: "Reference | None", now: datetime
+    ) -> "Reference":
+        """Return it with the time of its answer, and the time when it goes.
+
+        That is so long after the answer; without one, after they were written to, or were put down here.
+        """
+        if self.status is ReferenceStatus.PENDING:
+            answered_at = None
+        elif before is not None and before.status is self.status:
+            answered_at = before.answered_at
+        else:
+            answered_at = now
+        counted_from = answered_at or self.contacted_at or begun_at
+        return replace(
+            self,
+            answered_at=answered_at,
+            forgotten_on=counted_from + timedelta(days=self.forget_after_days),
+        )
+
+    def clear(self) -> dict[str, Any]:
+        """Return what is kept in clear."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    def document(self) -> dict[str, Any]:
+        """Return what is sealed; what is empty is left out."""
+        return {name: text for name in _SEALED if (text := getattr(self, name))}
+
+    @classmethod
+    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+        """Return what was kept."""
+        return cls(
+            **{name: clear[name] for name in COLUMNS if name != "status"},
+            status=ReferenceStatus(clear["status"]),
+            **{name: document.get(name, "") for name in _SEALED},
+        )

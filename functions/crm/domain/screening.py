@@ -1,0 +1,67 @@
+"""How somebody was checked before she lets them come, and how long that counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from crm.domain.enums import ScreeningType, VerificationStatus
+from kit.errors import Invalid
+
+LONGEST = timedelta(days=5 * 366)
+COLUMNS = ("type", "status", "verified_at", "expires_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """One check; what was found out is sealed."""
+
+    type: ScreeningType
+    status: VerificationStatus = VerificationStatus.PENDING
+    verified_at: datetime | None = None
+    expires_at: datetime | None = None
+    details: str = ""
+    sites: tuple[str, ...] = ()
+    """On which of the client's reference sites it was looked up."""
+
+    def verified(self, now: datetime, expires_at: datetime | None) -> "Screening":
+        """Return it as passed, until `expires_at` or for good; also one that had expired."""
+        if expires_at is not None and not now < expires_at <= now + LONGEST:
+            raise Invalid(
+                "expiry-not-ahead", "Say until when this counts: a time in the next five years.",
+                field="expiresAt",
+            )  # fmt: skip
+        return replace(
+            self, status=VerificationStatus.VERIFIED, verified_at=now, expires_at=expires_at
+        )
+
+    def failed(self) -> "Screening":
+        """Return it as not passed."""
+        return replace(self, status=VerificationStatus.FAILED, verified_at=None, expires_at=None)
+
+    def status_at(self, moment: datetime) -> VerificationStatus:
+        """Return where it stands: what is over counts as expired at once."""
+        if self.expires_at is not None and self.expires_at <= moment:
+            return VerificationStatus.EXPIRED
+        return self.status
+
+    def clear(self) -> dict[str, Any]:
+        """Return what is kept in clear."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    def document(self) -> dict[str, Any]:
+        """Return what is sealed; what is empty is left out."""
+        whole = {"details": self.details, "sites": list(self.sites)}
+        return {key: value for key, value in whole.items() if value}
+
+    @classmethod
+    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+        """Return what was kept."""
+        return cls(
+            type=ScreeningType(clear["type"]),
+            status=VerificationStatus(clear["status"]),
+            verified_at=clear["verified_at"],
+            expires_at=clear["expires_at"],
+            details=document.get("details", ""),
+            sites=tuple(document.get("sites", ())),
+        )

@@ -1,0 +1,31 @@
+"""What is over by itself: checks that counted until a day, and people who were to be forgotten by then."""
+
+from datetime import datetime
+from uuid import UUID
+
+from kit.db import UnitOfWork
+
+
+class Expiry:
+    """One book's rows; needs no key."""
+
+    def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
+        self._work = work
+        self._provider_id = provider_id
+
+    def expire_screenings(self, now: datetime) -> int:
+        """Write down which checks are over; nobody sees a change, they count as expired already."""
+        return self._work.execute(
+            """
+            UPDATE crm.screenings SET status = 'expired'
+            WHERE provider_id = %s AND status = 'verified' AND expires_at <= %s
+            """,
+            (self._provider_id, now),
+        ).rowcount
+
+    def forget_references(self, now: datetime) -> int:
+        """Delete who was to be forgotten by now."""
+        return self._work.execute(
+            "DELETE FROM crm.client_references WHERE provider_id = %s AND forgotten_on <= %s",
+            (self._provider_id, now),
+        ).rowcount

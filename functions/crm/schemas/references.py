@@ -1,0 +1,117 @@
+"""Referees, as the API takes and shows them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from crm.domain.enums import ReferenceStatus
+from crm.domain.references import FORGET_AFTER_DAYS, Reference
+from crm.repository.records import Kept, Wanted
+from crm.schemas.fields import Cursor, Limit, Name, ShortText, Text, Version
+from crm.service.entries import EntryPage
+from kit import clock
+from kit.http import Request, Response
+from kit.moments import Moment
+
+
+class ReferenceBody(Request):
+    """Somebody whom a client named."""
+
+    name: Name
+    contact: ShortText = ""
+    relationship: ShortText = ""
+    notes: Text = ""
+    status: ReferenceStatus = ReferenceStatus.PENDING
+    contacted_at: Moment | None = None
+    forget_after_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        default=FORGET_AFTER_DAYS,
+        description="So long after their answer they are forgotten: nobody asked them.",
+    )
+
+    def to_reference(self) -> Reference:
+        """Return it as the use case takes it, which says when it is forgotten."""
+        values = {name: getattr(self, name) for name in ReferenceBody.model_fields}
+        return Reference(**values, forgotten_on=clock.now())
+
+
+class CreateReference(ReferenceBody):
+    """A new one."""
+
+    client_id: UUID
+
+
+class UpdateReference(ReferenceBody):
+    """One as it is to be from now on."""
+
+    version: Version
+
+
+class ReferencesQuery(Request):
+    """Which of the referees."""
+
+    client_id: UUID | None = None
+    status: ReferenceStatus | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+    def to_wanted(self) -> Wanted:
+        """Return it as the use case takes it."""
+        equal = {} if self.status is None else {"status": self.status}
+        return Wanted(client_id=self.client_id, equal=equal)
+
+
+class ReferenceView(Response):
+    """A referee, and when they are forgotten."""
+
+    id: UUID
+    client_id: UUID
+    client_name: str
+    name: str
+    contact: str
+    relationship: str
+    notes: str
+    status: ReferenceStatus
+    contacted_at: datetime | None
+    answered_at: datetime | None
+    forget_after_days: int
+    forgotten_on: datetime
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def seen(cls, kept: Kept[Reference], client_name: str) -> "ReferenceView":
+        """Return a referee as they are shown."""
+        entry = kept.entry
+        return cls(
+            id=kept.id,
+            client_id=kept.client_id,
+            client_name=client_name,
+            name=entry.name,
+            contact=entry.contact,
+            relationship=entry.relationship,
+            notes=entry.notes,
+            status=entry.status,
+            contacted_at=entry.contacted_at,
+            answered_at=entry.answered_at,
+            forget_after_days=entry.forget_after_days,
+            forgotten_on=entry.forgotten_on,
+            version=kept.version,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
+class ReferencePage(Response):
+    """Some of the referees."""
+
+    items: list[ReferenceView]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: EntryPage[Reference]) -> "ReferencePage":
+        """Return a page of a list."""
+        items = [ReferenceView.seen(one, page.names.get(one.client_id, "")) for one in page.items]
+        return cls(items=items, next_cursor=page.next_cursor)

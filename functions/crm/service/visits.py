@@ -1,0 +1,96 @@
+"""Meetings: write them down, put them right, say what was paid."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from crm.domain.enums import PaymentMethod, PaymentStatus
+from crm.domain.visits import Visit
+from crm.repository.kinds import VISITS
+from crm.repository.records import Kept, Wanted
+from crm.service.desk import Desk
+from crm.service.entries import PAGE, Entries, EntryPage, name_of
+from kit.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What came for a visit; without an amount, all that was due, or nothing where it is not paid."""
+
+    status: PaymentStatus = PaymentStatus.PAID
+    received_minor: int | None = None
+    method: PaymentMethod | None = None
+    currency: str | None = None
+
+
+class Visits:
+    """The meetings in one open book."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._entries = Entries(desk, VISITS)
+
+    def add(self, client_id: UUID, visit: Visit) -> Kept[Visit]:
+        """Write one down."""
+        visit.check_time(self._desk.now())
+        return self._entries.add(client_id, visit)
+
+    def one(self, visit_id: UUID) -> Kept[Visit]:
+        """Return one; raise `NotFound`."""
+        return self._entries.one(visit_id)
+
+    def replace(self, visit_id: UUID, version: int, visit: Visit) -> Kept[Visit]:
+        """Change one that was read at `version`; which booking it came from stays."""
+        before = self._entries.one(visit_id).entry
+        visit = replace(visit, booking_id=before.booking_id, said=before.said)
+        visit.check_time(self._desk.now())
+        return self._entries.replace(visit_id, version, visit)
+
+    def pay(self, visit_id: UUID, payment: Payment, version: int | None = None) -> Kept[Visit]:
+        """Write down what came for it."""
+        before = self._entries.one(visit_id)
+        visit = paid(before.entry, payment)
+        return self._entries.replace(
+            visit_id, before.version if version is None else version, visit
+        )
+
+    def remove(self, visit_id: UUID) -> None:
+        """Take one away."""
+        self._entries.remove(visit_id)
+
+    def page(
+        self, wanted: Wanted, cursor: str | None = None, limit: int = PAGE
+    ) -> EntryPage[Visit]:
+        """Return some of them, the latest first."""
+        return self._entries.page(wanted, cursor, limit)
+
+    def name_of(self, kept: Kept[Visit]) -> str:
+        """Return what its client is called."""
+        return name_of(self._desk, kept.client_id)
+
+
+def paid(visit: Visit, payment: Payment) -> Visit:
+    """Return the visit with what came for it; raise `Invalid` where that cannot be."""
+    if payment.currency not in (None, visit.currency):
+        raise Invalid(
+            "currency-differs", f"The amounts of this visit are in {visit.currency}.",
+            field="currency",
+        )  # fmt: skip
+    received = payment.received_minor
+    if received is None:
+        received = _RECEIVED[payment.status](visit)
+    return replace(
+        visit,
+        received_minor=received,
+        payment_status=payment.status,
+        payment_method=payment.method or visit.payment_method,
+    )
+
+
+# What is meant where no amount is said; a part without one is refused by the visit itself.
+_RECEIVED: Mapping[PaymentStatus, Callable[[Visit], int]] = {
+    PaymentStatus.PAID: lambda visit: visit.due_minor or 0,
+    PaymentStatus.PARTIAL: lambda _: 0,
+    PaymentStatus.PENDING: lambda _: 0,
+    PaymentStatus.CANCELLED: lambda visit: visit.received_minor,
+}

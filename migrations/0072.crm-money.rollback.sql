@@ -1,0 +1,12 @@
+REVOKE ALL ON crm.providers, crm.screenings, crm.client_references FROM crm_scheduled;
+DROP POLICY whose ON crm.providers;
+REVOKE DELETE ON crm.inbox, crm.clients, crm.tasks FROM crm_consumer;
+REVOKE SELECT (provider_id) ON crm.clients, crm.tasks FROM crm_consumer;
+REVOKE INSERT ON crm.audit_log FROM crm_consumer;
+REVOKE SELECT (audit_length, audit_hash), UPDATE (settings, audit_length, audit_hash) ON crm.providers FROM crm_consumer;
+DROP VIEW bookings.booked_v1;
+REVOKE USAGE ON SCHEMA bookings FROM crm_web;
+DROP INDEX crm.screenings_expiring;
+CREATE INDEX screenings_expiring ON crm.screenings (expires_at) WHERE status = 'verified';
+ALTER TABLE crm.client_references
+    DROP answered_at, DROP forget_after_days, DROP forgotten_on;
