@@ -12,6 +12,7 @@ from contracts.identity import Permission
 from crm import settings
 from crm.repository.books import Books
 from crm.service.desk import Desk, enter_as
+from crm.service.shredding import Shredding
 from crm.service.trail import Trail
 from crm.vault import Keyring, Unlock
 from kit import clock
@@ -71,6 +72,14 @@ async def desk(room: InRoom) -> Desk:
 
 
 type AtDesk = Annotated[Desk, Depends(desk)]
+
+
+async def shredding(room: InRoom) -> Shredding:
+    """Return what destroys the keys of clients who go."""
+    return Shredding(room.work, room.trail, keyring())
+
+
+type AtShredder = Annotated[Shredding, Depends(shredding)]
 
 
 async def limit_writes(owner: Owner) -> None:

@@ -31,6 +31,7 @@ class Action(StrEnum):
     KEYS_ROTATED = "encryption.keys-rotated"
     REKEY_FINISHED = "encryption.rekey-finished"
     CLIENT_FORGOTTEN = "client.forgotten"
+    CLIENT_KEYS_SHREDDED = "client.keys-shredded"
     CLIENTS_MERGED = "client.merged"
     BOOK_WIPED = "book.wiped"
     EXPORTED = "book.exported"

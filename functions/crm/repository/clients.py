@@ -89,6 +89,17 @@ class Clients:
             raise no_such_client()
         return self._opened(row)
 
+    def several(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
+        """Return those who are there, by id; `alone`: nobody else writes to them until the transaction ends."""
+        rows = self._work.execute(
+            SQL(
+                "SELECT {} FROM crm.clients WHERE provider_id = %s AND id = ANY(%s) ORDER BY id {}"
+            ).format(_COLUMNS, SQL("FOR UPDATE" if alone else "")),
+            (self._vault.tenant, list(set(client_ids))),
+        ).fetchall()
+        self._vault.load([row["id"] for row in rows])
+        return [self._opened(row) for row in rows]
+
     def hold(self, client_id: UUID, *, alone: bool = False) -> int:
         """Keep somebody from being re-keyed (or, `alone`, from being written to) until the end of the transaction.
 

@@ -5,10 +5,13 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from crm.dependencies import AtDesk, Slug, limit_writes
+from crm.dependencies import AtDesk, AtShredder, Slug, limit_writes
 from crm.routes.routers import book_router
 from crm.schemas.clients import ClientPage, ClientsQuery, ClientView, CreateClient, UpdateClient
+from crm.schemas.fields import VersionBody
+from crm.schemas.holds import ProofView
 from crm.service.clients import ClientBook
+from crm.service.forgetting import Forgetting
 from kit.http import API
 
 router = book_router("/clients")
@@ -41,3 +44,24 @@ async def read_client(client_id: UUID, desk: AtDesk) -> ClientView:
 async def update_client(client_id: UUID, body: UpdateClient, desk: AtDesk) -> ClientView:
     """Change somebody; 412 `changed-meanwhile` where `version` is not the latest."""
     return ClientView.seen(ClientBook(desk).replace(client_id, body.version, body.to_new()))
+
+
+@router.post("/{client_id}/archive", dependencies=_WRITES)
+async def archive_client(client_id: UUID, body: VersionBody, desk: AtDesk) -> ClientView:
+    """Put somebody away: lists show them only with `archived=true`."""
+    return ClientView.seen(ClientBook(desk).archive(client_id, body.version))
+
+
+@router.post("/{client_id}/unarchive", dependencies=_WRITES)
+async def unarchive_client(client_id: UUID, body: VersionBody, desk: AtDesk) -> ClientView:
+    """Take somebody back."""
+    return ClientView.seen(ClientBook(desk).unarchive(client_id, body.version))
+
+
+@router.delete("/{client_id}", dependencies=_WRITES)
+async def forget_client(client_id: UUID, desk: AtDesk, shredding: AtShredder) -> ProofView:
+    """Forget somebody for good, with all that is about them and in backups too; 409 `legal-hold`.
+
+    Their key is destroyed; what stays is the proof that is answered here, in the audit trail.
+    """
+    return ProofView.of(Forgetting(desk, shredding).forget(client_id))

@@ -7,13 +7,13 @@ from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, Slug, limit_writes
 from crm.routes.routers import book_router
+from crm.schemas.fields import VersionBody
 from crm.schemas.tasks import (
     CreateTask,
     TasksQuery,
     TasksView,
     TaskView,
     UpdateTask,
-    VersionBody,
 )
 from crm.service.tasks import TaskList
 from kit.http import API

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from kit.http import Request
 from kit.texts import LINE, TEXT, UNSEEN, plain_lines
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=LINE)]
@@ -27,3 +28,9 @@ MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="In the currency'
 Cursor = Annotated[str, StringConstraints(max_length=1024)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The version that was read.")]
 Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class VersionBody(Request):
+    """Which version was seen."""
+
+    version: Version

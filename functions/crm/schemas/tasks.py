@@ -37,12 +37,6 @@ class UpdateTask(TaskBody):
     version: Version
 
 
-class VersionBody(Request):
-    """Which version was seen."""
-
-    version: Version
-
-
 class TasksQuery(Request):
     """Which of them."""
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from crm.domain.clients import Client, Details, Standing
@@ -91,6 +92,21 @@ class ClientBook:
             communication_preference=new.communication_preference,
         )
         return self._clients.replace(client_id, version, details, standing, self._desk.now())
+
+    def archive(self, client_id: UUID, version: int) -> Client:
+        """Put somebody away who was read at `version`: they are found only when asked for; again changes nothing."""
+        return self._shelve(client_id, version, self._desk.now())
+
+    def unarchive(self, client_id: UUID, version: int) -> Client:
+        """Take somebody back; again changes nothing."""
+        return self._shelve(client_id, version, None)
+
+    def _shelve(self, client_id: UUID, version: int, archived_at: datetime | None) -> Client:
+        before = self._clients.one(client_id)
+        if (before.standing.archived_at is None) == (archived_at is None):
+            return before
+        standing = replace(before.standing, archived_at=archived_at)
+        return self._clients.replace(client_id, version, before.details, standing, self._desk.now())
 
     def known(self, details: Details) -> set[UUID]:
         """Return who has one of these numbers or addresses."""

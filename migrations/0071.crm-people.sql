@@ -1,0 +1,58 @@
+-- People of the book: legal holds, keys that are still to be destroyed, tags as they are spelled.
+-- depends: 0070.crm
+
+-- What must not be forgotten meanwhile. Without a client it is the whole book. The reason is sealed as one of the
+-- provider's own documents: it goes with the client all the same.
+CREATE TABLE crm.holds (
+    id uuid PRIMARY KEY,
+    provider_id uuid NOT NULL REFERENCES crm.providers,
+    client_id uuid,
+    doc bytea NOT NULL,
+    placed_at timestamptz NOT NULL,
+    released_at timestamptz CHECK (released_at >= placed_at),
+    FOREIGN KEY (provider_id, client_id) REFERENCES crm.clients (provider_id, id) ON DELETE CASCADE
+);
+CREATE INDEX holds_recent ON crm.holds (provider_id, placed_at DESC, id DESC);
+CREATE INDEX holds_of_client ON crm.holds (provider_id, client_id);
+
+-- Clients whose rows are gone and whose key has to go too: written with the deletion, taken out once the key is
+-- destroyed, whoever comes to it.
+CREATE TABLE crm.shreds (
+    provider_id uuid NOT NULL REFERENCES crm.providers,
+    client_id uuid NOT NULL,
+    asked_at timestamptz NOT NULL,
+    PRIMARY KEY (provider_id, client_id)
+);
+
+-- How a tag is written; its token says nothing. Nothing but a memory: what is missing is read from a client again.
+CREATE TABLE crm.tags (
+    provider_id uuid NOT NULL REFERENCES crm.providers,
+    token bytea NOT NULL CHECK (octet_length(token) = 16),
+    id uuid NOT NULL,
+    doc bytea NOT NULL,
+    PRIMARY KEY (provider_id, token)
+);
+
+CREATE INDEX tasks_done ON crm.tasks (provider_id, done_at DESC, id DESC) WHERE done_at IS NOT NULL;
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['holds', 'shreds', 'tags'] LOOP
+        EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.provider()))', name);
+    END LOOP;
+END $$;
+-- Ids and nothing else: the nightly run has to find whose they are.
+CREATE POLICY waiting ON crm.shreds FOR SELECT TO crm_scheduled USING (true);
+
+GRANT SELECT, INSERT, UPDATE (client_id, doc, released_at) ON crm.holds TO crm_web;
+-- What deletes has to see that it must not; why is not its business.
+GRANT SELECT (provider_id, client_id, released_at) ON crm.holds TO crm_scheduled, crm_consumer;
+GRANT SELECT, INSERT, UPDATE (asked_at), DELETE ON crm.shreds TO crm_web;
+GRANT SELECT, INSERT, DELETE ON crm.tags TO crm_web;
+GRANT SELECT, UPDATE (asked_at), DELETE ON crm.shreds TO crm_scheduled;
+-- It writes down that a key is gone.
+GRANT SELECT, INSERT ON crm.audit_log TO crm_scheduled;
+GRANT SELECT (provider_id, audit_length, audit_hash), UPDATE (audit_length, audit_hash) ON crm.providers TO crm_scheduled;

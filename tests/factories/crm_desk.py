@@ -1,0 +1,85 @@
+"""Books without HTTP: use cases at a desk, each in a transaction of its own, as the CRM's web function."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from time import sleep
+from typing import Any
+from uuid import UUID
+
+from crm.domain.clients import Client, Details
+from crm.repository.books import Books
+from crm.service.clients import ClientBook, NewClient
+from crm.service.desk import Desk, enter_as
+from crm.service.trail import Trail
+from crm.vault import Keyring
+from kit import clock
+from kit.db import Database
+from kit.errors import DomainError
+
+
+@dataclass(frozen=True)
+class Study:
+    """Where one provider works; each `at_desk` is one request."""
+
+    connect: Callable[[], Database]
+    keyring: Keyring
+    provider_id: UUID
+    now: Callable[[], datetime] = clock.now
+
+    @contextmanager
+    def at_desk(self) -> Iterator[Desk]:
+        """Open the book for one transaction on a connection of its own."""
+        with self.connect().transaction() as work:
+            enter_as(work, self.provider_id)
+            Books(work).begin(self.provider_id, self.now())
+            self.keyring.create(self.provider_id)
+            yield Desk(work, self.keyring.open(self.provider_id), self.now)
+
+    def trail(self, desk: Desk) -> Trail:
+        """Return where it is written down what happens at a desk."""
+        return Trail(desk.work, self.provider_id, self.now)
+
+    def client(self, name: str = "Leo Brandt", **details: Any) -> Client:
+        """Keep somebody."""
+        with self.at_desk() as desk:
+            new = NewClient(details=Details(name=name, **details))
+            return ClientBook(desk).add(new, allow_duplicate=True)
+
+    def has_key(self, client_id: UUID) -> bool:
+        """Tell whether somebody's documents could still be opened."""
+        with self.at_desk() as desk:
+            desk.vault.load([client_id])
+            return client_id in desk.vault._clients._items
+
+
+def outcome(act: Callable[[], object]) -> str:
+    """Return what came of a use case: "done", or the code of its refusal."""
+    try:
+        act()
+    except DomainError as refusal:
+        return refusal.code
+    return "done"
+
+
+def meanwhile(owner: Database, first: Iterator[Any], second: Callable[[], object]) -> str:
+    """Do `first` up to its yield, let `second` run until it waits, finish `first`; return what came of `second`."""
+    next(first)
+    with ThreadPoolExecutor(1) as pool:
+        waiting: Future[str] = pool.submit(outcome, second)
+        while not waiting.done() and not _is_waiting(owner):
+            sleep(0.01)
+        assert not waiting.done(), waiting.result()
+        assert next(first, None) is None
+        return waiting.result(30)
+
+
+def _is_waiting(owner: Database) -> bool:
+    with owner.transaction() as work:
+        row = work.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock' LIMIT 1"
+        ).fetchone()
+    return row is not None
