@@ -28,6 +28,13 @@ document.addEventListener("submit", (event) => {
   label.textContent = button.dataset.busyText;
 });
 
+// A page that a form led to has an address of its own (data-address), by which "back" asks for it instead
+// of for the form. Values that were written anew are those that the browser then fills in by itself.
+for (const form of document.querySelectorAll("form[data-address]")) {
+  history.replaceState(history.state, "", form.dataset.address);
+  for (const area of form.querySelectorAll("textarea")) area.value = area.value;
+}
+
 // "Back" may bring the page as it was left.
 addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").forEach(idle));
 

@@ -19,6 +19,7 @@ from bookings.pages.slots import free_start, next_ones
 from bookings.pages.words import city, rules, span, zone_name
 from bookings.room_dependencies import AT_DESK, Asker, Known, limit_asking, limit_pages
 from bookings.service.requesting import Offer
+from kit import clock
 from kit.errors import Conflict, DomainError, Invalid
 from kit.ids import new_id
 from kit.pages import FormErrors, read_form
@@ -136,6 +137,8 @@ def _details(
         told=told(at, offer) | _when(at, start),
         form=at.draft.shown(errors, offer.questions),
         questions=offer.questions,
+        # What is private stays out of it: the browser remembers that by itself.
+        address=f"{at.path}/details?{urlencode(at.draft.choices())}",
         limits={"answer": LONGEST_ANSWER, "text": LONGEST_TEXT, "address": LONGEST_ADDRESS},
         asks_address=at.draft.ask().venue is not Venue.INCALL,
     )
@@ -148,7 +151,7 @@ def _summary(
     status: int = 200,
     errors: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    deposit = offer.deposit
+    deposit, hours = offer.deposit, timedelta(hours=offer.preferences.answer_hours)
     return at.show(
         "ask_summary.html",
         status,
@@ -158,7 +161,9 @@ def _summary(
         questions=offer.questions,
         rules=rules(offer.policy, offer.quote.total),
         deposit=str(deposit) if deposit.minor_units else "",
-        answer_hours=offer.preferences.answer_hours,
+        answers="answers before it begins, or it is off"
+        if start.at <= clock.now() + hours
+        else f"has {offer.preferences.answer_hours} hours to answer",
         sent={
             "policyVersion": offer.policy.version,
             "amount": offer.quote.total.minor_units,

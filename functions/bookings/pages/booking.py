@@ -111,7 +111,7 @@ class ClientsVisit:
             here=f"/bookings/{booking.id}",
             answers=answers(view, rules.preferences.questions),
             cost=self._cost(view),
-            offers=offers(self.look.asking, self.look.profiles, booking) if negotiates else [],
+            offers=offers(self.look.asking, self.look.profiles, view) if negotiates else [],
             gives_address=booking.venue is not Venue.INCALL and booking.status in OPEN,
             done=done(self.request),
         )

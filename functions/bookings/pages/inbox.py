@@ -152,9 +152,7 @@ def _request(room: Room, view: View, forms: Mapping[str, Form], *, at_hand: int)
     return {
         **facts(view),
         "answers": answers(view, rules.preferences.questions),
-        "offers": offers(room.look.asking, known, booking)
-        if Action.PROPOSE in view.actions
-        else [],
+        "offers": offers(room.look.asking, known, view) if Action.PROPOSE in view.actions else [],
         "other_form": forms.get("other") or Form(prefix=f"{prefix}-other"),
         "propose_form": forms.get("propose") or Form(prefix=f"{prefix}-propose"),
         "in_the_way": in_the_way(view, room.look.seeing.in_the_way(booking)),

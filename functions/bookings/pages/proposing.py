@@ -4,9 +4,11 @@ from datetime import date, datetime, time
 
 from bookings.domain.booking import Booking
 from bookings.domain.moments import instant
+from bookings.domain.proposals import ProposalStatus
 from bookings.pages.forms import ProposalForm
 from bookings.pages.slots import Slot, Wanted, moment_of, next_ones
 from bookings.service.profiles import Profiles
+from bookings.service.reading import View
 from bookings.service.requesting import Requesting
 from kit import clock
 from kit.errors import Invalid
@@ -14,16 +16,17 @@ from kit.errors import Invalid
 OFFERED = 3
 
 
-def offers(
-    asking: Requesting, known: Profiles, booking: Booking, most: int = OFFERED
-) -> list[Slot]:
-    """Return free times around the booking's own, for one tap each."""
+def offers(asking: Requesting, known: Profiles, view: View, most: int = OFFERED) -> list[Slot]:
+    """Return free times around the booking's own, for one tap each; none that is asked for already."""
+    booking = view.booking
     profile = known.by_id(booking.escort_id)
     if profile is None:
         return []
     now = clock.now()
     wanted = Wanted(profile, booking.span.length, booking.venue, now, 0)
-    return [slot for _, slot in next_ones(asking, wanted, max(booking.span.start, now), most)]
+    open_ones = {one.span.start for one in view.proposals if one.status is ProposalStatus.OPEN}
+    found = next_ones(asking, wanted, max(booking.span.start, now), most + len(open_ones))
+    return [slot for start, slot in found if start.at not in open_ones][:most]
 
 
 def proposed(form: ProposalForm, booking: Booking) -> datetime:

@@ -42,7 +42,7 @@ class HersVisit(AtBooking):
             in_the_way=in_the_way(view, look.seeing.in_the_way(booking)),
             here=f"{self.room.path}/bookings/{booking.id}",
             answers=answers(view, preferences.questions),
-            offers=offers(look.asking, look.profiles, booking) if negotiates else [],
+            offers=offers(look.asking, look.profiles, view) if negotiates else [],
             awaits_deposit=booking.status is Status.ACCEPTED,
             back=[
                 f"{amount} goes back to the client{how}."

@@ -20,6 +20,7 @@ from bookings.pages.words import (
     services,
     span,
     when,
+    why_it_cost,
     zone_name,
 )
 from bookings.service.reading import View
@@ -88,6 +89,7 @@ def facts(view: View) -> dict[str, Any]:
         "zone": zone_name(booking.place.zone),
         "events": timeline(view),
         "next": what_next(view),
+        "cost_says": why_it_cost(booking, to_client=view.actor is Actor.CLIENT),
         "asked": offered(open_proposal(view), booking),
         "by_me": (found := open_proposal(view)) is not None and found.by is view.actor,
         "facts": _facts(booking, view.actor),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookings.domain.booking import Booking
-from bookings.domain.policy import Policy
+from bookings.domain.policy import Policy, settled
 from bookings.domain.pricing import Quote
 from bookings.domain.spans import Span
 from bookings.domain.states import Status
@@ -150,6 +150,29 @@ def why_so_much(booking: Booking, now: datetime) -> str:
     return (
         f"It begins in less than {notice(step.hours)}, and by the policy that you agreed to "
         f"that is {step.percent} % of the price of {booking.quote.total}."
+    )
+
+
+def why_it_cost(booking: Booking, *, to_client: bool) -> str:
+    """Return what an end cost the client, by which rule, and what of it is still owed."""
+    if booking.status is Status.CANCELLED and booking.fee and not booking.fee.minor_units:
+        return "Cancelling cost nothing." if to_client else "Cancelling cost the client nothing."
+    if not booking.fee or not booking.fee.minor_units:
+        return ""
+    who, agreed = ("You", "you") if to_client else ("The client", "the client")
+    percent, did = booking.policy.no_show_percent, "did not come"
+    if booking.status is Status.CANCELLED:
+        step = booking.policy.step(booking.ended_at or booking.span.start, booking.span.start)
+        percent, did = (
+            (step.percent, f"cancelled less than {notice(step.hours)} before it began")
+            if step
+            else (0, "cancelled")
+        )
+    owed = settled(booking.fee, booking.paid).owed
+    rest = f"{owed} of it is still to be paid." if owed.minor_units else "It is paid."
+    return (
+        f"{who} {did}: by the policy that {agreed} agreed to, that is {percent} % of the price of "
+        f"{booking.quote.total}, so {booking.fee}. {rest}"
     )
 
 

@@ -275,6 +275,7 @@ def test_negotiating_paying_and_cancelling_late(desk: Desk, mira: Guest, leo: Se
     assert "Cancelling costs EUR 250 by now" in words(early)
     assert 'name="fee" value="25000"' in early
     over = words(leo.follow(leo.post(f"{new}/cancel", reason="My train.", fee="25000")))
+    assert "You cancelled less than 24 hours before it began: by the policy that" in over
     for text in ("It is cancelled.", "My train.", "Cancellation fee EUR 250", "You cancelled"):
         assert text in over, text
     assert "Cancel this booking" not in over

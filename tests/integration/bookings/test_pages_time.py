@@ -10,7 +10,7 @@ from bookings.domain.pricing import Ask
 from bookings.domain.venue import Venue
 from kit.auth import Audience
 from tests.factories.booking_api import Desk, Guest
-from tests.factories.booking_pages import Seat, escort_of, whole, words
+from tests.factories.booking_pages import Seat, Values, escort_of, whole, words
 from tests.factories.bookings import DAY, HOUR, NOON, POLICY
 
 START = NOON + 3 * DAY
@@ -90,3 +90,28 @@ def test_she_is_told_before_the_tap_that_she_is_taken(desk: Desk, mira: Guest, h
     desk.at(NOON + timedelta(hours=6))
     assert "You are taken" not in her.page(her.room)
     her.follow(her.post(f"{her.room}/{same}/inbox/accept"))
+
+
+def test_what_she_asks_for_is_not_offered_to_ask_for_once_more(
+    desk: Desk, mira: Guest, her: Seat
+) -> None:
+    leo = desk.client()
+    asked = desk.salon.ask(leo.user_id, escort_of(mira), START).id
+    slot = 'name="start" value="2027-05-13T12:30:00+00:00@berlin"'
+    assert slot in Seat.of(leo).page(f"/bookings/{asked}")
+    her.follow(her.post(f"{her.room}/{asked}/propose", date="2027-05-13", time="14:30"))
+
+    page = Seat.of(leo).page(f"/bookings/{asked}")
+    assert slot not in page
+    assert page.count('name="start" value=') == 3
+
+
+def test_the_summary_says_by_when_she_answers(desk: Desk, mira: Guest) -> None:
+    leo, new = Seat.of(desk.client()), f"/bookings/new/p-{mira.escort_id}"
+    chosen: Values = {"service": "dinner", "duration": "120", "venue": "incall"}
+
+    for start, said in (
+        (START, "has 24 hours to answer"), (NOON + 5 * HOUR, "answers before it begins"),
+    ):  # fmt: skip
+        slot: Values = {"start": f"{start.isoformat()}@berlin"}
+        assert said in words(whole(leo.post(f"{new}/summary", chosen | slot)))
