@@ -12,13 +12,16 @@ from contracts.identity import Permission
 from crm import settings
 from crm.repository.books import Books
 from crm.service.desk import Desk, enter_as
+from crm.service.door import Door, Stay
+from crm.service.rekey import Rekey
 from crm.service.shredding import Shredding
 from crm.service.trail import Trail
 from crm.vault import Keyring, Unlock
 from kit import clock
-from kit.auth import UNLOCK_COOKIE, Audience, Principal, requires
+from crm.vault.table import KeyTable
+from kit.auth import UNLOCK_COOKIE, Audience, Principal, SessionStore, requires
 from kit.db import UnitOfWork
-from kit.errors import NotFound
+from kit.errors import NotFound, Unauthenticated
 from kit.http import client_ip, unit_of_work
 from kit.ratelimit import RateLimiter
 
@@ -68,7 +71,10 @@ async def desk(room: InRoom) -> Desk:
     keys = keyring()
     Books(room.work).begin(room.provider_id, clock.now())
     keys.create(room.provider_id)
-    return Desk(room.work, keys.open(room.provider_id, room.unlock), clock.now)
+    opened = Desk(room.work, keys.open(room.provider_id, room.unlock), clock.now)
+    # A transaction of its own: what the request does later neither waits for it nor undoes it.
+    rekey_of(opened, room).small_slice()
+    return opened
 
 
 type AtDesk = Annotated[Desk, Depends(desk)]
@@ -76,6 +82,33 @@ type AtDesk = Annotated[Desk, Depends(desk)]
 
 async def shredding(room: InRoom) -> Shredding:
     """Return what destroys the keys of clients who go."""
+def rekey_of(opened: Desk, room: Room) -> Rekey:
+    """Return the job that seals an opened book under its newest keys."""
+    return Rekey(opened, keyring(), KeyTable(settings.keys_table()), room.unlock, room.trail)
+
+
+async def before(room: InRoom) -> Door:
+    """Let a provider stand before her book, whatever state it is in."""
+    session = SessionStore(settings.sessions_table()).get(room.owner.session_id, room.provider_id)
+    if session is None:
+        raise Unauthenticated("session-ended", "This session has ended: sign in again.")
+    Books(room.work).begin(room.provider_id, clock.now())
+    return Door(
+        room.work,
+        room.provider_id,
+        room.slug,
+        Stay(session.id, session.created_at, session.expires_at),
+        room.unlock,
+        keyring(),
+        room.trail,
+        limiter(),
+        clock.now,
+    )
+
+
+type BeforeBook = Annotated[Door, Depends(before)]
+
+
     return Shredding(room.work, room.trail, keyring())
 
 

@@ -18,6 +18,11 @@ def rate_limits_table() -> str:
     return required("RATE_LIMITS_TABLE")
 
 
+def sessions_table() -> str:
+    """Return the DynamoDB table of sessions."""
+    return required("SESSIONS_TABLE")
+
+
 def public_origin() -> str:
     """Return the address of the site, for links that are used outside it."""
     return required("PUBLIC_ORIGIN")

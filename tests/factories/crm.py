@@ -11,7 +11,7 @@ from kit.ids import new_id
 from tests.factories.escorts import make_account, sign_in
 from tests.fixtures.functions import Answer, FunctionClient
 
-PASSPHRASE = "correct horse battery staple"
+PASSPHRASE = "violet anchor meadow lantern"
 
 
 @dataclass
@@ -56,6 +56,21 @@ class Keeper:
         kept: dict[str, Any] = answer.json
         return kept
 
+    def enable(self, passphrase: str = PASSPHRASE) -> str:
+        """Put a passphrase on the book, unlocked for this session; return the recovery code."""
+        body = {"passphrase": passphrase, "confirm": "I will keep my recovery code"}
+        answer = self.post("/encryption/enable", body)
+        assert answer.status == 200, answer.text
+        self.key = answer.json["vaultKey"]
+        code: str = answer.json["recoveryCode"]
+        return code
+
+    def unlock(self, passphrase: str = PASSPHRASE) -> None:
+        """Unlock the book for this session."""
+        answer = self.post("/unlock", {"passphrase": passphrase})
+        assert answer.status == 200, answer.text
+        self.key = answer.json["vaultKey"]
+
 
 class Books:
     """Makes providers with books for one test."""
@@ -75,6 +90,7 @@ class Books:
         user_id = make_account(self.owner, "escort")
         make_profile(self.owner, user_id, slug)
         return self.again(Keeper(user_id, slug, self._functions("Gateway")))
+
 
     def again(self, keeper: Keeper) -> Keeper:
         """Return the same provider in a session of her own, as on another device."""

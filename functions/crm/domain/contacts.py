@@ -28,6 +28,15 @@ def normal_phone(text: str, region: str | None = None) -> str:
     )
 
 
+def known_region(region: str) -> str:
+    """Return a region that phone numbers may be of; raise `Invalid` for any other."""
+    import phonenumbers
+
+    if region in phonenumbers.SUPPORTED_REGIONS:
+        return region
+    raise Invalid("region-unknown", "Choose a country, for example DE.", field="defaultRegion")
+
+
 def folded_email(text: str) -> str:
     """Return an address as it is compared: without spaces around it, in lower case."""
     return unicodedata.normalize("NFKC", text).strip().casefold()

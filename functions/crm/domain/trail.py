@@ -24,6 +24,7 @@ class Action(StrEnum):
     ENCRYPTION_ENABLED = "encryption.enabled"
     ENCRYPTION_DISABLED = "encryption.disabled"
     ENCRYPTION_DISABLE_ASKED = "encryption.disable-asked"
+    ENCRYPTION_DISABLE_CANCELLED = "encryption.disable-cancelled"
     PASSPHRASE_CHANGED = "encryption.passphrase-changed"  # noqa: S105 - an event, no secret
     RECOVERY_CODE_RENEWED = "encryption.recovery-code-renewed"
     RECOVERED = "encryption.recovered"
@@ -33,6 +34,7 @@ class Action(StrEnum):
     CLIENT_FORGOTTEN = "client.forgotten"
     CLIENT_KEYS_SHREDDED = "client.keys-shredded"
     CLIENTS_MERGED = "client.merged"
+    BOOK_BEGUN = "book.begun"
     BOOK_WIPED = "book.wiped"
     EXPORTED = "book.exported"
     IMPORTED = "book.imported"

@@ -144,8 +144,7 @@ class Clients:
             raise PreconditionFailed(
                 "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
             )
-        self._unindex(client_id)
-        self._index(client_id, details)
+        self.index_anew(client_id, details)
         return Client(
             id=client_id,
             details=details,
@@ -154,6 +153,11 @@ class Clients:
             created_at=row["created_at"],
             updated_at=moment,
         )
+
+    def index_anew(self, client_id: UUID, details: Details) -> None:
+        """Let somebody, who is held, be found by what they are now, under the current keys."""
+        self._unindex(client_id)
+        self._index(client_id, details)
 
     def remove(self, client_id: UUID) -> None:
         """Take somebody and all that is about them out of the tables; their key is the caller's to shred."""

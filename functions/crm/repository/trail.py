@@ -1,6 +1,6 @@
 """The table `crm.audit_log`: written and read, never changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,16 +55,44 @@ class TrailTable:
             (sequence, fresh, self._provider_id),
         )
 
-    def latest(self, limit: int, before: int | None = None) -> list[Happening]:
-        """Return at most `limit`, the latest first, those before a sequence number."""
+    def latest(
+        self, limit: int, before: int | None = None, action: Action | None = None
+    ) -> list[Happening]:
+        """Return at most `limit` (of one action), the latest first, those before a sequence number."""
+        only = SQL("true" if action is None else "action = %(action)s")
         rows = self._work.execute(
             SQL(
-                "SELECT {} FROM crm.audit_log WHERE provider_id = %s"
-                " AND sequence < coalesce(%s, 9223372036854775807) ORDER BY sequence DESC LIMIT %s"
-            ).format(_COLUMNS),
-            (self._provider_id, before, limit),
+                "SELECT {} FROM crm.audit_log WHERE provider_id = %(provider_id)s AND {}"
+                " AND sequence < coalesce(%(before)s, 9223372036854775807)"
+                " ORDER BY sequence DESC LIMIT %(limit)s"
+            ).format(_COLUMNS, only),
+            {
+                "provider_id": self._provider_id,
+                "action": action,
+                "before": before,
+                "limit": limit,
+            },
         ).fetchall()
         return [_happening(row) for row in rows]
+
+    def last_of(self, actions: Iterable[Action], network: str) -> int:
+        """Return the sequence number of the last such entry from a network, 0 where there is none."""
+        row = self._work.execute(
+            "SELECT coalesce(max(sequence), 0) AS last FROM crm.audit_log"
+            " WHERE provider_id = %s AND action = ANY(%s) AND network = %s",
+            (self._provider_id, [str(one) for one in actions], network),
+        ).fetchone()
+        return int(row["last"]) if row else 0
+
+    def last_unlock(self, session_id: str) -> datetime | None:
+        """Return until when a session was unlocked, as it was written down the last time."""
+        row = self._work.execute(
+            "SELECT detail ->> 'until' AS until FROM crm.audit_log"
+            " WHERE provider_id = %s AND session_id = %s AND detail ? 'until'"
+            " ORDER BY sequence DESC LIMIT 1",
+            (self._provider_id, session_id),
+        ).fetchone()
+        return datetime.fromisoformat(row["until"]) if row else None
 
     def all(self) -> Iterator[Happening]:
         """Return every entry, the oldest first."""

@@ -1,13 +1,26 @@
 """JSON API of the CRM. Fixed words come before ids."""
 
-from crm.routes import clients, communications, holds, references, screening, tags, tasks, visits
+from crm.routes import (
+    clients,
+    communications,
+    encryption,
+    holds,
+    references,
+    screening,
+    settings,
+    tags,
+    tasks,
+    visits,
+)
 
 routers = (
     clients.router,
     communications.router,
+    encryption.router,
     holds.router,
     references.router,
     screening.router,
+    settings.router,
     tags.router,
     tasks.router,
     visits.router,

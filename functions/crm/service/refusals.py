@@ -14,6 +14,17 @@ _SAID: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | Non
     vault.WrongPassphrase: (
         Invalid, "wrong-passphrase", "This is not your passphrase.", "passphrase",
     ),
+    vault.WrongRecoveryCode: (
+        Invalid, "wrong-recovery-code",
+        "This recovery code does not open your book, or was used already.", "code",
+    ),
+    vault.MistypedCode: (
+        Invalid, "mistyped-code",
+        "This is not a whole recovery code: look for a letter that was mistaken for another.", "code",
+    ),
+    vault.StaleRow: (
+        Conflict, "book-busy", "Your book is being changed at this moment: try again.", None,
+    ),
     vault.VaultShredded: (
         Gone, "vault-shredded", "The keys of this book were destroyed: nobody can read it.", None,
     ),

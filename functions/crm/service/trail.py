@@ -31,9 +31,11 @@ class Trail:
         self.note(action, **detail)
         self.work.commit()
 
-    def latest(self, limit: int, before: int | None = None) -> list[Happening]:
+    def latest(
+        self, limit: int, before: int | None = None, action: Action | None = None
+    ) -> list[Happening]:
         """Return what happened, the latest first."""
-        return TrailTable(self.work, self.provider_id).latest(limit, before)
+        return TrailTable(self.work, self.provider_id).latest(limit, before, action)
 
     def first_break(self) -> int | None:
         """Return the first entry that somebody changed, None where the trail is whole."""

@@ -1,9 +1,11 @@
 """Books over the real database, the emulated cloud and the functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from crm import dependencies
+from crm.vault import lock
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.fixtures.functions import FunctionClient
@@ -21,3 +23,17 @@ def books(
 def mira(books: Books) -> Keeper:
     """A provider, signed in to her book."""
     return books.keeper()
+
+
+@pytest.fixture
+def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A passphrase costs next to nothing here; what it really costs is measured elsewhere."""
+    monkeypatch.setattr(lock, "COSTS", lock.Costs(memory_kib=64, passes=1, lanes=1))
+
+
+@pytest.fixture(autouse=True)
+def fresh_keyring() -> Iterator[None]:
+    """No test opens a book with what another one remembered."""
+    dependencies._keyring.cache_clear()
+    yield
+    dependencies._keyring.cache_clear()

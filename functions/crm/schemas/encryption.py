@@ -1,0 +1,186 @@
+"""The states of a book, as the API takes and shows them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from crm.domain import warnings
+from crm.domain.warnings import Warned
+from crm.service.door import Unlocked
+from crm.service.rekey import Progress
+from crm.service.standing import BookState
+from crm.vault import VaultState
+from kit.http import Request, Response
+
+# Nothing is said about its signs here: which one may be chosen is the domain's, and any may be tried.
+PassphraseText = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+Typed = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Minutes = Annotated[int, Field(ge=1, le=480)]
+
+
+class UnlockBody(Request):
+    """The passphrase, and how long it is to hold; never longer than the session."""
+
+    passphrase: PassphraseText
+    minutes: Minutes | None = None
+
+
+class PassphraseBody(Request):
+    """The passphrase once more."""
+
+    passphrase: PassphraseText
+
+
+class ConfirmedBody(PassphraseBody):
+    """A passphrase, and the words of the warning."""
+
+    confirm: Typed
+
+
+class ConfirmBody(Request):
+    """The words of the warning."""
+
+    confirm: Typed
+
+
+class ChangeBody(Request):
+    """Another passphrase."""
+
+    current: PassphraseText
+    new_passphrase: PassphraseText
+
+
+class RecoverBody(Request):
+    """The recovery code, and the passphrase from now on."""
+
+    code: Code
+    new_passphrase: PassphraseText
+
+
+class UnlockedView(Response):
+    """What opens the book for this session: send it as `X-Vault-Key`. It is shown once and kept nowhere."""
+
+    vault_key: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, unlocked: Unlocked) -> "UnlockedView":
+        """Return it as it is shown."""
+        return cls(vault_key=unlocked.secret, expires_at=unlocked.until)
+
+
+class CodeView(Response):
+    """The recovery code, shown once."""
+
+    recovery_code: str
+
+
+class UnlockedWithCode(UnlockedView, CodeView):
+    """Both: what opens the book for this session, and the recovery code from now on."""
+
+    @classmethod
+    def with_code(cls, unlocked: Unlocked, code: str) -> "UnlockedWithCode":
+        """Return them as they are shown."""
+        return cls(vault_key=unlocked.secret, expires_at=unlocked.until, recovery_code=code)
+
+
+class PanicView(Response):
+    """Whether the book is locked now; without a passphrase nothing locks it."""
+
+    locked: bool
+
+
+class DisableView(Response):
+    """Whether the passphrase is off; else when the same request takes it off."""
+
+    done: bool
+    due_at: datetime | None
+
+
+class ShreddedView(Response):
+    """How many clients were in the book that is gone."""
+
+    clients: int
+
+
+class WarningView(Response):
+    """What to know beforehand, and the words to type as `confirm` (empty: none)."""
+
+    title: str
+    sentences: list[str]
+    confirm: str
+
+    @classmethod
+    def of(cls, warned: Warned) -> "WarningView":
+        """Return it as it is shown."""
+        return cls(title=warned.title, sentences=list(warned.sentences), confirm=warned.confirm)
+
+
+class WarningsView(Response):
+    """Before each change."""
+
+    enable: WarningView
+    disable: WarningView
+    recovery_code: WarningView
+    rotate: WarningView
+    shred: WarningView
+    begin: WarningView
+
+    @classmethod
+    def of(cls, slug: str) -> "WarningsView":
+        """Return those of a book."""
+        return cls(
+            enable=WarningView.of(warnings.ENABLE),
+            disable=WarningView.of(warnings.DISABLE),
+            recovery_code=WarningView.of(warnings.RECOVERY_CODE),
+            rotate=WarningView.of(warnings.ROTATE),
+            shred=WarningView.of(warnings.shred(slug)),
+            begin=WarningView.of(warnings.BEGIN),
+        )
+
+
+class RekeyView(Response):
+    """How far it is to seal everything under the newest keys."""
+
+    running: bool
+    clients_left: int
+    unreadable: int = Field(description="Of those, whose entries do not open: left as they are.")
+    generations: int
+
+    @classmethod
+    def of(cls, progress: Progress) -> "RekeyView":
+        """Return it as it is shown."""
+        return cls.model_validate(progress)
+
+
+class EncryptionView(Response):
+    """The state of a book. While it is locked, `rekey` is not known."""
+
+    mode: VaultState
+    locked: bool
+    unlocked_until: datetime | None
+    generation: int
+    rekey: RekeyView | None
+    has_recovery_code: bool
+    recovery_code_at: datetime | None
+    passphrase_changed_at: datetime | None
+    disable_due_at: datetime | None
+    warnings: WarningsView
+
+    @classmethod
+    def of(cls, state: BookState, slug: str) -> "EncryptionView":
+        """Return it as it is shown."""
+        return cls(
+            mode=state.mode,
+            locked=state.locked,
+            unlocked_until=state.unlocked_until,
+            generation=state.generation,
+            rekey=RekeyView.of(state.rekey) if state.rekey else None,
+            has_recovery_code=state.mode is VaultState.PASSPHRASE,
+            recovery_code_at=state.recovery_code_at,
+            passphrase_changed_at=state.passphrase_changed_at,
+            disable_due_at=state.disable_due_at,
+            warnings=WarningsView.of(slug),
+        )

@@ -1,0 +1,88 @@
+"""How a book behaves, as the API takes and shows it; and what happened to it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from crm.domain.book_settings import BookSettings
+from crm.domain.trail import Action, Happening
+from crm.schemas.fields import Currency, Cursor, Limit
+from kit.http import Request, Response
+
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+class SettingsBody(Request):
+    """All of it."""
+
+    auto_lock_minutes: Annotated[int, Field(ge=1, le=15)] = Field(
+        description="Untouched for so long, a page locks the book; a session ends after 15 anyway."
+    )
+    unlock_minutes: Annotated[int, Field(ge=5, le=480)] = Field(
+        description="How long an unlock holds, used or not."
+    )
+    default_currency: Currency
+    default_region: Region = Field(description="Of phone numbers without a country code.")
+
+    def to_settings(self) -> BookSettings:
+        """Return it as the use case takes it."""
+        return BookSettings(**self.model_dump())
+
+
+class SettingsView(Response):
+    """How the book behaves."""
+
+    auto_lock_minutes: int
+    unlock_minutes: int
+    default_currency: str
+    default_region: str
+
+
+class AuditQuery(Request):
+    """Which entries."""
+
+    action: Action | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
+class HappeningView(Response):
+    """One entry; `detail` holds ids and counts."""
+
+    sequence: int
+    action: Action
+    said: str
+    at: datetime
+    network: str
+    this_session: bool
+    detail: dict[str, Any]
+
+    @classmethod
+    def seen(cls, one: Happening, said: str, session_id: str) -> "HappeningView":
+        """Return it as it is shown."""
+        return cls(
+            sequence=one.sequence,
+            action=one.action,
+            said=said,
+            at=one.at,
+            network=one.network,
+            this_session=one.session_id == session_id,
+            detail=dict(one.detail),
+        )
+
+
+class AuditView(Response):
+    """What happened, the latest first. `intact` and `brokenAt` are told with the first page."""
+
+    items: list[HappeningView]
+    next_cursor: str | None
+    intact: bool | None
+    broken_at: int | None
+
+
+class ActionView(Response):
+    """Something that is written down."""
+
+    action: Action
+    said: str

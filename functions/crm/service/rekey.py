@@ -1,0 +1,161 @@
+"""Sealing a whole book again after its keys changed, a little with every request.
+
+For each client, in this order: a key of the current generation beside the old one (in the key table); one transaction
+that holds the client's row, seals everything anew and writes `key_generation`; after its commit the old key goes; and
+last the row is marked as settled. Whoever is stopped in between leaves a client readable under the one key or the
+other, and the next slice goes on from there: each step again does nothing where it was done.
+
+A writer holds the client's row for share and seals under the generation that it names. One whose keys were opened
+before the change finds a generation that it does not know, and is refused; a new client of such a one is under the old
+generation, and the next slice finds it. The keys of a generation are dropped only when no row, no document and nothing
+in the inbox is under it, and when every function that could have begun before it must have ended.
+"""
+
+from dataclasses import dataclass
+from time import monotonic
+from uuid import UUID
+
+from crm.domain.trail import Action
+from crm.repository.key_notes import KeyNotes
+from crm.repository.sealed import SealedRows
+from crm.service.desk import Desk, enter_as
+from crm.service.trail import Trail
+from crm.vault import ChangedMeanwhile, ClientShredded, Keyring, Unlock, Unreadable
+from crm.vault.keyring import DROP_AFTER
+from crm.vault.table import CLIENTS, KeyTable
+
+PER_REQUEST = 5
+AT_ONCE = 200
+_PER_COMMIT = 20
+_SECONDS = 6.0
+"""An answer is waited for: what is left then is for the next call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it is: clients that are still under older keys, and of how many of them something does not open."""
+
+    running: bool
+    clients_left: int
+    unreadable: int
+    generations: int
+
+
+class Rekey:
+    """The job for one open book. It commits: nothing else may be under way in the transaction."""
+
+    def __init__(
+        self, desk: Desk, keyring: Keyring, keys: KeyTable, unlock: Unlock | None, trail: Trail
+    ) -> None:
+        self._desk = desk
+        self._keyring = keyring
+        self._keys = keys
+        self._unlock = unlock
+        self._trail = trail
+        self._rows = SealedRows(desk.work, desk.vault)
+        self._notes = KeyNotes(desk.work, desk.provider_id)
+
+    def small_slice(self) -> None:
+        """Do a little, where there is anything to do: a book with one generation of keys costs nothing."""
+        if len(self._desk.vault.generations) > 1:
+            self._slice(PER_REQUEST, failed=False)
+
+    def go_on(self, limit: int = AT_ONCE) -> Progress:
+        """Do as much as one answer has time for, also what failed before; return how far it is."""
+        if len(self._desk.vault.generations) > 1:
+            until = monotonic() + _SECONDS
+            for start in range(0, limit, _PER_COMMIT):
+                done = self._slice(min(_PER_COMMIT, limit - start), failed=True)
+                if not done or monotonic() > until:
+                    break
+        return self.progress()
+
+    def progress(self) -> Progress:
+        """Return how far it is."""
+        generations = len(self._keyring.open(self._desk.provider_id, self._unlock).generations)
+        left, unreadable = self._rows.clients_left() if generations > 1 else (0, 0)
+        return Progress(generations > 1, left, unreadable, generations)
+
+    def _slice(self, limit: int, *, failed: bool) -> int:
+        self._notes.seen(self._desk.vault.generation, self._desk.now())
+        self._rows.reseal_own()
+        found = self._rows.old_clients(limit, failed=failed)
+        for client_id in found:
+            self._client(client_id)
+        self._commit()
+        self._settle(limit)
+        if not found:
+            self._finish()
+        return len(found)
+
+    def _client(self, client_id: UUID) -> None:
+        try:
+            with self._desk.work.savepoint():
+                if self._rows.hold(client_id):
+                    self._desk.vault.begin_rekey([client_id])
+                    self._rows.reseal_client(client_id)
+        except ClientShredded:
+            self._rows.give_up(client_id)
+        except Unreadable:
+            # Changed behind our back: theirs stays as it is, under its key, and the others go on.
+            self._rows.note_failure(client_id)
+
+    def _settle(self, limit: int) -> None:
+        """Only what is committed: before, the rows could come back under the older key."""
+        settled = self._rows.with_old_keys(limit)
+        if settled:
+            self._desk.vault.finish_rekey(settled)
+            self._rows.settle(settled)
+            self._commit()
+
+    def _finish(self) -> None:
+        if self._is_early() or self._rows.clients_left()[0] or self._rows.own_left():
+            return
+        if self._rows.with_old_keys(1):
+            return
+        for generation in self._desk.vault.generations[:0:-1]:
+            if not self._rows.awaited(generation):
+                self._drop(generation)
+        self._commit()
+
+    def _is_early(self) -> bool:
+        seen = self._notes.read().generation_seen_at
+        return seen is None or self._desk.now() < seen + DROP_AFTER
+
+    def _drop(self, generation: int) -> None:
+        """The keys go before it is written down: an entry may be missing, but none is untrue."""
+        try:
+            gone = self._dropped(generation)
+            if not gone and self._sweep():
+                gone = self._dropped(generation)
+        except ChangedMeanwhile:
+            return
+        if gone:
+            self._trail.note(Action.REKEY_FINISHED, generation=generation)
+
+    def _dropped(self, generation: int) -> bool:
+        provider_id = self._desk.provider_id
+        return self._keyring.drop_generation(provider_id, self._unlock, generation)
+
+    def _sweep(self) -> bool:
+        """Destroy keys of clients who are not in the book; tell whether there were any.
+
+        A key is made before its client's row: where the row was never committed, the key is nobody's. By now whoever
+        began before the present generation has ended, so such a key of an older one waits for no row.
+        """
+        found = False
+        for page in self._keys.pages(self._desk.provider_id, CLIENTS):
+            ids = [
+                UUID(item["item"]["S"].removeprefix(CLIENTS)) for item in page if self._is_old(item)
+            ]
+            nobodys = sorted(set(ids) - self._rows.known_clients(ids))
+            self._keyring.shred_clients(self._desk.provider_id, nobodys)
+            found = found or bool(nobodys)
+        return found
+
+    def _is_old(self, item: dict[str, object]) -> bool:
+        return f"key_{self._desk.vault.generation}" not in item
+
+    def _commit(self) -> None:
+        self._desk.work.commit()
+        enter_as(self._desk.work, self._desk.provider_id)

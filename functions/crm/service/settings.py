@@ -1,0 +1,27 @@
+"""How a book behaves: chosen in an open book, read in any."""
+
+from uuid import UUID
+
+from crm.domain.book_settings import BookSettings
+from crm.domain.contacts import known_region
+from crm.domain.trail import Action
+from crm.repository.key_notes import KeyNotes
+from crm.service.desk import Desk
+from crm.service.trail import Trail
+from kit.db import UnitOfWork
+
+
+def settings_of(work: UnitOfWork, provider_id: UUID) -> BookSettings:
+    """Return how a book behaves."""
+    return BookSettings.of(KeyNotes(work, provider_id).settings())
+
+
+def choose(desk: Desk, trail: Trail, chosen: BookSettings) -> BookSettings:
+    """Keep what she chose; the last one to say it is right. What changed is written down by name."""
+    known_region(chosen.default_region)
+    before = settings_of(desk.work, desk.provider_id).to_keep()
+    changed = sorted(name for name, value in chosen.to_keep().items() if before[name] != value)
+    if changed:
+        KeyNotes(desk.work, desk.provider_id).choose(chosen.to_keep(), desk.now())
+        trail.note(Action.SETTINGS_CHANGED, changed=changed)
+    return chosen

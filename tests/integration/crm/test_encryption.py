@@ -1,0 +1,249 @@
+"""The states of a book: passphrase, recovery code, keys, and what is asked before each change."""
+
+from datetime import timedelta
+
+import pytest
+
+from kit import clock
+from kit.auth import SessionStore, tokens
+from tests.factories.crm import PASSPHRASE, Books, Keeper
+from tests.fixtures.functions import Answer
+
+pytestmark = pytest.mark.usefixtures("cheap_passphrases")
+
+OTHER = "seven swans swimming slowly"
+OFF = "take the passphrase off"
+
+
+def advance(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(by.total_seconds()))
+
+
+@pytest.fixture
+def early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The windows of all throttles have just begun, so that none ends within the test."""
+    day = timedelta(days=1).total_seconds()
+    advance(monkeypatch, timedelta(seconds=day - clock.now().timestamp() % day + 1))
+
+
+def refused(answer: Answer) -> tuple[int, str]:
+    return answer.status, str(answer.problem["code"])
+
+
+def actions(keeper: Keeper) -> list[str]:
+    return [one["action"] for one in keeper.get("/audit?limit=100").json["items"]]
+
+
+def test_a_passphrase_is_put_on_and_opens_the_book(mira: Keeper, books: Books) -> None:
+    kept = mira.client("Leo Brandt", phones=["+49 30 1234567"])
+    before = mira.get("/encryption").json
+    assert (before["mode"], before["locked"], before["hasRecoveryCode"]) == ("open", False, False)
+
+    code = mira.enable()
+
+    assert len(code.split("-")) == 9
+    state = mira.get("/encryption").json
+    assert (state["mode"], state["locked"], state["hasRecoveryCode"]) == ("passphrase", False, True)
+    assert state["generation"] == before["generation"] + 1
+    assert None not in (
+        state["unlockedUntil"],
+        state["passphraseChangedAt"],
+        state["recoveryCodeAt"],
+    )
+    assert mira.get(f"/clients/{kept['id']}").json["name"] == "Leo Brandt"
+
+    phone = books.again(mira)
+    assert refused(phone.get("/clients")) == (423, "vault-locked")
+    assert phone.get("/encryption").json["locked"] is True
+    phone.key = mira.key
+    assert refused(phone.get("/clients")) == (423, "unlock-expired"), "a key of another session"
+    phone.key = None
+    phone.unlock()
+    assert phone.get("/clients?q=brandt").json["items"][0]["id"] == kept["id"]
+    assert {"session.unlocked", "encryption.enabled"} <= set(actions(phone))
+
+
+def test_what_is_no_passphrase_is_said(mira: Keeper) -> None:
+    def enable(passphrase: str, confirm: str = "i will  keep my recovery CODE") -> tuple[int, str]:
+        return refused(
+            mira.post("/encryption/enable", {"passphrase": passphrase, "confirm": confirm})
+        )
+
+    assert enable("short") == (422, "passphrase-too-short")
+    assert enable("MiraValen2026!") == (422, "passphrase-is-name")
+    assert enable("passphrase 123") == (422, "passphrase-common")
+    assert enable("aabbaabbaabb") == (422, "passphrase-common")
+    assert enable(PASSPHRASE, "yes") == (422, "not-confirmed")
+    assert mira.get("/encryption").json["mode"] in {"none", "open"}
+    mira.enable()
+    assert enable(OTHER) == (409, "passphrase-exists")
+
+
+def test_wrong_passphrases_are_counted_and_written_down(early: None, mira: Keeper) -> None:
+    mira.enable()
+    mira.post("/lock")
+    assert refused(mira.get("/clients")) == (423, "unlock-expired")
+    answers = [refused(mira.post("/unlock", {"passphrase": OTHER})) for _ in range(6)]
+
+    assert answers[:5] == [(422, "wrong-passphrase")] * 5
+    assert answers[5] == (429, "too-many-tries")
+    assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE}))[0] == 429
+    assert actions(mira).count("session.unlock-failed") == 5
+
+
+def test_an_unlock_ends_in_its_time_and_with_the_session(
+    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira.enable()
+    answer = mira.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 480})
+    session_end = clock.now() + timedelta(hours=8)
+    assert answer.json["expiresAt"] <= session_end.isoformat()
+    mira.key = mira.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 5}).json["vaultKey"]
+    assert mira.get("/clients").status == 200
+    advance(monkeypatch, timedelta(minutes=6))
+    assert refused(mira.get("/clients")) == (423, "unlock-expired")
+    assert mira.get("/encryption").json["locked"] is True
+
+
+def test_panic_locks_every_session(mira: Keeper, books: Books) -> None:
+    mira.enable()
+    phone = books.again(mira)
+    phone.unlock()
+    assert phone.post("/panic").json == {"locked": True}
+    assert refused(mira.get("/clients")) == (423, "unlock-expired")
+    assert refused(phone.get("/clients")) == (423, "unlock-expired")
+    phone.unlock()
+    assert phone.get("/clients").status == 200
+
+
+def test_panic_says_where_nothing_locks(mira: Keeper) -> None:
+    assert mira.post("/panic").json["locked"] is False
+    assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
+
+
+def test_another_passphrase_locks_the_other_sessions(mira: Keeper, books: Books) -> None:
+    kept = (mira.client(), mira.enable())[0]
+    phone = books.again(mira)
+    phone.unlock()
+    body = {"current": OTHER, "newPassphrase": OTHER}
+    wrong = mira.post("/encryption/passphrase", body)
+    assert (wrong.problem["code"], wrong.problem["field"]) == ("wrong-passphrase", "current")
+
+    changed = mira.post("/encryption/passphrase", body | {"current": PASSPHRASE})
+
+    mira.key = changed.json["vaultKey"]
+    assert mira.get(f"/clients/{kept['id']}").status == 200
+    assert refused(phone.get("/clients")) == (423, "unlock-expired")
+    assert refused(phone.post("/unlock", {"passphrase": PASSPHRASE})) == (422, "wrong-passphrase")
+    phone.unlock(OTHER)
+    again = mira.post("/encryption/passphrase", body | {"current": PASSPHRASE})
+    assert again.status == 200, "once more: it was done"
+
+
+def test_the_recovery_code_opens_once_and_is_replaced(mira: Keeper) -> None:
+    code = (mira.client(), mira.enable())[1]
+    mira.key = None
+    body = {"code": code, "newPassphrase": OTHER}
+    mistyped = body | {"code": code[:-1] + ("0" if code[-1] != "0" else "1")}
+    assert refused(mira.post("/encryption/recover", mistyped)) == (422, "mistyped-code")
+
+    recovered = mira.post("/encryption/recover", body).json
+
+    mira.key = recovered["vaultKey"]
+    assert mira.get("/clients?q=leo").json["items"]
+    assert recovered["recoveryCode"] != code
+    once_more = body | {"newPassphrase": "eleven pipers piping"}
+    assert refused(mira.post("/encryption/recover", once_more)) == (422, "wrong-recovery-code")
+    mira.unlock(OTHER)
+    second = mira.post("/encryption/recovery-code", {"passphrase": OTHER}).json["recoveryCode"]
+    third = mira.post("/encryption/recover", {"code": second, "newPassphrase": PASSPHRASE})
+    assert third.status == 200
+    assert {"encryption.recovered", "encryption.recovery-failed"} <= set(actions(mira))
+
+
+def test_the_passphrase_goes_a_day_after_it_was_asked(
+    mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = (mira.client(), mira.enable())[0]
+    body = {"passphrase": PASSPHRASE, "confirm": OFF}
+    assert refused(mira.post("/encryption/disable", body | {"passphrase": OTHER}))[1] == (
+        "wrong-passphrase"
+    )
+    assert refused(mira.post("/encryption/disable", body | {"confirm": "x"}))[1] == "not-confirmed"
+
+    asked = mira.post("/encryption/disable", body)
+    assert (asked.status, asked.json["done"]) == (202, False)
+    assert mira.get("/encryption").json["disableDueAt"] == asked.json["dueAt"]
+    assert mira.delete("/encryption/disable").status == 204
+    assert mira.get("/encryption").json["disableDueAt"] is None
+    assert refused(mira.delete("/encryption/disable")) == (409, "nothing-asked")
+    assert mira.post("/encryption/disable", body).json["done"] is False
+    assert mira.post("/encryption/disable", body).json["done"] is False
+
+    advance(monkeypatch, timedelta(hours=25))
+    later = books.again(mira)
+    assert refused(later.post("/encryption/disable", body)) == (423, "vault-locked")
+    later.unlock()
+    done = later.post("/encryption/disable", body)
+    assert (done.status, done.json["done"]) == (200, True)
+    later.key = None
+    assert later.get(f"/clients/{kept['id']}").status == 200
+    assert later.get("/encryption").json["mode"] == "open"
+    assert actions(later).count("encryption.disable-asked") == 2
+    assert {"encryption.disabled", "encryption.disable-cancelled"} <= set(actions(later))
+
+
+def test_who_signed_in_long_ago_signs_in_again(
+    mira: Keeper, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira.enable()
+    advance(monkeypatch, timedelta(minutes=12))
+    [session] = SessionStore(cloud["SESSIONS_TABLE"]).list(mira.user_id)
+    mira.web.token = tokens.sign(
+        session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]
+    )
+    for path, body in (
+        ("/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
+        ("/encryption/shred", {"confirm": "mira-valen destroy"}),
+    ):
+        assert refused(mira.post(path, body)) == (403, "sign-in-again"), path
+
+
+def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
+    mira.client("Leo Brandt", phones=["+49 30 1234567"])
+    mira.enable()
+    assert refused(mira.post("/encryption/shred", {"confirm": "destroy"}))[1] == "not-confirmed"
+    destroyed = mira.post("/encryption/shred", {"confirm": "Mira-Valen destroy"})
+    assert (destroyed.status, destroyed.json["clients"]) == (200, 1)
+
+    assert refused(mira.get("/clients")) == (410, "vault-shredded")
+    assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (410, "vault-shredded")
+    assert mira.get("/encryption").json["mode"] == "shredded"
+    assert "book.wiped" in actions(mira)
+    assert mira.post("/encryption/shred", {"confirm": "mira-valen destroy"}).status == 200
+
+    assert refused(mira.post("/encryption/begin", {"confirm": "no"}))[1] == "not-confirmed"
+    assert mira.post("/encryption/begin", {"confirm": "begin again"}).status == 204
+    mira.key = None
+    assert mira.get("/clients").json["items"] == []
+    mira.client("Leo Brandt", phones=["+49 30 1234567"])
+    assert refused(mira.post("/encryption/begin", {"confirm": "begin again"}))[1] == "book-exists"
+
+
+def test_settings_are_kept(mira: Keeper) -> None:
+    first = mira.get("/settings").json
+    chosen = {
+        "autoLockMinutes": 5,
+        "unlockMinutes": 30,
+        "defaultCurrency": "CHF",
+        "defaultRegion": "CH",
+    }
+    assert mira.put("/settings", chosen).json == chosen
+    assert mira.get("/settings").json == chosen != first
+    refusal = mira.put("/settings", chosen | {"defaultRegion": "XX"})
+    assert (refusal.status, refusal.problem["field"]) == (422, "defaultRegion")
+    assert mira.get("/audit?action=book.settings-changed").json["items"][0]["detail"] == {
+        "changed": ["auto_lock_minutes", "default_currency", "default_region", "unlock_minutes"]
+    }
+    until = mira.post("/unlock", {"passphrase": "x"})
+    assert until.problem["code"] == "no-passphrase"
