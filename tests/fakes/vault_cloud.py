@@ -68,6 +68,7 @@ class FakeKms(BaseClient):
         self.cloud = cloud
         self.keys: dict[str, bytes] = {}
         self.disabled: set[str] = set()
+        self.contexts: list[Item] = []
 
     def create_key(self) -> str:
         """Return the ARN of a new key."""
@@ -106,6 +107,7 @@ class FakeKms(BaseClient):
         return self.cloud.called("kms", "decrypt", work)
 
     def _wrapped(self, asked: Item, plain: bytes) -> Item:
+        self.contexts.append(asked["EncryptionContext"])
         arn, nonce = asked["KeyId"], AESGCM.generate_key(128)[:12]
         wrapped = AESGCM(self._key(arn)).encrypt(nonce, plain, _context(asked))
         return {"CiphertextBlob": arn.encode() + b"|" + nonce + wrapped, "KeyId": arn}

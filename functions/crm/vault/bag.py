@@ -89,7 +89,6 @@ class BagSeal:
         return plaintext
 
     def _remember(self, tenant: UUID, message: bytes, plaintext: bytes) -> None:
-        self._forget_old()
         while len(self._opened) >= _OPENED_BAGS:
             del self._opened[next(iter(self._opened))]
         self._opened[tenant, _digest(message)] = (plaintext, self._now() + OPENED_LIFE)

@@ -87,7 +87,6 @@ class ClientKeys:
 
     def drop_older(self, client_id: UUID) -> None:
         """Remove the keys before the current generation's, if that one is there."""
-        self._items.pop(client_id, None)
         self.load([client_id])
         current = self._keys.current
         older = [one for one in self._items.get(client_id, {}) if one < current]

@@ -14,7 +14,7 @@ from uuid import UUID
 from crm.vault.errors import NoVault, Unreadable, VaultShredded
 from crm.vault.places import JSON, from_bytes, to_bytes
 from crm.vault.primitives import packed
-from crm.vault.table import BAG, INBOX, KeyTable
+from crm.vault.table import BAG, INBOX, KeyTable, away
 
 if TYPE_CHECKING:
     from crm.vault.keys import Keys
@@ -39,8 +39,11 @@ class Inbox:
         found = self._table.read(tenant, [BAG, INBOX])
         if BAG not in found:
             raise NoVault(tenant)
-        if INBOX not in found or found[BAG]["vault_state"]["S"] == "shredded":
+        if found[BAG]["vault_state"]["S"] == "shredded":
             raise VaultShredded(tenant)
+        if INBOX not in found:
+            # Somebody took it away; it is put back when the vault is opened next.
+            raise away()
         public, generation = found[INBOX]["public"]["B"], int(found[INBOX]["generation"]["N"])
         key = X25519PublicKey.from_public_bytes(public)
         bound_to = _bound_to(tenant, generation, context)

@@ -78,8 +78,8 @@ def open_(key_arn: str, tenant: UUID, message: bytes, away: Unavailable) -> byte
     finally:
         # A stream that was not read to its end complains on standard error when it is collected.
         stream.footer = None
-        stream.close()
-    if header.algorithm is not SUITE or dict(header.encryption_context) != _context(tenant):
+    # A signed message is refused here as well: its public key stands in the context.
+    if dict(header.encryption_context) != _context(tenant):
         raise Unreadable("sealed for another tenant or purpose")
     if source.read(1):
         raise Unreadable("more than a message")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.vault import unlocks
-from crm.vault.bag import Bag, BagSeal, VaultState, state_of
+from crm.vault.bag import Bag, BagSeal
 from crm.vault.errors import ChangedMeanwhile, VaultLocked, WrongState
 from crm.vault.inbox import inbox_attributes
 from crm.vault.keys import Keys
@@ -69,8 +69,6 @@ class VaultStore:
 
     def begin(self, tenant: UUID, old: Item | None, keys: Keys) -> bool:
         """Write the first bag, or the first one after a tombstone; tell whether nobody was faster."""
-        if state_of(old) not in {VaultState.NONE, VaultState.SHREDDED}:
-            raise WrongState("there is a vault")
         version = int(old["version"]["N"]) if old else 0
         return self._table.transact(
             self._put_bag(tenant, version, keys), self._put_inbox(tenant, keys)

@@ -1,6 +1,7 @@
 """The bag under KMS: for one tenant, under one key, remembered for a minute and no longer."""
 
 import logging
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -131,12 +132,19 @@ def test_what_is_written_is_unsigned_committing_and_under_our_key(world: World) 
 
     assert message[:3] == b"\x02" + (0x0478).to_bytes(2)
     assert message.count(world.arn.encode()) == 2  # the SDK's name of the key, and the fake's own
-    assert str(world.tenant).encode() in message
+    context = {"tenant": str(world.tenant), "purpose": "crm"}
+    assert world.cloud.kms.contexts == [context]
 
 
-def test_a_change_of_any_byte_is_noticed(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_change_of_any_byte_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And said in no log, nor when the rest of it is collected."""
     message = world.item("bag")["message"]["B"]
-    caplog.set_level(logging.DEBUG)
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    handler = logging.Handler()
+    monkeypatch.setattr(handler, "emit", said.append)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
 
     for index in range(len(message)):
         changed = bytearray(message)
@@ -144,7 +152,7 @@ def test_a_change_of_any_byte_is_noticed(world: World, caplog: pytest.LogCapture
         world.item("bag")["message"] = {"B": bytes(changed)}
         with pytest.raises(world.vault.Unreadable):
             world.keyring.open(world.tenant)
-    assert caplog.records == []
+    assert said == []
 
 
 def test_a_piece_of_it_is_nothing(world: World) -> None:
@@ -292,6 +300,15 @@ def test_what_kms_does_not_know_is_tampering_and_no_outage(world: World, code: s
         raise refusal(code, "Decrypt")
 
     world.cloud.kms.decrypt = refuse  # type: ignore[method-assign]
+
+    with pytest.raises(world.vault.Unreadable):
+        world.new_keyring().open(world.tenant)
+
+
+def test_an_answer_of_another_key_is_not_taken(world: World) -> None:
+    decrypt = world.cloud.kms.decrypt
+    other = world.cloud.kms.create_key()
+    world.cloud.kms.decrypt = lambda **asked: {**decrypt(**asked), "KeyId": other}  # type: ignore[method-assign]
 
     with pytest.raises(world.vault.Unreadable):
         world.new_keyring().open(world.tenant)

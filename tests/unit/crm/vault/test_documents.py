@@ -154,6 +154,27 @@ def test_a_list_is_no_document(world: World) -> None:
         vault.open(place, b"\x01\x00\x00\x00\x01" + primitives.wrap(key, b"[1]", bound_to))
 
 
+def test_nothing_is_sealed_as_well(world: World) -> None:
+    primitives = world.module("primitives")
+    key = primitives.new_key()
+
+    assert primitives.unwrap(key, primitives.wrap(key, b"", b""), b"") == b""
+
+
+def test_every_key_needs_the_root(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    own = world.vault.Place("crm.settings", new_id(), None)
+    sealed = vault.seal(own, DOCUMENT)
+    others = world.module("keys").first_keys(1, world.moment)
+    stranger = type(vault)(vault._clients._table, world.tenant, others, has_passphrase=False)
+
+    assert stranger.blind("phone", "1") != vault.blind("phone", "1")
+    with pytest.raises(world.vault.Unreadable):
+        stranger.open(own, sealed)
+    with pytest.raises(world.vault.Unreadable):
+        stranger.open(place, vault.seal(place, DOCUMENT))
+
+
 def test_parts_never_run_into_one_another(world: World) -> None:
     packed = world.module("primitives").packed
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kit.errors import Unavailable
 from kit.ids import new_id
 from tests.unit.crm.vault.world import World
 
@@ -104,6 +105,13 @@ def test_a_shredded_vault_takes_nothing_though_its_public_key_were_left(world: W
     world.put(world.tenant, "inbox", public)
 
     with pytest.raises(world.vault.VaultShredded):
+        world.inbox.seal(world.tenant, {}, {})
+
+
+def test_an_inbox_that_was_taken_away_is_an_outage(world: World) -> None:
+    del world.cloud.dynamodb.items[str(world.tenant), "inbox"]
+
+    with pytest.raises(Unavailable):
         world.inbox.seal(world.tenant, {}, {})
 
 

@@ -14,13 +14,14 @@ from tests.unit.crm.vault.world import PASSPHRASE, World
 DOCUMENT = {"name": "Zoë"}
 
 
-def rekey(world: World, rows: dict[Any, bytes], unlock: Any = None) -> None:
+def rekey(world: World, rows: dict[Any, bytes], unlock: Any = None) -> Any:
     """Do what the job does with the rows of one client."""
     vault = world.keyring.open(world.tenant, unlock)
     vault.begin_rekey([world.client_id])
     new = {place: vault.seal(place, vault.open(place, sealed)) for place, sealed in rows.items()}
     rows.update(new)  # the commit
     vault.finish_rekey([world.client_id])
+    return vault
 
 
 def test_a_rekeyed_client_is_under_the_new_generation_alone(world: World) -> None:
@@ -31,7 +32,7 @@ def test_a_rekeyed_client_is_under_the_new_generation_alone(world: World) -> Non
     stale.load([world.client_id])
     rows = {place: before}
 
-    rekey(world, rows)
+    job = rekey(world, rows)
 
     item = world.item(f"client#{world.client_id.hex}")
     assert set(item) == {"tenant", "item", "key_2"}
@@ -40,8 +41,9 @@ def test_a_rekeyed_client_is_under_the_new_generation_alone(world: World) -> Non
     assert vault.open(place, rows[place]) == DOCUMENT
     with pytest.raises(world.vault.StaleRow):
         vault.open(place, before)
-    with pytest.raises(world.vault.StaleRow):
-        vault.seal(place, DOCUMENT, 1)
+    for one in (vault, job):
+        with pytest.raises(world.vault.StaleRow):
+            one.seal(place, DOCUMENT, 1)
     # Who loaded the older key before still reads the row that was read before.
     assert stale.open(place, before) == DOCUMENT
 
@@ -71,12 +73,13 @@ def test_finishing_needs_the_current_key(world: World) -> None:
 
 def test_a_job_of_before_does_not_take_the_newer_key(world: World) -> None:
     world.keyring.rotate(world.tenant)
-    slow = world.keyring.open(world.tenant)
+    slow, slower = world.keyring.open(world.tenant), world.keyring.open(world.tenant)
     slow.begin_rekey([world.client_id])
     world.keyring.rotate(world.tenant)
     world.keyring.open(world.tenant).begin_rekey([world.client_id])
 
     slow.finish_rekey([world.client_id])
+    slower.finish_rekey([world.client_id])
 
     assert set(world.item(f"client#{world.client_id.hex}")) >= {"key_2", "key_3"}
     world.keyring.open(world.tenant).finish_rekey([world.client_id])
@@ -254,10 +257,15 @@ def overtaken(world: World, change: Callable[[], object], overtake: Callable[[],
 def test_two_transactions_that_meet_are_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.module("table").time, "sleep", lambda _: None)
+    slept: list[float] = []
+    monkeypatch.setattr(world.module("table").time, "sleep", slept.append)
     world.cloud.dynamodb.conflicts = 3
 
     world.keyring.rotate(world.tenant)
+
+    assert slept == sorted(slept)
+    assert len(slept) == 3
+    assert sum(slept) < 1
 
     assert world.keyring.open(world.tenant).generation == 2
     world.cloud.dynamodb.conflicts = 9
@@ -268,7 +276,8 @@ def test_two_transactions_that_meet_are_tried_again(
 def test_what_dynamodb_leaves_over_is_asked_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.module("table").time, "sleep", lambda _: None)
+    slept: list[float] = []
+    monkeypatch.setattr(world.module("table").time, "sleep", slept.append)
     clients = [new_id() for _ in range(30)]
     world.keyring.open(world.tenant).new_clients(clients)
     world.cloud.dynamodb.unprocessed = 3
@@ -276,8 +285,10 @@ def test_what_dynamodb_leaves_over_is_asked_again(
     vault = world.keyring.open(world.tenant)
     vault.load(clients)
     assert vault.seal(world.place(client_id=clients[-1]), DOCUMENT)
+    assert len(slept) == 3
     world.cloud.dynamodb.unprocessed = 3
     world.keyring.shred_clients(world.tenant, clients)
+    assert len(slept) == 6
 
     assert world.names() == {"bag", "inbox", f"client#{world.client_id.hex}"}
     world.cloud.dynamodb.unprocessed = 99
@@ -285,3 +296,13 @@ def test_what_dynamodb_leaves_over_is_asked_again(
         vault.load([new_id() for _ in range(9)])
     with pytest.raises(Unavailable):
         world.keyring.shred_clients(world.tenant, [new_id() for _ in range(9)])
+
+
+def test_an_outage_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.module("table").time, "sleep", lambda _: None)
+    world.cloud.away = {"dynamodb"}
+    world.cloud.calls.clear()
+
+    with pytest.raises(Unavailable):
+        world.keyring.panic(world.tenant)
+    assert world.cloud.calls == ["dynamodb.update_item"]
