@@ -1,21 +1,28 @@
 """HTTP entry of the CRM: JSON API and pages."""
 
 from fastapi import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from contracts.identity import ROLE_PERMISSIONS
+from crm.pages import every
+from crm.pages.states import state_page
 from crm.routes import routers
 from crm.service.refusals import refusal
 from crm.vault import VaultError
 from kit.db import Database
+from kit.errors import DomainError
 from kit.http import create_app, lambda_handler
 from kit.http.problems import domain_problem
 
+# An archive of four megabytes in base64 comes in, and Lambda takes six.
+MAX_BODY = 5632 * 1024
+
 app = create_app(
     title="CRM",
-    routers=routers,
+    routers=[*routers, *every.routers],
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
+    max_body=MAX_BODY,
 )
 
 
@@ -23,12 +30,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     """Answer what keeps the book shut; a browser is led to where it is opened."""
     assert isinstance(error, VaultError)  # noqa: S101 - narrows the handler's declared type
     refused = refusal(error)
-    slug = request.path_params.get("slug")
-    page = "text/html" in request.headers.get("accept", "") and "/api/" not in request.url.path
-    if refused.status == 423 and page and request.method == "GET" and slug:
-        return RedirectResponse(f"/{slug}/crm/unlock", status_code=303)
-    return domain_problem(request, refused)
+    return state_page(request, refused) or domain_problem(request, refused)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    """Answer any other refusal; to a browser in the room's own frame, which names nobody's house."""
+    assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's declared type
+    return state_page(request, error) or domain_problem(request, error)
 
 
 app.add_exception_handler(VaultError, _refused)
+app.add_exception_handler(DomainError, _problem)
 handler = lambda_handler(app)

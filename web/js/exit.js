@@ -4,6 +4,7 @@ const link = document.querySelector("[data-exit]");
 
 function leave() {
   document.title = "";
+  dispatchEvent(new Event("exit"));
   document.documentElement.classList.add("is-leaving");
   location.replace(link.href);
 }

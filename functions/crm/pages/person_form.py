@@ -1,0 +1,175 @@
+"""Adding somebody, and changing what is known about them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi.responses import Response
+from pydantic import Field
+
+from crm.domain.clients import Client, Details, ReferenceSite
+from crm.domain.enums import CommunicationPreference, ScreeningStatus
+from crm.pages.forms import id_of
+from crm.pages.frame import REFUSED, WRITES, AtSheet, Sheet, page_router
+from crm.pages.words import PREFERENCE, SCREENING, options
+from crm.schemas.fields import Email, Name, PhoneText, Text, Version
+from crm.service.clients import ClientBook, NewClient, spelled
+from kit.errors import Conflict, DomainError, Invalid
+from kit.http import Request as Body
+from kit.pages import Form, FormErrors, read_form
+
+router = page_router("/clients")
+
+
+class PersonForm(Body):
+    """What is known about somebody; several of a kind are several fields, or separated as said."""
+
+    name: Annotated[Name, Field(title="Name")]
+    aliases: Annotated[str, Field(max_length=600, title="Other names")] = ""
+    phones: Annotated[list[PhoneText], Field(max_length=10, title="Phone numbers")] = []
+    emails: Annotated[list[Email], Field(max_length=10, title="E-mail addresses")] = []
+    tags: Annotated[str, Field(max_length=600, title="Tags")] = ""
+    sites: Annotated[str, Field(max_length=4_000, title="Known on")] = ""
+    preferences: Text = ""
+    notes: Text = ""
+    screening_status: ScreeningStatus = ScreeningStatus.PENDING
+    communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
+    then: Annotated[str, Field(max_length=60)] = ""
+    """With somebody alike in the book: `keep` both, or the id of whom to merge with."""
+
+    def to_new(self) -> NewClient:
+        """Return it as the use case takes it."""
+        return NewClient(
+            details=Details(
+                name=self.name,
+                aliases=_several(self.aliases, 120, "aliases"),
+                phones=tuple(self.phones),
+                emails=tuple(self.emails),
+                reference_sites=_sites(self.sites),
+                tags=_several(self.tags, 40, "tags"),
+                preferences=self.preferences,
+                notes=self.notes,
+            ),
+            screening_status=self.screening_status,
+            communication_preference=self.communication_preference,
+        )
+
+
+class ChangeForm(PersonForm):
+    """The same of somebody who was read at a version."""
+
+    version: Version
+
+
+@router.get("/new")
+async def new_page(sheet: AtSheet) -> Response:
+    """Ask who it is."""
+    return _page(sheet, Form({"communicationPreference": "contact_ok"}))
+
+
+@router.post("/new", dependencies=WRITES)
+async def add_person(sheet: AtSheet) -> Response:
+    """Keep somebody; who is in the book already is shown first."""
+    form = await read_form(sheet.request, PersonForm)
+    if isinstance(form, FormErrors):
+        return _page(sheet, form, REFUSED)
+    book = ClientBook(sheet.desk)
+    try:
+        new = form.to_new()
+        with sheet.desk.work.savepoint():
+            client = book.add(new, allow_duplicate=bool(form.then))
+    except Conflict as error:
+        alike = [book.one(one) for one in book.known(spelled(new.details))]
+        return _page(sheet, FormErrors.of(error, form), error.status, alike=alike)
+    except DomainError as error:
+        return _page(sheet, FormErrors.of(error, form), error.status)
+    other = id_of(form.then)
+    if other:
+        return sheet.see(f"/clients/{other}/merge?with={client.id}")
+    return sheet.see(f"/clients/{client.id}", "added")
+
+
+@router.get("/{client_id}/edit")
+async def edit_page(sheet: AtSheet, client_id: UUID) -> Response:
+    """Show what is known."""
+    client = ClientBook(sheet.desk).one(client_id)
+    return _page(sheet, Form(_values(client)), client=client)
+
+
+@router.post("/{client_id}/edit", dependencies=WRITES)
+async def change_person(sheet: AtSheet, client_id: UUID) -> Response:
+    """Change it."""
+    book = ClientBook(sheet.desk)
+    client = book.one(client_id)
+
+    def change(form: ChangeForm) -> Response:
+        book.replace(client_id, form.version, form.to_new())
+        return sheet.see(f"/clients/{client_id}", "saved")
+
+    def again(form: FormErrors, status: int) -> Response:
+        return _page(sheet, form, status, client=client)
+
+    return await sheet.take(ChangeForm, change, again)
+
+
+def _page(
+    sheet: Sheet,
+    form: Form,
+    status: int = 200,
+    *,
+    client: Client | None = None,
+    alike: list[Client] | None = None,
+) -> Response:
+    here = f"/clients/{client.id}" if client else "/clients"
+    return sheet.show(
+        "person_form.html",
+        status,
+        heading="Change an entry" if client else "Add somebody",
+        form=form,
+        action=f"{sheet.path}{here}/{'edit' if client else 'new'}",
+        back=f"{sheet.path}{here}",
+        version=form.value("version"),
+        alike=[{"id": one.id, "name": one.details.name} for one in alike or ()],
+        statuses=options(SCREENING),
+        preferences=options(PREFERENCE),
+    )
+
+
+def _values(client: Client) -> dict[str, Any]:
+    details, standing = client.details, client.standing
+    return {
+        "name": details.name,
+        "aliases": ", ".join(details.aliases),
+        "phones": details.phones,
+        "emails": details.emails,
+        "tags": ", ".join(details.tags),
+        "sites": "\n".join(f"{one.site}: {one.handle}" for one in details.reference_sites),
+        "preferences": details.preferences,
+        "notes": details.notes,
+        "screeningStatus": standing.screening_status.value,
+        "communicationPreference": standing.communication_preference.value,
+        "version": client.version,
+    }
+
+
+def _several(text: str, longest: int, field: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if len(found) > 20 or any(len(one) > longest for one in found):
+        raise Invalid(
+            "too-much", f"At most 20, separated by commas, each of at most {longest} signs.",
+            field=field,
+        )  # fmt: skip
+    return found
+
+
+def _sites(text: str) -> tuple[ReferenceSite, ...]:
+    found: list[ReferenceSite] = []
+    for line in filter(None, (line.strip() for line in text.split("\n"))):
+        site, colon, handle = (part.strip() for part in line.rpartition(":"))
+        if not (site and colon and handle) or len(line) > 400 or len(found) == 20:
+            raise Invalid(
+                "site-malformed",
+                "One per line, site and name with a colon between them; at most 20.",
+                field="sites",
+            )
+        found.append(ReferenceSite(site, handle))
+    return tuple(found)

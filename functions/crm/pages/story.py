@@ -1,0 +1,105 @@
+"""What happened with somebody, of every kind, the latest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from crm.domain.tasks import TaskState
+from crm.pages.visit_row import visit_row
+from crm.pages.words import (
+    CHANNEL,
+    CHECK,
+    CHECK_TYPE,
+    DIRECTION,
+    REFERENCE,
+    Badge,
+    day,
+    moment,
+)
+from crm.repository.kinds import COMMUNICATIONS, REFERENCES, SCREENINGS
+from crm.repository.records import Wanted
+from crm.repository.tasks import WantedTasks
+from crm.service.desk import Desk
+from crm.service.entries import Entries
+from crm.service.tasks import TaskList
+from crm.service.visits import Visits
+
+OF_EACH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, or will."""
+
+    at: datetime
+    when: str
+    title: str
+    badge: Badge | None = None
+    text: str = ""
+    href: str = ""
+
+    @property
+    def machine(self) -> str:
+        """Return the moment for machines."""
+        return self.at.isoformat()
+
+
+def story(desk: Desk, client_id: UUID, zone: str, path: str) -> list[Event]:
+    """Return the latest of each kind."""
+    wanted = Wanted(client_id=client_id)
+    events = [
+        *_visits(desk, wanted, path),
+        *_said(desk, wanted, zone),
+        *_checks(desk, wanted, zone),
+        *_references(desk, wanted, zone),
+        *_tasks(desk, client_id, zone, path),
+    ]
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _visits(desk: Desk, wanted: Wanted, path: str) -> Iterator[Event]:
+    for kept in Visits(desk).page(wanted, limit=OF_EACH).items:
+        row = visit_row(kept, "")
+        money = f"{row['payment'][0]}, {row['received'] or row['due']}".removesuffix(", ")
+        text = "\n".join(filter(None, (money, row["place"], kept.entry.notes)))
+        title = f"{row['type']}, {row['length']}"
+        href = f"{path}/visits/{kept.id}"
+        yield Event(kept.entry.starts_at, row["when"], title, row["state"], text, href)
+
+
+def _said(desk: Desk, wanted: Wanted, zone: str) -> Iterator[Event]:
+    for kept in Entries(desk, COMMUNICATIONS).page(wanted, limit=OF_EACH).items:
+        said = kept.entry
+        title = f"{CHANNEL[said.type]} {DIRECTION[said.direction]}"
+        text = "\n".join(filter(None, (said.subject, said.text)))
+        yield Event(said.happened_at, moment(said.happened_at, zone), title, None, text)
+
+
+def _checks(desk: Desk, wanted: Wanted, zone: str) -> Iterator[Event]:
+    for kept in Entries(desk, SCREENINGS).page(wanted, limit=OF_EACH).items:
+        check = kept.entry
+        until = f"Counts until {day(check.expires_at, zone)}." if check.expires_at else ""
+        text = "\n".join(filter(None, (until, check.details)))
+        at = check.verified_at or kept.created_at
+        title = f"Check: {CHECK_TYPE[check.type]}"
+        yield Event(at, moment(at, zone), title, CHECK[check.status_at(desk.now())], text)
+
+
+def _references(desk: Desk, wanted: Wanted, zone: str) -> Iterator[Event]:
+    for kept in Entries(desk, REFERENCES).page(wanted, limit=OF_EACH).items:
+        one = kept.entry
+        at = one.answered_at or one.contacted_at or kept.created_at
+        title = f"Reference: {one.name}"
+        yield Event(at, moment(at, zone), title, REFERENCE[one.status], one.notes)
+
+
+def _tasks(desk: Desk, client_id: UUID, zone: str, path: str) -> Iterator[Event]:
+    tasks = TaskList(desk)
+    for state in TaskState:
+        wanted = WantedTasks(state=state, client_id=client_id)
+        for kept in tasks.page(wanted, limit=OF_EACH).items:
+            at = kept.done_at or kept.task.due_at or kept.created_at
+            badge = ("Done", "success") if kept.done_at else ("To do", "warning")
+            title, href = f"To do: {kept.task.title}", f"{path}/tasks"
+            yield Event(at, day(at, zone), title, badge, kept.task.notes, href)

@@ -1,0 +1,125 @@
+"""What is to be done: open ones by when they are due, and those that are done."""
+
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi.responses import Response
+from pydantic import Field
+
+from crm.domain.tasks import KeptTask, Task, TaskState
+from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
+from crm.pages.person import at_noon
+from crm.pages.words import chosen, day
+from crm.repository.tasks import WantedTasks
+from crm.schemas.fields import Line, Text, Version
+from crm.service.overview import home_zone
+from crm.service.tasks import TaskList
+from kit.errors import Invalid
+from kit.http import Request as Body
+from kit.pages import Form, FormErrors
+
+router = page_router("/tasks")
+PER_PAGE = 50
+
+
+class NewForm(Body):
+    """Something to be done."""
+
+    title: Annotated[Line, Field(title="What")]
+    due: Annotated[date | None, Field(title="When")] = None
+    notes: Text = ""
+
+
+class VersionForm(Body):
+    """Which version was seen."""
+
+    version: Version
+
+
+@router.get("")
+async def tasks_page(sheet: AtSheet) -> Response:
+    """Show what is to be done."""
+    return _page(sheet, Form())
+
+
+@router.post("", dependencies=WRITES)
+async def add(sheet: AtSheet) -> Response:
+    """Remember to do something."""
+
+    def keep(form: NewForm) -> Response:
+        due = at_noon(form.due, home_zone(sheet.desk)) if form.due else None
+        TaskList(sheet.desk).add(None, Task(title=form.title, notes=form.notes, due_at=due))
+        return sheet.see("/tasks", "added")
+
+    return await sheet.take(NewForm, keep, lambda form, status: _page(sheet, form, status))
+
+
+@router.post("/{task_id}/done", dependencies=WRITES)
+async def done(sheet: AtSheet, task_id: UUID) -> Response:
+    """Tick one off."""
+
+    def finish(form: VersionForm) -> Response:
+        TaskList(sheet.desk).finish(task_id, form.version)
+        return sheet.see("/tasks", "done")
+
+    TaskList(sheet.desk).one(task_id)
+    return await sheet.take(VersionForm, finish, lambda form, status: _page(sheet, form, status))
+
+
+@router.post("/{task_id}/reopen", dependencies=WRITES)
+async def reopen(sheet: AtSheet, task_id: UUID) -> Response:
+    """Do it after all."""
+
+    def again(form: VersionForm) -> Response:
+        TaskList(sheet.desk).reopen(task_id, form.version)
+        return sheet.see("/tasks", "saved")
+
+    TaskList(sheet.desk).one(task_id)
+    return await sheet.take(VersionForm, again, lambda form, status: _page(sheet, form, status))
+
+
+@router.post("/{task_id}/remove", dependencies=WRITES)
+async def remove(sheet: AtSheet, task_id: UUID) -> Response:
+    """Take one away."""
+    TaskList(sheet.desk).remove(task_id)
+    return sheet.see("/tasks", "removed")
+
+
+def _page(sheet: Sheet, form: Form | FormErrors, status: int = 200) -> Response:
+    asked = sheet.request.query_params
+    state = chosen(TaskState, asked.get("state")) or TaskState.OPEN
+    try:
+        page = TaskList(sheet.desk).page(
+            WantedTasks(state=state), asked.get("cursor") or None, PER_PAGE
+        )
+    except Invalid:
+        return sheet.see("/tasks")
+    zone = home_zone(sheet.desk)
+    more = {"state": state.value, "cursor": page.next_cursor}
+    return sheet.show(
+        "tasks.html",
+        status,
+        heading="To do",
+        form=form,
+        state=state.value,
+        rows=[task_row(sheet, one, zone, page.names) for one in page.items],
+        next_url=f"{sheet.path}/tasks?{urlencode(more)}" if page.next_cursor else "",
+    )
+
+
+def task_row(sheet: Sheet, kept: KeptTask, zone: str, names: dict[UUID, str]) -> dict[str, Any]:
+    """Return how a list shows a task."""
+    due = kept.task.due_at
+    return {
+        "id": kept.id,
+        "title": kept.task.title,
+        "notes": kept.task.notes,
+        "due": day(due, zone) if due else "",
+        "overdue": kept.is_overdue(sheet.desk.now()),
+        "done": bool(kept.done_at),
+        "version": kept.version,
+        "client": kept.client_id,
+        "name": names.get(kept.client_id, "") if kept.client_id else "",
+    }

@@ -1,0 +1,28 @@
+"""Hearing no more: reached from a letter, by whoever holds it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse
+
+from crm.dependencies import Work
+from crm.pages.frame import pages
+from crm.service.areas import hear_no_more
+from kit import clock
+from kit.auth import public
+
+router = APIRouter(prefix="/unsubscribe", include_in_schema=False)
+type LinkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{48}$")]
+
+
+@router.get("/{token}", dependencies=[public()])
+async def unsubscribe_page(request: Request, token: LinkToken) -> HTMLResponse:
+    """Ask whether to end these letters: whatever only looks at links, ends nothing."""
+    return pages.render(request, "unsubscribe.html", token=token, ended=False)
+
+
+@router.post("/{token}", dependencies=[public()])
+async def unsubscribe(request: Request, token: LinkToken, work: Work) -> HTMLResponse:
+    """End these letters, whoever asks: a person, or their mail program (RFC 8058), whatever it sends."""
+    hear_no_more(work, token, clock.now())
+    return pages.render(request, "unsubscribe.html", token=token, ended=True)

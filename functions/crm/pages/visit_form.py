@@ -1,0 +1,252 @@
+"""Writing a visit down, and putting it right."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi.responses import Response
+from pydantic import BeforeValidator, Field
+
+from crm.domain.enums import PaymentMethod, PaymentStatus, RateType, VisitStatus, VisitType
+from crm.domain.visits import LONGEST, Visit
+from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
+from crm.pages.visit_row import visit_row
+from crm.pages.words import METHOD, PAYMENT, RATE_TYPE, VISIT, VISIT_TYPE, moment, options, whole
+from crm.pages.zones import zone_called, zone_options
+from crm.repository.records import Kept
+from crm.schemas.fields import Currency, Text, Version
+from crm.service.clients import ClientBook, Query
+from crm.service.overview import habits
+from crm.service.visits import Visits
+from kit.errors import Invalid
+from kit.http import Request as Body
+from kit.money import Money
+from kit.pages import Form, FormErrors
+
+router = page_router("/visits")
+CURRENCIES = ("EUR", "CHF", "GBP", "USD", "AUD", "CAD", "CZK", "DKK", "NOK", "NZD", "PLN", "SEK")
+FIELDS = {"startsAt": "day", "receivedMinor": "received", "rateMinor": "rate"}
+_FURTHEST_CHOICE = 100
+
+Amount = Annotated[
+    Decimal,
+    Field(ge=0, le=10**9, max_digits=14),
+    BeforeValidator(lambda text: text.replace(",", ".") if isinstance(text, str) else text),
+]
+
+
+class VisitForm(Body):
+    """A visit as people write it: on a wall's clock, with money in whole units."""
+
+    day: Annotated[date, Field(title="Day")]
+    at: Annotated[time, Field(title="Time")]
+    zone: Annotated[str, Field(max_length=64, title="Time zone")]
+    minutes: Annotated[int, Field(ge=1, le=LONGEST, title="Length")]
+    type: Annotated[VisitType, Field(title="Where")]
+    status: VisitStatus = VisitStatus.PLANNED
+    currency: Currency = "EUR"
+    rate: Annotated[Amount | None, Field(title="Rate")] = None
+    rate_type: RateType = RateType.FIXED
+    payment_status: PaymentStatus = PaymentStatus.PENDING
+    payment_method: PaymentMethod | None = None
+    received: Annotated[Amount, Field(title="Received")] = Decimal(0)
+    expenses: Annotated[Amount, Field(title="Expenses")] = Decimal(0)
+    would_see_again: Literal["yes", "no"] | None = None
+    client_rating: Annotated[int, Field(ge=1, le=5, title="Rating")] | None = None
+    location: Text = ""
+    notes: Text = ""
+    preferences: Text = ""
+    characteristics: Text = ""
+
+    def to_visit(self) -> Visit:
+        """Return it as the use case takes it; raise `Invalid` for what cannot be."""
+        zone = zone_called(self.zone)
+        if zone is None:
+            raise Invalid("time-zone-unknown", "Choose a time zone of the list.", field="zone")
+        again = None if self.would_see_again is None else self.would_see_again == "yes"
+        texts = ("location", "notes", "preferences", "characteristics")
+        return Visit(
+            starts_at=_starts(self.day, self.at, zone),
+            zone=self.zone,
+            duration_minutes=self.minutes,
+            type=self.type,
+            status=self.status,
+            currency=self.currency,
+            rate_minor=None if self.rate is None else self._minor("rate"),
+            rate_type=self.rate_type,
+            payment_method=self.payment_method,
+            payment_status=self.payment_status,
+            received_minor=self._minor("received"),
+            expenses_minor=self._minor("expenses"),
+            would_see_again=again,
+            client_rating=self.client_rating,
+            **{name: getattr(self, name) for name in texts},
+        )
+
+    def _minor(self, name: str) -> int:
+        amount, unit = getattr(self, name), Money(1, self.currency).in_whole_units()
+        if amount % unit:
+            raise Invalid(
+                "amount", f"{self.currency} has no smaller part than {unit:f}.", field=name
+            )
+        return int(amount / unit)
+
+
+class NewForm(VisitForm):
+    """The same with whom it is."""
+
+    client: Annotated[UUID, Field(title="With whom")]
+
+
+class ChangeForm(VisitForm):
+    """The same of one that was read at a version."""
+
+    version: Version
+
+
+@router.get("/new")
+async def new_page(sheet: AtSheet) -> Response:
+    """Ask what to write down."""
+    zone, currency = habits(sheet.desk)
+    values = {
+        "client": sheet.request.query_params.get("client", ""),
+        "zone": zone, "currency": currency, "minutes": 60, "type": "incall", "status": "planned",
+        "rateType": "fixed", "paymentStatus": "pending",
+    }  # fmt: skip
+    return _new(sheet, Form(values))
+
+
+@router.post("/new", dependencies=WRITES)
+async def add(sheet: AtSheet) -> Response:
+    """Write it down."""
+
+    def keep(form: NewForm) -> Response:
+        kept = Visits(sheet.desk).add(form.client, form.to_visit())
+        return sheet.see(f"/clients/{kept.client_id}", "added")
+
+    return await sheet.take(NewForm, keep, lambda form, s: _new(sheet, form, s), fields=FIELDS)
+
+
+@router.get("/{visit_id}")
+async def visit(sheet: AtSheet, visit_id: UUID) -> Response:
+    """Show one, to be put right."""
+    return visit_page(sheet, Visits(sheet.desk).one(visit_id))
+
+
+@router.post("/{visit_id}", dependencies=WRITES)
+async def change(sheet: AtSheet, visit_id: UUID) -> Response:
+    """Put it right."""
+    visits = Visits(sheet.desk)
+    before = visits.one(visit_id)
+
+    def keep(form: ChangeForm) -> Response:
+        visits.replace(visit_id, form.version, form.to_visit())
+        return sheet.see(f"/visits/{visit_id}", "saved")
+
+    def again(form: FormErrors, status: int) -> Response:
+        return visit_page(sheet, before, form=form, status=status)
+
+    return await sheet.take(ChangeForm, keep, again, fields=FIELDS)
+
+
+def visit_page(
+    sheet: Sheet,
+    kept: Kept[Visit],
+    *,
+    form: Form | None = None,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """Show a visit; with `errors`, as it stands but refused."""
+    values = _values(kept)
+    if form is None:
+        form = FormErrors(values, errors, {"received": "Received"}) if errors else Form(values)
+    name = Visits(sheet.desk).name_of(kept)
+    return _form(
+        sheet,
+        form,
+        status,
+        heading=f"{name}, {moment(kept.entry.starts_at, kept.entry.zone)}",
+        action=f"{sheet.path}/visits/{kept.id}",
+        row=visit_row(kept, name),
+        version=form.value("version") or str(kept.version),
+    )
+
+
+def _new(sheet: Sheet, form: Form, status: int = 200) -> Response:
+    book = ClientBook(sheet.desk)
+    people = book.page(Query(limit=_FURTHEST_CHOICE)).items
+    with_whom = [(str(one.id), one.details.name) for one in people]
+    wanted = form.value("client")
+    if wanted and wanted not in {key for key, _ in with_whom}:
+        with_whom.append((wanted, book.one(UUID(wanted)).details.name))
+    return _form(
+        sheet,
+        form,
+        status,
+        heading="A visit",
+        action=f"{sheet.path}/visits/new",
+        people=with_whom,
+    )
+
+
+def _form(sheet: Sheet, form: Form, status: int, **context: Any) -> Response:
+    surroundings: dict[str, Any] = {"row": None, "version": "", "people": []}
+    used = form.value("currency")
+    currencies = dict.fromkeys((*CURRENCIES, used) if used else CURRENCIES)
+    return sheet.show(
+        "visit_form.html",
+        status,
+        **(surroundings | context),
+        form=form,
+        zones=zone_options(form.value("zone")),
+        currencies=[(code, code) for code in currencies],
+        types=options(VISIT_TYPE),
+        statuses=options(VISIT),
+        rate_types=options(RATE_TYPE),
+        payments=options(PAYMENT),
+        methods=options(METHOD),
+        again=[("yes", "Yes"), ("no", "No")],
+        ratings=[(str(number), str(number)) for number in range(1, 6)],
+        more_open=any(form.error(name) for name in _MORE) or bool(context.get("row")),
+    )
+
+
+_MORE = ("location", "notes", "preferences", "characteristics", "clientRating", "wouldSeeAgain")
+
+
+def _values(kept: Kept[Visit]) -> dict[str, Any]:
+    visit = kept.entry
+    wall = visit.starts_at.astimezone(ZoneInfo(visit.zone))
+    again = {None: "", True: "yes", False: "no"}[visit.would_see_again]
+    return {
+        "day": wall.date().isoformat(),
+        "at": f"{wall:%H:%M}",
+        "zone": visit.zone,
+        "minutes": visit.duration_minutes,
+        "type": visit.type,
+        "status": visit.status,
+        "currency": visit.currency,
+        "rate": whole(visit.rate_minor, visit.currency),
+        "rateType": visit.rate_type,
+        "paymentStatus": visit.payment_status,
+        "paymentMethod": visit.payment_method or "",
+        "received": whole(visit.received_minor, visit.currency),
+        "expenses": whole(visit.expenses_minor, visit.currency),
+        "wouldSeeAgain": again,
+        "clientRating": visit.client_rating or "",
+        "location": visit.location,
+        "notes": visit.notes,
+        "preferences": visit.preferences,
+        "characteristics": visit.characteristics,
+        "version": kept.version,
+    }
+
+
+def _starts(on: date, at: time, zone: ZoneInfo) -> datetime:
+    if not 2000 <= on.year < 2200:
+        raise Invalid("date", "Check the year.", field="day")
+    return datetime.combine(on, at.replace(tzinfo=None), zone)

@@ -1,0 +1,39 @@
+"""How lists and timelines show a visit."""
+
+from typing import Any
+
+from crm.domain.enums import PaymentStatus, VisitStatus
+from crm.domain.visits import Visit
+from crm.pages.words import METHOD, PAYMENT, VISIT, VISIT_TYPE, moment, money, options
+from crm.repository.records import Kept
+from kit.pages.words import duration
+
+
+def visit_row(kept: Kept[Visit], name: str) -> dict[str, Any]:
+    """Return how a list shows a visit."""
+    visit = kept.entry
+    return {
+        "id": kept.id,
+        "client": kept.client_id,
+        "name": name,
+        "version": kept.version,
+        "when": moment(visit.starts_at, visit.zone),
+        "machine": visit.starts_at.isoformat(),
+        "length": duration(visit.duration_minutes),
+        "type": VISIT_TYPE[visit.type],
+        "state": VISIT[visit.status],
+        "payment": PAYMENT[visit.payment_status],
+        "due": money(visit.due_minor, visit.currency),
+        "received": money(visit.received_minor, visit.currency) if visit.received_minor else "",
+        "place": visit.location,
+        "methods": payable(visit),
+    }
+
+
+def payable(visit: Visit) -> list[tuple[str, str]]:
+    """Return the buttons for paying in one tap; none, where nothing is due."""
+    if visit.status not in (VisitStatus.PLANNED, VisitStatus.COMPLETED):
+        return []
+    if visit.payment_status not in (PaymentStatus.PENDING, PaymentStatus.PARTIAL):
+        return []
+    return options(METHOD)[:2] if visit.due_minor else []

@@ -1,0 +1,136 @@
+"""How pages say what the book keeps: states, moments, money."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from crm.domain.enums import (
+    ClientSource,
+    CommunicationPreference,
+    CommunicationType,
+    Direction,
+    PaymentMethod,
+    PaymentStatus,
+    RateType,
+    ReferenceStatus,
+    ScreeningStatus,
+    ScreeningType,
+    VerificationStatus,
+    VisitStatus,
+    VisitType,
+)
+from kit.money import Money
+
+type Badge = tuple[str, str]
+"""What it says, and its tone."""
+
+SCREENING: dict[ScreeningStatus, Badge] = {
+    ScreeningStatus.PENDING: ("Not checked yet", "neutral"),
+    ScreeningStatus.APPROVED: ("Approved", "success"),
+    ScreeningStatus.REJECTED: ("Rejected", "danger"),
+    ScreeningStatus.PENDING_REFERENCES: ("Waiting for references", "warning"),
+}
+PREFERENCE = {
+    CommunicationPreference.CONTACT_OK: "May be written to",
+    CommunicationPreference.NO_CONTACT: "Does not want to be contacted",
+    CommunicationPreference.AREA_NOTIFICATIONS_ONLY: "Only news of areas",
+}
+SOURCE = {
+    ClientSource.MANUAL: "Written by you",
+    ClientSource.BOOKING: "From a booking",
+    ClientSource.IMPORT: "From an import",
+}
+VISIT_TYPE = {
+    VisitType.INCALL: "At your place",
+    VisitType.OUTCALL: "At theirs",
+    VisitType.OVERNIGHT: "Overnight",
+    VisitType.TRAVEL: "Travel",
+}
+VISIT: dict[VisitStatus, Badge] = {
+    VisitStatus.PLANNED: ("Planned", "accent"),
+    VisitStatus.COMPLETED: ("Took place", "success"),
+    VisitStatus.NO_SHOW: ("Did not come", "danger"),
+    VisitStatus.CANCELLED: ("Cancelled", "neutral"),
+}
+RATE_TYPE = {
+    RateType.FIXED: "For all of it",
+    RateType.HOURLY: "Per hour",
+    RateType.OVERNIGHT: "For the night",
+    RateType.TRAVEL: "For the journey",
+}
+METHOD = {
+    PaymentMethod.CASH: "Cash",
+    PaymentMethod.CARD: "Card",
+    PaymentMethod.CRYPTO: "Crypto",
+    PaymentMethod.OTHER: "Another way",
+}
+PAYMENT: dict[PaymentStatus, Badge] = {
+    PaymentStatus.PENDING: ("Not paid", "warning"),
+    PaymentStatus.PARTIAL: ("Partly paid", "warning"),
+    PaymentStatus.PAID: ("Paid", "success"),
+    PaymentStatus.CANCELLED: ("Nothing due", "neutral"),
+}
+CHANNEL = {
+    CommunicationType.EMAIL: "E-mail",
+    CommunicationType.SMS: "SMS",
+    CommunicationType.CALL: "Call",
+    CommunicationType.TEXT_APP: "Message",
+}
+DIRECTION = {Direction.INBOUND: "from them", Direction.OUTBOUND: "from you"}
+CHECK_TYPE = {
+    ScreeningType.REFERENCES: "References",
+    ScreeningType.JOB_VALIDATION: "Work",
+    ScreeningType.REFERENCE_SITES: "Reference sites",
+    ScreeningType.OTHER: "Another check",
+}
+CHECK: dict[VerificationStatus, Badge] = {
+    VerificationStatus.PENDING: ("Being checked", "warning"),
+    VerificationStatus.VERIFIED: ("Verified", "success"),
+    VerificationStatus.FAILED: ("Failed", "danger"),
+    VerificationStatus.EXPIRED: ("Expired", "neutral"),
+}
+REFERENCE: dict[ReferenceStatus, Badge] = {
+    ReferenceStatus.PENDING: ("No answer yet", "warning"),
+    ReferenceStatus.POSITIVE: ("Good", "success"),
+    ReferenceStatus.NEGATIVE: ("Bad", "danger"),
+    ReferenceStatus.NEUTRAL: ("Neutral", "neutral"),
+}
+
+
+def options[E: StrEnum](words: dict[E, str] | dict[E, Badge]) -> list[tuple[str, str]]:
+    """Return a field's choices."""
+    return [(key.value, said if isinstance(said, str) else said[0]) for key, said in words.items()]
+
+
+def chosen[E: StrEnum](kind: type[E], text: str | None) -> E | None:
+    """Return what an address asks for, if there is such a thing."""
+    return next((one for one in kind if one.value == text), None)
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Return a date and time on the clock of `zone`."""
+    wall = at.astimezone(ZoneInfo(zone))
+    return f"{wall:%a} {wall.day} {wall:%b %Y}, {wall:%H:%M}"
+
+
+def day(at: datetime, zone: str) -> str:
+    """Return a date on the calendar of `zone`."""
+    wall = at.astimezone(ZoneInfo(zone))
+    return f"{wall.day} {wall:%b %Y}"
+
+
+def month(name: str) -> str:
+    """Return "2026-11" as people say it."""
+    return f"{date.fromisoformat(f'{name}-01'):%B %Y}"
+
+
+def whole(minor: int | None, currency: str) -> str:
+    """Return an amount as it is typed: 250, or 250.50."""
+    return (
+        "" if minor is None else f"{Money(minor, currency).in_whole_units():f}".removesuffix(".00")
+    )
+
+
+def money(minor: int | None, currency: str) -> str:
+    """Return an amount; nothing for none."""
+    return "" if minor is None else str(Money(minor, currency))

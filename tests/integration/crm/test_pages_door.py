@@ -1,0 +1,116 @@
+"""What stands in front of a book: locked, expired, wrong, throttled, lost, shredded, out of reach."""
+
+import pytest
+
+from crm import dependencies
+from crm.vault import Keyring
+from kit.auth import UNLOCK_COOKIE
+from kit.errors import Unavailable
+from tests.factories.crm import PASSPHRASE, Keeper
+from tests.factories.crm_pages import Reader
+
+pytestmark = pytest.mark.usefixtures("cheap_passphrases")
+
+
+@pytest.fixture
+def her(mira: Keeper) -> Reader:
+    return Reader(mira)
+
+
+@pytest.fixture
+def code(her: Reader) -> str:
+    """Her book has a passphrase; this browser has not unlocked it yet."""
+    return her.keeper.enable()
+
+
+def test_an_open_book_needs_no_unlocking(her: Reader) -> None:
+    for part in ("/unlock", "/recover"):
+        assert her.get(part).status == 303
+    page = her.page("")
+    assert f'action="{her.room}/logout" data-lock' in page
+    assert "Panic" not in page
+
+
+@pytest.mark.usefixtures("code")
+def test_a_locked_book_leads_to_its_lock_and_back(her: Reader) -> None:
+    locked = her.get("/visits")
+    assert locked.status == 303
+    assert "Locked" in her.follow(locked)
+    wrong = her.post("/unlock", {"passphrase": "not this one at all"})
+    assert wrong.status == 422
+    assert "This is not your passphrase." in wrong.text
+    assert "not this one at all" not in wrong.text
+    opened = her.post("/unlock", {"passphrase": PASSPHRASE, "to": "/visits"})
+    assert opened.headers["location"] == f"{her.room}/visits?done=unlocked"
+    [cookie] = [one for one in opened.cookies if one.startswith(UNLOCK_COOKIE)]
+    for part in ("HttpOnly", "Secure", "SameSite=strict", f"Path={her.room};"):
+        assert part.lower() in f"{cookie};".lower()
+    page = her.follow(opened)
+    assert "Your book is open." in page
+    assert f'action="{her.room}/lock" data-lock' in page
+    assert her.get("/unlock").status == 303
+
+    assert "Locked" in her.follow(her.post("/lock"))
+    assert UNLOCK_COOKIE not in her.keeper.web.cookies
+    assert her.get("").status == 303
+    assert her.post("/tasks", {"title": "Lost?"}).status == 423
+
+
+@pytest.mark.usefixtures("code")
+def test_panic_locks_every_device_and_leads_elsewhere(her: Reader) -> None:
+    her.post("/unlock", {"passphrase": PASSPHRASE})
+    kept = dict(her.keeper.web.cookies)
+    gone = her.post("/panic")
+    assert gone.status == 200
+    assert gone.headers["refresh"].startswith("0; url=https://")
+    her.keeper.web.cookies.update(kept)
+    assert "It locked itself" in her.follow(her.get(""))
+
+
+def test_the_recovery_code_opens_it_once(her: Reader, code: str) -> None:
+    new = "marble harbour seven kites"
+    refused = her.post("/recover", {"code": code, "passphrase": new, "again": "something else"})
+    assert refused.status == 422
+    assert "This is not what stands in the field above." in refused.text
+    short = her.post("/recover", {"code": code, "passphrase": "short", "again": "short"})
+    assert "Use at least 12 characters" in short.text
+    assert (
+        "This is not a whole recovery code"
+        in her.post("/recover", {"code": "ABCD", "passphrase": new, "again": new}).text
+    )
+    opened = her.post("/recover", {"code": code, "passphrase": new, "again": new})
+    assert opened.status == 200
+    assert "Write it down now" in opened.text
+    assert code not in opened.text
+    assert her.get("").status == 200
+
+
+@pytest.mark.usefixtures("code")
+def test_many_tries_are_throttled(her: Reader) -> None:
+    answers = [her.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
+    assert answers[0].status == 422
+    assert answers[-1].status == 429
+    assert "Too many tries" in answers[-1].text
+
+
+def test_a_shredded_book_says_so(her: Reader) -> None:
+    her.keeper.client()
+    dependencies.keyring().shred(her.keeper.user_id)
+    for part in ("", "/clients", "/unlock"):
+        answer = her.get(part)
+        assert answer.status == 410, part
+        assert "This is final" in answer.text
+        assert "HelloMahi" not in answer.text
+
+
+def test_out_of_reach_is_said_in_the_rooms_own_frame(
+    her: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable("keys-unavailable", "The keys are out of reach at the moment.")
+
+    monkeypatch.setattr(Keyring, "open", away)
+    answer = her.get("/clients")
+    assert answer.status == 503
+    assert "Nothing was changed, and nothing is lost." in answer.text
+    assert "<title>Notes</title>" in answer.text

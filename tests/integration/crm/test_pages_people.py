@@ -1,0 +1,115 @@
+"""People in the book, by its pages."""
+
+import re
+
+import pytest
+
+from tests.factories.crm import Books, Keeper
+from tests.factories.crm_pages import HTML, Reader
+
+PAGES = ("", "/clients", "/clients/new", "/visits", "/visits/new", "/tasks", "/tasks?state=done")
+
+
+@pytest.fixture
+def her(mira: Keeper) -> Reader:
+    return Reader(mira)
+
+
+@pytest.mark.parametrize("part", PAGES)
+def test_every_page_opens_to_her_and_is_discreet(her: Reader, part: str) -> None:
+    for _ in ("empty", "with somebody in it"):
+        answer = her.get(part)
+        assert answer.status == 200, answer.text
+        assert answer.headers["cache-control"] == "no-store"
+        assert re.findall("<title>(.*?)</title>", answer.text) == ["Notes"]
+        assert "HelloMahi" not in answer.text
+        her.keeper.client("Leo Brandt")
+
+
+@pytest.mark.parametrize("part", PAGES)
+def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
+    answer = her.stranger().request("GET", f"{her.room}{part}", headers=HTML)
+    assert answer.status == 303
+    assert answer.headers["location"].startswith("/mira-valen/crm/login?next=")
+    nora = Reader(books.keeper("nora-lind"))
+    nora.keeper.slug = her.keeper.slug
+    assert nora.get(part).status == 404
+
+
+def test_somebody_is_added_found_and_changed(her: Reader) -> None:
+    values = {
+        "name": "Leo Brandt",
+        "aliases": "L., Leopold",
+        "phones": ["+49 30 1234567", ""],
+        "emails": ["leo@example.test", ""],
+        "tags": "calm, tea",
+        "sites": "P411: leo_b",
+        "notes": "Likes tea.",
+    }
+    page = her.follow(her.post("/clients/new", values))
+    assert "It is in your book." in page
+    for text in ("Leo Brandt", "L., Leopold", "+49301234567", "P411 as leo_b", "Likes tea."):
+        assert text in page
+
+    for query in ("brandt", "+49 30 1234567", "LEO@example.test"):
+        found = her.post("/clients/find", {"q": query})
+        assert "brandt" not in found.headers["location"].lower()
+        assert "Leo Brandt" in her.follow(found), query
+    assert "Leo Brandt" in her.follow(her.post("/clients/find", {"tag": "Calm"}))
+    assert "Nobody like that" in her.follow(her.post("/clients/find", {"q": "somebody"}))
+    assert "Write the number with its country" in her.follow(
+        her.post("/clients/find", {"q": "030 1234567"}), 422
+    )
+
+    [client] = her.keeper.get("/clients").json["items"]
+    form = her.page(f"/clients/{client['id']}/edit")
+    assert 'value="+49301234567"' in form
+    changed = values | {"name": "Leo B.", "version": "1"}
+    assert "Saved." in her.follow(her.post(f"/clients/{client['id']}/edit", changed))
+    again = her.post(f"/clients/{client['id']}/edit", changed)
+    assert again.status == 412
+    assert "This was changed meanwhile" in again.text
+
+
+def test_what_was_typed_stays_where_it_is_refused(her: Reader) -> None:
+    refused = her.post(
+        "/clients/new", {"name": "", "phones": ["12"], "notes": "A long note.", "sites": "no colon"}
+    )
+    assert refused.status == 422
+    assert "A long note." in refused.text
+    assert 'value="12"' in refused.text
+    refused = her.post("/clients/new", {"name": "Leo", "sites": "no colon"})
+    assert "One per line, site and name with a colon between them" in refused.text
+
+
+def test_a_duplicate_is_shown_and_kept_if_she_wants_it(her: Reader) -> None:
+    first = her.keeper.client("Leo Brandt", phones=["+49 30 1234567"])
+    values = {"name": "Leopold", "phones": ["+49 (30) 1234567"]}
+    warned = her.post("/clients/new", values)
+    assert warned.status == 409
+    assert f"/clients/{first['id']}" in warned.text
+    assert "Keep both" in warned.text
+    assert "It is in your book." in her.follow(her.post("/clients/new", values | {"then": "keep"}))
+
+
+def test_notes_calls_and_things_to_do_are_written_down(her: Reader) -> None:
+    client = her.keeper.client()
+    here = f"/clients/{client['id']}"
+    assert "Brought flowers." in her.follow(her.post(f"{here}/note", {"note": "Brought flowers."}))
+    said = {"type": "call", "direction": "inbound", "text": "Asked for Friday."}
+    page = her.follow(her.post(f"{here}/said", said))
+    assert "Call from them" in page
+    assert "Asked for Friday." in page
+    page = her.follow(her.post(f"{here}/task", {"title": "Call back", "due": "2026-01-05"}))
+    assert "To do: Call back" in page
+    refused = her.post(f"{here}/task", {"title": ""})
+    assert refused.status == 422
+    assert 'aria-invalid="true"' in refused.text
+
+    tasks = her.page("/tasks")
+    assert "Call back" in tasks
+    assert "Overdue" in tasks
+    [task] = her.keeper.get("/tasks").json["items"]
+    ticked = her.post(f"/tasks/{task['id']}/done", {"version": str(task["version"])})
+    assert "Nothing is waiting for you." in her.follow(ticked)
+    assert "Call back" in her.page("/tasks?state=done")

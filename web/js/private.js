@@ -1,0 +1,57 @@
+// A private room: it locks itself when nobody uses it, covers itself when nobody looks, and never comes back out of
+// the browser's memory. The lock's form works without any of this.
+const CHECK_MS = 5_000;
+const ALIVE_MS = 4 * 60_000;
+const root = document.documentElement;
+const lock = document.querySelector("form[data-lock]");
+const panic = document.querySelector("form[data-panic]");
+const clock = document.querySelector("[data-idle-minutes]");
+
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+document.addEventListener("visibilitychange", () => root.classList.toggle("is-covered", document.hidden));
+
+const quietly = (form) => navigator.sendBeacon(form.action, new URLSearchParams());
+addEventListener("exit", () => lock && quietly(lock));
+panic?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  quietly(panic);
+  document.querySelector("[data-exit]").click();
+});
+
+if (lock && clock) {
+  const idleMs = Number(clock.dataset.idleMinutes) * 60_000;
+  let used = Date.now();
+  let heard = used;
+  let locking = false;
+  const left = () => idleMs - (Date.now() - used);
+  const show = () => {
+    clock.textContent = `Locks in ${Math.max(1, Math.ceil(left() / 60_000))} min`;
+  };
+  // Whoever writes a long note is here, although the server hears nothing of it.
+  const stay = () => {
+    used = Date.now();
+    if (used - heard < ALIVE_MS) return;
+    heard = used;
+    fetch(clock.dataset.alive, { method: "POST" }).catch(() => {});
+  };
+  const check = () => {
+    if (locking) return;
+    show();
+    if (left() > 0) return;
+    locking = true;
+    root.classList.add("is-leaving");
+    lock.requestSubmit();
+  };
+  for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, stay, { passive: true, capture: true });
+  // A laptop that slept counts no seconds: look at the time when it wakes.
+  document.addEventListener("visibilitychange", check);
+  setInterval(check, CHECK_MS);
+  show();
+}
+
+// A new entry begins in the zone of whoever writes it.
+const zone = document.querySelector("select[data-own-zone]");
+if (zone) {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if ([...zone.options].some((one) => one.value === own)) zone.value = own;
+}
