@@ -13,6 +13,7 @@ from crm import settings
 from crm.repository.books import Books
 from crm.service.desk import Desk, enter_as
 from crm.service.door import Door, Stay
+from crm.service.inbox import settle
 from crm.service.rekey import Rekey
 from crm.service.shredding import Shredding
 from crm.service.trail import Trail
@@ -72,6 +73,7 @@ async def desk(room: InRoom) -> Desk:
     Books(room.work).begin(room.provider_id, clock.now())
     keys.create(room.provider_id)
     opened = Desk(room.work, keys.open(room.provider_id, room.unlock), clock.now)
+    settle(opened)
     # A transaction of its own: what the request does later neither waits for it nor undoes it.
     rekey_of(opened, room).small_slice()
     return opened

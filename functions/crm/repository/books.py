@@ -37,3 +37,19 @@ def providers_after(work: UnitOfWork, last: UUID, limit: int) -> list[UUID]:
         (last, limit),
     ).fetchall()
     return [row["provider_id"] for row in rows]
+
+
+def has_book(work: UnitOfWork, provider_id: UUID) -> bool:
+    """Tell whether a provider ever opened her book."""
+    row = work.execute(
+        "SELECT FROM crm.providers WHERE provider_id = %s", (provider_id,)
+    ).fetchone()
+    return row is not None
+
+
+def hold_book(work: UnitOfWork, provider_id: UUID) -> bool:
+    """Keep a book as it is until the end of the transaction; False where there is none."""
+    row = work.execute(
+        "SELECT FROM crm.providers WHERE provider_id = %s FOR NO KEY UPDATE", (provider_id,)
+    ).fetchone()
+    return row is not None

@@ -24,8 +24,12 @@ class Expiry:
         ).rowcount
 
     def forget_references(self, now: datetime) -> int:
-        """Delete who was to be forgotten by now."""
+        """Delete who was to be forgotten by now, unless a legal hold keeps what is about the client."""
         return self._work.execute(
-            "DELETE FROM crm.client_references WHERE provider_id = %s AND forgotten_on <= %s",
+            """
+            DELETE FROM crm.client_references r WHERE provider_id = %s AND forgotten_on <= %s
+                AND NOT EXISTS (SELECT FROM crm.holds h WHERE h.provider_id = r.provider_id
+                    AND h.released_at IS NULL AND coalesce(h.client_id, r.client_id) = r.client_id)
+            """,
             (self._provider_id, now),
         ).rowcount

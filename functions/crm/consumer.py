@@ -1,0 +1,71 @@
+"""Event entry: bookings go into inboxes, sealed; a provider who leaves takes her book along.
+
+It has no right to KMS: it can seal to a book and destroy one, and open none. A client who closes their account changes
+nothing in a book: see docs/features/crm.md.
+"""
+
+from typing import Any
+
+from contracts.auth import AccountClosed
+from contracts.bookings import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingEvent,
+    BookingNoShow,
+    BookingRescheduled,
+)
+from crm import settings
+from crm.domain.bookings import BookingNews, BookingState, Said
+from crm.service.inbox import Delivery
+from crm.service.leaving import Leaving
+from crm.vault import Inbox, Keyring
+from kit import clock
+from kit.consumer import batch_handler
+from kit.db import Database, UnitOfWork
+from kit.observability import logger
+
+database = Database.from_environment()
+
+_BOOKINGS: dict[str, tuple[type[BookingEvent], BookingState]] = {
+    event.event_type(): (event, state)
+    for event, state in (
+        (BookingConfirmed, BookingState.CONFIRMED),
+        (BookingCompleted, BookingState.COMPLETED),
+        (BookingNoShow, BookingState.NO_SHOW),
+        (BookingCancelled, BookingState.CANCELLED),
+        (BookingRescheduled, BookingState.RESCHEDULED),
+    )
+}
+
+
+def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:
+    if envelope["type"] == AccountClosed.event_type():
+        closed = AccountClosed.from_envelope(envelope)
+        # Without a KMS key: destroying needs none.
+        keyring = Keyring(settings.keys_table(), "")
+        done = Leaving(work, keyring, clock.now).end(closed.user_id)
+    else:
+        kind, state = _BOOKINGS[envelope["type"]]
+        event = kind.from_envelope(envelope)
+        delivery = Delivery(work, Inbox(settings.keys_table()))
+        news = _news(event, state)
+        done = delivery.booking(event.provider_id, event.id, news, clock.now())
+    logger().info("event heard", type=envelope["type"], has_book=done)
+
+
+def _news(event: BookingEvent, state: BookingState) -> BookingNews:
+    said = event.model_dump(include=set(_TOLD))
+    return BookingNews(
+        booking_id=event.booking_id,
+        client_account=event.client_id,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        said=Said(state=state, **said),
+    )
+
+
+# What some of the events say and others do not.
+_TOLD = ("currency", "amount_minor", "paid_minor", "fee_minor", "refund_minor")
+
+handler = batch_handler(lambda: database, "crm.events", _handle)

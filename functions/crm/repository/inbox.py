@@ -1,0 +1,103 @@
+"""The table `crm.inbox`: what waits to be written into a book, sealed to its owner."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kit.db import UnitOfWork
+
+TRIES = 5
+"""What did not open so often is left aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits."""
+
+    id: UUID
+    kind: str
+    sealed: bytes
+
+
+class InboxTable:
+    """What waits for one provider."""
+
+    def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
+        self._work = work
+        self._provider_id = provider_id
+
+    def add(self, row_id: UUID, kind: str, sealed: bytes, moment: datetime) -> None:
+        """Put something in; the same again is harmless."""
+        self._work.execute(
+            """
+            INSERT INTO crm.inbox (id, provider_id, kind, sealed, received_at)
+            VALUES (%s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING
+            """,
+            (row_id, self._provider_id, kind, sealed, moment),
+        )
+
+    def holds_any(self) -> bool:
+        """Tell whether anything waits that can be tried."""
+        row = self._work.execute(
+            "SELECT EXISTS (SELECT FROM crm.inbox WHERE provider_id = %s AND attempts < %s) AS any",
+            (self._provider_id, TRIES),
+        ).fetchone()
+        return bool(row and row["any"])
+
+    def enter(self) -> bool:
+        """Be the only one who empties it until the end of the transaction; False where somebody is at it."""
+        row = self._work.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('crm.inbox ' || %s, 0)) AS alone",
+            (str(self._provider_id),),
+        ).fetchone()
+        return bool(row and row["alone"])
+
+    def oldest(self, limit: int) -> list[Waiting]:
+        """Take at most `limit`, the oldest first, which nobody else has in hand."""
+        rows = self._work.execute(
+            """
+            SELECT id, kind, sealed FROM crm.inbox WHERE provider_id = %s AND attempts < %s
+            ORDER BY received_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+            """,
+            (self._provider_id, TRIES, limit),
+        ).fetchall()
+        return [Waiting(row["id"], row["kind"], bytes(row["sealed"])) for row in rows]
+
+    def remove(self, row_id: UUID) -> None:
+        """Take out what was written into the book."""
+        self._work.execute(
+            "DELETE FROM crm.inbox WHERE provider_id = %s AND id = %s", (self._provider_id, row_id)
+        )
+
+    def note_failure(self, row_id: UUID) -> None:
+        """Count one more try that came to nothing."""
+        self._work.execute(
+            "UPDATE crm.inbox SET attempts = attempts + 1 WHERE provider_id = %s AND id = %s",
+            (self._provider_id, row_id),
+        )
+
+    def retry(self) -> int:
+        """Have another look at what was left aside; return how much it is."""
+        return self._work.execute(
+            "UPDATE crm.inbox SET attempts = 0 WHERE provider_id = %s AND attempts >= %s",
+            (self._provider_id, TRIES),
+        ).rowcount
+
+    def discard(self) -> int:
+        """Throw away what was left aside; return how much it was."""
+        return self._work.execute(
+            "DELETE FROM crm.inbox WHERE provider_id = %s AND attempts >= %s",
+            (self._provider_id, TRIES),
+        ).rowcount
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many wait, and how many were left aside."""
+        row = self._work.execute(
+            """
+            SELECT count(*) FILTER (WHERE attempts < %(tries)s) AS waiting,
+                count(*) FILTER (WHERE attempts >= %(tries)s) AS failed
+            FROM crm.inbox WHERE provider_id = %(provider_id)s
+            """,
+            {"tries": TRIES, "provider_id": self._provider_id},
+        ).fetchone()
+        return (row["waiting"], row["failed"]) if row else (0, 0)

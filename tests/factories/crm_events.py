@@ -1,0 +1,111 @@
+"""Bookings as a client book hears of them: their events, and their rows for what events do not say."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from contracts import bookings as events
+from contracts.bookings import BookingEvent
+from kit import clock
+from kit.db import Database
+from kit.events import Event
+from kit.ids import new_id
+from tests.factories.auth import records
+from tests.fixtures.functions import FunctionClient
+
+AMOUNT, DEPOSIT = 60_000, 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """One booking of a provider."""
+
+    provider_id: UUID
+    id: UUID = field(default_factory=new_id)
+    escort_id: UUID = field(default_factory=new_id)
+    client_id: UUID = field(default_factory=new_id)
+    starts_at: datetime = field(
+        default_factory=lambda: clock.now().replace(microsecond=0) + timedelta(days=9)
+    )
+
+    def event(self, kind: type[BookingEvent], **more: Any) -> BookingEvent:
+        """Return an event of it."""
+        return kind(
+            booking_id=self.id,
+            escort_id=self.escort_id,
+            provider_id=self.provider_id,
+            client_id=self.client_id,
+            starts_at=self.starts_at,
+            ends_at=self.starts_at + timedelta(hours=2),
+            **more,
+        )
+
+    def confirmed(self, paid: int = DEPOSIT) -> BookingEvent:
+        """It will take place."""
+        return self.event(
+            events.BookingConfirmed, amount_minor=AMOUNT, paid_minor=paid, currency="EUR"
+        )
+
+    def completed(self, paid: int = DEPOSIT) -> BookingEvent:
+        """It took place."""
+        return self.event(
+            events.BookingCompleted, amount_minor=AMOUNT, paid_minor=paid, currency="EUR"
+        )
+
+    def cancelled(self, fee: int = 0, refund: int = DEPOSIT) -> BookingEvent:
+        """It was called off."""
+        return self.event(
+            events.BookingCancelled,
+            cancelled_by="client",
+            fee_minor=fee,
+            refund_minor=refund,
+            currency="EUR",
+        )
+
+    def no_show(self, fee: int = AMOUNT) -> BookingEvent:
+        """Nobody came."""
+        return self.event(events.BookingNoShow, fee_minor=fee, refund_minor=0, currency="EUR")
+
+    def rescheduled(self, other: UUID) -> BookingEvent:
+        """Another one took its place."""
+        return self.event(events.BookingRescheduled, new_booking_id=other)
+
+    def keep_row(self, owner: Database, *, venue: str = "outcall", confirmed: bool = True) -> None:
+        """Store the booking's own row."""
+        with owner.transaction() as work:
+            work.execute(
+                """
+                INSERT INTO bookings.providers (escort_id, user_id, created_at, updated_at)
+                VALUES (%s, %s, now(), now())
+                """,
+                (self.escort_id, self.provider_id),
+            )
+            work.execute(
+                """
+                INSERT INTO bookings.bookings (id, escort_id, provider_id, client_id, status, period,
+                    padded, city, zone, venue, services, amount, currency, price, policy, deposit,
+                    address_days, requested_at, expires_at, ended_at, confirmed_at)
+                VALUES (%(id)s, %(escort)s, %(provider)s, %(client)s, 'cancelled',
+                    tstzrange(%(start)s, %(end)s), tstzrange(%(start)s, %(end)s), 'tokyo',
+                    'Asia/Tokyo', %(venue)s, '{dinner}', %(amount)s, 'EUR', '{}', '{}', 0, 7, now(),
+                    now(), now(), %(confirmed)s)
+                """,
+                {
+                    "id": self.id,
+                    "escort": self.escort_id,
+                    "provider": self.provider_id,
+                    "client": self.client_id,
+                    "start": self.starts_at,
+                    "end": self.starts_at + timedelta(hours=2),
+                    "venue": venue,
+                    "amount": AMOUNT,
+                    "confirmed": clock.now() if confirmed else None,
+                },
+            )
+
+
+def tell(consumer: FunctionClient, *happened: Event) -> None:
+    """Let the consumer hear of events, in this order."""
+    answer = consumer.invoke(records(*(event.envelope() for event in happened)))
+    assert answer == {"batchItemFailures": []}

@@ -1,0 +1,261 @@
+"""Bookings flow into a book: once each, in any order, also while it is locked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crm import settings
+from crm.service.desk import Desk, enter_as
+from crm.service.inbox import drain
+from crm.vault import Keyring
+from kit import clock
+from kit.db import Database, UnitOfWork
+from kit.events import Event
+from kit.ids import new_id
+from tests.factories.crm import Books, Keeper
+from tests.factories.crm_events import AMOUNT, DEPOSIT, Booking, tell
+from tests.fixtures.functions import FunctionClient
+
+type Tell = Callable[..., None]
+
+
+@pytest.fixture
+def hear(functions: Callable[..., FunctionClient]) -> Tell:
+    """Lets the consumer hear of events."""
+    consumer = functions("CrmConsumer")
+
+    def these(*happened: Event) -> None:
+        tell(consumer, *happened)
+
+    return these
+
+
+@pytest.fixture
+def booking(mira: Keeper) -> Booking:
+    """A booking of hers, who has a book with nothing in it."""
+    assert mira.get("/clients").json["items"] == []
+    return Booking(provider_id=mira.user_id)
+
+
+def visits(keeper: Keeper) -> list[dict[str, Any]]:
+    """Return what is in her book."""
+    found: list[dict[str, Any]] = keeper.get("/visits").json["items"]
+    return found
+
+
+def inbox(database: Database) -> list[dict[str, Any]]:
+    """Return what waits."""
+    with database.transaction() as work:
+        return work.execute("SELECT * FROM crm.inbox ORDER BY received_at, id").fetchall()
+
+
+def test_a_confirmed_booking_is_a_planned_visit_of_somebody_new(
+    mira: Keeper, booking: Booking, hear: Tell, database: Database
+) -> None:
+    booking.keep_row(database)
+    hear(booking.confirmed())
+    (row,) = inbox(database)
+    for told in (booking.id, booking.client_id):
+        assert told.bytes not in row["sealed"]
+        assert str(told).encode() not in row["sealed"]
+
+    (visit,) = visits(mira)
+    assert inbox(database) == []
+    assert (visit["bookingId"], visit["status"]) == (str(booking.id), "planned")
+    assert (visit["rateMinor"], visit["currency"]) == (AMOUNT, "EUR")
+    assert (visit["paymentStatus"], visit["receivedMinor"]) == ("partial", DEPOSIT)
+    assert (visit["zone"], visit["type"]) == ("Asia/Tokyo", "outcall")
+    assert (visit["durationMinutes"], visit["wouldSeeAgain"]) == (120, None)
+    (client,) = mira.get("/clients").json["items"]
+    assert (client["id"], client["source"]) == (visit["clientId"], "booking")
+    assert client["name"].startswith("Client of ")
+    assert client["screeningStatus"] == "pending"
+
+
+def test_the_same_person_is_one_client(mira: Keeper, booking: Booking, hear: Tell) -> None:
+    second = Booking(provider_id=mira.user_id, client_id=booking.client_id)
+    hear(booking.confirmed())
+    assert len(visits(mira)) == 1
+    (client,) = mira.get("/clients").json["items"]
+    body = {"name": "Leo Brandt", "version": client["version"]}
+    assert mira.put(f"/clients/{client['id']}", body).status == 200
+    hear(second.confirmed())
+
+    assert [one["clientName"] for one in visits(mira)] == ["Leo Brandt"] * 2
+
+
+def test_an_event_counts_once(
+    mira: Keeper, booking: Booking, hear: Tell, database: Database
+) -> None:
+    event = booking.confirmed()
+    hear(event, event)
+    hear(event)
+    assert len(inbox(database)) == 1
+    assert len(visits(mira)) == 1
+    # Killed after the commit, before the queue was told: it comes again.
+    hear(event)
+    assert inbox(database) == []
+    assert len(visits(mira)) == 1
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["at-once", "one-by-one"])
+@pytest.mark.parametrize("reverse", [False, True], ids=["in-order", "reversed"])
+@pytest.mark.parametrize(
+    ("ending", "status", "payment", "received"),
+    [
+        (lambda b: b.completed(), "completed", "partial", DEPOSIT),
+        (lambda b: b.completed(AMOUNT), "completed", "paid", AMOUNT),
+        (lambda b: b.no_show(), "no_show", "partial", DEPOSIT),
+        (lambda b: b.cancelled(), "cancelled", "cancelled", 0),
+        (lambda b: b.cancelled(fee=DEPOSIT, refund=0), "cancelled", "paid", DEPOSIT),
+        (lambda b: b.rescheduled(new_id()), "cancelled", "cancelled", 0),
+    ],
+    ids=["completed", "paid", "no-show", "cancelled", "late", "moved"],
+)
+def test_a_bookings_life_in_any_order(
+    mira: Keeper,
+    booking: Booking,
+    hear: Tell,
+    ending: Callable[[Booking], Event],
+    status: str,
+    payment: str,
+    received: int,
+    *,
+    reverse: bool,
+    opened: bool,
+) -> None:
+    life = [booking.confirmed(), ending(booking)]
+    for event in life[::-1] if reverse else life:
+        hear(event)
+        if opened:
+            visits(mira)
+
+    (visit,) = visits(mira)
+    assert (visit["status"], visit["paymentStatus"]) == (status, payment)
+    assert (visit["receivedMinor"], visit["rateMinor"]) == (received, AMOUNT)
+
+
+def test_who_only_asked_is_not_kept(
+    mira: Keeper, booking: Booking, hear: Tell, database: Database
+) -> None:
+    booking.keep_row(database, confirmed=False)
+    hear(booking.cancelled(refund=0))
+    assert visits(mira) == []
+    assert mira.get("/clients").json["items"] == []
+    assert inbox(database) == []
+
+
+def test_what_she_wrote_herself_stays(mira: Keeper, booking: Booking, hear: Tell) -> None:
+    hear(booking.confirmed())
+    (visit,) = visits(mira)
+    path = f"/visits/{visit['id']}"
+    assert mira.put(f"{path}/payment", {"paymentMethod": "cash"}).json["receivedMinor"] == AMOUNT
+    hear(booking.completed())
+
+    (after,) = visits(mira)
+    assert (after["status"], after["paymentStatus"]) == ("completed", "paid")
+    assert (after["receivedMinor"], after["paymentMethod"]) == (AMOUNT, "cash")
+
+
+def test_without_a_book_nothing_is_kept(
+    books: Books, booking: Booking, hear: Tell, database: Database
+) -> None:
+    stranger = books.keeper("nora-lind")
+    hear(Booking(provider_id=stranger.user_id).confirmed())
+    with database.transaction() as work:
+        # A row without keys, as of a book that is only just begun.
+        work.execute(
+            "INSERT INTO crm.providers (provider_id, created_at, updated_at) VALUES (%s, now(), now())",
+            (stranger.user_id,),
+        )
+    hear(Booking(provider_id=stranger.user_id).confirmed())
+    assert inbox(database) == []
+    hear(booking.confirmed())
+    assert len(inbox(database)) == 1
+
+
+def test_a_locked_book_lets_it_wait(
+    mira: Keeper, booking: Booking, hear: Tell, books: Books
+) -> None:
+    mira.enable()
+    later = books.again(mira)
+    hear(booking.confirmed(), booking.completed(AMOUNT))
+    assert later.get("/visits").problem["code"] == "vault-locked"
+    assert later.get("/inbox").json == {"waiting": 2, "failed": 0}
+
+    later.unlock()
+    (visit,) = visits(later)
+    assert (visit["status"], visit["receivedMinor"]) == ("completed", AMOUNT)
+    assert later.get("/inbox").json == {"waiting": 0, "failed": 0}
+
+
+def test_a_refused_request_undoes_nothing(
+    mira: Keeper, booking: Booking, hear: Tell, database: Database
+) -> None:
+    hear(booking.confirmed())
+    assert mira.get(f"/clients/{new_id()}").status == 404
+    assert inbox(database) == []
+    assert len(visits(mira)) == 1
+
+
+def desk(work: UnitOfWork, keeper: Keeper) -> Desk:
+    """Open a book as a request would."""
+    enter_as(work, keeper.user_id)
+    keyring = Keyring(settings.keys_table(), settings.key_arn())
+    return Desk(work, keyring.open(keeper.user_id), clock.now)
+
+
+def test_two_drains_at_once(
+    mira: Keeper, booking: Booking, hear: Tell, database_as: Callable[[str], Database]
+) -> None:
+    hear(booking.confirmed(), booking.completed())
+    one, other = database_as("crm_web").begin(), database_as("crm_web").begin()
+    try:
+        assert drain(desk(one, mira), limit=1) == 1
+        assert drain(desk(other, mira)) == 0
+        one.commit()
+        assert drain(desk(other, mira)) == 1
+        other.commit()
+    finally:
+        one.rollback()
+        other.rollback()
+    (visit,) = visits(mira)
+    assert visit["status"] == "completed"
+    assert len(mira.get("/clients").json["items"]) == 1
+
+
+def test_stopped_in_between_it_begins_again(
+    mira: Keeper, booking: Booking, hear: Tell, database_as: Callable[[str], Database]
+) -> None:
+    hear(booking.confirmed())
+    killed = database_as("crm_web").begin()
+    assert drain(desk(killed, mira)) == 1
+    killed.rollback()
+
+    assert mira.get("/inbox").json["waiting"] == 1
+    assert len(visits(mira)) == 1
+
+
+def test_what_does_not_open_is_left_aside(
+    mira: Keeper, booking: Booking, hear: Tell, database: Database
+) -> None:
+    hear(booking.confirmed())
+    with database.transaction() as work:
+        # Copied under another id: it was sealed for its own.
+        work.execute("UPDATE crm.inbox SET id = %s", (new_id(),))
+    good = Booking(provider_id=mira.user_id)
+    hear(good.confirmed())
+    for _ in range(4):
+        assert [one["bookingId"] for one in visits(mira)] == [str(good.id)]
+    assert mira.get("/inbox").json == {"waiting": 1, "failed": 0}
+    visits(mira)
+    assert mira.get("/inbox").json == {"waiting": 0, "failed": 1}
+    visits(mira)
+    assert inbox(database)[0]["attempts"] == 5
+
+    assert mira.post("/inbox/retry").json == {"waiting": 1, "failed": 0}
+    for _ in range(5):
+        visits(mira)
+    assert mira.delete("/inbox/failed").json == {"waiting": 0, "failed": 0}
+    assert inbox(database) == []
