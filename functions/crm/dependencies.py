@@ -82,8 +82,6 @@ async def desk(room: InRoom) -> Desk:
 type AtDesk = Annotated[Desk, Depends(desk)]
 
 
-async def shredding(room: InRoom) -> Shredding:
-    """Return what destroys the keys of clients who go."""
 def rekey_of(opened: Desk, room: Room) -> Rekey:
     """Return the job that seals an opened book under its newest keys."""
     return Rekey(opened, keyring(), KeyTable(settings.keys_table()), room.unlock, room.trail)
@@ -111,6 +109,8 @@ async def before(room: InRoom) -> Door:
 type BeforeBook = Annotated[Door, Depends(before)]
 
 
+async def shredding(room: InRoom) -> Shredding:
+    """Return what destroys the keys of clients who go."""
     return Shredding(room.work, room.trail, keyring())
 
 

@@ -35,6 +35,10 @@ TOUR = {"city": "hamburg", "from": "2027-03-01", "to": "2027-03-05"}
 BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/crm/{slug}/clients/{client_id}": {"name": "mine now", "version": 1},
     "POST /api/v1/crm/{slug}/clients/{client_id}/archive": {"version": 1},
+    "POST /api/v1/crm/{slug}/clients/{client_id}/merge": {
+        "absorbedId": str(new_id()),
+        "version": 1,
+    },
     "POST /api/v1/crm/{slug}/clients/{client_id}/unarchive": {"version": 1},
     "PUT /api/v1/crm/{slug}/communications/{communication_id}": {
         "type": "call",

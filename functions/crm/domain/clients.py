@@ -34,6 +34,10 @@ class Details:
     """Who it is on the platform, where an entry came from a booking."""
     import_key: str = ""
     """What a row of an import called it, so that importing again finds it."""
+    merged_accounts: tuple[UUID, ...] = ()
+    """Who else it is on the platform, since two entries became one."""
+    merged_import_keys: tuple[str, ...] = ()
+    """What else rows of imports call it."""
 
     def tokens(self) -> set[tuple[str, str]]:
         """Return (kind, value) of everything by which it is found."""
@@ -41,11 +45,19 @@ class Details:
         found |= {("email", folded_email(email)) for email in self.emails}
         found |= {("name", word) for word in name_words(self.name, *self.aliases)}
         found |= {("tag", folded_tag(tag)) for tag in self.tags}
-        if self.account_id:
-            found.add(("account", self.account_id.hex))
-        if self.import_key:
-            found.add(("import", self.import_key))
+        found |= {("account", account.hex) for account in self.accounts}
+        found |= {("import", key) for key in self.import_keys}
         return found
+
+    @property
+    def accounts(self) -> tuple[UUID, ...]:
+        """Who it is on the platform."""
+        return tuple(filter(None, (self.account_id, *self.merged_accounts)))
+
+    @property
+    def import_keys(self) -> tuple[str, ...]:
+        """What rows of imports call it."""
+        return tuple(filter(None, (self.import_key, *self.merged_import_keys)))
 
     def document(self) -> dict[str, Any]:
         """Return it as it is sealed; what is empty is left out."""
@@ -61,6 +73,8 @@ class Details:
             "notes": self.notes,
             "accountId": str(self.account_id) if self.account_id else "",
             "importKey": self.import_key,
+            "mergedAccounts": [str(one) for one in self.merged_accounts],
+            "mergedImportKeys": list(self.merged_import_keys),
         }
         return {key: value for key, value in whole.items() if value}
 
@@ -81,6 +95,8 @@ class Details:
             notes=document.get("notes", ""),
             account_id=UUID(account) if account else None,
             import_key=document.get("importKey", ""),
+            merged_accounts=tuple(UUID(one) for one in document.get("mergedAccounts", ())),
+            merged_import_keys=tuple(document.get("mergedImportKeys", ())),
         )
 
 

@@ -1,10 +1,14 @@
 """Everything that hangs on a client, table by table."""
 
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.sql import SQL, Identifier, Literal
 
+from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
+
+_AT_ONCE = 500
 
 SEALED_TABLES = (
     "screenings",
@@ -29,3 +33,78 @@ def count_belongings(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> di
     )
     rows = work.execute(counted, {"provider_id": provider_id, "client_id": client_id}).fetchall()
     return {row["name"]: row["number"] for row in rows if row["number"]}
+
+
+def move_belongings(
+    work: UnitOfWork, vault: OpenVault, absorbed_id: UUID, client_id: UUID, generation: int
+) -> dict[str, int]:
+    """Let everything about one client be about another, both of whom are held; return how many rows of each table.
+
+    Documents are bound to their client: each is opened and sealed anew, under `generation` of who stays.
+    """
+    moved = {
+        table: _move(work, vault, table, absorbed_id, client_id, generation)
+        for table in SEALED_TABLES
+    }
+    return {table: number for table, number in moved.items() if number}
+
+
+def _move(
+    work: UnitOfWork,
+    vault: OpenVault,
+    table: str,
+    absorbed_id: UUID,
+    client_id: UUID,
+    generation: int,
+) -> int:
+    values = {"provider_id": vault.tenant, "client_id": client_id, "absorbed_id": absorbed_id}
+    rows = work.execute(
+        SQL(
+            "SELECT id, doc FROM {} WHERE provider_id = %(provider_id)s"
+            " AND client_id = %(absorbed_id)s FOR UPDATE"
+        ).format(Identifier("crm", table)),
+        values,
+    ).fetchall()
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        documents = [
+            vault.seal(
+                Place(table, row["id"], client_id),
+                vault.open(Place(table, row["id"], absorbed_id), bytes(row["doc"])),
+                generation,
+            )
+            for row in some
+        ]
+        work.execute(
+            SQL(
+                "UPDATE {} AS moved SET client_id = %(client_id)s, doc = fresh.doc{}"
+                " FROM unnest(%(ids)s::uuid[], %(documents)s::bytea[]) AS fresh (id, doc)"
+                " WHERE moved.provider_id = %(provider_id)s AND moved.id = fresh.id"
+            ).format(
+                Identifier("crm", table),
+                SQL(", key_generation = %(generation)s" if table == "tasks" else ""),
+            ),
+            values
+            | {
+                "ids": [row["id"] for row in some],
+                "documents": documents,
+                "generation": generation,
+            },
+        )
+    return len(rows)
+
+
+def keep_refusals(work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime) -> None:
+    """Where one of two entries took back its consent to an area after the other gave it, none is left."""
+    work.execute(
+        """
+        UPDATE crm.area_notifications AS given
+        SET unsubscribed_at = refused.unsubscribed_at, version = given.version + 1, updated_at = %s
+        FROM crm.area_notifications AS refused
+        WHERE given.provider_id = %s AND given.client_id = %s AND given.unsubscribed_at IS NULL
+            AND refused.provider_id = given.provider_id AND refused.client_id = given.client_id
+            AND refused.area_token = given.area_token
+            AND refused.unsubscribed_at >= given.consented_at
+        """,
+        (moment, provider_id, client_id),
+    )

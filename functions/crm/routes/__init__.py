@@ -5,6 +5,7 @@ from crm.routes import (
     communications,
     encryption,
     holds,
+    merging,
     inbox,
     references,
     screening,
@@ -15,6 +16,7 @@ from crm.routes import (
 )
 
 routers = (
+    merging.router,
     clients.router,
     communications.router,
     encryption.router,

@@ -85,6 +85,8 @@ class ClientBook:
             spelled(new.details),
             account_id=before.details.account_id,
             import_key=before.details.import_key,
+            merged_accounts=before.details.merged_accounts,
+            merged_import_keys=before.details.merged_import_keys,
         )
         standing = replace(
             before.standing,

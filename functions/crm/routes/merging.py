@@ -1,0 +1,42 @@
+"""Entries that are one person. These routes stand before those of one client."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from crm.dependencies import AtDesk, AtShredder, limit_writes
+from crm.routes.routers import book_router
+from crm.schemas.clients import ClientView
+from crm.schemas.merging import DuplicatesPage, DuplicatesQuery, MergeBody, MergesView
+from crm.service.duplicates import duplicates
+from crm.service.merging import Merging
+
+router = book_router("/clients")
+
+
+@router.get("/duplicates")
+async def list_duplicates(
+    query: Annotated[DuplicatesQuery, Query()], desk: AtDesk
+) -> DuplicatesPage:
+    """Return groups of clients who share a phone number or an e-mail address."""
+    return DuplicatesPage.of(duplicates(desk, query.cursor, query.limit))
+
+
+@router.post("/{client_id}/merge", dependencies=[Depends(limit_writes)])
+async def merge_client(
+    client_id: UUID, body: MergeBody, desk: AtDesk, shredding: AtShredder
+) -> ClientView:
+    """Let another client go into this one, with everything about them: it cannot be undone.
+
+    412 `changed-meanwhile` where `version` is not the latest, 409 `legal-hold` where the other one must stay.
+    """
+    return ClientView.seen(
+        Merging(desk, shredding).merge(client_id, body.version, body.absorbed_id)
+    )
+
+
+@router.get("/{client_id}/merges")
+async def list_merges(client_id: UUID, desk: AtDesk, shredding: AtShredder) -> MergesView:
+    """Return who went into a client, the latest first."""
+    return MergesView.of(Merging(desk, shredding).history(client_id))
