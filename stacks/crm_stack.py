@@ -1,15 +1,18 @@
 """The client book: what each function of `crm` serves, hears, and may do."""
 
+from aws_cdk import Duration
 from constructs import Construct
 
 from stacks.api_stack import ApiStack
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
+from stacks.constructs.schedules import DAILY
 from stacks.constructs.triggers import STANDARD
 from stacks.data_stack import DataStack
 
 ROUTES = {
     "ANY /api/v1/crm/{slug}/{proxy+}": STANDARD,
+    "ANY /unsubscribe/{token}": STANDARD,
     "ANY /{slug}/crm": STANDARD,
     "ANY /{slug}/crm/{proxy+}": STANDARD,
 }
@@ -23,10 +26,19 @@ KEY_OPERATIONS = (
     "BatchWriteItem",
     "Query",
 )
+# What an inbox is sealed with, and what destroys a book: neither opens one.
+SEAL_AND_SHRED = ("BatchGetItem", "UpdateItem", "Query", "BatchWriteItem")
+BOOKING_EVENTS = (
+    "BookingConfirmed",
+    "BookingCompleted",
+    "BookingNoShow",
+    "BookingCancelled",
+    "BookingRescheduled",
+)
 
 
 class CrmStack(FeatureStack):
-    """CrmWeb."""
+    """CrmWeb, CrmConsumer, CrmScheduled."""
 
     feature = "crm"
 
@@ -34,6 +46,8 @@ class CrmStack(FeatureStack):
         super().__init__(scope, data, description="providers' client books")
         self.add_stack_dependency(api)
         self._web(data, api)
+        self._consumer(data, api)
+        self._scheduled()
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
         """The one function that may open a book, and only for who is signed in to it."""
@@ -53,3 +67,36 @@ class CrmStack(FeatureStack):
         web.uses("CRM_KEYS_TABLE", data.crm_keys, *KEY_OPERATIONS)
         web.verifies_with(data.signing_keys).opens_books_with(data.crm_key)
         web.environment(CORS_ORIGINS=",".join(self.settings.cors_origins))
+
+    def _consumer(self, data: DataStack, api: ApiStack) -> None:
+        """Seals what happens to its reader, and may use no KMS key: it can open nothing."""
+        consumer = self.fn(
+            "Consumer",
+            Shape(
+                module="consumer",
+                db_user="crm_consumer",
+                timeout=Duration.seconds(60),
+                concurrency=5,
+            ),
+        )
+        consumer.consumes(
+            api.bus,
+            "CrmEvents",
+            source=("hellomahi.bookings", "hellomahi.auth"),
+            detail_type=(*BOOKING_EVENTS, "AccountClosed"),
+        )
+        consumer.uses("CRM_KEYS_TABLE", data.crm_keys, *SEAL_AND_SHRED)
+
+    def _scheduled(self) -> None:
+        """What is over is told by columns in clear: no job needs a key."""
+        scheduled = self.fn(
+            "Scheduled",
+            Shape(
+                module="scheduled",
+                db_user="crm_scheduled",
+                timeout=Duration.minutes(5),
+                concurrency=2,
+            ),
+        )
+        scheduled.every("ExpireScreenings", DAILY, job="expire-screenings")
+        scheduled.every("ForgetReferences", DAILY, job="forget-references")

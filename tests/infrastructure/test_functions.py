@@ -20,6 +20,8 @@ NAMES = {
     "BookingsConsumer": ("bookings.consumer.handler", "bookings_consumer"),
     "BookingsScheduled": ("bookings.scheduled.handler", "bookings_scheduled"),
     "CrmWeb": ("crm.handler.handler", "crm_web"),
+    "CrmConsumer": ("crm.consumer.handler", "crm_consumer"),
+    "CrmScheduled": ("crm.scheduled.handler", "crm_scheduled"),
     "OperationsWeb": ("operations.handler.handler", "operations_web"),
     "OperationsRelay": ("operations.relay.handler", "operations_relay"),
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
@@ -37,6 +39,8 @@ SCHEDULES = {
     ("BookingsScheduled", "rate(1 minute)", '{"job":"sweep"}'),
     ("BookingsScheduled", "cron(7 * * * ? *)", '{"job":"rearm"}'),
     ("BookingsScheduled", "cron(10 3 * * ? *)", '{"job":"forget"}'),
+    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"expire-screenings"}'),
+    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-references"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 BOOKING_EVENTS = [
@@ -98,6 +102,19 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
             "BookingsConsumer",
             ["payments", "auth", "escorts"],
             ["PaymentCaptured", "AccountClosed", "UserSuspended", "ProfileClosed"],
+        ),
+        (
+            "CrmEvents",
+            "CrmConsumer",
+            ["bookings", "auth"],
+            [
+                "BookingConfirmed",
+                "BookingCompleted",
+                "BookingNoShow",
+                "BookingCancelled",
+                "BookingRescheduled",
+                "AccountClosed",
+            ],
         ),
         ("EscortsPurges", "EscortsPurge", ["escorts"], ["ProfileGone", "ProfileChanged"]),
     ],
@@ -219,6 +236,21 @@ def test_only_auth_signs(assembly: Assembly) -> None:
     assert [f.id for f in assembly.functions if _may(assembly, f, "kms:Sign")] == ["AuthWeb"]
 
 
+def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
+    """What hears events and what runs at night seals and destroys: it may use no key of KMS."""
+    for name in ("CrmConsumer", "CrmScheduled"):
+        (function,) = (f for f in assembly.functions if f.id == name)
+        actions = {a for s in assembly.statements(function) for a in listed(s["Action"])}
+        assert not {action for action in actions if action.startswith("kms:")}
+        tables = {action for action in actions if action.startswith("dynamodb:")}
+        assert tables <= {
+            "dynamodb:BatchGetItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:Query",
+            "dynamodb:BatchWriteItem",
+        }
+
+
 def test_functions_run_what_the_lock_was_made_for(assembly: Assembly) -> None:
     for function in assembly.functions:
         assert function.properties["Architectures"] == ["arm64"]
@@ -226,7 +258,7 @@ def test_functions_run_what_the_lock_was_made_for(assembly: Assembly) -> None:
 
 
 def test_a_person_never_waits_for_the_gateway_to_give_up(assembly: Assembly) -> None:
-    for name in ("AuthWeb", "BookingsWeb", "EscortsWeb", "EscortsRoom", "OperationsWeb"):
+    for name in ("AuthWeb", "BookingsWeb", "CrmWeb", "EscortsWeb", "EscortsRoom", "OperationsWeb"):
         (function,) = (f for f in assembly.functions if f.id == name)
         assert function.properties["Timeout"] < 29
 
