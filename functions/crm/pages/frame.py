@@ -19,9 +19,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
 from crm.dependencies import OWNER, AtDesk, InRoom, Room, limit_writes
-from crm.domain.book_settings import BookSettings
-from crm.repository.key_notes import KeyNotes
 from crm.service.desk import Desk
+from crm.service.settings import settings_of
 from kit.auth import LIFETIMES, Audience
 from kit.errors import DomainError, NotFound
 from kit.pages import FormErrors, Pages, read_form
@@ -109,7 +108,7 @@ class Sheet:
 
     def show(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Answer with a page of the open book; from 400 on the transaction is undone."""
-        settings = BookSettings.of(KeyNotes(self.desk.work, self.desk.provider_id).settings())
+        settings = settings_of(self.desk.work, self.desk.provider_id)
         inside = {
             "inside": True,
             "locks": self.desk.vault.has_passphrase,

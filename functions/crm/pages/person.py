@@ -27,7 +27,7 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/clients/{client_id}")
-FORMS = ("note", "said", "task", "forget")
+FORMS = ("note", "said", "task", "other", "forget")
 
 
 class NoteForm(Body):

@@ -12,12 +12,13 @@ from crm.repository.kinds import VISITS
 from crm.repository.overview import Month, Overview, Total
 from crm.repository.records import Kept, Records, Wanted
 from crm.service.desk import Desk
+from crm.service.settings import settings_of
 
 AHEAD = timedelta(days=30)
 BEHIND = timedelta(days=14)
 IN_SIGHT = 50
 MONTHS = 12
-NOWHERE, USUAL_CURRENCY = "UTC", "EUR"
+NOWHERE = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,8 @@ def home_zone(desk: Desk) -> str:
 
 def habits(desk: Desk) -> tuple[str, str]:
     """Return zone and currency of the latest visit: the next one is probably like it."""
-    return Overview(desk.work, desk.provider_id).latest_habits() or (NOWHERE, USUAL_CURRENCY)
+    latest = Overview(desk.work, desk.provider_id).latest_habits()
+    return latest or (NOWHERE, settings_of(desk.work, desk.provider_id).default_currency)
 
 
 def totals(desk: Desk, wanted: Wanted) -> list[Total]:

@@ -113,3 +113,44 @@ def test_notes_calls_and_things_to_do_are_written_down(her: Reader) -> None:
     ticked = her.post(f"/tasks/{task['id']}/done", {"version": str(task["version"])})
     assert "Nothing is waiting for you." in her.follow(ticked)
     assert "Call back" in her.page("/tasks?state=done")
+
+
+def test_an_entry_is_put_away_and_taken_back(her: Reader) -> None:
+    client = her.keeper.client("Leo Brandt")
+    here = f"/clients/{client['id']}"
+    assert "Put away" in her.follow(her.post(f"{here}/archive", {"version": "1"}))
+    assert "Leo Brandt" not in her.page("/clients")
+    assert "Leo Brandt" in her.page("/clients?archived=true")
+    assert "Back in the list." in her.follow(her.post(f"{here}/unarchive", {"version": "2"}))
+
+
+def test_two_entries_become_one(her: Reader) -> None:
+    stays = her.keeper.client("Leo Brandt", phones=["+49 30 1234567"])
+    goes = her.keeper.client("Leopold", emails=["leo@example.test"])
+    here = f"/clients/{stays['id']}/merge"
+    assert "Leopold" in her.page(here)
+    both = her.page(f"{here}?with={goes['id']}")
+    assert "Goes into it" in both
+    page = her.follow(her.post(here, {"other": goes["id"], "version": "1"}))
+    assert "Two entries are one now." in page
+    assert "leo@example.test" in page
+    assert her.get(f"/clients/{goes['id']}").status == 404
+    assert her.post(here, {"other": stays["id"], "version": "2"}).status == 422
+
+
+def test_a_duplicate_may_be_merged_at_once(her: Reader) -> None:
+    first = her.keeper.client("Leo Brandt", phones=["+49 30 1234567"])
+    values = {"name": "Leopold", "phones": ["+49301234567"], "then": first["id"]}
+    both = her.follow(her.post("/clients/new", values))
+    assert "Goes into it" in both
+    assert "Leopold" in both
+
+
+def test_nobody_is_forgotten_by_accident(her: Reader) -> None:
+    client = her.keeper.client("Leo Brandt")
+    here = f"/clients/{client['id']}"
+    refused = her.post(f"{here}/forget", {"confirm": "yes"})
+    assert refused.status == 422
+    assert "Type the word forget." in refused.text
+    assert "Forgotten" in her.follow(her.post(f"{here}/forget", {"confirm": "Forget"}))
+    assert her.get(here).status == 404
