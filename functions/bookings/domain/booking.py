@@ -151,7 +151,9 @@ def settlement_of(booking: Booking, rule: Rule, now: datetime) -> Settlement | N
     """Return what a move costs the client; None where money is no part of it."""
     total = booking.quote.total
     if Effect.CHARGE in rule.effects:
-        return settled(booking.policy.fee(total, now, booking.span.start), booking.paid)
+        return settled(
+            booking.policy.fee(total, now, booking.span.start, booking.confirmed_at), booking.paid
+        )
     if Effect.CHARGE_NO_SHOW in rule.effects:
         return settled(booking.policy.no_show_fee(total), booking.paid)
     if Effect.REFUND in rule.effects:
@@ -210,7 +212,8 @@ def successor(
         requested_at=now,
         expires_at=span.start,
         deposit_due_at=None if is_confirmed else due,
-        confirmed_at=now if is_confirmed else None,
+        # Moving is no new time for thinking again.
+        confirmed_at=booking.confirmed_at or now if is_confirmed else None,
         checked_in_at=None,
         rescheduled_from=booking.id,
     )

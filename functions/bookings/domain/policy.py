@@ -1,6 +1,6 @@
 """Deposit and cancellation: a provider's policy, by version; a booking keeps the one it was made under."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -10,6 +10,8 @@ from kit.money import Money
 MAX_STEPS = 6
 LONGEST_NOTICE = 24 * 60
 """Hours: sixty days."""
+LONGEST_GRACE = 24 * 60
+"""Minutes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,15 +32,28 @@ class Policy:
     deposit_percent: int = 0
     deposit_hours: int = 24
     """How long the client has for the deposit once the request is accepted."""
+    grace_minutes: int = 0
+    """After it is confirmed a client may think again for so long, free; 0 is not at all."""
+    grace_hours: int = 12
+    """But only while the beginning is at least so far away."""
 
     def deposit(self, total: Money) -> Money:
         """Return the deposit for a price, rounded up to the minor unit."""
         return _share(total, self.deposit_percent)
 
-    def fee(self, total: Money, now: datetime, starts_at: datetime) -> Money:
+    def fee(
+        self, total: Money, now: datetime, starts_at: datetime, confirmed_at: datetime | None = None
+    ) -> Money:
         """Return what a client's cancelling costs at this moment."""
-        step = self.step(now, starts_at)
+        step = None if self.spares(now, starts_at, confirmed_at) else self.step(now, starts_at)
         return _share(total, step.percent if step else 0)
+
+    def spares(self, now: datetime, starts_at: datetime, confirmed_at: datetime | None) -> bool:
+        """Tell whether it was confirmed so short a time ago that cancelling is free yet."""
+        return confirmed_at is not None and (
+            now - confirmed_at < timedelta(minutes=self.grace_minutes)
+            and starts_at - now >= timedelta(hours=self.grace_hours)
+        )
 
     def step(self, now: datetime, starts_at: datetime) -> Step | None:
         """Return the step that a client's cancelling falls under at this moment, if any."""
@@ -94,9 +109,13 @@ def checked(policy: Policy) -> Policy:
     _require_percent(policy.deposit_percent, "depositPercent")
     if not 1 <= policy.deposit_hours <= 7 * 24:
         raise Invalid("deposit-hours", "Choose from 1 to 168 hours.", field="depositHours")
-    return Policy(
-        policy.version, steps, policy.no_show_percent, policy.deposit_percent, policy.deposit_hours
-    )
+    if not 0 <= policy.grace_minutes <= LONGEST_GRACE:
+        raise Invalid(
+            "grace-minutes", f"Choose from 0 to {LONGEST_GRACE} minutes.", field="graceMinutes"
+        )
+    if not 1 <= policy.grace_hours <= 7 * 24:
+        raise Invalid("grace-hours", "Choose from 1 to 168 hours.", field="graceHours")
+    return replace(policy, steps=steps)
 
 
 def _require_percent(percent: int, field: str) -> None:

@@ -27,7 +27,7 @@ from bookings.pages.forms import (
 from bookings.pages.mine import NOT_SHOWN, WRITES, done, to_her_room
 from bookings.pages.proposing import offers, proposed
 from bookings.pages.sight import answers, facts
-from bookings.pages.words import why_so_much
+from bookings.pages.words import free_until, why_so_much
 from bookings.room_dependencies import AT_DESK, Asker, Known, Visitor
 from bookings.service.callers import Caller
 from bookings.service.deciding import Deciding
@@ -228,6 +228,8 @@ def cost_words(cost: Settlement, booking: Booking) -> list[str]:
     said = ["Cancelling now is free."]
     if not is_free:
         said = [f"Cancelling now costs {cost.fee}.", why_so_much(booking, clock.now())]
+    elif until := free_until(booking, clock.now()):
+        said.append(until)
     here, by_hand = booking.returned_here(cost.refund), booking.returned_by_hand(cost.refund)
     if here.minor_units:
         said.append(

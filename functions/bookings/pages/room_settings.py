@@ -42,6 +42,8 @@ class PolicyForm(Body):
     deposit_percent: Annotated[int, Field(title="Deposit")]
     deposit_hours: Annotated[int, Field(title="Time for the deposit")]
     no_show_percent: Annotated[int, Field(title="Not coming")]
+    grace_minutes: Annotated[int, Field(title="Free after confirming")] = 0
+    grace_hours: Annotated[int, Field(title="Only if it is so far away")] = 12
     hours1: Annotated[int | None, Field(title="Step 1, hours")] = None
     percent1: Annotated[int | None, Field(title="Step 1, percent")] = None
     hours2: Annotated[int | None, Field(title="Step 2, hours")] = None
@@ -110,6 +112,8 @@ async def save_policy(room: InRoom, rules: ProvidersRules) -> Response:
         no_show_percent=form.no_show_percent,
         deposit_percent=form.deposit_percent,
         deposit_hours=form.deposit_hours,
+        grace_minutes=form.grace_minutes,
+        grace_hours=form.grace_hours,
     )
     try:
         rules.save_policy(room.who.user_id, policy)
@@ -251,6 +255,8 @@ def _policy(provider: Provider) -> dict[str, Any]:
         "depositPercent": policy.deposit_percent,
         "depositHours": policy.deposit_hours,
         "noShowPercent": policy.no_show_percent,
+        "graceMinutes": policy.grace_minutes,
+        "graceHours": policy.grace_hours,
     }
     for number, step in enumerate(sorted(policy.steps, reverse=True), start=1):
         values |= {f"hours{number}": step.hours, f"percent{number}": step.percent}

@@ -137,6 +137,11 @@ def rules(policy: Policy, total: Money) -> list[str]:
     ]
     if not steps:
         said.append("Cancelling is free until it begins.")
+    elif policy.grace_minutes:
+        said.append(
+            f"Cancelled within {duration(policy.grace_minutes)} after it is confirmed, and "
+            f"{notice(policy.grace_hours)} or more before it begins: free."
+        )
     said.append(f"Not coming: {_share(total, policy.no_show_percent)}.")
     said.append("If your companion cancels, everything that was paid goes back.")
     return said
@@ -151,6 +156,20 @@ def why_so_much(booking: Booking, now: datetime) -> str:
         f"It begins in less than {notice(step.hours)}, and by the policy that you agreed to "
         f"that is {step.percent} % of the price of {booking.quote.total}."
     )
+
+
+def free_until(booking: Booking, now: datetime) -> str:
+    """Return until when cancelling is free, where only the grace after confirming makes it so."""
+    policy, start, confirmed_at = booking.policy, booking.span.start, booking.confirmed_at
+    if confirmed_at is None or not (
+        policy.spares(now, start, confirmed_at) and policy.step(now, start)
+    ):
+        return ""
+    until = min(
+        confirmed_at + timedelta(minutes=policy.grace_minutes),
+        start - timedelta(hours=policy.grace_hours),
+    )
+    return f"It is free until {moment(until, booking.place.zone)}, as it was confirmed just now."
 
 
 def why_it_cost(booking: Booking, *, to_client: bool) -> str:

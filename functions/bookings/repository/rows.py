@@ -110,13 +110,15 @@ def quote_json(quote: Quote) -> dict[str, Any]:
 
 
 def to_policy(body: Row) -> Policy:
-    """Return a policy."""
+    """Return a policy; those that were kept before there was grace have none."""
     return Policy(
         version=body["version"],
         steps=tuple(Step(item["hours"], item["percent"]) for item in body["steps"]),
         no_show_percent=body["noShowPercent"],
         deposit_percent=body["depositPercent"],
         deposit_hours=body["depositHours"],
+        grace_minutes=body.get("graceMinutes", 0),
+        grace_hours=body.get("graceHours", 12),
     )
 
 
@@ -128,6 +130,8 @@ def policy_json(policy: Policy) -> dict[str, Any]:
         "noShowPercent": policy.no_show_percent,
         "depositPercent": policy.deposit_percent,
         "depositHours": policy.deposit_hours,
+        "graceMinutes": policy.grace_minutes,
+        "graceHours": policy.grace_hours,
     }
 
 

@@ -64,6 +64,15 @@ class PolicyBody(Request):
     no_show_percent: Number = 100
     deposit_percent: Number = 0
     deposit_hours: Number = 24
+    grace_minutes: Annotated[
+        Number,
+        Field(
+            description="After it is confirmed, cancelling is free for so long; 0 is not at all."
+        ),
+    ] = 0
+    grace_hours: Annotated[
+        Number, Field(description="But only while the beginning is at least so far away.")
+    ] = 12
 
     def to_policy(self) -> Policy:
         """Return it as the domain knows it; the version is the use case's."""
@@ -73,6 +82,8 @@ class PolicyBody(Request):
             no_show_percent=self.no_show_percent,
             deposit_percent=self.deposit_percent,
             deposit_hours=self.deposit_hours,
+            grace_minutes=self.grace_minutes,
+            grace_hours=self.grace_hours,
         )
 
 
@@ -120,6 +131,8 @@ class PolicyView(Response):
     no_show_percent: int
     deposit_percent: int
     deposit_hours: int
+    grace_minutes: int
+    grace_hours: int
 
     @classmethod
     def of(cls, policy: Policy) -> Self:
