@@ -230,6 +230,30 @@ def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
     assert refused(mira.post("/encryption/begin", {"confirm": "begin again"}))[1] == "book-exists"
 
 
+def test_everything_is_sealed_anew_after_the_keys_changed(
+    mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = mira.client("Leo Brandt", phones=["+49 30 1234567"], tags=["calm"])
+    mira.enable()
+    assert mira.get("/encryption").json["rekey"]["clientsLeft"] == 1
+    assert mira.get("/clients?q=leo").json["items"][0]["id"] == kept["id"]
+    done = mira.post("/encryption/rekey").json
+    assert done == {"running": True, "clientsLeft": 0, "unreadable": 0, "generations": 2}
+
+    advance(monkeypatch, timedelta(minutes=16))
+    later = books.again(mira)
+    later.unlock()
+    assert later.post("/encryption/rekey").json["running"] is False
+    assert "encryption.rekey-finished" in actions(later)
+    assert later.get("/clients?q=%2B4930%201234567").json["items"][0]["id"] == kept["id"]
+
+    generation = later.get("/encryption").json["generation"]
+    assert later.post("/encryption/rotate").json["generation"] == generation + 1
+    assert later.post("/encryption/rotate").json["generation"] == generation + 2
+    assert refused(later.post("/encryption/rotate")) == (409, "rekey-running")
+    assert later.get("/clients?tag=calm").json["items"][0]["id"] == kept["id"]
+
+
 def test_settings_are_kept(mira: Keeper) -> None:
     first = mira.get("/settings").json
     chosen = {
