@@ -38,7 +38,7 @@ BOOKING_EVENTS = (
 
 
 class CrmStack(FeatureStack):
-    """CrmWeb, CrmConsumer, CrmScheduled."""
+    """CrmWeb, CrmConsumer, CrmScheduled, CrmMailer."""
 
     feature = "crm"
 
@@ -48,6 +48,7 @@ class CrmStack(FeatureStack):
         self._web(data, api)
         self._consumer(data, api)
         self._scheduled()
+        self._mailer(data, api)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
         """The one function that may open a book, and only for who is signed in to it."""
@@ -100,3 +101,18 @@ class CrmStack(FeatureStack):
         )
         scheduled.every("ExpireScreenings", DAILY, job="expire-screenings")
         scheduled.every("ForgetReferences", DAILY, job="forget-references")
+        scheduled.every("ForgetLetters", DAILY, job="forget-letters")
+
+    def _mailer(self, data: DataStack, api: ApiStack) -> None:
+        """Opens letters, and no book: KMS compares what a key was wrapped for."""
+        mailer = self.fn(
+            "Mailer",
+            Shape(
+                module="mailer",
+                db_user="crm_mailer",
+                timeout=Duration.seconds(60),
+                concurrency=5,
+            ),
+        )
+        mailer.consumes(api.bus, "CrmLetters", source="hellomahi.crm", detail_type="AreaLetterDue")
+        mailer.opens_what_is_for(data.crm_key, "crm.letters").sends_mail()

@@ -11,6 +11,8 @@ from fastapi import Depends, Path, Request
 from contracts.identity import Permission
 from crm import settings
 from crm.repository.books import Books
+from crm.repository.letters import PURPOSE
+from crm.service.areas import Announcing
 from crm.service.desk import Desk, enter_as
 from crm.service.door import Door, Stay
 from crm.service.inbox import settle
@@ -18,10 +20,11 @@ from crm.service.rekey import Rekey
 from crm.service.shredding import Shredding
 from crm.service.trail import Trail
 from crm.vault import Keyring, Unlock
-from kit import clock
 from crm.vault.table import KeyTable
+from kit import clock
 from kit.auth import UNLOCK_COOKIE, Audience, Principal, SessionStore, requires
 from kit.db import UnitOfWork
+from kit.envelope import Envelope
 from kit.errors import NotFound, Unauthenticated
 from kit.http import client_ip, unit_of_work
 from kit.ratelimit import RateLimiter
@@ -115,6 +118,25 @@ async def shredding(room: InRoom) -> Shredding:
 
 
 type AtShredder = Annotated[Shredding, Depends(shredding)]
+
+
+async def announcing(room: InRoom, opened: AtDesk) -> Announcing:
+    """Return what tells clients of an area."""
+    return Announcing(opened, room.trail, letter_envelope(), settings.public_origin())
+
+
+type Announcer = Annotated[Announcing, Depends(announcing)]
+
+
+def letter_envelope() -> Envelope:
+    """Return what seals letters until they are sent."""
+    return _letter_envelope(settings.key_arn())
+
+
+@cache
+def _letter_envelope(key_arn: str) -> Envelope:
+    # One per environment: it keeps the data key for a while.
+    return Envelope(key_arn, PURPOSE)
 
 
 async def limit_writes(owner: Owner) -> None:

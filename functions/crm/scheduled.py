@@ -1,14 +1,19 @@
-"""Schedule entry: daily {"job": "expire-screenings"} and {"job": "forget-references"}.
+"""Schedule entry: daily {"job": "expire-screenings"}, {"job": "forget-references"} and {"job": "retention"}.
 
-No job here needs a key: what is over is told by columns in clear.
+No job here needs a key: what is over is told by columns in clear, and keys are only ever deleted.
 """
 
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from crm import settings
 from crm.repository.expiry import Expiry
+from crm.service.retention import Retention
 from crm.service.rounds import in_every_book
+from crm.service.shredding import shred_everywhere
+from crm.service.trail import Trail
+from crm.vault import Keyring
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.observability import logger
@@ -24,10 +29,21 @@ def _forget_references(work: UnitOfWork, provider_id: UUID) -> int:
     return Expiry(work, provider_id).forget_references(clock.now())
 
 
+def _retention(work: UnitOfWork, provider_id: UUID) -> int:
+    trail = Trail(work, provider_id, clock.now)
+    return sum(Retention(work, provider_id, clock.now, trail).run().values())
+
+
+def _forget_letters(work: UnitOfWork, provider_id: UUID) -> int:
+    return Expiry(work, provider_id).forget_letters(clock.now())
+
+
 # What each job does in one book.
 _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
     "expire-screenings": _expire_screenings,
     "forget-references": _forget_references,
+    "forget-letters": _forget_letters,
+    "retention": _retention,
 }
 
 
@@ -35,5 +51,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names, in every book."""
     job = event["job"]
     done = in_every_book(database, _JOBS[job])
+    if job == "retention":
+        # Whatever took clients away, tonight or by day: their keys go with the rows.
+        shred_everywhere(database, Keyring(settings.keys_table(), ""), clock.now)
     logger().info("job done", job=job, count=done)
     return {"count": done}

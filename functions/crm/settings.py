@@ -23,6 +23,11 @@ def sessions_table() -> str:
     return required("SESSIONS_TABLE")
 
 
+def mail_sender() -> str:
+    """Return the address that letters come from."""
+    return required("MAIL_FROM")
+
+
 def public_origin() -> str:
     """Return the address of the site, for links that are used outside it."""
     return required("PUBLIC_ORIGIN")

@@ -199,6 +199,18 @@ class FeatureFunction(Construct):
         self.environment(CRM_KEY_ARN=key.key_arn)
         return self.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
 
+    def opens_what_is_for(self, key: kms.IKey, purpose: str) -> Self:
+        """Let the function open what was sealed under a book's key for one purpose, and nothing else."""
+        self.environment(CRM_KEY_ARN=key.key_arn)
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[key.key_arn],
+                conditions={"StringEquals": {"kms:EncryptionContext:purpose": purpose}},
+            )
+        )
+        return self
+
     def sends_mail(self) -> Self:
         """Let the function send mail from the stage's own domain, from one address."""
         sender = f"no-reply@{self.settings.domain.name}"

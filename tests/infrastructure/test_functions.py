@@ -22,6 +22,7 @@ NAMES = {
     "CrmWeb": ("crm.handler.handler", "crm_web"),
     "CrmConsumer": ("crm.consumer.handler", "crm_consumer"),
     "CrmScheduled": ("crm.scheduled.handler", "crm_scheduled"),
+    "CrmMailer": ("crm.mailer.handler", "crm_mailer"),
     "OperationsWeb": ("operations.handler.handler", "operations_web"),
     "OperationsRelay": ("operations.relay.handler", "operations_relay"),
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
@@ -41,6 +42,7 @@ SCHEDULES = {
     ("BookingsScheduled", "cron(10 3 * * ? *)", '{"job":"forget"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"expire-screenings"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-references"}'),
+    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-letters"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 BOOKING_EVENTS = [
@@ -103,6 +105,7 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
             ["payments", "auth", "escorts"],
             ["PaymentCaptured", "AccountClosed", "UserSuspended", "ProfileClosed"],
         ),
+        ("CrmLetters", "CrmMailer", ["crm"], ["AreaLetterDue"]),
         (
             "CrmEvents",
             "CrmConsumer",

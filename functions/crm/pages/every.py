@@ -1,18 +1,23 @@
 """All routers of pages. Fixed words come before ids."""
 
 from crm.pages import (
+    codes,
+    encryption,
     locking,
     people,
     person,
     person_end,
     person_form,
+    rekeying,
     tasks,
     today,
+    unsubscribe,
     visit_form,
     visits,
 )
 
 routers = (
+    unsubscribe.router,
     today.router,
     locking.router,
     people.router,
@@ -22,4 +27,7 @@ routers = (
     visits.router,
     visit_form.router,
     tasks.router,
+    encryption.router,
+    codes.router,
+    rekeying.router,
 )

@@ -1,9 +1,12 @@
 """What is over by itself: checks that counted until a day, and people who were to be forgotten by then."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.db import UnitOfWork
+
+LETTERS_WAIT = timedelta(days=7)
+"""Longer than any queue tries; a later repetition of an announcement would be a new one anyway."""
 
 
 class Expiry:
@@ -21,6 +24,18 @@ class Expiry:
             WHERE provider_id = %s AND status = 'verified' AND expires_at <= %s
             """,
             (self._provider_id, now),
+        ).rowcount
+
+    def forget_letters(self, now: datetime) -> int:
+        """Delete letters that could not be sent for days, and what was noted of announcements."""
+        before = now - LETTERS_WAIT
+        self._work.execute(
+            "DELETE FROM crm.announcements WHERE provider_id = %s AND announced_at < %s",
+            (self._provider_id, before),
+        )
+        return self._work.execute(
+            "DELETE FROM crm.letters WHERE provider_id = %s AND created_at < %s",
+            (self._provider_id, before),
         ).rowcount
 
     def forget_references(self, now: datetime) -> int:

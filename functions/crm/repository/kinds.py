@@ -1,6 +1,6 @@
 """Which tables of records there are."""
 
-from crm.domain import communications, references, screening, visits
+from crm.domain import areas, communications, references, screening, visits
 from crm.repository.records import Kind
 
 VISITS = Kind(
@@ -30,4 +30,11 @@ REFERENCES = Kind(
     columns=references.COLUMNS,
     order="created_at",
     said="reference",
+)
+AREAS = Kind(
+    table="area_notifications",
+    entry=areas.AreaConsent,
+    columns=areas.COLUMNS,
+    order="created_at",
+    said="wish to hear of an area",
 )

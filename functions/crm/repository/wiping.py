@@ -7,8 +7,19 @@ from psycopg.sql import SQL, Identifier
 from kit.db import UnitOfWork
 
 # What is about clients goes with them. A test compares both with the schema.
-EMPTIED = ("clients", "tasks", "inbox", "holds", "tags", "shreds")
-KEPT = ("providers", "audit_log")
+EMPTIED = (
+    "clients",
+    "tasks",
+    "inbox",
+    "holds",
+    "tags",
+    "shreds",
+    "imports",
+    "letters",
+    "announcements",
+)
+# Numbers and rules.
+KEPT = ("providers", "audit_log", "retention", "erasures")
 
 
 class Wiping:

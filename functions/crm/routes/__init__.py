@@ -1,13 +1,17 @@
 """JSON API of the CRM. Fixed words come before ids."""
 
 from crm.routes import (
+    areas,
     clients,
     communications,
     encryption,
+    exports,
     holds,
-    merging,
+    imports,
     inbox,
+    merging,
     references,
+    retention,
     screening,
     settings,
     tags,
@@ -16,13 +20,17 @@ from crm.routes import (
 )
 
 routers = (
+    areas.router,
     merging.router,
     clients.router,
     communications.router,
     encryption.router,
+    exports.router,
     holds.router,
+    imports.router,
     inbox.router,
     references.router,
+    retention.router,
     screening.router,
     settings.router,
     tags.router,

@@ -1,0 +1,168 @@
+"""Area notifications: consent with its time, letters that are sealed until they are sent, and a way to hear no more."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from kit import clock
+from kit.db import Database
+from local.services.emulator import Emulator
+from local.services.messages import Mail, mails
+from tests.factories.crm import Books, Keeper
+from tests.fixtures.functions import FunctionClient
+
+type Functions = Callable[..., FunctionClient]
+AREA = "/area-notifications"
+MESSAGE = "I am in Hamburg from the third of May."
+
+
+def wish(keeper: Keeper, client_id: str, **changes: Any) -> dict[str, Any]:
+    """Write down that a client wants to hear of Hamburg."""
+    asked = (clock.now() - timedelta(days=3)).isoformat()
+    body = {"clientId": client_id, "area": "Hamburg", "consentedAt": asked, "how": "By phone."}
+    answer = keeper.post(AREA, body | changes)
+    assert answer.status == 201, answer.text
+    kept: dict[str, Any] = answer.json
+    return kept
+
+
+def events(database: Database) -> list[dict[str, Any]]:
+    """Return what the outbox holds of letters."""
+    with database.transaction() as work:
+        rows = work.execute(
+            "SELECT envelope FROM outbox.messages WHERE type = 'AreaLetterDue' ORDER BY id"
+        ).fetchall()
+    return [row["envelope"] for row in rows]
+
+
+def records(envelopes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return them as the queue brings them."""
+    return {
+        "Records": [
+            {"messageId": one["id"], "body": json.dumps({"detail": one})} for one in envelopes
+        ]
+    }
+
+
+@pytest.fixture
+def sent(emulator: Emulator) -> Callable[[str], list[Mail]]:
+    """Tells which letters left to an address, which only one test has."""
+    return lambda address: [one for one in mails(emulator) if address in one.to]
+
+
+def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
+    mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
+) -> None:
+    address = f"leo.areas.{uuid4()}@example.test"
+    leo = mira.client(emails=[address])
+    kept = wish(mira, leo["id"])
+    body = {"area": "hamburg ", "message": MESSAGE, "announcementId": leo["id"]}
+    assert mira.get(f"{AREA}/audience?area=HAMBURG").json == {"byMail": 1, "byYourself": []}
+
+    assert [mira.post(f"{AREA}/announce", body).json["letters"] for _ in range(2)] == [1, 1]
+    found = events(database)
+    assert len(found) == 1
+    told = json.dumps(found)
+    with database.transaction() as work:
+        stored = str(work.execute("SELECT sealed FROM crm.letters").fetchall())
+    for private in ("leo.areas", "Hamburg", "Leo Brandt"):
+        assert private not in told
+        assert private not in stored
+
+    for _ in range(2):
+        assert functions("CrmMailer").invoke(records(found)) == {"batchItemFailures": []}
+    (mail,) = sent(address)
+    assert MESSAGE in mail.text
+    assert mail.subject == "The news you asked for"
+    with database.transaction() as work:
+        assert work.execute("SELECT FROM crm.letters").fetchall() == []
+
+    link = mail.links[-1].removeprefix("https://hellomahi.test")
+    anybody = functions("Gateway")
+    asked = anybody.get(link, headers={"accept": "text/html"})
+    assert asked.status == 200
+    assert mira.get(f"{AREA}/{kept['id']}").json["active"] is True
+    ended = anybody.post(link, form={"List-Unsubscribe": "One-Click"})
+    assert ended.status == 200
+    for page in (asked, ended):
+        for private in ("Mira", "Leo", "Hamburg", "leo.areas"):
+            assert private not in page.text
+    now = mira.get(f"{AREA}/{kept['id']}").json
+    assert (now["active"], now["version"]) == (False, 2)
+    assert mira.get(f"{AREA}/audience?area=hamburg").json["byMail"] == 0
+
+
+def test_a_link_that_is_nobodys_ends_nothing_and_says_the_same(
+    mira: Keeper, functions: Functions
+) -> None:
+    kept = wish(mira, mira.client(emails=["leo.areas@example.test"])["id"])
+    assert functions("Gateway").post(f"/unsubscribe/{'A' * 48}", form={}).status == 200
+    assert functions("Gateway").post("/unsubscribe/short", form={}).status == 422
+    assert mira.get(f"{AREA}/{kept['id']}").json["active"] is True
+
+
+def test_whom_she_may_not_write_to_is_left_out(mira: Keeper) -> None:
+    silent = mira.client("Silent", emails=["a@example.test"], communicationPreference="no_contact")
+    texts = mira.client("Texts", phones=["+49 30 1234567"])
+    twice = mira.client("Twice", emails=["b@example.test"])
+    wish(mira, silent["id"])
+    wish(mira, texts["id"], channel="sms")
+    for _ in range(2):
+        wish(mira, twice["id"], channel="both")
+    wish(mira, twice["id"], area="Bremen")
+
+    audience = mira.get(f"{AREA}/audience?area=Hamburg").json
+    assert audience["byMail"] == 1
+    assert {one["name"] for one in audience["byYourself"]} == {"Texts", "Twice"}
+
+
+def test_a_wish_has_its_time_and_is_not_brought_back(mira: Keeper) -> None:
+    leo = mira.client()
+    ahead = (clock.now() + timedelta(days=1)).isoformat()
+    asked = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": ahead}
+    refused = mira.post(AREA, asked)
+    assert (refused.status, refused.problem["field"]) == (422, "consentedAt")
+
+    kept = wish(mira, leo["id"])
+    assert mira.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["active"] is False
+    assert mira.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["version"] == 2
+    again = {"area": "Hamburg", "consentedAt": kept["consentedAt"], "version": 2}
+    assert mira.put(f"{AREA}/{kept['id']}", again).problem["code"] == "consent-ended"
+    assert mira.get(f"{AREA}?clientId={leo['id']}").json["items"][0]["clientName"] == "Leo Brandt"
+    assert mira.delete(f"{AREA}/{kept['id']}").status == 204
+
+
+def test_a_book_sends_so_many_letters_a_day(mira: Keeper, database: Database) -> None:
+    wish(mira, mira.client(emails=["c@example.test"])["id"])
+    with database.transaction() as work:
+        work.execute(
+            "INSERT INTO crm.announcements VALUES (%s, gen_random_uuid(), '', 300, now())",
+            (mira.user_id,),
+        )
+    refused = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
+    assert (refused.status, refused.problem["code"]) == (429, "too-many-letters")
+    assert events(database) == []
+
+
+def test_another_book_hears_nothing_of_them(mira: Keeper, books: Books) -> None:
+    kept = wish(mira, mira.client(emails=["d@example.test"])["id"])
+    nora = books.keeper("nora-lind")
+    assert nora.get(f"{AREA}/{kept['id']}").status == 404
+    assert nora.get(f"{AREA}/audience?area=Hamburg").json["byMail"] == 0
+
+
+def test_letters_that_cannot_be_sent_are_forgotten(
+    mira: Keeper, database: Database, functions: Functions
+) -> None:
+    wish(mira, mira.client(emails=["e@example.test"])["id"])
+    mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
+    job = {"job": "forget-letters"}
+    assert functions("CrmScheduled").invoke(job) == {"count": 0}
+    with database.transaction() as work:
+        work.execute("UPDATE crm.letters SET created_at = created_at - interval '8 days'")
+    assert functions("CrmScheduled").invoke(job) == {"count": 1}
+    assert functions("CrmMailer").invoke(records(events(database))) == {"batchItemFailures": []}
