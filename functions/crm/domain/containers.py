@@ -46,8 +46,9 @@ class Costs:
 COSTS = Costs()
 
 
-def seal(passphrase: str, payload: bytes, costs: Costs = COSTS) -> bytes:
+def seal(passphrase: str, payload: bytes, costs: Costs | None = None) -> bytes:
     """Return the container of `payload`."""
+    costs = costs or COSTS
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     salt, prefix = os.urandom(16), os.urandom(_PREFIX)

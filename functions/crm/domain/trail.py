@@ -79,9 +79,18 @@ def link(
     return hashlib.sha256(text.encode()).digest()
 
 
-def first_break(happenings: Iterable[Happening], length: int, last_hash: bytes) -> int | None:
-    """Return the first sequence number that does not fit, None where the whole trail (oldest first) does."""
-    previous, expected = b"", 1
+def first_break(
+    happenings: Iterable[Happening],
+    length: int,
+    last_hash: bytes,
+    begins_at: int = 1,
+    before: bytes = b"",
+) -> int | None:
+    """Return the first sequence number that does not fit, None where the whole trail (oldest first) does.
+
+    Retention cuts off the oldest: the first one left is `begins_at`, and `before` the hash of the last one gone.
+    """
+    previous, expected = before, begins_at
     for one in happenings:
         right = link(
             one.provider_id, expected, one.action, one.at, one.session_id, one.network, one.detail,

@@ -104,6 +104,14 @@ class TrailTable:
         )
         return (_happening(row) for row in rows)
 
+    def begin(self) -> tuple[int, bytes]:
+        """Return the first sequence number that is left, and the hash before it."""
+        row = self._work.execute(
+            "SELECT audit_first, audit_before FROM crm.providers WHERE provider_id = %s",
+            (self._provider_id,),
+        ).fetchone()
+        return (row["audit_first"], bytes(row["audit_before"])) if row else (1, b"")
+
     def end(self) -> tuple[int, bytes]:
         """Return how long it must be, and the hash that it must end in."""
         row = self._work.execute(

@@ -1,7 +1,6 @@
 """JSON API of the CRM. Fixed words come before ids."""
 
 from crm.routes import (
-    areas,
     clients,
     communications,
     encryption,
@@ -20,7 +19,6 @@ from crm.routes import (
 )
 
 routers = (
-    areas.router,
     merging.router,
     clients.router,
     communications.router,

@@ -40,4 +40,4 @@ class Trail:
     def first_break(self) -> int | None:
         """Return the first entry that somebody changed, None where the trail is whole."""
         table = TrailTable(self.work, self.provider_id)
-        return first_break(table.all(), *table.end())
+        return first_break(table.all(), *table.end(), *table.begin())

@@ -1,0 +1,118 @@
+"""An archive that comes back: read, and only if it is one of ours."""
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from crm.domain.sheets import CLIENTS, SCHEMA, SHELVES, Sheet, Shelf
+from kit.errors import Invalid
+
+MOST_PLAIN = 64 * 1024 * 1024
+_MOST_DOCUMENT = 512 * 1024
+_IDS = ("id", "client_id", "absorbed_id")
+_TIMES = ("created_at", "updated_at", "merged_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The sheets of an archive, shelf by shelf: clients first, since all else is about them."""
+
+    provider: str
+    """Whose book it was."""
+    part: int
+    is_last: bool
+    shelves: list[tuple[Shelf, list[dict[str, Any]]]]
+
+
+def read_archive(zipped: bytes) -> Returned:
+    """Return what is in the archive; raise `Invalid` for one that is not ours."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(zipped)) as files:
+            if files.getinfo("data.json").file_size > MOST_PLAIN:
+                raise _not_ours()
+            data = json.loads(files.read("data.json"))
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RecursionError) as error:
+        raise _not_ours() from error
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise _not_ours()
+    shelves = []
+    for shelf in SHELVES:
+        sheets = data.get(shelf.name, [])
+        if not isinstance(sheets, list):
+            raise _not_ours()
+        shelves.append((shelf, sheets))
+    part = data.get("part")
+    return Returned(
+        str(data.get("providerId", "")),
+        part if isinstance(part, int) else 1,
+        data.get("isLast") is True,
+        shelves,
+    )
+
+
+def sheet_of(shelf: Shelf, kept: Any, columns: set[str], tenant: UUID, provider: str) -> Sheet:
+    """Return one sheet for this book; raise `Invalid` for what cannot be one.
+
+    Of another book every id is made anew, always the same: ids are one book's alone.
+    """
+    match kept:
+        case {"fields": dict() as found, "document": dict() as document}:
+            pass
+        case _:
+            raise _not_a_sheet("document")
+    fields = {name: value for name, value in found.items() if name in columns}
+    needed = ["id", *(["client_id"] if "client_id" in columns and not shelf.own else [])]
+    _check_ids(fields, needed)
+    _check_times(fields, columns)
+    if len(json.dumps(document)) > _MOST_DOCUMENT:
+        raise _not_a_sheet("document")
+    if shelf is CLIENTS and not isinstance(document.get("name"), str):
+        raise _not_a_sheet("name")
+    if provider != str(tenant):
+        for name in _IDS:
+            if fields.get(name):
+                fields[name] = str(uuid5(tenant, fields[name]))
+        # Bookings are the other account's.
+        if "booking_id" in fields:
+            fields["booking_id"] = None
+    return Sheet(fields=fields, document=document)
+
+
+def _check_ids(fields: Mapping[str, Any], needed: list[str]) -> None:
+    for name in _IDS:
+        value = fields.get(name)
+        if value is None and name not in needed:
+            continue
+        try:
+            if str(UUID(value)) != value:
+                raise _not_a_sheet(name)
+        except (ValueError, AttributeError, TypeError):
+            raise _not_a_sheet(name) from None
+
+
+def _check_times(fields: Mapping[str, Any], columns: set[str]) -> None:
+    for name in _TIMES:
+        if name not in columns:
+            continue
+        try:
+            if datetime.fromisoformat(fields[name]).tzinfo is None:
+                raise _not_a_sheet(name)
+        except (KeyError, TypeError, ValueError):
+            raise _not_a_sheet(name) from None
+
+
+def _not_a_sheet(field: str) -> Invalid:
+    return Invalid("entry-malformed", "This entry is not as an export writes it.", field=field)
+
+
+def _not_ours() -> Invalid:
+    return Invalid(
+        "not-an-export", "The archive opens, but what is in it is not an export of a book.",
+        field="content",
+    )  # fmt: skip

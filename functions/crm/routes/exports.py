@@ -1,0 +1,56 @@
+"""What leaves a book, and a book that is emptied."""
+
+from pathlib import Path
+
+from fastapi import Depends, Response
+
+from crm.dependencies import AtDesk, AtShredder, BeforeBook, InRoom, Slug, limit_writes
+from crm.domain.passphrases import check_passphrase
+from crm.offline import decrypt_export
+from crm.routes.routers import book_router
+from crm.schemas.exports import ExportBody, WipeBody, WipeView
+from crm.service.emptying import empty
+from crm.service.exporting import Exporting
+from crm.service.proving import prove_again
+
+router = book_router("")
+_WRITES = [Depends(limit_writes)]
+_SCRIPT = Path(decrypt_export.__file__).with_suffix(".py")
+
+
+@router.post("/export", dependencies=_WRITES, response_class=Response)
+async def export_book(
+    body: ExportBody, slug: Slug, room: InRoom, door: BeforeBook, desk: AtDesk
+) -> Response:
+    """Return a part of the book as an archive; `x-export-next` is the `part` of the next one, if there is one."""
+    check_passphrase(body.export_passphrase, slug=slug, field="exportPassphrase")
+    prove_again(door, desk, body.passphrase, during="export")
+    archive = Exporting(desk, room.trail).part(body.export_passphrase, body.part)
+    headers = {
+        "content-disposition": f'attachment; filename="{archive.file_name(desk.now())}"',
+        "x-export-part": str(archive.part),
+        "cache-control": "no-store",
+    }
+    if archive.next_part:
+        headers["x-export-next"] = archive.next_part
+    return Response(archive.content, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/export/decryptor", response_class=Response)
+async def read_decryptor(room: InRoom) -> Response:
+    """Return the one file that opens an archive without us."""
+    _ = room
+    return Response(
+        _SCRIPT.read_bytes(),
+        media_type="text/x-python",
+        headers={"content-disposition": 'attachment; filename="decrypt_export.py"'},
+    )
+
+
+@router.post("/wipe", dependencies=_WRITES)
+async def wipe_book(
+    body: WipeBody, slug: Slug, door: BeforeBook, desk: AtDesk, shredding: AtShredder
+) -> WipeView:
+    """Forget every client; type `empty {slug}`. 409 `legal-hold` where the book must stay."""
+    prove_again(door, desk, body.passphrase, during="wipe")
+    return WipeView.of(empty(desk, shredding, slug, body.confirm))

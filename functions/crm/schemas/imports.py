@@ -1,0 +1,125 @@
+"""Files that are brought in, as the API takes and shows them."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from crm.domain.imports import Line, Outcome
+from crm.repository.imports import Job
+from crm.schemas.exports import ExportPassphrase
+from crm.schemas.fields import Cursor
+from crm.schemas.settings import Region
+from crm.service.importing import MOST, Report
+from kit.errors import Invalid
+from kit.http import Request, Response
+
+_MOST_BASE64 = MOST * 4 // 3 + 1024
+
+
+class ImportBody(Request):
+    """A file."""
+
+    content: Annotated[str, StringConstraints(min_length=1)] = Field(
+        max_length=_MOST_BASE64,
+        description="In base64: an archive of ours, or a CSV or JSON list of clients; at most 4 MB.",
+    )
+    file_name: Annotated[str, StringConstraints(max_length=200)] = ""
+    export_passphrase: ExportPassphrase | None = Field(
+        default=None, description="Of the archive, if it is one."
+    )
+    region: Region | None = Field(
+        default=None, description="Of phone numbers without a country code; else of the settings."
+    )
+
+    def data(self) -> bytes:
+        """Return the file."""
+        try:
+            return base64.b64decode(self.content, validate=True)
+        except binascii.Error as error:
+            raise Invalid("not-base64", "Send the file in base64.", field="content") from error
+
+
+class ImportQuery(Request):
+    """Which lines of the report."""
+
+    outcome: Outcome | None = None
+    cursor: Cursor | None = None
+
+
+class LineView(Response):
+    """What came of one row: never what stood in it."""
+
+    line: int
+    what: str
+    outcome: Outcome
+    field: str | None
+    message: str | None
+    record_id: str | None
+
+    @classmethod
+    def of(cls, line: Line) -> "LineView":
+        """Return it as it is shown."""
+        return cls.model_validate(line)
+
+
+class ImportView(Response):
+    """A file that is brought in. While `isFinished` is false, ask to continue."""
+
+    id: UUID
+    kind: str
+    file_name: str
+    rows: int
+    done: int
+    counts: dict[str, int]
+    not_taken: list[str] = Field(description="Columns that nothing was made of.")
+    part: int | None = Field(description="Which part of an export it is.")
+    is_finished: bool
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, job: Job) -> "ImportView":
+        """Return it as it is shown."""
+        return cls(**_shown(job))
+
+
+class ImportsView(Response):
+    """The last files."""
+
+    items: list[ImportView]
+
+
+class ReportView(ImportView):
+    """A file with some of the lines of its report."""
+
+    lines: list[LineView]
+    next_cursor: str | None
+
+    @classmethod
+    def with_lines(cls, job: Job, report: Report) -> "ReportView":
+        """Return it as it is shown."""
+        return cls(
+            **_shown(job),
+            lines=[LineView.of(line) for line in report.lines],
+            next_cursor=report.next_cursor,
+        )
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "file_name": job.about["fileName"],
+        "rows": job.rows,
+        "done": job.done,
+        "counts": job.counts,
+        "not_taken": job.about.get("notTaken", []),
+        "part": job.about.get("part"),
+        "is_finished": job.finished_at is not None,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+    }

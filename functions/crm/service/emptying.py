@@ -1,0 +1,80 @@
+"""Emptying a book: everybody goes, keys included; the book, its passphrase and what happened to it stay.
+
+Different from destroying it (`wiping`): the same keys open it afterwards, so an export can come back at once.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crm.domain.trail import Action
+from crm.domain.warnings import Warned, require_typed
+from crm.repository.emptying import Emptying
+from crm.repository.retention import RetentionTable
+from crm.service.desk import Desk, enter_as
+from crm.service.shredding import Shredding
+from kit.errors import InvalidState
+
+_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """What went, how many clients stay under a hold, and how many keys the night has still to destroy."""
+
+    counts: dict[str, int]
+    held: int
+    keys_waiting: bool
+
+
+def empty_warning(slug: str) -> Warned:
+    """Return what is said before a book is emptied."""
+    return Warned(
+        "Empty this book",
+        (
+            "Every client is forgotten, with visits, checks, references, messages and tasks.",
+            "Their keys are destroyed, so that no backup of the rows can be read either.",
+            "Your book, its passphrase and its settings stay; an export can be imported again.",
+            "Clients under a legal hold stay.",
+        ),
+        f"empty {slug}",
+    )
+
+
+def empty(
+    desk: Desk,
+    shredding: Shredding,
+    slug: str,
+    confirm: str,
+    tick: Callable[[], float] = time.monotonic,
+) -> Emptied:
+    """Take everybody out of the book. It commits. Raises `Invalid`, and `InvalidState` under a hold of the book."""
+    require_typed(empty_warning(slug), confirm)
+    rows = Emptying(desk.work, desk.provider_id)
+    rows.settle()
+    if rows.is_held():
+        raise InvalidState(
+            "legal-hold",
+            "Your book is under a legal hold and must stay: lift the hold first, if you may.",
+        )
+    now = desk.now()
+    counts, held = rows.empty(now), rows.left()
+    RetentionTable(desk.work, desk.provider_id).prove("wipe", counts, now)
+    shredding.trail.note(Action.BOOK_WIPED, held=held, **counts)
+    _commit(desk)
+    return Emptied(counts, held, _shred(desk, shredding, tick))
+
+
+def _shred(desk: Desk, shredding: Shredding, tick: Callable[[], float]) -> bool:
+    """Destroy the keys, for as long as an answer may take; tell whether some are left for the night."""
+    until = tick() + _SECONDS
+    while shredding.work_off():
+        _commit(desk)
+        if tick() > until:
+            return True
+    return False
+
+
+def _commit(desk: Desk) -> None:
+    desk.work.commit()
+    enter_as(desk.work, desk.provider_id)

@@ -1,0 +1,198 @@
+"""A book leaves: archives of JSON and CSV under a passphrase of their own.
+
+A function answers with at most six megabytes, a third of them lost to base64. A large book therefore leaves in several
+parts, each a whole archive that opens alone and says which part it is.
+"""
+
+import io
+import json
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from crm.domain.containers import seal
+from crm.domain.sheets import CLIENTS, SCHEMA, SHELVES, Sheet
+from crm.domain.spreadsheets import to_csv
+from crm.domain.trail import Action
+from crm.repository.clients import Clients
+from crm.repository.sheets import Sheets, Spot
+from crm.service.desk import Desk
+from crm.service.trail import Trail
+from kit.errors import Invalid
+from kit.pagination import decode_cursor, encode_cursor
+
+MOST = 4 * 1024 * 1024
+"""Bytes of an archive."""
+_BATCH = 100
+_PACKED = 1_250_000
+"""Bytes of packed JSON after which a part is full: CSV says it all again, and one batch more may come."""
+_PLAIN = 24_000_000
+_SECONDS = 6.0
+_README = """\
+data.json   everything, in the schema {schema}: each entry has `fields` (what is kept in clear)
+            and `document` (what is sealed).
+*.csv       the same as tables, for spreadsheets. A cell that begins with ' was defused: without
+            it, a spreadsheet would take the cell for a formula.
+
+This is part {part}{last}. It can be imported again: the same archive twice changes nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One part: the sealed file, its number, what is in it, and the cursor of the next part."""
+
+    content: bytes
+    part: int
+    counts: dict[str, int]
+    next_part: str | None
+
+    def file_name(self, moment: datetime) -> str:
+        """Return a name that says nothing."""
+        return f"archive-{moment:%Y-%m-%d}-{self.part}.hmx"
+
+
+@dataclass(slots=True)
+class _Part:
+    """What goes into one part, until it is full."""
+
+    number: int
+    ends_at: float
+    shelves: dict[str, list[Sheet]] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
+    plain: int = 0
+    packed: int = 0
+    packer: Any = field(default_factory=lambda: zlib.compressobj(6))
+
+    def add(self, name: str, sheets: list[Sheet]) -> None:
+        """Put sheets in."""
+        self.shelves.setdefault(name, []).extend(sheets)
+        for sheet in sheets:
+            text = json.dumps(sheet.to_json(), ensure_ascii=False).encode()
+            self.plain += len(text)
+            self.packed += len(self.packer.compress(text))
+
+    def is_full(self, now: float) -> bool:
+        """Tell whether nothing more goes in."""
+        return self.packed > _PACKED or self.plain > _PLAIN or now > self.ends_at
+
+    def counts(self) -> dict[str, int]:
+        """Return how many sheets of each shelf are in it."""
+        return {shelf.name: len(self.shelves.get(shelf.name, ())) for shelf in SHELVES}
+
+
+class Exporting:
+    """One open book, on its way out."""
+
+    def __init__(
+        self, desk: Desk, trail: Trail, tick: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._desk = desk
+        self._trail = trail
+        self._tick = tick
+
+    def part(self, export_passphrase: str, cursor: str | None = None) -> Archive:
+        """Return one part of the book, the first or the one that a cursor names."""
+        shelf, spot, number = _place_of(cursor)
+        part = _Part(number, self._tick() + _SECONDS)
+        following = self._fill(part, shelf, spot)
+        content = seal(export_passphrase, self._zipped(part, following))
+        if len(content) > MOST:
+            raise Invalid(
+                "export-too-large", "One entry is too large to leave the book: shorten it."
+            )
+        counts = part.counts()
+        self._trail.note(Action.EXPORTED, part=number, unreadable=len(part.unreadable), **counts)
+        return Archive(content, number, counts, following)
+
+    def _fill(self, part: _Part, shelf: int, spot: Spot) -> str | None:
+        """Put in what there is; return the cursor where it becomes too much."""
+        for number in range(shelf, len(SHELVES)):
+            at: Spot | None = spot if number == shelf else Spot()
+            table = Sheets(self._desk.work, self._desk.vault, SHELVES[number])
+            while at is not None:
+                if part.is_full(self._tick()):
+                    return _cursor(number, at, part.number + 1)
+                read = table.after(at, _BATCH)
+                part.add(SHELVES[number].name, read.sheets)
+                part.unreadable += [f"{SHELVES[number].name}/{one}" for one in read.unreadable]
+                at = read.last
+        return None
+
+    def _zipped(self, part: _Part, following: str | None) -> bytes:
+        moment = self._desk.now()
+        names = self._names(part)
+        files = {
+            "README.txt": _README.format(
+                schema=SCHEMA, part=part.number, last="" if following else ", the last one"
+            ),
+            "data.json": json.dumps(
+                {
+                    "schema": SCHEMA,
+                    "providerId": str(self._desk.provider_id),
+                    "exportedAt": moment.isoformat(),
+                    "part": part.number,
+                    "isLast": following is None,
+                    "counts": part.counts(),
+                    "unreadable": part.unreadable,
+                    **{
+                        shelf.name: [sheet.to_json() for sheet in part.shelves.get(shelf.name, ())]
+                        for shelf in SHELVES
+                    },
+                },
+                ensure_ascii=False,
+            ),
+        } | {
+            f"{name}.csv": to_csv(sheets, names) for name, sheets in part.shelves.items() if sheets
+        }
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
+            for name, text in files.items():
+                # With the mark by which spreadsheets know the encoding.
+                zipped.writestr(name, text.encode("utf-8-sig" if name.endswith("csv") else "utf-8"))
+        return out.getvalue()
+
+    def _names(self, part: _Part) -> dict[str, str]:
+        known = {
+            sheet.fields["id"]: sheet.document.get("name", "")
+            for sheet in part.shelves.get(CLIENTS.name, ())
+        }
+        asked = {
+            sheet.client_id
+            for sheets in part.shelves.values()
+            for sheet in sheets
+            if sheet.client_id and sheet.fields["client_id"] not in known
+        }
+        found = Clients(self._desk.work, self._desk.vault).names(one for one in asked if one)
+        return known | {str(client_id): name for client_id, name in found.items()}
+
+
+def _cursor(shelf: int, spot: Spot, part: int) -> str:
+    return encode_cursor(
+        {"shelf": shelf, "client": str(spot.client_id), "id": str(spot.id), "part": part}
+    )
+
+
+def _place_of(cursor: str | None) -> tuple[int, Spot, int]:
+    if cursor is None:
+        return 0, Spot(), 1
+    values = decode_cursor(cursor, {"shelf": int, "client": str, "id": str, "part": int})
+    try:
+        spot = Spot(UUID(str(values["client"])), UUID(str(values["id"])))
+    except ValueError:
+        raise _no_cursor() from None
+    shelf, part = values["shelf"], values["part"]
+    if not isinstance(shelf, int) or not isinstance(part, int):
+        raise _no_cursor()
+    if not 0 <= shelf < len(SHELVES) or not 1 < part < 10_000:
+        raise _no_cursor()
+    return shelf, spot, part
+
+
+def _no_cursor() -> Invalid:
+    return Invalid("cursor", "There is no such part: start again from the first one.", field="part")

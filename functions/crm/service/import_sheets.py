@@ -1,0 +1,172 @@
+"""Sheets of an archive come back: with their ids, so that each finds its place and the same archive changes nothing.
+
+Of two versions the later one is right; at the same time they are the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from crm.domain.archives import sheet_of
+from crm.domain.clients import Details
+from crm.domain.contacts import folded_tag
+from crm.domain.imports import Line, Outcome
+from crm.domain.sheets import AREAS, CLIENTS, TASKS, Sheet, Shelf
+from crm.domain.tasks import Task
+from crm.repository import kinds
+from crm.repository.many_clients import ManyClients
+from crm.repository.records import Kind
+from crm.repository.sheets import Sheets
+from crm.service.desk import Desk
+from kit.errors import Invalid
+
+_KINDS: Mapping[str, Kind[Any]] = {
+    kind.table: kind for kind in vars(kinds).values() if isinstance(kind, Kind)
+}
+_UNFIT = "This entry does not fit with the rest of the book, so it was left out."
+
+
+class ImportSheets:
+    """One shelf of an archive, on its way into one open book. `provider`: whose book it was exported from."""
+
+    def __init__(self, desk: Desk, shelf: Shelf, provider: str) -> None:
+        self._desk = desk
+        self._shelf = shelf
+        self._provider = provider
+        self._table = Sheets(desk.work, desk.vault, shelf)
+        self._clients = ManyClients(desk.work, desk.vault)
+
+    def work_off(self, rows: Sequence[Any]) -> list[Line]:
+        """Bring sheets in; return what came of each."""
+        columns = self._table.names()
+        report: dict[int, Line] = {}
+        sheets: dict[int, Sheet] = {}
+        for number, kept in rows:
+            try:
+                sheets[number] = sheet_of(
+                    self._shelf, kept, columns, self._desk.provider_id, self._provider
+                )
+            except Invalid as refused:
+                report[number] = self._line(number, Outcome.REFUSED, refused.field, refused.message)
+        there = self._table.changed_at([sheet.id for sheet in sheets.values()])
+        fresh: dict[int, Sheet] = {}
+        later: dict[int, Sheet] = {}
+        for number, sheet in sheets.items():
+            kept_at = there.get(sheet.id)
+            if kept_at is None:
+                fresh[number] = sheet
+            elif kept_at < sheet.changed_at:
+                later[number] = sheet
+            else:
+                same = kept_at == sheet.changed_at
+                report[number] = self._line(
+                    number,
+                    Outcome.UNCHANGED if same else Outcome.SKIPPED,
+                    message=None if same else "Your book has a later version of this.",
+                    record_id=str(sheet.id),
+                )
+        report |= self._write(fresh, Outcome.CREATED)
+        report |= self._write(later, Outcome.UPDATED)
+        return [report[number] for number, _ in rows]
+
+    def _write(self, sheets: Mapping[int, Sheet], outcome: Outcome) -> dict[int, Line]:
+        """Write them at once; where one is unfit, each for itself."""
+        if not sheets:
+            return {}
+        try:
+            with self._desk.work.savepoint():
+                return self._at_once(sheets, outcome)
+        except (psycopg.DataError, psycopg.IntegrityError, Invalid):
+            if len(sheets) > 1:
+                alone = [self._write({number: one}, outcome) for number, one in sheets.items()]
+                return {number: line for lines in alone for number, line in lines.items()}
+        return {number: self._line(number, Outcome.REFUSED, "fields", _UNFIT) for number in sheets}
+
+    def _at_once(self, sheets: Mapping[int, Sheet], outcome: Outcome) -> dict[int, Line]:
+        report: dict[int, Line] = {}
+        generations = self._generations(sheets.values(), outcome)
+        fit: dict[int, Sheet] = {}
+        for number, sheet in sheets.items():
+            client_id = sheet.id if self._shelf is CLIENTS else sheet.client_id
+            if client_id is None or client_id in generations:
+                fit[number] = sheet
+            else:
+                report[number] = self._line(
+                    number, Outcome.REFUSED, "client_id",
+                    "Its client is not in your book: import the parts in their order.",
+                )  # fmt: skip
+        if not fit:
+            return report
+        write = self._table.insert if outcome is Outcome.CREATED else self._table.update
+        by_id = {sheet.id: sheet for sheet in fit.values()}
+        rows = {
+            row["id"]: row for row in write(list(by_id.values()), generations, self._more(by_id))
+        }
+        unread = [one for one, row in rows.items() if not self._reads(row, by_id[one].document)]
+        if unread and outcome is Outcome.UPDATED:
+            raise psycopg.DataError
+        self._table.remove(unread)
+        came = rows.keys() - set(unread)
+        self._index({one: sheet for one, sheet in by_id.items() if one in came}, outcome)
+        for number, sheet in fit.items():
+            report[number] = (
+                self._line(number, outcome, record_id=str(sheet.id))
+                if sheet.id in came
+                else self._line(number, Outcome.REFUSED, "fields", _UNFIT)
+            )
+        return report
+
+    def _generations(self, sheets: Any, outcome: Outcome) -> dict[UUID, int]:
+        if self._shelf is CLIENTS and outcome is Outcome.CREATED:
+            ids = [sheet.id for sheet in sheets]
+            self._desk.vault.new_clients(ids)
+            return dict.fromkeys(ids, self._desk.vault.generation)
+        if self._shelf is CLIENTS:
+            return self._table.generations([sheet.id for sheet in sheets])
+        return self._table.generations([sheet.client_id for sheet in sheets if sheet.client_id])
+
+    def _more(self, sheets: Mapping[UUID, Sheet]) -> dict[UUID, dict[str, Any]]:
+        """Return the columns that are made of documents and of the keys."""
+        if self._shelf is not AREAS:
+            return {}
+        return {one: area_columns(self._desk, sheet.document) for one, sheet in sheets.items()}
+
+    def _reads(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+        """Tell whether it can be read as everything else in the book."""
+        try:
+            if self._shelf is CLIENTS:
+                Details.of(document).tokens()
+            elif self._shelf is TASKS:
+                Task.of(row["due_at"], document)
+            elif self._shelf.table in _KINDS:
+                kind = _KINDS[self._shelf.table]
+                clear = {name: row[name] for name in kind.columns}
+                kind.entry.of(clear, document)
+        except (Invalid, LookupError, TypeError, ValueError, AttributeError):
+            return False
+        return True
+
+    def _index(self, sheets: Mapping[UUID, Sheet], outcome: Outcome) -> None:
+        if self._shelf is not CLIENTS or not sheets:
+            return
+        if outcome is Outcome.UPDATED:
+            self._clients.unindex(list(sheets))
+        self._clients.index({one: Details.of(sheet.document) for one, sheet in sheets.items()})
+
+    def _line(
+        self,
+        number: int,
+        outcome: Outcome,
+        field: str | None = None,
+        message: str | None = None,
+        record_id: str | None = None,
+    ) -> Line:
+        return Line(number, self._shelf.name, outcome, field, message, record_id)
+
+
+def area_columns(desk: Desk, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by what an area notification is found."""
+    token = desk.vault.blind("area", folded_tag(str(document.get("area", ""))))
+    return {"area_token": f"\\x{token.hex()}"}

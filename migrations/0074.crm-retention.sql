@@ -1,0 +1,55 @@
+-- How long what is kept, what was erased and when, and the rights of the night that erases it.
+-- depends: 0070.crm 0071.crm-people 0072.crm-money
+
+-- What a provider chose; what she did not is as it is for everybody.
+CREATE TABLE crm.retention (
+    provider_id uuid NOT NULL REFERENCES crm.providers,
+    data_class text NOT NULL CHECK (data_class ~ '^[a-z_]{1,40}$'),
+    days integer NOT NULL CHECK (days BETWEEN 30 AND 3660),
+    chosen_at timestamptz NOT NULL,
+    PRIMARY KEY (provider_id, data_class)
+);
+
+-- The proof that something was erased: what and how many, never of whom. It outlives the book.
+CREATE TABLE crm.erasures (
+    id uuid PRIMARY KEY,
+    provider_id uuid NOT NULL,
+    what text NOT NULL CHECK (what ~ '^[a-z_]{1,40}$'),
+    counts jsonb NOT NULL,
+    erased_at timestamptz NOT NULL
+);
+CREATE INDEX erasures_recent ON crm.erasures (provider_id, erased_at DESC, id DESC);
+
+-- The trail may lose its oldest entries: where it begins now, and the hash that its first entry is bound to.
+ALTER TABLE crm.providers
+    ADD COLUMN audit_first bigint NOT NULL DEFAULT 1 CHECK (audit_first BETWEEN 1 AND audit_length + 1),
+    ADD COLUMN audit_before bytea NOT NULL DEFAULT '\x';
+CREATE INDEX audit_log_by_time ON crm.audit_log (provider_id, at);
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['retention', 'erasures'] LOOP
+        EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.provider()))', name);
+    END LOOP;
+END $$;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.retention TO crm_web;
+GRANT SELECT, INSERT ON crm.erasures TO crm_web, crm_scheduled;
+GRANT SELECT ON crm.retention TO crm_scheduled;
+
+-- The night deletes by what is in clear, and reads no document.
+GRANT SELECT (provider_id, id, client_id, created_at, contacted_at, answered_at), DELETE
+    ON crm.client_references TO crm_scheduled;
+GRANT SELECT (provider_id, id, client_id, updated_at, verified_at, expires_at), DELETE
+    ON crm.screenings TO crm_scheduled;
+GRANT SELECT (provider_id, id, client_id, happened_at), DELETE ON crm.communications TO crm_scheduled;
+-- Dates and amounts stay, for her taxes; what was written about a visit goes.
+GRANT SELECT (provider_id, id, client_id, starts_at, doc, version), UPDATE (doc, version)
+    ON crm.visits TO crm_scheduled;
+GRANT SELECT (provider_id, id, updated_at, archived_at), DELETE ON crm.clients TO crm_scheduled;
+GRANT SELECT (provider_id, client_id, done_at) ON crm.tasks TO crm_scheduled;
+GRANT INSERT ON crm.shreds TO crm_scheduled;
+GRANT DELETE ON crm.audit_log TO crm_scheduled;
+GRANT SELECT (audit_first, audit_before), UPDATE (audit_first, audit_before) ON crm.providers TO crm_scheduled;
