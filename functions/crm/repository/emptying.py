@@ -84,4 +84,6 @@ _OWN = {
     "tasks": "DELETE FROM crm.tasks WHERE provider_id = %s AND client_id IS NULL",
     "inbox": "DELETE FROM crm.inbox WHERE provider_id = %s",
     "imports": "DELETE FROM crm.imports WHERE provider_id = %s",
+    "letters": "DELETE FROM crm.letters WHERE provider_id = %s",
+    "announcements": "DELETE FROM crm.announcements WHERE provider_id = %s",
 }

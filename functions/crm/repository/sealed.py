@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from crm.domain.clients import Details
+from crm.domain.contacts import folded_tag
 from crm.repository import clients
 from crm.repository.clients import Clients
 from crm.vault import OpenVault, Place, Unreadable
@@ -52,12 +53,16 @@ class SealedTable:
     tokens: Tokens | None = None
 
 
+def _area(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
+    return {"area_token": vault.blind("area", folded_tag(document["area"]))}
+
+
 TABLES = (
     SealedTable("screenings"),
     SealedTable("client_references"),
     SealedTable("visits"),
     SealedTable("communications"),
-    SealedTable("area_notifications"),
+    SealedTable("area_notifications", tokens=_area),
     SealedTable("merges"),
     SealedTable("tasks", Whose.EITHER, numbered=True),
     SealedTable("holds", Whose.PROVIDER),
@@ -206,9 +211,10 @@ class SealedRows:
 
     def _of_client(self, table: SealedTable, client_id: UUID) -> list[Mapping[str, Any]]:
         return self._work.execute(
-            SQL("SELECT id, doc FROM {} WHERE provider_id = %s AND client_id = %s").format(
-                Identifier("crm", table.name)
-            ),
+            SQL(
+                "SELECT id, doc FROM {} WHERE provider_id = %s AND client_id = %s"
+                " AND octet_length(doc) > 0"
+            ).format(Identifier("crm", table.name)),
             (self._vault.tenant, client_id),
         ).fetchall()  # type: ignore[return-value]
 
@@ -219,7 +225,7 @@ class SealedRows:
         return self._work.execute(
             SQL(
                 "SELECT id, doc FROM {} WHERE provider_id = %(provider_id)s AND {} AND {}"
-                " LIMIT %(limit)s {}"
+                " AND octet_length(doc) > 0 LIMIT %(limit)s {}"
             ).format(Identifier("crm", table.name), ours, self._is_old(), lock),
             self._values() | {"limit": limit},
         ).fetchall()  # type: ignore[return-value]

@@ -7,7 +7,18 @@ from psycopg.sql import SQL, Identifier
 from kit.db import UnitOfWork
 
 # What is about clients goes with them. A test compares both with the schema.
-EMPTIED = ("clients", "tasks", "inbox", "holds", "tags", "shreds", "imports")
+EMPTIED = (
+    "clients",
+    "tasks",
+    "inbox",
+    "holds",
+    "tags",
+    "shreds",
+    "imports",
+    "letters",
+    "announcements",
+)
+# Numbers and rules.
 KEPT = ("providers", "audit_log", "retention", "erasures")
 
 

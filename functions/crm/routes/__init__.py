@@ -1,6 +1,7 @@
 """JSON API of the CRM. Fixed words come before ids."""
 
 from crm.routes import (
+    areas,
     clients,
     communications,
     encryption,
@@ -19,6 +20,7 @@ from crm.routes import (
 )
 
 routers = (
+    areas.router,
     merging.router,
     clients.router,
     communications.router,

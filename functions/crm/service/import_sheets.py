@@ -25,6 +25,7 @@ from kit.errors import Invalid
 _KINDS: Mapping[str, Kind[Any]] = {
     kind.table: kind for kind in vars(kinds).values() if isinstance(kind, Kind)
 }
+_NOT_HERS = "They agreed to hear from the other account, so this does not come along."
 _UNFIT = "This entry does not fit with the rest of the book, so it was left out."
 
 
@@ -40,6 +41,8 @@ class ImportSheets:
 
     def work_off(self, rows: Sequence[Any]) -> list[Line]:
         """Bring sheets in; return what came of each."""
+        if self._shelf is AREAS and self._provider != str(self._desk.provider_id):
+            return [self._line(number, Outcome.SKIPPED, message=_NOT_HERS) for number, _ in rows]
         columns = self._table.names()
         report: dict[int, Line] = {}
         sheets: dict[int, Sheet] = {}
