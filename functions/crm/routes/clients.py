@@ -7,11 +7,13 @@ from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, AtShredder, Slug, limit_writes
 from crm.routes.routers import book_router
+from crm.schemas.cards import ClientCardView, TimelineQuery, TimelineView
 from crm.schemas.clients import ClientPage, ClientsQuery, ClientView, CreateClient, UpdateClient
 from crm.schemas.fields import VersionBody
 from crm.schemas.holds import ProofView
 from crm.service.clients import ClientBook
 from crm.service.forgetting import Forgetting
+from crm.service.timeline import timeline
 from kit.http import API
 
 router = book_router("/clients")
@@ -35,9 +37,18 @@ async def create_client(
 
 
 @router.get("/{client_id}")
-async def read_client(client_id: UUID, desk: AtDesk) -> ClientView:
-    """Return somebody."""
-    return ClientView.seen(ClientBook(desk).one(client_id))
+async def read_client(client_id: UUID, desk: AtDesk) -> ClientCardView:
+    """Return somebody, what they brought by currency, and what is open about them."""
+    book = ClientBook(desk)
+    return ClientCardView.card(book.one(client_id), book.card(client_id))
+
+
+@router.get("/{client_id}/timeline")
+async def read_timeline(
+    client_id: UUID, query: Annotated[TimelineQuery, Query()], desk: AtDesk
+) -> TimelineView:
+    """Return visits, checks, references, messages, tasks and merges of somebody, the latest first."""
+    return TimelineView.of(timeline(desk, client_id, query.cursor, query.limit))
 
 
 @router.put("/{client_id}", dependencies=_WRITES)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from crm.domain.cards import Card
 from crm.domain.clients import Client, Details, Standing
 from crm.domain.contacts import folded_email, folded_tag, name_words, normal_phone
 from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.repository.cards import card_of
 from crm.repository.clients import Clients, Order, Token, WantedClients
 from crm.service.cursors import cursor_at, place_of
 from crm.service.desk import Desk
@@ -77,6 +79,10 @@ class ClientBook:
     def one(self, client_id: UUID) -> Client:
         """Return somebody; raise `NotFound`."""
         return self._clients.one(client_id)
+
+    def card(self, client_id: UUID) -> Card:
+        """Return what there is about somebody at this moment."""
+        return card_of(self._desk.work, self._desk.provider_id, client_id, self._desk.now())
 
     def replace(self, client_id: UUID, version: int, new: NewClient) -> Client:
         """Change somebody who was read at `version`; where they came from stays."""

@@ -1,0 +1,58 @@
+"""What happened with somebody, whatever it was, in one line each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Kind(StrEnum):
+    """What a line is about."""
+
+    VISIT = "visit"
+    SCREENING = "screening"
+    REFERENCE = "reference"
+    COMMUNICATION = "communication"
+    TASK = "task"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One of them: what is in clear, as far as it has it, and the words."""
+
+    kind: Kind
+    id: UUID
+    at: datetime
+    """When it happened, or will: visits and tasks may be ahead."""
+    status: str | None
+    type: str | None
+    direction: str | None
+    duration_minutes: int | None
+    currency: str | None
+    received_minor: int | None
+    due_at: datetime | None
+    done_at: datetime | None
+    expires_at: datetime | None
+    title: str
+    text: str
+
+
+def words(kind: Kind, document: Mapping[str, Any]) -> tuple[str, str]:
+    """Return title and text of what was sealed; what is intimate is shown by the entry itself alone."""
+    match kind:
+        case Kind.VISIT:
+            found = (document.get("location"), document.get("notes"))
+        case Kind.SCREENING:
+            found = (", ".join(document.get("sites", ())), document.get("details"))
+        case Kind.REFERENCE:
+            found = (document.get("name"), document.get("notes"))
+        case Kind.COMMUNICATION:
+            found = (document.get("subject"), document.get("text"))
+        case Kind.TASK:
+            found = (document.get("title"), document.get("notes"))
+        case Kind.MERGE:
+            found = (document["details"]["name"], None)
+    return found[0] or "", found[1] or ""

@@ -1,0 +1,104 @@
+"""A client's card and what happened with them."""
+
+from typing import Any
+
+from kit.db import Database
+from tests.factories.crm import Books, Keeper
+from tests.integration.crm.test_communications import CALL
+from tests.integration.crm.test_merging import VISIT, post
+
+
+def lines(mira: Keeper, client_id: str, limit: int = 50) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        answer = mira.get(f"/clients/{client_id}/timeline?limit={limit}{cursor}")
+        assert answer.status == 200, answer.text
+        found += answer.json["items"]
+        if answer.json["nextCursor"] is None:
+            return found
+        cursor = f"&cursor={answer.json['nextCursor']}"
+
+
+def test_everything_stands_in_one_order(mira: Keeper, books: Books) -> None:
+    leo, other = mira.client("Leo")["id"], mira.client("Leon")["id"]
+    about = {"clientId": leo}
+    post(mira, "/visits", VISIT | about | {"characteristics": "Okarinabrot"})
+    post(mira, "/communications", CALL | about)
+    post(mira, "/communications", CALL | {"clientId": other, "happenedAt": "2019-01-01T10:00:00Z"})
+    post(mira, "/tasks", {"title": "Call back", "dueAt": "2150-01-01T10:00:00Z"} | about)
+    post(mira, "/references", {"name": "Otto"} | about)
+    post(mira, "/screening", {"type": "other", "details": "Looked up."} | about)
+    assert mira.post(f"/clients/{leo}/merge", {"absorbedId": other, "version": 1}).status == 200
+
+    found = lines(mira, leo)
+
+    kinds = [one["kind"] for one in found]
+    assert kinds[0] == "task"
+    assert kinds[1:4] == ["merge", "screening", "reference"]
+    assert kinds[4:] == ["communication", "visit", "communication"]
+    assert [one["at"] for one in found] == sorted((one["at"] for one in found), reverse=True)
+    by_kind = {one["kind"]: one for one in found}
+    assert by_kind["visit"]["text"] == VISIT["notes"]
+    assert (by_kind["visit"]["receivedMinor"], by_kind["visit"]["currency"]) == (30000, "EUR")
+    assert (by_kind["merge"]["title"], by_kind["reference"]["title"]) == ("Leon", "Otto")
+    assert by_kind["communication"]["direction"] == "inbound"
+    assert "Okarinabrot" not in str(found)
+    assert lines(mira, leo, limit=2) == found
+    refused = books.keeper("nora-lind").get(f"/clients/{leo}/timeline")
+    assert refused.problem["code"] == "no-such-client"
+
+
+def test_a_card_counts_what_there_is(mira: Keeper) -> None:
+    leo = mira.client("Leo")["id"]
+    about = {"clientId": leo}
+    empty = mira.get(f"/clients/{leo}").json
+    assert (empty["revenue"], empty["lastVisitAt"], empty["openTasks"]) == ([], None, 0)
+    assert (empty["screeningValid"], empty["screeningValidUntil"]) == (False, None)
+
+    post(mira, "/visits", VISIT | about | {"expensesMinor": 5000})
+    post(mira, "/visits", VISIT | about | {"startsAt": "2026-08-01T18:00:00Z"})
+    post(mira, "/visits", VISIT | about | {"startsAt": "2026-07-01T18:00:00Z", "currency": "CHF"})
+    post(mira, "/tasks", {"title": "Call back", "dueAt": "2020-01-01T10:00:00Z"} | about)
+    done = post(mira, "/tasks", {"title": "Done"} | about)
+    mira.post(f"/tasks/{done['id']}/done", {"version": 1})
+
+    card = mira.get(f"/clients/{leo}").json
+    assert card["revenue"] == [
+        {
+            "currency": "CHF",
+            "visits": 1,
+            "receivedMinor": 30000,
+            "expensesMinor": 0,
+            "netMinor": 30000,
+        },
+        {
+            "currency": "EUR",
+            "visits": 2,
+            "receivedMinor": 60000,
+            "expensesMinor": 5000,
+            "netMinor": 55000,
+        },
+    ]
+    assert card["lastVisitAt"] == VISIT["startsAt"]
+    assert (card["openTasks"], card["overdueTasks"]) == (1, 1)
+
+
+def test_a_check_counts_until_it_ends(mira: Keeper, database: Database) -> None:
+    leo = mira.client("Leo")["id"]
+    check = post(mira, "/screening", {"clientId": leo, "type": "other"})
+
+    def valid(until: str | None) -> tuple[bool, str | None]:
+        with database.transaction() as work:
+            work.execute(
+                "UPDATE crm.screenings SET status = 'verified', verified_at = '2020-01-01',"
+                " expires_at = %s WHERE id = %s",
+                (until, check["id"]),
+            )
+        card = mira.get(f"/clients/{leo}").json
+        return card["screeningValid"], card["screeningValidUntil"]
+
+    assert valid(None) == (True, None)
+    assert valid("2150-01-01T00:00:00Z") == (True, "2150-01-01T00:00:00Z")
+    assert valid("2020-06-01T00:00:00Z") == (False, None)
+    assert [one["status"] for one in lines(mira, leo)] == ["expired"]
