@@ -13,7 +13,7 @@ from pathlib import Path
 
 from local.cloud import Cloud, Options, StartError
 from local.datafolder import DataFolderInUseError
-from local.demo.logins import LOGINS, PASSWORD
+from local.demo.logins import BOOK, LOGINS, PASSWORD
 from local.servers import PortInUseError
 from local.synth import SynthesisError
 from local.template import TemplateError
@@ -91,6 +91,7 @@ def _ready(cloud: Cloud, seconds: float) -> str:
     if cloud.database.demo_data:
         people = ", ".join(f"{login.email} ({login.path})" for login in LOGINS)
         line += f"; sign in as {people} with the password: {PASSWORD}"
+        line += f"; the provider's client book: {BOOK}/login"
     return line
 
 

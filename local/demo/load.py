@@ -21,6 +21,7 @@ from escorts.service.provider import Provider
 from kit import clock
 from kit.db import UnitOfWork
 from kit.ids import new_id
+from local.demo.book import fill_book
 from local.demo.bookings import fill_calendar
 from local.demo.logins import CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF, Login
 from local.demo.people import Person, invent
@@ -68,6 +69,10 @@ def _book(work: UnitOfWork, owner: UUID, client: UUID) -> None:
     profile = Profiles(work).by_user(owner)
     if profile is not None:
         fill_calendar(work, profile.id, owner, [client, *(other.id for other in others)])
+        zone = work.execute(
+            "SELECT zone FROM escorts.bookable_v1 WHERE user_id = %s", (owner,)
+        ).fetchone()
+        fill_book(work, owner, zone["zone"] if zone else "Europe/Berlin")
 
 
 def _account(work: UnitOfWork, number: int, person: Person) -> UUID:

@@ -1,6 +1,7 @@
 """The demo data: obeys the product's rules, fills every city, lets its logins in."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from escorts.domain.avatar import avatar_svg
 from escorts.room_dependencies import birth_dates
 from kit.db import Database
 from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
-from local.demo.logins import CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF
+from local.demo.logins import BOOK, CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF
 from tests.fixtures.functions import FunctionClient
 
 
@@ -88,3 +89,26 @@ def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
         WHERE a.action = 'verification.verified' AND u.email = '{STAFF.email}'
     """
     assert len(rows(database, decided)) == 1
+
+
+@pytest.mark.usefixtures("people")
+def test_the_provider_has_a_client_book(
+    database: Database, functions: Callable[[str], FunctionClient]
+) -> None:
+    web = functions("Gateway")
+    sent = {"email": PROVIDER.email, "password": PASSWORD}
+    assert web.post(f"{BOOK}/login", form=sent).status == 303
+    for part, words in {
+        "": ("Coming", "How was it?", "Checks that end", "Twelve months, EUR"),
+        "/clients": ("Leo Brandt", "Peter from the opera"),
+        "/visits": ("Took place", "Planned"),
+        "/tasks": ("Overdue",),
+    }.items():
+        page = web.get(f"{BOOK}{part}", headers={"accept": "text/html"})
+        assert page.status == 200, part
+        assert [word for word in words if word not in page.text] == []
+
+    sealed = rows(database, "SELECT doc FROM crm.clients")
+    assert len(sealed) == 12
+    assert not any(b"Brandt" in bytes(row["doc"]) for row in sealed)
+    assert f"http://localhost:8080{BOOK}/login" in Path("README.md").read_text("utf-8")
