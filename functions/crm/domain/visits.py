@@ -100,9 +100,7 @@ class Visit:
     def check_time(self, now: datetime) -> None:
         """Raise `Invalid` for what somebody cannot mean at this moment."""
         if not _is_zone(self.zone):
-            raise Invalid(
-                "time-zone-unknown", "Write the time zone as Europe/Zurich.", field="zone"
-            )
+            raise no_such_zone()
         if self.ends_at > now + FURTHEST:
             raise Invalid(
                 "visit-too-far", "Check the date: this is more than two years ahead.",
@@ -137,6 +135,11 @@ class Visit:
             **{name: document.get(name, "") for name in _SEALED},
             said=Said.of(said) if said else None,
         )
+
+
+def no_such_zone() -> Invalid:
+    """Return the refusal of a time zone that nobody has."""
+    return Invalid("time-zone-unknown", "Write the time zone as Europe/Zurich.", field="zone")
 
 
 def _is_zone(name: str) -> bool:

@@ -6,6 +6,7 @@ from crm.routes import (
     communications,
     encryption,
     exports,
+    financial,
     holds,
     imports,
     inbox,
@@ -21,6 +22,7 @@ from crm.routes import (
 
 routers = (
     areas.router,
+    financial.router,
     merging.router,
     clients.router,
     communications.router,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from crm.domain.enums import PaymentMethod, PaymentStatus
-from crm.domain.visits import Visit
+from crm.domain.visits import Visit, no_such_zone
 from crm.repository.kinds import VISITS
 from crm.repository.records import Kept, Wanted
+from crm.repository.zones import knows_zone
 from crm.service.desk import Desk
 from crm.service.entries import PAGE, Entries, EntryPage, name_of
 from kit.errors import Invalid
@@ -32,7 +33,7 @@ class Visits:
 
     def add(self, client_id: UUID, visit: Visit) -> Kept[Visit]:
         """Write one down."""
-        visit.check_time(self._desk.now())
+        self._check(visit)
         return self._entries.add(client_id, visit)
 
     def one(self, visit_id: UUID) -> Kept[Visit]:
@@ -43,7 +44,7 @@ class Visits:
         """Change one that was read at `version`; which booking it came from stays."""
         before = self._entries.one(visit_id).entry
         visit = replace(visit, booking_id=before.booking_id, said=before.said)
-        visit.check_time(self._desk.now())
+        self._check(visit)
         return self._entries.replace(visit_id, version, visit)
 
     def pay(self, visit_id: UUID, payment: Payment, version: int | None = None) -> Kept[Visit]:
@@ -67,6 +68,11 @@ class Visits:
     def name_of(self, kept: Kept[Visit]) -> str:
         """Return what its client is called."""
         return name_of(self._desk, kept.client_id)
+
+    def _check(self, visit: Visit) -> None:
+        visit.check_time(self._desk.now())
+        if not knows_zone(self._desk.work, visit.zone):
+            raise no_such_zone()
 
 
 def paid(visit: Visit, payment: Payment) -> Visit:

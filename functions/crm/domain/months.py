@@ -1,0 +1,85 @@
+"""Months as people count their money by, and what a coming one may bring."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kit.errors import Invalid
+
+MOST = 60
+SAME, LATEST = 3, 12
+"""How many years back a month is compared, and how many of the latest months stand in for that."""
+_FEWEST_SAME, _FEWEST_LATEST = 2, 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """One month of one year, wherever it is."""
+
+    number: int
+    """Months since the year 0."""
+
+    @classmethod
+    def of(cls, text: str) -> "Month":
+        """Return what "2026-11" means."""
+        year, _, month = text.partition("-")
+        return cls(int(year) * 12 + int(month) - 1)
+
+    @classmethod
+    def at(cls, moment: datetime) -> "Month":
+        """Return the month of a moment."""
+        return cls(moment.year * 12 + moment.month - 1)
+
+    def __add__(self, months: int) -> "Month":
+        return Month(self.number + months)
+
+    def __str__(self) -> str:
+        year, month = divmod(self.number, 12)
+        return f"{year:04}-{month + 1:02}"
+
+
+def months_between(first: Month, last: Month) -> list[Month]:
+    """Return both and all between; raise `Invalid` where that is none, or years of them."""
+    if not 0 <= last.number - first.number < MOST:
+        raise Invalid(
+            "range", f"Say a month that is not before `from`, and at most {MOST} in all.",
+            field="to",
+        )  # fmt: skip
+    return [Month(number) for number in range(first.number, last.number + 1)]
+
+
+class Basis(StrEnum):
+    """What a usual amount is the mean of."""
+
+    SAME_MONTHS = "same-months"
+    """That month in the years before."""
+    LATEST_MONTHS = "latest-months"
+    """The latest whole months, where there are too few years."""
+    NONE = "none"
+    """Too little is known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a month brings on average, and of which months that is the mean."""
+
+    amount_minor: int | None
+    basis: Basis
+    months: tuple[Month, ...]
+
+
+def usual(month: Month, received: Mapping[Month, int], this: Month) -> Usual:
+    """Return what a coming `month` may bring, by what whole months before `this` brought; none counts as nothing."""
+    begun = min(received, default=this)
+    same = tuple(month + -12 * n for n in range(SAME, 0, -1) if begun <= month + -12 * n < this)
+    if len(same) >= _FEWEST_SAME:
+        return Usual(_mean(same, received), Basis.SAME_MONTHS, same)
+    latest = tuple(this + -n for n in range(LATEST, 0, -1) if begun <= this + -n)
+    if len(latest) >= _FEWEST_LATEST:
+        return Usual(_mean(latest, received), Basis.LATEST_MONTHS, latest)
+    return Usual(None, Basis.NONE, ())
+
+
+def _mean(months: tuple[Month, ...], received: Mapping[Month, int]) -> int:
+    return round(sum(received.get(month, 0) for month in months) / len(months))

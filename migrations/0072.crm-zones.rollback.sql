@@ -1,0 +1,1 @@
+ALTER TABLE crm.visits DROP CONSTRAINT zone_is_known;
