@@ -1,0 +1,219 @@
+"""Somebody holds the rows, the whole key table and every right on KMS, but not what she knows.
+
+The same thief, with the same tools, reads everything of a vault without passphrase: that shows that the tools work.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
+from datetime import timedelta
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kit.errors import Unavailable
+from kit.ids import new_id
+from tests.unit.crm.vault.world import PASSPHRASE, World
+
+SECRETS = [
+    f"{word}-{number:02}-Zoë" for word in ("name", "phone", "street") for number in range(20)
+]
+
+
+class Book:
+    """Rows with planted secrets, a shredded client among them; and what a thief takes."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.rows: dict[Any, bytes] = {}
+        self.blind: list[bytes] = []
+        self.messages: list[bytes] = []
+
+    @property
+    def items(self) -> dict[UUID, dict[int, bytes]]:
+        """Return the clients' wrapped keys."""
+        world = self.world
+        item = world.item(f"client#{world.client_id.hex}")
+        return {world.client_id: world.module("client_keys").wrapped_keys(item)}
+
+    def write(self, unlock: Any = None, generation: int | None = None) -> None:
+        """Write every secret down, each where one belongs."""
+        world = self.world
+        vault = world.keyring.open(world.tenant, unlock)
+        for number, secret in enumerate(SECRETS):
+            client_id = world.client_id if number % 3 else None
+            place = world.vault.Place("crm.clients", new_id(), client_id)
+            self.rows[place] = vault.seal(place, {"note": secret}, generation)
+            self.blind.append(vault.blind("phone", secret))
+            self.messages.append(world.inbox.seal(world.tenant, {"note": secret}, {}))
+
+    def rekey(self, unlock: Any) -> None:
+        """Put every row under the current generation."""
+        world = self.world
+        vault = world.keyring.open(world.tenant, unlock)
+        vault.begin_rekey([world.client_id])
+        for place, sealed in self.rows.items():
+            self.rows[place] = vault.seal(place, vault.open(place, sealed))
+        vault.finish_rekey([world.client_id])
+
+    def taken(self) -> list[bytes]:
+        """Return everything that a dump of both databases holds."""
+        items = self.world.cloud.dynamodb.items.values()
+        texts = [value for item in items for kind in item.values() for value in kind.values()]
+        blobs = [one if isinstance(one, bytes) else str(one).encode() for one in texts]
+        return [*blobs, *self.rows.values(), *self.blind, *self.messages]
+
+    def by_kms(self) -> list[bytes]:
+        """Return what KMS opens of it, whatever context it wants."""
+        world, found = self.world, []
+        for (tenant, name), item in world.cloud.dynamodb.items.items():
+            if name == "bag":
+                kms_message, away = world.module("kms_message"), world.module("table").away()
+                message = item["message"]["B"]
+                found.append(kms_message.open_(world.arn, UUID(tenant), message, away))
+        return [part for text in found for part in unpacked(text)]
+
+
+def unpacked(text: bytes) -> Iterator[bytes]:
+    """Yield the text, and what lies in it as JSON or base64."""
+    yield text
+    try:
+        strings = [one for one in walk(json.loads(text)) if isinstance(one, str)]
+    except ValueError:
+        return
+    for one in strings:
+        try:
+            yield from unpacked(b64decode(one, validate=True))
+        except Error:
+            continue
+
+
+def walk(value: Any) -> Iterator[Any]:
+    yield value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inside:
+        yield from walk(one)
+
+
+def encodings(secret: str) -> Iterator[bytes]:
+    for text, codec in product((secret, secret.upper()), ("utf-8", "latin-1", "utf-16-le")):
+        plain = text.encode(codec)
+        yield plain
+        yield plain.hex().encode()
+        for offset in range(3):
+            # The middle of it looks the same, wherever it stands in a longer text.
+            yield b64encode(bytes(offset) + plain)[4:-4]
+    yield json.dumps(secret)[1:-1].encode()
+
+
+def read_with(book: Book, known: list[bytes]) -> int:
+    """Try every 32 bytes of what is known as every kind of key; return how many of two rows were read."""
+    world = book.world
+    keys_module, inside = world.module("keys"), world.inside()
+    places = [
+        next(place for place in book.rows if (place.client_id is None) == own) for own in (0, 1)
+    ]
+    pieces = {part[at : at + 32] for part in known for at in range(len(part) - 31)}
+    rings = []
+    for piece in sorted(pieces):
+        one = keys_module.Generation(piece, piece, piece, world.moment)
+        rings.append((keys_module.Keys(dict.fromkeys(range(1, 4), one)), piece))
+        if isinstance(inside, world.module("lock").LockedKeys):
+            with suppress(world.vault.Unreadable):
+                rings.append((inside.open(world.tenant, piece), piece))
+    read = set()
+    for (keys, piece), place, as_client_key in product(rings, places, (False, True)):
+        vault = world.vault.OpenVault(
+            world.keyring._table, world.tenant, keys, has_passphrase=False
+        )
+        if as_client_key:
+            vault._clients._opened |= {(world.client_id, number): piece for number in range(1, 4)}
+        else:
+            vault._clients._items = book.items
+        with suppress(world.vault.Unreadable):
+            vault.open(place, book.rows[place])
+            read.add(place)
+    return len(read)
+
+
+def test_without_passphrase_kms_and_the_table_are_enough(world: World) -> None:
+    book = Book(world)
+    book.write()
+
+    assert read_with(book, [world.item("bag")["message"]["B"]]) == 0
+    assert read_with(book, book.by_kms()) == 2
+
+
+def test_with_passphrase_nothing_planted_is_found_or_read(world: World) -> None:
+    book, unlock = Book(world), world.lock()
+    book.rekey(unlock)
+    book.write(unlock)
+    world.unlock("s2")
+    seen = [*book.taken(), *book.by_kms()]
+
+    everything = b"\n".join(seen)
+    for secret in SECRETS:
+        for one in (*encodings(secret), *encodings(PASSPHRASE), *encodings(world.code)):
+            assert one not in everything
+    assert read_with(book, book.by_kms()) == 0
+
+
+def test_the_tools_work_once_the_passphrase_is_known(world: World) -> None:
+    book, unlock = Book(world), world.lock()
+    book.rekey(unlock)
+    book.write(unlock)
+    lock_key = world.inside().lock_key_by_passphrase(world.tenant, PASSPHRASE)
+
+    assert read_with(book, [*book.by_kms(), lock_key]) == 2
+
+
+def test_what_was_taken_before_the_passphrase_does_not_read_what_is_written_after(
+    world: World,
+) -> None:
+    book = Book(world)
+    book.write()
+    before = book.by_kms()
+    assert read_with(book, before) == 2
+
+    unlock = world.lock()
+    book.rekey(unlock)
+    book.write(unlock)
+
+    assert read_with(book, before) == 0
+
+
+def test_the_passphrase_and_the_table_without_kms_are_not_enough(world: World) -> None:
+    world.lock()
+    world.cloud.kms.disabled.add(world.arn)
+
+    with pytest.raises(Unavailable):
+        world.new_keyring().unlock(world.tenant, "s2", PASSPHRASE, world.hour())
+    with pytest.raises(Unavailable):
+        world.new_keyring().recover(world.tenant, "s2", world.code, "new", world.hour())
+
+
+def test_a_stolen_cookie_ends_with_its_session(world: World) -> None:
+    unlock = world.lock()
+    backup = deepcopy(world.cloud.dynamodb.items)
+    world.moment += timedelta(hours=1)
+    world.cloud.dynamodb.items = backup
+
+    with pytest.raises(world.vault.UnlockExpired):
+        world.new_keyring().open(world.tenant, unlock)
+
+
+def test_the_table_alone_lets_nobody_try_a_passphrase(world: World) -> None:
+    """Not one byte string in the table changes with the passphrase but the sealed bag, which KMS alone opens."""
+    world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
+    before = deepcopy(world.item("bag"))
+
+    world.keyring.change_passphrase(world.tenant, PASSPHRASE, "another")
+
+    changed = {name for name, value in world.item("bag").items() if value != before[name]}
+    assert changed == {"message", "version"}
+    assert world.names() == {"bag", "inbox", f"client#{world.client_id.hex}"}

@@ -1,0 +1,22 @@
+"""The vault costs a cold start nothing that only its first use needs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[4]
+LATER = ["aws_encryption_sdk", "boto3", "botocore", "cryptography"]
+LOOK = "import sys, crm.vault; print([name for name in sys.argv[1:] if name in sys.modules])"
+
+
+def test_nothing_heavy_is_imported_with_it() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", LOOK, *LATER],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/common/python"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert result.stdout.strip() == "[]"
