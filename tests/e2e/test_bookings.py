@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import EVERY, PLAIN, Look, Reader
+from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
 from tests.e2e.cloud import CloudProcess
 from tests.e2e.people import PASSWORD, Person, publish, registered
 
@@ -139,6 +140,67 @@ def test_without_scripts(read: Seat, cloud_process: CloudProcess, staff: Person)
     client.page.locator("summary", has_text="Cancel this booking").click()
     client.page.get_by_role("button", name=re.compile("^Cancel it for EUR")).click()
     client.see("booking cancelled", "Your booking")
+
+
+def by_the_first_line(read: Seat, said: str) -> Two:
+    """Let both sign in with what a newcomer's screen says."""
+    emails, password = re.findall(r"(\S+) \(/login\)", said), said.partition("password: ")[2]
+    client, provider = read(PHONE), read(PHONE)
+    for reader, email in zip((client, provider), emails, strict=True):
+        reader.go("/login")
+        reader.sign_in(email, password)
+    # Her own room has a lock of its own.
+    provider.page.wait_for_url(re.compile(r"/admin/login"))
+    provider.sign_in(emails[1], password)
+    expect(provider.page.get_by_role("heading", name="Your room")).to_be_visible()
+    provider.page.get_by_role("link", name="Bookings", exact=True).first.click()
+    expect(provider.page.get_by_role("heading", name="Requests")).to_be_visible()
+    return Two(client, provider, provider.page.url.split("/")[3])
+
+
+def ask_by_phone(two: Two, wish: str) -> str:
+    """Ask the demo's provider; return the day after, since the cloud's clock may be ahead."""
+    client = two.client
+    client.go(f"/{two.slug}")
+    client.press("See free times")
+    client.page.locator(".slot").first.click()
+    client.field("What may I call you?").fill("Robin")
+    client.field("Special requests").fill(wish)
+    client.press("See the summary")
+    client.page.get_by_label("I have read this and agree to it").check()
+    client.press("Send the request")
+    expect(client.page.get_by_text("Your request is sent.")).to_be_visible()
+    asked = client.page.locator(".timeline time").first.get_attribute("datetime") or ""
+    return (datetime.fromisoformat(asked) + timedelta(days=1)).date().isoformat()
+
+
+def test_the_demo_logins_suffice(read: Seat, cloud_process: CloudProcess) -> None:
+    """Asked, negotiated, paid and cancelled late, from the first line on a newcomer's screen on."""
+    two = by_the_first_line(read, next(x for x in cloud_process.output if "sign in as" in x))
+    client, provider = two.client, two.provider
+    tomorrow = ask_by_phone(two, "By the window, please.")
+
+    provider.go(two.room)
+    request = provider.page.locator("article", has_text="By the window, please.")
+    request.locator("summary").click()
+    request.locator("[name=date]").fill(tomorrow)
+    request.locator("[name=time]").fill("14:00")
+    request.get_by_role("button", name="Propose this time").click()
+    expect(provider.page.get_by_text("Your proposal is sent to the client.")).to_be_visible()
+    client.page.reload()
+    client.press("Agree to it")
+    expect(client.page.get_by_text("Agreed: this is the booking")).to_be_visible()
+    provider.go(f"{two.room}/{client.page.url.partition('?')[0].rpartition('/')[2]}")
+    provider.press("Deposit received")
+    expect(provider.page.get_by_text("the booking is confirmed")).to_be_visible()
+
+    client.page.reload()
+    client.page.locator("summary", has_text="Cancel this booking").click()
+    expect(client.page.locator(".cost")).to_contain_text("Cancelling now costs")
+    client.page.get_by_role("button", name=re.compile("^Cancel it for ")).click()
+    expect(client.page.get_by_text("You cancelled less than")).to_be_visible()
+    provider.page.reload()
+    expect(provider.page.get_by_text("The client cancelled less than")).to_be_visible()
 
 
 _TOO_SMALL = """() => [...document.querySelectorAll('main :is(button, summary)')]
