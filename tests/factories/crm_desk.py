@@ -45,8 +45,12 @@ class Study:
     def client(self, name: str = "Leo Brandt", **details: Any) -> Client:
         """Keep somebody."""
         with self.at_desk() as desk:
-            new = NewClient(details=Details(name=name, **details))
-            return ClientBook(desk).add(new, allow_duplicate=True)
+            return self.add(desk, name, **details)
+
+    def add(self, desk: Desk, name: str, **details: Any) -> Client:
+        """Keep somebody in the transaction of a desk."""
+        new = NewClient(details=Details(name=name, **details))
+        return ClientBook(desk).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:
         """Tell whether somebody's documents could still be opened."""

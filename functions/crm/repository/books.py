@@ -21,12 +21,15 @@ class Books:
 
     def begin(self, provider_id: UUID, moment: datetime) -> None:
         """Have a row for the book; again is harmless."""
+        # Asked first: where the row is there, an insert would wait for whoever is writing to the trail.
         self._work.execute(
             """
-            INSERT INTO crm.providers (provider_id, created_at, updated_at) VALUES (%s, %s, %s)
+            INSERT INTO crm.providers (provider_id, created_at, updated_at)
+            SELECT %(provider_id)s, %(moment)s, %(moment)s
+            WHERE NOT EXISTS (SELECT FROM crm.providers WHERE provider_id = %(provider_id)s)
             ON CONFLICT (provider_id) DO NOTHING
             """,
-            (provider_id, moment, moment),
+            {"provider_id": provider_id, "moment": moment},
         )
 
 

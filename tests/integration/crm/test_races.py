@@ -1,0 +1,255 @@
+"""Two at once over the same people: one wins, nothing is orphaned, nothing is left that no key opens."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+from uuid import UUID
+
+import pytest
+
+from crm.domain.communications import Communication
+from crm.domain.enums import CommunicationType, Direction, VisitStatus, VisitType
+from crm.domain.trail import Action
+from crm.domain.visits import Visit
+from crm.repository.kinds import COMMUNICATIONS, VISITS
+from crm.repository.records import Wanted
+from crm.service.entries import Entries
+from crm.service.forgetting import Forgetting
+from crm.service.holds import LegalHolds
+from crm.service.merging import Merging
+from crm.service.shredding import Shredding
+from crm.service.timeline import timeline
+from crm.vault import Keyring
+from kit.db import Database
+from kit.ids import new_id
+from tests.factories.crm_desk import Study, meanwhile, outcome
+
+type Act = Callable[[], Iterator[None]]
+LATER = datetime(2026, 9, 1, 18, tzinfo=UTC)
+VISIT = Visit(
+    starts_at=LATER,
+    zone="Europe/Berlin",
+    duration_minutes=60,
+    type=VisitType.INCALL,
+    status=VisitStatus.PLANNED,
+    currency="EUR",
+    notes="Tea",
+)
+CALL = Communication(
+    type=CommunicationType.CALL, direction=Direction.INBOUND, happened_at=LATER, text="Hello"
+)
+
+
+class Acts:
+    """What two may do at once; each stops before its commit."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+
+    def visit(self, client_id: UUID) -> Act:
+        """Write down a visit."""
+
+        def act() -> Iterator[None]:
+            with self._study.at_desk() as desk:
+                Entries(desk, VISITS).add(client_id, VISIT)
+                yield
+
+        return act
+
+    def forget(self, client_id: UUID) -> Act:
+        """Forget somebody."""
+
+        def act() -> Iterator[None]:
+            with self._study.at_desk() as desk:
+                shredding = Shredding(desk.work, self._study.trail(desk), self._study.keyring)
+                Forgetting(desk, shredding).forget(client_id)
+                yield
+
+        return act
+
+    def merge(self, client_id: UUID, absorbed_id: UUID) -> Act:
+        """Let one client go into another."""
+
+        def act() -> Iterator[None]:
+            with self._study.at_desk() as desk:
+                shredding = Shredding(desk.work, self._study.trail(desk), self._study.keyring)
+                Merging(desk, shredding).merge(client_id, 1, absorbed_id)
+                yield
+
+        return act
+
+    def hold(self, client_id: UUID) -> Act:
+        """Put somebody under a legal hold."""
+
+        def act() -> Iterator[None]:
+            with self._study.at_desk() as desk:
+                LegalHolds(desk, self._study.trail(desk)).place(client_id, "Letter")
+                yield
+
+        return act
+
+    def change(self, record_id: UUID) -> Act:
+        """Change what was written down about a call."""
+
+        def act() -> Iterator[None]:
+            with self._study.at_desk() as desk:
+                Entries(desk, COMMUNICATIONS).replace(record_id, 1, CALL)
+                yield
+
+        return act
+
+
+def whole(act: Act) -> Callable[[], None]:
+    """Return an act that is done without a stop."""
+
+    def done() -> None:
+        for _ in act():
+            pass
+
+    return done
+
+
+@pytest.fixture
+def study(cloud: dict[str, str], database_as: Callable[[str], Database]) -> Study:
+    keyring = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"])
+    return Study(lambda: database_as("crm_web"), keyring, new_id())
+
+
+@pytest.fixture
+def acts(study: Study) -> Acts:
+    return Acts(study)
+
+
+def kept_visits(study: Study) -> list[UUID]:
+    """Return whose visits there are; each is opened."""
+    with study.at_desk() as desk:
+        found = Entries(desk, VISITS).page(Wanted()).items
+    assert all(one.entry.notes == "Tea" for one in found)
+    return [one.client_id for one in found]
+
+
+def orphans(owner: Database) -> int:
+    with owner.transaction() as work:
+        return work.execute(
+            "SELECT FROM crm.visits v WHERE NOT EXISTS (SELECT FROM crm.clients WHERE id = v.client_id)"
+        ).rowcount
+
+
+def test_who_is_forgotten_takes_the_visit_that_was_being_added(
+    study: Study, acts: Acts, database: Database
+) -> None:
+    leo = study.client().id
+    assert meanwhile(database, acts.visit(leo)(), whole(acts.forget(leo))) == "done"
+    assert (kept_visits(study), orphans(database), study.has_key(leo)) == ([], 0, False)
+
+
+def test_no_visit_is_added_to_who_is_being_forgotten(
+    study: Study, acts: Acts, database: Database
+) -> None:
+    leo = study.client().id
+    assert meanwhile(database, acts.forget(leo)(), whole(acts.visit(leo))) == "no-such-client"
+    assert (kept_visits(study), orphans(database), study.has_key(leo)) == ([], 0, False)
+
+
+def test_nobody_is_forgotten_twice(study: Study, acts: Acts, database: Database) -> None:
+    leo = study.client().id
+    assert meanwhile(database, acts.forget(leo)(), whole(acts.forget(leo))) == "no-such-client"
+
+
+def test_a_hold_and_forgetting_wait_for_each_other(
+    study: Study, acts: Acts, database: Database
+) -> None:
+    leo, ada = study.client("Leo").id, study.client("Ada").id
+    assert meanwhile(database, acts.hold(leo)(), whole(acts.forget(leo))) == "legal-hold"
+    assert study.has_key(leo)
+    assert meanwhile(database, acts.forget(ada)(), whole(acts.hold(ada))) == "no-such-client"
+
+
+def test_a_visit_of_who_is_being_merged_comes_along(
+    study: Study, acts: Acts, database: Database
+) -> None:
+    leo, leon = study.client("Leo").id, study.client("Leon").id
+    assert meanwhile(database, acts.visit(leon)(), whole(acts.merge(leo, leon))) == "done"
+    assert (kept_visits(study), orphans(database), study.has_key(leon)) == ([leo], 0, False)
+
+
+def test_no_visit_is_added_to_who_has_been_merged(
+    study: Study, acts: Acts, database: Database
+) -> None:
+    leo, leon = study.client("Leo").id, study.client("Leon").id
+    merge = acts.merge(leo, leon)
+    assert meanwhile(database, merge(), whole(acts.visit(leon))) == "no-such-client"
+    assert (kept_visits(study), orphans(database)) == ([], 0)
+
+
+def test_what_is_changed_during_a_merge_stays_readable(
+    study: Study, acts: Acts, database: Database
+) -> None:
+    leo, leon = study.client("Leo").id, study.client("Leon").id
+    with study.at_desk() as desk:
+        call = Entries(desk, COMMUNICATIONS).add(leon, CALL).id
+    merge = acts.merge(leo, leon)
+    assert meanwhile(database, merge(), whole(acts.change(call))) == "no-such-client"
+    with study.at_desk() as desk:
+        kept = Entries(desk, COMMUNICATIONS).one(call)
+    assert (kept.client_id, kept.entry.text) == (leo, "Hello")
+
+
+@pytest.mark.parametrize("second", ["the other way round", "into a third one", "the same"])
+def test_of_two_merges_one_wins(study: Study, acts: Acts, database: Database, second: str) -> None:
+    leo, leon, third = (study.client(name).id for name in ("Leo", "Leon", "Third"))
+    other = {
+        "the other way round": acts.merge(leon, leo),
+        "into a third one": acts.merge(third, leon),
+        "the same": acts.merge(leo, leon),
+    }[second]
+    lost = meanwhile(database, acts.merge(leo, leon)(), whole(other))
+    # The same once more finds the one who stays changed, or the other one gone.
+    assert lost == "no-such-client"
+    assert study.has_key(leo)
+    assert not study.has_key(leon)
+    with study.at_desk() as desk:
+        assert [one.title for one in timeline(desk, leo).items] == ["Leon"]
+
+
+def test_merges_both_ways_at_once_never_block_each_other(study: Study, acts: Acts) -> None:
+    for _ in range(4):
+        leo, leon = study.client("Leo").id, study.client("Leon").id
+        barrier = Barrier(2)
+
+        def at_once(act: Act, barrier: Barrier = barrier) -> str:
+            barrier.wait(30)
+            return outcome(whole(act))
+
+        with ThreadPoolExecutor(2) as pool:
+            came = pool.map(at_once, [acts.merge(leo, leon), acts.merge(leon, leo)])
+        assert sorted(came) == ["done", "no-such-client"]
+
+
+def test_a_row_of_an_import_is_one_client(study: Study, database: Database) -> None:
+    def importing() -> Iterator[None]:
+        with study.at_desk() as desk:
+            study.add(desk, "Leo", import_key="row 1")
+            yield
+
+    assert meanwhile(database, importing(), whole(importing)) == "client-exists"
+    with database.transaction() as work:
+        assert work.execute("SELECT FROM crm.clients").rowcount == 1
+
+
+def test_who_has_other_keys_meanwhile_is_merged_all_the_same(study: Study, acts: Acts) -> None:
+    leo = study.client("Leo").id
+    whole(acts.visit(leo))()
+    study.keyring.rotate(study.provider_id)
+    leon = study.client("Leon").id
+    whole(acts.visit(leon))()
+    whole(acts.merge(leo, leon))()
+    assert kept_visits(study) == [leo, leo]
+
+
+def test_nobody_waits_for_what_is_written_to_the_trail(study: Study) -> None:
+    leo = study.client("Leo").id
+    with study.at_desk() as desk, ThreadPoolExecutor(1) as pool:
+        study.trail(desk).note(Action.EXPORTED)
+        assert pool.submit(outcome, lambda: study.has_key(leo)).result(20) == "done"
