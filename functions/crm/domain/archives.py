@@ -70,7 +70,12 @@ def sheet_of(shelf: Shelf, kept: Any, columns: set[str], tenant: UUID, provider:
     needed = ["id", *(["client_id"] if "client_id" in columns and not shelf.own else [])]
     _check_ids(fields, needed)
     _check_times(fields, columns)
-    if len(json.dumps(document)) > _MOST_DOCUMENT:
+    try:
+        # As it will be sealed: without halves of pairs and numbers that are none.
+        whole = json.dumps([fields, document], ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise _not_a_sheet("document") from None
+    if len(whole) > _MOST_DOCUMENT:
         raise _not_a_sheet("document")
     if shelf is CLIENTS and not isinstance(document.get("name"), str):
         raise _not_a_sheet("name")

@@ -85,7 +85,7 @@ def read_clients(data: bytes) -> ReadFile:
             raise Invalid(
                 "import-too-long", f"Send at most {MOST_ROWS:,} rows in one file.", field="content"
             )
-    if not rows:
+    if not rows and not not_taken:
         raise _nothing()
     if not any("name" in row.texts or row.lists for row in rows):
         raise Invalid(
@@ -186,7 +186,9 @@ def _listed(one: Any) -> str:
 def _one(value: Any) -> str:
     match value:
         case str():
-            return value.replace("\r\n", "\n").strip()
+            # Half of a pair, which JSON can spell and nothing can keep, becomes a question mark.
+            whole = value.encode("utf-8", "replace").decode()
+            return whole.replace("\r\n", "\n").strip()
         case bool() | None | dict() | list():
             return ""
     return str(value)

@@ -1,0 +1,183 @@
+"""Lists of clients from elsewhere: read whatever the columns are called, and harmless when they come again."""
+
+from typing import Any
+
+import pytest
+
+from crm.service import importing
+from crm.service.import_rows import ImportRows
+from kit.db import Database
+from tests.factories.crm import Books, Keeper
+from tests.factories.crm_archives import begin_import, imported
+
+CSV = """\
+Full Name;Mobile;E-Mail;Labels;Comments;Shoe size
+Leo Brandt;030 1234567;leo@example.test;Calm, Regular;Planted note of Leo;43
+Ann;;ann@example.test;;;
+;+49 30 7654321;;;;
+Bad;ask Ann;;;;
+Nameless Tim;;;;Only a note;
+Leo B.;+49 30 1234567;leo@work.test;;Another note;
+"""
+
+
+def outcomes(job: dict[str, Any]) -> list[tuple[int, str, str | None]]:
+    return [(one["line"], one["outcome"], one["field"]) for one in job["lines"]]
+
+
+def named(mira: Keeper, query: str) -> dict[str, Any]:
+    (found,) = mira.get(f"/clients?q={query}").json["items"]
+    one: dict[str, Any] = found
+    return one
+
+
+def test_a_spreadsheet_is_understood_row_by_row(mira: Keeper) -> None:
+    job = imported(mira, CSV, fileName="my clients.csv", region="DE")
+    assert outcomes(job) == [
+        (2, "created", None),
+        (3, "created", None),
+        (4, "refused", "name"),
+        (5, "refused", "phones"),
+        (6, "created", None),
+        (7, "updated", None),
+    ]
+    assert (job["fileName"], job["notTaken"]) == ("my clients.csv", ["Shoe size"])
+    assert job["counts"]["created"] == 3
+    leo = named(mira, "brandt")
+    assert leo["phones"] == ["+49301234567"]
+    assert leo["emails"] == ["leo@example.test", "leo@work.test"]
+    assert leo["notes"] == "Planted note of Leo\nAnother note"
+    assert (leo["aliases"], leo["tags"], leo["source"]) == (
+        ["Leo B."],
+        ["Calm", "Regular"],
+        "import",
+    )
+    assert len(mira.get("/clients?tag=regular").json["items"]) == 1
+    refused = mira.get(f"/import/{job['id']}?outcome=refused").json["lines"]
+    assert [one["line"] for one in refused] == [4, 5]
+
+
+def test_the_same_rows_again_change_nothing(mira: Keeper) -> None:
+    imported(mira, CSV, region="DE")
+    before = mira.get("/clients").json
+    job = imported(mira, CSV + CSV.split("\n", 1)[1], region="DE")
+    assert job["counts"] == {
+        "created": 0,
+        "updated": 0,
+        "unchanged": 8,
+        "skipped": 0,
+        "refused": 4,
+    }
+    assert mira.get("/clients").json == before
+
+
+def test_what_she_wrote_herself_is_never_overwritten(mira: Keeper) -> None:
+    leo = mira.client("My Leo", phones=["+49 30 1234567"], notes="Hers", tags=["calm"])
+    imported(mira, CSV, region="DE")
+    after = mira.get(f"/clients/{leo['id']}").json
+    assert (after["name"], after["tags"]) == ("My Leo", ["calm", "Regular"])
+    assert after["notes"].startswith("Hers\n")
+    assert after["source"] == "manual"
+    # Somebody whose number changed since is found by the row that they came from.
+    ann = named(mira, "ann")
+    body = {"name": "Ann", "emails": ["new@example.test"], "version": ann["version"]}
+    assert mira.put(f"/clients/{ann['id']}", body).status == 200
+    imported(mira, CSV, region="DE")
+    assert len(mira.get("/clients?q=ann").json["items"]) == 1
+
+
+def test_more_than_one_client_is_left_to_her(mira: Keeper) -> None:
+    mira.client("One", phones=["+49 30 1234567"])
+    mira.client("Two", emails=["leo@example.test"])
+    job = imported(mira, CSV, region="DE")
+    assert outcomes(job)[0] == (2, "refused", "phones")
+    assert "merge" in job["lines"][0]["message"]
+
+
+def test_json_is_taken_as_well(mira: Keeper) -> None:
+    job = imported(
+        mira,
+        '{"clients": [{"name": "Zo\\u00eb", "phones": ["ask her"], "tags": "calm|late"},'
+        ' {"firstName": "Max", "last_name": "Muster", "notes": "x", "screeningStatus": "Approved",'
+        ' "referenceSites": [{"site": "P411", "handle": "max"}]}, {"unknown": 1}]}',
+    )
+    assert outcomes(job) == [(1, "refused", "phones"), (2, "created", None)]
+    found = named(mira, "muster")
+    assert (found["name"], found["screeningStatus"]) == ("Max Muster", "approved")
+    assert found["referenceSites"] == [{"site": "P411", "handle": "max"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("\x00\x01\x02", "import-unreadable"),
+        ("[1, 2]", "import-unreadable"),
+        ("[" * 100_000, "import-unreadable"),
+        ("one,two\n1,2\n", "columns-unknown"),
+    ],
+    ids=["binary", "no-objects", "deep", "unknown-columns"],
+)
+def test_what_is_no_list_is_refused_with_a_sentence(mira: Keeper, content: str, code: str) -> None:
+    answer = begin_import(mira, content)
+    assert answer.status == 422
+    assert answer.problem["code"] == code
+    assert answer.problem["field"] == "content"
+
+
+def test_stopped_in_between_it_goes_on_and_doubles_nothing(
+    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "SLICE", 2)
+    monkeypatch.setattr(importing, "_SECONDS", 0.0)
+    job = begin_import(mira, CSV, region="DE").json
+    first = mira.post(f"/import/{job['id']}/continue").json
+    assert (first["done"], first["isFinished"]) == (2, False)
+
+    finish = ImportRows.work_off
+    with monkeypatch.context() as broken:
+
+        def dies(self: ImportRows, rows: Any) -> Any:
+            finish(self, rows)
+            raise MemoryError
+
+        broken.setattr(ImportRows, "work_off", dies)
+        assert mira.post(f"/import/{job['id']}/continue").status == 500
+    assert mira.get(f"/import/{job['id']}").json["done"] == 2
+    for _ in range(3):
+        last = mira.post(f"/import/{job['id']}/continue").json
+    assert (last["done"], last["isFinished"]) == (6, True)
+    assert (last["counts"]["created"], last["counts"]["updated"]) == (3, 1)
+    assert len(mira.get("/clients").json["items"]) == 3
+    entries = mira.get("/audit?action=book.imported").json["items"]
+    assert [one["detail"]["rows"] for one in entries] == [6]
+
+
+def test_what_waits_is_sealed_and_hers_alone(
+    mira: Keeper, books: Books, database: Database
+) -> None:
+    job = begin_import(mira, CSV, fileName="planted-name.csv").json
+    with database.transaction() as work:
+        rows = work.execute(
+            "SELECT i::text || s::text AS whole FROM crm.imports i JOIN crm.import_slices s"
+            " ON s.import_id = i.id"
+        ).fetchall()
+    (row,) = rows
+    for planted in ("Planted", "leo@example.test", "planted-name"):
+        assert planted not in row["whole"]
+        assert planted.encode().hex() not in row["whole"]
+    nora = books.keeper("nora-lind")
+    for path in (f"/import/{job['id']}", f"/import/{job['id']}/continue"):
+        asked = nora.get(path) if path.endswith("id") else nora.post(path)
+        assert asked.status in {404, 405}
+    assert nora.delete(f"/import/{job['id']}").problem["code"] == "no-such-import"
+    assert mira.delete(f"/import/{job['id']}").status == 204
+    assert mira.get("/import").json["items"] == []
+
+
+def test_keys_that_changed_meanwhile_are_said(mira: Keeper, cheap_passphrases: None) -> None:
+    job = begin_import(mira, CSV, region="DE").json
+    mira.enable()
+    # Sealed anew with everything else, what waits goes on.
+    mira.post("/encryption/rekey")
+    done = mira.post(f"/import/{job['id']}/continue").json
+    assert done["isFinished"]

@@ -1,0 +1,38 @@
+"""What a page's form with a file sends."""
+
+import pytest
+
+from crm.schemas.uploads import parsed
+from kit.errors import Invalid
+
+BOUNDARY = "----WebKitFormBoundaryAbc"
+FILE = b"name,phone\r\n\r\nLeo,\x00\xff--" + BOUNDARY.encode() + b"\r\n--almost\r\n"
+BODY = (
+    f"--{BOUNDARY}\r\n"
+    'Content-Disposition: form-data; name="exportPassphrase"\r\n\r\n'
+    "caf\u00e9 on the corner\r\n"
+    f"--{BOUNDARY}\r\n"
+    'Content-Disposition: form-data; name="content"; filename="C:\\fakepath\\clients.csv"\r\n'
+    "Content-Type: text/csv\r\n\r\n"
+).encode() + FILE
+
+
+def test_fields_and_the_file_come_as_they_were_sent() -> None:
+    upload = parsed(BODY + f"\r\n--{BOUNDARY}--\r\n".encode(), BOUNDARY)
+    assert upload.fields == {"exportPassphrase": "caf\u00e9 on the corner"}
+    assert (upload.file_name, upload.content) == ("clients.csv", FILE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        BODY,
+        b"--other\r\n\r\nx\r\n--other--",
+        f"--{BOUNDARY}\r\nno name\r\n--{BOUNDARY}--".encode(),
+    ],
+    ids=["nothing", "cut off", "another boundary", "no name"],
+)
+def test_anything_else_is_refused(body: bytes) -> None:
+    with pytest.raises(Invalid):
+        parsed(body, BOUNDARY)
