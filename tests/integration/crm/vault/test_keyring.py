@@ -1,0 +1,272 @@
+"""The keyring against the emulator: a passphrase's whole life, races, outages, and what a list costs."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from threading import Barrier
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from crm.vault import (
+    ChangedMeanwhile,
+    Inbox,
+    Keyring,
+    Place,
+    Unlock,
+    UnlockExpired,
+    Unreadable,
+    VaultLocked,
+    VaultState,
+    WrongPassphrase,
+    WrongState,
+    lock,
+)
+from kit import aws
+from kit.errors import Unavailable
+from local.services.emulator import Emulator
+from tests.integration.crm.vault.conftest import Clock
+
+PASSPHRASE = "a mule in Siena"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A try of a passphrase takes no quarter of a second here."""
+    monkeypatch.setattr(lock, "COSTS", lock.Costs(memory_kib=8, passes=1, lanes=1))
+
+
+@pytest.fixture
+def tenant(keyring: Keyring) -> UUID:
+    one = uuid4()
+    keyring.create(one)
+    return one
+
+
+@pytest.fixture
+def kms_calls(cloud: dict[str, str]) -> Iterator[list[str]]:
+    """The calls to KMS from now on."""
+    calls: list[str] = []
+    events = aws.client("kms").meta.events
+
+    def note(model: Any, **_: object) -> None:
+        calls.append(model.name)
+
+    events.register("before-call.kms", note)
+    yield calls
+    events.unregister("before-call.kms", note)
+
+
+def at_once[T](*acts: Callable[[], T]) -> list[T | Exception]:
+    """Do all of it at the same moment; return what came of each."""
+    barrier = Barrier(len(acts))
+
+    def act(one: Callable[[], T]) -> T | Exception:
+        barrier.wait()
+        try:
+            return one()
+        except Exception as error:  # what came of it
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(act, acts))
+
+
+def test_the_life_of_a_passphrase(keyring: Keyring, tenant: UUID, clock: Clock) -> None:
+    client_id, hour = uuid4(), clock() + timedelta(hours=1)
+    place = Place("crm.visits", uuid4(), client_id)
+    keyring.open(tenant).new_client(client_id)
+    sealed = keyring.open(tenant).seal(place, {"note": "Siena"})
+
+    code = keyring.enable_passphrase(tenant, PASSPHRASE)
+
+    assert keyring.state(tenant) is VaultState.PASSPHRASE
+    with pytest.raises(VaultLocked):
+        keyring.open(tenant)
+    with pytest.raises(WrongPassphrase):
+        keyring.unlock(tenant, "s1", "a mule in Sienna", hour)
+    unlock = Unlock("s1", keyring.unlock(tenant, "s1", PASSPHRASE, hour))
+    vault = keyring.open(tenant, unlock)
+    vault.begin_rekey([client_id])
+    sealed = vault.seal(place, vault.open(place, sealed))
+    vault.finish_rekey([client_id])
+    clock.moment += timedelta(minutes=20)
+    assert keyring.drop_generation(tenant, unlock, 1)
+
+    keyring.panic(tenant)
+    with pytest.raises(UnlockExpired):
+        keyring.open(tenant, unlock)
+    secret, _ = keyring.recover(tenant, "s2", code, "another mule", clock() + timedelta(hours=1))
+    unlock = Unlock("s2", secret)
+    assert keyring.open(tenant, unlock).open(place, sealed) == {"note": "Siena"}
+    keyring.disable_passphrase(tenant, unlock)
+    assert keyring.open(tenant).generations == [3, 2]
+    assert keyring.open(tenant).open(place, sealed) == {"note": "Siena"}
+    keyring.shred(tenant)
+    assert keyring.state(tenant) is VaultState.SHREDDED
+
+
+def test_of_two_who_enable_it_one_wins(key_table: str, key_arn: str, clock: Clock) -> None:
+    for _ in range(5):
+        tenant = uuid4()
+        keyrings = [Keyring(key_table, key_arn, clock) for _ in range(2)]
+        keyrings[0].create(tenant)
+
+        answers = at_once(
+            partial(keyrings[0].enable_passphrase, tenant, "first"),
+            partial(keyrings[1].enable_passphrase, tenant, "second"),
+        )
+
+        codes = [one for one in answers if isinstance(one, str)]
+        refused = [one for one in answers if isinstance(one, ChangedMeanwhile | WrongState)]
+        assert (len(codes), len(refused)) == (1, 1), answers
+        hour = clock() + timedelta(hours=1)
+        winner = "first" if isinstance(answers[0], str) else "second"
+        assert keyrings[0].unlock(tenant, "s1", winner, hour)
+        assert keyrings[0].recover(tenant, "s2", codes[0], "third", hour)
+
+
+def test_of_those_who_begin_it_all_find_the_same(key_table: str, key_arn: str) -> None:
+    tenant, place = uuid4(), Place("crm.settings", uuid4(), None)
+    keyrings = [Keyring(key_table, key_arn) for _ in range(4)]
+
+    assert at_once(*(partial(one.create, tenant) for one in keyrings)) == [None] * 4
+
+    sealed = keyrings[0].open(tenant).seal(place, {"n": 1})
+    assert all(one.open(tenant).open(place, sealed) == {"n": 1} for one in keyrings)
+    message = Inbox(key_table).seal(tenant, {"n": 2}, {})
+    assert all(one.open(tenant).open_inbox(message, {}) == {"n": 2} for one in keyrings)
+
+
+def test_no_unlock_outlives_a_panic(keyring: Keyring, tenant: UUID, clock: Clock) -> None:
+    keyring.enable_passphrase(tenant, PASSPHRASE)
+    hour = clock() + timedelta(hours=1)
+    for attempt in range(5):
+        names = [f"s{attempt}-{number}" for number in range(3)]
+        unlocks = [partial(keyring.unlock, tenant, name, PASSPHRASE, hour) for name in names]
+        before = Unlock("s", keyring.unlock(tenant, "s", PASSPHRASE, hour))
+
+        *answers, panicked = at_once(*unlocks, partial(keyring.panic, tenant))
+
+        # Who comes after it may stay; nobody who was there before does.
+        assert panicked is None
+        assert all(isinstance(one, str | UnlockExpired) for one in answers), answers
+        assert not is_open(keyring, tenant, before)
+        keyring.panic(tenant)
+        for name, secret in zip(names, answers, strict=True):
+            assert not is_open(keyring, tenant, Unlock(name, str(secret)))
+
+
+def is_open(keyring: Keyring, tenant: UUID, unlock: Unlock) -> bool:
+    try:
+        keyring.open(tenant, unlock)
+    except UnlockExpired:
+        return False
+    return True
+
+
+def test_two_who_rekey_a_client_give_it_one_key(keyring: Keyring, tenant: UUID) -> None:
+    clients = [uuid4() for _ in range(8)]
+    keyring.open(tenant).new_clients(clients)
+    keyring.rotate(tenant)
+    vaults = [keyring.open(tenant) for _ in range(3)]
+
+    assert at_once(*(partial(one.begin_rekey, clients) for one in vaults)) == [None] * 3
+
+    for one in clients:
+        place = Place("crm.visits", uuid4(), one)
+        sealed = vaults[0].seal(place, {})
+        assert all(vault.open(place, sealed) == {} for vault in vaults)
+
+
+def test_two_who_begin_the_same_clients_share_their_keys(keyring: Keyring, tenant: UUID) -> None:
+    clients = [uuid4() for _ in range(120)]
+    vaults = [keyring.open(tenant) for _ in range(3)]
+
+    answers = at_once(*(partial(one.new_clients, clients) for one in vaults))
+
+    assert answers == [None] * 3
+    for one in (clients[0], clients[60], clients[119]):
+        place = Place("crm.visits", uuid4(), one)
+        sealed = vaults[0].seal(place, {})
+        assert all(vault.open(place, sealed) == {} for vault in vaults)
+
+
+def test_a_list_of_fifty_clients_costs_one_call_to_kms(
+    keyring: Keyring, tenant: UUID, key_table: str, key_arn: str, kms_calls: list[str]
+) -> None:
+    clients = [uuid4() for _ in range(50)]
+    vault = keyring.open(tenant)
+    vault.new_clients(clients)
+    rows = {(place := Place("crm.clients", one, one)): vault.seal(place, {}) for one in clients}
+    fresh = Keyring(key_table, key_arn)
+    kms_calls.clear()
+
+    for _ in range(2):
+        later = fresh.open(tenant)
+        later.load(clients)
+        assert all(later.open(place, sealed) == {} for place, sealed in rows.items())
+
+    assert kms_calls == ["Decrypt"]
+
+
+def test_the_bag_opens_for_its_tenant_only(
+    keyring: Keyring, tenant: UUID, key_table: str, emulator: Emulator
+) -> None:
+    other = uuid4()
+    keyring.create(other)
+    dynamodb = aws.client("dynamodb")
+    bag = dynamodb.get_item(
+        TableName=key_table, Key={"tenant": {"S": str(other)}, "item": {"S": "bag"}}
+    )["Item"]
+    dynamodb.put_item(TableName=key_table, Item={**bag, "tenant": {"S": str(tenant)}})
+
+    with pytest.raises(Unreadable):
+        keyring.open(tenant)
+
+
+def test_kms_away_is_said(
+    tenant: UUID, key_table: str, key_arn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
+    aws.forget_clients()
+    fresh, stranger = Keyring(key_table, key_arn), uuid4()
+
+    for act in (
+        lambda: fresh.open(tenant),
+        lambda: fresh.rotate(tenant),
+        lambda: fresh.create(stranger),
+    ):
+        with pytest.raises(Unavailable) as away:
+            act()
+        assert away.value.code == "keys-unavailable"
+    assert fresh.state(stranger) is VaultState.NONE
+    assert Inbox(key_table).seal(tenant, {}, {})
+    aws.forget_clients()
+
+
+def test_dynamodb_away_is_said(
+    tenant: UUID, key_table: str, key_arn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    aws.forget_clients()
+
+    for act in (Keyring(key_table, key_arn).open, Keyring(key_table, key_arn).panic):
+        with pytest.raises(Unavailable):
+            act(tenant)
+    aws.forget_clients()
+
+
+def test_a_disabled_key_is_an_outage(key_table: str, emulator: Emulator, clock: Clock) -> None:
+    kms = emulator.client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    keyring, tenant = Keyring(key_table, arn, clock), uuid4()
+    keyring.create(tenant)
+    kms.disable_key(KeyId=arn)
+
+    assert keyring.open(tenant)
+    clock.moment += timedelta(seconds=60)
+    with pytest.raises(Unavailable):
+        keyring.open(tenant)
