@@ -105,9 +105,10 @@ def _change(desk: Desk, records: Records[Visit], kept: Kept[Visit], news: Said) 
     if before == said:
         return
     changed = replace(visit, said=said)
-    if before is None or visit.status is before.status:
+    # Where nothing is known of what was said, its texts were forgotten long ago: then all of it is hers.
+    if before and visit.status is before.status:
         changed = replace(changed, status=said.status)
-    if before is None or all(getattr(visit, name) == is_ for name, is_ in before.money().items()):
+    if before and all(getattr(visit, name) == value for name, value in before.money().items()):
         changed = replace(changed, **said.money())
     records.replace(kept.id, kept.version, changed, desk.now())
 

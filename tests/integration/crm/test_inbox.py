@@ -8,9 +8,10 @@ import pytest
 from crm import settings
 from crm.service.desk import Desk, enter_as
 from crm.service.inbox import drain
-from crm.vault import Keyring
+from crm.vault import Keyring, OpenVault
 from kit import clock
 from kit.db import Database, UnitOfWork
+from kit.errors import Unavailable
 from kit.events import Event
 from kit.ids import new_id
 from tests.factories.crm import Books, Keeper
@@ -99,41 +100,39 @@ def test_an_event_counts_once(
     assert len(visits(mira)) == 1
 
 
+ENDINGS: dict[str, tuple[Callable[[Booking], Event], str, str, int]] = {
+    "completed": (lambda one: one.completed(), "completed", "partial", DEPOSIT),
+    "paid": (lambda one: one.completed(AMOUNT), "completed", "paid", AMOUNT),
+    "no-show": (lambda one: one.no_show(), "no_show", "partial", DEPOSIT),
+    "cancelled": (lambda one: one.cancelled(), "cancelled", "cancelled", 0),
+    "late": (lambda one: one.cancelled(DEPOSIT, refund=0), "cancelled", "paid", DEPOSIT),
+    "moved": (lambda one: one.rescheduled(new_id()), "cancelled", "cancelled", 0),
+}
+
+
 @pytest.mark.parametrize("opened", [False, True], ids=["at-once", "one-by-one"])
 @pytest.mark.parametrize("reverse", [False, True], ids=["in-order", "reversed"])
-@pytest.mark.parametrize(
-    ("ending", "status", "payment", "received"),
-    [
-        (lambda b: b.completed(), "completed", "partial", DEPOSIT),
-        (lambda b: b.completed(AMOUNT), "completed", "paid", AMOUNT),
-        (lambda b: b.no_show(), "no_show", "partial", DEPOSIT),
-        (lambda b: b.cancelled(), "cancelled", "cancelled", 0),
-        (lambda b: b.cancelled(fee=DEPOSIT, refund=0), "cancelled", "paid", DEPOSIT),
-        (lambda b: b.rescheduled(new_id()), "cancelled", "cancelled", 0),
-    ],
-    ids=["completed", "paid", "no-show", "cancelled", "late", "moved"],
-)
 def test_a_bookings_life_in_any_order(
-    mira: Keeper,
-    booking: Booking,
-    hear: Tell,
-    ending: Callable[[Booking], Event],
-    status: str,
-    payment: str,
-    received: int,
-    *,
-    reverse: bool,
-    opened: bool,
+    mira: Keeper, booking: Booking, hear: Tell, *, reverse: bool, opened: bool
 ) -> None:
-    life = [booking.confirmed(), ending(booking)]
-    for event in life[::-1] if reverse else life:
-        hear(event)
+    lives = {
+        ending: Booking(provider_id=mira.user_id, client_id=booking.client_id) for ending in ENDINGS
+    }
+    begun = [life.confirmed() for life in lives.values()]
+    ended = [ENDINGS[ending][0](life) for ending, life in lives.items()]
+    for events in (ended, begun) if reverse else (begun, ended):
+        hear(*events)
         if opened:
             visits(mira)
 
-    (visit,) = visits(mira)
-    assert (visit["status"], visit["paymentStatus"]) == (status, payment)
-    assert (visit["receivedMinor"], visit["rateMinor"]) == (received, AMOUNT)
+    found = {one["bookingId"]: one for one in visits(mira)}
+    assert len(found) == len(ENDINGS)
+    for ending, life in lives.items():
+        visit = found[str(life.id)]
+        money = (visit["status"], visit["paymentStatus"], visit["receivedMinor"])
+        assert money == ENDINGS[ending][1:], ending
+        assert visit["rateMinor"] == AMOUNT
+    assert len({one["clientId"] for one in found.values()}) == 1
 
 
 def test_who_only_asked_is_not_kept(
@@ -234,6 +233,26 @@ def test_stopped_in_between_it_begins_again(
     killed.rollback()
 
     assert mira.get("/inbox").json["waiting"] == 1
+    assert len(visits(mira)) == 1
+
+
+def test_with_the_keys_away_nothing_is_half_written(
+    mira: Keeper,
+    booking: Booking,
+    hear: Tell,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hear(booking.confirmed())
+
+    def away(*_: object) -> None:
+        raise Unavailable("keys-unavailable", "Your keys are out of reach.", retry_after=5)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(OpenVault, "new_client", away)
+        assert mira.get("/visits").problem["code"] == "keys-unavailable"
+    (row,) = inbox(database)
+    assert row["attempts"] == 0
     assert len(visits(mira)) == 1
 
 

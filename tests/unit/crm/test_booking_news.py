@@ -1,0 +1,84 @@
+"""What a booking says, put together in any order; and the visit that follows from it."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from crm.domain.bookings import BookingNews, BookingState, Said
+from crm.domain.enums import PaymentStatus, VisitStatus
+
+CONFIRMED = Said(
+    state=BookingState.CONFIRMED, currency="EUR", amount_minor=60_000, paid_minor=20_000
+)
+ENDS = {
+    BookingState.COMPLETED: Said(
+        state=BookingState.COMPLETED, currency="EUR", amount_minor=60_000, paid_minor=60_000
+    ),
+    BookingState.NO_SHOW: Said(
+        state=BookingState.NO_SHOW, currency="EUR", fee_minor=60_000, refund_minor=0
+    ),
+    BookingState.CANCELLED: Said(
+        state=BookingState.CANCELLED, currency="EUR", fee_minor=10_000, refund_minor=10_000
+    ),
+    BookingState.RESCHEDULED: Said(state=BookingState.RESCHEDULED),
+}
+
+
+@pytest.mark.parametrize("end", list(ENDS), ids=str)
+def test_the_order_of_a_life_counts_and_not_that_of_arrival(end: BookingState) -> None:
+    late = ENDS[end]
+
+    assert CONFIRMED.put_together(late) == late.put_together(CONFIRMED)
+    whole = CONFIRMED.put_together(late)
+    assert (whole.state, whole.amount_minor, whole.currency) == (end, 60_000, "EUR")
+    assert whole.put_together(late) == whole.put_together(CONFIRMED) == whole
+
+
+def test_what_ended_once_never_ends_otherwise() -> None:
+    over = ENDS[BookingState.COMPLETED]
+
+    assert over.put_together(ENDS[BookingState.CANCELLED]).state is BookingState.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "received", "payment"),
+    [
+        (BookingState.COMPLETED, VisitStatus.COMPLETED, 60_000, PaymentStatus.PAID),
+        (BookingState.NO_SHOW, VisitStatus.NO_SHOW, 20_000, PaymentStatus.PARTIAL),
+        (BookingState.CANCELLED, VisitStatus.CANCELLED, 10_000, PaymentStatus.PAID),
+        (BookingState.RESCHEDULED, VisitStatus.CANCELLED, 0, PaymentStatus.CANCELLED),
+    ],
+    ids=str,
+)
+def test_what_she_has_of_it(
+    end: BookingState, status: VisitStatus, received: int, payment: PaymentStatus
+) -> None:
+    whole = CONFIRMED.put_together(ENDS[end])
+
+    assert (whole.status, whole.received_minor, whole.payment_status) == (
+        status,
+        received,
+        payment,
+    )
+
+
+def test_a_fee_that_did_not_come_is_pending() -> None:
+    owed = Said(state=BookingState.NO_SHOW, currency="EUR", fee_minor=60_000, refund_minor=0)
+
+    assert owed.payment_status is PaymentStatus.PENDING
+
+
+@pytest.mark.parametrize("said", [CONFIRMED, *ENDS.values()], ids=lambda said: said.state)
+def test_news_are_read_as_they_were_written(said: Said) -> None:
+    begins = datetime(2027, 5, 12, 20, tzinfo=UTC)
+    news = BookingNews(
+        booking_id=uuid4(),
+        client_account=uuid4(),
+        starts_at=begins,
+        ends_at=begins + timedelta(minutes=90),
+        said=said,
+    )
+
+    assert BookingNews.of(news.document()) == news
+    assert news.minutes == 90
