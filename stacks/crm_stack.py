@@ -47,7 +47,7 @@ class CrmStack(FeatureStack):
         self.add_stack_dependency(api)
         self._web(data, api)
         self._consumer(data, api)
-        self._scheduled()
+        self._scheduled(data)
         self._mailer(data, api)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
@@ -88,8 +88,8 @@ class CrmStack(FeatureStack):
         )
         consumer.uses("CRM_KEYS_TABLE", data.crm_keys, *SEAL_AND_SHRED)
 
-    def _scheduled(self) -> None:
-        """What is over is told by columns in clear: no job needs a key."""
+    def _scheduled(self, data: DataStack) -> None:
+        """What is over is told by columns in clear: no job opens a key, and one destroys some."""
         scheduled = self.fn(
             "Scheduled",
             Shape(
@@ -102,6 +102,8 @@ class CrmStack(FeatureStack):
         scheduled.every("ExpireScreenings", DAILY, job="expire-screenings")
         scheduled.every("ForgetReferences", DAILY, job="forget-references")
         scheduled.every("ForgetLetters", DAILY, job="forget-letters")
+        scheduled.every("Retention", DAILY, job="retention")
+        scheduled.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchWriteItem")
 
     def _mailer(self, data: DataStack, api: ApiStack) -> None:
         """Opens letters, and no book: KMS compares what a key was wrapped for."""

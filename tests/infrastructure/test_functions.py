@@ -43,6 +43,7 @@ SCHEDULES = {
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"expire-screenings"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-references"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-letters"}'),
+    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"retention"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 BOOKING_EVENTS = [
