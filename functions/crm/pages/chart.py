@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from crm.repository.overview import Month
 from kit.money import Money
 
-WIDTH, HEIGHT, FLOOR = 720, 220, 190
-_BAR, _TOP = 0.36, 14
+WIDTH, HEIGHT = 720, 200
+_BAR = 0.36
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class Column:
     """One month."""
 
     label: str
-    x: float
     received: Bar
     expenses: Bar
 
@@ -36,13 +35,13 @@ class Chart:
 
     currency: str
     columns: list[Column]
-    lines: list[tuple[float, str]]
-    """Height and amount of each line across."""
+    top: str
+    """The amount that the whole height stands for."""
+    middle: str
     rows: list[tuple[str, str, str, str, int]]
     """Month, received, expenses, what is left, visits."""
     width: int = WIDTH
     height: int = HEIGHT
-    floor: int = FLOOR
 
 
 def charts(months: Sequence[Month], names: Sequence[str]) -> list[Chart]:
@@ -54,8 +53,7 @@ def charts(months: Sequence[Month], names: Sequence[str]) -> list[Chart]:
 
 def _chart(months: Sequence[Month], currency: str, names: Sequence[str]) -> Chart:
     by_name = {month.month: month for month in months}
-    step = _step(max((max(m.received_minor, m.expenses_minor) for m in months), default=0))
-    top = step * 4
+    top = _round(max(max(m.received_minor, m.expenses_minor) for m in months))
     slot = WIDTH / len(names)
     columns, rows = [], []
     for number, name in enumerate(names):
@@ -66,7 +64,6 @@ def _chart(months: Sequence[Month], currency: str, names: Sequence[str]) -> Char
         columns.append(
             Column(
                 label=_SHORT[int(name[5:]) - 1],
-                x=round(number * slot + slot / 2, 1),
                 received=_bar(left, slot, received, top),
                 expenses=_bar(left + slot * _BAR, slot, expenses, top),
             )
@@ -74,29 +71,19 @@ def _chart(months: Sequence[Month], currency: str, names: Sequence[str]) -> Char
         amounts = (received, expenses, received - expenses)
         said = [str(Money(amount, currency)) for amount in amounts]
         rows.append((name, said[0], said[1], said[2], month.visits if month else 0))
-    lines = [
-        (round(FLOOR - (FLOOR - _TOP) * n / 4, 1), str(Money(step * n, currency))) for n in (2, 4)
-    ]
-    return Chart(currency, columns, lines, rows[::-1])
+    said_top, middle = (str(Money(amount, currency)) for amount in (top, top // 2))
+    return Chart(currency, columns, said_top, middle, rows[::-1])
 
 
 def _bar(x: float, slot: float, amount: int, top: int) -> Bar:
-    height = (FLOOR - _TOP) * amount / top if top else 0
-    return Bar(round(x, 1), round(FLOOR - height, 1), round(slot * _BAR - 2, 1), round(height, 1))
+    height = HEIGHT * amount / top
+    return Bar(round(x, 1), round(HEIGHT - height, 1), round(slot * _BAR - 2, 1), round(height, 1))
 
 
-def _step(most: int) -> int:
-    """Return a quarter of a round number above `most`."""
-    step = 25
-    for factor in _steps():
-        step = 25 * factor
-        if step * 4 >= most:
-            break
-    return step
-
-
-def _steps() -> list[int]:
-    return [first * 10**power for power in range(12) for first in (1, 2, 4)]
+def _round(most: int) -> int:
+    """Return a round amount that is not below `most`."""
+    steps = (first * 10**power for power in range(2, 15) for first in (1, 2, 3, 4, 5, 6, 8))
+    return next((step for step in steps if step >= most), most)
 
 
 _SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

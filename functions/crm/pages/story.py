@@ -61,7 +61,8 @@ def story(desk: Desk, client_id: UUID, zone: str, path: str) -> list[Event]:
 def _visits(desk: Desk, wanted: Wanted, path: str) -> Iterator[Event]:
     for kept in Visits(desk).page(wanted, limit=OF_EACH).items:
         row = visit_row(kept, "")
-        money = f"{row['payment'][0]}, {row['received'] or row['due']}".removesuffix(", ")
+        amount = row["received"] or row["due"]
+        money = ", ".join(filter(None, (row["payment"][0] if row["payment"] else "", amount)))
         text = "\n".join(filter(None, (money, row["place"], kept.entry.notes)))
         title = f"{row['type']}, {row['length']}"
         href = f"{path}/visits/{kept.id}"

@@ -22,7 +22,7 @@ def visit_row(kept: Kept[Visit], name: str) -> dict[str, Any]:
         "length": duration(visit.duration_minutes),
         "type": VISIT_TYPE[visit.type],
         "state": VISIT[visit.status],
-        "payment": PAYMENT[visit.payment_status],
+        "payment": None if _says_nothing(visit) else PAYMENT[visit.payment_status],
         "due": money(visit.due_minor, visit.currency),
         "received": money(visit.received_minor, visit.currency) if visit.received_minor else "",
         "place": visit.location,
@@ -37,3 +37,9 @@ def payable(visit: Visit) -> list[tuple[str, str]]:
     if visit.payment_status not in (PaymentStatus.PENDING, PaymentStatus.PARTIAL):
         return []
     return options(METHOD)[:2] if visit.due_minor else []
+
+
+def _says_nothing(visit: Visit) -> bool:
+    """What has not taken place need not be paid."""
+    unpaid = visit.payment_status in (PaymentStatus.PENDING, PaymentStatus.CANCELLED)
+    return unpaid and visit.status is not VisitStatus.COMPLETED

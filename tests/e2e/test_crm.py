@@ -1,0 +1,171 @@
+"""A provider keeps her client book in a browser: sign in, write down, find, lock, unlock."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from local.demo.logins import BOOK, PROVIDER
+from tests.e2e.browser import EVERY, LIGHT, PLAIN, Look, Reader
+from tests.e2e.people import PASSWORD, Person
+from tests.e2e.test_provider_room import Owner, Seat, owner
+
+__all__ = ["owner"]
+
+pytestmark = pytest.mark.slow
+PASSPHRASE = "violet anchor meadow lantern"
+PARTS = {"/clients": "People", "/visits": "Visits", "/tasks": "To do"}
+
+
+def book(owner: Owner) -> str:
+    return owner.room.replace("/admin", "/crm")
+
+
+def at(reader: Reader, name: str) -> Locator:
+    """Return a field by its name: some labels begin alike."""
+    return reader.page.locator(f"#field-{name}")
+
+
+def sign_in(reader: Reader, room: str, email: str) -> None:
+    reader.go(f"{room}/login")
+    reader.sign_in(email, PASSWORD)
+    reader.page.wait_for_url(re.compile(rf"{room}$"))
+
+
+@pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
+def test_a_week_is_kept(look: Look, read: Seat, owner: Owner) -> None:
+    reader, room = read(look), book(owner)
+    sign_in(reader, room, owner.account.email)
+    reader.see("book empty", "Today")
+    for part, heading in PARTS.items():
+        reader.go(f"{room}{part}")
+        reader.see(f"book empty {part}", heading)
+
+    add_somebody(reader, room)
+    write_down(reader)
+    visit(reader)
+    find(reader, room)
+
+    reader.go(f"{room}/tasks")
+    reader.page.get_by_role("button", name="Done: Call back").click()
+    expect(reader.page.get_by_text("Nothing is waiting for you.")).to_be_visible()
+    reader.go(room)
+    reader.see("book begun", "Today")
+    assert reader.page.title() == "Notes"
+
+    reader.press("Lock")
+    reader.see("book left", "Sign in")
+    reader.go(room)
+    reader.see("book asks again", "Sign in")
+
+
+def add_somebody(reader: Reader, room: str) -> None:
+    reader.go(f"{room}/clients/new")
+    reader.see("book new person", "Add somebody")
+    reader.field("Phone numbers 1").fill("030 1234567")
+    reader.press("Save")
+    reader.see("book person refused", "Add somebody")
+    at(reader, "name").fill("Leo Brandt")
+    reader.field("Phone numbers 1").fill("+49 30 1234567")
+    reader.press("Save")
+    reader.see("book person", "Leo Brandt")
+    reader.page.get_by_role("link", name="Change").click()
+    reader.see("book change person", "Change an entry")
+    at(reader, "notes").fill("Likes tea.")
+    reader.press("Save")
+    expect(reader.page.get_by_text("Likes tea.")).to_be_visible()
+
+
+def write_down(reader: Reader) -> None:
+    reader.page.locator("summary", has_text="Add something to do").click()
+    at(reader, "task-title").fill("Call back")
+    reader.press("Remember it")
+    reader.page.locator("summary", has_text="Add a message or a call").click()
+    at(reader, "said-text").fill("Asked for Friday.")
+    reader.see("book person writing", "Leo Brandt")
+    reader.press("Write it down")
+    reader.see("book person with a story", "Leo Brandt")
+
+
+def visit(reader: Reader) -> None:
+    reader.page.get_by_role("link", name="Add a visit").click()
+    reader.see("book new visit", "A visit")
+    at(reader, "day").fill("2026-10-01")
+    at(reader, "at").fill("19:30")
+    at(reader, "status").select_option("completed")
+    at(reader, "rate").fill("250,50")
+    reader.press("Save")
+    reader.page.get_by_role("link", name="At your place, 1 hour").click()
+    reader.see("book visit", "Leo Brandt, Thu 1 Oct 2026, 19:30")
+    reader.press("Paid, cash")
+    expect(reader.page.get_by_text("The payment is noted.")).to_be_visible()
+    expect(at(reader, "received")).to_have_value("250.50")
+
+
+def find(reader: Reader, room: str) -> None:
+    reader.go(f"{room}/clients")
+    at(reader, "q").fill("+49 30 1234567")
+    reader.press("Find")
+    reader.see("book found", "People")
+    assert "1234567" not in reader.page.url
+    expect(reader.page.get_by_role("rowheader", name="Leo Brandt")).to_be_visible()
+    at(reader, "q").fill("nobody")
+    reader.press("Find")
+    reader.see("book nobody found", "People")
+    expect(reader.page.get_by_text("Nobody like that")).to_be_visible()
+
+
+def test_a_full_book_is_looked_at(read: Seat) -> None:
+    reader = read(EVERY)
+    sign_in(reader, BOOK, PROVIDER.email)
+    reader.see("demo book", "Today")
+    reader.page.locator("summary", has_text="The numbers").click()
+    reader.see("demo book numbers", "Today")
+    for part, heading in PARTS.items():
+        reader.go(f"{BOOK}{part}")
+        reader.see(f"demo book {part}", heading)
+    reader.go(f"{BOOK}/clients")
+    reader.page.get_by_role("rowheader").first.get_by_role("link").click()
+    reader.see("demo book person", ".")
+    reader.page.get_by_role("link", name="Merge with another").click()
+    reader.see("demo book merge", "Two entries")
+    reader.press("Look at both")
+    reader.see("demo book merge both", "Two entries")
+
+
+def test_it_is_locked_unlocked_and_left_in_panic(read: Seat, owner: Owner) -> None:
+    reader, room = read(LIGHT), book(owner)
+    sign_in(reader, room, owner.account.email)
+    put_passphrase(owner)
+    reader.go(f"{room}/visits")
+    reader.see("book locked", "Locked")
+    reader.field("Passphrase").fill("something else entirely")
+    reader.press("Unlock")
+    reader.see("book wrong passphrase", "Locked")
+    reader.field("Passphrase").fill(PASSPHRASE)
+    reader.press("Unlock")
+    reader.see("book unlocked", "Visits")
+    reader.press("Lock")
+    reader.see("book locked again", "Locked")
+    reader.go(f"{room}/recover")
+    reader.see("book recover", "recovery code")
+
+    reader.go(f"{room}/unlock")
+    reader.field("Passphrase").fill(PASSPHRASE)
+    reader.press("Unlock")
+    reader.see("book unlocked again", "Today")
+    reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
+    reader.press("Panic")
+    reader.page.wait_for_url("https://www.wikipedia.org/")
+    # It is not in the browser's history any more, and opens to nobody.
+    reader.page.goto(f"{owner.account.url}{room}")
+    expect(reader.page.get_by_role("heading", name="Locked")).to_be_visible()
+
+
+def put_passphrase(owner: Owner) -> None:
+    """Put a passphrase on the book, from another device."""
+    api = f"/crm/{owner.room.split('/')[1]}"
+    elsewhere = Person(owner.account.url)
+    elsewhere.token = elsewhere.post(f"{api}/session", {"password": PASSWORD})["accessToken"]
+    body = {"passphrase": PASSPHRASE, "confirm": "I will keep my recovery code"}
+    elsewhere.post(f"{api}/encryption/enable", body)
