@@ -1,8 +1,10 @@
 """All routers of pages. Fixed words come before ids."""
 
 from crm.pages import (
+    bringing,
     codes,
     encryption,
+    leaving,
     locking,
     people,
     person,
@@ -30,4 +32,6 @@ routers = (
     encryption.router,
     codes.router,
     rekeying.router,
+    leaving.router,
+    bringing.router,
 )

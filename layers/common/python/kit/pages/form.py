@@ -1,10 +1,10 @@
 """HTML forms in, a validated model or sentences out.
 
-Only `application/x-www-form-urlencoded` is read here, with the standard library; a form with a file
-in it is read by `kit.pages.uploads`.
+Only `application/x-www-form-urlencoded` is read, with the standard library: no upload passes
+through a form, so no multipart parser is shipped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, TypeAliasType, Union, get_args, get_origin
 from urllib.parse import parse_qsl
@@ -92,15 +92,8 @@ async def read_form[M: BaseModel](
     A field left blank counts as absent, so that `None` and defaults work. Spaces around a value
     go, except in a secret. Values are remembered for filling in again, secrets are not.
     """
-    return understood(_pairs(await _body(request)), model, prefix=prefix)
-
-
-def understood[M: BaseModel](
-    pairs: Sequence[tuple[str, str]], model: type[M], *, prefix: str = ""
-) -> M | FormErrors:
-    """Return what a form's fields say as `model`, or what is wrong with them."""
     known = _fields(model)
-    values = _values(pairs, known)
+    values = _values(await _body(request), known)
     try:
         return model.model_validate(values)
     except ValidationError as refused:
@@ -129,14 +122,11 @@ async def _body(request: Request) -> str:
         raise Invalid("not-a-form", "Send this with the form on the page.") from None
 
 
-def _pairs(body: str) -> list[tuple[str, str]]:
+def _values(body: str, known: Mapping[str, "FieldInfo"]) -> dict[str, Value]:
     try:
-        return parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:
         raise Invalid("not-a-form", "Send this with the form on the page.") from None
-
-
-def _values(pairs: Sequence[tuple[str, str]], known: Mapping[str, "FieldInfo"]) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for name, raw in pairs:
         text = raw if _is_secret(name, known.get(name)) else _tidy(raw)

@@ -1,0 +1,32 @@
+"""A form with a file, as a browser sends it to a page of the book."""
+
+from base64 import b64encode
+
+from tests.factories.crm_pages import Reader
+from tests.fixtures.functions import Answer, http_event
+
+_BOUNDARY = "----formboundary"
+
+
+def send_file(
+    her: Reader, content: bytes, name: str = "people.csv", *, passphrase: str = ""
+) -> Answer:
+    """Choose a file on the page where one is brought in, and send it."""
+    head = "Content-Disposition: form-data; name="
+    body = (
+        f'--{_BOUNDARY}\r\n{head}"file"; filename="{name}"\r\n\r\n'.encode()
+        + content
+        + f'\r\n--{_BOUNDARY}\r\n{head}"exportPassphrase"\r\n\r\n{passphrase}'.encode()
+        + f"\r\n--{_BOUNDARY}--\r\n".encode()
+    )
+    web = her.keeper.web
+    headers = {
+        "host": "hellomahi.test",
+        "accept": "text/html",
+        "content-type": f"multipart/form-data; boundary={_BOUNDARY}",
+        "sec-fetch-site": "same-origin",
+        "authorization": f"Bearer {web.token}",
+    }
+    event = http_event("POST", f"{her.room}/import", headers, web.cookies, "", web.ip)
+    event |= {"body": b64encode(body).decode(), "isBase64Encoded": True}
+    return web._read(web._call("CrmWeb", event))

@@ -1,0 +1,155 @@
+"""Out of the book and into it again, by the pages: export, import, emptying."""
+
+import re
+
+import pytest
+
+from crm.domain import containers
+from tests.factories.booking_pages import whole, words
+from tests.factories.crm import PASSPHRASE, Keeper
+from tests.factories.crm_files import send_file
+from tests.factories.crm_pages import Reader
+
+pytestmark = pytest.mark.usefixtures("cheap_passphrases")
+OF_ARCHIVE = "copper harbour seven swans"
+EXPORT = {"exportPassphrase": OF_ARCHIVE, "again": OF_ARCHIVE}
+LIST = (
+    b"name;phone;email;shoe size\nLeo Brandt;+49 30 1234567;leo@example.test;44\nNora;call me;;\n"
+)
+
+
+@pytest.fixture
+def her(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    monkeypatch.setattr(containers, "COSTS", containers.Costs(64, 1, 1))
+    monkeypatch.setattr(
+        containers.seal, "__defaults__", (containers.Costs(memory_kib=64, passes=1, lanes=1),)
+    )
+    return Reader(mira)
+
+
+def export(her: Reader, **more: str) -> bytes:
+    """Take a part of the book out; return the file."""
+    answer = her.post("/export", EXPORT | more)
+    assert answer.status == 200, words(answer.text)
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["cache-control"] == "no-store"
+    assert re.search(r'filename="archive-[0-9-]+\.hmx"', answer.headers["content-disposition"])
+    return answer.content
+
+
+def test_out_emptied_and_in_again(her: Reader) -> None:
+    client = her.keeper.client("Leo Brandt", phones=["+49 30 1234567"], notes="Likes tea.")
+    archive = export(her)
+    assert b"Leo" not in archive
+
+    assert "Type: empty mira-valen" in whole(her.post("/wipe", {"confirm": "yes"}), 422)
+    assert "1 person is forgotten" in whole(her.post("/wipe", {"confirm": "Empty mira-valen"}))
+    assert "Nobody yet" in her.page("/clients")
+
+    wrong = whole(send_file(her, archive, "book.hmx", passphrase="not that one"), 422)
+    assert "This passphrase does not open the archive" in wrong
+    page = her.follow(send_file(her, archive, "book.hmx", passphrase=OF_ARCHIVE))
+    assert "All of it was read" in page
+    assert "New: 1" in page
+    assert "Likes tea." in her.page(f"/clients/{client['id']}")
+    # The same file again changes nothing.
+    page = her.follow(send_file(her, archive, "book.hmx", passphrase=OF_ARCHIVE))
+    assert "Was there already: 1" in page
+
+
+def test_the_archive_needs_a_passphrase_of_its_own(her: Reader) -> None:
+    for change, said in (
+        ({"again": "something else"}, "This is not what stands in the field above."),
+        ({"exportPassphrase": "short", "again": "short"}, "Use at least 12 characters"),
+        ({"part": "made-up"}, "error-summary"),
+    ):
+        page = whole(her.post("/export", EXPORT | change), 422)
+        assert said in page
+        assert OF_ARCHIVE not in page
+
+
+def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(her: Reader) -> None:
+    her.keeper.client()
+    her.keeper.enable()
+    her.post("/unlock", {"passphrase": PASSPHRASE})
+    page = whole(her.get("/export"))
+    assert "Your book&#39;s passphrase" in page
+    for change in ({}, {"passphrase": "not this one, no"}):
+        refused = whole(her.post("/export", EXPORT | change), 422)
+        assert 'href="#field-passphrase"' in refused
+    assert export(her, passphrase=PASSPHRASE).startswith(b"HMX1")
+    assert whole(her.post("/wipe", {"confirm": "empty mira-valen"}), 422)
+
+
+def test_a_large_book_leaves_part_by_part(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.service.exporting._PLAIN", 1)
+    monkeypatch.setattr("crm.service.exporting._BATCH", 2)
+    for number in range(3):
+        her.keeper.client(f"Somebody {number}")
+    assert export(her).startswith(b"HMX1")
+    page = whole(her.get("/export"))
+    assert "Part 2 is waiting" in page
+    part = re.search(r'name="part" value="([^"]+)"', page)
+    assert part
+    assert "Part 2 is waiting" not in her.follow(her.post("/export/again"))
+    export(her, part=part[1])
+
+
+def test_the_program_that_opens_it_is_there(her: Reader) -> None:
+    answer = her.get("/export/decryptor")
+    assert answer.headers["content-disposition"] == 'attachment; filename="decrypt_export.py"'
+    assert answer.text.startswith("#!/usr/bin/env python3")
+
+
+def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
+    page = her.follow(send_file(her, LIST))
+    assert "All of it was read" in page
+    for said in ("New: 1", "Not taken: 1", "shoe size", "Row 3"):
+        assert said in page, words(page)
+    [client] = her.keeper.get("/clients").json["items"]
+    assert f"/clients/{client['id']}" in page
+    [here] = re.findall(r"/import/([0-9a-f-]{36})/remove", her.page("/import"))
+    assert "Row 3" not in her.page(f"/import/{here}?outcome=created")
+    assert "No such row" in her.page(f"/import/{here}?outcome=skipped")
+    assert "people.csv" not in her.follow(her.post(f"/import/{here}/remove"))
+    assert her.get(f"/import/{here}").status == 404
+
+
+def test_a_long_file_is_worked_off_look_by_look(
+    her: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.service.importing.SLICE", 60)
+    monkeypatch.setattr("crm.service.importing._SECONDS", -1.0)
+    rows = "\n".join(f"Somebody {number}" for number in range(180))
+    sent = send_file(her, f"name\n{rows}\n".encode())
+    here = sent.headers["location"].removeprefix(her.room)
+    looked = her.get(here)
+    assert "60 of 180 rows" in looked.text
+    assert looked.headers["refresh"].endswith("?going=on")
+    resting = her.page(here.removesuffix("?going=on"))
+    assert "Go on" in resting
+    page = her.follow(her.post(here.removesuffix("?going=on") + "/continue"))
+    assert "All of it was read" in page
+    assert 'rel="next"' in page
+    more = re.search(r'href="[^"]*/crm(/import/[^"]+cursor[^"]+)"', page)
+    assert more
+    assert "Row 181" in her.page(more[1].replace("&amp;", "&"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "Choose a file."), (b"\x00\x01\x02", "File"), (b"HMX1junk", "passphrase")],
+    ids=["nothing", "nonsense", "no-passphrase"],
+)
+def test_what_is_no_file_of_ours_is_said_beside_the_field(
+    her: Reader, content: bytes, said: str
+) -> None:
+    page = whole(send_file(her, content), 422)
+    assert said in page
+    assert 'aria-invalid="true"' in page
+
+
+@pytest.mark.parametrize("part", ["/export", "/import", "/wipe", "/settings/encryption/keys"])
+def test_locked_they_lead_to_where_it_is_opened(her: Reader, part: str) -> None:
+    her.keeper.enable()
+    assert "/crm/unlock" in her.get(part).headers["location"]
