@@ -138,6 +138,17 @@ class Records[T: Entry]:
             raise changed_meanwhile()
         return Kept(record_id, before.client_id, row["version"], before.created_at, moment, entry)
 
+    def client_of(self, record_id: UUID) -> UUID:
+        """Return whom one is about, without opening it; raise `NotFound`."""
+        row = self._work.execute(
+            SQL("SELECT client_id FROM {} WHERE provider_id = %s AND id = %s").format(self._table),
+            (self._vault.tenant, record_id),
+        ).fetchone()
+        if row is None:
+            raise self._missing()
+        client_id: UUID = row["client_id"]
+        return client_id
+
     def remove(self, record_id: UUID) -> None:
         """Take one away; raise `NotFound` where there is none."""
         gone = self._work.execute(

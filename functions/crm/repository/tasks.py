@@ -108,6 +108,17 @@ class Tasks:
             updated_at=moment,
         )
 
+    def client_of(self, task_id: UUID) -> UUID | None:
+        """Return whom one is about, if anybody, without opening it; raise `NotFound`."""
+        row = self._work.execute(
+            "SELECT client_id FROM crm.tasks WHERE provider_id = %s AND id = %s",
+            (self._vault.tenant, task_id),
+        ).fetchone()
+        if row is None:
+            raise no_such_task()
+        client_id: UUID | None = row["client_id"]
+        return client_id
+
     def remove(self, task_id: UUID) -> None:
         """Take one away; raise `NotFound` where there is none."""
         gone = self._work.execute(

@@ -7,6 +7,7 @@ from crm.repository.clients import Clients
 from crm.repository.records import Entry, Kept, Kind, Records, Wanted
 from crm.service.cursors import cursor_at, place_of
 from crm.service.desk import Desk
+from crm.service.holds import require_no_hold
 
 PAGE = 50
 
@@ -41,7 +42,8 @@ class Entries[T: Entry]:
         return self._records.replace(record_id, version, entry, self._desk.now())
 
     def remove(self, record_id: UUID) -> None:
-        """Take it away."""
+        """Take it away; raise `NotFound`, or `InvalidState` where whom it is about is under a legal hold."""
+        require_no_hold(self._desk, self._records.client_of(record_id))
         self._records.remove(record_id)
 
     def page(self, wanted: Wanted, cursor: str | None = None, limit: int = PAGE) -> EntryPage[T]:

@@ -9,6 +9,7 @@ from crm.repository.clients import Clients
 from crm.repository.tasks import Tasks, WantedTasks
 from crm.service.cursors import cursor_at, place_of
 from crm.service.desk import Desk
+from crm.service.holds import require_no_hold
 
 PAGE = 50
 # Where a task that is due at no time stands in a list.
@@ -60,7 +61,10 @@ class TaskList:
         return self._tasks.replace(task_id, version, before.task, None, self._desk.now())
 
     def remove(self, task_id: UUID) -> None:
-        """Take one away."""
+        """Take one away; raise `NotFound`, or `InvalidState` where whom it is about is under a legal hold."""
+        client_id = self._tasks.client_of(task_id)
+        if client_id is not None:
+            require_no_hold(self._desk, client_id)
         self._tasks.remove(task_id)
 
     def page(self, wanted: WantedTasks, cursor: str | None = None, limit: int = PAGE) -> TaskPage:

@@ -132,6 +132,21 @@ def test_a_hold_keeps_somebody_or_everybody(mira: Keeper) -> None:
     assert unknown.problem["code"] == "no-such-client"
 
 
+def test_nothing_about_who_is_under_a_hold_is_taken_away(mira: Keeper) -> None:
+    leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
+    paths = {
+        client: [
+            f"/communications/{mira.post('/communications', CALL | {'clientId': client}).json['id']}",
+            f"/tasks/{mira.post('/tasks', {'title': 'Call', 'clientId': client}).json['id']}",
+        ]
+        for client in (leo, ada)
+    }
+    own = f"/tasks/{mira.post('/tasks', {'title': 'Candles'}).json['id']}"
+    mira.post("/holds", {"clientId": leo, "reason": "Letter of the court"})
+    assert [mira.delete(path).problem["code"] for path in paths[leo]] == ["legal-hold"] * 2
+    assert [mira.delete(path).status for path in (*paths[ada], own)] == [204] * 3
+
+
 def test_the_reason_of_a_hold_is_sealed_and_hers(
     mira: Keeper, books: Books, database: Database
 ) -> None:
