@@ -34,7 +34,7 @@ class Reference:
     ) -> "Reference":
         """Return it with the time of its answer, and the time when it goes.
 
-        That is so long after the answer; without one, after they were written to, or were put down here.
+        That is so long after the answer; without one, after they were put down here, or were written to since.
         """
         if self.status is ReferenceStatus.PENDING:
             answered_at = None
@@ -42,7 +42,7 @@ class Reference:
             answered_at = before.answered_at
         else:
             answered_at = now
-        counted_from = answered_at or self.contacted_at or begun_at
+        counted_from = answered_at or max(begun_at, self.contacted_at or begun_at)
         return replace(
             self,
             answered_at=answered_at,

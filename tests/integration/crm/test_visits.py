@@ -36,7 +36,12 @@ def without(whole: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def test_a_visit_is_kept_changed_and_taken_away(mira: Keeper, database: Database) -> None:
     leo = mira.client("Leo Brandt")
-    made = mira.post("/visits", body(leo, notes="Likes tea.", expensesMinor=4_000))
+    sealed = {
+        "notes": "Likes oolong tea.",
+        "preferences": "A quiet corner table.",
+        "characteristics": "A scar above the brow.",
+    }
+    made = mira.post("/visits", body(leo, expensesMinor=4_000, **sealed))
     assert made.status == 201, made.text
     visit = made.json
     assert (visit["paymentStatus"], visit["wouldSeeAgain"]) == ("pending", None)
@@ -48,8 +53,10 @@ def test_a_visit_is_kept_changed_and_taken_away(mira: Keeper, database: Database
     with database.transaction() as work:
         row = work.execute("SELECT * FROM crm.visits").fetchone()
     assert row is not None
-    assert PLACE not in str(row)
-    assert "net_minor" not in row
+    for text in (PLACE, *sealed.values()):
+        assert text not in str(row)
+    assert not {"net_minor", *sealed} & row.keys()
+    assert {name: visit[name] for name in sealed} == sealed
 
     path = f"/visits/{visit['id']}"
     changed = without(body(leo, clientRating=4, version=1), "clientId")
