@@ -74,6 +74,8 @@ class ClientKeys:
     def add_current(self, client_id: UUID) -> None:
         """Put a key of the current generation beside the older one; whoever comes second finds the first one's."""
         generation = self._keys.current
+        if generation in self._items.get(client_id, {}):
+            return
         item = self._table.update(
             self._tenant,
             client_item(client_id),
@@ -87,7 +89,6 @@ class ClientKeys:
 
     def drop_older(self, client_id: UUID) -> None:
         """Remove the keys before the current generation's, if that one is there."""
-        self.load([client_id])
         current = self._keys.current
         older = [one for one in self._items.get(client_id, {}) if one < current]
         if not older:

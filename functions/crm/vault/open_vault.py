@@ -105,11 +105,13 @@ class OpenVault:
 
     def begin_rekey(self, client_ids: Sequence[UUID]) -> None:
         """Give the clients a key of the current generation beside their old one."""
+        self.load(client_ids)
         for client_id in client_ids:
             self._clients.add_current(client_id)
 
     def finish_rekey(self, client_ids: Sequence[UUID]) -> None:
         """Drop the clients' keys of older generations; to be called when no row is sealed under them any more."""
+        self.load(client_ids)
         for client_id in client_ids:
             self._clients.drop_older(client_id)
 

@@ -50,16 +50,33 @@ def test_a_rekeyed_client_is_under_the_new_generation_alone(world: World) -> Non
 
 def test_a_client_has_another_key_in_each_generation(world: World) -> None:
     world.keyring.rotate(world.tenant)
-    vault = world.keyring.open(world.tenant)
+    vault, second = world.keyring.open(world.tenant), world.keyring.open(world.tenant)
+    second.load([world.client_id])
 
     vault.begin_rekey([world.client_id])
 
     clients = vault._clients
     assert clients.key(world.client_id, 1) != clients.key(world.client_id, 2)
     item = deepcopy(world.item(f"client#{world.client_id.hex}"))
-    vault.begin_rekey([world.client_id])
-    world.keyring.open(world.tenant).begin_rekey([world.client_id])
+    for one in (vault, second, world.keyring.open(world.tenant)):
+        one.begin_rekey([world.client_id])
+        assert one._clients.key(world.client_id, 2) == clients.key(world.client_id, 2)
     assert world.item(f"client#{world.client_id.hex}") == item
+
+
+def test_rekeying_many_reads_them_at_once_and_does_nothing_twice(world: World) -> None:
+    clients = [new_id() for _ in range(30)]
+    world.keyring.open(world.tenant).new_clients(clients)
+    world.keyring.rotate(world.tenant)
+    vaults = [world.keyring.open(world.tenant) for _ in range(4)]
+    costs = []
+
+    for vault, act in zip(vaults, ("begin", "begin", "finish", "finish"), strict=True):
+        world.cloud.calls.clear()
+        getattr(vault, f"{act}_rekey")(clients)
+        costs.append([world.cloud.count(f"dynamodb.{one}_item") for one in ("batch_get", "update")])
+
+    assert costs == [[1, 30], [1, 0], [1, 30], [1, 0]]
 
 
 def test_finishing_needs_the_current_key(world: World) -> None:
