@@ -1,0 +1,146 @@
+"""The restore drill: a dump of PostgreSQL and of the key table, brought back elsewhere, read with the passphrase.
+
+What docs/runbooks/restore.md says in AWS's words is done here with the server's own programs.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from kit import aws, db
+from local.services import postgres_install
+from local.services.emulator import Emulator
+from local.services.postgres import Postgres
+from tests.factories.crm import Books, Keeper
+from tests.factories.crm_archives import everything, filled
+from tests.fixtures.emulator import _table_of_parts
+
+type Items = list[dict[str, Any]]
+
+
+def program(server: Postgres, name: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL's own as the owner."""
+    subprocess.run(
+        [
+            str(postgres_install.binaries() / name),
+            f"--host={server.host}",
+            f"--port={server.port}",
+            "--username=postgres",
+            *arguments,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def elsewhere(
+    server: Postgres,
+    database_name: str,
+    tmp_path: Path,
+    cloud: dict[str, str],
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[[Path, Items | None], None]]:
+    """Brings a dump up in a new database, and items in a new key table, and leads the functions there."""
+    name, table = f"restored_{uuid4().hex}", f"Restored-{uuid4().hex[:12]}"
+
+    def restore(dump: Path, items: Items | None) -> None:
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        program(server, "pg_restore", f"--dbname={name}", "--exit-on-error", str(dump))
+        if items is not None:
+            _table_of_parts(emulator.client("dynamodb", "000000000000"), table, "tenant", "item")
+            for item in items:
+                aws.client("dynamodb").put_item(TableName=table, Item=item)
+            monkeypatch.setenv("CRM_KEYS_TABLE", table)
+        monkeypatch.setenv("DB_NAME", name)
+        db.forget_connections()
+
+    yield restore
+    db.forget_connections()
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def dump(
+    server: Postgres, database_name: str, tmp_path: Path, cloud: dict[str, str]
+) -> Callable[[], tuple[Path, Items]]:
+    """Dumps PostgreSQL into a file and reads the whole key table."""
+
+    def take() -> tuple[Path, Items]:
+        path = tmp_path / "book.dump"
+        program(server, "pg_dump", "--format=custom", f"--file={path}", database_name)
+        pages = (
+            aws.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=cloud["CRM_KEYS_TABLE"], ConsistentRead=True)
+        )
+        return path, [item for page in pages for item in page["Items"]]
+
+    return take
+
+
+def test_every_record_is_read_again_elsewhere(
+    mira: Keeper,
+    books: Books,
+    cheap_passphrases: None,
+    dump: Callable[[], tuple[Path, Items]],
+    elsewhere: Callable[[Path, Items | None], None],
+    cloud: dict[str, str],
+) -> None:
+    filled(mira)
+    mira.enable()
+    mira.post("/encryption/rekey")
+    before = everything(mira)
+    path, items = dump()
+    assert b"planted" not in path.read_bytes()
+    # The old place is gone, with all that happened in it since.
+    mira.client("Too late")
+    aws.client("dynamodb").delete_table(TableName=cloud["CRM_KEYS_TABLE"])
+
+    elsewhere(path, items)
+    again = books.again(mira)
+    assert again.get("/clients").problem["code"] == "vault-locked"
+    again.unlock()
+    assert everything(again) == before
+    assert again.get("/audit").json["intact"] is True
+    assert again.client("After the restore")["version"] == 1
+
+
+def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
+    mira: Keeper,
+    dump: Callable[[], tuple[Path, Items]],
+    elsewhere: Callable[[Path, Items | None], None],
+) -> None:
+    leo = filled(mira)
+    ann = mira.client("Ann")
+    path, _ = dump()
+    assert mira.delete(f"/clients/{leo['id']}").status == 200
+
+    # PostgreSQL as it was before; the keys as they are now.
+    elsewhere(path, None)
+    gone = mira.get(f"/clients/{leo['id']}")
+    assert (gone.status, gone.problem["code"]) == (410, "client-shredded")
+    (visit,) = (one["id"] for one in visits_of(mira, leo["id"]))
+    assert mira.get(f"/visits/{visit}").problem["code"] == "client-shredded"
+    assert mira.get(f"/clients/{ann['id']}").json["name"] == "Ann"
+    # The rows that came back are noise; they are taken out as they were before.
+    assert mira.delete(f"/clients/{leo['id']}").status == 200
+    assert [one["id"] for one in mira.get("/clients").json["items"]] == [ann["id"]]
+
+
+def visits_of(keeper: Keeper, client_id: str) -> Items:
+    """Return a client's visits as they stand in the restored rows."""
+    url = f"host={os.environ['DB_HOST']} port={os.environ['DB_PORT']} user=postgres"
+    with psycopg.connect(f"{url} dbname={os.environ['DB_NAME']}") as connection:
+        rows = connection.execute("SELECT id FROM crm.visits WHERE client_id = %s", (client_id,))
+        return [{"id": row[0]} for row in rows]
