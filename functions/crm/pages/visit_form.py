@@ -16,7 +16,7 @@ from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
 from crm.pages.visit_row import visit_row
 from crm.pages.words import METHOD, PAYMENT, RATE_TYPE, VISIT, VISIT_TYPE, moment, options, whole
 from crm.pages.zones import zone_called, zone_options
-from crm.repository.records import Kept
+from crm.repository.records import Kept, Wanted
 from crm.schemas.fields import Currency, Text, Version
 from crm.service.clients import ClientBook, Query
 from crm.service.overview import habits
@@ -111,12 +111,13 @@ class ChangeForm(VisitForm):
 async def new_page(sheet: AtSheet) -> Response:
     """Ask what to write down."""
     zone, currency = habits(sheet.desk)
+    first = not Visits(sheet.desk).page(Wanted(), limit=1).items
     values = {
         "client": sheet.request.query_params.get("client", ""),
         "zone": zone, "currency": currency, "minutes": 60, "type": "incall", "status": "planned",
         "rateType": "fixed", "paymentStatus": "pending",
     }  # fmt: skip
-    return _new(sheet, Form(values))
+    return _new(sheet, Form(values), first=first)
 
 
 @router.post("/new", dependencies=WRITES)
@@ -176,7 +177,7 @@ def visit_page(
     )
 
 
-def _new(sheet: Sheet, form: Form, status: int = 200) -> Response:
+def _new(sheet: Sheet, form: Form, status: int = 200, *, first: bool = False) -> Response:
     book = ClientBook(sheet.desk)
     people = book.page(Query(limit=_FURTHEST_CHOICE)).items
     with_whom = [(str(one.id), one.details.name) for one in people]
@@ -190,11 +191,12 @@ def _new(sheet: Sheet, form: Form, status: int = 200) -> Response:
         heading="A visit",
         action=f"{sheet.path}/visits/new",
         people=with_whom,
+        first=first,
     )
 
 
 def _form(sheet: Sheet, form: Form, status: int, **context: Any) -> Response:
-    surroundings: dict[str, Any] = {"row": None, "version": "", "people": []}
+    surroundings: dict[str, Any] = {"row": None, "version": "", "people": [], "first": False}
     used = form.value("currency")
     currencies = dict.fromkeys((*CURRENCIES, used) if used else CURRENCIES)
     return sheet.show(

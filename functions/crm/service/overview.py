@@ -19,6 +19,13 @@ BEHIND = timedelta(days=14)
 IN_SIGHT = 50
 MONTHS = 12
 NOWHERE = "UTC"
+ZONE_OF = {
+    "AT": "Europe/Vienna", "BE": "Europe/Brussels", "CH": "Europe/Zurich", "CZ": "Europe/Prague",
+    "DE": "Europe/Berlin", "DK": "Europe/Copenhagen", "ES": "Europe/Madrid", "FR": "Europe/Paris",
+    "GB": "Europe/London", "IE": "Europe/Dublin", "IT": "Europe/Rome", "NL": "Europe/Amsterdam",
+    "NO": "Europe/Oslo", "NZ": "Pacific/Auckland", "PL": "Europe/Warsaw", "SE": "Europe/Stockholm",
+}  # fmt: skip
+"""Where a book without a visit is, by the region of its settings: countries with one zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,10 @@ def home_zone(desk: Desk) -> str:
 def habits(desk: Desk) -> tuple[str, str]:
     """Return zone and currency of the latest visit: the next one is probably like it."""
     latest = Overview(desk.work, desk.provider_id).latest_habits()
-    return latest or (NOWHERE, settings_of(desk.work, desk.provider_id).default_currency)
+    if latest:
+        return latest
+    settings = settings_of(desk.work, desk.provider_id)
+    return ZONE_OF.get(settings.default_region, NOWHERE), settings.default_currency
 
 
 def totals(desk: Desk, wanted: Wanted) -> list[Total]:
