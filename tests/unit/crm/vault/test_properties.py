@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.vault.inbox import open_sealed
@@ -16,6 +16,8 @@ from crm.vault.primitives import packed
 from crm.vault.recovery_code import from_text, to_text
 from crm.vault.table import KeyTable
 
+# A machine that is busy with other tests is no reason to fail.
+SLOW = [HealthCheck.too_slow]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEYS = Keys({1: new_generation(NOON), 7: new_generation(NOON)})
 TEXT = st.text(st.characters(), max_size=20)
@@ -29,7 +31,7 @@ DOCUMENTS = st.dictionaries(TEXT, VALUES, max_size=6)
 PARTS = st.lists(st.one_of(TEXT, st.binary(max_size=8), st.integers()), max_size=5)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, suppress_health_check=SLOW, max_examples=80)
 @given(DOCUMENTS, st.uuids(), st.uuids(), TEXT, st.sampled_from([None, 1, 7]))
 def test_a_document(
     document: dict[str, Any], tenant: UUID, row: UUID, table: str, generation: int | None
@@ -43,7 +45,7 @@ def test_a_document(
     assert int.from_bytes(sealed[1:5]) == (generation or 7)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, suppress_health_check=SLOW, max_examples=80)
 @given(DOCUMENTS, st.uuids(), st.dictionaries(TEXT, TEXT, max_size=4))
 def test_a_message(document: dict[str, Any], tenant: UUID, context: dict[str, str]) -> None:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -59,13 +61,13 @@ def test_a_message(document: dict[str, Any], tenant: UUID, context: dict[str, st
     assert open_sealed(KEYS, tenant, b"\x01\x00\x00\x00\x07" + sealed, said) == document
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=SLOW)
 @given(st.binary(min_size=20, max_size=20))
 def test_a_recovery_code(code: bytes) -> None:
     assert from_text(to_text(code)) == code
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=SLOW)
 @given(PARTS, PARTS)
 def test_no_two_lists_of_parts_read_alike(some: list[Any], others: list[Any]) -> None:
     def texts(parts: list[Any]) -> list[bytes]:
@@ -75,7 +77,7 @@ def test_no_two_lists_of_parts_read_alike(some: list[Any], others: list[Any]) ->
     assert (packed(*some) == packed(*others)) == (texts(some) == texts(others))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, suppress_health_check=SLOW, max_examples=30)
 @given(
     st.text(alphabet="0123456789abcdef", min_size=1),
     st.integers(1, 2**31),
