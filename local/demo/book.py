@@ -17,7 +17,7 @@ from crm.domain.enums import (
     CommunicationType,
     Direction,
     PaymentMethod,
-    PaymentStatus,
+    PaymentState,
     RateType,
     ScreeningStatus,
     ScreeningType,
@@ -156,7 +156,7 @@ def _visit(book: _Book, random: Random, client: Client, starts_at: datetime, *, 
     if came:
         changes = {
             "status": VisitStatus.COMPLETED,
-            "payment_status": PaymentStatus.PAID,
+            "payment_status": PaymentState.PAID,
             "payment_method": random.choice((PaymentMethod.CASH, PaymentMethod.CARD)),
             "received_minor": rate + random.choice((0, 0, 2_000, 5_000)),
             "expenses_minor": random.choice((0, 1_500, 4_000, 9_000)),

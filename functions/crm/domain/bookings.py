@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from crm.domain.enums import PaymentStatus, VisitStatus
+from crm.domain.enums import PaymentState, VisitStatus
 
 
 class BookingState(StrEnum):
@@ -69,13 +69,13 @@ class Said:
         return max((self.paid_minor or 0) - (self.refund_minor or 0), 0)
 
     @property
-    def payment_status(self) -> PaymentStatus:
+    def payment_status(self) -> PaymentState:
         """Whether that is all that was to come."""
         received, over = self.received_minor, self.status in _NOTHING_DUE
         due = (self.fee_minor or 0) if over else self.amount_minor
         if received == 0:
-            return PaymentStatus.CANCELLED if over and not due else PaymentStatus.PENDING
-        return PaymentStatus.PAID if due is not None and received >= due else PaymentStatus.PARTIAL
+            return PaymentState.CANCELLED if over and not due else PaymentState.PENDING
+        return PaymentState.PAID if due is not None and received >= due else PaymentState.PARTIAL
 
     def money(self) -> dict[str, Any]:
         """Return the visit's columns that follow from it."""

@@ -21,7 +21,7 @@ class ScreeningType(StrEnum):
     OTHER = "other"
 
 
-class VerificationStatus(StrEnum):
+class CheckStatus(StrEnum):
     """What a check came to."""
 
     PENDING = "pending"
@@ -91,7 +91,7 @@ class PaymentMethod(StrEnum):
     OTHER = "other"
 
 
-class PaymentStatus(StrEnum):
+class PaymentState(StrEnum):
     """Whether the money came; nothing is paid until somebody says so."""
 
     PENDING = "pending"

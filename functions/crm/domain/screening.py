@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from crm.domain.enums import ScreeningType, VerificationStatus
+from crm.domain.enums import CheckStatus, ScreeningType
 from kit.errors import Invalid
 
 LONGEST = timedelta(days=5 * 366)
@@ -17,7 +17,7 @@ class Screening:
     """One check; what was found out is sealed."""
 
     type: ScreeningType
-    status: VerificationStatus = VerificationStatus.PENDING
+    status: CheckStatus = CheckStatus.PENDING
     verified_at: datetime | None = None
     expires_at: datetime | None = None
     details: str = ""
@@ -31,18 +31,16 @@ class Screening:
                 "expiry-not-ahead", "Say until when this counts: a time in the next five years.",
                 field="expiresAt",
             )  # fmt: skip
-        return replace(
-            self, status=VerificationStatus.VERIFIED, verified_at=now, expires_at=expires_at
-        )
+        return replace(self, status=CheckStatus.VERIFIED, verified_at=now, expires_at=expires_at)
 
     def failed(self) -> "Screening":
         """Return it as not passed."""
-        return replace(self, status=VerificationStatus.FAILED, verified_at=None, expires_at=None)
+        return replace(self, status=CheckStatus.FAILED, verified_at=None, expires_at=None)
 
-    def status_at(self, moment: datetime) -> VerificationStatus:
+    def status_at(self, moment: datetime) -> CheckStatus:
         """Return where it stands: what is over counts as expired at once."""
         if self.expires_at is not None and self.expires_at <= moment:
-            return VerificationStatus.EXPIRED
+            return CheckStatus.EXPIRED
         return self.status
 
     def clear(self) -> dict[str, Any]:
@@ -59,7 +57,7 @@ class Screening:
         """Return what was kept."""
         return cls(
             type=ScreeningType(clear["type"]),
-            status=VerificationStatus(clear["status"]),
+            status=CheckStatus(clear["status"]),
             verified_at=clear["verified_at"],
             expires_at=clear["expires_at"],
             details=document.get("details", ""),

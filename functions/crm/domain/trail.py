@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 
-class Action(StrEnum):
+class TrailAction(StrEnum):
     """What is written down. Reading a list is not; what leaves the book, and what keys are for, is."""
 
     SESSION_UNLOCKED = "session.unlocked"
@@ -51,7 +51,7 @@ class Happening:
 
     provider_id: UUID
     sequence: int
-    action: Action
+    action: TrailAction
     at: datetime
     session_id: str
     network: str
@@ -63,7 +63,7 @@ class Happening:
 def link(
     provider_id: UUID,
     sequence: int,
-    action: Action,
+    action: TrailAction,
     at: datetime,
     session_id: str,
     network: str,

@@ -7,14 +7,14 @@ from typing import Any, Self
 from uuid import UUID
 
 from crm.domain.bookings import Said
-from crm.domain.enums import PaymentMethod, PaymentStatus, RateType, VisitStatus, VisitType
+from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from kit.errors import Invalid
 
 LONGEST = 14 * 24 * 60
 """Minutes, as of a booking."""
 FURTHEST = timedelta(days=2 * 366)
 """A visit that ends later than this is a typing error."""
-_SETTLED = frozenset({PaymentStatus.PAID, PaymentStatus.CANCELLED})
+_SETTLED = frozenset({PaymentState.PAID, PaymentState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Visit:
     rate_minor: int | None = None
     rate_type: RateType = RateType.FIXED
     payment_method: PaymentMethod | None = None
-    payment_status: PaymentStatus = PaymentStatus.PENDING
+    payment_status: PaymentState = PaymentState.PENDING
     received_minor: int = 0
     expenses_minor: int = 0
     would_see_again: bool | None = None
@@ -50,18 +50,18 @@ class Visit:
     def __post_init__(self) -> None:
         """Refuse money that does not add up."""
         match self.payment_status:
-            case PaymentStatus.PAID if not self.received_minor and self.rate_minor != 0:
+            case PaymentState.PAID if not self.received_minor and self.rate_minor != 0:
                 raise Invalid(
                     "received-missing", "Say how much was received, or that it is not paid.",
                     field="receivedMinor",
                 )  # fmt: skip
-            case PaymentStatus.PENDING if self.received_minor:
+            case PaymentState.PENDING if self.received_minor:
                 raise Invalid(
                     "payment-contradicts",
                     "Something was received: say that it is paid, or paid in part.",
                     field="paymentStatus",
                 )
-            case PaymentStatus.PARTIAL if not self._is_part:
+            case PaymentState.PARTIAL if not self._is_part:
                 raise Invalid(
                     "payment-not-partial",
                     "Paid in part means more than nothing and less than the rate.",
@@ -131,7 +131,7 @@ class Visit:
             status=VisitStatus(clear["status"]),
             rate_type=RateType(clear["rate_type"]),
             payment_method=PaymentMethod(method) if method else None,
-            payment_status=PaymentStatus(clear["payment_status"]),
+            payment_status=PaymentState(clear["payment_status"]),
             **{name: document.get(name, "") for name in _SEALED},
             said=Said.of(said) if said else None,
         )

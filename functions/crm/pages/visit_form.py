@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
-from crm.domain.enums import PaymentMethod, PaymentStatus, RateType, VisitStatus, VisitType
+from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import LONGEST, Visit
 from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
 from crm.pages.visit_row import visit_row
@@ -50,7 +50,7 @@ class VisitForm(Body):
     currency: Currency = "EUR"
     rate: Annotated[Amount | None, Field(title="Rate")] = None
     rate_type: RateType = RateType.FIXED
-    payment_status: PaymentStatus = PaymentStatus.PENDING
+    payment_status: PaymentState = PaymentState.PENDING
     payment_method: PaymentMethod | None = None
     received: Annotated[Amount, Field(title="Received")] = Decimal(0)
     expenses: Annotated[Amount, Field(title="Expenses")] = Decimal(0)

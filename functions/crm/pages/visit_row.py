@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain.enums import PaymentStatus, VisitStatus
+from crm.domain.enums import PaymentState, VisitStatus
 from crm.domain.visits import Visit
 from crm.pages.words import METHOD, PAYMENT, VISIT, VISIT_TYPE, moment, money, options
 from crm.repository.records import Kept
@@ -34,12 +34,12 @@ def payable(visit: Visit) -> list[tuple[str, str]]:
     """Return the buttons for paying in one tap; none, where nothing is due."""
     if visit.status not in (VisitStatus.PLANNED, VisitStatus.COMPLETED):
         return []
-    if visit.payment_status not in (PaymentStatus.PENDING, PaymentStatus.PARTIAL):
+    if visit.payment_status not in (PaymentState.PENDING, PaymentState.PARTIAL):
         return []
     return options(METHOD)[:2] if visit.due_minor else []
 
 
 def _says_nothing(visit: Visit) -> bool:
     """What has not taken place need not be paid."""
-    unpaid = visit.payment_status in (PaymentStatus.PENDING, PaymentStatus.CANCELLED)
+    unpaid = visit.payment_status in (PaymentState.PENDING, PaymentState.CANCELLED)
     return unpaid and visit.status is not VisitStatus.COMPLETED

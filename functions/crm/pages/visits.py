@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.responses import Response
 
-from crm.domain.enums import PaymentMethod, PaymentStatus, VisitStatus
+from crm.domain.enums import PaymentMethod, PaymentState, VisitStatus
 from crm.pages.forms import id_of
 from crm.pages.frame import WRITES, AtSheet, page_router
 from crm.pages.visit_form import visit_page
@@ -40,7 +40,7 @@ async def visits_page(sheet: AtSheet) -> Response:
     asked = sheet.request.query_params
     zone = home_zone(sheet.desk)
     status = chosen(VisitStatus, asked.get("status"))
-    payment = chosen(PaymentStatus, asked.get("payment"))
+    payment = chosen(PaymentState, asked.get("payment"))
     since, until = (_day(asked.get(name, "")) for name in ("since", "until"))
     client = id_of(asked.get("client", ""))
     equal = {"status": status, "payment_status": payment}

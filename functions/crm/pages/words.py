@@ -5,17 +5,17 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm.domain.enums import (
+    CheckStatus,
     ClientSource,
     CommunicationPreference,
     CommunicationType,
     Direction,
     PaymentMethod,
-    PaymentStatus,
+    PaymentState,
     RateType,
     ReferenceStatus,
     ScreeningStatus,
     ScreeningType,
-    VerificationStatus,
     VisitStatus,
     VisitType,
 )
@@ -64,11 +64,11 @@ METHOD = {
     PaymentMethod.CRYPTO: "Crypto",
     PaymentMethod.OTHER: "Another way",
 }
-PAYMENT: dict[PaymentStatus, Badge] = {
-    PaymentStatus.PENDING: ("Not paid", "warning"),
-    PaymentStatus.PARTIAL: ("Partly paid", "warning"),
-    PaymentStatus.PAID: ("Paid", "success"),
-    PaymentStatus.CANCELLED: ("Nothing due", "neutral"),
+PAYMENT: dict[PaymentState, Badge] = {
+    PaymentState.PENDING: ("Not paid", "warning"),
+    PaymentState.PARTIAL: ("Partly paid", "warning"),
+    PaymentState.PAID: ("Paid", "success"),
+    PaymentState.CANCELLED: ("Nothing due", "neutral"),
 }
 CHANNEL = {
     CommunicationType.EMAIL: "E-mail",
@@ -83,11 +83,11 @@ CHECK_TYPE = {
     ScreeningType.REFERENCE_SITES: "Reference sites",
     ScreeningType.OTHER: "Another check",
 }
-CHECK: dict[VerificationStatus, Badge] = {
-    VerificationStatus.PENDING: ("Being checked", "warning"),
-    VerificationStatus.VERIFIED: ("Verified", "success"),
-    VerificationStatus.FAILED: ("Failed", "danger"),
-    VerificationStatus.EXPIRED: ("Expired", "neutral"),
+CHECK: dict[CheckStatus, Badge] = {
+    CheckStatus.PENDING: ("Being checked", "warning"),
+    CheckStatus.VERIFIED: ("Verified", "success"),
+    CheckStatus.FAILED: ("Failed", "danger"),
+    CheckStatus.EXPIRED: ("Expired", "neutral"),
 }
 REFERENCE: dict[ReferenceStatus, Badge] = {
     ReferenceStatus.PENDING: ("No answer yet", "warning"),

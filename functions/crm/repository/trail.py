@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from crm.domain.trail import Action, Happening, link
+from crm.domain.trail import Happening, TrailAction, link
 from kit.db import UnitOfWork
 
 _COLUMNS = SQL(
@@ -25,7 +25,7 @@ class TrailTable:
 
     def add(
         self,
-        action: Action,
+        action: TrailAction,
         at: datetime,
         session_id: str,
         network: str,
@@ -56,7 +56,7 @@ class TrailTable:
         )
 
     def latest(
-        self, limit: int, before: int | None = None, action: Action | None = None
+        self, limit: int, before: int | None = None, action: TrailAction | None = None
     ) -> list[Happening]:
         """Return at most `limit` (of one action), the latest first, those before a sequence number."""
         only = SQL("true" if action is None else "action = %(action)s")
@@ -75,7 +75,7 @@ class TrailTable:
         ).fetchall()
         return [_happening(row) for row in rows]
 
-    def last_of(self, actions: Iterable[Action], network: str) -> int:
+    def last_of(self, actions: Iterable[TrailAction], network: str) -> int:
         """Return the sequence number of the last such entry from a network, 0 where there is none."""
         row = self._work.execute(
             "SELECT coalesce(max(sequence), 0) AS last FROM crm.audit_log"
@@ -125,7 +125,7 @@ def _happening(row: Mapping[str, Any]) -> Happening:
     return Happening(
         provider_id=row["provider_id"],
         sequence=row["sequence"],
-        action=Action(row["action"]),
+        action=TrailAction(row["action"]),
         at=row["at"],
         session_id=row["session_id"],
         network=row["network"],

@@ -6,7 +6,7 @@ from fastapi import Depends, Query
 
 from crm.dependencies import AtDesk, InRoom, limit_writes
 from crm.domain.action_words import said
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.routes.routers import book_router
 from crm.schemas.settings import (
     ActionView,
@@ -51,4 +51,4 @@ async def read_audit(query: Annotated[AuditQuery, Query()], room: InRoom) -> Aud
 async def list_actions(room: InRoom) -> list[ActionView]:
     """Return everything that is written down when it happens, for a filter."""
     _ = room
-    return [ActionView(action=one, said=said(one)) for one in sorted(Action)]
+    return [ActionView(action=one, said=said(one)) for one in sorted(TrailAction)]

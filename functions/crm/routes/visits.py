@@ -11,9 +11,9 @@ from crm.schemas.visits import (
     CreateVisit,
     PayVisit,
     UpdateVisit,
+    VisitEntry,
     VisitPage,
     VisitsQuery,
-    VisitView,
 )
 from crm.service.entries import name_of
 from crm.service.visits import Visits
@@ -32,32 +32,32 @@ async def list_visits(query: Annotated[VisitsQuery, Query()], desk: AtDesk) -> V
 @router.post("", status_code=201, dependencies=_WRITES)
 async def create_visit(
     body: CreateVisit, slug: Slug, desk: AtDesk, response: Response
-) -> VisitView:
+) -> VisitEntry:
     """Write one down."""
     kept = Visits(desk).add(body.client_id, body.to_visit())
     response.headers["location"] = f"{API}/crm/{slug}/visits/{kept.id}"
-    return VisitView.seen(kept, name_of(desk, kept.client_id))
+    return VisitEntry.seen(kept, name_of(desk, kept.client_id))
 
 
 @router.get("/{visit_id}")
-async def read_visit(visit_id: UUID, desk: AtDesk) -> VisitView:
+async def read_visit(visit_id: UUID, desk: AtDesk) -> VisitEntry:
     """Return one."""
     kept = Visits(desk).one(visit_id)
-    return VisitView.seen(kept, name_of(desk, kept.client_id))
+    return VisitEntry.seen(kept, name_of(desk, kept.client_id))
 
 
 @router.put("/{visit_id}", dependencies=_WRITES)
-async def update_visit(visit_id: UUID, body: UpdateVisit, desk: AtDesk) -> VisitView:
+async def update_visit(visit_id: UUID, body: UpdateVisit, desk: AtDesk) -> VisitEntry:
     """Change one; 412 `changed-meanwhile` where `version` is not the latest."""
     kept = Visits(desk).replace(visit_id, body.version, body.to_visit())
-    return VisitView.seen(kept, name_of(desk, kept.client_id))
+    return VisitEntry.seen(kept, name_of(desk, kept.client_id))
 
 
 @router.put("/{visit_id}/payment", dependencies=_WRITES)
-async def pay_visit(visit_id: UUID, body: PayVisit, desk: AtDesk) -> VisitView:
+async def pay_visit(visit_id: UUID, body: PayVisit, desk: AtDesk) -> VisitEntry:
     """Say what was paid: all of it, where nothing else is said."""
     kept = Visits(desk).pay(visit_id, body.to_payment(), body.version)
-    return VisitView.seen(kept, name_of(desk, kept.client_id))
+    return VisitEntry.seen(kept, name_of(desk, kept.client_id))
 
 
 @router.delete("/{visit_id}", status_code=204, dependencies=_WRITES)

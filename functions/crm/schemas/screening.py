@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm.domain.enums import ScreeningStatus, ScreeningType, VerificationStatus
+from crm.domain.enums import CheckStatus, ScreeningStatus, ScreeningType
 from crm.domain.screening import Screening
 from crm.repository.records import Kept, Wanted
 from crm.schemas.fields import Cursor, Limit, Line, Text, Version
@@ -61,7 +61,7 @@ class ScreeningsQuery(Request):
 
     client_id: UUID | None = None
     type: ScreeningType | None = None
-    status: VerificationStatus | None = None
+    status: CheckStatus | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
@@ -81,7 +81,7 @@ class ScreeningView(Response):
     client_id: UUID
     client_name: str
     type: ScreeningType
-    status: VerificationStatus
+    status: CheckStatus
     verified_at: datetime | None
     expires_at: datetime | None
     details: str

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from crm.domain.book_settings import BookSettings
-from crm.domain.trail import Action, Happening
+from crm.domain.trail import Happening, TrailAction
 from crm.schemas.fields import Currency, Cursor, Limit
 from kit.http import Request, Response
 
@@ -42,7 +42,7 @@ class SettingsView(Response):
 class AuditQuery(Request):
     """Which entries."""
 
-    action: Action | None = None
+    action: TrailAction | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
@@ -51,7 +51,7 @@ class HappeningView(Response):
     """One entry; `detail` holds ids and counts."""
 
     sequence: int
-    action: Action
+    action: TrailAction
     said: str
     at: datetime
     network: str
@@ -84,5 +84,5 @@ class AuditView(Response):
 class ActionView(Response):
     """Something that is written down."""
 
-    action: Action
+    action: TrailAction
     said: str

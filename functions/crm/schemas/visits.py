@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm.domain.enums import PaymentMethod, PaymentStatus, RateType, VisitStatus, VisitType
+from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import LONGEST, Visit
 from crm.repository.records import Kept, Wanted
 from crm.schemas.fields import Currency, Cursor, Limit, MinorUnits, Text, Version
@@ -35,7 +35,7 @@ class VisitBody(Request):
         default=RateType.FIXED, description="By the hour, or for all of it in the other cases."
     )
     payment_method: PaymentMethod | None = None
-    payment_status: PaymentStatus = PaymentStatus.PENDING
+    payment_status: PaymentState = PaymentState.PENDING
     received_minor: MinorUnits = 0
     expenses_minor: MinorUnits = 0
     would_see_again: bool | None = Field(default=None, description="Nothing said is not a yes.")
@@ -66,7 +66,7 @@ class UpdateVisit(VisitBody):
 class PayVisit(Request):
     """What came for a visit: `{}` says that all of it was paid."""
 
-    payment_status: PaymentStatus = PaymentStatus.PAID
+    payment_status: PaymentState = PaymentState.PAID
     received_minor: MinorUnits | None = Field(
         default=None, description="In all; without it, what was due."
     )
@@ -90,7 +90,7 @@ class VisitsQuery(Request):
     client_id: UUID | None = None
     status: VisitStatus | None = None
     type: VisitType | None = None
-    payment_status: PaymentStatus | None = None
+    payment_status: PaymentState | None = None
     since: Moment | None = None
     until: Moment | None = None
     cursor: Cursor | None = None
@@ -107,7 +107,7 @@ class VisitsQuery(Request):
         )
 
 
-class VisitView(Response):
+class VisitEntry(Response):
     """A meeting; what follows from the amounts is counted here and stored nowhere."""
 
     id: UUID
@@ -125,7 +125,7 @@ class VisitView(Response):
     rate_type: RateType
     due_minor: int | None
     payment_method: PaymentMethod | None
-    payment_status: PaymentStatus
+    payment_status: PaymentState
     received_minor: int
     expenses_minor: int
     net_minor: int
@@ -141,7 +141,7 @@ class VisitView(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, kept: Kept[Visit], client_name: str) -> "VisitView":
+    def seen(cls, kept: Kept[Visit], client_name: str) -> "VisitEntry":
         """Return a visit as it is shown."""
         values: dict[str, Any] = {
             name: getattr(kept if name in _OF_ROW else kept.entry, name)
@@ -156,11 +156,11 @@ _OF_ROW = frozenset({"id", "client_id", "version", "created_at", "updated_at"})
 class VisitPage(Response):
     """Some of the visits."""
 
-    items: list[VisitView]
+    items: list[VisitEntry]
     next_cursor: str | None
 
     @classmethod
     def of(cls, page: EntryPage[Visit]) -> "VisitPage":
         """Return a page of a list."""
-        items = [VisitView.seen(one, page.names.get(one.client_id, "")) for one in page.items]
+        items = [VisitEntry.seen(one, page.names.get(one.client_id, "")) for one in page.items]
         return cls(items=items, next_cursor=page.next_cursor)

@@ -13,7 +13,7 @@ from crm.domain.areas import AreaConsent, Letter
 from crm.domain.clients import Client
 from crm.domain.contacts import folded_tag
 from crm.domain.enums import CommunicationPreference, NotificationChannel
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.clients import Clients
 from crm.repository.kinds import AREAS
 from crm.repository.letters import Announcements, Letters, client_behind, end_consents
@@ -183,7 +183,7 @@ class Announcing:
             self._desk.work.outbox.add(
                 AreaLetterDue(letter_id=letter_id, provider_id=self._desk.provider_id)
             )
-        self._trail.note(Action.AREA_ANNOUNCED, letters=count)
+        self._trail.note(TrailAction.AREA_ANNOUNCED, letters=count)
         return Announced(count, audience.by_herself)
 
     def _require_room(self, count: int, moment: datetime) -> None:

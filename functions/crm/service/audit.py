@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crm.domain.trail import Action, Happening
+from crm.domain.trail import Happening, TrailAction
 from crm.service.trail import Trail
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
@@ -18,7 +18,9 @@ class AuditPage:
     broken_at: int | None
 
 
-def audit_page(trail: Trail, action: Action | None, cursor: str | None, limit: int) -> AuditPage:
+def audit_page(
+    trail: Trail, action: TrailAction | None, cursor: str | None, limit: int
+) -> AuditPage:
     """Return a page; the whole chain is looked at with the first one."""
     before = _before(cursor) if cursor is not None else None
     found = trail.latest(limit + 1, before, action)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from crm.domain.book_settings import BookSettings
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.key_notes import KeyNotes
 from crm.repository.trail import TrailTable
 from crm.service.desk import enter_as
@@ -97,7 +97,7 @@ class Door:
         """
         network = self.trail.network
         since = TrailTable(self.work, self.provider_id).last_of(
-            (Action.SESSION_UNLOCKED, Action.RECOVERED), network
+            (TrailAction.SESSION_UNLOCKED, TrailAction.RECOVERED), network
         )
         key = f"crm.unlock|{self.provider_id}|{network}|{since}"
         self.limiter.hit(key, limit=_TRIES, window=_SHORT)
@@ -105,7 +105,9 @@ class Door:
         self.limiter.hit(f"crm.unlock|{self.provider_id}", limit=_TRIES_IN_ALL, window=_DAY)
 
     @contextmanager
-    def tried(self, action: Action, *, field: str = "passphrase", during: str) -> Iterator[None]:
+    def tried(
+        self, action: TrailAction, *, field: str = "passphrase", during: str
+    ) -> Iterator[None]:
         """A try of the passphrase: counted, and written down at once where it is wrong."""
         self.count_try()
         try:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.domain.warnings import Warned, require_typed
 from crm.repository.emptying import Emptying
 from crm.repository.retention import RetentionTable
@@ -60,7 +60,7 @@ def empty(
     now = desk.now()
     counts, held = rows.empty(now), rows.left()
     RetentionTable(desk.work, desk.provider_id).prove("wipe", counts, now)
-    shredding.trail.note(Action.BOOK_WIPED, held=held, **counts)
+    shredding.trail.note(TrailAction.BOOK_WIPED, held=held, **counts)
     _commit(desk)
     return Emptied(counts, held, _shred(desk, shredding, tick))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm.domain.passphrases import check_passphrase
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.domain.warnings import DISABLE, ENABLE, require_typed
 from crm.service.door import Door, Unlocked
 from crm.service.unlocking import no_passphrase
@@ -54,13 +54,13 @@ class Encryption:
         except WrongState:
             if notes.passphrase_changed_at is not None:
                 raise Conflict("passphrase-exists", "Your book has a passphrase already.") from None
-            with door.tried(Action.SESSION_UNLOCK_FAILED, during="enable"):
+            with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="enable"):
                 code = door.keyring.new_recovery_code(door.provider_id, passphrase)
         unlocked = door.unlock_with(passphrase)
         moment = door.clock()
         door.notes.passphrase_set(moment)
         door.notes.recovery_code_made(moment)
-        door.trail.note(Action.ENCRYPTION_ENABLED, until=unlocked.until.isoformat())
+        door.trail.note(TrailAction.ENCRYPTION_ENABLED, until=unlocked.until.isoformat())
         return Enabled(code, unlocked)
 
     def disable(self, passphrase: str, confirm: str) -> datetime | None:
@@ -79,13 +79,13 @@ class Encryption:
             return None
         door.require_fresh()
         door.keyring.open(door.provider_id, door.unlock)
-        with door.tried(Action.SESSION_UNLOCK_FAILED, during="disable"):
+        with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="disable"):
             door.prove(passphrase)
         now = door.clock()
         due = due_at(notes.disable_asked_at, now)
         if due is None:
             door.notes.disable_asked(now)
-            door.trail.note(Action.ENCRYPTION_DISABLE_ASKED)
+            door.trail.note(TrailAction.ENCRYPTION_DISABLE_ASKED)
             return now + DELAY
         if now < due:
             return due
@@ -99,7 +99,7 @@ class Encryption:
         if self._door.notes.hold().disable_asked_at is None:
             raise Conflict("nothing-asked", "Nobody asked to take the passphrase off.")
         self._door.notes.disable_asked(None)
-        self._door.trail.note(Action.ENCRYPTION_DISABLE_CANCELLED)
+        self._door.trail.note(TrailAction.ENCRYPTION_DISABLE_CANCELLED)
 
     def change(self, current: str, new: str) -> Unlocked:
         """Change the passphrase. Every unlocked session is locked, and this one unlocked anew.
@@ -111,7 +111,7 @@ class Encryption:
         if door.state() in {VaultState.NONE, VaultState.OPEN}:
             raise no_passphrase()
         door.notes.hold()
-        with door.tried(Action.SESSION_UNLOCK_FAILED, field="current", during="change"):
+        with door.tried(TrailAction.SESSION_UNLOCK_FAILED, field="current", during="change"):
             try:
                 door.keyring.change_passphrase(door.provider_id, current, new)
             except WrongPassphrase:
@@ -119,7 +119,7 @@ class Encryption:
         door.keyring.panic(door.provider_id)
         unlocked = door.unlock_with(new)
         door.notes.passphrase_set(door.clock())
-        door.trail.note(Action.PASSPHRASE_CHANGED, until=unlocked.until.isoformat())
+        door.trail.note(TrailAction.PASSPHRASE_CHANGED, until=unlocked.until.isoformat())
         return unlocked
 
     def new_recovery_code(self, passphrase: str) -> str:
@@ -128,10 +128,10 @@ class Encryption:
         if door.state() in {VaultState.NONE, VaultState.OPEN}:
             raise no_passphrase()
         door.notes.hold()
-        with door.tried(Action.SESSION_UNLOCK_FAILED, during="recovery-code"):
+        with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="recovery-code"):
             code = door.keyring.new_recovery_code(door.provider_id, passphrase)
         door.notes.recovery_code_made(door.clock())
-        door.trail.note(Action.RECOVERY_CODE_RENEWED)
+        door.trail.note(TrailAction.RECOVERY_CODE_RENEWED)
         return code
 
     def rotate(self) -> None:
@@ -145,11 +145,11 @@ class Encryption:
                 "Your book is still being sealed under the keys of before: wait for it.",
             )
         door.keyring.rotate(door.provider_id, door.unlock)
-        door.trail.note(Action.KEYS_ROTATED, generation=vault.generation + 1)
+        door.trail.note(TrailAction.KEYS_ROTATED, generation=vault.generation + 1)
 
     def _disabled(self) -> None:
         self._door.notes.passphrase_gone()
-        self._door.trail.note(Action.ENCRYPTION_DISABLED)
+        self._door.trail.note(TrailAction.ENCRYPTION_DISABLED)
 
 
 def due_at(asked_at: datetime | None, now: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ from uuid import UUID
 from crm.domain.containers import seal
 from crm.domain.sheets import CLIENTS, SCHEMA, SHELVES, Sheet
 from crm.domain.spreadsheets import to_csv
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.clients import Clients
 from crm.repository.sheets import Sheets, Spot
 from crm.service.desk import Desk
@@ -107,7 +107,9 @@ class Exporting:
                 "export-too-large", "One entry is too large to leave the book: shorten it."
             )
         counts = part.counts()
-        self._trail.note(Action.EXPORTED, part=number, unreadable=len(part.unreadable), **counts)
+        self._trail.note(
+            TrailAction.EXPORTED, part=number, unreadable=len(part.unreadable), **counts
+        )
         return Archive(content, number, counts, following)
 
     def _fill(self, part: _Part, shelf: int, spot: Spot) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crm.domain.proofs import Proof, client_hash
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.belongings import count_belongings
 from crm.repository.clients import Clients
 from crm.repository.tags import TagTable
@@ -39,6 +39,6 @@ class Forgetting:
         clients.remove(client_id)
         TagTable(desk.work, desk.vault).drop_unused()
         self.shredding.trail.note(
-            Action.CLIENT_FORGOTTEN, client=proof.client_hash, counts=proof.counts
+            TrailAction.CLIENT_FORGOTTEN, client=proof.client_hash, counts=proof.counts
         )
         return proof

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crm.domain.holds import Hold
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.clients import Clients
 from crm.repository.holds import Holds
 from crm.service.desk import Desk
@@ -48,14 +48,14 @@ class LegalHolds:
             Clients(self._desk.work, self._desk.vault).hold(client_id)
         self._holds.settle()
         hold = self._holds.add(client_id, reason, self._desk.now())
-        self._trail.note(Action.HOLD_PLACED, hold=str(hold.id), whole_book=client_id is None)
+        self._trail.note(TrailAction.HOLD_PLACED, hold=str(hold.id), whole_book=client_id is None)
         return hold
 
     def release(self, hold_id: UUID) -> None:
         """Lift a hold; again changes nothing."""
         self._holds.settle()
         if self._holds.release(hold_id, self._desk.now()):
-            self._trail.note(Action.HOLD_RELEASED, hold=str(hold_id))
+            self._trail.note(TrailAction.HOLD_RELEASED, hold=str(hold_id))
 
     def all(self) -> HeldPage:
         """Return them, those in force first."""

@@ -16,7 +16,7 @@ from crm.domain.containers import is_container, open_sealed
 from crm.domain.import_files import read_clients
 from crm.domain.imports import Line, Outcome
 from crm.domain.sheets import BY_NAME
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.imports import Imports, Job
 from crm.service.desk import Desk, enter_as
 from crm.service.import_rows import WHAT, ImportRows
@@ -166,7 +166,7 @@ class Importing:
 
     def _finish(self, job: Job) -> None:
         self._imports.finish(job.id, self._desk.now())
-        self._trail.note(Action.IMPORTED, kind=job.kind, rows=job.rows, **job.counts)
+        self._trail.note(TrailAction.IMPORTED, kind=job.kind, rows=job.rows, **job.counts)
 
     def _commit(self) -> None:
         self._desk.work.commit()

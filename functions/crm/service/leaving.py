@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.books import hold_book
 from crm.repository.wiping import Wiping
 from crm.service.desk import enter_as
@@ -39,7 +39,7 @@ class Leaving:
         clients = rows.clients()
         rows.empty()
         Trail(self.work, user_id, self.clock).note(
-            Action.BOOK_WIPED, reason="account-closed", clients=clients
+            TrailAction.BOOK_WIPED, reason="account-closed", clients=clients
         )
         with suppress(NoVault):
             self.keyring.shred(user_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from crm.domain.clients import Client
 from crm.domain.merging import Merge, united, united_standing
 from crm.domain.proofs import client_hash
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.belongings import keep_refusals, move_belongings
 from crm.repository.clients import Clients, no_such_client
 from crm.repository.holds import Holds
@@ -81,7 +81,7 @@ class Merging:
     def _note(self, merge: Merge) -> None:
         provider_id = self.desk.provider_id
         self.shredding.trail.note(
-            Action.CLIENTS_MERGED,
+            TrailAction.CLIENTS_MERGED,
             client=client_hash(provider_id, merge.client_id),
             absorbed=client_hash(provider_id, merge.absorbed.id),
             counts=merge.moved,

@@ -1,6 +1,6 @@
 """Before a whole book leaves or goes: the passphrase once more, where there is one."""
 
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.service.desk import Desk
 from crm.service.door import Door
 from kit.errors import Invalid
@@ -14,5 +14,5 @@ def prove_again(door: Door, desk: Desk, passphrase: str | None, *, during: str) 
         raise Invalid(
             "passphrase-missing", "Enter your book's passphrase once more.", field="passphrase"
         )
-    with door.tried(Action.SESSION_UNLOCK_FAILED, during=during):
+    with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during=during):
         door.prove(passphrase)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
 
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.key_notes import KeyNotes
 from crm.repository.sealed import SealedRows
 from crm.service.desk import Desk, enter_as
@@ -131,7 +131,7 @@ class Rekey:
         except ChangedMeanwhile:
             return
         if gone:
-            self._trail.note(Action.REKEY_FINISHED, generation=generation)
+            self._trail.note(TrailAction.REKEY_FINISHED, generation=generation)
 
     def _dropped(self, generation: int) -> bool:
         provider_id = self._desk.provider_id

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.retention import DataClass, Term, check_choice, terms
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.retention import RetentionTable
 from crm.service.trail import Trail
 from kit.clock import Clock
@@ -56,7 +56,7 @@ class Retention:
             self._table.choose(data_class, number, self._clock())
         if days:
             self._trail.note(
-                Action.SETTINGS_CHANGED, retention={str(one): days[one] for one in days}
+                TrailAction.SETTINGS_CHANGED, retention={str(one): days[one] for one in days}
             )
         return self.terms()
 
@@ -83,7 +83,7 @@ class Retention:
         self._table.forget_imports(now - IMPORTS_KEPT)
         if counts:
             self._table.prove("retention", counts, now)
-            self._trail.note(Action.RETENTION_RUN, **counts)
+            self._trail.note(TrailAction.RETENTION_RUN, **counts)
         return counts
 
     def erasures(self) -> list[Erasure]:

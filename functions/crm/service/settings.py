@@ -4,7 +4,7 @@ from uuid import UUID
 
 from crm.domain.book_settings import BookSettings
 from crm.domain.contacts import known_region
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.key_notes import KeyNotes
 from crm.service.desk import Desk
 from crm.service.trail import Trail
@@ -23,5 +23,5 @@ def choose(desk: Desk, trail: Trail, chosen: BookSettings) -> BookSettings:
     changed = sorted(name for name, value in chosen.to_keep().items() if before[name] != value)
     if changed:
         KeyNotes(desk.work, desk.provider_id).choose(chosen.to_keep(), desk.now())
-        trail.note(Action.SETTINGS_CHANGED, changed=changed)
+        trail.note(TrailAction.SETTINGS_CHANGED, changed=changed)
     return chosen

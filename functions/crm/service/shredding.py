@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from crm.domain.proofs import client_hash
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.repository.shreds import Shreds
 from crm.service.desk import enter_as
 from crm.service.trail import Trail
@@ -48,7 +48,7 @@ class Shredding:
             self.keys.shred_clients(provider_id, waiting)
             shreds.done(provider_id, waiting)
             hashes = [client_hash(provider_id, one) for one in waiting]
-            self.trail.note(Action.CLIENT_KEYS_SHREDDED, clients=hashes)
+            self.trail.note(TrailAction.CLIENT_KEYS_SHREDDED, clients=hashes)
         return len(waiting)
 
     def _after_commit(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.enums import VerificationStatus
+from crm.domain.enums import CheckStatus
 from crm.domain.timeline import Kind, Line
 from crm.repository.clients import Clients
 from crm.repository.timeline import lines_of
@@ -38,5 +38,5 @@ def _at(line: Line, now: datetime) -> Line:
     """A check that is over counts as expired at once."""
     is_over = line.expires_at is not None and line.expires_at <= now
     if line.kind is Kind.SCREENING and is_over:
-        return replace(line, status=VerificationStatus.EXPIRED)
+        return replace(line, status=CheckStatus.EXPIRED)
     return line

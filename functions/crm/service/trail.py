@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from crm.domain.trail import Action, Happening, first_break
+from crm.domain.trail import Happening, TrailAction, first_break
 from crm.repository.trail import TrailTable
 from kit.clock import Clock
 from kit.db import UnitOfWork
@@ -20,19 +20,19 @@ class Trail:
     session_id: str = ""
     network: str = ""
 
-    def note(self, action: Action, **detail: Any) -> None:
+    def note(self, action: TrailAction, **detail: Any) -> None:
         """Write down what happens, in the transaction that makes it so; ids and counts alone."""
         TrailTable(self.work, self.provider_id).add(
             action, self.clock(), self.session_id, self.network, detail
         )
 
-    def note_refusal(self, action: Action, **detail: Any) -> None:
+    def note_refusal(self, action: TrailAction, **detail: Any) -> None:
         """Write down what was refused, at once: the request itself is going to be undone."""
         self.note(action, **detail)
         self.work.commit()
 
     def latest(
-        self, limit: int, before: int | None = None, action: Action | None = None
+        self, limit: int, before: int | None = None, action: TrailAction | None = None
     ) -> list[Happening]:
         """Return what happened, the latest first."""
         return TrailTable(self.work, self.provider_id).latest(limit, before, action)

@@ -7,7 +7,7 @@ down about it follows. Stopped in between, the keys are right and an entry of th
 from dataclasses import dataclass
 
 from crm.domain.passphrases import check_passphrase
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.service.door import Door, Unlocked
 from crm.vault import MistypedCode, VaultState, WrongPassphrase, WrongRecoveryCode
 from kit.errors import Conflict
@@ -33,15 +33,15 @@ class Unlocking:
         Stopped after the keys: an unlock is there whose secret nobody got. It opens nothing, and ends in its time.
         """
         self._require_passphrase()
-        with self._door.tried(Action.SESSION_UNLOCK_FAILED, during="unlock"):
+        with self._door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="unlock"):
             unlocked = self._door.unlock_with(passphrase, minutes)
-        self._door.trail.note(Action.SESSION_UNLOCKED, until=unlocked.until.isoformat())
+        self._door.trail.note(TrailAction.SESSION_UNLOCKED, until=unlocked.until.isoformat())
         return unlocked
 
     def lock(self) -> None:
         """Close the book for this session; again is harmless."""
         self._door.keyring.lock(self._door.provider_id, self._door.stay.id)
-        self._door.trail.note(Action.SESSION_LOCKED)
+        self._door.trail.note(TrailAction.SESSION_LOCKED)
 
     def panic(self) -> bool:
         """Close the book for every session of hers, also for one that unlocks at this moment.
@@ -50,7 +50,7 @@ class Unlocking:
         passphrase there is nothing that could be closed.
         """
         self._door.keyring.panic(self._door.provider_id)
-        self._door.trail.note(Action.SESSION_PANIC)
+        self._door.trail.note(TrailAction.SESSION_PANIC)
         return self._door.state() is VaultState.PASSPHRASE
 
     def recover(self, code: str, new_passphrase: str) -> Recovered:
@@ -61,12 +61,12 @@ class Unlocking:
         """
         self._require_passphrase()
         check_passphrase(new_passphrase, slug=self._door.slug, field="newPassphrase")
-        with self._door.tried(Action.RECOVERY_FAILED, during="recover"):
+        with self._door.tried(TrailAction.RECOVERY_FAILED, during="recover"):
             recovered = self._recover(code, new_passphrase)
         moment = self._door.clock()
         self._door.notes.passphrase_set(moment)
         self._door.notes.recovery_code_made(moment)
-        self._door.trail.note(Action.RECOVERED, until=recovered.unlocked.until.isoformat())
+        self._door.trail.note(TrailAction.RECOVERED, until=recovered.unlocked.until.isoformat())
         return recovered
 
     def _recover(self, code: str, new_passphrase: str) -> Recovered:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from crm.domain.enums import PaymentMethod, PaymentStatus
+from crm.domain.enums import PaymentMethod, PaymentState
 from crm.domain.visits import Visit, no_such_zone
 from crm.repository.kinds import VISITS
 from crm.repository.records import Kept, Wanted
@@ -18,7 +18,7 @@ from kit.errors import Invalid
 class Payment:
     """What came for a visit; without an amount, all that was due, or nothing where it is not paid."""
 
-    status: PaymentStatus = PaymentStatus.PAID
+    status: PaymentState = PaymentState.PAID
     received_minor: int | None = None
     method: PaymentMethod | None = None
     currency: str | None = None
@@ -94,9 +94,9 @@ def paid(visit: Visit, payment: Payment) -> Visit:
 
 
 # What is meant where no amount is said; a part without one is refused by the visit itself.
-_RECEIVED: Mapping[PaymentStatus, Callable[[Visit], int]] = {
-    PaymentStatus.PAID: lambda visit: visit.due_minor or 0,
-    PaymentStatus.PARTIAL: lambda _: 0,
-    PaymentStatus.PENDING: lambda _: 0,
-    PaymentStatus.CANCELLED: lambda visit: visit.received_minor,
+_RECEIVED: Mapping[PaymentState, Callable[[Visit], int]] = {
+    PaymentState.PAID: lambda visit: visit.due_minor or 0,
+    PaymentState.PARTIAL: lambda _: 0,
+    PaymentState.PENDING: lambda _: 0,
+    PaymentState.CANCELLED: lambda visit: visit.received_minor,
 }

@@ -5,7 +5,7 @@ the keys: nothing has happened. Stopped after them: nobody can read the book aga
 rows, which are noise by then. Neither the passphrase nor KMS is needed, so that who lost both can begin anew.
 """
 
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.domain.warnings import BEGIN, require_typed, shred
 from crm.repository.wiping import Wiping
 from crm.service.door import Door
@@ -34,7 +34,7 @@ def destroy(door: Door, confirm: str) -> int:
     clients = rows.clients()
     rows.empty()
     door.notes.passphrase_gone()
-    door.trail.note(Action.BOOK_WIPED, clients=clients)
+    door.trail.note(TrailAction.BOOK_WIPED, clients=clients)
     # Again where it is shredded already: items that a request in flight wrote since are gone then, too.
     door.keyring.shred(door.provider_id)
     return clients
@@ -47,4 +47,4 @@ def begin_again(door: Door, confirm: str) -> None:
     if door.state() is not VaultState.SHREDDED:
         raise Conflict("book-exists", "Your book is there: there is nothing to begin again.")
     door.keyring.create(door.provider_id, again=True)
-    door.trail.note(Action.BOOK_BEGUN)
+    door.trail.note(TrailAction.BOOK_BEGUN)

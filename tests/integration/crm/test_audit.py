@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from crm.domain.action_words import said
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from kit.db import Database
 from tests.factories.crm import Keeper
 
@@ -49,11 +49,11 @@ def test_what_happened_is_listed_page_by_page(told: Keeper) -> None:
     assert told.get("/audit?cursor=e30").problem["field"] == "cursor"
     assert told.get("/audit?action=nothing").status == 422
     actions = told.get("/audit/actions").json
-    assert {one["action"] for one in actions} == set(Action)
+    assert {one["action"] for one in actions} == set(TrailAction)
 
 
 def test_every_action_has_words() -> None:
-    words = [said(action) for action in Action]
+    words = [said(action) for action in TrailAction]
     assert len(set(words)) == len(words)
 
 

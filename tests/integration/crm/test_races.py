@@ -10,7 +10,7 @@ import pytest
 
 from crm.domain.communications import Communication
 from crm.domain.enums import CommunicationType, Direction, VisitStatus, VisitType
-from crm.domain.trail import Action
+from crm.domain.trail import TrailAction
 from crm.domain.visits import Visit
 from crm.repository.kinds import COMMUNICATIONS, VISITS
 from crm.repository.records import Wanted
@@ -251,5 +251,5 @@ def test_who_has_other_keys_meanwhile_is_merged_all_the_same(study: Study, acts:
 def test_nobody_waits_for_what_is_written_to_the_trail(study: Study) -> None:
     leo = study.client("Leo").id
     with study.at_desk() as desk, ThreadPoolExecutor(1) as pool:
-        study.trail(desk).note(Action.EXPORTED)
+        study.trail(desk).note(TrailAction.EXPORTED)
         assert pool.submit(outcome, lambda: study.has_key(leo)).result(20) == "done"

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from crm.domain.bookings import BookingNews, BookingState, Said
-from crm.domain.enums import PaymentStatus, VisitStatus
+from crm.domain.enums import PaymentState, VisitStatus
 
 CONFIRMED = Said(
     state=BookingState.CONFIRMED, currency="EUR", amount_minor=60_000, paid_minor=20_000
@@ -44,15 +44,15 @@ def test_what_ended_once_never_ends_otherwise() -> None:
 @pytest.mark.parametrize(
     ("end", "status", "received", "payment"),
     [
-        (BookingState.COMPLETED, VisitStatus.COMPLETED, 60_000, PaymentStatus.PAID),
-        (BookingState.NO_SHOW, VisitStatus.NO_SHOW, 20_000, PaymentStatus.PARTIAL),
-        (BookingState.CANCELLED, VisitStatus.CANCELLED, 10_000, PaymentStatus.PAID),
-        (BookingState.RESCHEDULED, VisitStatus.CANCELLED, 0, PaymentStatus.CANCELLED),
+        (BookingState.COMPLETED, VisitStatus.COMPLETED, 60_000, PaymentState.PAID),
+        (BookingState.NO_SHOW, VisitStatus.NO_SHOW, 20_000, PaymentState.PARTIAL),
+        (BookingState.CANCELLED, VisitStatus.CANCELLED, 10_000, PaymentState.PAID),
+        (BookingState.RESCHEDULED, VisitStatus.CANCELLED, 0, PaymentState.CANCELLED),
     ],
     ids=str,
 )
 def test_what_she_has_of_it(
-    end: BookingState, status: VisitStatus, received: int, payment: PaymentStatus
+    end: BookingState, status: VisitStatus, received: int, payment: PaymentState
 ) -> None:
     whole = CONFIRMED.put_together(ENDS[end])
 
@@ -66,7 +66,7 @@ def test_what_she_has_of_it(
 def test_a_fee_that_did_not_come_is_pending() -> None:
     owed = Said(state=BookingState.NO_SHOW, currency="EUR", fee_minor=60_000, refund_minor=0)
 
-    assert owed.payment_status is PaymentStatus.PENDING
+    assert owed.payment_status is PaymentState.PENDING
 
 
 @pytest.mark.parametrize("said", [CONFIRMED, *ENDS.values()], ids=lambda said: said.state)
