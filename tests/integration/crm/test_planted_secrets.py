@@ -1,0 +1,372 @@
+"""Everything a thief may take, and all rights to KMS besides: of what is in a book under a passphrase, nothing.
+
+More than fifty secrets stand in every field of every entity (the list of entities is the application's own). The whole
+of PostgreSQL, every item of DynamoDB and everything that was logged is searched for each of them, in every usual way
+of writing; then every ciphertext that KMS opens is opened, and every key that could be anywhere in it is tried. Without
+a passphrase the same thief reads all of it: so the searching finds, and so the trying opens.
+"""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from logging import StreamHandler
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crm.repository.sealed import TABLES, Whose
+from crm.vault import OpenVault, Place, Unlock, VaultError, kms_message
+from crm.vault.bag import _from_bytes
+from crm.vault.client_keys import wrapped_keys
+from crm.vault.keys import Keys
+from crm.vault.lock import LockedKeys
+from crm.vault.primitives import derive, packed, unwrap
+from crm.vault.table import CLIENTS, SESSIONS, KeyTable, away
+from crm.vault.unlocks import Lock, lock_key
+from kit.aws import client
+from kit.db import Database
+from kit.http.app import served_routes
+from kit.observability import logger
+from tests.factories.crm import Books, Keeper
+from tests.factories.crm_planted import Planter, needles
+from tools.openapi import applications
+
+pytestmark = pytest.mark.usefixtures("cheap_passphrases")
+
+API = "/api/v1/crm/{slug}"
+# They take whole files, and are asked with one.
+OTHER_WAYS = {"/import", "/export"}
+TOKEN = re.compile(rb"[A-Za-z0-9_-]{43}")
+KEY, BEGIN = 32, 8
+type Try = tuple[bytes, bytes, bytes]
+"""A key, something wrapped, and what it is bound to."""
+
+
+def entities() -> dict[str, tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Return what can be added to a book: its address, the schemas of adding and of changing it."""
+    bodies = {
+        (method, route.path.removeprefix(API)): route.body_field
+        for route in served_routes(applications()["crm.handler"])
+        for method in route.methods or ()
+        if route.path.startswith(API)
+    }
+    found = {}
+    for (method, path), body in bodies.items():
+        if method != "POST" or not re.fullmatch(r"/[a-z-]+", path) or path in OTHER_WAYS:
+            continue
+        changes = [
+            one
+            for (how, at), one in bodies.items()
+            if how == "PUT" and re.fullmatch(path + r"/\{\w+\}", at)
+        ]
+        if ("GET", path) in bodies and body is not None:
+            change = _schema(changes[0]) if changes and changes[0] is not None else None
+            found[path] = (_schema(body), change)
+    return found
+
+
+def _schema(body: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = body.field_info.annotation.model_json_schema(by_alias=True)
+    return schema
+
+
+@dataclass
+class Thief:
+    """Who has a copy of everything at rest, and may ask KMS for anything."""
+
+    database: Database
+    cloud: dict[str, str]
+    tenant: UUID
+
+    def everything(self) -> bytes:
+        """Return all of PostgreSQL, as text and as it lies there, and all of DynamoDB."""
+        connection = self.database.usable_connection()
+        names = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        parts: list[bytes] = []
+        for row in names:
+            for form in ("text", "binary"):
+                with connection.cursor().copy(
+                    f"COPY (SELECT * FROM {row['name']}) TO STDOUT (FORMAT {form})".encode()
+                ) as copy:
+                    parts += [bytes(block) for block in copy]
+        connection.rollback()
+        return b"\n".join(chain(parts, self._leaves(self.items())))
+
+    def items(self) -> list[Any]:
+        """Return every item of every table."""
+        tables = client("dynamodb").list_tables()["TableNames"]
+        mine = [name for name in tables if name in self.cloud.values()]
+        return [one for name in mine for one in client("dynamodb").scan(TableName=name)["Items"]]
+
+    def opened_by_kms(self) -> bytes:
+        """Return what KMS opens, and what is written in base64 in there, and in there."""
+        plain = [
+            kms_message.open_(self.cloud["CRM_KEY_ARN"], self.tenant, item["message"]["B"], away())
+            for item in self.items()
+            if "message" in item
+        ]
+        assert plain
+        found, waiting = b"", plain
+        while waiting:
+            found += b"\n".join(waiting)
+            texts = [
+                text for part in waiting for text in re.findall(rb"[A-Za-z0-9+/]{16,}=*", part)
+            ]
+            waiting = [base64.b64decode(text) for text in texts if len(text) % 4 == 0]
+        return found
+
+    def keys(self) -> Keys | None:
+        """Return the keys of the book, if they can be had: as they are, or by anything that could be a key."""
+        [bag] = [item for item in self.items() if "message" in item]
+        arn = self.cloud["CRM_KEY_ARN"]
+        inside = _from_bytes(kms_message.open_(arn, self.tenant, bag["message"]["B"], away()))
+        if isinstance(inside, Keys):
+            return inside
+        return next(chain(self._by_lock_key(inside), self._by_unlock(inside)), None)
+
+    def documents(self, keys: Keys) -> list[Any]:
+        """Return everything that these keys open."""
+        vault = OpenVault(
+            KeyTable(self.cloud["CRM_KEYS_TABLE"]), self.tenant, keys, has_passphrase=False
+        )
+        found: list[Any] = []
+        for place, sealed in self.sealed():
+            try:
+                found.append(vault.open(place, sealed))
+            except VaultError:
+                continue
+        return found
+
+    def sealed(self) -> Iterator[tuple[Place, bytes]]:
+        """Yield every sealed document and its place."""
+        for name, owner in [
+            ("clients", "id"),
+            *((one.name, "NULL" if one.whose is Whose.PROVIDER else "client_id") for one in TABLES),
+        ]:
+            with self.database.transaction() as work:
+                rows = work.execute(
+                    f"SELECT id, {owner}::uuid AS client_id, doc FROM crm.{name} WHERE doc <> ''"
+                ).fetchall()
+            for row in rows:
+                yield Place(name, row["id"], row["client_id"]), bytes(row["doc"])
+
+    def candidates(self) -> set[bytes]:
+        """Return everything of the length of a key, wherever it begins."""
+        parts = [self.opened_by_kms(), *self._leaves(self.items())]
+        return {part[at : at + KEY] for part in parts for at in range(len(part) - KEY + 1)}
+
+    def opens_by_trying(self) -> list[bytes]:
+        """Return what opens a client's key or a document: as a root, as a client's key, as a lock key."""
+        wrapped = [
+            (UUID(name.removeprefix(CLIENTS)), wrapped_keys(item))
+            for item in self.items()
+            if (name := item.get("item", {}).get("S", "")).startswith(CLIENTS)
+        ]
+        sealed = list(self.sealed())
+        own = next(one for one in sealed if one[0].client_id is None)
+        some = [own, *(one for one in sealed if one[0].client_id is not None)][:6]
+        assert wrapped
+        return [one for one in self.candidates() if self._opens(one, wrapped[0], own, some)]
+
+    def _opens(
+        self,
+        key: bytes,
+        wrapped: tuple[UUID, dict[int, bytes]],
+        own: tuple[Place, bytes],
+        some: list[tuple[Place, bytes]],
+    ) -> bool:
+        client_id, of_client = wrapped
+        tries = [
+            (derive(key, "crm client keys"), text, _client_bound(self.tenant, client_id, number))
+            for number, text in of_client.items()
+        ]
+        tries += [self._try(key, *one) for one in some]
+        tries += [self._try(derive(key, "crm own documents"), *own)]
+        return any(map(_unwraps, tries))
+
+    def _try(self, key: bytes, place: Place, sealed: bytes) -> Try:
+        bound_to = place.bound_to(self.tenant, int.from_bytes(sealed[1:5]))
+        return derive(key, bound_to), sealed[5:], bound_to
+
+    def _by_lock_key(self, inside: LockedKeys) -> Iterator[Keys]:
+        for one in self.candidates():
+            try:
+                yield inside.open(self.tenant, one)
+            except VaultError:
+                continue
+
+    def _by_unlock(self, inside: LockedKeys) -> Iterator[Keys]:
+        items = {item["item"]["S"]: item for item in self.items() if "item" in item}
+        sessions = {name: item for name, item in items.items() if name.startswith(SESSIONS)}
+        assert sessions, "somebody is unlocked at this moment"
+        assert "locked" not in items
+        lock, long_ago = Lock(self.tenant, inside.lock_id, 0), datetime(2000, 1, 1, tzinfo=UTC)
+        for secret in set(TOKEN.findall(self.everything())):
+            for name, item in sessions.items():
+                unlock = Unlock(name.removeprefix(SESSIONS), secret.decode())
+                try:
+                    yield inside.open(self.tenant, lock_key(lock, unlock, item, long_ago))
+                except VaultError:
+                    continue
+
+    def _leaves(self, value: Any) -> Iterator[bytes]:
+        match value:
+            case bytes():
+                yield value
+            case str():
+                yield value.encode()
+            case dict():
+                for name, one in value.items():
+                    yield str(name).encode()
+                    yield from self._leaves(one)
+            case list():
+                for one in value:
+                    yield from self._leaves(one)
+
+
+def _client_bound(tenant: UUID, client_id: UUID, number: int) -> bytes:
+    return packed("crm client key", tenant.hex, client_id.hex, number)
+
+
+def _unwraps(one: Try) -> bool:
+    try:
+        unwrap(*one)
+    except VaultError:
+        return False
+    return True
+
+
+def plant(keeper: Keeper, planter: Planter) -> None:
+    """Fill a book: everything added, changed, looked for, refused, merged, and on its way in."""
+    first, second = (
+        keeper.post("/clients", planter.body(entities()["/clients"][0])).json for _ in range(2)
+    )
+    for path, (add, change) in entities().items():
+        for whose in (first["id"], None) if path in {"/tasks", "/holds"} else (first["id"],):
+            fixed = {"clientId": whose, "sites": [first["referenceSites"][0]["site"]]}
+            body = planter.body(add, **fixed)
+            added = keeper.post(path, body)
+            assert added.status == 201, (path, added.text)
+            if path == "/holds":
+                assert keeper.delete(f"/holds/{added.json['id']}").status in {200, 204}
+            if change is not None:
+                changed = planter.body(change, version=added.json["version"], sites=fixed["sites"])
+                answer = keeper.put(f"{path}/{added.json['id']}", changed)
+                assert answer.status == 200, (path, answer.text)
+    merge = {"absorbedId": second["id"], "version": first["version"]}
+    assert keeper.post(f"/clients/{first['id']}/merge", merge).status < 300
+    rows = [{"name": planter.secret(), "notes": planter.secret()} for _ in range(3)]
+    content = base64.b64encode(json.dumps(rows).encode()).decode()
+    file = {"content": content, "fileName": f"{planter.secret()}.json"}
+    assert keeper.post("/import", file).status < 300
+    for secret in planter.secrets[:20]:
+        keeper.get(f"/clients?q={secret.encode().hex()}&tag={secret.replace(' ', '%20')[:9]}")
+    keeper.post("/clients", {"name": planter.secret(), "phones": [planter.secret()]})
+    keeper.post("/clients", {"name": planter.secret(), "unknown": planter.secret()})
+
+
+def seen(haystack: bytes, secrets: list[str]) -> list[str]:
+    """Return which of the secrets are in there, and how they are written."""
+    # Asked for each beginning at once: there are hundreds of thousands of ways.
+    begins = {haystack[at : at + BEGIN] for at in range(len(haystack))}
+    return [
+        f"{secret}: {how}"
+        for secret in secrets
+        for how, needle in needles(secret)
+        if needle[:BEGIN] in begins and needle in haystack
+    ]
+
+
+@pytest.fixture
+def thief(mira: Keeper, database: Database, cloud: dict[str, str]) -> Thief:
+    return Thief(database, cloud, mira.user_id)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything that is logged."""
+    stream = io.StringIO()
+    handler, before = logger().registered_handler, logger().log_level
+    assert isinstance(handler, StreamHandler)
+    usual = handler.setStream(stream)
+    logger().setLevel("DEBUG")
+    yield stream
+    logger().setLevel(before)
+    handler.setStream(usual)
+
+
+def test_under_a_passphrase_nothing_is_found_and_nothing_opens(
+    mira: Keeper,
+    books: Books,
+    thief: Thief,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: io.StringIO,
+) -> None:
+    planter = Planter()
+    plant(mira, planter)
+    code = mira.enable()
+    plant(mira, planter)
+    assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
+    monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(timedelta(minutes=16).total_seconds()))
+    later = books.again(mira)
+    later.unlock()
+    assert later.post("/encryption/rekey").json["running"] is False
+    plant(later, planter)
+    assert len(planter.secrets) > 150
+    assert mira.key
+    assert later.key
+    secrets = [*planter.secrets, "violet anchor meadow lantern", code, mira.key, later.key]
+
+    logger().error("the last word")
+    assert "the last word" in logged.getvalue()
+    everything = thief.everything() + thief.opened_by_kms() + logged.getvalue().encode()
+    assert seen(everything, secrets) == []
+
+    assert thief.keys() is None
+    sealed = list(thief.sealed())
+    assert len(sealed) > 20
+    assert thief.opens_by_trying() == []
+    assert later.get("/clients").json["items"], "and she herself reads it"
+
+
+def test_without_one_kms_is_enough(mira: Keeper, thief: Thief) -> None:
+    """The same thief, the same searching: it does find what is there to be found."""
+    planter = Planter()
+    plant(mira, planter)
+    keys = thief.keys()
+    assert keys is not None
+    found = json.dumps(thief.documents(keys), ensure_ascii=False).encode()
+    read = [secret for secret in planter.secrets if secret.encode() in found]
+    assert len(read) > 50, "what was changed since is gone, the rest is read"
+    assert planter.secrets[0] in read
+    assert thief.opens_by_trying()
+    assert seen(thief.everything(), planter.secrets) == [], "and without KMS nothing"
+
+
+@pytest.mark.parametrize("secret", ["+493091235527", "Zözÿnfeld123 Ülkwådehof123"])
+def test_every_way_of_writing_is_recognised(secret: str) -> None:
+    import hashlib
+
+    ways: dict[str, Callable[[bytes], bytes]] = {
+        "base64": base64.b64encode,
+        "base64url": base64.urlsafe_b64encode,
+        "hex": lambda raw: raw.hex().encode(),
+        "sha256": lambda raw: hashlib.sha256(raw).digest(),
+    }
+    for text in (secret, secret.upper(), secret[::-1], secret.lower()):
+        assert seen(text.encode("utf-16-le"), [secret])
+        assert seen(text.encode("utf-16-be"), [secret])
+        for way in ways.values():
+            assert seen(b"before" + way(text.encode()) + b"after", [secret])
+        for before in (b"", b"a", b"ab"):
+            assert seen(base64.b64encode(before + text.encode() + b"and more"), [secret])
+    assert seen(b"nothing of it", [secret]) == []
