@@ -103,7 +103,7 @@ class CrmStack(FeatureStack):
         scheduled.every("ForgetReferences", DAILY, job="forget-references")
         scheduled.every("ForgetLetters", DAILY, job="forget-letters")
         scheduled.every("Retention", DAILY, job="retention")
-        scheduled.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchWriteItem")
+        scheduled.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem", "BatchWriteItem")
 
     def _mailer(self, data: DataStack, api: ApiStack) -> None:
         """Opens letters, and no book: KMS compares what a key was wrapped for."""

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from crm import settings
 from crm.repository.expiry import Expiry
+from crm.service.after_restore import forget_again
 from crm.service.retention import Retention
 from crm.service.rounds import in_every_book
 from crm.service.shredding import shred_everywhere
 from crm.service.trail import Trail
 from crm.vault import Keyring
+from crm.vault.table import KeyTable
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.observability import logger
@@ -38,12 +40,18 @@ def _forget_letters(work: UnitOfWork, provider_id: UUID) -> int:
     return Expiry(work, provider_id).forget_letters(clock.now())
 
 
+def _after_restore(work: UnitOfWork, provider_id: UUID) -> int:
+    return forget_again(work, provider_id, KeyTable(settings.keys_table()), clock.now)
+
+
 # What each job does in one book.
 _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
     "expire-screenings": _expire_screenings,
     "forget-references": _forget_references,
     "forget-letters": _forget_letters,
     "retention": _retention,
+    # By hand, see docs/runbooks/restore.md.
+    "after-restore": _after_restore,
 }
 
 

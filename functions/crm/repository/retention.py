@@ -3,7 +3,7 @@
 Both use the same condition, so the preview says what will happen. A legal hold beats every rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,6 +125,20 @@ class RetentionTable:
                 " ON CONFLICT DO NOTHING"
             ).format(delete),
             values,
+        ).rowcount
+
+    def client_ids(self) -> list[UUID]:
+        """Return everybody in the book."""
+        rows = self._work.execute(
+            "SELECT id FROM crm.clients WHERE provider_id = %s", (self._provider_id,)
+        ).fetchall()
+        return [row["id"] for row in rows]
+
+    def remove_clients(self, client_ids: Sequence[UUID]) -> int:
+        """Delete clients with all that is about them."""
+        return self._work.execute(
+            "DELETE FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
+            (self._provider_id, list(client_ids)),
         ).rowcount
 
     def forget_imports(self, before: datetime) -> int:

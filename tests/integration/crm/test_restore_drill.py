@@ -13,6 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from crm.service import after_restore
 from kit import aws, db
 from local.services import postgres_install
 from local.services.emulator import Emulator
@@ -20,6 +21,7 @@ from local.services.postgres import Postgres
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_archives import everything, filled
 from tests.fixtures.emulator import _table_of_parts
+from tests.fixtures.functions import FunctionClient
 
 type Items = list[dict[str, Any]]
 
@@ -118,6 +120,7 @@ def test_every_record_is_read_again_elsewhere(
 
 def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
     mira: Keeper,
+    functions: Callable[..., FunctionClient],
     dump: Callable[[], tuple[Path, Items]],
     elsewhere: Callable[[Path, Items | None], None],
 ) -> None:
@@ -133,9 +136,26 @@ def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
     (visit,) = (one["id"] for one in visits_of(mira, leo["id"]))
     assert mira.get(f"/visits/{visit}").problem["code"] == "client-shredded"
     assert mira.get(f"/clients/{ann['id']}").json["name"] == "Ann"
-    # The rows that came back are noise; they are taken out as they were before.
-    assert mira.delete(f"/clients/{leo['id']}").status == 200
+    # The rows that came back are noise, in which a list does not open; they are taken out once more.
+    assert mira.get("/clients").status == 410
+    night = functions("CrmScheduled")
+    assert night.invoke({"job": "after-restore"}) == {"count": 1}
+    assert night.invoke({"job": "after-restore"}) == {"count": 0}
+    assert mira.get("/retention/erasures").json["items"][0]["counts"] == {"clients": 1}
     assert [one["id"] for one in mira.get("/clients").json["items"]] == [ann["id"]]
+
+
+def test_where_the_key_table_is_wrong_no_row_is_taken_for_noise(
+    mira: Keeper, functions: Callable[..., FunctionClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(after_restore, "FEW", 1)
+    ids = [mira.client(f"Client {number}")["id"] for number in range(3)]
+    for item in ("bag", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
+        aws.client("dynamodb").delete_item(
+            TableName=os.environ["CRM_KEYS_TABLE"],
+            Key={"tenant": {"S": str(mira.user_id)}, "item": {"S": item}},
+        )
+        assert functions("CrmScheduled").invoke({"job": "after-restore"}) == {"count": 0}
 
 
 def visits_of(keeper: Keeper, client_id: str) -> Items:
