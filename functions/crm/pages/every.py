@@ -1,9 +1,11 @@
 """All routers of pages. Fixed words come before ids."""
 
 from crm.pages import (
+    audit,
     bringing,
     codes,
     encryption,
+    holds,
     leaving,
     locking,
     people,
@@ -11,6 +13,7 @@ from crm.pages import (
     person_end,
     person_form,
     rekeying,
+    settings,
     tasks,
     today,
     unsubscribe,
@@ -34,4 +37,7 @@ routers = (
     rekeying.router,
     leaving.router,
     bringing.router,
+    settings.router,
+    holds.router,
+    audit.router,
 )

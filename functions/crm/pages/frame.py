@@ -34,7 +34,7 @@ PARTS = (
     ("clients", "People"),
     ("visits", "Visits"),
     ("tasks", "Tasks"),
-    ("settings/encryption", "Settings"),
+    ("settings", "Settings"),
 )
 """The pages that stand in the list beside each other: (address below the room's, name)."""
 DONE = {
