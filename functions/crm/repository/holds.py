@@ -80,7 +80,7 @@ class Holds:
             Hold(
                 id=row["id"],
                 client_id=row["client_id"],
-                reason=self._vault.open(_place(row["id"]), bytes(row["doc"]))["reason"],
+                reason=self._reason(row["id"], bytes(row["doc"])),
                 placed_at=row["placed_at"],
                 released_at=row["released_at"],
             )
@@ -93,6 +93,13 @@ class Holds:
             "UPDATE crm.holds SET client_id = %s WHERE provider_id = %s AND client_id = %s",
             (client_id, self._vault.tenant, absorbed_id),
         )
+
+    def _reason(self, hold_id: UUID, sealed: bytes) -> str:
+        # One that an operator placed has none: without an open book nothing can be sealed.
+        if not sealed:
+            return ""
+        reason: str = self._vault.open(_place(hold_id), sealed)["reason"]
+        return reason
 
 
 def _place(hold_id: UUID) -> Place:

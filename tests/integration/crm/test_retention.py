@@ -12,7 +12,7 @@ from crm.service.trail import Trail
 from kit import clock
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
-from tests.factories.crm_archives import exported, filled
+from tests.factories.crm_archives import exported, filled, imported
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -154,6 +154,37 @@ def test_a_hold_beats_every_rule(
     assert night() == 0
     mira.delete(f"/holds/{whole['id']}")
     assert night() == 1
+
+
+def test_an_operator_may_place_a_hold_without_a_key(
+    mira: Keeper, database: Database, night: Callable[[], int]
+) -> None:
+    """As docs/runbooks/crm-legal.md says."""
+    filled(mira)
+    age(database, "communications", "happened_at", 400)
+    with database.transaction() as work:
+        work.execute(
+            "INSERT INTO crm.holds (id, provider_id, client_id, doc, placed_at)"
+            " VALUES (gen_random_uuid(), %s, NULL, '', now())",
+            (mira.user_id,),
+        )
+    assert night() == 0
+    (hold,) = mira.get("/holds").json["items"]
+    assert (hold["clientId"], hold["reason"]) == (None, "")
+    refused = mira.post("/wipe", {"confirm": f"empty {mira.slug}"})
+    assert refused.problem["code"] == "legal-hold"
+
+
+def test_reports_of_imports_go_as_well(
+    mira: Keeper, database: Database, night: Callable[[], int]
+) -> None:
+    imported(mira, "name\nLeo\n")
+    night()
+    assert len(mira.get("/import").json["items"]) == 1
+    age(database, "imports", "created_at", 31)
+    night()
+    assert mira.get("/import").json["items"] == []
+    assert len(mira.get("/clients").json["items"]) == 1
 
 
 def test_she_chooses_within_bounds(
