@@ -12,6 +12,7 @@ from crm.pages.finding import Wish, opened, sealed
 from crm.pages.frame import AtSheet, Sheet, page_router
 from crm.pages.words import SCREENING, chosen, day, options
 from crm.service.clients import ClientBook, Found, Query
+from crm.service.duplicates import Duplicates, duplicates
 from crm.service.overview import home_zone
 from kit.errors import Invalid
 from kit.http import Request as Body
@@ -19,6 +20,7 @@ from kit.pages import Form, FormErrors, read_form
 
 router = page_router("/clients")
 PER_PAGE = 25
+GROUPS = 20
 
 
 class FindForm(Body):
@@ -70,6 +72,39 @@ async def find(sheet: AtSheet) -> Response:
     return sheet.see(f"/clients{'?' if asked else ''}{asked}")
 
 
+@router.get("/duplicates")
+async def duplicates_page(sheet: AtSheet) -> Response:
+    """Show who may be in the book twice."""
+    try:
+        page = duplicates(sheet.desk, sheet.request.query_params.get("cursor") or None, GROUPS)
+    except Invalid:
+        return sheet.see("/clients/duplicates")
+    more = f"{sheet.path}/clients/duplicates?{urlencode({'cursor': page.next_cursor})}"
+    return sheet.show(
+        "duplicates.html",
+        heading="In it twice?",
+        groups=[_group(one) for one in page.items],
+        next_url=more if page.next_cursor else "",
+    )
+
+
+def _group(one: Duplicates) -> dict[str, object]:
+    first = one.clients[0]
+    shared = " and ".join({"phone": "number", "email": "address"}[kind] for kind in one.shared_by)
+    return {
+        "title": f"{one.count} with the same {shared}",
+        "first": first.details.name,
+        "first_id": first.id,
+        "people": [
+            (client.id, client.details.name, ", ".join(_reached(client))) for client in one.clients
+        ],
+    }
+
+
+def _reached(client: Client) -> tuple[str, ...]:
+    return (*client.details.phones, *client.details.emails)[:2]
+
+
 def _page(sheet: Sheet, form: Form, found: Found, status: int = 200) -> Response:
     asked = {
         name: text
@@ -95,7 +130,7 @@ def _row(client: Client, zone: str) -> dict[str, object]:
     return {
         "id": client.id,
         "name": details.name,
-        "reached": (*details.phones, *details.emails)[:2],
+        "reached": _reached(client),
         "tags": details.tags,
         "status": SCREENING[client.standing.screening_status],
         "changed": day(client.updated_at, zone),

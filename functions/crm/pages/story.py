@@ -18,6 +18,7 @@ from crm.pages.words import (
     moment,
 )
 from crm.repository.kinds import COMMUNICATIONS, REFERENCES, SCREENINGS
+from crm.repository.merges import Merges
 from crm.repository.records import Wanted
 from crm.repository.tasks import WantedTasks
 from crm.service.desk import Desk
@@ -50,10 +51,11 @@ def story(desk: Desk, client_id: UUID, zone: str, path: str) -> list[Event]:
     wanted = Wanted(client_id=client_id)
     events = [
         *_visits(desk, wanted, path),
-        *_said(desk, wanted, zone),
+        *_said(desk, wanted, zone, path),
         *_checks(desk, wanted, zone),
         *_references(desk, wanted, zone),
         *_tasks(desk, client_id, zone, path),
+        *_merges(desk, client_id, zone),
     ]
     return sorted(events, key=lambda event: event.at, reverse=True)
 
@@ -69,12 +71,13 @@ def _visits(desk: Desk, wanted: Wanted, path: str) -> Iterator[Event]:
         yield Event(kept.entry.starts_at, row["when"], title, row["state"], text, href)
 
 
-def _said(desk: Desk, wanted: Wanted, zone: str) -> Iterator[Event]:
+def _said(desk: Desk, wanted: Wanted, zone: str, path: str) -> Iterator[Event]:
     for kept in Entries(desk, COMMUNICATIONS).page(wanted, limit=OF_EACH).items:
         said = kept.entry
         title = f"{CHANNEL[said.type]} {DIRECTION[said.direction]}"
         text = "\n".join(filter(None, (said.subject, said.text)))
-        yield Event(said.happened_at, moment(said.happened_at, zone), title, None, text)
+        when, href = moment(said.happened_at, zone), f"{path}/said/{kept.id}"
+        yield Event(said.happened_at, when, title, None, text, href)
 
 
 def _checks(desk: Desk, wanted: Wanted, zone: str) -> Iterator[Event]:
@@ -104,3 +107,9 @@ def _tasks(desk: Desk, client_id: UUID, zone: str, path: str) -> Iterator[Event]
             badge = ("Done", "success") if kept.done_at else ("To do", "warning")
             title, href = f"To do: {kept.task.title}", f"{path}/tasks"
             yield Event(at, day(at, zone), title, badge, kept.task.notes, href)
+
+
+def _merges(desk: Desk, client_id: UUID, zone: str) -> Iterator[Event]:
+    for one in Merges(desk.work, desk.vault).of_client(client_id):
+        title = f"Merged with {one.absorbed.details.name}"
+        yield Event(one.merged_at, moment(one.merged_at, zone), title)

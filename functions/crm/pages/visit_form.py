@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import LONGEST, Visit
+from crm.pages.forms import id_of
 from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
 from crm.pages.visit_row import visit_row
 from crm.pages.words import METHOD, PAYMENT, RATE_TYPE, VISIT, VISIT_TYPE, moment, options, whole
@@ -181,9 +182,9 @@ def _new(sheet: Sheet, form: Form, status: int = 200, *, first: bool = False) ->
     book = ClientBook(sheet.desk)
     people = book.page(Query(limit=_FURTHEST_CHOICE)).items
     with_whom = [(str(one.id), one.details.name) for one in people]
-    wanted = form.value("client")
-    if wanted and wanted not in {key for key, _ in with_whom}:
-        with_whom.append((wanted, book.one(UUID(wanted)).details.name))
+    wanted = id_of(form.value("client"))
+    if wanted and str(wanted) not in {key for key, _ in with_whom}:
+        with_whom.append((str(wanted), book.one(wanted).details.name))
     return _form(
         sheet,
         form,

@@ -10,12 +10,13 @@ from fastapi.responses import Response
 
 from crm.domain.enums import PaymentMethod, PaymentState, VisitStatus
 from crm.pages.forms import id_of
-from crm.pages.frame import WRITES, AtSheet, page_router
+from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
 from crm.pages.visit_form import visit_page
 from crm.pages.visit_row import visit_row
 from crm.pages.words import PAYMENT, VISIT, chosen, money, options
 from crm.repository.records import Wanted
 from crm.schemas.fields import Version
+from crm.service.clients import ClientBook
 from crm.service.overview import home_zone, totals
 from crm.service.visits import Payment, Visits
 from kit.errors import Invalid
@@ -61,7 +62,7 @@ async def visits_page(sheet: AtSheet) -> Response:
     more = f"{sheet.path}/visits?{urlencode(kept | {'cursor': page.next_cursor})}"
     return sheet.show(
         "visits.html",
-        heading="Visits",
+        heading=f"Visits with {_name(sheet, client)}" if client else "Visits",
         form=Form(kept),
         narrowed=bool(kept),
         client=client,
@@ -107,6 +108,10 @@ async def remove(sheet: AtSheet, visit_id: UUID) -> Response:
     client_id = visits.one(visit_id).client_id
     visits.remove(visit_id)
     return sheet.see(f"/clients/{client_id}", "removed")
+
+
+def _name(sheet: Sheet, client_id: UUID) -> str:
+    return ClientBook(sheet.desk).one(client_id).details.name
 
 
 def _day(text: str) -> date | None:

@@ -154,3 +154,43 @@ def test_nobody_is_forgotten_by_accident(her: Reader) -> None:
     assert "Type the word forget." in refused.text
     assert "Forgotten" in her.follow(her.post(f"{here}/forget", {"confirm": "Forget"}))
     assert her.get(here).status == 404
+
+
+def test_what_was_said_is_put_right_and_taken_out(her: Reader) -> None:
+    client = her.keeper.client()
+    said = {
+        "type": "call",
+        "direction": "inbound",
+        "text": "Asked for Friday.",
+        "day": "2026-10-01",
+    }
+    her.post(f"/clients/{client['id']}/said", said)
+    [kept] = her.keeper.get("/communications").json["items"]
+    here = f"/said/{kept['id']}"
+    assert "Asked for Friday." in her.page(here)
+    changed = said | {"text": "Asked for Saturday.", "version": "1"}
+    assert "Asked for Saturday." in her.follow(her.post(here, changed))
+    [after] = her.keeper.get("/communications").json["items"]
+    assert after["happenedAt"] == kept["happenedAt"]
+    assert her.post(here, changed).status == 412
+    assert "Asked for Saturday." not in her.follow(her.post(f"{here}/remove"))
+    assert her.get(here).status == 404
+
+
+def test_who_is_in_it_twice_is_shown(her: Reader) -> None:
+    assert "Nobody is in it twice" in her.page("/clients/duplicates")
+    first = her.keeper.client("Leo Brandt", phones=["+49 30 1234567"])
+    other = her.keeper.client("Leopold", phones=["+49 30 1234567"], allowDuplicate=True)
+    page = her.page("/clients/duplicates")
+    assert "2 with the same number" in page
+    assert f"/clients/{first['id']}/merge?with={other['id']}" in page
+    her.post(f"/clients/{first['id']}/merge", {"other": other["id"], "version": "1"})
+    assert "Merged with Leopold" in her.page(f"/clients/{first['id']}")
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["/visits/new?client=x", "/clients?find=x", "/clients?find=" + "A" * 60, "/tasks?cursor=x"],
+)
+def test_an_address_that_is_none_of_ours_harms_nothing(her: Reader, part: str) -> None:
+    assert her.get(part).status in (200, 303)
