@@ -53,7 +53,10 @@ class Encryption:
             code = door.keyring.enable_passphrase(door.provider_id, passphrase)
         except WrongState:
             if notes.passphrase_changed_at is not None:
-                raise Conflict("passphrase-exists", "Your book has a passphrase already.") from None
+                raise Conflict(
+                    "passphrase-exists",
+                    "Your book has a passphrase already: unlock it, and make a new recovery code.",
+                ) from None
             with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="enable"):
                 code = door.keyring.new_recovery_code(door.provider_id, passphrase)
         unlocked = door.unlock_with(passphrase)
