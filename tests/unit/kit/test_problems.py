@@ -15,6 +15,7 @@ from tests.fixtures.asgi import Reply, call
 STATUSES = {
     "Conflict": 409,
     "Forbidden": 403,
+    "Gone": 410,
     "Invalid": 422,
     "InvalidState": 409,
     "Locked": 423,
