@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable, Identifier
 
 from crm.domain.sheets import CLIENTS, Sheet, Shelf
-from crm.vault import ClientShredded, OpenVault, Place, Unreadable
+from crm.vault import ClientShredded, OpenVault, Place, StaleRow, Unreadable
 from kit.db import UnitOfWork
 
 _FIRST = UUID(int=0)
@@ -43,7 +43,29 @@ class Sheets:
         self._table = Identifier("crm", shelf.table)
 
     def after(self, spot: Spot, limit: int) -> Read:
-        """Return the sheets after a spot, client by client where each of them has one."""
+        """Return the sheets after a spot, client by client where each of them has one.
+
+        Raises `StaleRow` where keys are being changed at this moment.
+        """
+        try:
+            return self._after(spot, limit)
+        except StaleRow:
+            # Sealed anew between the row and its key: read once more, both are of the same time.
+            return self._after(spot, limit)
+
+    def documents(self, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+        """Return the documents of these clients, as far as they open."""
+        rows = self._work.execute(
+            SQL(
+                "SELECT id AS client_id, id, doc, jsonb_build_object('id', id) AS fields FROM {} t"
+                " WHERE provider_id = %s AND id = ANY(%s)"
+            ).format(self._table),
+            (self._vault.tenant, list(ids)),
+        ).fetchall()
+        self._vault.load([row["id"] for row in rows])
+        return {UUID(one.fields["id"]): one.document for one in self._opened(rows)[0]}
+
+    def _after(self, spot: Spot, limit: int) -> Read:
         by_client = not (self._shelf is CLIENTS or self._shelf.own)
         beyond = SQL("(client_id, id) > (%(client)s, %(id)s)" if by_client else "id > %(id)s")
         rows = self._work.execute(
@@ -168,6 +190,8 @@ class Sheets:
             place = Place(self._shelf.table, row["id"], row["client_id"])
             try:
                 document = self._vault.open(place, bytes(row["doc"])) if row["doc"] else {}
+            except StaleRow:
+                raise
             except (Unreadable, ClientShredded):
                 unreadable.append(row["id"])
                 continue

@@ -19,11 +19,11 @@ from crm.domain.containers import seal
 from crm.domain.sheets import CLIENTS, SCHEMA, SHELVES, Sheet
 from crm.domain.spreadsheets import to_csv
 from crm.domain.trail import TrailAction
-from crm.repository.clients import Clients
 from crm.repository.sheets import Sheets, Spot
 from crm.service.desk import Desk
 from crm.service.trail import Trail
-from kit.errors import Invalid
+from crm.vault import StaleRow
+from kit.errors import Conflict, Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
 MOST = 4 * 1024 * 1024
@@ -100,8 +100,14 @@ class Exporting:
         """Return one part of the book, the first or the one that a cursor names."""
         shelf, spot, number = _place_of(cursor)
         part = _Part(number, self._tick() + _SECONDS)
-        following = self._fill(part, shelf, spot)
-        content = seal(export_passphrase, self._zipped(part, following))
+        try:
+            following = self._fill(part, shelf, spot)
+            zipped = self._zipped(part, following)
+        except StaleRow as error:
+            raise Conflict(
+                "book-busy", "Your book is being sealed anew at this moment: try again."
+            ) from error
+        content = seal(export_passphrase, zipped)
         if len(content) > MOST:
             raise Invalid(
                 "export-too-large", "One entry is too large to leave the book: shorten it."
@@ -170,8 +176,9 @@ class Exporting:
             for sheet in sheets
             if sheet.client_id and sheet.fields["client_id"] not in known
         }
-        found = Clients(self._desk.work, self._desk.vault).names(one for one in asked if one)
-        return known | {str(client_id): name for client_id, name in found.items()}
+        table = Sheets(self._desk.work, self._desk.vault, CLIENTS)
+        found = table.documents([one for one in asked if one])
+        return known | {str(one): document.get("name", "") for one, document in found.items()}
 
 
 def _cursor(shelf: int, spot: Spot, part: int) -> str:

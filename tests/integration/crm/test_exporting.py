@@ -92,6 +92,32 @@ def test_emptied_and_imported_every_record_is_found_again(mira: Keeper, books: B
     assert len(mira.get("/import").json["items"]) == 2
 
 
+def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database: Database) -> None:
+    leo = filled(mira)
+    mira.client("Ann")
+    with database.transaction() as work:
+        work.execute(
+            "UPDATE crm.clients SET doc = set_byte(doc, 30, get_byte(doc, 30) # 1) WHERE id = %s",
+            (leo["id"],),
+        )
+    data = exported(mira).data
+    assert data["unreadable"] == [f"clients/{leo['id']}"]
+    assert [one["document"]["name"] for one in data["clients"]] == ["Ann"]
+    assert len(data["visits"]) == 1
+
+
+def test_its_spreadsheet_comes_back_as_well(mira: Keeper) -> None:
+    filled(mira)
+    before = everything(mira)
+    sheet = exported(mira).files["clients.csv"]
+    assert counts(imported(mira, sheet)) == {"unchanged": 1}
+    empty(mira)
+    assert counts(imported(mira, sheet)) == {"created": 1}
+    (leo,) = mira.get("/clients").json["items"]
+    for name in ("name", "phones", "emails", "tags", "notes", "referenceSites"):
+        assert leo[name] == before["clients"][0][name], name
+
+
 def test_of_two_versions_the_later_one_stays(mira: Keeper) -> None:
     leo = filled(mira)
     early = exported(mira)
