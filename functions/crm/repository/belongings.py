@@ -3,23 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Identifier, Literal, Placeholder
 
+from crm.repository.sealed import TABLES, SealedTable, Whose
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 
 _AT_ONCE = 500
 
-SEALED_TABLES = (
-    "screenings",
-    "client_references",
-    "visits",
-    "communications",
-    "area_notifications",
-    "tasks",
-    "merges",
-)
-"""Those with a document under the client's key, bound to the table's name. A test compares them with the schema."""
+BELONGINGS = tuple(table for table in TABLES if table.whose is not Whose.PROVIDER)
+"""Those with a document under the client's key, bound to the table's name."""
 
 
 def count_belongings(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> dict[str, int]:
@@ -28,8 +21,8 @@ def count_belongings(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> di
         SQL(
             "SELECT {} AS name, count(*) AS number FROM {}"
             " WHERE provider_id = %(provider_id)s AND client_id = %(client_id)s"
-        ).format(Literal(table), Identifier("crm", table))
-        for table in SEALED_TABLES
+        ).format(Literal(table.name), Identifier("crm", table.name))
+        for table in BELONGINGS
     )
     rows = work.execute(counted, {"provider_id": provider_id, "client_id": client_id}).fetchall()
     return {row["name"]: row["number"] for row in rows if row["number"]}
@@ -42,17 +35,19 @@ def move_belongings(
 
     Documents are bound to their client: each is opened and sealed anew, under `generation` of who stays.
     """
-    moved = {
-        table: _move(work, vault, table, absorbed_id, client_id, generation)
-        for table in SEALED_TABLES
-    }
-    return {table: number for table, number in moved.items() if number}
+    moved: dict[str, int] = {}
+    for table in BELONGINGS:
+        number = _move(work, vault, table, absorbed_id, client_id, generation)
+        if number:
+            moved[table.name] = number
+            _blind_anew(work, vault, table, client_id)
+    return moved
 
 
 def _move(
     work: UnitOfWork,
     vault: OpenVault,
-    table: str,
+    table: SealedTable,
     absorbed_id: UUID,
     client_id: UUID,
     generation: int,
@@ -62,15 +57,15 @@ def _move(
         SQL(
             "SELECT id, doc FROM {} WHERE provider_id = %(provider_id)s"
             " AND client_id = %(absorbed_id)s FOR UPDATE"
-        ).format(Identifier("crm", table)),
+        ).format(Identifier("crm", table.name)),
         values,
     ).fetchall()
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         documents = [
             vault.seal(
-                Place(table, row["id"], client_id),
-                vault.open(Place(table, row["id"], absorbed_id), bytes(row["doc"])),
+                Place(table.name, row["id"], client_id),
+                vault.open(Place(table.name, row["id"], absorbed_id), bytes(row["doc"])),
                 generation,
             )
             for row in some
@@ -81,8 +76,8 @@ def _move(
                 " FROM unnest(%(ids)s::uuid[], %(documents)s::bytea[]) AS fresh (id, doc)"
                 " WHERE moved.provider_id = %(provider_id)s AND moved.id = fresh.id"
             ).format(
-                Identifier("crm", table),
-                SQL(", key_generation = %(generation)s" if table == "tasks" else ""),
+                Identifier("crm", table.name),
+                SQL(", key_generation = %(generation)s" if table.numbered else ""),
             ),
             values
             | {
@@ -92,6 +87,30 @@ def _move(
             },
         )
     return len(rows)
+
+
+def _blind_anew(work: UnitOfWork, vault: OpenVault, table: SealedTable, client_id: UUID) -> None:
+    """Make the tokens of a client's rows anew: theirs may have been made of other keys than those of who stays."""
+    if table.tokens is None:
+        return
+    rows = work.execute(
+        SQL("SELECT id, doc FROM {} WHERE provider_id = %s AND client_id = %s").format(
+            Identifier("crm", table.name)
+        ),
+        (vault.tenant, client_id),
+    ).fetchall()
+    for row in rows:
+        document = vault.open(Place(table.name, row["id"], client_id), bytes(row["doc"]))
+        tokens = table.tokens(vault, document)
+        work.execute(
+            SQL("UPDATE {} SET {} WHERE provider_id = %(provider_id)s AND id = %(id)s").format(
+                Identifier("crm", table.name),
+                SQL(", ").join(
+                    SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in tokens
+                ),
+            ),
+            tokens | {"provider_id": vault.tenant, "id": row["id"]},
+        )
 
 
 def keep_refusals(work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime) -> None:

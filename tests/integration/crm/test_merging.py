@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from crm.repository.belongings import SEALED_TABLES
+from crm.repository.belongings import BELONGINGS
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.integration.crm.test_communications import CALL
@@ -39,7 +39,7 @@ def test_every_table_with_a_clients_documents_is_moved(database: Database) -> No
             """
         ).fetchall()
     # The reasons of holds are the provider's own documents: only their client is changed.
-    assert {row["table_name"] for row in rows} - {"holds"} == set(SEALED_TABLES)
+    assert {row["table_name"] for row in rows} - {"holds"} == {one.name for one in BELONGINGS}
 
 
 def test_those_who_share_something_are_found(mira: Keeper, books: Books) -> None:
@@ -83,7 +83,8 @@ def test_two_become_one_with_everything(mira: Keeper, database: Database) -> Non
 
     assert answer.status == 200, answer.text
     one = answer.json
-    assert one == mira.get(f"/clients/{leo['id']}").json | one
+    read = mira.get(f"/clients/{leo['id']}").json
+    assert read | one == read
     assert (one["name"], one["aliases"]) == ("Leo", ["Leon", "Leonidas"])
     assert one["phones"] == ["+49301234567", "+49301234568"]
     assert (one["emails"], one["tags"]) == (["leo@example.test"], ["calm", "late"])
@@ -141,3 +142,26 @@ def test_what_cannot_be_merged(mira: Keeper, books: Books) -> None:
     mira.delete(f"/holds/{hold['id']}")
     assert mira.post(f"/clients/{leo}/merge", {"absorbedId": ada, "version": 1}).status == 200
     assert [one["clientId"] for one in mira.get("/holds").json["items"]] == [leo]
+
+
+def test_who_takes_consent_back_has_it_taken_back(mira: Keeper, database: Database) -> None:
+    leo, leon = mira.client("Leo")["id"], mira.client("Leon")["id"]
+
+    def wish(client_id: str, area: str, at: str) -> dict[str, Any]:
+        body = {"clientId": client_id, "area": area, "consentedAt": at}
+        return post(mira, "/area-notifications", body)
+
+    stays = wish(leo, "Hamburg", "2026-05-01T10:00:00Z")
+    ended = wish(leon, "hamburg", "2026-04-01T10:00:00Z")
+    other = wish(leon, "Berlin", "2026-04-01T10:00:00Z")
+    assert mira.post(f"/area-notifications/{ended['id']}/end", {"version": 1}).status == 200
+
+    assert mira.post(f"/clients/{leo}/merge", {"absorbedId": leon, "version": 1}).status == 200
+
+    with database.transaction() as work:
+        rows = work.execute(
+            "SELECT id, client_id, unsubscribed_at IS NULL AS given FROM crm.area_notifications"
+        ).fetchall()
+    assert {str(row["client_id"]) for row in rows} == {leo}
+    given = {str(row["id"]): row["given"] for row in rows}
+    assert given == {stays["id"]: False, ended["id"]: False, other["id"]: True}

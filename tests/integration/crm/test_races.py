@@ -9,11 +9,18 @@ from uuid import UUID
 import pytest
 
 from crm.domain.communications import Communication
-from crm.domain.enums import CommunicationType, Direction, VisitStatus, VisitType
+from crm.domain.enums import (
+    CommunicationType,
+    Direction,
+    NotificationChannel,
+    VisitStatus,
+    VisitType,
+)
 from crm.domain.trail import TrailAction
 from crm.domain.visits import Visit
 from crm.repository.kinds import COMMUNICATIONS, VISITS
 from crm.repository.records import Wanted
+from crm.service.areas import Areas, NewConsent
 from crm.service.entries import Entries
 from crm.service.forgetting import Forgetting
 from crm.service.holds import LegalHolds
@@ -246,6 +253,22 @@ def test_who_has_other_keys_meanwhile_is_merged_all_the_same(study: Study, acts:
     whole(acts.visit(leon))()
     whole(acts.merge(leo, leon))()
     assert kept_visits(study) == [leo, leo]
+
+
+def test_what_is_found_by_its_area_is_found_under_the_keys_of_who_stays(
+    study: Study, acts: Acts, database: Database
+) -> None:
+    leon = study.client("Leon").id
+    with study.at_desk() as desk:
+        wish = NewConsent(area="Hamburg", channel=NotificationChannel.EMAIL, consented_at=LATER)
+        Areas(desk).add(leon, wish)
+    study.keyring.rotate(study.provider_id)
+    leo = study.client("Leo").id
+    whole(acts.merge(leo, leon))()
+    with study.at_desk() as desk, database.transaction() as work:
+        row = work.execute("SELECT area_token FROM crm.area_notifications").fetchone()
+        assert row is not None
+        assert bytes(row["area_token"]) == desk.vault.blind("area", "hamburg")
 
 
 def test_nobody_waits_for_what_is_written_to_the_trail(study: Study) -> None:
