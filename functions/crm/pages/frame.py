@@ -34,6 +34,7 @@ PARTS = (
     ("clients", "People"),
     ("visits", "Visits"),
     ("tasks", "Tasks"),
+    ("screening", "Checks"),
     ("settings", "Settings"),
 )
 """The pages that stand in the list beside each other: (address below the room's, name)."""

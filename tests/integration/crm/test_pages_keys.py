@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kit import clock
 from tests.factories.booking_pages import whole, words
 from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.factories.crm_pages import HTML, Reader
@@ -82,13 +81,11 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
 def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("crm.pages.codes.PATIENCE", timedelta(seconds=-1))
     shown = whole(her.post(f"{KEYS}/enable", ENABLE))
-    made_up = {"group": "0000", "carried": "AAAA"}
-    assert "Recovery code, in groups" not in her.follow(her.post(f"{KEYS}/code", made_up))
-    later = clock.now() + timedelta(minutes=20)
-    monkeypatch.setattr("crm.dependencies.clock.now", lambda: later)
-    old = her.post(f"{KEYS}/code", {"group": "0000", "carried": carried(shown)})
-    assert old.status == 303 or code_in(shown)[0] not in old.text
+    for other in ("AAAA", carried(shown)):
+        page = her.follow(her.post(f"{KEYS}/code", {"group": "0000", "carried": other}))
+        assert "Recovery code, in groups" not in page
 
 
 def test_locked_it_shows_the_way_in_and_nothing_of_the_book(her: Reader, books: Books) -> None:
