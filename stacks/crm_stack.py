@@ -25,6 +25,8 @@ KEY_OPERATIONS = (
     "DeleteItem",
     "BatchWriteItem",
     "Query",
+    # An unlock is written only while nobody has called panic.
+    "ConditionCheckItem",
 )
 # What an inbox is sealed with, and what destroys a book: neither opens one.
 SEAL_AND_SHRED = ("BatchGetItem", "UpdateItem", "Query", "BatchWriteItem")

@@ -1,0 +1,80 @@
+"""What may be a passphrase, and what is typed before keys change."""
+
+import pytest
+
+from crm.domain import warnings
+from crm.domain.book_settings import BookSettings
+from crm.domain.passphrases import MAX_LENGTH, check_passphrase
+from kit.errors import Invalid
+
+SLUG = "mira-valen"
+# As some keyboards write it.
+WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in "password123456")
+
+
+@pytest.mark.parametrize(
+    "passphrase",
+    [
+        "violet anchor meadow lantern",
+        "mira likes green apples",
+        "ärger über öde möhren",
+        "8 geese, 3 foxes!",
+        "8402 7719 3056 1148",
+        "x" * 6 + "yzabcdefgh",
+    ],
+)
+def test_long_is_good(passphrase: str) -> None:
+    check_passphrase(passphrase, slug=SLUG)
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "code"),
+    [
+        ("violet anch", "passphrase-too-short"),
+        ("x" * 5 + "y" * MAX_LENGTH, "passphrase-too-long"),
+        ("Mira Valen 2026", "passphrase-is-name"),
+        ("2026-valenmira", "passphrase-is-name"),
+        ("miravalenmiravalen", "passphrase-is-name"),
+        ("mira 1234567890", "passphrase-is-name"),
+        ("Passphrase2026!", "passphrase-common"),
+        ("correct horse battery staple", "passphrase-common"),
+        ("aaaaaaaaaaaaaaaa", "passphrase-common"),
+        ("abcabcabcabcabc", "passphrase-common"),
+        ("abcdefghijklmnop", "passphrase-common"),
+        ("123456789012", "passphrase-common"),
+        ("987654321098", "passphrase-common"),
+        (WIDE, "passphrase-common"),
+    ],
+)
+def test_what_guessers_try_is_refused(passphrase: str, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_passphrase(passphrase, slug=SLUG, field="newPassphrase")
+    assert (refused.value.code, refused.value.field) == (code, "newPassphrase")
+
+
+def test_typed_words_are_compared_without_case_and_spaces() -> None:
+    warned = warnings.shred(SLUG)
+    warnings.require_typed(warned, "  Mira-Valen   DESTROY ")
+    for typed in ("", "destroy", "nora-lind destroy", "mira-valendestroy"):
+        with pytest.raises(Invalid) as refused:
+            warnings.require_typed(warned, typed)
+        assert refused.value.field == "confirm"
+
+
+def test_every_warning_says_what_is_lost() -> None:
+    for warned in (
+        warnings.ENABLE,
+        warnings.DISABLE,
+        warnings.RECOVERY_CODE,
+        warnings.ROTATE,
+        warnings.BEGIN,
+        warnings.shred(SLUG),
+    ):
+        assert warned.title
+        assert all(sentence.endswith((".", ":")) for sentence in warned.sentences)
+    assert "lost for good" in " ".join(warnings.ENABLE.sentences)
+
+
+def test_settings_that_were_never_chosen_are_as_for_everybody() -> None:
+    assert BookSettings.of({}) == BookSettings()
+    assert BookSettings.of({"unlock_minutes": 5, "of_a_later_version": 1}).unlock_minutes == 5
