@@ -169,3 +169,35 @@ def put_passphrase(owner: Owner) -> None:
     elsewhere.token = elsewhere.post(f"{api}/session", {"password": PASSWORD})["accessToken"]
     body = {"passphrase": PASSPHRASE, "confirm": "I will keep my recovery code"}
     elsewhere.post(f"{api}/encryption/enable", body)
+
+
+def test_it_locks_itself_when_nobody_uses_it(read: Seat, owner: Owner) -> None:
+    reader, room = read(LIGHT), book(owner)
+    reader.page.clock.install()
+    sign_in(reader, room, owner.account.email)
+    clock = reader.page.locator("[data-idle-minutes]")
+    expect(clock).to_have_text("Locks in 10 min")
+    reader.page.clock.fast_forward("08:00")
+    expect(clock).to_have_text("Locks in 2 min")
+    # Whoever writes is here, and the server hears of it.
+    with reader.page.expect_response(re.compile(r"/_alive$")) as alive:
+        reader.page.keyboard.press("Shift")
+    assert alive.value.status == 204
+    reader.page.clock.fast_forward("08:00")
+    expect(clock).to_have_text("Locks in 2 min")
+    reader.page.clock.fast_forward("03:00")
+    reader.page.wait_for_url(re.compile(r"/crm/login$"))
+    reader.see("book locked itself", "Sign in")
+
+
+def test_what_was_left_does_not_come_back(read: Seat, owner: Owner) -> None:
+    reader, room = read(LIGHT), book(owner)
+    sign_in(reader, room, owner.account.email)
+    reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
+    reader.page.get_by_role("link", name="Exit").click()
+    reader.page.wait_for_url("https://www.wikipedia.org/")
+    # The exit ends the session, too.
+    reader.page.goto(f"{owner.account.url}{room}")
+    expect(reader.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    reader.page.go_back()
+    expect(reader.page.get_by_role("heading", name="Today")).to_have_count(0)
