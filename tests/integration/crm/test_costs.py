@@ -1,0 +1,65 @@
+"""What a request costs at the key table and at KMS, by how much there is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from crm.service.clients import ClientBook, Query
+from crm.service.desk import Desk
+from crm.service.duplicates import duplicates
+from crm.service.tags import TagBook
+from crm.service.timeline import timeline
+from crm.vault import Keyring
+from kit import aws
+from kit.db import Database
+from kit.ids import new_id
+from tests.factories.crm_desk import Study
+
+PEOPLE = 60
+
+
+@pytest.fixture
+def study(cloud: dict[str, str], database_as: Callable[[str], Database]) -> Study:
+    database = database_as("crm_web")
+    keyring = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"])
+    return Study(lambda: database, keyring, new_id())
+
+
+def look(desk: Desk) -> dict[str, Callable[[], object]]:
+    """Return what a page shows of many people at once."""
+    book = ClientBook(desk)
+    somebody = book.page(Query(limit=1)).items[0].id
+    return {
+        "list": lambda: book.page(Query(limit=50)),
+        "duplicates": lambda: duplicates(desk, None, 20),
+        "tags": TagBook(desk).all,
+        "timeline": lambda: timeline(desk, somebody),
+    }
+
+
+@pytest.mark.parametrize("what", ["list", "duplicates", "tags", "timeline"])
+def test_many_people_cost_one_call_to_kms_and_few_to_the_key_table(
+    study: Study, cloud: dict[str, str], what: str
+) -> None:
+    with study.at_desk() as desk:
+        for number in range(PEOPLE):
+            pair = (f"+4930123{number // 2:04}",)
+            study.add(desk, f"Client {number}", phones=pair, tags=(f"tag {number}",))
+
+    # As in an environment that has just started: nothing is remembered.
+    fresh = replace(study, keyring=Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]))
+    calls: list[str] = []
+
+    def note(model: Any, **_: object) -> None:
+        calls.append(model.name)
+
+    for service in ("kms", "dynamodb"):
+        aws.client(service).meta.events.register(f"before-call.{service}", note)
+    with fresh.at_desk() as desk:
+        look(desk)[what]()
+
+    assert [name for name in calls if name == "Decrypt"] == ["Decrypt"]
+    # The state of the book, its keys, and clients by the hundred.
+    assert len(calls) <= 6, calls
