@@ -1,6 +1,7 @@
 """What leaves a book, and a book that is emptied."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import Depends, Response
 
@@ -15,10 +16,22 @@ from crm.service.proving import prove_again
 
 router = book_router("")
 _WRITES = [Depends(limit_writes)]
+_ARCHIVE: dict[str, Any] = {
+    "description": "An archive",
+    "content": {"application/octet-stream": {}},
+    "headers": {
+        "x-export-part": {"description": "Which part it is.", "schema": {"type": "integer"}},
+        "x-export-next": {
+            "description": "`part` of the next request, if there is one.",
+            "schema": {"type": "string"},
+        },
+    },
+}
+_PROGRAM: dict[str, Any] = {"description": "A Python program", "content": {"text/x-python": {}}}
 _SCRIPT = Path(decrypt_export.__file__).with_suffix(".py")
 
 
-@router.post("/export", dependencies=_WRITES, response_class=Response)
+@router.post("/export", dependencies=_WRITES, response_class=Response, responses={200: _ARCHIVE})
 async def export_book(
     body: ExportBody, slug: Slug, room: InRoom, door: BeforeBook, desk: AtDesk
 ) -> Response:
@@ -36,7 +49,7 @@ async def export_book(
     return Response(archive.content, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/export/decryptor", response_class=Response)
+@router.get("/export/decryptor", response_class=Response, responses={200: _PROGRAM})
 async def read_decryptor(room: InRoom) -> Response:
     """Return the one file that opens an archive without us."""
     _ = room
