@@ -1,7 +1,6 @@
 """Files that are brought in, as the API takes and shows them."""
 
 import base64
-import binascii
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -39,7 +38,7 @@ class ImportBody(Request):
         """Return the file."""
         try:
             return base64.b64decode(self.content, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # Other signs than base64 has, or a length that it cannot have.
             raise Invalid("not-base64", "Send the file in base64.", field="content") from error
 
 
