@@ -4,6 +4,7 @@ Of two versions the later one is right; at the same time they are the same.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from crm.domain.imports import Line, Outcome
 from crm.domain.sheets import AREAS, CLIENTS, TASKS, Sheet, Shelf
 from crm.domain.tasks import Task
 from crm.repository import kinds
+from crm.repository.departed import Departed
 from crm.repository.many_clients import ManyClients
 from crm.repository.records import Kind
 from crm.repository.sheets import Sheets
@@ -26,6 +28,8 @@ _KINDS: Mapping[str, Kind[Any]] = {
     kind.table: kind for kind in vars(kinds).values() if isinstance(kind, Kind)
 }
 _NOT_HERS = "They agreed to hear from the other account, so this does not come along."
+_FORGOTTEN = "This client was forgotten, and an import brings nobody back: enter them by hand."
+_ABSORBED = "This entry and another one were made one since."
 _UNFIT = "This entry does not fit with the rest of the book, so it was left out."
 
 
@@ -53,6 +57,8 @@ class ImportSheets:
                 )
             except Invalid as refused:
                 report[number] = self._line(number, Outcome.REFUSED, refused.field, refused.message)
+        sheets, left_out = self._without_departed(sheets)
+        report |= left_out
         there = self._table.changed_at([sheet.id for sheet in sheets.values()])
         fresh: dict[int, Sheet] = {}
         later: dict[int, Sheet] = {}
@@ -74,6 +80,32 @@ class ImportSheets:
         report |= self._write(later, Outcome.UPDATED)
         return [report[number] for number, _ in rows]
 
+    def _without_departed(
+        self, sheets: Mapping[int, Sheet]
+    ) -> tuple[dict[int, Sheet], dict[int, Line]]:
+        """Bring nobody back who was forgotten; what is about an absorbed client is about who absorbed them."""
+        whose = {number: self._client(sheet) for number, sheet in sheets.items()}
+        departed = Departed(self._desk.work, self._desk.provider_id)
+        ids = {one for one in whose.values() if one}
+        absorbed, forgotten = departed.absorbed(ids), departed.forgotten(ids)
+        stay: dict[int, Sheet] = {}
+        report: dict[int, Line] = {}
+        for number, sheet in sheets.items():
+            client_id = whose[number]
+            if client_id in forgotten:
+                report[number] = self._line(number, Outcome.SKIPPED, message=_FORGOTTEN)
+            elif client_id not in absorbed:
+                stay[number] = sheet
+            elif self._shelf is CLIENTS:
+                report[number] = self._line(number, Outcome.SKIPPED, message=_ABSORBED)
+            else:
+                other = str(absorbed[client_id])
+                stay[number] = replace(sheet, fields=sheet.fields | {"client_id": other})
+        return stay, report
+
+    def _client(self, sheet: Sheet) -> UUID | None:
+        return sheet.id if self._shelf is CLIENTS else sheet.client_id
+
     def _write(self, sheets: Mapping[int, Sheet], outcome: Outcome) -> dict[int, Line]:
         """Write them at once; where one is unfit, each for itself."""
         if not sheets:
@@ -92,7 +124,7 @@ class ImportSheets:
         generations = self._generations(sheets.values(), outcome)
         fit: dict[int, Sheet] = {}
         for number, sheet in sheets.items():
-            client_id = sheet.id if self._shelf is CLIENTS else sheet.client_id
+            client_id = self._client(sheet)
             if client_id is None or client_id in generations:
                 fit[number] = sheet
             else:

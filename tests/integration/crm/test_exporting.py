@@ -92,6 +92,46 @@ def test_emptied_and_imported_every_record_is_found_again(mira: Keeper, books: B
     assert len(mira.get("/import").json["items"]) == 2
 
 
+def test_an_old_archive_brings_back_nobody_who_was_forgotten(mira: Keeper) -> None:
+    leo = filled(mira)
+    mira.client("Ann")
+    archive = exported(mira).content
+    assert mira.delete(f"/clients/{leo['id']}").status == 200
+    job = imported(mira, archive, exportPassphrase=EXPORT)
+    assert counts(job) == {"unchanged": 2, "skipped": 6}
+    assert "forgotten" in job["lines"][0]["message"]
+    assert [one["name"] for one in mira.get("/clients").json["items"]] == ["Ann"]
+
+
+def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
+    leo, leon = filled(mira), mira.client("Leon", emails=["leon@example.test"])
+    wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z", "how": "By phone."}
+    assert mira.post("/area-notifications", {"clientId": leon["id"], **wish}).status == 201
+    early = exported(mira).content
+    merge = {"absorbedId": leon["id"], "version": 1}
+    assert mira.post(f"/clients/{leo['id']}/merge", merge).status == 200
+    paths = (
+        "/area-notifications",
+        "/area-notifications/audience?area=hamburg",
+        f"/clients/{leo['id']}/merges",
+    )
+    before = [mira.get(path).json for path in paths] + [everything(mira)]
+    archive = exported(mira).content
+
+    job = imported(mira, early, exportPassphrase=EXPORT)
+    assert (counts(job).get("created"), job["counts"]["skipped"]) == (None, 2)
+    assert [mira.get(path).json for path in paths] + [everything(mira)] == before
+    empty(mira)
+    assert set(counts(imported(mira, archive, exportPassphrase=EXPORT))) == {"created"}
+    assert [mira.get(path).json for path in paths] + [everything(mira)] == before
+
+    nora = books.keeper("nora-lind")
+    job = imported(nora, archive, exportPassphrase=EXPORT)
+    # Consent was given to Mira alone.
+    assert counts(job)["skipped"] == 1
+    assert nora.get("/area-notifications").json["items"] == []
+
+
 def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database: Database) -> None:
     leo = filled(mira)
     mira.client("Ann")
