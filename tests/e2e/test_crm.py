@@ -134,7 +134,7 @@ def test_a_full_book_is_looked_at(read: Seat) -> None:
 
 
 def test_it_is_locked_unlocked_and_left_in_panic(read: Seat, owner: Owner) -> None:
-    reader, room = read(LIGHT), book(owner)
+    reader, room = read(EVERY), book(owner)
     sign_in(reader, room, owner.account.email)
     put_passphrase(owner)
     reader.go(f"{room}/visits")

@@ -12,7 +12,7 @@ from crm.pages.forms import id_of
 from crm.pages.frame import REFUSED, WRITES, AtSheet, Sheet, page_router
 from crm.pages.words import PREFERENCE, SCREENING, options
 from crm.schemas.fields import Email, Name, PhoneText, Text, Version
-from crm.service.clients import ClientBook, NewClient, spelled
+from crm.service.clients import ClientBook, NewClient
 from kit.errors import Conflict, DomainError, Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
@@ -21,13 +21,13 @@ router = page_router("/clients")
 
 
 class PersonForm(Body):
-    """What is known about somebody; several of a kind are several fields, or separated as said."""
+    """What is known about somebody; several of a kind are several fields, or lines."""
 
     name: Annotated[Name, Field(title="Name")]
-    aliases: Annotated[str, Field(max_length=600, title="Other names")] = ""
+    aliases: Annotated[str, Field(max_length=2_600, title="Other names")] = ""
     phones: Annotated[list[PhoneText], Field(max_length=10, title="Phone numbers")] = []
     emails: Annotated[list[Email], Field(max_length=10, title="E-mail addresses")] = []
-    tags: Annotated[str, Field(max_length=600, title="Tags")] = ""
+    tags: Annotated[str, Field(max_length=1_300, title="Tags")] = ""
     sites: Annotated[str, Field(max_length=4_000, title="Known on")] = ""
     preferences: Text = ""
     notes: Text = ""
@@ -78,7 +78,7 @@ async def add_person(sheet: AtSheet) -> Response:
         with sheet.desk.work.savepoint():
             client = book.add(new, allow_duplicate=bool(form.then))
     except Conflict as error:
-        alike = [book.one(one) for one in book.known(spelled(new.details))]
+        alike = [book.one(one) for one in book.known(book.spelled(new.details))]
         return _page(sheet, FormErrors.of(error, form), error.status, alike=alike)
     except DomainError as error:
         return _page(sheet, FormErrors.of(error, form), error.status)
@@ -138,10 +138,10 @@ def _values(client: Client) -> dict[str, Any]:
     details, standing = client.details, client.standing
     return {
         "name": details.name,
-        "aliases": ", ".join(details.aliases),
+        "aliases": "\n".join(details.aliases),
         "phones": details.phones,
         "emails": details.emails,
-        "tags": ", ".join(details.tags),
+        "tags": "\n".join(details.tags),
         "sites": "\n".join(f"{one.site}: {one.handle}" for one in details.reference_sites),
         "preferences": details.preferences,
         "notes": details.notes,
@@ -152,10 +152,10 @@ def _values(client: Client) -> dict[str, Any]:
 
 
 def _several(text: str, longest: int, field: str) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    found = tuple(dict.fromkeys(part.strip() for part in text.split("\n") if part.strip()))
     if len(found) > 20 or any(len(one) > longest for one in found):
         raise Invalid(
-            "too-much", f"At most 20, separated by commas, each of at most {longest} signs.",
+            "too-much", f"At most 20, one per line, each of at most {longest} signs.",
             field=field,
         )  # fmt: skip
     return found

@@ -39,10 +39,10 @@ def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
 def test_somebody_is_added_found_and_changed(her: Reader) -> None:
     values = {
         "name": "Leo Brandt",
-        "aliases": "L., Leopold",
+        "aliases": "L.\nLeopold",
         "phones": ["+49 30 1234567", ""],
         "emails": ["leo@example.test", ""],
-        "tags": "calm, tea",
+        "tags": "calm\ntea, no wine",
         "sites": "P411: leo_b",
         "notes": "Likes tea.",
     }
@@ -64,6 +64,7 @@ def test_somebody_is_added_found_and_changed(her: Reader) -> None:
     [client] = her.keeper.get("/clients").json["items"]
     form = her.page(f"/clients/{client['id']}/edit")
     assert 'value="+49301234567"' in form
+    assert "calm\ntea, no wine</textarea>" in form
     changed = values | {"name": "Leo B.", "version": "1"}
     assert "Saved." in her.follow(her.post(f"/clients/{client['id']}/edit", changed))
     again = her.post(f"/clients/{client['id']}/edit", changed)
