@@ -85,6 +85,24 @@ def test_the_night_forgets_them(
     assert mira.delete(f"/references/{kept['id']}").status == 204
 
 
+def test_a_legal_hold_goes_before(
+    mira: Keeper, database: Database, functions: Callable[..., FunctionClient]
+) -> None:
+    held, free = reference(mira), reference(mira)
+    hold = mira.post("/holds", {"clientId": held["clientId"], "reason": "A court asked."}).json
+    with database.transaction() as work:
+        work.execute(
+            "UPDATE crm.client_references SET forgotten_on = forgotten_on - interval '99 days'"
+        )
+
+    scheduled = functions("CrmScheduled")
+    assert scheduled.invoke({"job": "forget-references"}) == {"count": 1}
+    assert mira.get(f"/references/{free['id']}").status == 404
+    assert mira.get(f"/references/{held['id']}").json["name"] == REFEREE
+    assert mira.delete(f"/holds/{hold['id']}").status in (200, 204)
+    assert scheduled.invoke({"job": "forget-references"}) == {"count": 1}
+
+
 def test_nobody_is_written_to_tomorrow(mira: Keeper) -> None:
     answer = mira.post(
         "/references",
