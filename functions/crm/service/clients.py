@@ -13,6 +13,7 @@ from crm.repository.cards import card_of
 from crm.repository.clients import Clients, Order, Token, WantedClients
 from crm.service.cursors import cursor_at, place_of
 from crm.service.desk import Desk
+from crm.service.settings import chosen_region
 from kit.errors import Conflict, Invalid
 from kit.ids import new_id
 
@@ -62,7 +63,7 @@ class ClientBook:
 
     def add(self, new: NewClient, *, allow_duplicate: bool = False) -> Client:
         """Keep somebody; raise `Conflict` where a number or an address is in the book already."""
-        details = spelled(new.details)
+        details = self.spelled(new.details)
         if not allow_duplicate and self.known(details):
             raise Conflict(
                 "client-exists",
@@ -88,7 +89,7 @@ class ClientBook:
         """Change somebody who was read at `version`; where they came from stays."""
         before = self._clients.one(client_id)
         details = replace(
-            spelled(new.details),
+            self.spelled(new.details),
             account_id=before.details.account_id,
             import_key=before.details.import_key,
             merged_accounts=before.details.merged_accounts,
@@ -116,6 +117,10 @@ class ClientBook:
         standing = replace(before.standing, archived_at=archived_at)
         return self._clients.replace(client_id, version, before.details, standing, self._desk.now())
 
+    def spelled(self, details: Details) -> Details:
+        """Return details as they are kept; numbers without a country are of the one that she chose."""
+        return spelled(details, self._region(*details.phones))
+
     def known(self, details: Details) -> set[UUID]:
         """Return who has one of these numbers or addresses."""
         asked = [token for token in details.tokens() if token[0] in ("phone", "email")]
@@ -124,7 +129,7 @@ class ClientBook:
     def page(self, query: Query) -> Found:
         """Return some of the clients, the latest first."""
         wanted = WantedClients(
-            tokens=(*tokens_of(query.text), *(("tag", folded_tag(tag)) for tag in query.tags)),
+            tokens=(*self._tokens(query.text), *(("tag", folded_tag(tag)) for tag in query.tags)),
             screening_status=query.screening_status,
             communication_preference=query.communication_preference,
             source=query.source,
@@ -138,25 +143,33 @@ class ClientBook:
             return Found(items, None)
         return Found(items, cursor_at(getattr(items[-1], query.order), items[-1].id))
 
+    def _tokens(self, text: str) -> list[Token]:
+        return tokens_of(text, self._region(text))
 
-def spelled(details: Details) -> Details:
+    def _region(self, *numbers: str) -> str | None:
+        if all(number.strip().startswith("+") for number in numbers):
+            return None
+        return chosen_region(self._desk.work, self._desk.provider_id)
+
+
+def spelled(details: Details, region: str | None = None) -> Details:
     """Return details with each phone number in E.164, each address and tag once."""
     return replace(
         details,
-        phones=tuple(dict.fromkeys(normal_phone(phone) for phone in details.phones)),
+        phones=tuple(dict.fromkeys(normal_phone(phone, region) for phone in details.phones)),
         emails=tuple({folded_email(email): email for email in details.emails}.values()),
         tags=tuple({folded_tag(tag): tag for tag in details.tags}.values()),
     )
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str, region: str | None = None) -> list[Token]:
     """Return what somebody who is called, reached or written to like this is found by."""
     text = text.strip()
     if "@" in text:
         return [("email", folded_email(text))]
     if _PHONE.match(text):
         try:
-            return [("phone", normal_phone(text))]
+            return [("phone", normal_phone(text, region))]
         except Invalid as error:
             raise Invalid(error.code, error.message, field="q") from error
     return [("name", word) for word in sorted(name_words(text))]

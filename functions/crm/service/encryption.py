@@ -41,11 +41,13 @@ class Encryption:
     def enable(self, passphrase: str, confirm: str) -> Enabled:
         """Put a passphrase on the book; every entry is sealed anew from here on, in the background.
 
-        Stopped after the keys: the passphrase holds, and the code was never shown. Nothing about a passphrase is
-        written down then, so the same passphrase once more gets a new code; any other is refused.
+        By somebody who signed in just now, or a stolen session could shut her out of her own book. Stopped after the
+        keys: the passphrase holds, and the code was never shown. Nothing about a passphrase is written down then, so
+        the same passphrase once more gets a new code; any other is refused.
         """
         door = self._door
         require_typed(ENABLE, confirm)
+        door.require_fresh()
         check_passphrase(passphrase, slug=door.slug)
         door.keyring.create(door.provider_id)
         notes = door.notes.hold()
@@ -55,7 +57,7 @@ class Encryption:
             if notes.passphrase_changed_at is not None:
                 raise Conflict(
                     "passphrase-exists",
-                    "Your book has a passphrase already: unlock it, and make a new recovery code.",
+                    "Your book has a passphrase already. Unlock it, then make a new recovery code.",
                 ) from None
             with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="enable"):
                 code = door.keyring.new_recovery_code(door.provider_id, passphrase)

@@ -16,6 +16,11 @@ def settings_of(work: UnitOfWork, provider_id: UUID) -> BookSettings:
     return BookSettings.of(KeyNotes(work, provider_id).settings())
 
 
+def chosen_region(work: UnitOfWork, provider_id: UUID) -> str | None:
+    """Return which country's phone numbers need no country code; None until she said so: none is guessed."""
+    return KeyNotes(work, provider_id).settings().get("default_region")
+
+
 def choose(desk: Desk, trail: Trail, chosen: BookSettings) -> BookSettings:
     """Keep what she chose; the last one to say it is right. What changed is written down by name."""
     known_region(chosen.default_region)

@@ -203,6 +203,7 @@ def test_who_signed_in_long_ago_signs_in_again(
         session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]
     )
     for path, body in (
+        ("/encryption/enable", {"passphrase": OTHER, "confirm": "I will keep my recovery code"}),
         ("/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
         ("/encryption/shred", {"confirm": "mira-valen destroy"}),
     ):
@@ -269,5 +270,13 @@ def test_settings_are_kept(mira: Keeper) -> None:
     assert mira.get("/audit?action=book.settings-changed").json["items"][0]["detail"] == {
         "changed": ["auto_lock_minutes", "default_currency", "default_region", "unlock_minutes"]
     }
-    until = mira.post("/unlock", {"passphrase": "x"})
-    assert until.problem["code"] == "no-passphrase"
+
+
+def test_numbers_without_a_country_are_of_the_chosen_one(mira: Keeper) -> None:
+    zurich = {"name": "Leo Brandt", "phones": ["044 668 18 00"]}
+    assert mira.post("/clients", zurich).problem["code"] == "phone-malformed", "none is guessed"
+    settings = mira.get("/settings").json
+    assert mira.put("/settings", settings | {"defaultRegion": "CH"}).status == 200
+    kept = mira.post("/clients", zurich).json
+    assert kept["phones"] == ["+41446681800"]
+    assert mira.get("/clients?q=044%20668%2018%2000").json["items"][0]["id"] == kept["id"]
