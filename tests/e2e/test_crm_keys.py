@@ -21,6 +21,11 @@ SECOND = "saffron kettle under snow"
 OF_ARCHIVE = "copper harbour seven swans"
 PEOPLE = {"Leo Brandt": "Likes tea.", "Nora Falk": "Comes by train."}
 PAGES = {
+    "/screening": "Checks",
+    "/screening/new": "A check",
+    "/references": "Referees",
+    "/references/new": "A referee",
+    "/financial": "Money",
     "/settings": "How it behaves",
     "/settings/holds": "Legal holds",
     "/audit": "What happened",

@@ -35,6 +35,7 @@ PARTS = (
     ("visits", "Visits"),
     ("tasks", "Tasks"),
     ("screening", "Checks"),
+    ("financial", "Money"),
     ("settings", "Settings"),
 )
 """The pages that stand in the list beside each other: (address below the room's, name)."""
