@@ -30,13 +30,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     """Answer what keeps the book shut; a browser is led to where it is opened."""
     assert isinstance(error, VaultError)  # noqa: S101 - narrows the handler's declared type
     refused = refusal(error)
-    return state_page(request, refused) or domain_problem(request, refused)
+    return await state_page(request, refused) or domain_problem(request, refused)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
     """Answer any other refusal; to a browser in the room's own frame, which names nobody's house."""
     assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's declared type
-    return state_page(request, error) or domain_problem(request, error)
+    return await state_page(request, error) or domain_problem(request, error)
 
 
 app.add_exception_handler(VaultError, _refused)

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from crm.dependencies import BeforeBook, InRoom
 from crm.pages.forms import way
 from crm.pages.frame import REFUSED, WRITES, AtFrame, Frame, page_router
+from crm.pages.kept import LONGEST, opened
 from crm.service.door import Door, Unlocked
 from crm.service.refusals import refusal
 from crm.service.unlocking import Unlocking
@@ -32,6 +33,8 @@ class UnlockForm(Body):
 
     passphrase: Annotated[SecretStr, Field(min_length=1, max_length=400, title="Passphrase")]
     to: Annotated[str, Field(max_length=200)] = ""
+    kept: Annotated[str, Field(max_length=LONGEST)] = ""
+    """A form that came while the book was locked."""
 
 
 class RecoverForm(Body):
@@ -68,7 +71,7 @@ async def unlock(frame: AtFrame, door: BeforeBook) -> Response:
     except (VaultError, DomainError) as error:
         refused = refusal(error) if isinstance(error, VaultError) else error
         return _unlock(frame, FormErrors.of(refused, form), refused.status)
-    answer = frame.see(way(form.to), "unlocked")
+    answer = _send_again(frame, form.kept) or frame.see(way(form.to), "unlocked")
     return _with_key(answer, frame, door, unlocked)
 
 
@@ -133,6 +136,18 @@ async def stay(room: InRoom) -> Response:  # noqa: ARG001 - being let in is all
 
 def _unlock(frame: Frame, form: Form, status: int = 200, *, why: str = "") -> Response:
     return frame.show("unlock.html", status, heading="Locked", form=form, why=why)
+
+
+def _send_again(frame: Frame, packed: str) -> Response | None:
+    kept = opened(packed)
+    if kept is None:
+        return None
+    return frame.show(
+        "send_again.html",
+        heading="Your book is open",
+        action=f"{frame.path}{kept.part}",
+        fields=kept.fields,
+    )
 
 
 def _recover(frame: Frame, form: Form, status: int = 200) -> Response:

@@ -1,11 +1,15 @@
 """What a browser sees where the book stays shut, or something is refused: in the room's own plain frame."""
 
+from typing import Any
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from crm.pages.frame import pages
+from crm.pages.kept import keep
 from crm.pages.locking import unlock_address
 from kit.errors import DomainError, Forbidden, Unauthenticated
+from kit.pages import Form
 
 _HEADINGS = {
     404: "There is nothing here",
@@ -33,8 +37,11 @@ def is_page(request: Request) -> bool:
     return not is_api and "text/html" in request.headers.get("accept", "")
 
 
-def state_page(request: Request, refused: DomainError) -> Response | None:
-    """Return the page for a refusal; none for one that is said elsewhere, as at the sign-in."""
+async def state_page(request: Request, refused: DomainError) -> Response | None:
+    """Return the page for a refusal; none for one that is said elsewhere, as at the sign-in.
+
+    A form that came to a locked book waits in the page that unlocks it.
+    """
     slug = request.path_params.get("slug")
     if not slug or not is_page(request) or isinstance(refused, Unauthenticated | Forbidden):
         return None
@@ -42,25 +49,34 @@ def state_page(request: Request, refused: DomainError) -> Response | None:
     if refused.status == 423 and request.method == "GET":
         part = request.url.path.removeprefix(room)
         return RedirectResponse(unlock_address(room, part), status_code=303)
+    if refused.status == 423 and (kept := await keep(request, request.url.path.removeprefix(room))):
+        form, why = Form({"kept": kept}), f"{refused.message} What you wrote is not lost."
+        return _show(request, "unlock.html", room, refused, heading="Locked", form=form, why=why)
     return _page(request, room, refused)
 
 
 def _page(request: Request, room: str, refused: DomainError) -> HTMLResponse:
-    wait = refused.retry_after
-    return pages.render(
+    return _show(
         request,
         "closed.html",
-        refused.status,
-        headers={"retry-after": str(wait)} if wait is not None else None,
+        room,
+        refused,
         heading=_HEADINGS.get(refused.status, "Something went wrong"),
         detail=refused.message,
         what_to_do=_WHAT_TO_DO.get(refused.status, ""),
         code=refused.code,
         closed_as=refused.status,
-        room=room,
-        parts=(),
-        done="",
-        idle_minutes=0,
-        inside=False,
-        locks=False,
+    )
+
+
+def _show(
+    request: Request, template: str, room: str, refused: DomainError, **context: Any
+) -> HTMLResponse:
+    wait = refused.retry_after
+    headers = {"retry-after": str(wait)} if wait is not None else None
+    surroundings: dict[str, Any] = {
+        "room": room, "parts": (), "done": "", "idle_minutes": 0, "inside": False, "locks": False,
+    }  # fmt: skip
+    return pages.render(
+        request, template, refused.status, headers=headers, **(surroundings | context)
     )

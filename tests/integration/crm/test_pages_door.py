@@ -6,6 +6,7 @@ from crm import dependencies
 from crm.vault import Keyring
 from kit.auth import UNLOCK_COOKIE
 from kit.errors import Unavailable
+from tests.factories.booking_pages import hidden
 from tests.factories.crm import PASSPHRASE, Keeper
 from tests.factories.crm_pages import Reader
 
@@ -114,3 +115,27 @@ def test_out_of_reach_is_said_in_the_rooms_own_frame(
     assert answer.status == 503
     assert "Nothing was changed, and nothing is lost." in answer.text
     assert "<title>Notes</title>" in answer.text
+
+
+@pytest.mark.usefixtures("code")
+def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> None:
+    written = {"title": "Call back", "notes": "A long note, \u00e4 & all.", "due": ""}
+    locked = her.post("/tasks", written)
+    assert locked.status == 423
+    assert "What you wrote is not lost." in locked.text
+    carried = hidden(locked.text, f"{her.room}/unlock")
+    wrong = her.post("/unlock", carried | {"passphrase": "something else entirely"})
+    assert hidden(wrong.text, f"{her.room}/unlock") == carried
+    opened = her.post("/unlock", carried | {"passphrase": PASSPHRASE})
+    assert opened.status == 200
+    again = hidden(opened.text, f"{her.room}/tasks")
+    assert again == written
+    page = her.follow(her.post("/tasks", again))
+    assert "A long note, \u00e4 &amp; all." in page
+
+
+@pytest.mark.usefixtures("code")
+@pytest.mark.parametrize("kept", ["x", "eJwDAAAAAAE=", "A" * 5_000])
+def test_a_kept_form_that_is_none_of_ours_is_dropped(her: Reader, kept: str) -> None:
+    opened = her.post("/unlock", {"passphrase": PASSPHRASE, "kept": kept})
+    assert opened.status == 303
