@@ -30,7 +30,7 @@ MOST = 4 * 1024 * 1024
 """Bytes of an archive."""
 _BATCH = 100
 _PACKED = 1_250_000
-"""Bytes of packed JSON after which a part is full: CSV says it all again, and one batch more may come."""
+"""Bytes of packed JSON after which a part is full: CSV says it all again, and the last entry may be long."""
 _PLAIN = 24_000_000
 _SECONDS = 6.0
 _README = """\
@@ -69,13 +69,12 @@ class _Part:
     packed: int = 0
     packer: Any = field(default_factory=lambda: zlib.compressobj(6))
 
-    def add(self, name: str, sheets: list[Sheet]) -> None:
-        """Put sheets in."""
-        self.shelves.setdefault(name, []).extend(sheets)
-        for sheet in sheets:
-            text = json.dumps(sheet.to_json(), ensure_ascii=False).encode()
-            self.plain += len(text)
-            self.packed += len(self.packer.compress(text))
+    def add(self, name: str, sheet: Sheet) -> None:
+        """Put a sheet in."""
+        self.shelves.setdefault(name, []).append(sheet)
+        text = _json(sheet.to_json())
+        self.plain += len(text)
+        self.packed += len(self.packer.compress(text))
 
     def is_full(self, now: float) -> bool:
         """Tell whether nothing more goes in."""
@@ -127,43 +126,43 @@ class Exporting:
                 if part.is_full(self._tick()):
                     return _cursor(number, at, part.number + 1)
                 read = table.after(at, _BATCH)
-                part.add(SHELVES[number].name, read.sheets)
                 part.unreadable += [f"{SHELVES[number].name}/{one}" for one in read.unreadable]
+                for sheet in read.sheets:
+                    part.add(SHELVES[number].name, sheet)
+                    if part.is_full(self._tick()) and sheet is not read.sheets[-1]:
+                        spot = Spot(sheet.client_id or Spot().client_id, sheet.id)
+                        return _cursor(number, spot, part.number + 1)
                 at = read.last
         return None
 
     def _zipped(self, part: _Part, following: str | None) -> bytes:
-        moment = self._desk.now()
+        readme = _README.format(
+            schema=SCHEMA, part=part.number, last="" if following else ", the last one"
+        )
         names = self._names(part)
-        files = {
-            "README.txt": _README.format(
-                schema=SCHEMA, part=part.number, last="" if following else ", the last one"
-            ),
-            "data.json": json.dumps(
-                {
-                    "schema": SCHEMA,
-                    "providerId": str(self._desk.provider_id),
-                    "exportedAt": moment.isoformat(),
-                    "part": part.number,
-                    "isLast": following is None,
-                    "counts": part.counts(),
-                    "unreadable": part.unreadable,
-                    **{
-                        shelf.name: [sheet.to_json() for sheet in part.shelves.get(shelf.name, ())]
-                        for shelf in SHELVES
-                    },
-                },
-                ensure_ascii=False,
-            ),
-        } | {
-            f"{name}.csv": to_csv(sheets, names) for name, sheets in part.shelves.items() if sheets
-        }
+        files = {"README.txt": readme.encode(), "data.json": _json(self._data(part, following))}
+        for name, sheets in part.shelves.items():
+            # With the mark by which spreadsheets know the encoding.
+            files[f"{name}.csv"] = to_csv(sheets, names).encode("utf-8-sig", "replace")
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
-            for name, text in files.items():
-                # With the mark by which spreadsheets know the encoding.
-                zipped.writestr(name, text.encode("utf-8-sig" if name.endswith("csv") else "utf-8"))
+            for name, content in files.items():
+                zipped.writestr(name, content)
         return out.getvalue()
+
+    def _data(self, part: _Part, following: str | None) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "providerId": str(self._desk.provider_id),
+            "exportedAt": self._desk.now().isoformat(),
+            "part": part.number,
+            "isLast": following is None,
+            "counts": part.counts(),
+            "unreadable": part.unreadable,
+        } | {
+            shelf.name: [sheet.to_json() for sheet in part.shelves.get(shelf.name, ())]
+            for shelf in SHELVES
+        }
 
     def _names(self, part: _Part) -> dict[str, str]:
         known = {
@@ -179,6 +178,11 @@ class Exporting:
         table = Sheets(self._desk.work, self._desk.vault, CLIENTS)
         found = table.documents([one for one in asked if one])
         return known | {str(one): document.get("name", "") for one, document in found.items()}
+
+
+def _json(value: Any) -> bytes:
+    # Half of a pair, which no file in UTF-8 can hold, becomes a question mark.
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _cursor(shelf: int, spot: Spot, part: int) -> str:
