@@ -144,7 +144,8 @@ class ClientBook:
         return Found(items, cursor_at(getattr(items[-1], query.order), items[-1].id))
 
     def _tokens(self, text: str) -> list[Token]:
-        return tokens_of(text, self._region(text))
+        region = self._region(text) if _PHONE.match(text.strip()) else None
+        return tokens_of(text, region)
 
     def _region(self, *numbers: str) -> str | None:
         if all(number.strip().startswith("+") for number in numbers):

@@ -60,6 +60,9 @@ WITHOUT_A_BOOK = {
     f"POST {PAGE}/lock",
     f"POST {PAGE}/panic",
     f"POST {PAGE}/_alive",
+    f"GET {PAGE}/audit",
+    f"GET {PAGE}/export/decryptor",
+    f"POST {PAGE}/export/again",
     f"GET {PAGE}/settings/encryption",
     *(
         f"POST {PAGE}/settings/encryption/{what}"
