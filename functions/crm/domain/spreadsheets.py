@@ -24,14 +24,17 @@ def to_csv(sheets: Sequence[Sheet], names: Mapping[str, str]) -> str:
 
 def defused(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_RUN_BY_SPREADSHEETS) else text
+    return f"'{text}" if _looks_run(text) else text
 
 
 def plain(cell: str) -> str:
     """Return a cell as it was before it was defused."""
-    if cell.startswith("'") and cell[1:].startswith(_RUN_BY_SPREADSHEETS):
-        return cell[1:]
-    return cell
+    return cell[1:] if cell.startswith("'") and _looks_run(cell) else cell
+
+
+def _looks_run(text: str) -> bool:
+    # Behind any number of marks of ours, so that taking one off again is always right.
+    return text.lstrip("'").startswith(_RUN_BY_SPREADSHEETS)
 
 
 def _flat(sheet: Sheet, names: Mapping[str, str]) -> dict[str, str]:

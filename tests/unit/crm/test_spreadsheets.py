@@ -1,0 +1,68 @@
+"""Tables for spreadsheets, out and in."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm.domain.import_files import read_clients
+from crm.domain.imports import joined, understood
+from crm.domain.sheets import Sheet
+from crm.domain.spreadsheets import defused, plain, to_csv
+from kit.errors import Invalid
+
+RISKY = st.text(alphabet="=+-@\t\r'\"ab,;\n ", max_size=8)
+ID = "01a201e0-9a07-751c-b04e-d418f480943b"
+
+
+@settings(deadline=None, derandomize=True)
+@given(RISKY)
+def test_no_cell_is_run_and_none_is_changed(text: str) -> None:
+    assert not defused(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert plain(defused(text)) == text
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(RISKY, min_size=1, max_size=5))
+def test_a_table_is_read_as_it_was_written(notes: list[str]) -> None:
+    sheets = [
+        Sheet(fields={"id": ID, "version": number}, document={"name": "Leo", "notes": note})
+        for number, note in enumerate(notes)
+    ]
+    found = list(csv.DictReader(io.StringIO(to_csv(sheets, {}), newline="")))
+    assert [plain(line["notes"]) for line in found] == notes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "name,phone\nZo\u00eb,+49 30 1234567\n".encode(),
+        "name,phone\r\nZo\u00eb,+49 30 1234567\r\n".encode("utf-8-sig"),
+        "name;phone\nZo\u00eb;+49 30 1234567\n".encode("cp1252"),
+        "name\tphone\nZo\u00eb\t+49 30 1234567\n".encode("utf-16"),
+        "Vorname,Nachname,Handy\nZo\u00eb,,'+49 30 1234567\n".encode(),
+        '[{"name": "Zo\u00eb", "phones": ["+49 30 1234567"]}]'.encode(),
+    ],
+    ids=["plain", "marked", "western", "utf-16", "german", "json"],
+)
+def test_whoever_wrote_it_it_is_read(data: bytes) -> None:
+    (row,) = read_clients(data).rows
+    wanted = understood(row, None)
+    assert (wanted.details.name, wanted.details.phones) == ("Zo\u00eb", ("+49301234567",))
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.binary(max_size=200))
+def test_whatever_is_sent_is_read_or_refused(data: bytes) -> None:
+    try:
+        rows = read_clients(data).rows
+    except Invalid:
+        return
+    for row in rows:
+        try:
+            details = understood(row, "DE").details
+        except Invalid:
+            continue
+        assert joined(details, details) == details
