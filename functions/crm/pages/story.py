@@ -52,8 +52,8 @@ def story(desk: Desk, client_id: UUID, zone: str, path: str) -> list[Event]:
     events = [
         *_visits(desk, wanted, path),
         *_said(desk, wanted, zone, path),
-        *_checks(desk, wanted, zone),
-        *_references(desk, wanted, zone),
+        *_checks(desk, wanted, zone, path),
+        *_references(desk, wanted, zone, path),
         *_tasks(desk, client_id, zone, path),
         *_merges(desk, client_id, zone),
     ]
@@ -80,22 +80,24 @@ def _said(desk: Desk, wanted: Wanted, zone: str, path: str) -> Iterator[Event]:
         yield Event(said.happened_at, when, title, None, text, href)
 
 
-def _checks(desk: Desk, wanted: Wanted, zone: str) -> Iterator[Event]:
+def _checks(desk: Desk, wanted: Wanted, zone: str, path: str) -> Iterator[Event]:
     for kept in Entries(desk, SCREENINGS).page(wanted, limit=OF_EACH).items:
         check = kept.entry
         until = f"Counts until {day(check.expires_at, zone)}." if check.expires_at else ""
         text = "\n".join(filter(None, (until, check.details)))
         at = check.verified_at or kept.created_at
         title = f"Check: {CHECK_TYPE[check.type]}"
-        yield Event(at, moment(at, zone), title, CHECK[check.status_at(desk.now())], text)
+        badge, href = CHECK[check.status_at(desk.now())], f"{path}/screening/{kept.id}"
+        yield Event(at, moment(at, zone), title, badge, text, href)
 
 
-def _references(desk: Desk, wanted: Wanted, zone: str) -> Iterator[Event]:
+def _references(desk: Desk, wanted: Wanted, zone: str, path: str) -> Iterator[Event]:
     for kept in Entries(desk, REFERENCES).page(wanted, limit=OF_EACH).items:
         one = kept.entry
         at = one.answered_at or one.contacted_at or kept.created_at
         title = f"Reference: {one.name}"
-        yield Event(at, moment(at, zone), title, REFERENCE[one.status], one.notes)
+        badge, href = REFERENCE[one.status], f"{path}/references/{kept.id}"
+        yield Event(at, moment(at, zone), title, badge, one.notes, href)
 
 
 def _tasks(desk: Desk, client_id: UUID, zone: str, path: str) -> Iterator[Event]:
@@ -105,7 +107,7 @@ def _tasks(desk: Desk, client_id: UUID, zone: str, path: str) -> Iterator[Event]
         for kept in tasks.page(wanted, limit=OF_EACH).items:
             at = kept.done_at or kept.task.due_at or kept.created_at
             badge = ("Done", "success") if kept.done_at else ("To do", "warning")
-            title, href = f"To do: {kept.task.title}", f"{path}/tasks"
+            title, href = f"To do: {kept.task.title}", f"{path}/tasks/{kept.id}"
             yield Event(at, day(at, zone), title, badge, kept.task.notes, href)
 
 

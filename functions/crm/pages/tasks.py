@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi.responses import Response
 from pydantic import Field
@@ -32,6 +33,12 @@ class NewForm(Body):
     notes: Text = ""
 
 
+class ChangeForm(NewForm):
+    """The same of one that was read at a version."""
+
+    version: Version
+
+
 class VersionForm(Body):
     """Which version was seen."""
 
@@ -54,6 +61,35 @@ async def add(sheet: AtSheet) -> Response:
         return sheet.see("/tasks", "added")
 
     return await sheet.take(NewForm, keep, lambda form, status: _page(sheet, form, status))
+
+
+@router.get("/{task_id}")
+async def task_page(sheet: AtSheet, task_id: UUID) -> Response:
+    """Show one, to be put right."""
+    kept = TaskList(sheet.desk).one(task_id)
+    due = kept.task.due_at
+    values = {
+        "title": kept.task.title,
+        "notes": kept.task.notes,
+        "due": due.astimezone(ZoneInfo(home_zone(sheet.desk))).date().isoformat() if due else "",
+        "version": kept.version,
+    }
+    return _one(sheet, kept, Form(values))
+
+
+@router.post("/{task_id}", dependencies=WRITES)
+async def change(sheet: AtSheet, task_id: UUID) -> Response:
+    """Put it right."""
+    tasks = TaskList(sheet.desk)
+    kept = tasks.one(task_id)
+
+    def keep(form: ChangeForm) -> Response:
+        due = at_noon(form.due, home_zone(sheet.desk)) if form.due else None
+        task = Task(title=form.title, notes=form.notes, due_at=due)
+        tasks.replace(task_id, form.version, task)
+        return sheet.see("/tasks", "saved")
+
+    return await sheet.take(ChangeForm, keep, lambda form, status: _one(sheet, kept, form, status))
 
 
 @router.post("/{task_id}/done", dependencies=WRITES)
@@ -85,6 +121,17 @@ async def remove(sheet: AtSheet, task_id: UUID) -> Response:
     """Take one away."""
     TaskList(sheet.desk).remove(task_id)
     return sheet.see("/tasks", "removed")
+
+
+def _one(sheet: Sheet, kept: KeptTask, form: Form, status: int = 200) -> Response:
+    return sheet.show(
+        "task.html",
+        status,
+        heading="Something to do",
+        form=form,
+        here=f"{sheet.path}/tasks/{kept.id}",
+        version=form.value("version") or str(kept.version),
+    )
 
 
 def _page(sheet: Sheet, form: Form | FormErrors, status: int = 200) -> Response:

@@ -5,10 +5,11 @@ from typing import Any
 from fastapi.responses import Response
 
 from crm.pages.chart import charts
-from crm.pages.frame import AtSheet, Sheet, page_router
+from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
 from crm.pages.tasks import task_row
 from crm.pages.visit_row import visit_row
 from crm.pages.words import SCREENING, day, money, month
+from crm.repository.inbox import InboxTable
 from crm.repository.tasks import WantedTasks
 from crm.service.clients import ClientBook, Query
 from crm.service.overview import AHEAD, Glance, glance, month_names
@@ -32,6 +33,7 @@ async def today_page(sheet: AtSheet) -> Response:
         empty=not at.clients,
         month=month(names[-1]),
         figures=_figures(at, names[-1]),
+        left_aside=InboxTable(sheet.desk.work, sheet.desk.provider_id).counts()[1],
         charts=[(chart, [(month(row[0]), *row[1:]) for row in chart.rows]) for chart in year],
         unsettled=[visit_row(one, at.names.get(one.client_id, "")) for one in at.unsettled],
         planned=[visit_row(one, at.names.get(one.client_id, "")) for one in at.planned],
@@ -44,6 +46,20 @@ async def today_page(sheet: AtSheet) -> Response:
             (one.id, one.details.name, SCREENING[one.standing.screening_status]) for one in recent
         ],
     )
+
+
+@router.post("/inbox/retry", dependencies=WRITES)
+async def retry(sheet: AtSheet) -> Response:
+    """Try once more to write in what was left aside: the next page does it."""
+    InboxTable(sheet.desk.work, sheet.desk.provider_id).retry()
+    return sheet.see("")
+
+
+@router.post("/inbox/discard", dependencies=WRITES)
+async def discard(sheet: AtSheet) -> Response:
+    """Throw away what was left aside; the bookings themselves stay."""
+    InboxTable(sheet.desk.work, sheet.desk.provider_id).discard()
+    return sheet.see("", "removed")
 
 
 def _figures(at: Glance, this_month: str) -> list[tuple[str, str]]:

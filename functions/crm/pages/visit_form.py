@@ -12,14 +12,13 @@ from pydantic import BeforeValidator, Field
 
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import LONGEST, Visit
-from crm.pages.forms import id_of
 from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
 from crm.pages.visit_row import visit_row
+from crm.pages.whom import people_options
 from crm.pages.words import METHOD, PAYMENT, RATE_TYPE, VISIT, VISIT_TYPE, moment, options, whole
 from crm.pages.zones import zone_called, zone_options
 from crm.repository.records import Kept, Wanted
 from crm.schemas.fields import Currency, Text, Version
-from crm.service.clients import ClientBook, Query
 from crm.service.overview import habits
 from crm.service.visits import Visits
 from kit.errors import Invalid
@@ -30,7 +29,6 @@ from kit.pages import Form, FormErrors
 router = page_router("/visits")
 CURRENCIES = ("EUR", "CHF", "GBP", "USD", "AUD", "CAD", "CZK", "DKK", "NOK", "NZD", "PLN", "SEK")
 FIELDS = {"startsAt": "day", "receivedMinor": "received", "rateMinor": "rate"}
-_FURTHEST_CHOICE = 100
 
 Amount = Annotated[
     Decimal,
@@ -179,19 +177,13 @@ def visit_page(
 
 
 def _new(sheet: Sheet, form: Form, status: int = 200, *, first: bool = False) -> Response:
-    book = ClientBook(sheet.desk)
-    people = book.page(Query(limit=_FURTHEST_CHOICE)).items
-    with_whom = [(str(one.id), one.details.name) for one in people]
-    wanted = id_of(form.value("client"))
-    if wanted and str(wanted) not in {key for key, _ in with_whom}:
-        with_whom.append((str(wanted), book.one(wanted).details.name))
     return _form(
         sheet,
         form,
         status,
         heading="A visit",
         action=f"{sheet.path}/visits/new",
-        people=with_whom,
+        people=people_options(sheet.desk, form.value("client")),
         first=first,
     )
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from kit import clock
+from kit.ids import new_id
 from tests.factories.booking_pages import wrong
-from tests.factories.crm import Keeper
+from tests.factories.crm import Books, Keeper
 from tests.factories.crm_pages import Reader
 
 type Form = dict[str, str]
@@ -139,8 +140,25 @@ def test_something_to_do_is_ticked_off_and_opened_again(her: Reader) -> None:
     assert "White ones." in page
     [task] = her.keeper.get("/tasks").json["items"]
     here = f"/tasks/{task['id']}"
-    her.follow(her.post(f"{here}/done", {"version": "1"}))
-    assert "Buy flowers" in her.follow(her.post(f"{here}/reopen", {"version": "2"}))
-    her.follow(her.post(f"{here}/done", {"version": "3"}))
+    assert "White ones." in her.page(here)
+    assert her.post(here, {"title": "", "version": "1"}).status == 422
+    changed = {"title": "Buy flowers", "due": day(2), "version": "1"}
+    assert "Saved." in her.follow(her.post(here, changed))
+    her.follow(her.post(f"{here}/done", {"version": "2"}))
+    assert "Buy flowers" in her.follow(her.post(f"{here}/reopen", {"version": "3"}))
+    her.follow(her.post(f"{here}/done", {"version": "4"}))
     assert "Removed." in her.follow(her.post(f"{here}/remove"))
     assert her.post(f"{here}/done", {"version": "1"}).status == 404
+
+
+def test_news_that_could_not_be_written_in_is_said(her: Reader, books: Books) -> None:
+    her.keeper.client()
+    with books.owner.transaction() as work:
+        work.execute(
+            "INSERT INTO crm.inbox (id, provider_id, kind, sealed, received_at, attempts)"
+            " VALUES (%s, %s, 'booking', 'x', now(), 100)",
+            (new_id(), her.keeper.user_id),
+        )
+    assert "could not be written in" in her.page("")
+    assert "could not be written in" not in her.follow(her.post("/inbox/discard"))
+    assert her.post("/inbox/retry").status == 303
