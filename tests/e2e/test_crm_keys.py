@@ -26,6 +26,7 @@ PAGES = {
     "/references": "Referees",
     "/references/new": "A referee",
     "/financial": "Money",
+    "/areas": "Areas",
     "/settings": "How it behaves",
     "/settings/holds": "Legal holds",
     "/audit": "What happened",

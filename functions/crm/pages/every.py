@@ -1,6 +1,7 @@
 """All routers of pages. Fixed words come before ids."""
 
 from crm.pages import (
+    areas,
     audit,
     bringing,
     codes,
@@ -44,6 +45,7 @@ routers = (
     bringing.router,
     screening.router,
     financial.router,
+    areas.router,
     references.router,
     settings.router,
     holds.router,

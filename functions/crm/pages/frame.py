@@ -36,6 +36,7 @@ PARTS = (
     ("tasks", "Tasks"),
     ("screening", "Checks"),
     ("financial", "Money"),
+    ("areas", "Areas"),
     ("settings", "Settings"),
 )
 """The pages that stand in the list beside each other: (address below the room's, name)."""

@@ -113,7 +113,8 @@ def _page(hall: Hall, desk: Desk, status: int = 200, **forms: Form) -> Response:
         heading="How it behaves",
         tonight=_tonight(rules),
         classes=[
-            (_alias(one.data_class), CLASSES[one.data_class], _hint(one.rule)) for one in terms
+            (_alias(one.data_class), CLASSES[one.data_class], _hint(one.rule), one.rule.days)
+            for one in terms
         ],
         erasures=[
             (hall.when(one.erased_at), _erased(one.what), sum(one.counts.values()))
@@ -138,7 +139,7 @@ def _tonight(rules: Retention) -> list[tuple[str, str]]:
 
 
 def _hint(rule: Any) -> str:
-    return f"{rule.about} {rule.least} to {rule.most} days; {rule.days} where it is left empty."
+    return f"{rule.about} {rule.least} to {rule.most} days."
 
 
 def _erased(what: str) -> str:
