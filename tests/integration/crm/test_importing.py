@@ -6,6 +6,7 @@ import pytest
 
 from crm.service import importing
 from crm.service.import_rows import ImportRows
+from crm.service.importing import MOST
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_archives import begin_import, imported
@@ -122,6 +123,19 @@ def test_what_is_no_list_is_refused_with_a_sentence(mira: Keeper, content: str, 
     assert answer.status == 422
     assert answer.problem["code"] == code
     assert answer.problem["field"] == "content"
+
+
+def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> None:
+    row = "Leo {},{}\n"
+    rows = "".join(row.format(number, "x" * 9_900) for number in range(420))
+    large = f"name,notes\n{rows}"
+    assert MOST - 40_000 < len(large) <= MOST
+    answer = begin_import(mira, large)
+    assert (answer.status, answer.json["rows"]) == (201, 420)
+    refused = begin_import(mira, large + "x" * 50_000)
+    assert (refused.status, refused.problem["code"]) == (422, "import-too-large")
+    refused = begin_import(mira, large * 2)
+    assert (refused.status, refused.problem["code"]) == (413, "body-too-large")
 
 
 def test_stopped_in_between_it_goes_on_and_doubles_nothing(
