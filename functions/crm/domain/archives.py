@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +31,9 @@ class Returned:
 
 def read_archive(zipped: bytes) -> Returned:
     """Return what is in the archive; raise `Invalid` for one that is not ours."""
+    # Loaded by the first use: no cold start should wait for it.
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(zipped)) as files:
             if files.getinfo("data.json").file_size > MOST_PLAIN:

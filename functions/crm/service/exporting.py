@@ -7,7 +7,6 @@ parts, each a whole archive that opens alone and says which part it is.
 import io
 import json
 import time
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -144,6 +143,9 @@ class Exporting:
         for name, sheets in part.shelves.items():
             # With the mark by which spreadsheets know the encoding.
             files[f"{name}.csv"] = to_csv(sheets, names).encode("utf-8-sig", "replace")
+        # It loads every way of packing there is, a tenth of a cold start: by the first use.
+        import zipfile
+
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
             for name, content in files.items():
