@@ -6,13 +6,15 @@ from constructs import Construct
 from stacks.api_stack import ApiStack
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
-from stacks.constructs.schedules import DAILY
+from stacks.constructs.schedules import DAILY, EVERY_QUARTER
 from stacks.constructs.triggers import STANDARD
 from stacks.data_stack import DataStack
 
 ROUTES = {
     "ANY /api/v1/crm/{slug}/{proxy+}": STANDARD,
     "ANY /unsubscribe/{token}": STANDARD,
+    "ANY /api/v1/privacy/requests": STANDARD,
+    "ANY /privacy": STANDARD,
     "ANY /{slug}/crm": STANDARD,
     "ANY /{slug}/crm/{proxy+}": STANDARD,
 }
@@ -40,7 +42,7 @@ BOOKING_EVENTS = (
 
 
 class CrmStack(FeatureStack):
-    """CrmWeb, CrmConsumer, CrmScheduled, CrmMailer."""
+    """CrmWeb, CrmConsumer, CrmScheduled, CrmMailer, CrmSubjects."""
 
     feature = "crm"
 
@@ -51,6 +53,7 @@ class CrmStack(FeatureStack):
         self._consumer(data, api)
         self._scheduled(data)
         self._mailer(data, api)
+        self._subjects(data)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
         """The one function that may open a book, and only for who is signed in to it."""
@@ -120,3 +123,18 @@ class CrmStack(FeatureStack):
         )
         mailer.consumes(api.bus, "CrmLetters", source="hellomahi.crm", detail_type="AreaLetterDue")
         mailer.opens_what_is_for(data.crm_key, "crm.letters").sends_mail()
+
+    def _subjects(self, data: DataStack) -> None:
+        """Asks every book what it keeps about somebody, sealed to its owner; it learns where a client is reached."""
+        subjects = self.fn(
+            "Subjects",
+            Shape(
+                module="subjects",
+                db_user="crm_subjects",
+                timeout=Duration.minutes(5),
+                concurrency=1,
+            ),
+        )
+        subjects.every("AskBooks", EVERY_QUARTER, job="ask-books")
+        subjects.every("HandOver", DAILY, job="hand-over")
+        subjects.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem").sends_mail()

@@ -17,6 +17,7 @@ from contracts.bookings import (
 )
 from crm import settings
 from crm.domain.bookings import BookingNews, BookingState, Said
+from crm.repository.subjects import forget_person
 from crm.service.inbox import Delivery
 from crm.service.leaving import Leaving
 from crm.vault import Inbox, Keyring
@@ -45,6 +46,7 @@ def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         # Without a KMS key: destroying needs none.
         keyring = Keyring(settings.keys_table(), "")
         done = Leaving(work, keyring, clock.now).end(closed.user_id)
+        forget_person(work, closed.user_id)
     else:
         kind, state = _BOOKINGS[envelope["type"]]
         event = kind.from_envelope(envelope)

@@ -12,12 +12,15 @@ from contracts.identity import Permission
 from crm import settings
 from crm.repository.books import Books
 from crm.repository.letters import PURPOSE
+from crm.repository.subjects import PURPOSE as SUBJECTS
 from crm.service.areas import Announcing
 from crm.service.desk import Desk, enter_as
 from crm.service.door import Door, Stay
 from crm.service.inbox import settle
 from crm.service.rekey import Rekey
 from crm.service.shredding import Shredding
+from crm.service.subject_asking import Asking
+from crm.service.subject_cases import Answering
 from crm.service.trail import Trail
 from crm.vault import Keyring, Unlock
 from crm.vault.table import KeyTable
@@ -130,13 +133,44 @@ type Announcer = Annotated[Announcing, Depends(announcing)]
 
 def letter_envelope() -> Envelope:
     """Return what seals letters until they are sent."""
-    return _letter_envelope(settings.key_arn())
+    return _envelope(settings.key_arn(), PURPOSE)
 
 
 @cache
-def _letter_envelope(key_arn: str) -> Envelope:
+def _envelope(key_arn: str, purpose: str) -> Envelope:
     # One per environment: it keeps the data key for a while.
-    return Envelope(key_arn, PURPOSE)
+    return Envelope(key_arn, purpose)
+
+
+def subject_envelope() -> Envelope:
+    """Return what seals answers for the people who asked."""
+    return _envelope(settings.key_arn(), SUBJECTS)
+
+
+# Whoever may be in somebody's book; a provider's own rooms are not where that is asked.
+SUBJECT = requires(Permission.ASK_WHAT_IS_KEPT)
+type Subject = Annotated[Principal, SUBJECT]
+
+
+async def asking(subject: Subject, work: Work) -> Asking:
+    """Return a person's own requests to all books."""
+    return Asking(work, subject.user_id, subject_envelope(), clock.now)
+
+
+type Asks = Annotated[Asking, Depends(asking)]
+
+
+async def limit_asking(subject: Subject) -> None:
+    """Stop a script that asks for ever."""
+    limiter().hit(f"crm.subject|{subject.user_id}", limit=30, window=timedelta(hours=1))
+
+
+async def answering(room: InRoom) -> Answering:
+    """Return what answers people who ask."""
+    return Answering(subject_envelope(), room.trail)
+
+
+type Answers = Annotated[Answering, Depends(answering)]
 
 
 async def limit_writes(owner: Owner) -> None:

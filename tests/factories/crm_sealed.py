@@ -39,9 +39,10 @@ CLEAR: dict[str, dict[str, Any]] = {
     "tasks": {"key_generation": 1},
     "holds": {"placed_at": MOMENT},
     "imports": {"kind": "clients", "rows": 1},
+    "subject_cases": {"forget_at": MOMENT},
     "import_slices": {"number": 1, "what": "clients", "rows": 1},
 }  # fmt: skip
-STAMPED = {"merges", "holds", "import_slices"}
+STAMPED = {"merges", "holds", "import_slices", "subject_cases"}
 """Those that have no times of change."""
 
 

@@ -23,6 +23,7 @@ NAMES = {
     "CrmConsumer": ("crm.consumer.handler", "crm_consumer"),
     "CrmScheduled": ("crm.scheduled.handler", "crm_scheduled"),
     "CrmMailer": ("crm.mailer.handler", "crm_mailer"),
+    "CrmSubjects": ("crm.subjects.handler", "crm_subjects"),
     "OperationsWeb": ("operations.handler.handler", "operations_web"),
     "OperationsRelay": ("operations.relay.handler", "operations_relay"),
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
@@ -44,6 +45,8 @@ SCHEDULES = {
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-references"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-letters"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"retention"}'),
+    ("CrmSubjects", "rate(15 minutes)", '{"job":"ask-books"}'),
+    ("CrmSubjects", "cron(10 3 * * ? *)", '{"job":"hand-over"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 BOOKING_EVENTS = [
@@ -242,7 +245,7 @@ def test_only_auth_signs(assembly: Assembly) -> None:
 
 def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
     """What hears events and what runs at night seals and destroys: it may use no key of KMS."""
-    for name in ("CrmConsumer", "CrmScheduled"):
+    for name in ("CrmConsumer", "CrmScheduled", "CrmSubjects"):
         (function,) = (f for f in assembly.functions if f.id == name)
         actions = {a for s in assembly.statements(function) for a in listed(s["Action"])}
         assert not {action for action in actions if action.startswith("kms:")}

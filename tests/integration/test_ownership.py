@@ -49,6 +49,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/crm/{slug}/tasks/{task_id}": {"title": "mine now", "version": 1},
     "POST /api/v1/crm/{slug}/tasks/{task_id}/done": {"version": 1},
     "POST /api/v1/crm/{slug}/tasks/{task_id}/reopen": {"version": 1},
+    "POST /api/v1/crm/{slug}/subject-requests/{case_id}/answer": {"sections": ["visits"]},
+    "POST /api/v1/crm/{slug}/subject-requests/{case_id}/decline": {"reason": "somebody-else"},
     "PUT /api/v1/crm/{slug}/visits/{visit_id}": {
         "startsAt": "2027-03-01T20:00:00Z",
         "zone": "Europe/Berlin",

@@ -28,6 +28,7 @@ _SAID = {
     TrailAction.HOLD_RELEASED: "Legal hold lifted",
     TrailAction.RETENTION_RUN: "Old entries cleared by rule",
     TrailAction.AREA_ANNOUNCED: "Area announced",
+    TrailAction.SUBJECT_ANSWERED: "Somebody's request answered",
 }
 
 

@@ -43,6 +43,7 @@ class TrailAction(StrEnum):
     HOLD_RELEASED = "hold.released"
     RETENTION_RUN = "retention.run"
     AREA_ANNOUNCED = "area.announced"
+    SUBJECT_ANSWERED = "subject.answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,4 +86,5 @@ _OWN = {
     "imports": "DELETE FROM crm.imports WHERE provider_id = %s",
     "letters": "DELETE FROM crm.letters WHERE provider_id = %s",
     "announcements": "DELETE FROM crm.announcements WHERE provider_id = %s",
+    "subject_cases": "DELETE FROM crm.subject_cases WHERE provider_id = %s",
 }

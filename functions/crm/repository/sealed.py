@@ -68,6 +68,7 @@ TABLES = (
     SealedTable("holds", Whose.PROVIDER),
     SealedTable("imports", Whose.PROVIDER),
     SealedTable("import_slices", Whose.PROVIDER),
+    SealedTable("subject_cases", Whose.PROVIDER),
 )
 # What is remembered for speed alone: deleted instead, it is made anew.
 MEMORIES = ("tags",)

@@ -17,9 +17,10 @@ EMPTIED = (
     "imports",
     "letters",
     "announcements",
+    "subject_cases",
 )
-# Numbers and rules.
-KEPT = ("providers", "audit_log", "retention", "erasures")
+# Numbers and rules, and what is no book's.
+KEPT = ("providers", "audit_log", "retention", "erasures", "subject_requests")
 
 
 class Wiping:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crm.domain.bookings import BookingNews, BookingState, Said
 from crm.domain.clients import Details, Standing
 from crm.domain.enums import ClientSource, VisitType
+from crm.domain.subjects import Asked
 from crm.domain.visits import Visit
 from crm.repository.booked import Booked, booked
 from crm.repository.books import has_book
@@ -19,6 +20,7 @@ from crm.repository.inbox import InboxTable, Waiting
 from crm.repository.kinds import VISITS
 from crm.repository.records import Kept, Records, Wanted
 from crm.service.desk import Desk, enter_as
+from crm.service.subject_cases import take_in
 from crm.vault import Inbox, NoVault, VaultShredded
 from kit.db import UnitOfWork
 from kit.errors import Unavailable
@@ -45,7 +47,7 @@ class Delivery:
         if not has_book(self.work, provider_id):
             return False
         try:
-            sealed = self.inbox.seal(provider_id, news.document(), _context(BOOKING, event_id))
+            sealed = self.inbox.seal(provider_id, news.document(), context_of(BOOKING, event_id))
         except (NoVault, VaultShredded):
             return False
         InboxTable(self.work, provider_id).add(event_id, BOOKING, sealed, now)
@@ -82,10 +84,17 @@ def settle(desk: Desk) -> None:
 
 
 def _write_in(desk: Desk, waiting: Waiting) -> None:
-    if waiting.kind != BOOKING:
-        raise LookupError("nobody knows what this is")
-    document = desk.vault.open_inbox(waiting.sealed, _context(waiting.kind, waiting.id))
-    news = BookingNews.of(document)
+    document = desk.vault.open_inbox(waiting.sealed, context_of(waiting.kind, waiting.id))
+    match waiting.kind:
+        case "booking":
+            _book(desk, BookingNews.of(document))
+        case "subject":
+            take_in(desk, waiting.id, Asked.of(document))
+        case _:
+            raise LookupError("nobody knows what this is")
+
+
+def _book(desk: Desk, news: BookingNews) -> None:
     records = Records(desk.work, desk.vault, VISITS)
     found = records.some(Wanted(equal={"booking_id": news.booking_id}), 1)
     if found:
@@ -140,6 +149,6 @@ def _client(desk: Desk, news: BookingNews, place: Booked) -> UUID:
     return clients.add(new_id(), details, standing, desk.now()).id
 
 
-def _context(kind: str, row_id: UUID) -> dict[str, str]:
-    # A row that was copied under another id, or said to be something else, does not open.
+def context_of(kind: str, row_id: UUID) -> dict[str, str]:
+    """Return what a row is bound to: copied under another id, or said to be something else, it does not open."""
     return {"kind": kind, "id": row_id.hex}

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     UPDATE_OWN_PROFILE = "update:own_profile"
     MANAGE_OWN_SECURITY = "manage:own_security"
     CLOSE_OWN_ACCOUNT = "close:own_account"
+    ASK_WHAT_IS_KEPT = "ask:what_is_kept"
 
     # the directory
     READ_ESCORT_PROFILES = "read:escort_profiles"
@@ -122,6 +123,7 @@ _CLIENT = _EVERYBODY | {
     Permission.READ_OWN_MESSAGES,
     Permission.SEND_MESSAGES,
     Permission.WRITE_REVIEW,
+    Permission.ASK_WHAT_IS_KEPT,
     Permission.MAKE_PAYMENT,
     Permission.READ_OWN_PAYMENTS,
 }
