@@ -1,6 +1,9 @@
 """HTTP entry of the CRM: JSON API and pages."""
 
+from typing import Any
+
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from contracts.identity import ROLE_PERMISSIONS
@@ -10,7 +13,7 @@ from crm.routes import routers
 from crm.service.refusals import refusal
 from crm.vault import VaultError
 from kit.db import Database
-from kit.errors import DomainError
+from kit.errors import DomainError, NotFound
 from kit.http import create_app, lambda_handler
 from kit.http.problems import domain_problem
 
@@ -39,6 +42,16 @@ async def _problem(request: Request, error: Exception) -> Response:
     return await state_page(request, error) or domain_problem(request, error)
 
 
+_otherwise: Any = app.exception_handlers[RequestValidationError]
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    """Answer an address with something else than an id in it: to a browser, there is nothing."""
+    nothing = NotFound("not-found", "There is nothing at this address.")
+    return await state_page(request, nothing) or await _otherwise(request, error)
+
+
+app.add_exception_handler(RequestValidationError, _malformed)
 app.add_exception_handler(VaultError, _refused)
 app.add_exception_handler(DomainError, _problem)
 handler = lambda_handler(app)

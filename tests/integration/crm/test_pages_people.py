@@ -1,6 +1,7 @@
 """People in the book, by its pages."""
 
 import re
+from uuid import UUID
 
 import pytest
 
@@ -195,3 +196,11 @@ def test_who_is_in_it_twice_is_shown(her: Reader) -> None:
 )
 def test_an_address_that_is_none_of_ours_harms_nothing(her: Reader, part: str) -> None:
     assert her.get(part).status in (200, 303)
+
+
+@pytest.mark.parametrize("part", ["/visits/x", f"/clients/{UUID(int=1)}", "/tasks/1"])
+def test_what_is_not_there_is_said_in_the_rooms_own_frame(her: Reader, part: str) -> None:
+    page = her.page(part, 404)
+    assert "There is nothing here" in page
+    assert "HelloMahi" not in page
+    assert her.keeper.get(part).problem["status"] in (404, 422)
