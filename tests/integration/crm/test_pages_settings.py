@@ -139,3 +139,16 @@ def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
     nora = Reader(books.keeper("nora-lind"))
     nora.keeper.slug = her.keeper.slug
     assert nora.get(part).status == 404
+
+
+def test_every_page_is_discreet(her: Reader) -> None:
+    her.keeper.client("Leo Brandt")
+    parts = (
+        "/settings", "/settings/encryption", "/settings/encryption/keys", "/settings/holds",
+        "/audit", "/export", "/import", "/wipe", "/screening", "/screening/new", "/references",
+        "/references/new", "/financial", "/areas",
+    )  # fmt: skip
+    for part in parts:
+        page = whole(her.get(part))
+        assert re.findall("<title>(.*?)</title>", page) == ["Notes"], part
+        assert "HelloMahi" not in page, part
