@@ -68,6 +68,9 @@ def _move(
                 vault.open(Place(table.name, row["id"], absorbed_id), bytes(row["doc"])),
                 generation,
             )
+            # What retention emptied was sealed by nobody, and stays empty.
+            if row["doc"]
+            else b""
             for row in some
         ]
         work.execute(

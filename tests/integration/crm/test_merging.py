@@ -1,11 +1,13 @@
 """Two entries that are one person."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from crm.repository.belongings import BELONGINGS
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
+from tests.fixtures.functions import FunctionClient
 from tests.integration.crm.test_communications import CALL
 
 VISIT = {
@@ -114,6 +116,23 @@ def test_two_become_one_with_everything(mira: Keeper, database: Database) -> Non
         left = work.execute("SELECT FROM crm.shreds").rowcount
     assert [row["action"] for row in actions][-2:] == ["client.merged", "client.keys-shredded"]
     assert left == 0
+
+
+def test_who_has_a_visit_that_was_emptied_by_night_is_merged(
+    mira: Keeper, database: Database, functions: Callable[..., FunctionClient]
+) -> None:
+    leo, leon = mira.client("Leo")["id"], mira.client("Leon")["id"]
+    visit = post(mira, "/visits", VISIT | {"clientId": leon})
+    with database.transaction() as work:
+        work.execute("UPDATE crm.visits SET starts_at = starts_at - interval '900 days'")
+    functions("CrmScheduled").invoke({"job": "retention"})
+    assert mira.get(f"/visits/{visit['id']}").json["notes"] == ""
+
+    answer = mira.post(f"/clients/{leo}/merge", {"absorbedId": leon, "version": 1})
+
+    assert answer.status == 200, answer.text
+    read = mira.get(f"/visits/{visit['id']}").json
+    assert (read["clientId"], read["notes"], read["receivedMinor"]) == (leo, "", 30000)
 
 
 def test_a_merge_of_a_merge_keeps_both_histories(mira: Keeper) -> None:
