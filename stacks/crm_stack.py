@@ -25,13 +25,12 @@ KEY_OPERATIONS = (
     "PutItem",
     "UpdateItem",
     "DeleteItem",
-    "BatchWriteItem",
     "Query",
     # An unlock is written only while nobody has called panic.
     "ConditionCheckItem",
 )
 # What an inbox is sealed with, and what destroys a book: neither opens one.
-SEAL_AND_SHRED = ("BatchGetItem", "UpdateItem", "Query", "BatchWriteItem")
+SEAL_AND_SHRED = ("BatchGetItem", "UpdateItem", "Query", "DeleteItem")
 BOOKING_EVENTS = (
     "BookingConfirmed",
     "BookingCompleted",
@@ -108,7 +107,7 @@ class CrmStack(FeatureStack):
         scheduled.every("ForgetReferences", DAILY, job="forget-references")
         scheduled.every("ForgetLetters", DAILY, job="forget-letters")
         scheduled.every("Retention", DAILY, job="retention")
-        scheduled.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem", "BatchWriteItem")
+        scheduled.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem", "DeleteItem")
 
     def _mailer(self, data: DataStack, api: ApiStack) -> None:
         """Opens letters, and no book: KMS compares what a key was wrapped for."""

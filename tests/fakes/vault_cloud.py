@@ -143,19 +143,6 @@ class FakeDynamoDB:
 
         return self.cloud.called("dynamodb", "batch_get_item", work)
 
-    def batch_write_item(self, *, RequestItems: Item) -> Any:  # noqa: N803
-        """Delete items."""
-
-        def work() -> Item:
-            [(table, requests)] = RequestItems.items()
-            assert 0 < len(requests) <= 25
-            now, later = self._split(requests)
-            for request in now:
-                self.items.pop(_name(request["DeleteRequest"]["Key"]), None)
-            return {"UnprocessedItems": {table: later} if later else {}}
-
-        return self.cloud.called("dynamodb", "batch_write_item", work)
-
     def transact_write_items(self, *, TransactItems: Any) -> Any:  # noqa: N803
         """Do all of it or none."""
 
@@ -173,6 +160,8 @@ class FakeDynamoDB:
                 if "Put" in one:
                     item = deepcopy(one["Put"]["Item"])
                     self.items[_name(item)] = item
+                elif "Delete" in one:
+                    self.items.pop(_name(one["Delete"]["Key"]), None)
             return {}
 
         return self.cloud.called("dynamodb", "transact_write_items", work)

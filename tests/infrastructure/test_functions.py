@@ -254,7 +254,7 @@ def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
             "dynamodb:BatchGetItem",
             "dynamodb:UpdateItem",
             "dynamodb:Query",
-            "dynamodb:BatchWriteItem",
+            "dynamodb:DeleteItem",
         }
 
 

@@ -27,7 +27,6 @@ LOCKED = "locked"
 CLIENTS = "client#"
 SESSIONS = "session#"
 _READ_AT_ONCE = 100
-_WRITE_AT_ONCE = 25
 TRANSACT_AT_ONCE = 100
 _TRIES = 4
 
@@ -76,17 +75,17 @@ class KeyTable:
         return None if answer is None else answer.get("Attributes", {})
 
     def delete(self, tenant: UUID, names: Sequence[str]) -> None:
-        """Delete the items; those that are not there are no error."""
-        for start in range(0, len(names), _WRITE_AT_ONCE):
-            some = names[start : start + _WRITE_AT_ONCE]
-            waiting: list[Item] = [{"DeleteRequest": {"Key": _key(tenant, name)}} for name in some]
-            for wait in _pauses():
-                waiting = self._batch_write(waiting)
-                if not waiting:
-                    break
-                wait()
-            else:
-                raise away()
+        """Delete the items; those that are not there are no error.
+
+        In transactions, since a batch of writes is one right for deleting and for putting: whoever may only destroy
+        keys must not be able to put older ones back.
+        """
+        once = list(dict.fromkeys(names))
+        for start in range(0, len(once), TRANSACT_AT_ONCE):
+            some = once[start : start + TRANSACT_AT_ONCE]
+            self.transact(
+                *({"Delete": {"TableName": self._name, "Key": _key(tenant, one)}} for one in some)
+            )
 
     def pages(self, tenant: UUID, prefix: str = "") -> Iterator[list[Item]]:
         """Yield the tenant's items whose names begin so, a page at a time."""
@@ -134,14 +133,6 @@ class KeyTable:
 
     def _batch_get_once(self, request: Any) -> Any:
         return calling(lambda: client("dynamodb").batch_get_item(RequestItems=request), away())
-
-    def _batch_write(self, requests: Any) -> list[Item]:
-        answer = calling(
-            lambda: client("dynamodb").batch_write_item(RequestItems={self._name: requests}),
-            away(),
-        )
-        unprocessed: list[Item] = answer.get("UnprocessedItems", {}).get(self._name, [])
-        return unprocessed
 
 
 def client_item(client_id: UUID) -> str:

@@ -174,7 +174,7 @@ def test_a_shredded_client_is_gone(world: World) -> None:
 
     world.keyring.shred_clients(world.tenant, [world.client_id, new_id()])
 
-    assert world.cloud.calls == ["dynamodb.batch_write_item"]
+    assert world.cloud.calls == ["dynamodb.transact_write_items"]
     assert f"client#{other.hex}" in world.names()
     with pytest.raises(world.vault.ClientShredded):
         world.keyring.open(world.tenant).open(place, sealed)
@@ -303,14 +303,15 @@ def test_what_dynamodb_leaves_over_is_asked_again(
     vault.load(clients)
     assert vault.seal(world.place(client_id=clients[-1]), DOCUMENT)
     assert len(slept) == 3
-    world.cloud.dynamodb.unprocessed = 3
+    world.cloud.dynamodb.conflicts = 2
     world.keyring.shred_clients(world.tenant, clients)
-    assert len(slept) == 6
+    assert len(slept) == 5
 
     assert world.names() == {"bag", "inbox", f"client#{world.client_id.hex}"}
     world.cloud.dynamodb.unprocessed = 99
     with pytest.raises(Unavailable):
         vault.load([new_id() for _ in range(9)])
+    world.cloud.dynamodb.conflicts = 99
     with pytest.raises(Unavailable):
         world.keyring.shred_clients(world.tenant, [new_id() for _ in range(9)])
 

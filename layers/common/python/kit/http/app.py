@@ -73,7 +73,13 @@ def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
             CORSMiddleware,
             allow_origins=trusted,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["authorization", "content-type", "idempotency-key", "if-match"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "x-vault-key",
+            ],  # fmt: skip
             expose_headers=["etag", "location", "retry-after", "x-request-id"],
             max_age=600,
         )
