@@ -14,8 +14,10 @@ from crm.pages import (
     person,
     person_end,
     person_form,
+    privacy,
     references,
     rekeying,
+    requests,
     said,
     screening,
     settings,
@@ -28,6 +30,7 @@ from crm.pages import (
 
 routers = (
     unsubscribe.router,
+    privacy.router,
     today.router,
     locking.router,
     people.router,
@@ -38,6 +41,7 @@ routers = (
     visits.router,
     visit_form.router,
     tasks.router,
+    requests.router,
     encryption.router,
     codes.router,
     rekeying.router,

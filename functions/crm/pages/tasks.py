@@ -16,6 +16,7 @@ from crm.pages.words import chosen, day
 from crm.repository.tasks import WantedTasks
 from crm.schemas.fields import Line, Text, Version
 from crm.service.overview import home_zone
+from crm.service.subject_cases import SubjectCases
 from crm.service.tasks import TaskList
 from kit.errors import Invalid
 from kit.http import Request as Body
@@ -151,6 +152,7 @@ def _page(sheet: Sheet, form: Form | FormErrors, status: int = 200) -> Response:
         heading="To do",
         form=form,
         state=state.value,
+        asking=SubjectCases(sheet.desk).waiting(),
         rows=[task_row(sheet, one, zone, page.names) for one in page.items],
         next_url=f"{sheet.path}/tasks?{urlencode(more)}" if page.next_cursor else "",
     )

@@ -1,6 +1,7 @@
 """What a book keeps about somebody, in words for them: what is theirs, apart from what is hers to hold back."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,9 @@ from crm.service.desk import Desk
 from kit.money import Money
 
 MOST = 1_000
-"""Of each kind of entry; more of them are asked for by name."""
+"""Of each kind of entry, for each client."""
+LONGEST = 60_000
+"""Characters of a part: several answers together must fit into one page."""
 
 
 def sections_of(desk: Desk, client_ids: Iterable[UUID]) -> list[Section]:
@@ -37,7 +40,13 @@ def sections_of(desk: Desk, client_ids: Iterable[UUID]) -> list[Section]:
         Section("notes", "Notes", "\n".join(_notes(desk, people)), given=False),
         Section("checks", "Checks", _told(desk, people, SCREENINGS, _check), given=False),
     ]
-    return [one for one in sections if one.text]
+    return [replace(one, text=_short(one.text)) for one in sections if one.text]
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}\nThere is more, which is too long for here."
 
 
 def _told[T: Entry](
