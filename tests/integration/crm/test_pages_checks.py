@@ -76,6 +76,16 @@ def test_a_check_is_failed_put_right_and_taken_out(her: Reader, leo: dict[str, A
     assert her.get(here).status == 404
 
 
+def test_from_somebody_to_their_checks(her: Reader, leo: dict[str, Any]) -> None:
+    her.post("/screening/new", {"client": leo["id"], "type": "other"})
+    ida = her.keeper.client("Ida Moser")
+    here = f"/screening?client={ida['id']}"
+    assert here in her.page(f"/clients/{ida['id']}")
+    page = whole(her.get(here))
+    assert "Leo Brandt" not in page
+    assert f"/screening/new?client={ida['id']}" in page
+
+
 def test_what_is_refused_keeps_what_was_typed(her: Reader, leo: dict[str, Any]) -> None:
     page = whole(her.post("/screening/new", {"type": "other", "details": "Long words."}), 422)
     assert "Long words." in page
