@@ -9,13 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from crm.domain.sheets import CLIENTS, SCHEMA, SHELVES, Sheet, Shelf
+from crm.domain.sheets import CLIENTS, MOST_SHEETS, SCHEMA, SHELVES, Sheet, Shelf
 from kit.errors import Invalid
 
-MOST_PLAIN = 64 * 1024 * 1024
+MOST_PLAIN = 25_000_000
+"""Bytes: what an export takes for a full part, and one sheet more."""
+_LOCKED = 0x1
 _MOST_DOCUMENT = 512 * 1024
 _IDS = ("id", "client_id", "absorbed_id")
 _TIMES = ("created_at", "updated_at", "merged_at")
+# What reading a file raises that somebody made or damaged; the first one is also a feature of zip that nobody uses.
+_MALFORMED = (RuntimeError, ArithmeticError, EOFError, LookupError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,12 @@ def read_archive(zipped: bytes) -> Returned:
 
     try:
         with zipfile.ZipFile(io.BytesIO(zipped)) as files:
-            if files.getinfo("data.json").file_size > MOST_PLAIN:
+            found = files.getinfo("data.json")
+            packed_as_ours = found.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+            if not packed_as_ours or found.flag_bits & _LOCKED or found.file_size > MOST_PLAIN:
                 raise _not_ours()
             data = json.loads(files.read("data.json"))
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RecursionError) as error:
+    except (zipfile.BadZipFile, zlib.error, *_MALFORMED) as error:
         raise _not_ours() from error
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise _not_ours()
@@ -49,6 +55,10 @@ def read_archive(zipped: bytes) -> Returned:
         if not isinstance(sheets, list):
             raise _not_ours()
         shelves.append((shelf, sheets))
+    if sum(len(sheets) for _, sheets in shelves) > MOST_SHEETS:
+        raise Invalid(
+            "import-too-long", f"An archive has at most {MOST_SHEETS:,} entries.", field="content"
+        )
     part = data.get("part")
     return Returned(
         str(data.get("providerId", "")),

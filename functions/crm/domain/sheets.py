@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 SCHEMA = "hellomahi-crm-export/1"
+MOST_SHEETS = 20_000
+"""Of one archive."""
 _NEVER = frozenset({"provider_id", "doc", "key_generation"})
 
 

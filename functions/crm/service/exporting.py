@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.containers import seal
-from crm.domain.sheets import CLIENTS, SCHEMA, SHELVES, Sheet
+from crm.domain.sheets import CLIENTS, MOST_SHEETS, SCHEMA, SHELVES, Sheet
 from crm.domain.spreadsheets import to_csv
 from crm.domain.trail import TrailAction
 from crm.repository.sheets import Sheets, Spot
@@ -77,7 +77,9 @@ class _Part:
 
     def is_full(self, now: float) -> bool:
         """Tell whether nothing more goes in."""
-        return self.packed > _PACKED or self.plain > _PLAIN or now > self.ends_at
+        sheets = sum(self.counts().values())
+        full = self.packed > _PACKED or self.plain > _PLAIN or sheets >= MOST_SHEETS
+        return full or now > self.ends_at
 
     def counts(self) -> dict[str, int]:
         """Return how many sheets of each shelf are in it."""

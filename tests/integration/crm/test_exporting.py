@@ -190,6 +190,17 @@ def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Book
     assert nora.get("/visits").json["items"][0]["clientId"] == hers["id"]
 
 
+def test_a_part_has_no_more_entries_than_one_file_may_bring(
+    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_SHEETS", 3)
+    filled(mira)
+    first = exported(mira)
+    assert sum(first.data["counts"].values()) == 3
+    second = exported(mira, first.next_part)
+    assert sum(second.data["counts"].values()) == 3
+
+
 def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "_PACKED", 0)
     monkeypatch.setattr(exporting, "_BATCH", 2)

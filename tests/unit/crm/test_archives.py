@@ -1,0 +1,94 @@
+"""An archive that comes back: whatever is in it, it is read or refused with a sentence."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crm.domain import archives
+from crm.domain.archives import read_archive
+from crm.domain.sheets import MOST_SHEETS, SCHEMA
+from kit.errors import Invalid
+
+OURS: dict[str, Any] = {"schema": SCHEMA, "clients": [{"number": n} for n in range(200)]}
+_LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
+
+
+def zipped(data: Any = OURS, method: int = zipfile.ZIP_DEFLATED) -> bytearray:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as files:
+        files.writestr("data.json", json.dumps(data))
+    return bytearray(out.getvalue())
+
+
+def changed(at_local: int, at_central: int, value: int) -> bytes:
+    """Return an archive of which one byte of both headers is another one."""
+    packed = zipped()
+    packed[packed.find(_LOCAL) + at_local] = value
+    packed[packed.find(_CENTRAL) + at_central] = value
+    return bytes(packed)
+
+
+def broken(method: int) -> bytes:
+    packed = zipped(method=method)
+    for at in (45, 50, 60):
+        packed[at] ^= 0xFF
+    return bytes(packed)
+
+
+def cut_short() -> bytes:
+    """Return an archive whose list of files promises more than there is."""
+    packed = zipped(method=zipfile.ZIP_STORED)
+    at = packed.find(_CENTRAL)
+    for size in (20, 24):
+        packed[at + size : at + size + 4] = (1_000_000).to_bytes(4, "little")
+    return bytes(packed)
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [
+        lambda: changed(6, 8, 1),
+        lambda: changed(6, 8, 0x20),
+        lambda: changed(8, 10, 97),
+        lambda: changed(4, 6, 99),
+        lambda: broken(zipfile.ZIP_LZMA),
+        lambda: broken(zipfile.ZIP_BZIP2),
+        lambda: broken(zipfile.ZIP_DEFLATED),
+        lambda: bytes(zipped(method=zipfile.ZIP_BZIP2)),
+        cut_short,
+        lambda: b"PK",
+        lambda: bytes(zipped([1])),
+        lambda: bytes(zipped({"schema": SCHEMA, "clients": {}})),
+    ],
+    ids=[
+        "locked", "patched", "unknown-method", "later-version", "lzma", "bzip2", "deflated",
+        "whole-bzip2", "cut-short", "no-zip", "no-object", "no-list",
+    ],
+)  # fmt: skip
+def test_what_is_no_export_is_refused(archive: Callable[[], bytes]) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_archive(archive())
+    assert (refused.value.code, refused.value.field) == ("not-an-export", "content")
+
+
+def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
+    half = [1] * (MOST_SHEETS // 2)
+    read = read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": half})))
+    assert sum(len(sheets) for _, sheets in read.shelves) == MOST_SHEETS
+    with pytest.raises(Invalid) as refused:
+        read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": [*half, 1]})))
+    assert (refused.value.code, refused.value.field) == ("import-too-long", "content")
+
+
+def test_nothing_larger_is_unpacked_than_an_export_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = len(json.dumps(OURS))
+    monkeypatch.setattr(archives, "MOST_PLAIN", size)
+    assert len(read_archive(bytes(zipped())).shelves[0][1]) == 200
+    monkeypatch.setattr(archives, "MOST_PLAIN", size - 1)
+    with pytest.raises(Invalid) as refused:
+        read_archive(bytes(zipped()))
+    assert refused.value.code == "not-an-export"
