@@ -176,7 +176,7 @@ def _announce(sheet: Sheet, area: str, form: Form, status: int = 200) -> Respons
         heading=f"News of {area}",
         form=form,
         area=area,
-        by_mail=[client.details.name for _, client in found.by_mail],
+        by_mail=len(found.by_mail),
         by_herself=[(one.id, one.details.name) for one in found.by_herself],
         most=LETTERS_A_DAY,
     )
