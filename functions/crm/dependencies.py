@@ -61,6 +61,7 @@ class Room:
 
 async def enter(request: Request, slug: Slug, owner: Owner, work: Work) -> Room:
     """Let a provider in at her own address; anybody else's book is not there."""
+    request.state.owner = owner
     enter_as(work, owner.user_id)
     if not Books(work).has_room(owner.user_id, slug):
         raise NotFound("no-such-room", "There is no such page.")

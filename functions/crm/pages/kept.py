@@ -1,21 +1,28 @@
 """A form that came to a locked book: it waits in the page that unlocks it, and is sent again from there.
 
-It stays in the browser that wrote it: the page carries it packed, and nothing of it is stored with us.
+It stays in the browser that wrote it, sealed to the book's owner as news of bookings are: a page that says "Locked"
+tells nobody what was written, and only her book, opened in the same session, reads it. Nothing of it is stored with us.
 """
 
 import base64
 import binascii
-import json
-import zlib
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 
+from crm import settings
 from crm.pages.forms import way
+from crm.vault import Inbox, OpenVault, VaultError
+from kit.auth import Principal
+from kit.errors import Unavailable
 
-LONGEST = 60_000
-"""Bytes of a form, and of its text in the page."""
+LONGEST_FORM = 60_000
+"""Bytes of a form as it was sent."""
+LONGEST = 100_000
+"""Characters of what the page carries."""
+_MOST_FIELDS = 200
 _CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -28,31 +35,40 @@ class Kept:
 
 
 async def keep(request: Request, part: str) -> str:
-    """Return the form of a request as the page carries it; nothing, where it is none or too long.
+    """Return the form of a request as the page carries it; nothing, where it is none, too long or cannot be sealed.
 
     Forms outside people, visits and things to do are not kept: they may hold a passphrase.
     """
+    owner: Principal | None = getattr(request.state, "owner", None)
     sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if request.method != "POST" or sent_as != _CONTENT_TYPE or not way(part):
+    if owner is None or request.method != "POST" or sent_as != _CONTENT_TYPE or not way(part):
         return ""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LONGEST:
+        if len(body) > LONGEST_FORM:
             return ""
-    said = json.dumps({"part": part, "body": body.decode("ascii", "replace")})
-    packed = base64.urlsafe_b64encode(zlib.compress(said.encode())).decode()
-    return packed if len(packed) <= LONGEST else ""
-
-
-def opened(packed: str) -> Kept | None:
-    """Return what the page carried; nothing, where it is none of ours."""
     try:
-        # It never grows beyond what was taken in.
-        said = zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), 2 * LONGEST)
-        found = json.loads(said)
-        part, body = way(str(found["part"])), str(found["body"])
-        fields = parse_qsl(body, keep_blank_values=True, max_num_fields=200)
-    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError):
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        context = _context(owner.session_id)
+        document = {"part": part, "fields": fields}
+        sealed = Inbox(settings.keys_table()).seal(owner.user_id, document, context)
+    except (ValueError, VaultError, Unavailable):
+        return ""
+    carried = base64.urlsafe_b64encode(sealed).decode()
+    return carried if len(carried) <= LONGEST else ""
+
+
+def opened(vault: OpenVault, session_id: str, carried: str) -> Kept | None:
+    """Return what the page carried; nothing, where it is none of this book and session."""
+    try:
+        sealed = base64.urlsafe_b64decode(carried)
+        found: dict[str, Any] = vault.open_inbox(sealed, _context(session_id))
+    except (binascii.Error, ValueError, VaultError):
         return None
-    return Kept(part, fields) if part else None
+    part = way(found["part"])
+    return Kept(part, [(name, text) for name, text in found["fields"]]) if part else None
+
+
+def _context(session_id: str) -> dict[str, str]:
+    return {"kind": "form", "session": session_id}

@@ -14,7 +14,14 @@ from crm.pages.kept import LONGEST, opened
 from crm.service.door import Door, Unlocked
 from crm.service.refusals import refusal
 from crm.service.unlocking import Unlocking
-from crm.vault import UnlockExpired, VaultError, VaultLocked, VaultShredded, VaultState
+from crm.vault import (
+    Unlock,
+    UnlockExpired,
+    VaultError,
+    VaultLocked,
+    VaultShredded,
+    VaultState,
+)
 from kit.auth import clear_unlock_cookie, set_unlock_cookie
 from kit.errors import DomainError
 from kit.http import Request as Body
@@ -71,7 +78,7 @@ async def unlock(frame: AtFrame, door: BeforeBook) -> Response:
     except (VaultError, DomainError) as error:
         refused = refusal(error) if isinstance(error, VaultError) else error
         return _unlock(frame, FormErrors.of(refused, form), refused.status)
-    answer = _send_again(frame, form.kept) or frame.see(way(form.to), "unlocked")
+    answer = _send_again(frame, door, unlocked, form.kept) or frame.see(way(form.to), "unlocked")
     return _with_key(answer, frame, door, unlocked)
 
 
@@ -138,8 +145,14 @@ def _unlock(frame: Frame, form: Form, status: int = 200, *, why: str = "") -> Re
     return frame.show("unlock.html", status, heading="Locked", form=form, why=why)
 
 
-def _send_again(frame: Frame, packed: str) -> Response | None:
-    kept = opened(packed)
+def _send_again(frame: Frame, door: Door, unlocked: Unlocked, carried: str) -> Response | None:
+    if not carried:
+        return None
+    try:
+        vault = door.keyring.open(door.provider_id, Unlock(door.stay.id, unlocked.secret))
+    except (VaultLocked, UnlockExpired):
+        return None
+    kept = opened(vault, door.stay.id, carried)
     if kept is None:
         return None
     return frame.show(

@@ -1,16 +1,24 @@
 """What stands in front of a book: locked, expired, wrong, throttled, lost, shredded, out of reach."""
 
+import base64
+import contextlib
+import zlib
+
 import pytest
 
 from crm import dependencies
-from crm.vault import Keyring
+from crm.vault import Inbox, Keyring
 from kit.auth import UNLOCK_COOKIE
 from kit.errors import Unavailable
 from tests.factories.booking_pages import hidden
-from tests.factories.crm import PASSPHRASE, Keeper
+from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.factories.crm_pages import Reader
 
 pytestmark = pytest.mark.usefixtures("cheap_passphrases")
+
+
+def out_of_reach(*_: object) -> None:
+    raise Unavailable("keys-unavailable", "The keys are out of reach at the moment.")
 
 
 @pytest.fixture
@@ -107,10 +115,7 @@ def test_a_shredded_book_says_so(her: Reader) -> None:
 def test_out_of_reach_is_said_in_the_rooms_own_frame(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object) -> None:
-        raise Unavailable("keys-unavailable", "The keys are out of reach at the moment.")
-
-    monkeypatch.setattr(Keyring, "open", away)
+    monkeypatch.setattr(Keyring, "open", out_of_reach)
     answer = her.get("/clients")
     assert answer.status == 503
     assert "Nothing was changed, and nothing is lost." in answer.text
@@ -132,6 +137,40 @@ def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> Non
     assert again == written
     page = her.follow(her.post("/tasks", again))
     assert "A long note, \u00e4 &amp; all." in page
+
+
+@pytest.mark.usefixtures("code")
+def test_a_locked_page_does_not_tell_what_she_wrote(her: Reader) -> None:
+    locked = her.post("/tasks", {"title": "Call Leo", "notes": "He hit me."})
+    carried = str(hidden(locked.text, f"{her.room}/unlock")["kept"])
+    raw = base64.urlsafe_b64decode(carried)
+    with contextlib.suppress(zlib.error):
+        raw += zlib.decompress(raw)
+    for text in (b"Leo", b"hit", b"title", b"tasks"):
+        assert text not in raw
+
+
+@pytest.mark.usefixtures("code")
+def test_a_kept_form_opens_in_its_own_session_alone(her: Reader, books: Books) -> None:
+    locked = her.post("/tasks", {"title": "Call back"})
+    carried = hidden(locked.text, f"{her.room}/unlock")
+    elsewhere = Reader(books.again(her.keeper))
+    assert elsewhere.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 303
+    assert her.post("/unlock", carried | {"passphrase": PASSPHRASE}).status == 200
+
+
+@pytest.mark.usefixtures("code")
+def test_what_cannot_be_kept_is_said_to_be_lost(
+    her: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_long = her.post("/tasks", {"title": "Call back", "notes": "long " * 13_000})
+    monkeypatch.setattr(Inbox, "seal", out_of_reach)
+    unsealed = her.post("/tasks", {"title": "Call back"})
+    for answer in (too_long, unsealed):
+        assert answer.status == 423
+        assert "kept" not in hidden(answer.text)
+        assert "not lost" not in answer.text
+        assert "Unlock it, then go back and send it again." in answer.text
 
 
 @pytest.mark.usefixtures("code")
