@@ -39,7 +39,7 @@ class CaseState(StrEnum):
     DECLINED = "declined"
 
 
-class Reason(StrEnum):
+class DeclineReason(StrEnum):
     """Why she does not do what was asked."""
 
     SOMEBODY_ELSE = "somebody-else"
@@ -49,9 +49,9 @@ class Reason(StrEnum):
 
 
 SAID = {
-    Reason.LEGAL_DUTY: "a law says that it has to be kept",
-    Reason.LEGAL_CLAIM: "it is needed for a legal claim",
-    Reason.OTHERS_RIGHTS: "it would harm the rights of somebody else",
+    DeclineReason.LEGAL_DUTY: "a law says that it has to be kept",
+    DeclineReason.LEGAL_CLAIM: "it is needed for a legal claim",
+    DeclineReason.OTHERS_RIGHTS: "it would harm the rights of somebody else",
 }
 _COMPLAIN = "You may complain about this to your data protection authority."
 
@@ -211,9 +211,9 @@ def erased(*, all_of_it: bool) -> Answer:
     )
 
 
-def declined(reason: Reason) -> Answer | None:
+def declined(reason: DeclineReason) -> Answer | None:
     """Return what is said about a refusal; nothing where it was about somebody else."""
-    if reason is Reason.SOMEBODY_ELSE:
+    if reason is DeclineReason.SOMEBODY_ELSE:
         return None
     return Answer(
         CaseState.DECLINED,

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from crm.dependencies import Answers, AtShredder
-from crm.domain.subjects import CaseState, Reason, SubjectKind
+from crm.domain.subjects import CaseState, DeclineReason, SubjectKind
 from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
 from crm.pages.words import day
 from crm.schemas.subjects import SectionName
@@ -21,10 +21,10 @@ from kit.pages import Form, FormErrors
 router = page_router("/requests")
 DECLINE = "decline"
 REASONS = (
-    (Reason.SOMEBODY_ELSE, "This is not them: nobody is told anything"),
-    (Reason.LEGAL_DUTY, "A law says that I have to keep it"),
-    (Reason.LEGAL_CLAIM, "I need it for a legal claim"),
-    (Reason.OTHERS_RIGHTS, "It would harm somebody else's rights"),
+    (DeclineReason.SOMEBODY_ELSE, "This is not them: nobody is told anything"),
+    (DeclineReason.LEGAL_DUTY, "A law says that I have to keep it"),
+    (DeclineReason.LEGAL_CLAIM, "I need it for a legal claim"),
+    (DeclineReason.OTHERS_RIGHTS, "It would harm somebody else's rights"),
 )
 STATES = {
     CaseState.ANSWERED: "Answered",
@@ -49,7 +49,7 @@ class EraseForm(Body):
 class DeclineForm(Body):
     """Why it is not done."""
 
-    reason: Annotated[Reason, Field(title="Why not")]
+    reason: Annotated[DeclineReason, Field(title="Why not")]
 
 
 @router.get("")

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from crm.domain.subjects import (
     CaseState,
+    DeclineReason,
     OwnAnswer,
     OwnRequest,
-    Reason,
     Section,
     SubjectKind,
 )
@@ -20,7 +20,7 @@ from kit.http import Request, Response
 SectionName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
 
 
-class AskBody(Request):
+class AskBooks(Request):
     """What somebody wants."""
 
     kind: SubjectKind
@@ -81,7 +81,7 @@ class CaseClientView(Response):
     name: str
 
 
-class CaseView(Response):
+class SubjectCaseView(Response):
     """Somebody in the book who asks."""
 
     id: UUID
@@ -92,7 +92,7 @@ class CaseView(Response):
     clients: list[CaseClientView]
 
     @classmethod
-    def of(cls, seen: SeenCase) -> "CaseView":
+    def of(cls, seen: SeenCase) -> "SubjectCaseView":
         """Return it as it is shown."""
         return cls(
             id=seen.id,
@@ -104,13 +104,13 @@ class CaseView(Response):
         )
 
 
-class CasesView(Response):
+class SubjectCasesView(Response):
     """Those to be answered first, the most urgent at the top."""
 
-    items: list[CaseView]
+    items: list[SubjectCaseView]
 
 
-class SectionView(Response):
+class SubjectSectionView(Response):
     """A part of what is kept about them."""
 
     name: str
@@ -119,24 +119,24 @@ class SectionView(Response):
     given: bool = Field(description="Whether it is handed out unless you say otherwise.")
 
     @classmethod
-    def of(cls, section: Section) -> "SectionView":
+    def of(cls, section: Section) -> "SubjectSectionView":
         """Return it as it is shown."""
         return cls(name=section.name, title=section.title, text=section.text, given=section.given)
 
 
-class SummaryView(Response):
+class SubjectSummaryView(Response):
     """What the book keeps about them; references are other people, and never among it."""
 
-    sections: list[SectionView]
+    sections: list[SubjectSectionView]
 
 
-class AnswerBody(Request):
+class AnswerSubject(Request):
     """What is handed out: names of the summary's sections."""
 
     sections: Annotated[list[SectionName], Field(min_length=1, max_length=10)]
 
 
-class EraseBody(Request):
+class EraseSubject(Request):
     """Who is forgotten."""
 
     client_ids: Annotated[list[UUID], Field(min_length=1, max_length=10)] | None = Field(
@@ -144,13 +144,13 @@ class EraseBody(Request):
     )
 
 
-class DeclineBody(Request):
+class DeclineSubject(Request):
     """Why it is not done. `somebody-else`: it is not them; then nothing is said to anybody."""
 
-    reason: Reason
+    reason: DeclineReason
 
 
-class ClosedView(Response):
+class SubjectClosedView(Response):
     """What became of it."""
 
     state: CaseState

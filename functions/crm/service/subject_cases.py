@@ -15,7 +15,7 @@ from crm.domain.subjects import (
     Asked,
     Case,
     CaseState,
-    Reason,
+    DeclineReason,
     Section,
     SubjectKind,
     declined,
@@ -132,7 +132,7 @@ class SubjectCases:
                 held = True
         return self._close(answering, case_id, case, erased(all_of_it=not held))
 
-    def decline(self, answering: "Answering", case_id: UUID, reason: Reason) -> Case:
+    def decline(self, answering: "Answering", case_id: UUID, reason: DeclineReason) -> Case:
         """Do not do it, and say why; about somebody else nothing is said at all."""
         case = self._open(case_id)
         return self._close(answering, case_id, case, declined(reason))
