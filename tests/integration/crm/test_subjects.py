@@ -109,6 +109,12 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
     assert len({len(one["doc"]) for one in kept}) == 1
     assert len({one["forget_at"] for one in kept}) == 1
     assert rows(database, "inbox") == rows(database, "subject_answers") == []
+    # Asked once more, as after a restore: nothing is there twice.
+    with database.transaction() as work:
+        work.execute("UPDATE crm.subject_requests SET told_at = NULL, asked_up_to = NULL")
+    subjects.invoke(ASK)
+    assert (cases(mira), cases(nora)) == ([case], [])
+    assert rows(database, "subject_cases") == kept
     for path, body in (
         ("answer", {"sections": ["details"]}),
         ("decline", {"reason": "legal-duty"}),
