@@ -13,7 +13,7 @@ from crm import settings
 from crm.repository.books import Books
 from crm.repository.letters import PURPOSE
 from crm.repository.subjects import PURPOSE as SUBJECTS
-from crm.service.areas import Announcing
+from crm.service.announcing import Announcing
 from crm.service.desk import Desk, enter_as
 from crm.service.door import Door, Stay
 from crm.service.inbox import settle

@@ -40,9 +40,10 @@ CLEAR: dict[str, dict[str, Any]] = {
     "holds": {"placed_at": MOMENT},
     "imports": {"kind": "clients", "rows": 1},
     "subject_cases": {"forget_at": MOMENT},
+    "addressees": {"written_at": MOMENT},
     "import_slices": {"number": 1, "what": "clients", "rows": 1},
 }  # fmt: skip
-STAMPED = {"merges", "holds", "import_slices", "subject_cases"}
+STAMPED = {"merges", "holds", "import_slices", "subject_cases", "addressees"}
 """Those that have no times of change."""
 
 
@@ -142,7 +143,11 @@ class SealedBook:
         generation = desk.vault.generation
         if client_id is not None:
             generation = Clients(desk.work, desk.vault).hold(client_id)
-        document = {"area": "Berlin", "secret": f"{table.name} {row_id}"}
+        document = {
+            "area": "Berlin",
+            "email": f"{row_id}@example.test",
+            "secret": f"{table.name} {row_id}",
+        }
         place = Place(table.name, row_id, client_id)
         values = {
             "id": row_id,
@@ -154,6 +159,9 @@ class SealedBook:
             values["key_generation"] = generation
         if client_id is not None:
             values["client_id"] = client_id
+        if table.name == "addressees":
+            values |= dict.fromkeys(("address_token", "link_hash"), row_id.bytes)
+            values["client_id"] = row_id
         if table.name == "merges":
             values["absorbed_id"] = new_id()
         if table.name == "import_slices":

@@ -19,7 +19,8 @@ from crm.pages.words import day, options
 from crm.repository.records import Kept, Wanted
 from crm.schemas.areas import Message
 from crm.schemas.fields import Line, ShortText, Version
-from crm.service.areas import LETTERS_A_DAY, Areas, Audience, NewConsent
+from crm.service.announcing import LETTERS_A_DAY
+from crm.service.areas import Areas, Audience, NewConsent
 from crm.service.overview import home_zone
 from kit.errors import Invalid
 from kit.http import Request as Body
@@ -177,6 +178,7 @@ def _announce(sheet: Sheet, area: str, form: Form, status: int = 200) -> Respons
         form=form,
         area=area,
         by_mail=len(found.by_mail),
+        resting=found.resting,
         by_herself=[(one.id, one.details.name) for one in found.by_herself],
         most=LETTERS_A_DAY,
     )

@@ -85,6 +85,5 @@ _OWN = {
     "inbox": "DELETE FROM crm.inbox WHERE provider_id = %s",
     "imports": "DELETE FROM crm.imports WHERE provider_id = %s",
     "letters": "DELETE FROM crm.letters WHERE provider_id = %s",
-    "announcements": "DELETE FROM crm.announcements WHERE provider_id = %s",
     "subject_cases": "DELETE FROM crm.subject_cases WHERE provider_id = %s",
 }

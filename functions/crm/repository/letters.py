@@ -87,16 +87,6 @@ class Announcements:
         return made is not None
 
 
-def client_behind(work: UnitOfWork, provider_id: UUID, link_hash: bytes) -> UUID | None:
-    """Return the client of a provider whose letters a link ends, None where it is nobody's."""
-    row = work.execute(
-        "SELECT client_id FROM crm.area_notifications"
-        " WHERE provider_id = %s AND unsubscribe_hash = %s",
-        (provider_id, link_hash),
-    ).fetchone()
-    return row["client_id"] if row else None
-
-
 def end_consents(work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime) -> int:
     """Take back all of a client's wishes at one provider; return how many there were."""
     return work.execute(

@@ -57,6 +57,10 @@ def _area(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
     return {"area_token": vault.blind("area", folded_tag(document["area"]))}
 
 
+def _address(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
+    return {"address_token": vault.blind("email", document["email"])}
+
+
 TABLES = (
     SealedTable("screenings"),
     SealedTable("client_references"),
@@ -66,6 +70,7 @@ TABLES = (
     SealedTable("merges"),
     SealedTable("tasks", Whose.EITHER, numbered=True),
     SealedTable("holds", Whose.PROVIDER),
+    SealedTable("addressees", Whose.PROVIDER, tokens=_address),
     SealedTable("imports", Whose.PROVIDER),
     SealedTable("import_slices", Whose.PROVIDER),
     SealedTable("subject_cases", Whose.PROVIDER),
@@ -154,7 +159,7 @@ class SealedRows:
     def reseal_own(self) -> None:
         """Seal the provider's own documents, which are few, under the current generation.
 
-        One that does not open stays as it is, and keeps its generation's keys from being dropped.
+        One that does not open, or fits nowhere, stays as it is and keeps its generation's keys from being dropped.
         """
         for name in MEMORIES:
             self._work.execute(
@@ -214,7 +219,7 @@ class SealedRows:
         return self._work.execute(
             SQL(
                 "SELECT id, doc FROM {} WHERE provider_id = %s AND client_id = %s"
-                " AND octet_length(doc) > 0"
+                " AND octet_length(doc) > 0 FOR UPDATE"
             ).format(Identifier("crm", table.name)),
             (self._vault.tenant, client_id),
         ).fetchall()  # type: ignore[return-value]

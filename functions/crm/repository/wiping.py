@@ -17,6 +17,7 @@ EMPTIED = (
     "imports",
     "letters",
     "announcements",
+    "addressees",
     "subject_cases",
 )
 # Numbers and rules, and what is no book's.

@@ -10,7 +10,8 @@ from crm.domain.areas import AreaConsent
 from crm.domain.enums import NotificationChannel
 from crm.repository.records import Kept, Wanted
 from crm.schemas.fields import Cursor, Limit, Line, ShortText, Text, Version
-from crm.service.areas import Announced, Audience, NewConsent
+from crm.service.announcing import Announced
+from crm.service.areas import Audience, NewConsent
 from crm.service.entries import EntryPage
 from kit.http import Request, Response
 from kit.ids import new_id
@@ -135,12 +136,15 @@ class AudienceView(Response):
 
     by_mail: int
     by_yourself: list[Somebody]
+    resting: int = Field(
+        description="Written to within the last seven days: they hear nothing now."
+    )
 
     @classmethod
     def of(cls, audience: Audience) -> "AudienceView":
         """Return an audience as it is shown."""
         names = [Somebody(id=one.id, name=one.details.name) for one in audience.by_herself]
-        return cls(by_mail=len(audience.by_mail), by_yourself=names)
+        return cls(by_mail=len(audience.by_mail), by_yourself=names, resting=audience.resting)
 
 
 class AnnounceBody(Request):

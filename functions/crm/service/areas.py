@@ -8,25 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.crm import AreaLetterDue
-from crm.domain.areas import AreaConsent, Letter
+from crm.domain.areas import AreaConsent
 from crm.domain.clients import Client
-from crm.domain.contacts import folded_tag
+from crm.domain.contacts import folded_email, folded_tag
 from crm.domain.enums import CommunicationPreference, NotificationChannel
-from crm.domain.trail import TrailAction
+from crm.repository.addressees import Addressee, Addressees, end_letters
 from crm.repository.clients import Clients
 from crm.repository.kinds import AREAS
-from crm.repository.letters import Announcements, Letters, client_behind, end_consents
+from crm.repository.letters import end_consents
 from crm.repository.records import Kept, Records, Wanted
 from crm.service.desk import Desk, enter_as
 from crm.service.entries import PAGE, Entries, EntryPage
-from crm.service.trail import Trail
 from kit.db import UnitOfWork
-from kit.envelope import Envelope
-from kit.errors import Invalid, RateLimited
+from kit.errors import Invalid
 
-LETTERS_A_DAY = 300
-"""Of one book: more is no circle of clients any more, and costs everybody's mail its good name."""
+LETTERS_APART = timedelta(days=7)
+"""Nobody hears more often: news of areas, and not a way to pursue somebody."""
+_AT_ONCE = 200
 _SECRET = 20
 """Bytes; with the sixteen before them they need no padding in base64."""
 _BY_MAIL = (NotificationChannel.EMAIL, NotificationChannel.BOTH)
@@ -44,18 +42,15 @@ class NewConsent:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who would hear of an area: by mail, and whom she must tell herself (no mail address, or texts only)."""
+    """Who would hear of an area: by mail, and whom she must tell herself (no mail address, or texts only).
 
-    by_mail: list[tuple[Kept[AreaConsent], Client]]
+    `resting`: how many were written to within the last days, and hear nothing now. Who wants no letters any more is
+    nowhere here, whatever wishes are written down.
+    """
+
+    by_mail: list[Client]
     by_herself: list[Client]
-
-
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """What became of an announcement."""
-
-    letters: int
-    by_herself: list[Client]
+    resting: int = 0
 
 
 class Areas:
@@ -126,26 +121,42 @@ class Areas:
 
     def audience(self, area: str) -> Audience:
         """Return who would hear of an area: each client once, and only whom she may write to."""
-        by_mail: dict[UUID, tuple[Kept[AreaConsent], Client]] = {}
+        by_mail: dict[str, Client] = {}
         by_herself: dict[UUID, Client] = {}
         for kept, client in self._wishes(area):
-            if kept.entry.channel in _BY_MAIL and client.details.emails:
-                by_mail.setdefault(client.id, (kept, client))
-            if kept.entry.channel is not NotificationChannel.EMAIL or not client.details.emails:
+            emails = client.details.emails
+            if kept.entry.channel in _BY_MAIL and emails:
+                by_mail.setdefault(folded_email(emails[0]), client)
+            if kept.entry.channel is not NotificationChannel.EMAIL or not emails:
                 by_herself.setdefault(client.id, client)
-        return Audience(list(by_mail.values()), list(by_herself.values()))
+        known = Addressees(self._desk.work, self._desk.vault).known(by_mail)
+        ended = {by_mail[email].id for email, one in known.items() if one.ended_at is not None}
+        resting = {email for email, one in known.items() if self._rests(one)}
+        return Audience(
+            [c for email, c in by_mail.items() if email not in resting and c.id not in ended],
+            [client for client in by_herself.values() if client.id not in ended],
+            sum(1 for email in resting if by_mail[email].id not in ended),
+        )
+
+    def _rests(self, addressee: Addressee) -> bool:
+        return addressee.written_at > self._desk.now() - LETTERS_APART
 
     def _wishes(self, area: str) -> Iterator[tuple[Kept[AreaConsent], Client]]:
-        records = Records(self._desk.work, self._desk.vault, AREAS)
         clients = Clients(self._desk.work, self._desk.vault)
         for token in self._desk.vault.blind_all("area", folded_tag(area)):
-            wanted = Wanted(equal={"area_token": token})
-            for kept in records.some(wanted, LETTERS_A_DAY + 1):
+            for kept in self._all(Wanted(equal={"area_token": token})):
+                if kept.entry.unsubscribed_at is not None:
+                    continue
                 client = clients.one(kept.client_id)
                 preference = client.standing.communication_preference
-                reachable = preference is not CommunicationPreference.NO_CONTACT
-                if kept.entry.unsubscribed_at is None and reachable and not _is_away(client):
+                if preference is not CommunicationPreference.NO_CONTACT and not _is_away(client):
                     yield kept, client
+
+    def _all(self, wanted: Wanted) -> Iterator[Kept[AreaConsent]]:
+        records = Records(self._desk.work, self._desk.vault, AREAS)
+        while found := records.some(wanted, _AT_ONCE):
+            yield from found
+            wanted = replace(wanted, after=(found[-1].created_at, found[-1].id))
 
     def _require_past(self, moment: datetime) -> None:
         if moment > self._desk.now():
@@ -155,54 +166,13 @@ class Areas:
             )  # fmt: skip
 
 
-class Announcing:
-    """Telling clients that she comes to where they asked to hear of."""
-
-    def __init__(self, desk: Desk, trail: Trail, envelope: Envelope, origin: str) -> None:
-        self._desk = desk
-        self._trail = trail
-        self._letters = Letters(desk.work, envelope, desk.provider_id)
-        self._announcements = Announcements(desk.work, desk.provider_id)
-        self._origin = origin
-
-    def announce(self, announcement_id: UUID, area: str, message: str) -> Announced:
-        """Write to everybody who wants to hear of `area`; the same id again writes to nobody."""
-        audience = Areas(self._desk).audience(area)
-        known = self._announcements.letters_of(announcement_id)
-        if known is not None:
-            return Announced(known, audience.by_herself)
-        moment = self._desk.now()
-        count = len(audience.by_mail)
-        self._require_room(count, moment)
-        token = self._desk.vault.blind("area", folded_tag(area))
-        if not self._announcements.add(announcement_id, token, count, moment):
-            return Announced(count, audience.by_herself)
-        for kept, client in audience.by_mail:
-            stop = f"{self._origin}/unsubscribe/{kept.entry.link_token}"
-            letter_id = self._letters.add(Letter(client.details.emails[0], message, stop), moment)
-            self._desk.work.outbox.add(
-                AreaLetterDue(letter_id=letter_id, provider_id=self._desk.provider_id)
-            )
-        self._trail.note(TrailAction.AREA_ANNOUNCED, letters=count)
-        return Announced(count, audience.by_herself)
-
-    def _require_room(self, count: int, moment: datetime) -> None:
-        before = self._announcements.letters_since(moment - timedelta(days=1))
-        if before + count > LETTERS_A_DAY:
-            raise RateLimited(
-                "too-many-letters",
-                f"A book sends at most {LETTERS_A_DAY} letters a day: try again tomorrow.",
-                retry_after=24 * 3600,
-            )
-
-
 def hear_no_more(work: UnitOfWork, token: str, moment: datetime) -> None:
     """End all letters of the provider whose letter had this link; an unknown link is no error."""
     provider_id = _provider_in(token)
     if provider_id is None:
         return
     enter_as(work, provider_id)
-    client_id = client_behind(work, provider_id, hash_of(token))
+    client_id = end_letters(work, provider_id, hash_of(token), moment)
     if client_id is not None:
         end_consents(work, provider_id, client_id, moment)
 

@@ -61,7 +61,9 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     leo = mira.client(emails=[address])
     kept = wish(mira, leo["id"])
     body = {"area": "hamburg ", "message": MESSAGE, "announcementId": leo["id"]}
-    assert mira.get(f"{AREA}/audience?area=HAMBURG").json == {"byMail": 1, "byYourself": []}
+    assert mira.get(f"{AREA}/audience?area=HAMBURG").json == {
+        "byMail": 1, "byYourself": [], "resting": 0,
+    }  # fmt: skip
 
     assert [mira.post(f"{AREA}/announce", body).json["letters"] for _ in range(2)] == [1, 1]
     found = events(database)
@@ -94,6 +96,43 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     now = mira.get(f"{AREA}/{kept['id']}").json
     assert (now["active"], now["version"]) == (False, 2)
     assert mira.get(f"{AREA}/audience?area=hamburg").json["byMail"] == 0
+
+
+def test_nobody_is_pursued_by_letters(
+    mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
+) -> None:
+    """One letter in seven days, whatever is announced; and none after an end, whatever is written down anew."""
+    address = f"kai.{uuid4()}@example.test"
+    kai = mira.client("Kai Moser", emails=[address])
+    wish(mira, kai["id"])
+    wish(mira, kai["id"], area="Bremen")
+    for area, letters in (("Hamburg", 1), ("Bremen", 0), ("Hamburg", 0)):
+        answer = mira.post(f"{AREA}/announce", {"area": area, "message": MESSAGE})
+        assert answer.json["letters"] == letters, area
+    assert mira.get(f"{AREA}/audience?area=Bremen").json["resting"] == 1
+    mira.post("/encryption/rotate")
+    mira.post("/encryption/rekey")
+    assert (
+        mira.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"] == 0
+    )
+    with database.transaction() as work:
+        work.execute("UPDATE crm.addressees SET written_at = written_at - interval '8 days'")
+    assert (
+        mira.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"] == 1
+    )
+
+    functions("CrmMailer").invoke(records(events(database)))
+    links = {mail.links[-1] for mail in sent(address)}
+    assert len(links) == 1
+    path = links.pop().removeprefix("https://hellomahi.test")
+    assert functions("Gateway").post(path, form={}).status == 200
+    wish(mira, kai["id"])
+    again = mira.client("Somebody else", emails=[address.upper()], allowDuplicate=True)
+    wish(mira, again["id"])
+    with database.transaction() as work:
+        work.execute("UPDATE crm.addressees SET written_at = written_at - interval '8 days'")
+    answer = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
+    assert answer.json == {"letters": 0, "byYourself": []}
 
 
 def test_a_link_that_is_nobodys_ends_nothing_and_says_the_same(

@@ -1,0 +1,96 @@
+"""The table `crm.addressees`: whom a book wrote letters to, by address, and who wants none any more."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from crm.domain.contacts import folded_email
+from crm.vault import OpenVault, Place
+from kit.db import UnitOfWork
+from kit.ids import new_id
+
+TABLE = "addressees"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody behind an address; `link_token` ends all letters to it."""
+
+    id: UUID
+    link_token: str
+    written_at: datetime
+    ended_at: datetime | None
+
+
+class Addressees:
+    """Those of one open book."""
+
+    def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
+        self._work = work
+        self._vault = vault
+
+    def known(self, emails: Iterable[str]) -> dict[str, Addressee]:
+        """Return those of these addresses that were written to, by folded address.
+
+        Of two rows of one address, which a change of keys may leave, the one counts that ended.
+        """
+        asked = {
+            token: email
+            for email in {folded_email(one) for one in emails}
+            for token in self._vault.blind_all("email", email)
+        }
+        rows = self._work.execute(
+            "SELECT id, address_token, doc, written_at, ended_at FROM crm.addressees"
+            " WHERE provider_id = %s AND address_token = ANY(%s)"
+            " ORDER BY ended_at IS NOT NULL, written_at",
+            (self._vault.tenant, list(asked)),
+        ).fetchall()
+        return {asked[bytes(row["address_token"])]: self._opened(row) for row in rows}
+
+    def write(self, email: str, client_id: UUID, link: tuple[str, bytes], moment: datetime) -> None:
+        """Note that an address is written to for the first time; `link` is what ends it, and its hash."""
+        token, link_hash = link
+        addressee_id, email = new_id(), folded_email(email)
+        document = {"email": email, "linkToken": token}
+        self._work.execute(
+            """
+            INSERT INTO crm.addressees
+                (id, provider_id, address_token, link_hash, doc, client_id, written_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
+            """,
+            (
+                addressee_id,
+                self._vault.tenant,
+                self._vault.blind("email", email),
+                link_hash,
+                self._vault.seal(Place(TABLE, addressee_id, None), document),
+                client_id,
+                moment,
+            ),
+        )
+
+    def write_again(self, addressee_id: UUID, client_id: UUID, moment: datetime) -> None:
+        """Note that an address is written to once more."""
+        self._work.execute(
+            "UPDATE crm.addressees SET client_id = %s, written_at = %s"
+            " WHERE provider_id = %s AND id = %s",
+            (client_id, moment, self._vault.tenant, addressee_id),
+        )
+
+    def _opened(self, row: Mapping[str, Any]) -> Addressee:
+        document = self._vault.open(Place(TABLE, row["id"], None), bytes(row["doc"]))
+        return Addressee(row["id"], document["linkToken"], row["written_at"], row["ended_at"])
+
+
+def end_letters(
+    work: UnitOfWork, provider_id: UUID, link_hash: bytes, moment: datetime
+) -> UUID | None:
+    """Note that whoever has this link wants no more; return the client who was written to by it."""
+    row = work.execute(
+        "UPDATE crm.addressees SET ended_at = coalesce(ended_at, %s)"
+        " WHERE provider_id = %s AND link_hash = %s RETURNING client_id",
+        (moment, provider_id, link_hash),
+    ).fetchone()
+    return row["client_id"] if row else None
