@@ -22,8 +22,8 @@ from kit import aws
 type Item = dict[str, Any]
 
 
-class KilledError(Exception):
-    """The function stopped here."""
+class KilledError(BaseException):
+    """The function stopped here: nobody who catches errors goes on."""
 
 
 class FakeCloud:
@@ -206,9 +206,12 @@ class FakeDynamoDB:
 
     def _holds(self, name: tuple[str, str], asked: Item) -> bool:
         condition = asked.get("ConditionExpression")
-        item = self.items.get(name, {})
         if condition is None:
             return True
+        return all(self._is_so(name, one, asked) for one in condition.split(" AND "))
+
+    def _is_so(self, name: tuple[str, str], condition: str, asked: Item) -> bool:
+        item = self.items.get(name, {})
         if found := re.fullmatch(r"attribute_(not_)?exists\((\w+)\)", condition):
             return (_plain(found[2]) in item) != bool(found[1])
         found = re.fullmatch(r"(\w+) = (:\w+)", condition)

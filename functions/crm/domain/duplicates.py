@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Suspects:
-    """Clients who may be one person, by id; `shared_by`: "email", "phone" or both."""
+    """Clients who may be one person, by id; `shared_by`: any of "account", "email", "import", "phone"."""
 
     client_ids: list[UUID]
     shared_by: list[str]

@@ -21,6 +21,9 @@ from kit.pages import Form, FormErrors, read_form
 router = page_router("/clients")
 PER_PAGE = 25
 GROUPS = 20
+_SHARED = {
+    "account": "account", "email": "address", "import": "row of a list", "phone": "number",
+}  # fmt: skip
 
 
 class FindForm(Body):
@@ -90,7 +93,7 @@ async def duplicates_page(sheet: AtSheet) -> Response:
 
 def _group(one: Duplicates) -> dict[str, object]:
     first = one.clients[0]
-    shared = " and ".join({"phone": "number", "email": "address"}[kind] for kind in one.shared_by)
+    shared = " and ".join(_SHARED[kind] for kind in one.shared_by)
     return {
         "title": f"{one.count} with the same {shared}",
         "first": first.details.name,

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
 from psycopg.sql import SQL, Composable, Identifier
 
 from crm.domain.clients import Client, Details, Standing
 from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
-from kit.errors import Conflict, NotFound, PreconditionFailed
+from kit.errors import NotFound, PreconditionFailed
 
 TABLE = "clients"
 _COLUMNS = SQL(
@@ -194,11 +193,11 @@ class Clients:
         }
 
     def with_token(self, kind: str, value: str) -> list[UUID]:
-        """Return who is found by exactly this."""
+        """Return who is found by exactly this, the first in the book first."""
         rows = self._work.execute(
             """
             SELECT DISTINCT client_id FROM crm.client_tokens
-            WHERE provider_id = %s AND kind = %s AND token = ANY(%s)
+            WHERE provider_id = %s AND kind = %s AND token = ANY(%s) ORDER BY client_id
             """,
             (self._vault.tenant, kind, self._vault.blind_all(kind, value)),
         ).fetchall()
@@ -230,14 +229,6 @@ class Clients:
 
     def _index(self, client_id: UUID, details: Details) -> None:
         tokens = [(kind, self._vault.blind(kind, value)) for kind, value in details.tokens()]
-        try:
-            self._insert_tokens(client_id, tokens)
-        except UniqueViolation as error:
-            raise Conflict(
-                "client-exists", "This account, or this row of an import, is in your book already."
-            ) from error
-
-    def _insert_tokens(self, client_id: UUID, tokens: list[tuple[str, bytes]]) -> None:
         self._work.execute(
             """
             INSERT INTO crm.client_tokens (provider_id, kind, token, client_id)

@@ -1,4 +1,4 @@
-"""Which clients share a number or an address: told by their tokens, without opening anybody."""
+"""Which clients share what one person has: told by their tokens, without opening anybody."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +10,7 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A phone number or an address that several clients have."""
+    """A phone number, an address, an account or a row of an import that several clients have."""
 
     kind: str
     client_ids: list[UUID]
@@ -21,7 +21,7 @@ def shared_tokens(work: UnitOfWork, provider_id: UUID) -> list[Shared]:
     rows = work.execute(
         """
         SELECT kind, array_agg(client_id ORDER BY client_id) AS client_ids
-        FROM crm.client_tokens WHERE provider_id = %s AND kind IN ('phone', 'email')
+        FROM crm.client_tokens WHERE provider_id = %s AND kind IN ('phone', 'email', 'account', 'import')
         GROUP BY kind, token HAVING count(*) > 1
         ORDER BY kind, token LIMIT %s
         """,

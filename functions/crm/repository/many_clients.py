@@ -128,7 +128,7 @@ class ManyClients:
             INSERT INTO crm.client_tokens (provider_id, kind, token, client_id)
             SELECT %s, kind, token, client_id
             FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, token)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
             """,
             (
                 self._vault.tenant,

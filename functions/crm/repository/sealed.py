@@ -5,7 +5,6 @@ the schema.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from struct import Struct
@@ -18,8 +17,10 @@ from crm.domain.clients import Details
 from crm.domain.contacts import folded_tag
 from crm.repository import clients
 from crm.repository.clients import Clients
-from crm.vault import OpenVault, Place, Unreadable
+from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
+from kit.errors import Unavailable
+from kit.observability import log_failure
 
 _GENERATION = Struct(">I")
 # The bytes of a sealed document, and of one in the inbox, that say its generation.
@@ -171,8 +172,13 @@ class SealedRows:
         for table in TABLES:
             if table.whose is not Whose.CLIENT:
                 for row in self._own(table, _AT_ONCE):
-                    with suppress(Unreadable), self._work.savepoint():
-                        self._reseal(table, [row], None)
+                    try:
+                        with self._work.savepoint():
+                            self._reseal(table, [row], None)
+                    except Unavailable:
+                        raise
+                    except Exception as error:
+                        log_failure("a document was not sealed anew", error, row_id=str(row["id"]))
 
     def own_left(self) -> bool:
         """Tell whether one of the provider's own documents is under older keys."""

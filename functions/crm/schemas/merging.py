@@ -20,9 +20,11 @@ class DuplicatesQuery(Request):
 
 
 class DuplicatesView(Response):
-    """Clients who share a phone number or an address."""
+    """Clients who share what one person has."""
 
-    shared_by: list[str] = Field(description="`email`, `phone` or both.")
+    shared_by: list[str] = Field(
+        description="Any of `account`, `email`, `import` (a row of a list) and `phone`."
+    )
     count: int
     clients: list[ClientView] = Field(description="The first ten of them.")
 

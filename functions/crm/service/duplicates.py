@@ -17,7 +17,7 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Clients who share a number or an address: how many, and the first ones of them."""
+    """Clients who share what one person has: how many, and the first ones of them."""
 
     shared_by: list[str]
     count: int

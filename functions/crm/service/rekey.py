@@ -21,8 +21,11 @@ from crm.repository.sealed import SealedRows
 from crm.service.desk import Desk, enter_as
 from crm.service.trail import Trail
 from crm.vault import ChangedMeanwhile, ClientShredded, Keyring, Unlock, Unreadable
+from crm.vault.client_keys import wrapped_keys
 from crm.vault.keyring import DROP_AFTER
 from crm.vault.table import CLIENTS, KeyTable
+from kit.errors import Unavailable
+from kit.observability import log_failure
 
 PER_REQUEST = 5
 AT_ONCE = 200
@@ -56,9 +59,20 @@ class Rekey:
         self._notes = KeyNotes(desk.work, desk.provider_id)
 
     def small_slice(self) -> None:
-        """Do a little, where there is anything to do: a book with one generation of keys costs nothing."""
-        if len(self._desk.vault.generations) > 1:
+        """Do a little, where there is anything to do: a book with one generation of keys costs nothing.
+
+        It rides on whatever she asked for. What fails here is logged and left for later; it keeps her out of nothing.
+        """
+        if len(self._desk.vault.generations) == 1:
+            return
+        try:
             self._slice(PER_REQUEST, failed=False)
+        except Unavailable:
+            raise  # Her own request would meet the same.
+        except Exception as error:
+            log_failure("a slice of a re-key was left", error)
+            self._desk.work.rollback()
+            enter_as(self._desk.work, self._desk.provider_id)
 
     def go_on(self, limit: int = AT_ONCE) -> Progress:
         """Do as much as one answer has time for, also what failed before; return how far it is."""
@@ -98,6 +112,11 @@ class Rekey:
             self._rows.give_up(client_id)
         except Unreadable:
             # Changed behind our back: theirs stays as it is, under its key, and the others go on.
+            self._rows.note_failure(client_id)
+        except Unavailable:
+            raise  # Nothing is wrong with the client.
+        except Exception as error:
+            log_failure("a client was not sealed anew", error, client_id=str(client_id))
             self._rows.note_failure(client_id)
 
     def _settle(self, limit: int) -> None:
@@ -141,20 +160,21 @@ class Rekey:
         """Destroy keys of clients who are not in the book; tell whether there were any.
 
         A key is made before its client's row: where the row was never committed, the key is nobody's. By now whoever
-        began before the present generation has ended, so such a key of an older one waits for no row.
+        began before the present generation has ended, so such a key of an older one waits for no row. One of a later
+        generation, begun since this book was opened, may wait for its row at this moment.
         """
-        found = False
+        found, generation = False, self._desk.vault.generation
         for page in self._keys.pages(self._desk.provider_id, CLIENTS):
-            ids = [
-                UUID(item["item"]["S"].removeprefix(CLIENTS)) for item in page if self._is_old(item)
-            ]
-            nobodys = sorted(set(ids) - self._rows.known_clients(ids))
-            self._keyring.shred_clients(self._desk.provider_id, nobodys)
-            found = found or bool(nobodys)
+            kept = {
+                UUID(item["item"]["S"].removeprefix(CLIENTS)): wrapped_keys(item) for item in page
+            }
+            old = {one: keys for one, keys in kept.items() if max(keys, default=0) < generation}
+            for one in sorted(old.keys() - self._rows.known_clients(list(old))):
+                swept = self._keyring.sweep_client(
+                    self._desk.provider_id, one, old[one], generation
+                )
+                found = found or swept
         return found
-
-    def _is_old(self, item: dict[str, object]) -> bool:
-        return f"key_{self._desk.vault.generation}" not in item
 
     def _commit(self) -> None:
         self._desk.work.commit()

@@ -45,6 +45,10 @@ class StaleRow(Unreadable):
     """Sealed under a key that this client had before: the row was re-keyed since it was read."""
 
 
+class StaleVault(StaleRow):
+    """Sealed under keys that began after this vault was opened: open it again."""
+
+
 class ClientShredded(VaultError):
     """This client has no key, or none any more."""
 

@@ -24,7 +24,7 @@ from crm.vault.unlocks import Lock, Unlock
 from kit import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 DROP_AFTER = timedelta(minutes=15)
 """No function runs longer: until then, one that began earlier may still seal under the generation before."""
@@ -192,6 +192,23 @@ class Keyring:
     def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
         """Delete the keys of many clients."""
         self._table.delete(tenant, [client_item(one) for one in client_ids])
+
+    def sweep_client(
+        self, tenant: UUID, client_id: UUID, seen: Mapping[int, bytes], generation: int
+    ) -> bool:
+        """Delete a client's keys that were `seen`, unless there are others by now; tell whether they are gone.
+
+        Others are a key of `generation`, which somebody began to seal under, or new ones in place of all of them.
+        """
+        newest = max(seen)
+        return self._table.transact(
+            self._table.remove(
+                tenant,
+                client_item(client_id),
+                ConditionExpression=f"key_{newest} = :seen AND attribute_not_exists(key_{generation})",
+                ExpressionAttributeValues={":seen": {"B": seen[newest]}},
+            )
+        )
 
     def _is_used(self, tenant: UUID, generation: int) -> bool:
         pages = self._table.pages(tenant, CLIENTS)

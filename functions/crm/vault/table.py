@@ -83,9 +83,7 @@ class KeyTable:
         once = list(dict.fromkeys(names))
         for start in range(0, len(once), TRANSACT_AT_ONCE):
             some = once[start : start + TRANSACT_AT_ONCE]
-            self.transact(
-                *({"Delete": {"TableName": self._name, "Key": _key(tenant, one)}} for one in some)
-            )
+            self.transact(*(self.remove(tenant, one) for one in some))
 
     def pages(self, tenant: UUID, prefix: str = "") -> Iterator[list[Item]]:
         """Yield the tenant's items whose names begin so, a page at a time."""
@@ -114,6 +112,10 @@ class KeyTable:
         """Return the write of a whole item, for `transact`."""
         item = {**_key(tenant, name), **attributes}
         return {"Put": {"TableName": self._name, "Item": item, **condition}}
+
+    def remove(self, tenant: UUID, name: str, **condition: Any) -> Write:
+        """Return the deletion of an item, for `transact`."""
+        return {"Delete": {"TableName": self._name, "Key": _key(tenant, name), **condition}}
 
     def check(self, tenant: UUID, name: str, **condition: Any) -> Write:
         """Return a condition on an item that is not written itself, for `transact`."""

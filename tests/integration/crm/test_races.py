@@ -21,6 +21,7 @@ from crm.domain.visits import Visit
 from crm.repository.kinds import COMMUNICATIONS, VISITS
 from crm.repository.records import Wanted
 from crm.service.areas import Areas, NewConsent
+from crm.service.duplicates import duplicates
 from crm.service.entries import Entries
 from crm.service.forgetting import Forgetting
 from crm.service.holds import LegalHolds
@@ -234,15 +235,16 @@ def test_merges_both_ways_at_once_never_block_each_other(study: Study, acts: Act
         assert sorted(came) == ["done", "no-such-client"]
 
 
-def test_a_row_of_an_import_is_one_client(study: Study, database: Database) -> None:
-    def importing() -> Iterator[None]:
+def test_a_row_of_two_imports_at_once_is_shown_as_one_person(study: Study) -> None:
+    def importing() -> None:
         with study.at_desk() as desk:
             study.add(desk, "Leo", import_key="row 1")
-            yield
 
-    assert meanwhile(database, importing(), whole(importing)) == "client-exists"
-    with database.transaction() as work:
-        assert work.execute("SELECT FROM crm.clients").rowcount == 1
+    importing()
+    importing()
+    with study.at_desk() as desk:
+        [group] = duplicates(desk, None, 10).items
+    assert (group.shared_by, group.count) == (["import"], 2)
 
 
 def test_who_has_other_keys_meanwhile_is_merged_all_the_same(study: Study, acts: Acts) -> None:

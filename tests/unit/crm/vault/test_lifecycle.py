@@ -324,3 +324,26 @@ def test_an_outage_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPat
     with pytest.raises(Unavailable):
         world.keyring.panic(world.tenant)
     assert world.cloud.calls == ["dynamodb.update_item"]
+
+
+def test_what_is_swept_is_what_was_seen(world: World) -> None:
+    wrapped_keys = world.module("client_keys").wrapped_keys
+    name = f"client#{world.client_id.hex}"
+    seen = wrapped_keys(world.item(name))
+    world.keyring.rotate(world.tenant)
+
+    vault = world.keyring.open(world.tenant)
+    vault.begin_rekey([world.client_id])
+    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    both = wrapped_keys(world.item(name))
+    assert not world.keyring.sweep_client(world.tenant, world.client_id, both, 2)
+    world.put(world.tenant, name, {"key_3": {"B": both[2]}})
+    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    world.put(world.tenant, name, {"key_1": {"B": both[2]}})
+    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    assert name in world.names()
+
+    world.put(world.tenant, name, {"key_1": {"B": seen[1]}})
+    assert world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)
+    assert name not in world.names()
+    assert not world.keyring.sweep_client(world.tenant, world.client_id, seen, 2)

@@ -1,0 +1,199 @@
+"""What goes wrong while a book is sealed anew is that entry's alone: it never shuts the book, and loses nothing."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from crm import dependencies
+from crm.domain import containers
+from crm.domain.clients import Details, Standing
+from crm.domain.enums import ClientSource
+from crm.repository.clients import Clients
+from crm.repository.sealed import SealedRows, SealedTable
+from crm.service.desk import enter_as
+from crm.vault import OpenVault
+from crm.vault.table import away
+from kit import clock
+from kit.db import Database
+from kit.ids import new_id
+from tests.factories.crm import Books, Keeper
+from tests.factories.crm_archives import EXPORT, exported, imported
+from tests.factories.crm_sealed import SealedBook
+from tests.fakes.vault_cloud import FakeCloud
+from tests.integration.crm.test_merging import VISIT, post
+from tests.integration.crm.test_rekey import Opened
+
+LIST = "name,phone\nLeo Brandt,+49 30 1234567\n"
+PATHS = ("/clients", "/visits", "/tasks", "/import", "/encryption")
+
+
+@pytest.fixture(autouse=True)
+def cheap_archives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
+
+
+@pytest.fixture
+def book(monkeypatch: pytest.MonkeyPatch, database_as: Opened) -> SealedBook:
+    cloud = FakeCloud()
+    cloud.install(monkeypatch)
+    return SealedBook(database_as, cloud)
+
+
+def statuses(keeper: Keeper) -> set[int]:
+    return {keeper.get(path).status for path in PATHS}
+
+
+def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
+    """Keep somebody with a vault that was opened at another time."""
+    client_id, standing = new_id(), Standing(source=ClientSource.BOOKING)
+    with database.transaction() as work:
+        enter_as(work, vault.tenant)
+        known = Details(name="Somebody", **details)  # type: ignore[arg-type]
+        Clients(work, vault).add(client_id, known, standing, clock.now())
+    return client_id
+
+
+def test_one_account_in_two_entries_keeps_nobody_out(mira: Keeper, database: Database) -> None:
+    """A request that opened the book before its keys changed cannot see whom a later one has kept."""
+    mira.client("Ada Stern")
+    ring, account = dependencies.keyring(), new_id()
+    stale = ring.open(mira.user_id)
+    assert mira.post("/encryption/rotate").status == 200
+    both = [keep(database, one, account_id=account) for one in (ring.open(mira.user_id), stale)]
+
+    assert statuses(mira) == {200}
+    answer = mira.post("/encryption/rekey")
+    assert (answer.status, answer.json["clientsLeft"]) == (200, 0)
+
+    assert statuses(mira) == {200}
+    [group] = mira.get("/clients/duplicates").json["items"]
+    assert group["sharedBy"] == ["account"]
+    assert {one["id"] for one in group["clients"]} == {str(one) for one in both}
+    for one in both:
+        changed = mira.put(f"/clients/{one}", {"name": "Changed", "version": 1})
+        assert changed.status == 200, changed.text
+    first, second = sorted(map(str, both))
+    merged = mira.post(f"/clients/{first}/merge", {"version": 2, "absorbedId": second})
+    assert merged.status == 200, merged.text
+    with database.transaction() as work:
+        enter_as(work, mira.user_id)
+        found = Clients(work, ring.open(mira.user_id)).with_token("account", account.hex)
+    assert found == [UUID(first)]
+
+
+def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(mira: Keeper) -> None:
+    """Export, wipe, bring in the list and then the archive: no race is needed for it."""
+    imported(mira, LIST)
+    part = exported(mira)
+    assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200
+    imported(mira, LIST)
+    imported(mira, part.content, exportPassphrase=EXPORT)
+    two = mira.get("/clients").json["items"]
+    assert len(two) == 2
+    [group] = mira.get("/clients/duplicates").json["items"]
+    assert "import" in group["sharedBy"], "each is found by what its document says"
+
+    assert mira.post("/encryption/rotate").status == 200
+    assert statuses(mira) == {200}
+    assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
+    [group] = mira.get("/clients/duplicates").json["items"]
+    assert "import" in group["sharedBy"]
+    again = imported(mira, LIST)
+    assert again["counts"]["refused"] == 1, "it is one of two: she says which, by merging them"
+    assert len(mira.get("/clients").json["items"]) == 2
+
+
+def test_whatever_fails_is_that_clients_alone(
+    mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = mira.client("Bad")["id"], mira.client("Good")["id"]
+    reseal = SealedRows.reseal_client
+
+    def fails(self: SealedRows, client_id: UUID) -> None:
+        if str(client_id) == bad:
+            raise LookupError
+        reseal(self, client_id)
+
+    monkeypatch.setattr(SealedRows, "reseal_client", fails)
+    assert mira.post("/encryption/rotate").status == 200
+    assert statuses(mira) == {200}
+    with database.transaction() as work:
+        rows = work.execute(
+            "SELECT id, key_generation, rekey_failed_at IS NOT NULL AS failed FROM crm.clients"
+        ).fetchall()
+    found = {str(row["id"]): (row["key_generation"], row["failed"]) for row in rows}
+    assert found == {bad: (1, True), good: (2, False)}
+
+
+@pytest.mark.parametrize("step", ["reseal_own", "old_clients", "settle"])
+def test_a_step_that_fails_refuses_no_request(
+    mira: Keeper, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise LookupError
+
+    mira.client("Leo Brandt")
+    assert mira.post("/encryption/rotate").status == 200
+    monkeypatch.setattr(SealedRows, step, fails)
+    assert statuses(mira) == {200}
+    assert mira.client("Ada Stern")["name"] == "Ada Stern"
+
+
+def test_keys_that_are_away_are_still_said(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise away()
+
+    mira.client("Leo Brandt")
+    assert mira.post("/encryption/rotate").status == 200
+    monkeypatch.setattr(OpenVault, "begin_rekey", fails)
+    assert mira.get("/clients").status == 503
+
+
+def test_the_key_of_who_is_being_added_under_later_keys_is_nobodys_to_sweep(
+    book: SealedBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slice opened the book; then the keys changed once more, and somebody is added under these."""
+    book.begin(())
+    with book.desk() as desk:
+        book.client(desk, "Never Kept")
+        desk.work.rollback()
+    book.keyring.rotate(book.provider_id)
+    with book.desk() as desk:
+        book.rekey(desk).go_on()
+    book.moment += timedelta(minutes=16)
+    with book.desk() as late:
+        book.keyring.rotate(book.provider_id)
+        with book.desk(elsewhere=True) as newer:
+            precious = book.client(newer, "Precious")
+            # Not committed yet: no row of theirs is seen.
+            book.rekey(late).small_slice()
+    assert precious in book.found()
+    assert [one["name"] for one in book.everything().values()] == ["Precious"]
+
+
+def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
+    mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch, books: Books
+) -> None:
+    leo = mira.client("Leo Brandt")
+    visit = post(mira, "/visits", VISIT | {"clientId": leo["id"]})
+    read = SealedRows._of_client
+    waited: list[bool] = []
+
+    def meanwhile(self: SealedRows, table: SealedTable, client_id: UUID) -> object:
+        rows = read(self, table, client_id)
+        if table.name == "visits":
+            with books.owner.transaction() as work:
+                # The night waits for nobody: what is in hand it takes the next time.
+                taken = work.execute(
+                    "UPDATE crm.visits SET doc = '' WHERE id IN"
+                    " (SELECT id FROM crm.visits WHERE id = %s FOR UPDATE SKIP LOCKED)",
+                    (visit["id"],),
+                )
+                waited.append(taken.rowcount == 0)
+        return rows
+
+    monkeypatch.setattr(SealedRows, "_of_client", meanwhile)
+    assert mira.post("/encryption/rotate").status == 200
+    assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
+    assert waited == [True]
