@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Request
 
 from contracts.identity import Permission
 from crm import settings
+from crm.repository.anchor import Anchor
 from crm.repository.books import Books
 from crm.repository.letters import PURPOSE
 from crm.repository.subjects import PURPOSE as SUBJECTS
@@ -67,7 +68,14 @@ async def enter(request: Request, slug: Slug, owner: Owner, work: Work) -> Room:
         raise NotFound("no-such-room", "There is no such page.")
     secret = request.headers.get(UNLOCK_HEADER) or request.cookies.get(UNLOCK_COOKIE)
     unlock = Unlock(owner.session_id, secret) if secret else None
-    trail = Trail(work, owner.user_id, clock.now, owner.session_id, client_ip(request))
+    trail = Trail(
+        work,
+        owner.user_id,
+        clock.now,
+        owner.session_id,
+        client_ip(request),
+        Anchor(KeyTable(settings.keys_table()), owner.user_id),
+    )
     return Room(work, owner, slug, unlock, trail)
 
 

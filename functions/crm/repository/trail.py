@@ -104,6 +104,14 @@ class TrailTable:
         )
         return (_happening(row) for row in rows)
 
+    def hash_at(self, sequence: int) -> bytes | None:
+        """Return the hash of an entry, None where there is none."""
+        row = self._work.execute(
+            "SELECT hash FROM crm.audit_log WHERE provider_id = %s AND sequence = %s",
+            (self._provider_id, sequence),
+        ).fetchone()
+        return bytes(row["hash"]) if row else None
+
     def begin(self) -> tuple[int, bytes]:
         """Return the first sequence number that is left, and the hash before it."""
         row = self._work.execute(

@@ -1,10 +1,12 @@
 """Writing down what happens to a book, and looking whether anybody tampered with what was written."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from crm.domain.trail import Happening, TrailAction, first_break
+from crm.repository.anchor import Anchor
 from crm.repository.trail import TrailTable
 from kit.clock import Clock
 from kit.db import UnitOfWork
@@ -19,12 +21,16 @@ class Trail:
     clock: Clock
     session_id: str = ""
     network: str = ""
+    anchor: Anchor | None = None
 
     def note(self, action: TrailAction, **detail: Any) -> None:
         """Write down what happens, in the transaction that makes it so; ids and counts alone."""
-        TrailTable(self.work, self.provider_id).add(
-            action, self.clock(), self.session_id, self.network, detail
-        )
+        table = TrailTable(self.work, self.provider_id)
+        table.add(action, self.clock(), self.session_id, self.network, detail)
+        # Where it does not fit any more the note stays as it is: it is what shows that.
+        if self.anchor is not None and self._left(table) is None:
+            length, last_hash = table.end()
+            self.work.after_commit(partial(self.anchor.remember, length, last_hash))
 
     def note_refusal(self, action: TrailAction, **detail: Any) -> None:
         """Write down what was refused, at once: the request itself is going to be undone."""
@@ -38,6 +44,21 @@ class Trail:
         return TrailTable(self.work, self.provider_id).latest(limit, before, action)
 
     def first_break(self) -> int | None:
-        """Return the first entry that somebody changed, None where the trail is whole."""
+        """Return the first entry that somebody changed, None where the trail is whole.
+
+        It must also have come as far as the key table knows, by the entry that stands there.
+        """
         table = TrailTable(self.work, self.provider_id)
-        return first_break(table.all(), *table.end(), *table.begin())
+        broken_at = first_break(table.all(), *table.end(), *table.begin())
+        return self._left(table) if broken_at is None else broken_at
+
+    def _left(self, table: TrailTable) -> int | None:
+        """Return the first entry that is not there any more as the key table knows it."""
+        noted = self.anchor.recall() if self.anchor else None
+        if noted is None:
+            return None
+        length, last_hash = noted
+        (first, _), (end, _) = table.begin(), table.end()
+        if length > end:
+            return end + 1
+        return length if length >= first and table.hash_at(length) != last_hash else None

@@ -83,6 +83,24 @@ def test_whoever_changes_it_is_noticed(
     assert (again["intact"], again["brokenAt"]) == (False, broken_at), "nor is it mended later"
 
 
+def test_cutting_the_end_off_and_putting_the_end_back_is_noticed(
+    told: Keeper, database: Database
+) -> None:
+    """Who may write all of PostgreSQL still has to write to the key table as well."""
+    change(database, "DELETE FROM crm.audit_log WHERE sequence = 5")
+    change(
+        database,
+        "UPDATE crm.providers SET audit_length = 4,"
+        " audit_hash = (SELECT hash FROM crm.audit_log WHERE sequence = 4)",
+    )
+    answer = told.get("/audit").json
+    assert (answer["intact"], answer["brokenAt"]) == (False, 5)
+    for _ in range(3):
+        told.post("/lock")
+    again = told.get("/audit").json
+    assert (again["intact"], again["brokenAt"]) == (False, 5), "nor by what is written after it"
+
+
 def test_cutting_all_of_it_off_is_noticed(told: Keeper, database: Database) -> None:
     with database.transaction() as work:
         work.execute("DELETE FROM crm.audit_log")

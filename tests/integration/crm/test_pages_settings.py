@@ -95,7 +95,7 @@ def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
     her.post("/lock")
     page = whole(her.get("/audit"))
     for said in (
-        "Nobody changed this list",
+        "This list is whole",
         "Settings changed",
         "Passphrase put on",
         "Book locked",
@@ -128,7 +128,7 @@ def test_a_long_list_goes_on(her: Reader, monkeypatch: pytest.MonkeyPatch) -> No
     more = re.search(r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', whole(her.get("/audit")))
     assert more
     page = whole(her.get(more[1].replace("&amp;", "&")))
-    assert "Nobody changed this list" not in page
+    assert "This list is whole" not in page
     assert 'rel="next"' not in page
 
 

@@ -53,6 +53,8 @@ WITHOUT_A_BOOK = {
     f"POST {API}/inbox/retry",
     "GET /api/v1/privacy/requests",
     "POST /api/v1/privacy/requests",
+    "GET /privacy",
+    "POST /privacy",
     "GET /unsubscribe/{token}",
     "POST /unsubscribe/{token}",
     f"GET {PAGE}/unlock",
