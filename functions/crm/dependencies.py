@@ -18,6 +18,7 @@ from crm.service.announcing import Announcing
 from crm.service.desk import Desk, enter_as
 from crm.service.door import Door, Stay
 from crm.service.inbox import settle
+from crm.service.newest_keys import NewestKeys
 from crm.service.rekey import Rekey
 from crm.service.shredding import Shredding
 from crm.service.subject_asking import Asking
@@ -84,10 +85,10 @@ type InRoom = Annotated[Room, Depends(enter)]
 
 async def desk(room: InRoom) -> Desk:
     """Open the book; raises one of the vault's errors where it stays shut."""
-    keys = keyring()
     Books(room.work).begin(room.provider_id, clock.now())
-    keys.create(room.provider_id)
-    opened = Desk(room.work, keys.open(room.provider_id, room.unlock), clock.now)
+    keys = NewestKeys(room.trail, keyring(), room.unlock)
+    keys.begin()
+    opened = Desk(room.work, keys.open_and_note(), clock.now)
     settle(opened)
     # A transaction of its own: what the request does later neither waits for it nor undoes it.
     rekey_of(opened, room).small_slice()

@@ -17,6 +17,8 @@ _SAID = {
     TrailAction.RECOVERY_FAILED: "Wrong recovery code",
     TrailAction.KEYS_ROTATED: "Keys changed",
     TrailAction.REKEY_FINISHED: "Everything sealed under the new keys",
+    TrailAction.OLDER_KEYS_REFUSED: "Older keys were put back: the book stayed shut",
+    TrailAction.OLDER_KEYS_TAKEN: "Older keys were put back by us, after a restore",
     TrailAction.CLIENT_FORGOTTEN: "Client forgotten",
     TrailAction.CLIENTS_MERGED: "Clients merged",
     TrailAction.BOOK_BEGUN: "New book begun",

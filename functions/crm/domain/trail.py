@@ -31,6 +31,8 @@ class TrailAction(StrEnum):
     RECOVERY_FAILED = "encryption.recovery-failed"
     KEYS_ROTATED = "encryption.keys-rotated"
     REKEY_FINISHED = "encryption.rekey-finished"
+    OLDER_KEYS_REFUSED = "encryption.older-keys-refused"
+    OLDER_KEYS_TAKEN = "encryption.older-keys-taken"
     CLIENT_FORGOTTEN = "client.forgotten"
     CLIENT_KEYS_SHREDDED = "client.keys-shredded"
     CLIENTS_MERGED = "client.merged"

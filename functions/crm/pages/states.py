@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from crm.pages.frame import pages
 from crm.pages.kept import keep
 from crm.pages.locking import unlock_address
+from crm.service.newest_keys import REFUSED
 from kit.errors import DomainError, Forbidden, Unauthenticated
 from kit.pages import Form
 
@@ -61,12 +62,18 @@ def _page(request: Request, room: str, refused: DomainError) -> HTMLResponse:
         "closed.html",
         room,
         refused,
-        heading=_HEADINGS.get(refused.status, "Something went wrong"),
+        heading=_heading(refused),
         detail=refused.message,
-        what_to_do=_WHAT_TO_DO.get(refused.status, ""),
+        what_to_do="" if refused.code == REFUSED else _WHAT_TO_DO.get(refused.status, ""),
         code=refused.code,
         closed_as=refused.status,
     )
+
+
+def _heading(refused: DomainError) -> str:
+    if refused.code == REFUSED:
+        return "Your book stays shut"
+    return _HEADINGS.get(refused.status, "Something went wrong")
 
 
 def _show(

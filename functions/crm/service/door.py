@@ -11,8 +11,9 @@ from crm.domain.trail import TrailAction
 from crm.repository.key_notes import KeyNotes
 from crm.repository.trail import TrailTable
 from crm.service.desk import enter_as
+from crm.service.newest_keys import NewestKeys
 from crm.service.trail import Trail
-from crm.vault import Keyring, Unlock, VaultState, WrongPassphrase
+from crm.vault import Keyring, OpenVault, Unlock, VaultState, WrongPassphrase
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Forbidden, Invalid
@@ -66,6 +67,11 @@ class Door:
     def settings(self) -> BookSettings:
         """Return how the book behaves."""
         return BookSettings.of(self.notes.settings())
+
+    def opened(self, secret: str = "") -> OpenVault:
+        """Open the book, with what unlocked it just now or before; raise `Conflict` where older keys were put back."""
+        unlock = Unlock(self.stay.id, secret) if secret else self.unlock
+        return NewestKeys(self.trail, self.keyring, unlock).open()
 
     def unlock_with(self, passphrase: str, minutes: int | None = None) -> Unlocked:
         """Open the lock for this session; raise `WrongPassphrase`.

@@ -13,6 +13,7 @@ from crm.domain.passphrases import check_passphrase
 from crm.domain.trail import TrailAction
 from crm.domain.warnings import DISABLE, ENABLE, require_typed
 from crm.service.door import Door, Unlocked
+from crm.service.newest_keys import NewestKeys
 from crm.service.unlocking import no_passphrase
 from crm.vault import VaultState, WrongPassphrase, WrongState
 from kit.errors import Conflict
@@ -49,8 +50,10 @@ class Encryption:
         require_typed(ENABLE, confirm)
         door.require_fresh()
         check_passphrase(passphrase, slug=door.slug)
-        door.keyring.create(door.provider_id)
         notes = door.notes.hold()
+        NewestKeys(door.trail, door.keyring, None).begin()
+        if door.state() is not VaultState.PASSPHRASE:
+            door.opened()
         try:
             code = door.keyring.enable_passphrase(door.provider_id, passphrase)
         except WrongState:
@@ -63,6 +66,7 @@ class Encryption:
                 code = door.keyring.new_recovery_code(door.provider_id, passphrase)
         unlocked = door.unlock_with(passphrase)
         moment = door.clock()
+        door.notes.seen(door.opened(unlocked.secret).generation, moment)
         door.notes.passphrase_set(moment)
         door.notes.recovery_code_made(moment)
         door.trail.note(TrailAction.ENCRYPTION_ENABLED, until=unlocked.until.isoformat())
@@ -83,7 +87,7 @@ class Encryption:
             self._disabled()
             return None
         door.require_fresh()
-        door.keyring.open(door.provider_id, door.unlock)
+        door.opened()
         with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="disable"):
             door.prove(passphrase)
         now = door.clock()
@@ -143,16 +147,19 @@ class Encryption:
         """Begin new keys, from an opened book. Stopped after the keys: there are new ones; again is harmless."""
         door = self._door
         door.notes.hold()
-        vault = door.keyring.open(door.provider_id, door.unlock)
+        vault = door.opened()
         if len(vault.generations) >= _LIVE_AT_MOST:
             raise Conflict(
                 "rekey-running",
                 "Your book is still being sealed under the keys of before: wait for it.",
             )
         door.keyring.rotate(door.provider_id, door.unlock)
+        door.notes.seen(vault.generation + 1, door.clock())
         door.trail.note(TrailAction.KEYS_ROTATED, generation=vault.generation + 1)
 
     def _disabled(self) -> None:
+        if self._door.state() is VaultState.OPEN:
+            self._door.notes.seen(self._door.opened().generation, self._door.clock())
         self._door.notes.passphrase_gone()
         self._door.trail.note(TrailAction.ENCRYPTION_DISABLED)
 

@@ -50,7 +50,7 @@ def _vault(door: Door, mode: VaultState) -> OpenVault | None:
     if is_shut or mode in {VaultState.NONE, VaultState.SHREDDED}:
         return None
     try:
-        return door.keyring.open(door.provider_id, door.unlock)
+        return door.opened()
     except (NoVault, VaultLocked, VaultShredded, UnlockExpired):
         return None
 
