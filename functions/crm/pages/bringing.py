@@ -23,8 +23,6 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/import")
-_EVERY = 2
-"""Seconds between looks, while it goes on by itself."""
 OUTCOME: dict[Outcome, Badge] = {
     Outcome.CREATED: ("New", "success"),
     Outcome.UPDATED: ("Added to", "accent"),
@@ -46,7 +44,7 @@ async def import_page(hall: AtHall, desk: AtDesk) -> Response:
 
 @router.post("", dependencies=WRITES)
 async def send(hall: AtHall, desk: AtDesk) -> Response:
-    """Read a file, and begin with it."""
+    """Read a file, and work off as much of it as one answer has time for."""
     try:
         job = _begun(hall, desk, await read_upload(hall.request))
     except DomainError as error:
@@ -54,19 +52,15 @@ async def send(hall: AtHall, desk: AtDesk) -> Response:
         field = error.field if error.field == "exportPassphrase" else "file"
         labels = {"file": "File", "exportPassphrase": "Passphrase of the archive"}
         return _page(hall, desk, FormErrors({}, {field: error.message}, labels), error.status)
-    return hall.see(f"/import/{job.id}?going=on")
+    return _go_on(hall, desk, job.id)
 
 
 @router.get("/{import_id}")
 async def report_page(hall: AtHall, desk: AtDesk, import_id: UUID) -> Response:
-    """Show how far a file is and what came of its rows; told to, go on with each look."""
+    """Show how far a file is and what came of its rows. Looking changes nothing: its form goes on, sent by a script."""
     importing = Importing(desk, hall.door.trail)
-    asked = hall.request.query_params
     job = importing.one(import_id)
-    going = asked.get("going") == "on" and job.finished_at is None
-    if going:
-        job = importing.go_on(import_id)
-        going = job.finished_at is None
+    going = hall.request.query_params.get("going") == "on" and job.finished_at is None
     return _report(hall, importing, job, going=going)
 
 
@@ -75,9 +69,7 @@ async def go_on(hall: AtHall, desk: AtDesk, import_id: UUID) -> Response:
     """Work on it, and go on from there."""
 
     def do(_: NothingForm) -> Response:
-        job = Importing(desk, hall.door.trail).go_on(import_id)
-        going = "" if job.finished_at else "?going=on"
-        return hall.see(f"/import/{import_id}{going}")
+        return _go_on(hall, desk, import_id)
 
     return await hall.take(NothingForm, do, lambda form, s: _page(hall, desk, form, s))
 
@@ -87,6 +79,12 @@ async def remove(hall: AtHall, desk: AtDesk, import_id: UUID) -> Response:
     """Forget a file and its report."""
     Importing(desk, hall.door.trail).remove(import_id)
     return hall.see("/import", "removed")
+
+
+def _go_on(hall: Hall, desk: Desk, import_id: UUID) -> Response:
+    job = Importing(desk, hall.door.trail).go_on(import_id)
+    going = "" if job.finished_at else "?going=on"
+    return hall.see(f"/import/{import_id}{going}")
 
 
 def _begun(hall: Hall, desk: Desk, sent: Upload) -> Job:
@@ -114,7 +112,6 @@ def _report(hall: Hall, importing: Importing, job: Job, *, going: bool) -> Respo
     found = importing.report(job.id, outcome, asked.get("cursor") or None)
     more = {"outcome": outcome.value if outcome else "", "cursor": found.next_cursor}
     here = f"{hall.path}/import/{job.id}"
-    headers = {"refresh": f"{_EVERY}; url={here}?going=on"} if going else {}
     return hall.show(
         "import_report.html",
         heading="What came in",
@@ -125,7 +122,6 @@ def _report(hall: Hall, importing: Importing, job: Job, *, going: bool) -> Respo
         form=Form({"outcome": more["outcome"]}),
         lines=[_line(one) for one in found.lines],
         next_url=f"{here}?{urlencode(more)}" if found.next_cursor else "",
-        headers=headers,
     )
 
 
