@@ -21,7 +21,7 @@ EMPTIED = (
     "subject_cases",
 )
 # Numbers and rules, and what is no book's.
-KEPT = ("providers", "audit_log", "retention", "erasures", "subject_requests")
+KEPT = ("providers", "audit_log", "retention", "erasures", "subject_requests", "ended_wishes")
 
 
 class Wiping:

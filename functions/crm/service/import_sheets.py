@@ -18,9 +18,11 @@ from crm.domain.sheets import AREAS, CLIENTS, TASKS, Sheet, Shelf
 from crm.domain.tasks import Task
 from crm.repository import kinds
 from crm.repository.departed import Departed
+from crm.repository.ended_wishes import known_ends
 from crm.repository.many_clients import ManyClients
 from crm.repository.records import Kind
 from crm.repository.sheets import Sheets
+from crm.service.areas import hash_of
 from crm.service.desk import Desk
 from kit.errors import Invalid
 
@@ -59,6 +61,8 @@ class ImportSheets:
                 report[number] = self._line(number, Outcome.REFUSED, refused.field, refused.message)
         sheets, left_out = self._without_departed(sheets)
         report |= left_out
+        if self._shelf is AREAS:
+            sheets = self._ended_as_known(sheets)
         there = self._table.changed_at([sheet.id for sheet in sheets.values()])
         fresh: dict[int, Sheet] = {}
         later: dict[int, Sheet] = {}
@@ -102,6 +106,22 @@ class ImportSheets:
                 other = str(absorbed[client_id])
                 stay[number] = replace(sheet, fields=sheet.fields | {"client_id": other})
         return stay, report
+
+    def _ended_as_known(self, sheets: Mapping[int, Sheet]) -> dict[int, Sheet]:
+        """Bring no consent back that was taken back since: its entry says so."""
+        hashes = {
+            number: hash_of(str(sheet.document.get("link_token", "")))
+            for number, sheet in sheets.items()
+        }
+        ends = known_ends(self._desk.work, self._desk.provider_id, hashes.values())
+        return {
+            number: replace(
+                sheet, fields=sheet.fields | {"unsubscribed_at": ends[hashes[number]].isoformat()}
+            )
+            if hashes[number] in ends and not sheet.fields.get("unsubscribed_at")
+            else sheet
+            for number, sheet in sheets.items()
+        }
 
     def _client(self, sheet: Sheet) -> UUID | None:
         return sheet.id if self._shelf is CLIENTS else sheet.client_id
@@ -204,4 +224,5 @@ class ImportSheets:
 def area_columns(desk: Desk, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return by what an area notification is found."""
     token = desk.vault.blind("area", folded_tag(str(document.get("area", ""))))
-    return {"area_token": f"\\x{token.hex()}"}
+    link_hash = hash_of(str(document.get("link_token", "")))
+    return {"area_token": f"\\x{token.hex()}", "unsubscribe_hash": f"\\x{link_hash.hex()}"}

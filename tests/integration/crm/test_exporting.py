@@ -5,12 +5,15 @@ import io
 import random
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from crm.domain import containers
 from crm.domain.sheets import SCHEMA, SHELVES
+from crm.repository.letters import end_consents
 from crm.service import exporting
+from kit import clock
 from kit.db import Database
 from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.factories.crm_archives import (
@@ -132,6 +135,32 @@ def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
     # Consent was given to Mira alone.
     assert counts(job)["skipped"] == 1
     assert nora.get("/area-notifications").json["items"] == []
+
+
+@pytest.mark.parametrize("way", ["by-her", "by-link"])
+def test_a_consent_that_was_taken_back_is_not_brought_back(
+    way: str, mira: Keeper, database: Database
+) -> None:
+    leo, ann = mira.client("Leo", emails=["leo@e.test"]), mira.client("Ann", emails=["ann@e.test"])
+    wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
+    ended = mira.post("/area-notifications", {"clientId": leo["id"], **wish}).json
+    mira.post("/area-notifications", {"clientId": ann["id"], **wish})
+    archive = exported(mira)
+    if way == "by-her":
+        mira.post(f"/area-notifications/{ended['id']}/end", {"version": 1})
+        mira.delete(f"/area-notifications/{ended['id']}")
+    else:
+        with database.transaction() as work:
+            work.execute("SELECT set_config('app.provider_id', %s, true)", (str(mira.user_id),))
+            end_consents(work, mira.user_id, UUID(leo["id"]), clock.now())
+    empty(mira)
+
+    job = imported(mira, archive.content, exportPassphrase=EXPORT)
+
+    assert counts(job) == {"created": 4}
+    items = mira.get("/area-notifications").json["items"]
+    assert {one["clientName"]: one["active"] for one in items} == {"Leo": False, "Ann": True}
+    assert mira.get("/area-notifications/audience?area=Hamburg").json["byMail"] == 1
 
 
 def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database: Database) -> None:
