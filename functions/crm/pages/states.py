@@ -28,7 +28,7 @@ _WHAT_TO_DO = {
     422: "Go back and check what you entered.",
     423: "Unlock it, then go back and send it again.",
     429: "Wait a little, then try again.",
-    503: "Nothing was changed, and nothing is lost. Try again in a minute.",
+    503: "Nothing is lost. Try again in a minute, and look first whether it was done already.",
 }
 
 

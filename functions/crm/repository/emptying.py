@@ -62,7 +62,7 @@ class Emptying:
             f"""
             WITH gone AS (DELETE FROM crm.clients c WHERE provider_id = %s AND NOT {_HELD} RETURNING id)
             INSERT INTO crm.shreds (provider_id, client_id, asked_at) SELECT %s, id, %s FROM gone
-            ON CONFLICT (provider_id, client_id) DO NOTHING
+            ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at
             """,  # noqa: S608 - a condition of ours
             (self._provider_id, self._provider_id, moment),
         ).rowcount
@@ -82,7 +82,9 @@ _COUNTS = {
 # What is about nobody, or waits.
 _OWN = {
     "tasks": "DELETE FROM crm.tasks WHERE provider_id = %s AND client_id IS NULL",
-    "inbox": "DELETE FROM crm.inbox WHERE provider_id = %s",
+    # Where somebody stays, it may be about them.
+    "inbox": "DELETE FROM crm.inbox i WHERE provider_id = %s AND NOT EXISTS (SELECT FROM crm.clients c"
+    " WHERE c.provider_id = i.provider_id)",
     "imports": "DELETE FROM crm.imports WHERE provider_id = %s",
     "letters": "DELETE FROM crm.letters WHERE provider_id = %s",
     "subject_cases": "DELETE FROM crm.subject_cases WHERE provider_id = %s",

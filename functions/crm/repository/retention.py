@@ -122,7 +122,7 @@ class RetentionTable:
             SQL(
                 "WITH gone AS ({} RETURNING t.id) INSERT INTO crm.shreds"
                 " (provider_id, client_id, asked_at) SELECT %(provider_id)s, id, now() FROM gone"
-                " ON CONFLICT DO NOTHING"
+                " ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at"
             ).format(delete),
             values,
         ).rowcount

@@ -12,8 +12,10 @@ from crm.domain.warnings import Warned, require_typed
 from crm.repository.emptying import Emptying
 from crm.repository.retention import RetentionTable
 from crm.service.desk import Desk, enter_as
+from crm.service.inbox import drain
 from crm.service.shredding import Shredding
-from kit.errors import InvalidState
+from kit.errors import InvalidState, Unavailable
+from kit.observability import log_failure
 
 _SECONDS = 6.0
 
@@ -50,6 +52,7 @@ def empty(
 ) -> Emptied:
     """Take everybody out of the book. It commits. Raises `Invalid`, and `InvalidState` under a hold of the book."""
     require_typed(empty_warning(slug), confirm)
+    _drain(desk, tick)
     rows = Emptying(desk.work, desk.provider_id)
     rows.settle()
     if rows.is_held():
@@ -65,13 +68,31 @@ def empty(
     return Emptied(counts, held, _shred(desk, shredding, tick))
 
 
-def _shred(desk: Desk, shredding: Shredding, tick: Callable[[], float]) -> bool:
-    """Destroy the keys, for as long as an answer may take; tell whether some are left for the night."""
+def _drain(desk: Desk, tick: Callable[[], float]) -> None:
+    """Write in what waits, so that it goes with those who go and is kept with those who stay."""
     until = tick() + _SECONDS
-    while shredding.work_off():
+    while drain(desk):
         _commit(desk)
         if tick() > until:
-            return True
+            return
+
+
+def _shred(desk: Desk, shredding: Shredding, tick: Callable[[], float]) -> bool:
+    """Destroy the keys, for as long as an answer may take; tell whether some are left for the night.
+
+    The rows are gone by now, so an outage of the keys is no refusal: what waits is destroyed later.
+    """
+    until = tick() + _SECONDS
+    try:
+        while shredding.work_off():
+            _commit(desk)
+            if tick() > until:
+                return True
+    except Unavailable as error:
+        log_failure("the keys of an emptied book still wait", error)
+        desk.work.rollback()
+        enter_as(desk.work, desk.provider_id)
+        return True
     return False
 
 

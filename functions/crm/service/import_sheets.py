@@ -22,8 +22,11 @@ from crm.repository.ended_wishes import known_ends
 from crm.repository.many_clients import ManyClients
 from crm.repository.records import Kind
 from crm.repository.sheets import Sheets
+from crm.repository.shreds import Shreds
 from crm.service.areas import hash_of
 from crm.service.desk import Desk
+from crm.service.shredding import note_shredded, renew_returning
+from crm.service.trail import Trail
 from kit.errors import Invalid
 
 _KINDS: Mapping[str, Kind[Any]] = {
@@ -38,8 +41,9 @@ _UNFIT = "This entry does not fit with the rest of the book, so it was left out.
 class ImportSheets:
     """One shelf of an archive, on its way into one open book. `provider`: whose book it was exported from."""
 
-    def __init__(self, desk: Desk, shelf: Shelf, provider: str) -> None:
+    def __init__(self, desk: Desk, trail: Trail, shelf: Shelf, provider: str) -> None:
         self._desk = desk
+        self._trail = trail
         self._shelf = shelf
         self._provider = provider
         self._table = Sheets(desk.work, desk.vault, shelf)
@@ -63,6 +67,8 @@ class ImportSheets:
         report |= left_out
         if self._shelf is AREAS:
             sheets = self._ended_as_known(sheets)
+        if self._shelf is CLIENTS:
+            Shreds(self._desk.work).settle(self._desk.provider_id)
         there = self._table.changed_at([sheet.id for sheet in sheets.values()])
         fresh: dict[int, Sheet] = {}
         later: dict[int, Sheet] = {}
@@ -80,9 +86,17 @@ class ImportSheets:
                     message=None if same else "Your book has a later version of this.",
                     record_id=str(sheet.id),
                 )
+        # Before anything is tried: what is tried may be undone, and a destroyed key stays destroyed.
+        renewed = self._renewed(fresh)
         report |= self._write(fresh, Outcome.CREATED)
         report |= self._write(later, Outcome.UPDATED)
+        note_shredded(self._trail, renewed)
         return [report[number] for number, _ in rows]
+
+    def _renewed(self, fresh: Mapping[int, Sheet]) -> list[UUID]:
+        if self._shelf is not CLIENTS:
+            return []
+        return renew_returning(self._desk, [sheet.id for sheet in fresh.values()])
 
     def _without_departed(
         self, sheets: Mapping[int, Sheet]

@@ -162,7 +162,8 @@ class Importing:
     def _brought(self, job: Job, what: str, rows: Sequence[Any]) -> list[Line]:
         if what == WHAT:
             return ImportRows(self._desk, job.about["region"] or None).work_off(rows)
-        return ImportSheets(self._desk, BY_NAME[what], job.about["provider"]).work_off(rows)
+        sheets = ImportSheets(self._desk, self._trail, BY_NAME[what], job.about["provider"])
+        return sheets.work_off(rows)
 
     def _finish(self, job: Job) -> None:
         self._imports.finish(job.id, self._desk.now())

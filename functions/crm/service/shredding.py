@@ -3,9 +3,12 @@
 That they have to go is a row of the transaction that takes the client away, so it cannot be forgotten: it is worked off
 after the commit, and whatever came in between then, by the next deletion or by night. A key that is gone already is
 no error, so working it off twice does no harm.
+
+Whoever comes back under the id of before, with an archive, gets new keys: the old ones are destroyed on the way in, and
+nothing waits for them any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,10 +17,11 @@ from uuid import UUID
 from crm.domain.proofs import client_hash
 from crm.domain.trail import TrailAction
 from crm.repository.shreds import Shreds
-from crm.service.desk import enter_as
+from crm.service.desk import Desk, enter_as
 from crm.service.trail import Trail
 from kit.clock import Clock
 from kit.db import Database, UnitOfWork
+from kit.observability import log_failure
 
 
 class Keys(Protocol):
@@ -41,14 +45,19 @@ class Shredding:
         self.work.after_commit(self._after_commit)
 
     def work_off(self) -> int:
-        """Destroy what is waiting, in this transaction; return how many clients it was."""
+        """Destroy what is waiting, in this transaction; return how many clients were looked at.
+
+        Whoever is in the book again keeps their keys, whatever waited: they are all that opens what was written since.
+        """
         provider_id, shreds = self.trail.provider_id, Shreds(self.work)
         waiting = shreds.waiting(provider_id)
         if waiting:
-            self.keys.shred_clients(provider_id, waiting)
+            returned = shreds.returned(provider_id, waiting)
+            gone = [one for one in waiting if one not in returned]
+            if gone:
+                self.keys.shred_clients(provider_id, gone)
             shreds.done(provider_id, waiting)
-            hashes = [client_hash(provider_id, one) for one in waiting]
-            self.trail.note(TrailAction.CLIENT_KEYS_SHREDDED, clients=hashes)
+            note_shredded(self.trail, gone)
         return len(waiting)
 
     def _after_commit(self) -> None:
@@ -62,8 +71,32 @@ class Shredding:
             raise
 
 
+def renew_returning(desk: Desk, client_ids: Collection[UUID]) -> list[UUID]:
+    """Give new keys to those who come back while their old ones wait to be destroyed; return who it was.
+
+    Stopped before the commit, the keys still wait, the new ones too, and whoever comes next does the same again. From
+    `Shreds.settle` on, before it is seen who is there, nobody else may bring anybody back.
+    """
+    shreds = Shreds(desk.work)
+    waiting = shreds.claim(desk.provider_id, client_ids)
+    if waiting:
+        desk.vault.renew_clients(waiting)
+        shreds.done(desk.provider_id, waiting)
+    return waiting
+
+
+def note_shredded(trail: Trail, client_ids: Collection[UUID]) -> None:
+    """Write down whose keys were destroyed."""
+    if client_ids:
+        hashes = [client_hash(trail.provider_id, one) for one in client_ids]
+        trail.note(TrailAction.CLIENT_KEYS_SHREDDED, clients=hashes)
+
+
 def shred_everywhere(database: Database, keys: Keys, now: Clock) -> int:
-    """Destroy what is waiting in any book, one transaction each; return how many clients it was."""
+    """Destroy what is waiting in any book, one transaction each; return how many clients it was.
+
+    A book in which it fails stops no other: what waits there waits until the next night.
+    """
     with database.transaction() as work:
         books = Shreds(work).books()
     return sum(_shred_in(database, keys, now, one) for one in books)
@@ -71,10 +104,16 @@ def shred_everywhere(database: Database, keys: Keys, now: Clock) -> int:
 
 def _shred_in(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> int:
     total = 0
-    while True:
+    while done := _shred_some(database, keys, now, provider_id):
+        total += done
+    return total
+
+
+def _shred_some(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> int:
+    try:
         with database.transaction() as work:
             enter_as(work, provider_id)
-            done = Shredding(work, Trail(work, provider_id, now), keys).work_off()
-        if not done:
-            return total
-        total += done
+            return Shredding(work, Trail(work, provider_id, now), keys).work_off()
+    except Exception as error:
+        log_failure("the keys of a book still wait", error, provider_id=str(provider_id))
+        return 0

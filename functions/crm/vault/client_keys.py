@@ -42,7 +42,11 @@ class ClientKeys:
                 self._items[client_id] = wrapped_keys(item)
 
     def create(self, client_ids: Sequence[UUID]) -> None:
-        """Make a key of the current generation for each client that has none."""
+        """Make a key of the current generation for each client that has none.
+
+        What was remembered is read anew: it may have been destroyed since, and nothing may be sealed under it then.
+        """
+        self._let_go(client_ids)
         for _ in range(_ROUNDS):
             self.load(client_ids)
             missing = [one for one in dict.fromkeys(client_ids) if one not in self._items]
@@ -50,7 +54,17 @@ class ClientKeys:
                 return
             for start in range(0, len(missing), TRANSACT_AT_ONCE):
                 # Where somebody else was faster with one of them, the next round sees theirs.
-                self._put(missing[start : start + TRANSACT_AT_ONCE])
+                self._put(
+                    missing[start : start + TRANSACT_AT_ONCE],
+                    ConditionExpression="attribute_not_exists(tenant)",
+                )
+
+    def renew(self, client_ids: Sequence[UUID]) -> None:
+        """Put a new key of the current generation in place of all that each client has."""
+        self._let_go(client_ids)
+        once = list(dict.fromkeys(client_ids))
+        for start in range(0, len(once), TRANSACT_AT_ONCE):
+            self._put(once[start : start + TRANSACT_AT_ONCE])
 
     def key(self, client_id: UUID, generation: int) -> bytes:
         """Return the client's key; raise `ClientShredded` where there is none, `StaleRow` where that one is gone."""
@@ -105,7 +119,12 @@ class ClientKeys:
             for one in older:
                 self._opened.pop((client_id, one), None)
 
-    def _put(self, client_ids: Sequence[UUID]) -> None:
+    def _let_go(self, client_ids: Sequence[UUID]) -> None:
+        for client_id in client_ids:
+            for generation in self._items.pop(client_id, {}):
+                self._opened.pop((client_id, generation), None)
+
+    def _put(self, client_ids: Sequence[UUID], **condition: str) -> None:
         generation = self._keys.current
         new = {one: self._new(one, generation) for one in client_ids}
         writes = [
@@ -113,7 +132,7 @@ class ClientKeys:
                 self._tenant,
                 client_item(one),
                 {f"{_PREFIX}{generation}": {"B": key}},
-                ConditionExpression="attribute_not_exists(tenant)",
+                **condition,
             )
             for one, key in new.items()
         ]

@@ -65,6 +65,10 @@ class OpenVault:
         """Make and keep the keys of many clients, a hundred in one write."""
         self._clients.create(client_ids)
 
+    def renew_clients(self, client_ids: Sequence[UUID]) -> None:
+        """Destroy whatever keys these clients have, and make new ones: what was sealed for them before stays shut."""
+        self._clients.renew(client_ids)
+
     def load(self, client_ids: Sequence[UUID]) -> None:
         """Read the keys of these clients at once, before their documents are opened one by one."""
         self._clients.load(client_ids)

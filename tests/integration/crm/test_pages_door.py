@@ -118,7 +118,7 @@ def test_out_of_reach_is_said_in_the_rooms_own_frame(
     monkeypatch.setattr(Keyring, "open", out_of_reach)
     answer = her.get("/clients")
     assert answer.status == 503
-    assert "Nothing was changed, and nothing is lost." in answer.text
+    assert "Nothing is lost." in answer.text
     assert "<title>Notes</title>" in answer.text
 
 
