@@ -186,6 +186,7 @@ def _page(hall: Hall, status: int = 200, **refused: Form) -> Response:
         status,
         state=state,
         heading="Passphrase and keys",
+        page_at=f"{hall.path}{HERE}",
         mode=state.mode.value,
         facts_of_it=_facts(hall, state),
         due=hall.when(state.disable_due_at),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -30,6 +31,7 @@ from kit.errors import DomainError, Invalid
 from kit.pages import FormErrors, read_form
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=400)]
+FORBIDDEN = 403
 CORNERS = (
     ("settings", "How it behaves"),
     ("settings/encryption", "Passphrase and keys"),
@@ -74,8 +76,24 @@ class Hall:
         state: BookState = context.pop("state", None) or book_state(self.door)
         locks = state.mode is VaultState.PASSPHRASE
         inside = state.mode is VaultState.OPEN or (locks and not state.locked)
-        surroundings = {"inside": inside, "locks": locks, "corners": CORNERS}
+        surroundings = {
+            "inside": inside,
+            "locks": locks,
+            "corners": CORNERS,
+            "sign_in_again": self._sign_in_again(status, context, locks=locks),
+        }
         return self.frame.show(template, status, **(surroundings | context))
+
+    def _sign_in_again(self, status: int, context: dict[str, Any], *, locks: bool) -> str:
+        """Return where she signs in again and comes back here, where that is asked for; nothing otherwise.
+
+        `page_at`: the page's address, for forms that are sent elsewhere. `leaves`: it asks for what a passphrase would.
+        """
+        page_at = context.pop("page_at", self.request.url.path)
+        leaves = context.pop("leaves", False)
+        if status != FORBIDDEN and not (leaves and not locks and not self.door.is_fresh()):
+            return ""
+        return f"{self.path}/login?{urlencode({'next': page_at})}"
 
     def see(self, part: str, done: str = "") -> RedirectResponse:
         """Lead the browser on after a form."""

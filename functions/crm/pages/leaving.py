@@ -103,6 +103,7 @@ def _export(hall: Hall, form: Form | FormErrors, status: int = 200) -> Response:
         "export.html",
         status,
         heading="Take your book out",
+        leaves=True,
         form=form,
         next_number=number if waits else "",
         next_part=cursor if waits else "",
@@ -139,7 +140,8 @@ def _forget_part(hall: Hall, answer: Response) -> None:
 
 def _wipe(hall: Hall, form: Form | FormErrors, status: int = 200) -> Response:
     warned = empty_warning(hall.door.slug)
-    return hall.show("wipe.html", status, heading="Empty your book", form=form, warned=warned)
+    heading = "Empty your book"
+    return hall.show("wipe.html", status, heading=heading, leaves=True, form=form, warned=warned)
 
 
 def _said(emptied: Emptied) -> list[str]:

@@ -84,6 +84,15 @@ class TrailTable:
         ).fetchone()
         return int(row["last"]) if row else 0
 
+    def has_lately(self, actions: Iterable[TrailAction], network: str, since: datetime) -> bool:
+        """Tell whether there is such an entry from a network since then."""
+        row = self._work.execute(
+            "SELECT EXISTS (SELECT FROM crm.audit_log WHERE provider_id = %s AND action = ANY(%s)"
+            " AND network = %s AND at >= %s) AS any",
+            (self._provider_id, [str(one) for one in actions], network, since),
+        ).fetchone()
+        return bool(row and row["any"])
+
     def last_unlock(self, session_id: str) -> datetime | None:
         """Return until when a session was unlocked, as it was written down the last time."""
         row = self._work.execute(

@@ -16,12 +16,18 @@ from crm.service.trail import Trail
 from crm.vault import Keyring, OpenVault, Unlock, VaultState, WrongPassphrase
 from kit.clock import Clock
 from kit.db import UnitOfWork
-from kit.errors import Forbidden, Invalid
+from kit.errors import Forbidden, Invalid, Unavailable
+from kit.observability import log_failure
 from kit.ratelimit import RateLimiter
 
 FRESH = timedelta(minutes=10)
 _SHORT, _DAY = timedelta(minutes=15), timedelta(days=1)
 _TRIES, _TRIES_A_DAY, _TRIES_IN_ALL = 5, 20, 200
+_KNOWN = timedelta(days=30)
+_OPENED = (TrailAction.SESSION_UNLOCKED, TrailAction.RECOVERED)
+
+type Counted = tuple[str, timedelta]
+"""A key of the throttle, and its window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,46 +93,86 @@ class Door:
         lasting = timedelta(minutes=minutes or self.settings().unlock_minutes)
         return min(self.clock() + lasting, self.stay.ends_at)
 
+    def is_fresh(self) -> bool:
+        """Tell whether she signed in just now."""
+        return self.clock() <= self.stay.began_at + FRESH
+
     def require_fresh(self) -> None:
         """Raise `Forbidden` unless she signed in just now, with her account's password and its second factor."""
-        if self.clock() > self.stay.began_at + FRESH:
+        if not self.is_fresh():
             raise Forbidden(
                 "sign-in-again",
-                "Sign out of your book and in again, then repeat this within 10 minutes.",
+                "Sign in to your book once more, then repeat this within 10 minutes.",
             )
 
-    def count_try(self) -> None:
-        """Count a try of the passphrase; raise `RateLimited` after five in a quarter of an hour or twenty in a day.
+    @contextmanager
+    def tried(self, action: TrailAction, *, during: str) -> Iterator[None]:
+        """A try to open the book: counted, and written down at once where it is wrong.
 
-        Counted before it is known whether it was right. What she got right begins a new count, or whoever locks her
-        book often would stand before it; in all there are 200 a day.
+        What she got right begins a new count, or whoever locks her book often would stand before it.
         """
-        network = self.trail.network
-        since = TrailTable(self.work, self.provider_id).last_of(
-            (TrailAction.SESSION_UNLOCKED, TrailAction.RECOVERED), network
-        )
-        key = f"crm.unlock|{self.provider_id}|{network}|{since}"
-        self.limiter.hit(key, limit=_TRIES, window=_SHORT)
-        self.limiter.hit(key, limit=_TRIES_A_DAY, window=_DAY)
-        self.limiter.hit(f"crm.unlock|{self.provider_id}", limit=_TRIES_IN_ALL, window=_DAY)
+        since = TrailTable(self.work, self.provider_id).last_of(_OPENED, self.trail.network)
+        self._count(f"crm.unlock|{self.provider_id}", str(since))
+        with self._written_down(action, during):
+            yield
 
     @contextmanager
-    def tried(
-        self, action: TrailAction, *, field: str = "passphrase", during: str
-    ) -> Iterator[None]:
-        """A try of the passphrase: counted, and written down at once where it is wrong."""
-        self.count_try()
+    def proved(self, *, field: str = "passphrase", during: str) -> Iterator[None]:
+        """The passphrase once more, of somebody who is at it: counted apart from what opens the book.
+
+        What was right is given back: a book that leaves in many parts asks for it with each.
+        """
+        counted = self._count(f"crm.proof|{self.provider_id}", "")
         try:
-            yield
+            with self._written_down(TrailAction.SESSION_UNLOCK_FAILED, during):
+                yield
         except WrongPassphrase as error:
-            self.work.rollback()
-            enter_as(self.work, self.provider_id)
-            self.trail.note_refusal(action, during=during)
             if field == "passphrase":
                 raise
             raise Invalid(
                 "wrong-passphrase", "This is not your passphrase.", field=field
             ) from error
+        self._give_back(counted)
+
+    def _count(self, key: str, since: str) -> list[Counted]:
+        """Count a try; raise `RateLimited` after five in a quarter of an hour or twenty in a day from one network.
+
+        Counted before it is known whether it was right. In all there are 200 a day, for strange networks together; one
+        that opened the book within 30 days has them for itself, or anybody who tries from many would shut her out.
+        """
+        network = self.trail.network
+        here = f"{key}|{network}|{since}"
+        known = TrailTable(self.work, self.provider_id).has_lately(
+            _OPENED, network, self.clock() - _KNOWN
+        )
+        in_all = f"{key}|{network}|known" if known else key
+        counted: list[Counted] = []
+        for name, limit, window in (
+            (here, _TRIES, _SHORT),
+            (here, _TRIES_A_DAY, _DAY),
+            (in_all, _TRIES_IN_ALL, _DAY),
+        ):
+            self.limiter.hit(name, limit=limit, window=window)
+            counted.append((name, window))
+        return counted
+
+    def _give_back(self, counted: list[Counted]) -> None:
+        for name, window in counted:
+            try:
+                self.limiter.give_back(name, window=window)
+            except Unavailable as error:
+                # What was right is done: at worst she has one try less for a while.
+                log_failure("a try was not given back", error)
+
+    @contextmanager
+    def _written_down(self, action: TrailAction, during: str) -> Iterator[None]:
+        try:
+            yield
+        except WrongPassphrase:
+            self.work.rollback()
+            enter_as(self.work, self.provider_id)
+            self.trail.note_refusal(action, during=during)
+            raise
 
     def prove(self, passphrase: str) -> None:
         """Raise `WrongPassphrase` for any other; nothing is unlocked by it."""

@@ -62,7 +62,7 @@ class Encryption:
                     "passphrase-exists",
                     "Your book has a passphrase already. Unlock it, then make a new recovery code.",
                 ) from None
-            with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="enable"):
+            with door.proved(during="enable"):
                 code = door.keyring.new_recovery_code(door.provider_id, passphrase)
         unlocked = door.unlock_with(passphrase)
         moment = door.clock()
@@ -88,7 +88,7 @@ class Encryption:
             return None
         door.require_fresh()
         door.opened()
-        with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="disable"):
+        with door.proved(during="disable"):
             door.prove(passphrase)
         now = door.clock()
         due = due_at(notes.disable_asked_at, now)
@@ -120,7 +120,7 @@ class Encryption:
         if door.state() in {VaultState.NONE, VaultState.OPEN}:
             raise no_passphrase()
         door.notes.hold()
-        with door.tried(TrailAction.SESSION_UNLOCK_FAILED, field="current", during="change"):
+        with door.proved(field="current", during="change"):
             try:
                 door.keyring.change_passphrase(door.provider_id, current, new)
             except WrongPassphrase:
@@ -137,7 +137,7 @@ class Encryption:
         if door.state() in {VaultState.NONE, VaultState.OPEN}:
             raise no_passphrase()
         door.notes.hold()
-        with door.tried(TrailAction.SESSION_UNLOCK_FAILED, during="recovery-code"):
+        with door.proved(during="recovery-code"):
             code = door.keyring.new_recovery_code(door.provider_id, passphrase)
         door.notes.recovery_code_made(door.clock())
         door.trail.note(TrailAction.RECOVERY_CODE_RENEWED)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crm.domain.passphrases import check_passphrase
 from crm.domain.trail import TrailAction
 from crm.service.door import Door, Unlocked
-from crm.vault import MistypedCode, VaultState, WrongPassphrase, WrongRecoveryCode
+from crm.vault import VaultState, WrongPassphrase, WrongRecoveryCode, require_whole
 from kit.errors import Conflict
 
 
@@ -61,6 +61,8 @@ class Unlocking:
         """
         self._require_passphrase()
         check_passphrase(new_passphrase, slug=self._door.slug, field="newPassphrase")
+        # What cannot be a code is said before it counts: nothing is tried with it.
+        require_whole(code)
         with self._door.tried(TrailAction.RECOVERY_FAILED, during="recover"):
             recovered = self._recover(code, new_passphrase)
         moment = self._door.clock()
@@ -76,8 +78,6 @@ class Unlocking:
             secret, new_code = door.keyring.recover(
                 door.provider_id, door.stay.id, code, new_passphrase, until
             )
-        except MistypedCode:
-            raise
         except WrongRecoveryCode as error:
             try:
                 unlocked = door.unlock_with(new_passphrase)

@@ -24,6 +24,7 @@ from crm.vault.inbox import Inbox
 from crm.vault.keyring import Keyring
 from crm.vault.open_vault import OpenVault
 from crm.vault.places import JSON, Place
+from crm.vault.recovery_code import require_whole
 from crm.vault.unlocks import Unlock
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "WrongPassphrase",
     "WrongRecoveryCode",
     "WrongState",
+    "require_whole",
 ]

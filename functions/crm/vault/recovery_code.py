@@ -45,6 +45,11 @@ def from_text(text: str) -> bytes:
     return code
 
 
+def require_whole(text: str) -> None:
+    """Raise `MistypedCode` unless this could be a code, without trying it."""
+    from_text(text)
+
+
 def _checksum(code: bytes) -> str:
     digest = hashlib.sha256(b"crm recovery code" + code).digest()
     return _base32(int.from_bytes(digest[:3]) >> 4, _CHECK)

@@ -201,7 +201,9 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
     her.keeper.client()
     monkeypatch.setattr("crm.service.door.FRESH", timedelta(seconds=-1))
     refused = whole(her.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}), 403)
-    assert "Sign out of your book and in again" in refused
+    assert "Sign in to your book once more" in refused
+    way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
+    assert f'href="{way}"' in refused
 
 
 @pytest.mark.parametrize("part", [KEYS])

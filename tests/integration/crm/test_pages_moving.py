@@ -1,6 +1,7 @@
 """Out of the book and into it again, by the pages: export, import, emptying."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -79,6 +80,21 @@ def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(her: Reade
         assert 'href="#field-passphrase"' in refused
     assert export(her, passphrase=PASSPHRASE).startswith(b"HMX1")
     assert whole(her.post("/wipe", {"confirm": "empty mira-valen"}), 422)
+
+
+def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
+    her: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = her.keeper.client()
+    way = 'href="/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2F'
+    assert way not in her.page("/export") + her.page("/wipe")
+    monkeypatch.setattr("crm.service.door.FRESH", timedelta(seconds=-1))
+    for part, form in (("export", EXPORT), ("wipe", {"confirm": "empty mira-valen"})):
+        assert f'{way}{part}"' in her.page(f"/{part}"), "before she fills anything in"
+        refused = whole(her.post(f"/{part}", form), 403)
+        assert "Sign in to your book once more" in refused
+        assert f'{way}{part}"' in refused
+    assert her.keeper.get(f"/clients/{client['id']}").status == 200
 
 
 def test_a_large_book_leaves_part_by_part(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,18 @@ def test_the_refusal_says_when_to_come_again(limiter: RateLimiter, clock: Clock,
     assert passes(limiter, "a", limit=1)
 
 
+def test_a_try_is_given_back(limiter: RateLimiter, clock: Clock) -> None:
+    assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, True]
+    limiter.give_back("a", window=MINUTE)
+    assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, False]
+    # Neither in another window nor where nothing was counted is anything won by it.
+    clock.moment += MINUTE
+    limiter.give_back("a", window=MINUTE)
+    limiter.give_back("b", window=MINUTE)
+    for key in ("a", "b"):
+        assert [passes(limiter, key, limit=1) for _ in range(2)] == [True, False]
+
+
 def test_many_at_once_are_counted_exactly(limiter: RateLimiter) -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda _: passes(limiter, "a", limit=10), range(40)))

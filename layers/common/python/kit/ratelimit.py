@@ -27,9 +27,7 @@ class RateLimiter:
 
         Fails closed: with the table out of reach it raises `Unavailable`.
         """
-        seconds = int(window.total_seconds())
-        moment = int(self._now().timestamp())
-        start = moment - moment % seconds
+        seconds, start, moment = self._window(window)
         answer = calling(
             lambda: client("dynamodb").update_item(
                 TableName=self._table,
@@ -49,6 +47,27 @@ class RateLimiter:
             raise RateLimited(
                 "too-many-tries", f"Too many tries: wait {wait} seconds.", retry_after=wait
             )
+
+    def give_back(self, key: str, *, window: timedelta) -> None:
+        """Take back one try that turned out to be none; harmless where its window has ended since."""
+        seconds, start, _ = self._window(window)
+        calling(
+            lambda: client("dynamodb").update_item(
+                TableName=self._table,
+                Key={"key": {"S": _hashed(f"{key}|{seconds}|{start}")}},
+                UpdateExpression="ADD tries :back",
+                ConditionExpression="tries > :none",
+                ExpressionAttributeValues={":back": {"N": "-1"}, ":none": {"N": "0"}},
+            ),
+            _away(),
+            conditional=True,
+        )
+
+    def _window(self, window: timedelta) -> tuple[int, int, int]:
+        """Return how long it is, when it began, and the time, in seconds."""
+        seconds = int(window.total_seconds())
+        moment = int(self._now().timestamp())
+        return seconds, moment - moment % seconds, moment
 
 
 def _hashed(text: str) -> str:
