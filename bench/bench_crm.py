@@ -24,6 +24,7 @@ from bench import crm_fields
 from bench.table import show
 from crm.domain.containers import seal
 from crm.repository.books import Books
+from crm.schemas.sheets import fitted
 from crm.service.clients import ClientBook, Query
 from crm.service.desk import Desk, enter_as
 from crm.service.exporting import Archive, Exporting
@@ -154,7 +155,7 @@ def _import(bench: Bench, content: bytes, *, once: bool = False) -> None:
     job = bench.at_desk(lambda desk, trail: Importing(desk, trail).begin(content))
     job_id = job.id
     while not once and job.finished_at is None:
-        job = bench.at_desk(lambda desk, trail: Importing(desk, trail).go_on(job_id))
+        job = bench.at_desk(lambda desk, trail: Importing(desk, trail).go_on(job_id, fitted))
 
 
 def _export(bench: Bench) -> Iterator[bytes]:

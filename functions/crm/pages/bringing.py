@@ -13,6 +13,7 @@ from crm.pages.frame import WRITES, page_router
 from crm.pages.hall import AtHall, Hall
 from crm.pages.words import Badge, chosen, options
 from crm.repository.imports import Job
+from crm.schemas.sheets import fitted
 from crm.schemas.uploads import Upload, read_upload
 from crm.service.desk import Desk
 from crm.service.import_rows import WHAT
@@ -82,7 +83,7 @@ async def remove(hall: AtHall, desk: AtDesk, import_id: UUID) -> Response:
 
 
 def _go_on(hall: Hall, desk: Desk, import_id: UUID) -> Response:
-    job = Importing(desk, hall.door.trail).go_on(import_id)
+    job = Importing(desk, hall.door.trail).go_on(import_id, fitted)
     going = "" if job.finished_at else "?going=on"
     return hall.see(f"/import/{import_id}{going}")
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from crm.dependencies import AtDesk, InRoom, limit_writes
 from crm.routes.routers import book_router
 from crm.schemas.imports import ImportBody, ImportQuery, ImportsView, ImportView, ReportView
+from crm.schemas.sheets import fitted
 from crm.service.importing import Importing
 from crm.service.settings import settings_of
 
@@ -37,7 +38,7 @@ async def list_imports(room: InRoom, desk: AtDesk) -> ImportsView:
 @router.post("/{import_id}/continue", dependencies=_WRITES)
 async def continue_import(import_id: UUID, room: InRoom, desk: AtDesk) -> ImportView:
     """Work on it for two seconds; again until `isFinished`."""
-    return ImportView.of(Importing(desk, room.trail).go_on(import_id))
+    return ImportView.of(Importing(desk, room.trail).go_on(import_id, fitted))
 
 
 @router.get("/{import_id}")

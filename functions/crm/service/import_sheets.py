@@ -3,7 +3,7 @@
 Of two versions the later one is right; at the same time they are the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -37,15 +37,21 @@ _FORGOTTEN = "This client was forgotten, and an import brings nobody back: enter
 _ABSORBED = "This entry and another one were made one since."
 _UNFIT = "This entry does not fit with the rest of the book, so it was left out."
 
+type Fitting = Callable[[Shelf, Sheet, UUID], Sheet]
+"""Returns a sheet as this provider's book would have written it, or raises `Invalid`."""
+
 
 class ImportSheets:
     """One shelf of an archive, on its way into one open book. `provider`: whose book it was exported from."""
 
-    def __init__(self, desk: Desk, trail: Trail, shelf: Shelf, provider: str) -> None:
+    def __init__(
+        self, desk: Desk, trail: Trail, shelf: Shelf, provider: str, fitted: Fitting
+    ) -> None:
         self._desk = desk
         self._trail = trail
         self._shelf = shelf
         self._provider = provider
+        self._fitted = fitted
         self._table = Sheets(desk.work, desk.vault, shelf)
         self._clients = ManyClients(desk.work, desk.vault)
 
@@ -58,9 +64,8 @@ class ImportSheets:
         sheets: dict[int, Sheet] = {}
         for number, kept in rows:
             try:
-                sheets[number] = sheet_of(
-                    self._shelf, kept, columns, self._desk.provider_id, self._provider
-                )
+                sheet = sheet_of(self._shelf, kept, columns, self._desk.provider_id, self._provider)
+                sheets[number] = self._fitted(self._shelf, sheet, self._desk.provider_id)
             except Invalid as refused:
                 report[number] = self._line(number, Outcome.REFUSED, refused.field, refused.message)
         sheets, left_out = self._without_departed(sheets)

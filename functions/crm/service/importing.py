@@ -20,7 +20,7 @@ from crm.domain.trail import TrailAction
 from crm.repository.imports import Imports, Job
 from crm.service.desk import Desk, enter_as
 from crm.service.import_rows import WHAT, ImportRows
-from crm.service.import_sheets import ImportSheets
+from crm.service.import_sheets import Fitting, ImportSheets
 from crm.service.trail import Trail
 from crm.vault import Unreadable
 from kit.errors import Conflict, Invalid
@@ -83,10 +83,13 @@ class Importing:
             ) from error
         return self._imports.one(job_id)
 
-    def go_on(self, job_id: UUID) -> Job:
-        """Work off slices for as long as an answer may take; return how far it is."""
+    def go_on(self, job_id: UUID, fitted: Fitting) -> Job:
+        """Work off slices for as long as an answer may take; return how far it is.
+
+        `fitted` holds what an archive brings to the shapes of what is written by hand.
+        """
         until = self._tick() + _SECONDS
-        while self._slice(job_id) and self._tick() < until:
+        while self._slice(job_id, fitted) and self._tick() < until:
             pass
         return self._imports.one(job_id)
 
@@ -137,7 +140,7 @@ class Importing:
             for one in _sliced(shelf.name, list(enumerate(sheets, start=1)))
         ]
 
-    def _slice(self, job_id: UUID) -> bool:
+    def _slice(self, job_id: UUID, fitted: Fitting) -> bool:
         """Work off one slice and commit; tell whether there was one."""
         self._imports.hold(job_id)
         job = self._imports.one(job_id)
@@ -153,16 +156,17 @@ class Importing:
             if job.finished_at is None:
                 self._finish(job)
             return False
-        self._imports.settle(part.id, self._brought(job, part.what, part.rows))
+        self._imports.settle(part.id, self._brought(job, part.what, part.rows, fitted))
         if job.done + len(part.rows) == job.rows:
             self._finish(self._imports.one(job_id))
         self._commit()
         return True
 
-    def _brought(self, job: Job, what: str, rows: Sequence[Any]) -> list[Line]:
+    def _brought(self, job: Job, what: str, rows: Sequence[Any], fitted: Fitting) -> list[Line]:
         if what == WHAT:
             return ImportRows(self._desk, job.about["region"] or None).work_off(rows)
-        sheets = ImportSheets(self._desk, self._trail, BY_NAME[what], job.about["provider"])
+        provider = job.about["provider"]
+        sheets = ImportSheets(self._desk, self._trail, BY_NAME[what], provider, fitted)
         return sheets.work_off(rows)
 
     def _finish(self, job: Job) -> None:
