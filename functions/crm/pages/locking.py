@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import Field, SecretStr
 
 from crm.dependencies import BeforeBook, InRoom
@@ -120,6 +120,16 @@ async def lock(frame: AtFrame, door: BeforeBook) -> Response:
     """Close the book for this session."""
     Unlocking(door).lock()
     answer = frame.see("/unlock")
+    clear_unlock_cookie(answer, path=frame.path)
+    return answer
+
+
+@router.post("/leave")
+async def leave(frame: AtFrame, door: BeforeBook) -> Response:
+    """Close the book for this session, and sign out of it: no key of a session stays behind that is over."""
+    Unlocking(door).lock()
+    # 307: the same form is sent on, to whoever ends sessions.
+    answer = RedirectResponse(f"{frame.path}/logout", status_code=307)
     clear_unlock_cookie(answer, path=frame.path)
     return answer
 

@@ -6,8 +6,9 @@ import zlib
 
 import pytest
 
-from crm import dependencies
+from crm import dependencies, settings
 from crm.vault import Inbox, Keyring
+from crm.vault.table import SESSIONS, KeyTable
 from kit.auth import UNLOCK_COOKIE
 from kit.errors import Unavailable
 from tests.factories.booking_pages import hidden
@@ -74,6 +75,19 @@ def test_panic_locks_every_device_and_leads_elsewhere(her: Reader) -> None:
     assert gone.headers["refresh"].startswith("0; url=https://")
     her.keeper.web.cookies.update(kept)
     assert "It locked itself" in her.follow(her.get(""))
+
+
+@pytest.mark.usefixtures("code")
+def test_who_leaves_leaves_no_key_behind(her: Reader) -> None:
+    her.post("/unlock", {"passphrase": PASSPHRASE})
+    keys = KeyTable(settings.keys_table())
+    assert [item for page in keys.pages(her.keeper.user_id, SESSIONS) for item in page]
+    answer = her.post("/leave")
+    assert (answer.status, answer.headers["location"]) == (307, f"{her.room}/logout")
+    assert not [item for page in keys.pages(her.keeper.user_id, SESSIONS) for item in page]
+    assert f'action="{her.room}/leave"' in her.page("/unlock")
+    out = her.post("/logout")
+    assert out.headers["location"] == f"{her.room}/login"
 
 
 def test_the_recovery_code_opens_it_once(her: Reader, code: str) -> None:
