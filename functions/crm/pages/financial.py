@@ -10,7 +10,7 @@ from crm.pages.chart import Chart, charts
 from crm.pages.frame import REFUSED, AtSheet, Sheet, page_router
 from crm.pages.words import VISIT_TYPE, money, month
 from crm.repository import overview
-from crm.service.financial import Coming, InCurrency, Money, Summary
+from crm.service.financial import Coming, InCurrency, Money, Summary, this_month
 from kit.errors import Invalid
 from kit.pages import Form, FormErrors
 
@@ -46,7 +46,7 @@ async def financial_page(sheet: AtSheet) -> Response:
 
 
 def _page(sheet: Sheet, form: Form, found: Summary, status: int = 200) -> Response:
-    this = Month.at(sheet.desk.now())
+    this = this_month(sheet.desk)
     months = found.last.number - found.first.number + 1
     return sheet.show(
         "financial.html",

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from crm.domain.months import Month, Usual, months_between, usual
 from crm.repository.clients import Clients
 from crm.repository.financial import Financial, OfClient, OfMonth, OfType, Planned, Whole
 from crm.service.desk import Desk
+from crm.service.overview import home_zone
 
 TOP = 10
 """So many names are opened at most."""
@@ -51,7 +53,7 @@ class Money:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._financial = Financial(desk.work, desk.provider_id)
-        self._this = Month.at(desk.now())
+        self._this = this_month(desk)
 
     def summary(
         self, first: Month | None, last: Month | None, currency: str | None = None
@@ -100,6 +102,11 @@ class Money:
                 plan = found.get((currency, month), none)
                 coming.append(Coming(month, currency, plan, usual(month, received, self._this)))
         return coming
+
+
+def this_month(desk: Desk) -> Month:
+    """Return the month that it is where she is."""
+    return Month.at(desk.now().astimezone(ZoneInfo(home_zone(desk))))
 
 
 def _every_month(months: list[Month], currency: str, found: list[OfMonth]) -> list[OfMonth]:

@@ -8,6 +8,7 @@ import pytest
 from crm.domain.months import Month
 from kit import clock
 from tests.factories.crm import Books, Keeper
+from tests.factories.crm_pages import Reader
 
 THIS = Month.at(clock.now())
 
@@ -170,3 +171,17 @@ def test_what_may_come_names_what_it_is_made_of(mira: Keeper) -> None:
     assert (first["usualBasis"], first["usualMinor"]) == ("same-months", 60_000)
     assert first["usualMonths"] == [str(ahead + -24), str(ahead + -12)]
     assert datetime.fromisoformat(in_month(ahead)) > clock.now() - timedelta(days=31)
+
+
+def test_a_month_begins_where_she_is(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Auckland the last evening of a month, by UTC, is the first morning of the next one."""
+    now = clock.now()
+    midnight = datetime.fromisoformat(f"{Month.at(now) + 1}-01T00:00:00+00:00")
+    evening = midnight - timedelta(hours=4)
+    monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str((evening - now).total_seconds()))
+    there = Month.at(midnight)
+    mira = books.keeper()
+    visit(mira, mira.client(), in_month(there + (-1)), zone="Pacific/Auckland")
+    assert summary(mira, "")["to"] == str(there)
+    assert mira.get("/financial/forecast").json["months"][0]["month"] == str(there + 1)
+    assert f'value="{there}"' in Reader(mira).page("/financial")
