@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.vault.client_keys import ClientKeys
-from crm.vault.errors import Unreadable
+from crm.vault.errors import StaleVault, Unreadable
 from crm.vault.inbox import open_sealed
 from crm.vault.places import JSON, Place, from_bytes, to_bytes
 from crm.vault.primitives import derive, packed, unwrap, wrap
+from crm.vault.table import INBOX
 
 if TYPE_CHECKING:
     from crm.vault.keys import Keys
@@ -43,6 +44,7 @@ class OpenVault:
         # Somebody had put another public key into the table: worth an entry in the audit.
         self.inbox_was_changed = inbox_was_changed
         self.has_passphrase = has_passphrase
+        self._table = table
         self._keys = keys
         self._clients = ClientKeys(table, tenant, keys)
         self._index_keys: dict[int, bytes] = {}
@@ -121,10 +123,17 @@ class OpenVault:
 
     def _key(self, place: Place, generation: int) -> bytes:
         if generation not in self._keys.generations:
+            if generation > self.generation and self._has_begun(generation):
+                raise StaleVault("the keys were changed since")
             raise Unreadable("sealed under a generation that is gone")
         if place.client_id is not None:
             return self._clients.key(place.client_id, generation)
         return derive(self._keys.generations[generation].root, "crm own documents")
+
+    def _has_begun(self, generation: int) -> bool:
+        # A row says what somebody may have written into it: the inbox's key is always of the newest keys.
+        found = self._table.read(self.tenant, [INBOX])
+        return INBOX in found and generation <= int(found[INBOX]["generation"]["N"])
 
     def _blind(self, generation: int, kind: str, value: str) -> bytes:
         key = self._index_keys.get(generation)

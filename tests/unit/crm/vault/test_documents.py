@@ -1,5 +1,8 @@
 """Documents: what comes in comes out, at its own place and nowhere else."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from kit.ids import new_id
@@ -280,3 +283,46 @@ def test_odd_text_comes_back(world: World) -> None:
     assert vault.open(place, vault.seal(place, odd)) == odd
     with pytest.raises(ValueError, match="not JSON"):
         vault.seal(place, {"a": float("nan")})
+
+
+def test_who_opened_the_vault_before_its_keys_changed_is_told_so(world: World) -> None:
+    own = world.vault.Place("crm.settings", new_id(), None)
+    before, place = world.keyring.open(world.tenant), world.place()
+    world.keyring.rotate(world.tenant)
+    vault = world.keyring.open(world.tenant)
+    vault.begin_rekey([world.client_id])
+
+    for where in (place, own):
+        with pytest.raises(world.vault.StaleVault):
+            before.open(where, vault.seal(where, DOCUMENT))
+    with pytest.raises(world.vault.StaleVault):
+        before.seal(place, DOCUMENT, 2)
+
+
+def test_a_generation_that_never_began_is_no_change_of_keys(world: World) -> None:
+    vault, place = world.keyring.open(world.tenant), world.place()
+    sealed = vault.seal(place, DOCUMENT)
+
+    def refused() -> Any:
+        with pytest.raises(world.vault.Unreadable) as told:
+            vault.open(place, sealed[:4] + b"\x02" + sealed[5:])
+        return told.type
+
+    assert refused() is world.vault.Unreadable
+    del world.cloud.dynamodb.items[str(world.tenant), "inbox"]
+    assert refused() is world.vault.Unreadable
+
+
+def test_a_generation_that_is_gone_is_no_change_of_keys(world: World) -> None:
+    place = world.vault.Place("crm.settings", new_id(), None)
+    sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
+    world.keyring.rotate(world.tenant)
+    world.moment += timedelta(minutes=16)
+    vault = world.keyring.open(world.tenant)
+    vault.begin_rekey([world.client_id])
+    vault.finish_rekey([world.client_id])
+    assert world.keyring.drop_generation(world.tenant, None, 1)
+
+    with pytest.raises(world.vault.Unreadable) as told:
+        world.keyring.open(world.tenant).open(place, sealed)
+    assert told.type is world.vault.Unreadable
