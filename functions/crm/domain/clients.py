@@ -120,3 +120,5 @@ class Client:
     version: int
     created_at: datetime
     updated_at: datetime
+    opens: bool = True
+    """False in lists alone: then the details say so, and nothing else."""

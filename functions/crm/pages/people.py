@@ -92,7 +92,7 @@ async def duplicates_page(sheet: AtSheet) -> Response:
 
 
 def _group(one: Duplicates) -> dict[str, object]:
-    first = one.clients[0]
+    first = next((client for client in one.clients if client.opens), one.clients[0])
     shared = " and ".join(_SHARED[kind] for kind in one.shared_by)
     return {
         "title": f"{one.count} with the same {shared}",

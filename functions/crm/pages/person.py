@@ -22,7 +22,10 @@ from crm.schemas.fields import Line, Text
 from crm.service.clients import ClientBook, NewClient
 from crm.service.entries import Entries
 from crm.service.overview import home_zone
+from crm.service.refusals import refusal
 from crm.service.tasks import TaskList
+from crm.vault import ClientShredded, StaleRow, Unreadable
+from kit.errors import DomainError
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
@@ -115,7 +118,12 @@ def show_person(
     sheet: Sheet, client_id: UUID, status: int = 200, forms: Mapping[str, Form] | None = None
 ) -> Response:
     """Show somebody, with a form that was refused."""
-    client = ClientBook(sheet.desk).one(client_id)
+    try:
+        client = ClientBook(sheet.desk).one(client_id)
+    except StaleRow:
+        raise  # Nothing is wrong with it: the next time it opens.
+    except (Unreadable, ClientShredded) as error:
+        return _shut(sheet, client_id, refusal(error), forms or {})
     zone = home_zone(sheet.desk)
     first = {"said": {"type": "text_app", "direction": "inbound"}}
     given = forms or {}
@@ -136,6 +144,20 @@ def show_person(
         channels=options(CHANNEL),
         directions=[(key.value, said.capitalize()) for key, said in DIRECTION.items()],
         **shown,
+    )
+
+
+def _shut(
+    sheet: Sheet, client_id: UUID, refused: DomainError, forms: Mapping[str, Form]
+) -> Response:
+    """Show that somebody does not open, and let her forget them."""
+    return sheet.show(
+        "person_shut.html",
+        refused.status,
+        heading="This entry does not open",
+        here=f"{sheet.path}/clients/{client_id}",
+        why=refused.message,
+        forget_form=forms.get("forget") or Form({}, prefix="forget"),
     )
 
 

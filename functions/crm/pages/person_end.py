@@ -68,8 +68,7 @@ async def unarchive(sheet: AtSheet, client_id: UUID) -> Response:
 
 @router.post("/forget", dependencies=WRITES)
 async def forget(sheet: AtSheet, client_id: UUID, shredding: AtShredder) -> Response:
-    """Forget somebody for good."""
-    ClientBook(sheet.desk).one(client_id)
+    """Forget somebody for good, also one who does not open."""
 
     def for_good(form: ForgetForm) -> Response:
         if form.confirm.casefold().strip('“”" ') != WORD:
@@ -112,9 +111,10 @@ def _merge(sheet: Sheet, client: Client, form: Form, status: int = 200) -> Respo
     other = id_of(form.value("other"))
     goes = book.one(other) if other and other != client.id else None
     alike = book.known(client.details) - {client.id}
-    first = [book.one(one) for one in sorted(alike)[:10]]
+    first = book.shown(sorted(alike)[:10])
     rest = [one for one in book.page(Query(limit=_CHOICES)).items if one.id not in alike]
-    choices = {one.id: one.details.name for one in (*first, *rest) if one.id != client.id}
+    people = (one for one in (*first, *rest) if one.id != client.id and one.opens)
+    choices = {one.id: one.details.name for one in people}
     return sheet.show(
         "merge.html",
         status,

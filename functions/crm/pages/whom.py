@@ -10,9 +10,13 @@ MOST = 100
 
 
 def people_options(desk: Desk, wanted: str = "") -> list[tuple[str, str]]:
-    """Return a field's choices: the latest people, and the one who is wanted already."""
+    """Return a field's choices: the latest people, and the one who is wanted already.
+
+    Nothing can be written about one who does not open.
+    """
     book = ClientBook(desk)
-    found = [(str(one.id), one.details.name) for one in book.page(Query(limit=MOST)).items]
+    latest = book.page(Query(limit=MOST)).items
+    found = [(str(one.id), one.details.name) for one in latest if one.opens]
     who = id_of(wanted)
     if who is not None and str(who) not in {key for key, _ in found}:
         found.append((str(who), book.one(who).details.name))

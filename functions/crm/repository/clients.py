@@ -1,7 +1,7 @@
 """The tables `crm.clients` and `crm.client_tokens`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,11 +10,13 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from crm.domain.clients import Client, Details, Standing
 from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 from kit.errors import NotFound, PreconditionFailed
 
 TABLE = "clients"
+_SHUT = {"name": DOES_NOT_OPEN}
 _COLUMNS = SQL(
     "id, doc, screening_status, communication_preference, source, version, created_at, updated_at,"
     " archived_at"
@@ -91,14 +93,11 @@ class Clients:
 
     def several(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
         """Return those who are there, by id; `alone`: nobody else writes to them until the transaction ends."""
-        rows = self._work.execute(
-            SQL(
-                "SELECT {} FROM crm.clients WHERE provider_id = %s AND id = ANY(%s) ORDER BY id {}"
-            ).format(_COLUMNS, SQL("FOR UPDATE" if alone else "")),
-            (self._vault.tenant, list(set(client_ids))),
-        ).fetchall()
-        self._vault.load([row["id"] for row in rows])
-        return [self._opened(row) for row in rows]
+        return [self._opened(row) for row in self._rows(client_ids, alone=alone)]
+
+    def shown(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
+        """Return the same for a list: one who does not open is in it, and says so."""
+        return [self._shown(row) for row in self._rows(client_ids, alone=alone)]
 
     def hold(self, client_id: UUID, *, alone: bool = False) -> int:
         """Keep somebody from being re-keyed (or, `alone`, from being written to) until the end of the transaction.
@@ -178,7 +177,7 @@ class Clients:
             values | {"limit": limit},
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
-        return [self._opened(row) for row in rows]
+        return [self._shown(row) for row in rows]
 
     def names(self, client_ids: Iterable[UUID]) -> dict[UUID, str]:
         """Return what they are called, for lists of other things."""
@@ -187,10 +186,7 @@ class Clients:
             (self._vault.tenant, list(set(client_ids))),
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
-        return {
-            row["id"]: self._vault.open(_place(row["id"]), bytes(row["doc"]))["name"]
-            for row in rows
-        }
+        return {row["id"]: self._document(row)["name"] for row in rows}
 
     def with_token(self, kind: str, value: str) -> list[UUID]:
         """Return who is found by exactly this, the first in the book first."""
@@ -202,6 +198,16 @@ class Clients:
             (self._vault.tenant, kind, self._vault.blind_all(kind, value)),
         ).fetchall()
         return [row["client_id"] for row in rows]
+
+    def _rows(self, client_ids: Iterable[UUID], *, alone: bool) -> Sequence[Mapping[str, Any]]:
+        rows = self._work.execute(
+            SQL(
+                "SELECT {} FROM crm.clients WHERE provider_id = %s AND id = ANY(%s) ORDER BY id {}"
+            ).format(_COLUMNS, SQL("FOR UPDATE" if alone else "")),
+            (self._vault.tenant, list(set(client_ids))),
+        ).fetchall()
+        self._vault.load([row["id"] for row in rows])
+        return rows
 
     def _conditions(self, wanted: WantedClients) -> tuple[list[Composable], dict[str, Any]]:
         found: list[Composable] = [
@@ -249,21 +255,32 @@ class Clients:
             (self._vault.tenant, client_id),
         )
 
+    def _document(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        place = _place(row["id"])
+        return opened_in_list(self._work, self._vault, place, bytes(row["doc"])) or _SHUT
+
     def _opened(self, row: Mapping[str, Any]) -> Client:
-        document = self._vault.open(_place(row["id"]), bytes(row["doc"]))
-        return Client(
-            id=row["id"],
-            details=Details.of(document),
-            standing=Standing(
-                screening_status=ScreeningStatus(row["screening_status"]),
-                communication_preference=CommunicationPreference(row["communication_preference"]),
-                source=ClientSource(row["source"]),
-                archived_at=row["archived_at"],
-            ),
-            version=row["version"],
-            created_at=row["created_at"],
-            updated_at=row["updated_at"],
-        )
+        return _client(row, self._vault.open(_place(row["id"]), bytes(row["doc"])))
+
+    def _shown(self, row: Mapping[str, Any]) -> Client:
+        document = self._document(row)
+        return replace(_client(row, document), opens=document is not _SHUT)
+
+
+def _client(row: Mapping[str, Any], document: Mapping[str, Any]) -> Client:
+    return Client(
+        id=row["id"],
+        details=Details.of(document),
+        standing=Standing(
+            screening_status=ScreeningStatus(row["screening_status"]),
+            communication_preference=CommunicationPreference(row["communication_preference"]),
+            source=ClientSource(row["source"]),
+            archived_at=row["archived_at"],
+        ),
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
 
 
 def _place(client_id: UUID) -> Place:

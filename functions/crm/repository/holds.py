@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from crm.domain.holds import Hold
+from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 from kit.errors import NotFound
@@ -98,8 +99,8 @@ class Holds:
         # One that an operator placed has none: without an open book nothing can be sealed.
         if not sealed:
             return ""
-        reason: str = self._vault.open(_place(hold_id), sealed)["reason"]
-        return reason
+        document = opened_in_list(self._work, self._vault, _place(hold_id), sealed)
+        return document["reason"] if document else DOES_NOT_OPEN
 
 
 def _place(hold_id: UUID) -> Place:

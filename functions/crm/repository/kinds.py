@@ -1,6 +1,7 @@
 """Which tables of records there are."""
 
 from crm.domain import areas, communications, references, screening, visits
+from crm.repository.opening import DOES_NOT_OPEN
 from crm.repository.records import Kind
 
 VISITS = Kind(
@@ -9,6 +10,7 @@ VISITS = Kind(
     columns=visits.COLUMNS,
     order="starts_at",
     said="visit",
+    shut={"location": DOES_NOT_OPEN},
 )
 COMMUNICATIONS = Kind(
     table="communications",
@@ -16,6 +18,7 @@ COMMUNICATIONS = Kind(
     columns=communications.COLUMNS,
     order="happened_at",
     said="message or call",
+    shut={"text": DOES_NOT_OPEN},
 )
 SCREENINGS = Kind(
     table="screenings",
@@ -23,6 +26,7 @@ SCREENINGS = Kind(
     columns=screening.COLUMNS,
     order="created_at",
     said="check",
+    shut={"details": DOES_NOT_OPEN},
 )
 REFERENCES = Kind(
     table="client_references",
@@ -30,6 +34,7 @@ REFERENCES = Kind(
     columns=references.COLUMNS,
     order="created_at",
     said="reference",
+    shut={"name": DOES_NOT_OPEN},
 )
 AREAS = Kind(
     table="area_notifications",
@@ -37,4 +42,5 @@ AREAS = Kind(
     columns=areas.COLUMNS,
     order="created_at",
     said="wish to hear of an area",
+    shut={"area": DOES_NOT_OPEN, "link_token": ""},
 )

@@ -1,8 +1,12 @@
 """The table `crm.merges`: under the key of the one who stayed."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from crm.domain.clients import Standing
 from crm.domain.merging import Merge, absorbed_client
+from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 
@@ -38,7 +42,9 @@ class Merges:
         found = []
         for row in rows:
             place = Place(TABLE, row["id"], client_id)
-            document = self._vault.open(place, bytes(row["doc"]))
+            document = opened_in_list(self._work, self._vault, place, bytes(row["doc"])) or _shut(
+                row["merged_at"]
+            )
             found.append(
                 Merge(
                     id=row["id"],
@@ -49,3 +55,18 @@ class Merges:
                 )
             )
         return found
+
+
+def _shut(merged_at: datetime) -> dict[str, Any]:
+    moment, standing = merged_at.isoformat(), Standing()
+    return {
+        "details": {"name": DOES_NOT_OPEN},
+        "screeningStatus": standing.screening_status,
+        "communicationPreference": standing.communication_preference,
+        "source": standing.source,
+        "archivedAt": "",
+        "version": 1,
+        "createdAt": moment,
+        "updatedAt": moment,
+        "moved": {},
+    }

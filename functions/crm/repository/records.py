@@ -5,7 +5,7 @@ the key that it names; a re-key takes that row for itself, so a document is neve
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from crm.repository.clients import no_such_client
+from crm.repository.opening import opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 from kit.errors import NotFound, PreconditionFailed
@@ -46,6 +47,8 @@ class Kind[T: Entry]:
     """The column of time that lists go by, the latest first."""
     said: str
     """What one of them is called, in a sentence."""
+    shut: Mapping[str, str]
+    """What a list shows instead of a document that does not open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Kept[T: Entry]:
     created_at: datetime
     updated_at: datetime
     entry: T
+    opens: bool = True
+    """False in lists alone: then the entry says so, besides what is in clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ class Records[T: Entry]:
             values | {"limit": limit},
         ).fetchall()
         self._vault.load(list({row["client_id"] for row in rows}))
-        return [self._opened(row) for row in rows]
+        return [self._shown(row) for row in rows]
 
     def _conditions(self, wanted: Wanted) -> tuple[Sequence[Composable], dict[str, Any]]:
         order = Identifier(self._kind.order)
@@ -211,9 +216,22 @@ class Records[T: Entry]:
         return self._vault.seal(place, entry.document(), row["key_generation"])
 
     def _opened(self, row: Mapping[str, Any]) -> Kept[T]:
-        place = Place(self._kind.table, row["id"], row["client_id"])
         # Retention leaves an empty one behind: it has no key to seal another with.
-        document = self._vault.open(place, bytes(row["doc"])) if row["doc"] else {}
+        document = self._vault.open(self._place(row), bytes(row["doc"])) if row["doc"] else {}
+        return self._kept(row, document)
+
+    def _shown(self, row: Mapping[str, Any]) -> Kept[T]:
+        if not row["doc"]:
+            return self._kept(row, {})
+        document = opened_in_list(self._work, self._vault, self._place(row), bytes(row["doc"]))
+        if document is None:
+            return replace(self._kept(row, self._kind.shut), opens=False)
+        return self._kept(row, document)
+
+    def _place(self, row: Mapping[str, Any]) -> Place:
+        return Place(self._kind.table, row["id"], row["client_id"])
+
+    def _kept(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> Kept[T]:
         clear = {name: row[name] for name in self._kind.columns}
         return Kept(
             row["id"],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from crm.repository.opening import opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 from kit.ids import new_id
@@ -82,9 +83,9 @@ class TagTable:
             (self._vault.tenant,),
         )
 
-    def _spelled(self, tag_id: UUID, sealed: bytes) -> str:
-        spelled: str = self._vault.open(_place(tag_id), sealed)["tag"]
-        return spelled
+    def _spelled(self, tag_id: UUID, sealed: bytes) -> str | None:
+        document = opened_in_list(self._work, self._vault, _place(tag_id), sealed)
+        return document["tag"] if document else None
 
 
 def _place(tag_id: UUID) -> Place:

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composable
 
 from crm.domain.tasks import KeptTask, Task, TaskState
 from crm.repository.clients import Clients
+from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
 from crm.repository.records import changed_meanwhile
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
@@ -138,7 +139,7 @@ class Tasks:
             values | {"provider_id": self._vault.tenant, "limit": limit},
         ).fetchall()
         self._vault.load([row["client_id"] for row in rows if row["client_id"]])
-        return [self._opened(row) for row in rows]
+        return [self._shown(row) for row in rows]
 
     def _seal(self, task_id: UUID, client_id: UUID | None, task: Task) -> tuple[bytes, int]:
         clients = Clients(self._work, self._vault)
@@ -147,16 +148,27 @@ class Tasks:
         return self._vault.seal(place, task.document(), generation), generation
 
     def _opened(self, row: Mapping[str, Any]) -> KeptTask:
-        place = Place(TABLE, row["id"], row["client_id"])
-        return KeptTask(
-            id=row["id"],
-            client_id=row["client_id"],
-            task=Task.of(row["due_at"], self._vault.open(place, bytes(row["doc"]))),
-            done_at=row["done_at"],
-            version=row["version"],
-            created_at=row["created_at"],
-            updated_at=row["updated_at"],
-        )
+        return _task(row, self._vault.open(_place(row), bytes(row["doc"])))
+
+    def _shown(self, row: Mapping[str, Any]) -> KeptTask:
+        document = opened_in_list(self._work, self._vault, _place(row), bytes(row["doc"]))
+        return _task(row, document or {"title": DOES_NOT_OPEN})
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return Place(TABLE, row["id"], row["client_id"])
+
+
+def _task(row: Mapping[str, Any], document: Mapping[str, Any]) -> KeptTask:
+    return KeptTask(
+        id=row["id"],
+        client_id=row["client_id"],
+        task=Task.of(row["due_at"], document),
+        done_at=row["done_at"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
 
 
 def no_such_task() -> NotFound:

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from crm.domain.timeline import Kind, Line, words
+from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 
@@ -70,7 +71,7 @@ def lines_of(
             "limit": limit,
         },
     ).fetchall()
-    return [_opened(vault, client_id, row) for row in rows]
+    return [_shown(work, vault, client_id, row) for row in rows]
 
 
 def _part(kind: Kind) -> Composed:
@@ -86,10 +87,13 @@ def _part(kind: Kind) -> Composed:
     ).format(Literal(str(kind)), SQL(_MOMENTS[kind]), facts, Identifier("crm", _TABLES[kind]))
 
 
-def _opened(vault: OpenVault, client_id: UUID, row: Mapping[str, Any]) -> Line:
-    kind = Kind(row["kind"])
-    document = vault.open(Place(_TABLES[kind], row["id"], client_id), bytes(row["doc"]))
-    title, text = words(kind, document)
+def _shown(work: UnitOfWork, vault: OpenVault, client_id: UUID, row: Mapping[str, Any]) -> Line:
+    kind, title, text = Kind(row["kind"]), "", ""
+    # Retention leaves empty ones behind.
+    if row["doc"]:
+        place = Place(_TABLES[kind], row["id"], client_id)
+        document = opened_in_list(work, vault, place, bytes(row["doc"]))
+        title, text = (DOES_NOT_OPEN, "") if document is None else words(kind, document)
     return Line(
         kind=kind,
         id=row["id"],

@@ -145,12 +145,11 @@ class Areas:
         clients = Clients(self._desk.work, self._desk.vault)
         for token in self._desk.vault.blind_all("area", folded_tag(area)):
             for kept in self._all(Wanted(equal={"area_token": token})):
-                if kept.entry.unsubscribed_at is not None:
+                if kept.entry.unsubscribed_at is not None or not kept.opens:
                     continue
-                client = clients.one(kept.client_id)
-                preference = client.standing.communication_preference
-                if preference is not CommunicationPreference.NO_CONTACT and not _is_away(client):
-                    yield kept, client
+                for client in clients.shown([kept.client_id]):
+                    if client.opens and _may_hear(client):
+                        yield kept, client
 
     def _all(self, wanted: Wanted) -> Iterator[Kept[AreaConsent]]:
         records = Records(self._desk.work, self._desk.vault, AREAS)
@@ -195,5 +194,7 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _is_away(client: Client) -> bool:
-    return client.standing.archived_at is not None
+def _may_hear(client: Client) -> bool:
+    standing = client.standing
+    wanted = standing.communication_preference is not CommunicationPreference.NO_CONTACT
+    return wanted and standing.archived_at is None

@@ -1,6 +1,7 @@
 """People in the book: keep them, find them, change them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from crm.repository.cards import card_of
 from crm.repository.clients import Clients, Order, Token, WantedClients
 from crm.service.cursors import cursor_at, place_of
 from crm.service.desk import Desk
+from crm.service.holds import require_kept
 from crm.service.settings import chosen_region
 from kit.errors import Conflict, Invalid
 from kit.ids import new_id
@@ -81,6 +83,10 @@ class ClientBook:
         """Return somebody; raise `NotFound`."""
         return self._clients.one(client_id)
 
+    def shown(self, client_ids: Iterable[UUID]) -> list[Client]:
+        """Return those who are there, for a list."""
+        return self._clients.shown(client_ids)
+
     def card(self, client_id: UUID) -> Card:
         """Return what there is about somebody at this moment."""
         return card_of(self._desk.work, self._desk.provider_id, client_id, self._desk.now())
@@ -100,6 +106,7 @@ class ClientBook:
             screening_status=new.screening_status,
             communication_preference=new.communication_preference,
         )
+        require_kept(self._desk, client_id, before.details.document(), details.document())
         return self._clients.replace(client_id, version, details, standing, self._desk.now())
 
     def archive(self, client_id: UUID, version: int) -> Client:

@@ -45,7 +45,7 @@ def duplicates(desk: Desk, cursor: str | None, limit: int) -> DuplicatePage:
     ]
     some = found[:limit]
     shown = {client_id for one in some for client_id in one.client_ids[:SHOWN]}
-    opened = {one.id: one for one in Clients(desk.work, desk.vault).several(shown)}
+    opened = {one.id: one for one in Clients(desk.work, desk.vault).shown(shown)}
     items = [
         Duplicates(
             one.shared_by,

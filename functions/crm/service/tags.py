@@ -13,6 +13,7 @@ from crm.domain.contacts import folded_tag
 from crm.repository.clients import Clients
 from crm.repository.tags import CountedTag, TagTable
 from crm.service.desk import Desk
+from crm.service.holds import require_kept
 from kit.errors import NotFound
 
 MOST = 500
@@ -68,7 +69,8 @@ class TagBook:
         if after is None:
             # It may be spelled otherwise and still have the same token.
             self._tags.drop(self._desk.vault.blind_all("tag", folded_tag(tag)))
-        changed = sum(self._retag(one, tag, new) for one in self._clients.several(some, alone=True))
+        found = self._clients.shown(some, alone=True)
+        changed = sum(self._retag(one, tag, new) for one in found if one.opens)
         return Renamed(changed, some[-1] if len(left) > AT_ONCE else None)
 
     def _retag(self, client: Client, tag: str, new: str) -> bool:
@@ -79,13 +81,14 @@ class TagBook:
         if tags == client.details.tags:
             return False
         details = replace(client.details, tags=tags)
+        require_kept(self._desk, client.id, client.details.document(), details.document())
         now = self._desk.now()
         self._clients.replace(client.id, client.version, details, client.standing, now)
         return True
 
     def _learned(self, unknown: list[CountedTag]) -> dict[bytes, str]:
         learned: dict[bytes, str] = {}
-        for client in self._clients.several(one.somebody for one in unknown):
+        for client in self._clients.shown(one.somebody for one in unknown):
             learned |= self._spellings(client.details.tags)
         wanted = {one.token for one in unknown}
         learned = {token: spelled for token, spelled in learned.items() if token in wanted}
