@@ -103,6 +103,22 @@ class Sheets:
         ).fetchall()
         return {row["id"]: row["moment"] for row in rows}
 
+    def under_hold(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of them that are about somebody under a legal hold. Ask while holding the book's row."""
+        rows = self._work.execute(
+            SQL(
+                "SELECT t.id FROM {table} t WHERE t.provider_id = %s AND t.id = ANY(%s)"
+                " AND t.{whose} IS NOT NULL AND EXISTS (SELECT FROM crm.holds h"
+                " WHERE h.provider_id = t.provider_id AND h.released_at IS NULL"
+                " AND (h.client_id IS NULL OR h.client_id = t.{whose}))"
+            ).format(
+                table=self._table,
+                whose=Identifier("id" if self._shelf is CLIENTS else "client_id"),
+            ),
+            (self._vault.tenant, list(ids)),
+        ).fetchall()
+        return {row["id"] for row in rows}
+
     def generations(self, client_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Return under which key each client's rows are, held until the end."""
         rows = self._work.execute(

@@ -7,7 +7,7 @@ from crm.repository.clients import Clients
 from crm.repository.records import Entry, Kept, Kind, Records, Wanted
 from crm.service.cursors import cursor_at, place_of
 from crm.service.desk import Desk
-from crm.service.holds import require_no_hold
+from crm.service.holds import require_kept, require_no_hold
 
 PAGE = 50
 
@@ -38,7 +38,9 @@ class Entries[T: Entry]:
         return self._records.one(record_id)
 
     def replace(self, record_id: UUID, version: int, entry: T) -> Kept[T]:
-        """Change what was read at `version`."""
+        """Change what was read at `version`; nothing that was written goes from under a legal hold."""
+        before = self._records.one(record_id)
+        require_kept(self._desk, before.client_id, before.entry.document(), entry.document())
         return self._records.replace(record_id, version, entry, self._desk.now())
 
     def remove(self, record_id: UUID) -> None:

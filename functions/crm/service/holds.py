@@ -1,9 +1,11 @@
 """Legal holds: what is under one is not forgotten, by nobody and no rule."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from crm.domain.holds import Hold
+from crm.domain.holds import Hold, only_adds
 from crm.domain.trail import TrailAction
 from crm.repository.clients import Clients
 from crm.repository.holds import Holds
@@ -24,6 +26,17 @@ def require_no_hold(desk: Desk, client_id: UUID | None = None) -> None:
             "legal-hold",
             "This is under a legal hold and must stay: lift the hold first, if you may.",
         )
+
+
+def require_kept(
+    desk: Desk, client_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Raise `InvalidState` where something that was written about a client who is under a hold would be gone."""
+    if only_adds(before, after):
+        return
+    # The client's row before the book's, as for everybody who takes both.
+    Clients(desk.work, desk.vault).hold(client_id, alone=True)
+    require_no_hold(desk, client_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from crm.domain.tasks import Task
 from crm.repository import kinds
 from crm.repository.departed import Departed
 from crm.repository.ended_wishes import known_ends
+from crm.repository.holds import Holds
 from crm.repository.many_clients import ManyClients
 from crm.repository.records import Kind
 from crm.repository.sheets import Sheets
@@ -35,6 +36,7 @@ _KINDS: Mapping[str, Kind[Any]] = {
 _NOT_HERS = "They agreed to hear from the other account, so this does not come along."
 _FORGOTTEN = "This client was forgotten, and an import brings nobody back: enter them by hand."
 _ABSORBED = "This entry and another one were made one since."
+_HELD = "This is under a legal hold and must stay as it is: lift the hold first, if you may."
 _UNFIT = "This entry does not fit with the rest of the book, so it was left out."
 
 type Fitting = Callable[[Shelf, Sheet, UUID], Sheet]
@@ -94,9 +96,26 @@ class ImportSheets:
         # Before anything is tried: what is tried may be undone, and a destroyed key stays destroyed.
         renewed = self._renewed(fresh)
         report |= self._write(fresh, Outcome.CREATED)
+        held = self._under_hold(later)
+        report |= held
+        later = {number: sheet for number, sheet in later.items() if number not in held}
         report |= self._write(later, Outcome.UPDATED)
         note_shredded(self._trail, renewed)
         return [report[number] for number, _ in rows]
+
+    def _under_hold(self, later: Mapping[int, Sheet]) -> dict[int, Line]:
+        """Let no archive replace what must stay as it is."""
+        if not later:
+            return {}
+        # Clients' rows before the book's, as for everybody who takes both.
+        self._table.generations([one for sheet in later.values() if (one := self._client(sheet))])
+        Holds(self._desk.work, self._desk.vault).settle()
+        held = self._table.under_hold([sheet.id for sheet in later.values()])
+        return {
+            number: self._line(number, Outcome.REFUSED, "document", _HELD, str(sheet.id))
+            for number, sheet in later.items()
+            if sheet.id in held
+        }
 
     def _renewed(self, fresh: Mapping[int, Sheet]) -> list[UUID]:
         if self._shelf is not CLIENTS:

@@ -9,7 +9,7 @@ from crm.repository.clients import Clients
 from crm.repository.tasks import Tasks, WantedTasks
 from crm.service.cursors import cursor_at, place_of
 from crm.service.desk import Desk
-from crm.service.holds import require_no_hold
+from crm.service.holds import require_kept, require_no_hold
 
 PAGE = 50
 # Where a task that is due at no time stands in a list.
@@ -43,6 +43,8 @@ class TaskList:
     def replace(self, task_id: UUID, version: int, task: Task) -> KeptTask:
         """Change one that was read at `version`; whether it is done stays."""
         before = self._tasks.one(task_id)
+        if before.client_id is not None:
+            require_kept(self._desk, before.client_id, before.task.document(), task.document())
         return self._tasks.replace(task_id, version, task, before.done_at, self._desk.now())
 
     def finish(self, task_id: UUID, version: int) -> KeptTask:
