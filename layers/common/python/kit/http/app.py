@@ -79,7 +79,7 @@ def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
                 "idempotency-key",
                 "if-match",
                 "x-vault-key",
-            ],  # fmt: skip
+            ],
             expose_headers=["etag", "location", "retry-after", "x-request-id"],
             max_age=600,
         )
