@@ -12,7 +12,7 @@ from tests.fixtures.functions import Answer
 
 HTML = {"accept": "text/html"}
 type Values = dict[str, str | list[str]]
-_INPUT = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+_INPUT = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"[^>]*>')
 
 
 def escort_of(guest: Guest) -> UUID:

@@ -44,6 +44,7 @@ class ConsentForm(Body):
     channel: Annotated[NotificationChannel, Field(title="How")] = NotificationChannel.EMAIL
     asked: Annotated[date, Field(title="Asked for it on")]
     how: Annotated[ShortText, Field(title="In which words")] = ""
+    entry: UUID | None = None
 
     def to_new(self, sheet: Sheet) -> NewConsent:
         """Return it as the use case takes it."""
@@ -84,7 +85,7 @@ async def add(sheet: AtSheet) -> Response:
     """Write a wish down."""
 
     def keep(form: ConsentForm) -> Response:
-        Areas(sheet.desk).add(form.client, form.to_new(sheet))
+        Areas(sheet.desk).add(form.client, form.to_new(sheet), form.entry)
         return sheet.see("/areas", "added")
 
     return await sheet.take(

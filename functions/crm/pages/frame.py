@@ -23,6 +23,7 @@ from crm.service.desk import Desk
 from crm.service.settings import settings_of
 from kit.auth import LIFETIMES, Audience
 from kit.errors import DomainError, NotFound
+from kit.ids import new_id
 from kit.pages import FormErrors, Pages, read_form
 
 pages = Pages("crm")
@@ -117,6 +118,7 @@ class Sheet:
             "inside": True,
             "locks": self.desk.vault.has_passphrase,
             "idle_minutes": min(IDLE_MINUTES, settings.auto_lock_minutes),
+            "fresh": new_id(),
         }
         return self.frame.show(template, status, **(inside | context))
 

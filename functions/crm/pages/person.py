@@ -46,6 +46,7 @@ class SaidForm(Body):
     direction: Direction
     day: Annotated[date | None, Field(title="Day")] = None
     text: Annotated[Text, Field(min_length=1, title="What was said")]
+    entry: UUID | None = None
 
 
 class TaskForm(Body):
@@ -53,6 +54,7 @@ class TaskForm(Body):
 
     title: Annotated[Line, Field(title="What")]
     due: Annotated[date | None, Field(title="When")] = None
+    entry: UUID | None = None
 
 
 @router.get("")
@@ -91,7 +93,7 @@ async def add_said(sheet: AtSheet, client_id: UUID) -> Response:
         entry = Communication(
             type=form.type, direction=form.direction, happened_at=happened, text=form.text
         )
-        Entries(sheet.desk, COMMUNICATIONS).add(client_id, entry)
+        Entries(sheet.desk, COMMUNICATIONS).add(client_id, entry, form.entry)
         return sheet.see(f"/clients/{client_id}", "added")
 
     return await sheet.take(SaidForm, keep, _again(sheet, client_id, "said"), prefix="said")
@@ -103,7 +105,7 @@ async def add_task(sheet: AtSheet, client_id: UUID) -> Response:
 
     def keep(form: TaskForm) -> Response:
         due = at_noon(form.due, home_zone(sheet.desk)) if form.due else None
-        TaskList(sheet.desk).add(client_id, Task(title=form.title, due_at=due))
+        TaskList(sheet.desk).add(client_id, Task(title=form.title, due_at=due), form.entry)
         return sheet.see(f"/clients/{client_id}", "added")
 
     return await sheet.take(TaskForm, keep, _again(sheet, client_id, "task"), prefix="task")

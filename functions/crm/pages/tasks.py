@@ -34,6 +34,12 @@ class NewForm(Body):
     notes: Text = ""
 
 
+class AddForm(NewForm):
+    """The same under the page's own id, so that sent twice it is there once."""
+
+    entry: UUID | None = None
+
+
 class ChangeForm(NewForm):
     """The same of one that was read at a version."""
 
@@ -56,12 +62,13 @@ async def tasks_page(sheet: AtSheet) -> Response:
 async def add(sheet: AtSheet) -> Response:
     """Remember to do something."""
 
-    def keep(form: NewForm) -> Response:
+    def keep(form: AddForm) -> Response:
         due = at_noon(form.due, home_zone(sheet.desk)) if form.due else None
-        TaskList(sheet.desk).add(None, Task(title=form.title, notes=form.notes, due_at=due))
+        task = Task(title=form.title, notes=form.notes, due_at=due)
+        TaskList(sheet.desk).add(None, task, form.entry)
         return sheet.see("/tasks", "added")
 
-    return await sheet.take(NewForm, keep, lambda form, status: _page(sheet, form, status))
+    return await sheet.take(AddForm, keep, lambda form, status: _page(sheet, form, status))
 
 
 @router.get("/{task_id}")

@@ -98,6 +98,8 @@ class NewForm(VisitForm):
     """The same with whom it is."""
 
     client: Annotated[UUID, Field(title="With whom")]
+    entry: UUID | None = None
+    """The page's own, so that sent twice it is there once."""
 
 
 class ChangeForm(VisitForm):
@@ -124,7 +126,7 @@ async def add(sheet: AtSheet) -> Response:
     """Write it down."""
 
     def keep(form: NewForm) -> Response:
-        kept = Visits(sheet.desk).add(form.client, form.to_visit())
+        kept = Visits(sheet.desk).add(form.client, form.to_visit(), form.entry)
         return sheet.see(f"/clients/{kept.client_id}", "added")
 
     return await sheet.take(NewForm, keep, lambda form, s: _new(sheet, form, s), fields=FIELDS)

@@ -16,7 +16,7 @@ from crm.repository.clients import no_such_client
 from crm.repository.opening import opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
-from kit.errors import NotFound, PreconditionFailed
+from kit.errors import Conflict, NotFound, PreconditionFailed
 from kit.ids import new_id
 
 
@@ -89,7 +89,7 @@ class Records[T: Entry]:
     def add(
         self, client_id: UUID, entry: T, moment: datetime, *, record_id: UUID | None = None
     ) -> Kept[T]:
-        """Keep a new one; raise `NotFound` where there is no such client."""
+        """Keep a new one, or return what is there under `record_id`; raise `NotFound` where there is no such client."""
         record_id = record_id or new_id()
         clear = entry.clear()
         values = {
@@ -100,14 +100,20 @@ class Records[T: Entry]:
             "created_at": moment,
             "updated_at": moment,
         } | clear
-        self._work.execute(
-            SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        kept = self._work.execute(
+            SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO NOTHING").format(
                 self._table,
                 SQL(", ").join(map(Identifier, values)),
                 SQL(", ").join(map(Placeholder, values)),
             ),
             values,
         )
+        if kept.rowcount == 0:
+            # Sent twice. About somebody else it is no repetition.
+            there = self.one(record_id)
+            if there.client_id != client_id:
+                raise id_is_taken()
+            return there
         return Kept(record_id, client_id, 1, moment, moment, entry)
 
     def one(self, record_id: UUID) -> Kept[T]:
@@ -244,6 +250,11 @@ class Records[T: Entry]:
 
     def _missing(self) -> NotFound:
         return NotFound("no-such-entry", f"There is no such {self._kind.said} in your book.")
+
+
+def id_is_taken() -> Conflict:
+    """Return the refusal of an id that something else has."""
+    return Conflict("id-taken", "Something else has this id: send a fresh one.", field="id")
 
 
 def changed_meanwhile() -> PreconditionFailed:

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable
 from crm.domain.tasks import KeptTask, Task, TaskState
 from crm.repository.clients import Clients
 from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
-from crm.repository.records import changed_meanwhile
+from crm.repository.records import changed_meanwhile, id_is_taken
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 from kit.errors import NotFound
@@ -43,21 +43,30 @@ class Tasks:
         self._work = work
         self._vault = vault
 
-    def add(self, client_id: UUID | None, task: Task, moment: datetime) -> KeptTask:
-        """Keep a new one; raise `NotFound` where there is no such client."""
-        task_id = new_id()
+    def add(
+        self, client_id: UUID | None, task: Task, moment: datetime, *, task_id: UUID | None = None
+    ) -> KeptTask:
+        """Keep a new one, or return what is there under `task_id`; raise `NotFound` where there is no such client."""
+        task_id = task_id or new_id()
         sealed, generation = self._seal(task_id, client_id, task)
-        self._work.execute(
+        kept = self._work.execute(
             """
             INSERT INTO crm.tasks (id, provider_id, client_id, key_generation, due_at, doc,
                 created_at, updated_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT (id) DO NOTHING
             """,
             (
                 task_id, self._vault.tenant, client_id, generation, task.due_at, sealed,
                 moment, moment,
             ),
         )  # fmt: skip
+        if kept.rowcount == 0:
+            # Sent twice. About somebody else it is no repetition.
+            there = self.one(task_id)
+            if there.client_id != client_id:
+                raise id_is_taken()
+            return there
         return KeptTask(
             id=task_id,
             client_id=client_id,

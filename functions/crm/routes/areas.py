@@ -52,7 +52,7 @@ async def create_area_notification(
     body: CreateConsent, slug: Slug, desk: AtDesk, response: Response
 ) -> ConsentView:
     """Write down that a client wants to hear of an area."""
-    kept = Areas(desk).add(body.client_id, body.to_new())
+    kept = Areas(desk).add(body.client_id, body.to_new(), body.id)
     response.headers["location"] = f"{API}/crm/{slug}/area-notifications/{kept.id}"
     return ConsentView.seen(kept, name_of(desk, kept.client_id))
 

@@ -36,7 +36,7 @@ async def create_communication(
     body: CreateCommunication, slug: Slug, desk: AtDesk, response: Response
 ) -> CommunicationView:
     """Write down what was said."""
-    kept = Entries(desk, COMMUNICATIONS).add(body.client_id, body.to_entry())
+    kept = Entries(desk, COMMUNICATIONS).add(body.client_id, body.to_entry(), body.id)
     response.headers["location"] = f"{API}/crm/{slug}/communications/{kept.id}"
     return CommunicationView.seen(kept)
 

@@ -32,7 +32,7 @@ async def list_tasks(query: Annotated[TasksQuery, Query()], desk: AtDesk) -> Tas
 @router.post("", status_code=201, dependencies=_WRITES)
 async def create_task(body: CreateTask, slug: Slug, desk: AtDesk, response: Response) -> TaskView:
     """Keep something to be done."""
-    kept = TaskList(desk).add(body.client_id, body.to_task())
+    kept = TaskList(desk).add(body.client_id, body.to_task(), body.id)
     response.headers["location"] = f"{API}/crm/{slug}/tasks/{kept.id}"
     return TaskView.seen(kept, desk.now())
 

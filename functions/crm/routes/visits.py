@@ -34,7 +34,7 @@ async def create_visit(
     body: CreateVisit, slug: Slug, desk: AtDesk, response: Response
 ) -> VisitEntry:
     """Write one down."""
-    kept = Visits(desk).add(body.client_id, body.to_visit())
+    kept = Visits(desk).add(body.client_id, body.to_visit(), body.id)
     response.headers["location"] = f"{API}/crm/{slug}/visits/{kept.id}"
     return VisitEntry.seen(kept, name_of(desk, kept.client_id))
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from crm.domain.areas import AreaConsent
 from crm.domain.enums import NotificationChannel
 from crm.repository.records import Kept, Wanted
-from crm.schemas.fields import Cursor, Limit, Line, ShortText, Text, Version
+from crm.schemas.fields import Cursor, Limit, Line, OwnId, ShortText, Text, Version
 from crm.service.announcing import Announced
 from crm.service.areas import Audience, NewConsent
 from crm.service.entries import EntryPage
@@ -43,6 +43,7 @@ class CreateConsent(ConsentBody):
     """A new one."""
 
     client_id: UUID
+    id: OwnId = None
 
 
 class UpdateConsent(ConsentBody):

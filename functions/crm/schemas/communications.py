@@ -8,7 +8,7 @@ from pydantic import Field
 from crm.domain.communications import Communication
 from crm.domain.enums import CommunicationType, Direction
 from crm.repository.records import Kept, Wanted
-from crm.schemas.fields import Cursor, Limit, ShortText, Text, Version
+from crm.schemas.fields import Cursor, Limit, OwnId, ShortText, Text, Version
 from crm.service.entries import EntryPage
 from kit.http import Request, Response
 from kit.moments import Moment
@@ -38,6 +38,7 @@ class CreateCommunication(CommunicationBody):
     """Something said to or by a client."""
 
     client_id: UUID
+    id: OwnId = None
 
 
 class UpdateCommunication(CommunicationBody):

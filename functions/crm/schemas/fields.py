@@ -1,6 +1,7 @@
 """What people write, field by field, wherever they write it."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
@@ -28,6 +29,12 @@ MinorUnits = Annotated[int, Field(ge=0, le=10**12, description="In the currency'
 Cursor = Annotated[str, StringConstraints(max_length=1024)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The version that was read.")]
 Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+OwnId = Annotated[
+    UUID | None,
+    Field(description="Yours, fresh for each: the same again adds nothing and shows it."),
+]
 
 
 class VersionBody(Request):

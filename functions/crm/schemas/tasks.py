@@ -7,7 +7,7 @@ from pydantic import Field
 
 from crm.domain.tasks import KeptTask, Task, TaskState
 from crm.repository.tasks import WantedTasks
-from crm.schemas.fields import Cursor, Limit, Line, Text, Version
+from crm.schemas.fields import Cursor, Limit, Line, OwnId, Text, Version
 from crm.service.tasks import TaskPage
 from kit.http import Request, Response
 from kit.moments import Moment
@@ -29,6 +29,7 @@ class CreateTask(TaskBody):
     """Something to be done, about a client or nobody."""
 
     client_id: UUID | None = None
+    id: OwnId = None
 
 
 class UpdateTask(TaskBody):

@@ -9,7 +9,7 @@ from pydantic import Field
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import LONGEST, Visit
 from crm.repository.records import Kept, Wanted
-from crm.schemas.fields import Currency, Cursor, Limit, MinorUnits, Text, Version
+from crm.schemas.fields import Currency, Cursor, Limit, MinorUnits, OwnId, Text, Version
 from crm.service.entries import EntryPage
 from crm.service.visits import Payment
 from kit.http import Request, Response
@@ -55,6 +55,7 @@ class CreateVisit(VisitBody):
     """A new one."""
 
     client_id: UUID
+    id: OwnId = None
 
 
 class UpdateVisit(VisitBody):

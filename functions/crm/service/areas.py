@@ -60,8 +60,10 @@ class Areas:
         self._desk = desk
         self._entries = Entries(desk, AREAS)
 
-    def add(self, client_id: UUID, new: NewConsent) -> Kept[AreaConsent]:
-        """Write down that a client wants to hear of an area."""
+    def add(
+        self, client_id: UUID, new: NewConsent, consent_id: UUID | None = None
+    ) -> Kept[AreaConsent]:
+        """Write down that a client wants to hear of an area; sent twice under one id, it is there once."""
         self._require_past(new.consented_at)
         token = link_token(self._desk.provider_id)
         consent = AreaConsent(
@@ -73,7 +75,7 @@ class Areas:
             link_token=token,
             unsubscribe_hash=hash_of(token),
         )
-        return self._entries.add(client_id, consent)
+        return self._entries.add(client_id, consent, consent_id)
 
     def one(self, consent_id: UUID) -> Kept[AreaConsent]:
         """Return one; raise `NotFound`."""

@@ -29,9 +29,9 @@ class Entries[T: Entry]:
         self._kind = kind
         self._records = Records(desk.work, desk.vault, kind)
 
-    def add(self, client_id: UUID, entry: T) -> Kept[T]:
-        """Write something down about a client."""
-        return self._records.add(client_id, entry, self._desk.now())
+    def add(self, client_id: UUID, entry: T, record_id: UUID | None = None) -> Kept[T]:
+        """Write something down about a client; sent twice under one id, it is there once."""
+        return self._records.add(client_id, entry, self._desk.now(), record_id=record_id)
 
     def one(self, record_id: UUID) -> Kept[T]:
         """Return it; raise `NotFound`."""

@@ -32,9 +32,9 @@ class TaskList:
         self._desk = desk
         self._tasks = Tasks(desk.work, desk.vault)
 
-    def add(self, client_id: UUID | None, task: Task) -> KeptTask:
-        """Keep a new one."""
-        return self._tasks.add(client_id, task, self._desk.now())
+    def add(self, client_id: UUID | None, task: Task, task_id: UUID | None = None) -> KeptTask:
+        """Keep a new one; sent twice under one id, it is there once."""
+        return self._tasks.add(client_id, task, self._desk.now(), task_id=task_id)
 
     def one(self, task_id: UUID) -> KeptTask:
         """Return one; raise `NotFound`."""
