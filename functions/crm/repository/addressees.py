@@ -79,6 +79,13 @@ class Addressees:
             (client_id, moment, self._vault.tenant, addressee_id),
         )
 
+    def move(self, client_id: UUID, kept_id: UUID) -> None:
+        """Have an end by link end the wishes of who stays, where two clients were one."""
+        self._work.execute(
+            "UPDATE crm.addressees SET client_id = %s WHERE provider_id = %s AND client_id = %s",
+            (kept_id, self._vault.tenant, client_id),
+        )
+
     def _opened(self, row: Mapping[str, Any]) -> Addressee:
         document = self._vault.open(Place(TABLE, row["id"], None), bytes(row["doc"]))
         return Addressee(row["id"], document["linkToken"], row["written_at"], row["ended_at"])

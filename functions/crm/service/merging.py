@@ -7,6 +7,7 @@ from crm.domain.clients import Client
 from crm.domain.merging import Merge, united, united_standing
 from crm.domain.proofs import client_hash
 from crm.domain.trail import TrailAction
+from crm.repository.addressees import Addressees
 from crm.repository.belongings import keep_refusals, move_belongings
 from crm.repository.clients import Clients, no_such_client
 from crm.repository.holds import Holds
@@ -46,6 +47,7 @@ class Merging:
         moved = move_belongings(desk.work, desk.vault, absorbed_id, client_id, generation)
         keep_refusals(desk.work, desk.provider_id, client_id, now)
         Holds(desk.work, desk.vault).move(absorbed_id, client_id)
+        Addressees(desk.work, desk.vault).move(absorbed_id, client_id)
         merge = Merge(
             id=new_id(), client_id=client_id, absorbed=absorbed, merged_at=now, moved=moved
         )
