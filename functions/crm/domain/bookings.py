@@ -69,6 +69,11 @@ class Said:
         return max((self.paid_minor or 0) - (self.refund_minor or 0), 0)
 
     @property
+    def knows_received(self) -> bool:
+        """Tell whether that amount is known: an end that was heard alone does not say what had been paid."""
+        return self.paid_minor is not None or self.state is BookingState.RESCHEDULED
+
+    @property
     def payment_status(self) -> PaymentState:
         """Whether that is all that was to come."""
         received, over = self.received_minor, self.status in _NOTHING_DUE

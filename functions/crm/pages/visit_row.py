@@ -24,10 +24,18 @@ def visit_row(kept: Kept[Visit], name: str) -> dict[str, Any]:
         "state": VISIT[visit.status],
         "payment": None if _says_nothing(visit) else PAYMENT[visit.payment_status],
         "due": money(visit.due_minor, visit.currency),
-        "received": money(visit.received_minor, visit.currency) if visit.received_minor else "",
+        "received": _received(visit),
         "place": visit.location,
         "methods": payable(visit),
     }
+
+
+def _received(visit: Visit) -> str:
+    if visit.received_minor:
+        return money(visit.received_minor, visit.currency)
+    # Nobody said that it was nothing.
+    is_open = visit.payment_status is PaymentState.PENDING
+    return "Not known" if is_open and visit.said and not visit.said.knows_received else ""
 
 
 def payable(visit: Visit) -> list[tuple[str, str]]:

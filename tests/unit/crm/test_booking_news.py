@@ -1,13 +1,18 @@
 """What a booking says, put together in any order; and the visit that follows from it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from crm.domain.bookings import BookingNews, BookingState, Said
-from crm.domain.enums import PaymentState, VisitStatus
+from crm.domain.enums import PaymentState, VisitStatus, VisitType
+from crm.domain.visits import Visit
+from crm.pages.visit_row import visit_row
+from crm.repository.records import Kept
 
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CONFIRMED = Said(
     state=BookingState.CONFIRMED, currency="EUR", amount_minor=60_000, paid_minor=20_000
 )
@@ -82,3 +87,23 @@ def test_news_are_read_as_they_were_written(said: Said) -> None:
 
     assert BookingNews.of(news.document()) == news
     assert news.minutes == 90
+
+
+@pytest.mark.parametrize(
+    ("heard", "shown"),
+    [
+        (ENDS[BookingState.NO_SHOW], "Not known"),
+        (ENDS[BookingState.CANCELLED], "Not known"),
+        (ENDS[BookingState.RESCHEDULED], ""),
+        (CONFIRMED.put_together(ENDS[BookingState.NO_SHOW]), "EUR 200"),
+        (replace(CONFIRMED, paid_minor=0), ""),
+    ],
+    ids=["no-show-alone", "cancelled-alone", "moved", "all-heard", "nothing-paid"],
+)
+def test_what_came_is_not_said_to_be_nothing_where_nobody_knows(heard: Said, shown: str) -> None:
+    visit = Visit(
+        starts_at=NOW, zone="UTC", duration_minutes=60, type=VisitType.INCALL,
+        status=heard.status, said=heard, **({"currency": "EUR"} | heard.money()),
+    )  # fmt: skip
+    row = visit_row(Kept(uuid4(), uuid4(), 1, NOW, NOW, visit), "Leo")
+    assert row["received"] == shown
