@@ -91,7 +91,6 @@ class Books:
         make_profile(self.owner, user_id, slug)
         return self.again(Keeper(user_id, slug, self._functions("Gateway")))
 
-
     def again(self, keeper: Keeper) -> Keeper:
         """Return the same provider in a session of her own, as on another device."""
         token = sign_in(self._cloud, keeper.user_id, "escort", Audience.CRM)

@@ -3,7 +3,9 @@
 import re
 from uuid import UUID
 
-_PART = re.compile(r"/(clients|visits|tasks|said|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}")
+_PART = re.compile(
+    r"/(clients|visits|tasks|said|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
+)
 
 
 def way(part: str) -> str:

@@ -40,6 +40,9 @@ class NoLimit(RateLimiter):
     def hit(self, key: str, *, limit: int, window: timedelta) -> None:
         """Let everybody through."""
 
+    def give_back(self, key: str, *, window: timedelta) -> None:
+        """Have nothing to give."""
+
 
 @dataclass
 class Attempts:
