@@ -180,6 +180,31 @@ def test_a_shredded_client_is_gone(world: World) -> None:
         world.keyring.open(world.tenant).open(place, sealed)
 
 
+def test_who_is_kept_anew_gets_a_key_that_is_there(world: World) -> None:
+    """Destroyed since it was read: what is sealed from now on must not be under it."""
+    place, vault = world.place(), world.keyring.open(world.tenant)
+    vault.seal(place, DOCUMENT)
+    world.keyring.shred_clients(world.tenant, [world.client_id])
+
+    vault.new_client(world.client_id)
+
+    sealed = vault.seal(place, DOCUMENT)
+    assert world.new_keyring().open(world.tenant).open(place, sealed) == DOCUMENT
+
+
+def test_a_renewed_client_has_a_new_key_alone(world: World) -> None:
+    place, vault = world.place(), world.keyring.open(world.tenant)
+    before = vault.seal(place, DOCUMENT)
+
+    vault.renew_clients([world.client_id, new_id(), world.client_id])
+
+    after, fresh = vault.seal(place, DOCUMENT), world.new_keyring().open(world.tenant)
+    assert fresh.open(place, after) == DOCUMENT
+    for one in (vault, fresh):
+        with pytest.raises(world.vault.Unreadable):
+            one.open(place, before)
+
+
 def test_a_shredded_vault_is_gone(world: World) -> None:
     unlock, place = world.lock(), world.place()
     sealed = world.keyring.open(world.tenant, unlock).seal(place, DOCUMENT, 1)

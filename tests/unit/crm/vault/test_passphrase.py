@@ -391,3 +391,11 @@ def test_a_new_generation_under_the_lock(world: World) -> None:
     assert world.keyring.open(world.tenant, world.unlock("s2")).generations == [3, 2, 1]
     with pytest.raises(world.vault.VaultLocked):
         world.keyring.open(world.tenant)
+
+
+def test_a_code_is_looked_at_before_it_is_tried(world: World) -> None:
+    code = world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
+    world.vault.require_whole(code)
+    for wrong in (code[:-1], f"{code[:-1]}{'0' if code[-1] != '0' else '1'}", "", "seven swans"):
+        with pytest.raises(world.vault.MistypedCode):
+            world.vault.require_whole(wrong)
