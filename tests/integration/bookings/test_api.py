@@ -10,6 +10,7 @@ from tests.fixtures.functions import Answer
 
 START = NOON + 3 * DAY
 REFUSED: list[tuple[dict[str, Any], int, str, str]] = [
+    ({"metadata": {"mood": "calm"}}, 422, "invalid-input", "metadata"),
     ({"start": "2027-05-09T12:00:00Z"}, 422, "start-too-soon", "start"),
     ({"start": "2027-05-13T12:00:00"}, 422, "invalid-input", "start"),
     ({"start": None}, 422, "start-missing", "start"),
