@@ -117,7 +117,9 @@ class Evenings(RuleBasedStateMachine):
     @precondition(lambda self: self._any(*HOLDING))
     @rule(data=st.data(), side=SIDES)
     def cancel(self, data: st.DataObject, side: Actor) -> None:
-        self._move(self._pick(data, *sorted(HOLDING)), "cancel", side)
+        # The later it is called off the more there is to settle: those come first.
+        late = [Status.CONFIRMED] if self._any(Status.CONFIRMED) else sorted(HOLDING)
+        self._move(self._pick(data, *late), "cancel", side)
 
     @precondition(lambda self: self._any(Status.CONFIRMED))
     @rule(data=st.data())

@@ -103,8 +103,7 @@ class Thief:
 
     def items(self) -> list[Any]:
         """Return every item of every table."""
-        tables = client("dynamodb").list_tables()["TableNames"]
-        mine = [name for name in tables if name in self.cloud.values()]
+        mine = [name for variable, name in self.cloud.items() if variable.endswith("_TABLE")]
         return [one for name in mine for one in client("dynamodb").scan(TableName=name)["Items"]]
 
     def opened_by_kms(self) -> bytes:
