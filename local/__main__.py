@@ -90,8 +90,9 @@ def _ready(cloud: Cloud, seconds: float) -> str:
     line = f"ready {cloud.url}  in {seconds:.1f} s, mail at {cloud.url}/_local"
     if cloud.database.demo_data:
         people = ", ".join(f"{login.email} ({login.path})" for login in LOGINS)
-        line += f"; sign in as {people} with the password: {PASSWORD}"
         line += f"; the provider's client book: {BOOK}/login"
+        # Last, so that it can be copied to the end of the line.
+        line += f"; sign in as {people} with the password: {PASSWORD}"
     return line
 
 
