@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 ROWS = [
     [cell.strip() for cell in line.strip("|\n ").split("|")]
@@ -13,15 +11,21 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
-def test_what_works_is_shown_by_a_test_that_exists(row: list[str]) -> None:
-    _, _, state, shown_by = row
+def test_what_works_is_shown_by_a_test_that_exists() -> None:
+    wrong = [row[0] for row in ROWS if not _is_shown(*row)]
 
-    assert state in {"works", "not yet"}
+    assert wrong == []
+
+
+def _is_shown(_id: str, _title: str, state: str, shown_by: str) -> bool:
     if state == "works":
         name, _, test = shown_by.partition("::")
-        text = (ROOT / name).read_text()
-        assert test == "*" or re.search(rf"^(async )?def {test}\(", text, re.MULTILINE)
+        file = ROOT / name
+        return file.is_file() and (
+            test == "*"
+            or bool(re.search(rf"^(async )?def {test}\(", file.read_text(), re.MULTILINE))
+        )
+    return state == "not yet"
 
 
 def test_every_row_stands_once() -> None:

@@ -1,7 +1,5 @@
 """Rooms: the staff's, each provider's own, and her private one. No route mixes them up."""
 
-import pytest
-
 from contracts.identity import ROLE_PERMISSIONS, Permission, Role
 from kit.auth import Audience
 from kit.http.app import declared_rules, served_routes
@@ -38,33 +36,32 @@ def test_there_are_both_kinds() -> None:
     assert paths == {True, False}
 
 
-@pytest.mark.parametrize("name", [name for name, _ in IN_ADMIN_ALONE])
-def test_a_staff_route_asks_for_what_staff_alone_have(name: str) -> None:
-    route = dict(IN_ADMIN_ALONE)[name]
-    rule = declared_rules(route)[0]
+def test_a_staff_route_asks_for_what_staff_alone_have() -> None:
+    for name, route in IN_ADMIN_ALONE:
+        rule = declared_rules(route)[0]
 
-    if route.path.startswith(OWN_ROOM):
-        assert rule.permissions <= ROLE_PERMISSIONS[Role.ESCORT]
-        assert rule.permissions.isdisjoint(STAFF | ROLE_PERMISSIONS[Role.AGENCY])
-        assert rule.sign_in == f"{OWN_ROOM}/login"
-    else:
-        assert rule.permissions <= STAFF
-        assert rule.permissions.isdisjoint(OTHERS)
-        assert rule.sign_in == ""
+        if route.path.startswith(OWN_ROOM):
+            assert rule.permissions <= ROLE_PERMISSIONS[Role.ESCORT], name
+            assert rule.permissions.isdisjoint(STAFF | ROLE_PERMISSIONS[Role.AGENCY]), name
+            assert rule.sign_in == f"{OWN_ROOM}/login", name
+        else:
+            assert rule.permissions <= STAFF, name
+            assert rule.permissions.isdisjoint(OTHERS), name
+            assert rule.sign_in == "", name
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, route in ROUTES if route.path.startswith(OWN_ROOM)]
-)
-def test_a_page_of_a_providers_room_is_behind_its_door(name: str) -> None:
-    route = dict(ROUTES)[name]
-    rule = declared_rules(route)[0]
+def test_a_page_of_a_providers_room_is_behind_its_door() -> None:
+    pages = [(name, route) for name, route in ROUTES if route.path.startswith(OWN_ROOM)]
 
-    if route.path.removeprefix(OWN_ROOM) in {"/login", "/logout"}:
-        assert rule.is_public
-    else:
-        assert rule.audiences == (Audience.ADMIN,)
-        assert not rule.optional
+    for name, route in pages:
+        rule = declared_rules(route)[0]
+
+        if route.path.removeprefix(OWN_ROOM) in {"/login", "/logout"}:
+            assert rule.is_public, name
+        else:
+            assert rule.audiences == (Audience.ADMIN,), name
+            assert not rule.optional, name
+    assert pages
 
 
 PRIVATE = [
@@ -72,19 +69,19 @@ PRIVATE = [
 ]
 
 
-@pytest.mark.parametrize("name", [name for name, _ in PRIVATE])
-def test_a_private_room_opens_to_its_own_session_alone(name: str) -> None:
-    route = dict(PRIVATE)[name]
-    rule = declared_rules(route)[0]
+def test_a_private_room_opens_to_its_own_session_alone() -> None:
+    for name, route in PRIVATE:
+        rule = declared_rules(route)[0]
 
-    if name.partition(" ")[2] in DOORS:
-        assert rule.is_public
-        return
-    assert rule.audiences == (Audience.CRM,)
-    assert rule.permissions == {Permission.USE_CRM}
-    assert not rule.optional
-    if not route.path.startswith("/api/"):
-        assert rule.sign_in == f"{PRIVATE_ROOM}/login"
+        if name.partition(" ")[2] in DOORS:
+            assert rule.is_public, name
+            continue
+        assert rule.audiences == (Audience.CRM,), name
+        assert rule.permissions == {Permission.USE_CRM}, name
+        assert not rule.optional, name
+        if not route.path.startswith("/api/"):
+            assert rule.sign_in == f"{PRIVATE_ROOM}/login", name
+    assert PRIVATE
 
 
 def test_a_private_session_opens_nothing_besides() -> None:
