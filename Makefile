@@ -17,7 +17,7 @@ RUN := $(UV) run --frozen --no-sync
 PYTHONPATH_ALL := functions:layers/common/python:.
 export PYTHONPATH := $(PYTHONPATH_ALL)
 
-.PHONY: help install run clean-data test test-unit test-integration test-infrastructure test-e2e pr \
+.PHONY: help install run clean-data test test-fast pr \
         format lint types contracts openapi openapi-check synth web bench \
         deployable deploy diff destroy
 
@@ -59,20 +59,13 @@ run: install ## run the whole product on this machine with demo data (PORT=8080 
 clean-data: ## forget the local cloud's database, tables and objects (DATA=.data)
 	@rm -rf -- "$(DATA)" && echo "forgot $(DATA)"
 
-test: install node_modules/.stamp ## every test: unit, integration, infrastructure, end to end
-	@bash tests/run.sh
+# ONLY=tests/integration/crm or ONLY=tests/unit/kit/test_ids.py::test_name; docs/testing.md says more.
+ONLY ?=
+test: install node_modules/.stamp ## every test, in Chromium too (ONLY=path: those of one folder, file or test)
+	@bash tests/run.sh $(ONLY)
 
-test-unit: install ## tests without sockets
-	@$(RUN) pytest tests/unit -q
-
-test-integration: install ## tests against a real PostgreSQL and the AWS emulator
-	@$(RUN) pytest tests/integration -q
-
-test-infrastructure: install ## the synthesized template and its invariants
-	@$(RUN) pytest tests/infrastructure -q
-
-test-e2e: install node_modules/.stamp ## journeys through the local cloud, some in Chromium
-	@bash tests/run.sh e2e
+test-fast: install ## the inner loop: unit and integration tests that are not slow
+	@bash tests/run.sh fast
 
 format: .venv/.stamp ## format the code
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .

@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.fixtures.emulator",
     "tests.fixtures.functions",
     "tests.fixtures.sockets",
+    "tests.fixtures.times",
 ]
 
 

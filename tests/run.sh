@@ -1,17 +1,39 @@
 #!/usr/bin/env bash
-# Every test, cheapest first; `tests/run.sh e2e` runs one folder. Ends with the first suite that fails.
+# Run tests, as many at once as the machine has cores:
+#   tests/run.sh                  every test
+#   tests/run.sh fast             the inner loop: no browser, nothing marked slow
+#   tests/run.sh PATH [OPTION…]   the tests of one folder, file or test
+# Everything runs even where a part of it failed, so that one run shows all failures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit integration infrastructure e2e)
-[ $# -gt 0 ] && suites=("$@")
+# Byte code and a fresh hash seed, whatever the caller's shell says.
+unset PYTHONDONTWRITEBYTECODE PYTHONHASHSEED
+pytest=(.venv/bin/python -m pytest -q)
+parallel=(-n auto --dist loadfile --no-loadscope-reorder)
+failed=0
 
-for suite in "${suites[@]}"; do
-  [ "$suite" = e2e ] && bash tools/ensure_chromium.sh
-  workers=2
-  # One browser and one local cloud at a time: they are a process tree of their own.
-  [ "$suite" = e2e ] && workers=0
-  [ "$suite" = infrastructure ] && workers=0
-  echo "== $suite"
-  .venv/bin/python -m pytest "tests/$suite" -q -n "$workers" --dist loadfile
-done
+run() {
+  echo "== $1"
+  shift
+  "${pytest[@]}" "$@" || failed=1
+}
+
+case "${1:-all}" in
+  all)
+    bash tools/ensure_chromium.sh
+    # A browser's event loop stays in its process: no other test may share that.
+    run "end to end" tests/e2e "${parallel[@]}"
+    run "integration, infrastructure, unit" tests/integration tests/infrastructure tests/unit "${parallel[@]}"
+    ;;
+  fast)
+    run "fast tests" tests/integration tests/unit -m "not slow" "${parallel[@]}"
+    ;;
+  *)
+    case "$1" in tests/e2e* | ./tests/e2e*) bash tools/ensure_chromium.sh ;; esac
+    workers=(-n 0)
+    [ -d "$1" ] && workers=("${parallel[@]}")
+    run "$1" "$@" "${workers[@]}"
+    ;;
+esac
+exit "$failed"

@@ -7,7 +7,7 @@ provider in the room of her own, `/{slug}/admin`; `escort@crm` in her private on
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -129,7 +129,11 @@ def test_staff_only_means_the_staffs_room() -> None:
 
 @dataclass
 class Caller:
-    """Somebody with an account; every request has a session of its own, since some of them end it."""
+    """Somebody with an account.
+
+    A session serves until a request that is no GET, since some of those end it: hundreds of open sessions would make
+    every page that lists them slow.
+    """
 
     functions: Functions
     store: SessionStore
@@ -138,30 +142,49 @@ class Caller:
     audience: Audience
     key_arn: str
     network: str = "203.0.113.7"
+    _open: tuple[Session, str] | None = field(default=None, init=False)
+    _token: str = field(default="", init=False)
 
     def session(self) -> tuple[Session, str]:
-        """Start a session."""
-        return self.store.create(
-            user_id=self.user_id,
-            role=self.role,
-            audience=self.audience,
-            device="tests",
-            network=self.network,
-        )
+        """Return the session that is open, or start one."""
+        if self._open is None:
+            self._open = self.store.create(
+                user_id=self.user_id,
+                role=self.role,
+                audience=self.audience,
+                device="tests",
+                network=self.network,
+            )
+        return self._open
 
     def token(self) -> str:
-        """Return an access token."""
-        session, _ = self.session()
-        return tokens.sign(session, issuer="https://hellomahi.test", key_arn=self.key_arn)
+        """Return an access token of the session."""
+        if not self._token:
+            session, _ = self.session()
+            self._token = tokens.sign(
+                session, issuer="https://hellomahi.test", key_arn=self.key_arn
+            )
+        return self._token
 
     def by_cookie(self, route: Route, credential: str | None = None) -> Answer:
         """Send as a browser on our own page would."""
         cookie = {COOKIES[self.audience]: credential or self.session()[1]}
-        return send(self.functions, route, cookies=cookie)
+        return self.renewed_after(route, send(self.functions, route, cookies=cookie))
 
     def by_token(self, route: Route) -> Answer:
         """Send as a program would."""
-        return send(self.functions, route, token=self.token())
+        return self.renewed_after(route, send(self.functions, route, token=self.token()))
+
+    def renewed_after(self, route: Route, answer: Answer) -> Answer:
+        """Return `answer`; the next request has a new session where this one may have ended it."""
+        if route.method != "GET":
+            self._end_session()
+        return answer
+
+    def _end_session(self) -> None:
+        if self._open is not None:
+            self.store.revoke(self._open[0].id, self.user_id)
+        self._open, self._token = None, ""
 
 
 def send(
@@ -292,7 +315,8 @@ def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., C
     moved = replace(site, audience=Audience.ADMIN)
 
     def ask(route: Route) -> Answer:
-        return moved.by_cookie(route, site.session()[1])
+        # The site's session is new for the next request where this one may have ended it.
+        return site.renewed_after(route, moved.by_cookie(route, site.session()[1]))
 
     assert mismatches(may("nobody"), ask) == []
 
