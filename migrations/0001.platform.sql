@@ -36,7 +36,7 @@ CREATE TABLE outbox.messages (
     attempts integer NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX messages_due ON outbox.messages (created_at, id) WHERE sent_at IS NULL;
+CREATE INDEX messages_due ON outbox.messages (attempts, created_at, id) WHERE sent_at IS NULL;
 CREATE INDEX messages_sent ON outbox.messages (sent_at) WHERE sent_at IS NOT NULL;
 
 CREATE TABLE outbox.processed (

@@ -14,7 +14,7 @@ database = Database.from_environment()
 @metrics().log_metrics
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Send the events that their own requests could not send; return how many left and how many were refused."""
-    outcome = relay(database, Publisher())
+    outcome = relay(database, Publisher(pause_seconds=0))
     count("EventsRelayed", outcome["sent"])
     count("EventsRefused", outcome["refused"])
     logger().info("relayed", extra=outcome)

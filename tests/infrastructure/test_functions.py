@@ -2,6 +2,8 @@
 
 import pytest
 
+from kit.aws import TIMEOUTS
+from kit.outbox import PUBLISH_SECONDS, RELAY_SECONDS
 from stacks.constructs.database import OWNER
 from stacks.constructs.feature_function import NO_QUEUE
 from tests.infrastructure.synth import Assembly, Resource, environment, listed
@@ -268,6 +270,23 @@ def test_a_person_never_waits_for_the_gateway_to_give_up(assembly: Assembly) -> 
     for name in ("AuthWeb", "BookingsWeb", "CrmWeb", "EscortsWeb", "EscortsRoom", "OperationsWeb"):
         (function,) = (f for f in assembly.functions if f.id == name)
         assert function.properties["Timeout"] < 29
+
+
+def test_function_bus_never_answers_ends_before_its_timeout(assembly: Assembly) -> None:
+    longest = PUBLISH_SECONDS + TIMEOUTS["events"].longest_call
+    publishers = [one for one in assembly.functions if "EVENT_BUS_NAME" in environment(one)]
+
+    assert "OperationsRelay" in {one.id for one in publishers}
+    for function in publishers:
+        assert function.properties["Timeout"] > longest, function.id
+
+
+def test_relay_bus_never_answers_ends_before_its_timeout(assembly: Assembly) -> None:
+    timeout = assembly.one("Operations", "OperationsRelay").properties["Timeout"]
+    longest = RELAY_SECONDS + PUBLISH_SECONDS + TIMEOUTS["events"].longest_call
+
+    # What is left is for the statements before and after: the database ends one after eight seconds.
+    assert timeout - longest > 8
 
 
 def test_sql_functions_leave_connections_for_each_other(prod: Assembly) -> None:

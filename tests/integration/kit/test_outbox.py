@@ -9,77 +9,27 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from kit import aws
 from kit.db import Database
-from kit.events import Event
 from kit.outbox import Publisher, relay
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
+from tests.factories.outbox import (
+    PickyEvents,
+    RecordingPublisher,
+    SomethingHappened,
+    add,
+    age,
+    rows,
+)
 from tests.fixtures.database import OWNER, settings_for
 
 type AsRole = Callable[[str], Database]
-
-
-class SomethingHappened(Event):
-    """A fact of the tests' own."""
-
-    source: ClassVar[str] = "hellomahi.tests"
-
-    number: int = 0
-    text: str = ""
-
-
-class RecordingPublisher(Publisher):
-    """A bus in memory; `refuses` are ids that it will not take."""
-
-    def __init__(self) -> None:
-        self.sent: list[UUID] = []
-        self.refuses: set[UUID] = set()
-        self.away = False
-
-    def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
-        """Take what is not refused."""
-        if self.away:
-            return []
-        taken = [row["id"] for row in rows if row["id"] not in self.refuses]
-        self.sent += taken
-        return taken
-
-
-@pytest.fixture
-def bus() -> RecordingPublisher:
-    return RecordingPublisher()
-
-
-@pytest.fixture
-def publishing(server: Postgres, database_name: str, bus: RecordingPublisher) -> Database:
-    return Database(lambda: settings_for(server, database_name, OWNER), bus)
-
-
-def rows(database: Database) -> list[dict[str, Any]]:
-    with database.transaction() as work:
-        return work.execute("SELECT * FROM outbox.messages ORDER BY created_at, id").fetchall()
-
-
-def age(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
-    """Let time pass for what is in the outbox."""
-    with database.transaction() as work:
-        work.execute(
-            "UPDATE outbox.messages SET created_at = created_at - %(by)s, sent_at = sent_at - %(by)s,"
-            " next_attempt_at = next_attempt_at - %(by)s",
-            {"by": by},
-        )
-
-
-def add(database: Database, *events: Event) -> None:
-    with database.transaction() as work:
-        for event in events:
-            work.outbox.add(event)
 
 
 def test_an_event_leaves_after_the_commit(
@@ -173,7 +123,7 @@ DIES = """
 import os, signal, sys
 from kit.db import Database, DatabaseSettings
 from kit.outbox import Publisher
-from tests.integration.kit.test_outbox import SomethingHappened
+from tests.factories.outbox import SomethingHappened
 
 class Dies(Publisher):
     def publish(self, rows):
@@ -286,20 +236,6 @@ def test_the_relays_role_suffices(database_as: AsRole, bus: RecordingPublisher) 
     assert relay(database_as("operations_relay"), bus) == {"sent": 0, "refused": 0}
 
 
-@pytest.fixture
-def queue(emulator: Emulator, cloud: dict[str, str]) -> str:
-    """A queue behind the bus."""
-    sqs, events = emulator.client("sqs"), emulator.client("events")
-    name = cloud["EVENT_BUS_NAME"]
-    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    events.put_rule(Name=name, EventBusName=name, EventPattern='{"source": ["hellomahi.tests"]}')
-    events.put_targets(
-        Rule=name, EventBusName=name, Targets=[{"Id": "queue", "Arn": arn["QueueArn"]}]
-    )
-    return url
-
-
 def test_what_the_bus_gets_is_the_envelope(
     emulator: Emulator, queue: str, server: Postgres, database_name: str
 ) -> None:
@@ -310,24 +246,6 @@ def test_what_the_bus_gets_is_the_envelope(
     body = json.loads(messages[0]["Body"])
     assert body["detail"] == event.envelope()
     assert (body["source"], body["detail-type"]) == ("hellomahi.tests", "SomethingHappened")
-
-
-class PickyEvents:
-    """EventBridge's own limit: 256 KB for the whole request."""
-
-    def __init__(self) -> None:
-        self.calls: list[int] = []
-
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        """Take the entries or none of them."""
-        from botocore.exceptions import ClientError
-
-        self.calls.append(len(Entries))
-        if sum(len(entry["Detail"]) for entry in Entries) > 256 * 1024:
-            raise ClientError(
-                {"Error": {"Code": "ValidationException", "Message": "Too large."}}, "PutEvents"
-            )
-        return {"Entries": [{"EventId": "x"} for _ in Entries]}
 
 
 def test_large_events_are_sent_apart_and_a_giant_alone_stays(

@@ -10,11 +10,14 @@ import psycopg
 import pytest
 
 from kit import aws
+from kit.aws import Timeouts
 from kit.db import Database
+from local.services.emulator import Emulator
 from local.services.postgres import Postgres
 from operations.migrate import migrate, migrations_folder
 from tests.fixtures.database import OWNER, settings_for
 from tests.fixtures.functions import FunctionClient
+from tests.fixtures.proxy import Proxy
 
 type Functions = Callable[..., FunctionClient]
 
@@ -112,3 +115,31 @@ def test_what_the_bus_refuses_stays_and_waits(
             "SELECT attempts, sent_at, next_attempt_at > now() AS waits FROM outbox.messages"
         ).fetchone()
     assert row == {"attempts": 1, "sent_at": None, "waits": True}
+
+
+def test_relay_function_bus_never_answers_postpones_and_sends_later(
+    functions: Functions,
+    emulator: Emulator,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with database.transaction() as work:
+        work.execute(
+            "INSERT INTO outbox.messages (id, source, type, envelope, created_at)"
+            " SELECT gen_random_uuid(), 'hellomahi.test', 'Something', '{}', now() - interval '1 minute'"
+            " FROM generate_series(1, 23)"
+        )
+    relay = functions("OperationsRelay")
+    with Proxy(("127.0.0.1", emulator.port)) as proxy, monkeypatch.context() as silent:
+        proxy.withhold_answers_to(b"PutEvents")
+        silent.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", f"http://127.0.0.1:{proxy.port}")
+        silent.setitem(aws.TIMEOUTS, "events", Timeouts(connect=5, read=0.3, attempts=1))
+        aws.forget_clients()
+        assert relay.invoke({"job": "relay"}) == {"sent": 0, "refused": 10}
+    aws.forget_clients()
+
+    # The others first, and those that were postponed when they are due.
+    assert relay.invoke({"job": "relay"}) == {"sent": 13, "refused": 0}
+    with database.transaction() as work:
+        work.execute("UPDATE outbox.messages SET next_attempt_at = now()")
+    assert relay.invoke({"job": "relay"}) == {"sent": 10, "refused": 0}

@@ -6,7 +6,7 @@ botocore's clients are boto3's without its resource layer, which nothing here us
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -15,6 +15,26 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
+
+
+class Timeouts(NamedTuple):
+    """The seconds in which one call must connect and be answered, and how often it is attempted."""
+
+    connect: float
+    read: float
+    attempts: int
+
+    @property
+    def longest_call(self) -> float:
+        """Return the seconds after which a call to one address has ended, the pauses between its attempts included."""
+        pauses = sum(2.0**number for number in range(self.attempts - 1))
+        return self.attempts * (self.connect + self.read) + pauses
+
+
+DEFAULT_TIMEOUTS = Timeouts(connect=2, read=5, attempts=3)
+# Short for the bus, because the relay sends what a request could not. The second attempt is for a connection that was
+# closed while Lambda had frozen the environment.
+TIMEOUTS = {"events": Timeouts(connect=1, read=3, attempts=2)}
 
 
 @overload
@@ -38,12 +58,11 @@ def client(service: str) -> Any:
 def _client(service: str) -> Any:
     from botocore.config import Config
 
-    # Nobody waits for the bus: what it does not take at once, the relay sends.
-    attempts = 2 if service == "events" else 3
+    timeouts = TIMEOUTS.get(service, DEFAULT_TIMEOUTS)
     config = Config(
-        connect_timeout=2,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=timeouts.connect,
+        read_timeout=timeouts.read,
+        retries={"mode": "standard", "total_max_attempts": timeouts.attempts},
     )
     return _session().create_client(service, config=config)
 
