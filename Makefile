@@ -13,7 +13,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 export UV_PYTHON_PREFERENCE ?= managed
 # Byte code saves most of a cold start; a shell that forbids it would slow every function here.
 unexport PYTHONDONTWRITEBYTECODE
-RUN := $(UV) run --frozen --no-sync
+RUN := "$(UV)" run --frozen --no-sync
 PYTHONPATH_ALL := functions:layers/common/python:.
 export PYTHONPATH := $(PYTHONPATH_ALL)
 
@@ -29,17 +29,17 @@ help: ## list the targets
 	@python3 -m pip install --quiet --disable-pip-version-check --target .tools/uv uv
 
 .venv/.stamp: pyproject.toml uv.lock | $(filter .tools/%,$(UV))
-	@$(UV) sync --frozen --quiet && touch $@
+	@"$(UV)" sync --frozen --quiet && touch $@
 
 # What a deployed function may import, and AWS's runtime client: nothing of the development groups.
 .tools/lambda/.stamp: pyproject.toml uv.lock .venv/.stamp
-	@UV_PROJECT_ENVIRONMENT=.tools/lambda $(UV) sync --frozen --quiet --no-default-groups --group lambda \
+	@UV_PROJECT_ENVIRONMENT=.tools/lambda "$(UV)" sync --frozen --quiet --no-default-groups --group lambda \
 	    --compile-bytecode && touch $@
 
 # The AWS emulator pins libraries of its own; it lives apart from ours.
 .tools/emulator/.stamp: local/emulator-requirements.txt | .venv/.stamp
-	@$(UV) venv --quiet --clear .tools/emulator && \
-	    $(UV) pip install --quiet --python .tools/emulator -r $< && touch $@
+	@"$(UV)" venv --quiet --clear .tools/emulator && \
+	    "$(UV)" pip install --quiet --python .tools/emulator -r $< && touch $@
 
 # The CDK's command line and axe; Node itself comes with a Python package.
 node_modules/.stamp: package.json package-lock.json .npmrc | .venv/.stamp
@@ -54,7 +54,7 @@ web: .venv/.stamp ## build the static files of the pages
 install: .venv/.stamp .tools/lambda/.stamp .tools/emulator/.stamp web/dist/manifest.json ## install everything the project needs
 
 run: install ## run the whole product on this machine with demo data (PORT=8080 DATA=.data)
-	@exec $(RUN) python -m local run --port $(PORT) --data $(DATA) --stage $(STAGE)
+	@exec $(RUN) python -m local run --port "$(PORT)" --data "$(DATA)" --stage "$(STAGE)"
 
 clean-data: ## forget the local cloud's database, tables and objects (DATA=.data)
 	@rm -rf -- "$(DATA)" && echo "forgot $(DATA)"
@@ -90,7 +90,7 @@ synth: install ## synthesize the CloudFormation templates, cdk-nag included (STA
 
 # Only these need an AWS account; docs/infrastructure.md says what to set first.
 APPROVAL ?= broadening
-CDK = PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk --app "$(RUN) python app.py --stage $(STAGE)"
+CDK = PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk --app '$(RUN) python app.py --stage $(STAGE)'
 
 deployable: install node_modules/.stamp
 	@$(RUN) python -m stacks.deployment $(STAGE)

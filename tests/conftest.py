@@ -1,8 +1,11 @@
 """Fixtures of every test; the parts live in tests/fixtures, one file per thing that they bring up."""
 
 import os
+from pathlib import Path
 
 import pytest
+
+_UNIT = Path(__file__).with_name("unit")
 
 # Before anything of ours is imported: what the template gives every function.
 os.environ.update(
@@ -33,5 +36,5 @@ pytest_plugins = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What stands in tests/unit may not open a socket."""
     for item in items:
-        if "unit" in item.path.parts:
+        if item.path.is_relative_to(_UNIT):
             item.add_marker(pytest.mark.usefixtures("no_sockets"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -55,7 +56,8 @@ def migrate(settings: DatabaseSettings, folder: Path, *, password: str = "") -> 
 
     backend = get_backend(_address(settings, password))
     try:
-        migrations = read_migrations(str(folder))
+        # yoyo takes a pattern: a folder called `[new]` would hold no migrations.
+        migrations = read_migrations(escape(str(folder)))
         with _alone(backend.connection):
             # With the advisory lock in our hands, yoyo's own lock row can only be a dead runner's.
             backend.break_lock()

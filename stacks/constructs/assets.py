@@ -25,7 +25,9 @@ _JUNK = shutil.ignore_patterns("__pycache__", "*.pyc", "*.md", ".*")
 def files_under(folder: Path) -> Iterator[Path]:
     """Yield the source files of `folder` in a stable order."""
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+        # Only names inside the folder count: the project itself may lie below a hidden one.
+        names = path.relative_to(folder).parts
+        hidden = any(name.startswith(".") or name == "__pycache__" for name in names)
         if path.is_file() and not hidden:
             yield path
 

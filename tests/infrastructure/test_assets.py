@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,27 @@ def test_a_layer_that_lambda_would_refuse_is_refused_here(tmp_path: Path) -> Non
     assert dependencies.checked_size(tmp_path) == 1.0
     with pytest.raises(RuntimeError, match="Lambda takes 0"):
         dependencies.checked_size(tmp_path, limit=0)
+
+
+@pytest.mark.parametrize("place", [".hidden", ".hidden dir/__pycache__", "Zoë's [new] work"])
+def test_assets_below_any_folder_hold_the_files(tmp_path: Path, place: str) -> None:
+    """Run a clone's own `assets` module: it is the clone that lies below the folder, and its functions with it."""
+    clone, out = tmp_path / place / "clone", tmp_path / "out"
+    for name in ("stacks/constructs/assets.py", "functions/operations/handler.py"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, clone / name)
+    spec = spec_from_file_location("cloned_assets", clone / "stacks/constructs/assets.py")
+    assert spec is not None
+    assert spec.loader is not None
+    assets = module_from_spec(spec)
+    spec.loader.exec_module(assets)
+    operations = assets.FUNCTIONS / "operations"
+    app = App(outdir=str(out), context={"aws:cdk:bundling-stacks": []})
+
+    first = assets.digest({"operations": operations})
+    assets.code(Stack(app, "Stack"), {"operations": operations})
+    (operations / "handler.py").write_text("changed = True\n")
+
+    assert assets.digest({"operations": operations}) != first
+    (staged,) = out.glob("asset.*")
+    assert (staged / "operations/handler.py").is_file()

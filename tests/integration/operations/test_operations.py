@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from glob import escape
 from multiprocessing import get_context
 from pathlib import Path
 from uuid import uuid4
@@ -55,6 +56,21 @@ def test_four_runners_at_once_migrate_once(server: Postgres) -> None:
     assert sorted(len(outcome.applied) for outcome in outcomes) == [0, 0, 0, total]
 
 
+def test_migrate_folder_with_glob_characters_applies_everything(
+    server: Postgres, tmp_path: Path
+) -> None:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    folder = tmp_path / ".hidden" / "Zoë's [new] work*"
+    folder.mkdir(parents=True)
+    (folder / "0001.table.sql").write_text("CREATE TABLE one (id integer)")
+
+    outcome = migrate(settings_for(server, name, OWNER), folder)
+
+    assert (outcome.applied, outcome.total) == (["0001.table"], 1)
+
+
 def test_a_killed_runner_does_not_stop_the_next(server: Postgres, database_name: str) -> None:
     settings = settings_for(server, database_name, OWNER)
     with psycopg.connect(server.url(database_name), autocommit=True) as connection:
@@ -70,7 +86,7 @@ def test_every_migration_can_be_rolled_back(server: Postgres, tmp_path: Path) ->
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     backend = get_backend(server.url(name, OWNER).replace("postgresql://", "postgresql+psycopg://"))
-    migrations = read_migrations(str(migrations_folder()))
+    migrations = read_migrations(escape(str(migrations_folder())))
     backend.apply_migrations(backend.to_apply(migrations))
 
     backend.rollback_migrations(backend.to_rollback(migrations))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kit.pages.assets import ICONS
-from web.build import WEB
+from web.build import DIST, WEB
 
 ROOT = Path(__file__).parents[3]
 KIT = ROOT / "layers/common/python/kit/pages/templates"
@@ -60,7 +60,7 @@ def test_every_icon_is_used_somewhere() -> None:
 
 
 def test_every_static_file_that_is_named_exists() -> None:
-    sources = {path.name for path in WEB.rglob("*") if "dist" not in path.parts}
+    sources = {path.name for path in WEB.rglob("*") if not path.is_relative_to(DIST)}
 
     assert _names("asset") - sources == {"app.css", "licences.txt"}
 
