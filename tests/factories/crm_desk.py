@@ -5,7 +5,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,8 @@ from crm.vault import Keyring
 from kit import clock
 from kit.db import Database
 from kit.errors import DomainError
+from tests.factories.database_waits import count_lock_waits
+from tests.factories.waiting import PATIENCE, wait_until
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,7 @@ def meanwhile(owner: Database, first: Iterator[Any], second: Callable[[], object
     next(first)
     with ThreadPoolExecutor(1) as pool:
         waiting: Future[str] = pool.submit(outcome, second)
-        while not waiting.done() and not _is_waiting(owner):
-            sleep(0.01)
+        wait_until(lambda: waiting.done() or count_lock_waits(owner), "the second waiting")
         assert not waiting.done(), waiting.result()
         assert next(first, None) is None
-        return waiting.result(30)
-
-
-def _is_waiting(owner: Database) -> bool:
-    with owner.transaction() as work:
-        row = work.execute(
-            "SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND wait_event_type = 'Lock' LIMIT 1"
-        ).fetchone()
-    return row is not None
+        return waiting.result(PATIENCE)

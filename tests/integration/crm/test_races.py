@@ -32,6 +32,7 @@ from crm.vault import Keyring
 from kit.db import Database
 from kit.ids import new_id
 from tests.factories.crm_desk import Study, meanwhile, outcome
+from tests.factories.waiting import PATIENCE
 
 type Act = Callable[[], Iterator[None]]
 LATER = datetime(2026, 9, 1, 18, tzinfo=UTC)
@@ -227,7 +228,7 @@ def test_merges_both_ways_at_once_never_block_each_other(study: Study, acts: Act
         barrier = Barrier(2)
 
         def at_once(act: Act, barrier: Barrier = barrier) -> str:
-            barrier.wait(30)
+            barrier.wait(PATIENCE)
             return outcome(whole(act))
 
         with ThreadPoolExecutor(2) as pool:
@@ -277,4 +278,4 @@ def test_nobody_waits_for_what_is_written_to_the_trail(study: Study) -> None:
     leo = study.client("Leo").id
     with study.at_desk() as desk, ThreadPoolExecutor(1) as pool:
         study.trail(desk).note(TrailAction.EXPORTED)
-        assert pool.submit(outcome, lambda: study.has_key(leo)).result(20) == "done"
+        assert pool.submit(outcome, lambda: study.has_key(leo)).result(PATIENCE) == "done"

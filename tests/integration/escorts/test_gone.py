@@ -17,6 +17,7 @@ from kit.events import Event
 from local.servers import Server, reserve
 from local.services.invalidations import Invalidations
 from tests.factories.escorts import API, Cast, Person, decision_body
+from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import FunctionClient
 
 REASON = {"reason": "A complaint is being looked at."}
@@ -106,7 +107,7 @@ def cloudfront(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     server = Server(done, listener)
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(PATIENCE)
     endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", endpoint)
     for name, value in {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
@@ -114,9 +115,9 @@ def cloudfront(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
     aws.forget_clients()
     yield done
     aws.forget_clients()
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    thread.join(PATIENCE)
 
 
 def test_the_port_speaks_cloudfronts_own_protocol(cloudfront: Invalidations) -> None:

@@ -19,6 +19,7 @@ from local.services.provision import provision
 from local.services.targets import Queues, Targets
 from local.template import Physical, Template
 from tests.factories.escorts import Cast, Person, sign_in
+from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import FunctionClient
 from tests.unit.auth.test_mails import TRADE
 
@@ -100,7 +101,7 @@ def post(
     post, loop = Post(emulator, functions("AuthMailer")), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    asyncio.run_coroutine_threadsafe(post.server.start(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(post.server.start(), loop).result(PATIENCE)
     endpoint = f"http://127.0.0.1:{post.listener.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", endpoint)
     monkeypatch.setenv("EVENT_BUS_NAME", post.bus)
@@ -108,9 +109,9 @@ def post(
     aws.forget_clients()
     yield post
     aws.forget_clients()
-    asyncio.run_coroutine_threadsafe(post.server.stop(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(post.server.stop(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    thread.join(PATIENCE)
 
 
 @pytest.fixture

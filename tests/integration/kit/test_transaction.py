@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import psycopg
@@ -15,6 +16,8 @@ from kit.auth import public
 from kit.db import Database, UnitOfWork
 from kit.errors import Conflict, Unavailable
 from kit.http import create_app, unit_of_work
+from tests.factories.database_waits import wait_event_of, wait_for_end_of
+from tests.factories.waiting import PATIENCE, wait_until
 from tests.fixtures.asgi import Reply, call
 from tests.fixtures.database import OWNER
 
@@ -67,8 +70,10 @@ def backend(work: UnitOfWork) -> int:
 
 
 def kill(other: Database, pid: int) -> None:
+    """End a backend and wait until it is gone."""
     with other.transaction() as work:
-        work.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        work.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    wait_for_end_of(other, pid)
 
 
 def raises(error: Exception) -> UseCase:
@@ -290,18 +295,23 @@ def test_killed_during_the_commit_is_503_once(database: Database, other: Databas
     with other.transaction() as work:
         work.execute(SLOW_COMMIT)
     runs: list[int] = []
-    killers: list[threading.Timer] = []
+    kills: list[Future[None]] = []
 
-    def use_case(work: UnitOfWork) -> str:
-        work.execute(ADD, ("perhaps",))
-        runs.append(backend(work))
-        killers.append(threading.Timer(0.4, kill, (other, runs[-1])))
-        killers[0].start()
-        return "saved"
+    def kill_during_commit(pid: int) -> None:
+        wait_until(lambda: wait_event_of(other, pid) == "PgSleep", "a commit under way")
+        kill(other, pid)
 
-    reply = send(database, use_case)
-    killers[0].join()
+    with ThreadPoolExecutor(1) as pool:
 
+        def use_case(work: UnitOfWork) -> str:
+            work.execute(ADD, ("perhaps",))
+            runs.append(backend(work))
+            kills.append(pool.submit(kill_during_commit, runs[-1]))
+            return "saved"
+
+        reply = send(database, use_case)
+
+    assert [one.result() for one in kills] == [None]
     assert (reply.status, reply.problem["code"]) == (503, "commit-unknown")
     assert "saved" not in reply.body.decode().replace("was saved", "")
     assert reply.header("retry-after") == "2"
@@ -339,11 +349,21 @@ def test_a_statement_that_takes_too_long_is_503_and_not_repeated(database: Datab
     assert len(runs) == 1
 
 
-def test_two_requests_in_a_deadlock_both_succeed(database: Database, database_as: AsRole) -> None:
+def test_two_requests_in_a_deadlock_both_succeed(
+    database: Database, database_as: AsRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with database.transaction() as work:
         work.execute("INSERT INTO public.things (name) VALUES ('a'), ('b')")
-    both_hold_one = threading.Barrier(2)
+    both_hold_one, first_has_both = threading.Barrier(2, timeout=PATIENCE), threading.Event()
     runs: list[str] = []
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        """Take as long as the other request needs: on a busy machine it may wake up later."""
+        pauses.append(seconds)
+        assert first_has_both.wait(PATIENCE)
+
+    monkeypatch.setattr("kit.db.time", SimpleNamespace(sleep=pause))
 
     def crossing(first: str, second: str) -> UseCase:
         mine: list[int] = []
@@ -354,8 +374,9 @@ def test_two_requests_in_a_deadlock_both_succeed(database: Database, database_as
             add = "UPDATE public.things SET number = number + 1 WHERE name = %s"
             work.execute(add, (first,))
             if len(mine) == 1:
-                both_hold_one.wait(timeout=10)
+                both_hold_one.wait()
             work.execute(add, (second,))
+            first_has_both.set()
 
         return use_case
 
@@ -367,6 +388,7 @@ def test_two_requests_in_a_deadlock_both_succeed(database: Database, database_as
         assert [reply.result().body for reply in replies] == [b"null", b"null"]
 
     assert len(runs) == 3
+    assert [0.05 <= seconds <= 0.1 for seconds in pauses] == [True]
     with database.transaction() as work:
         rows = work.execute("SELECT number FROM public.things").fetchall()
     assert rows == [{"number": 2}, {"number": 2}]

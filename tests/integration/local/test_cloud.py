@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,14 @@ import psycopg
 import pytest
 
 from local.embedded import LocalCloud
+from tests.factories.waiting import PATIENCE, wait_until
 from tests.integration.local import assembly
 from tests.integration.local.conftest import ROOT
 
 pytestmark = pytest.mark.slow
+
+get = partial(httpx.get, timeout=PATIENCE)
+post = partial(httpx.post, timeout=PATIENCE)
 
 
 def cloud(folder: Path, resources: dict[str, Any] | None = None) -> LocalCloud:
@@ -37,12 +42,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 
 
 def test_serves_the_templates_function_with_its_variables(running: LocalCloud) -> None:
-    assert httpx.get(f"{running.url}/").json()["COLOR"] == "blue"
+    assert get(f"{running.url}/").json()["COLOR"] == "blue"
 
 
 @pytest.mark.parametrize("page", ["", "/schedules", "/queues", "/log", "/resources"])
 def test_pages_work_without_scripts(running: LocalCloud, page: str) -> None:
-    answer = httpx.get(f"{running.url}/_local{page}")
+    answer = get(f"{running.url}/_local{page}")
     assert answer.status_code == 200
     assert "<script" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -51,7 +56,7 @@ def test_pages_work_without_scripts(running: LocalCloud, page: str) -> None:
 
 def test_says_what_there_is(running: LocalCloud) -> None:
     def read(name: str) -> Any:
-        return httpx.get(f"{running.url}/_local/api/{name}").json()
+        return get(f"{running.url}/_local/api/{name}").json()
 
     assert {one["label"] for one in read("resources")} == {"Counters", "Jobs"}
     assert read("queues") == [{"name": "Jobs", "visible": 0, "in_flight": 0, "delayed": 0}]
@@ -62,46 +67,45 @@ def test_says_what_there_is(running: LocalCloud) -> None:
 
 
 def test_a_schedule_runs_now(running: LocalCloud) -> None:
-    answer = httpx.post(f"{running.url}/_local/schedules/Nightly/run")
+    answer = post(f"{running.url}/_local/schedules/Nightly/run")
     assert answer.json() == {"ran": "Nightly"}
     browser = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    answer = httpx.post(f"{running.url}/_local/schedules/Nightly/run", headers=browser)
+    answer = post(f"{running.url}/_local/schedules/Nightly/run", headers=browser)
     assert answer.status_code == 303
-    assert httpx.post(f"{running.url}/_local/schedules/Nobody/run").status_code == 404
+    assert post(f"{running.url}/_local/schedules/Nobody/run").status_code == 404
     wait_for_log(running, 'called with "nightly"', times=2)
 
 
 def wait_for_log(running: LocalCloud, text: str, times: int) -> None:
-    for _ in range(400):
-        lines = httpx.get(f"{running.url}/_local/api/log").json()
-        if sum(text in line["line"] for line in lines) >= times:
-            return
-        time.sleep(0.05)
-    raise AssertionError(lines)
+    def is_logged() -> bool:
+        lines = get(f"{running.url}/_local/api/log").json()
+        return sum(text in line["line"] for line in lines) >= times
+
+    wait_until(is_logged, f"{times} log lines with {text}")
 
 
 def test_the_clock_is_advanced_for_functions_and_sql(running: LocalCloud) -> None:
     advance = f"{running.url}/_local/clock/advance"
-    answer = httpx.post(advance, data={"amount": "2", "unit": "days"})
+    answer = post(advance, data={"amount": "2", "unit": "days"})
     assert answer.json()["offset_seconds"] == 172_800
-    assert httpx.get(f"{running.url}/").json()["CLOCK_OFFSET_SECONDS"] == "172800"
+    assert get(f"{running.url}/").json()["CLOCK_OFFSET_SECONDS"] == "172800"
     with psycopg.connect(running.cloud.database.url) as connection:
         row = connection.execute("SELECT current_setting('app.clock_offset')").fetchone()
     assert row == ("172800 seconds",)
-    assert httpx.post(advance, json={"seconds": -1}).status_code == 400
-    assert httpx.post(advance, content="nonsense").status_code == 400
+    assert post(advance, json={"seconds": -1}).status_code == 400
+    assert post(advance, content="nonsense").status_code == 400
 
 
 def test_another_site_may_not_change_anything(running: LocalCloud) -> None:
     url = f"{running.url}/_local/schedules/Nightly/run"
-    assert httpx.post(url, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert post(url, headers={"sec-fetch-site": "cross-site"}).status_code == 403
     rebound = {"host": f"evil.example:{running.cloud.port}"}
-    assert httpx.get(f"{running.url}/_local", headers=rebound).status_code == 403
+    assert get(f"{running.url}/_local", headers=rebound).status_code == 403
 
 
 def test_what_leaves_the_template_is_gone_and_the_rest_is_kept(tmp_path: Path) -> None:
     with cloud(tmp_path) as first:
-        assert httpx.get(f"{first.url}/count").json() == {"n": 1}
+        assert get(f"{first.url}/count").json() == {"n": 1}
         with psycopg.connect(first.cloud.database.url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
 
@@ -109,15 +113,15 @@ def test_what_leaves_the_template_is_gone_and_the_rest_is_kept(tmp_path: Path) -
     del less["Nightly"]
     del less["Worker"]["Properties"]["Environment"]["Variables"]["COLOR"]
     with cloud(tmp_path, less) as second:
-        assert httpx.get(f"{second.url}/").json()["COLOR"] == ""
-        assert httpx.get(f"{second.url}/_local/api/schedules").json() == []
-        assert httpx.get(f"{second.url}/count").json() == {"n": 2}
+        assert get(f"{second.url}/").json()["COLOR"] == ""
+        assert get(f"{second.url}/_local/api/schedules").json() == []
+        assert get(f"{second.url}/count").json() == {"n": 2}
         with psycopg.connect(second.cloud.database.url) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
     del less["Route"]
     with cloud(tmp_path, less) as third:
-        assert httpx.get(f"{third.url}/count").status_code == 404
+        assert get(f"{third.url}/count").status_code == 404
 
 
 def test_killed_while_writing(tmp_path: Path) -> None:
@@ -126,7 +130,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     process, url = launched(tmp_path)
     acknowledged = 0
     for _ in range(30):
-        acknowledged = httpx.get(f"{url}/count", timeout=30).json()["n"]
+        acknowledged = get(f"{url}/count").json()["n"]
     kill_tree(process.pid)
     process.wait()
 
@@ -135,7 +139,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
         assert "the journal: app-Counters" in again.said
         assert "not kept" in again.said
         assert "LOST" not in again.said
-        assert httpx.get(f"{again.url}/count").json() == {"n": acknowledged + 1}
+        assert get(f"{again.url}/count").json() == {"n": acknowledged + 1}
 
 
 def test_lost_state_is_named(tmp_path: Path) -> None:
@@ -144,7 +148,7 @@ def test_lost_state_is_named(tmp_path: Path) -> None:
     (tmp_path / "data" / "aws" / "dynamodb.json").unlink()
     with cloud(tmp_path) as again:
         assert "LOST: table Counters: created anew and empty" in again.said
-        assert httpx.get(f"{again.url}/count").json() == {"n": 1}
+        assert get(f"{again.url}/count").json() == {"n": 1}
 
 
 def launched(folder: Path) -> tuple[subprocess.Popen[str], str]:
@@ -173,20 +177,21 @@ time.sleep(300)
 def kill_tree(root: int) -> None:
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
-        fields = entry.read_text().rpartition(")")[2].split()
-        children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+        with suppress(FileNotFoundError, ProcessLookupError):  # others end at any moment
+            fields = entry.read_text().rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
     doomed, waiting = [], [root]
     while waiting:
         doomed.append(waiting.pop())
         waiting += children.get(doomed[-1], [])
-    for pid in doomed:
-        os.kill(pid, signal.SIGSTOP)
-    for pid in doomed:
-        os.kill(pid, signal.SIGKILL)
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in doomed:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
 
 def test_the_ports_owner_is_not_disturbed(running: LocalCloud, tmp_path: Path) -> None:
     other = LocalCloud(tmp_path, port=running.cloud.port)
     with pytest.raises(RuntimeError, match="PORT="):
         other.start()
-    assert json.loads(httpx.get(f"{running.url}/").text)["COLOR"] == "blue"
+    assert json.loads(get(f"{running.url}/").text)["COLOR"] == "blue"

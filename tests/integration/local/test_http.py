@@ -38,7 +38,7 @@ class Served:
     """A client of the served API, and the runtime behind it."""
 
     def __init__(self, port: int, runtime: Runtime) -> None:
-        self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
         self.runtime = runtime
 
 
@@ -53,7 +53,7 @@ async def serve(workshop: Workshop) -> AsyncIterator[Serve]:
 
     async def start(routes: list[str] = ROUTES, **environment: str) -> Served:
         code = str(workshop.stage("asset.shop", "shop"))
-        shop = function("shop.handler.handler", code=code, timeout=1, environment=environment)
+        shop = function("shop.handler.handler", code=code, timeout=4, environment=environment)
         resources = {"Shop": shop, "Api": http_api()}
         resources |= http_routes("Api", dict.fromkeys(routes, "Shop"))
         template = Template.of(App={"Resources": resources})

@@ -3,19 +3,30 @@
 import asyncio
 import os
 import sys
-import time
+from pathlib import Path
 
 import pytest
 
 from local.runtime.invocation import CRASHED, TIMED_OUT, TooManyRequestsError
 from local.template import TemplateError
 from local.template.specs import FunctionSpec
+from tests.factories.waiting import PATIENCE, wait_until_async
 from tests.integration.local.conftest import ROOT, Workshop
 
 pytestmark = pytest.mark.anyio
 
+LOOKS_AGAIN = 0.3
+"""Seconds after which the runtime is sure to look at the code again: longer is as good."""
 SHOP = """
 import os, sys, time
+from pathlib import Path
+
+def wait_for(condition):
+    for _ in range(6000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise TimeoutError
 
 def handler(event, context):
     match event.get("do"):
@@ -30,8 +41,17 @@ def handler(event, context):
         case "print":
             print("one")
             print("two", file=sys.stderr)
-        case "sleep":
-            time.sleep(event["seconds"])
+        case "wait":
+            Path(event["begun"]).touch()
+            wait_for(Path(event["go"]).exists)
+        case "meet":
+            entered, inside = Path(event["entered"]), Path(event["inside"])
+            (inside / context.aws_request_id).touch()
+            (entered / context.aws_request_id).touch()
+            wait_for(lambda: len(list(entered.iterdir())) >= event["count"])
+            present = len(list(inside.iterdir()))
+            (inside / context.aws_request_id).unlink()
+            return {"pid": os.getpid(), "present": present}
         case "large":
             return "x" * (7 * 1024 * 1024)
     return {
@@ -54,26 +74,49 @@ def shop(workshop: Workshop) -> Workshop:
     return workshop
 
 
-async def ends(pid: int) -> bool:
-    """Whether a process is gone, at once or very soon."""
-    for _ in range(100):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        await asyncio.sleep(0.05)
+def is_gone(pid: int) -> bool:
+    """Tell whether there is no such process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
+async def wait_for_end_of(pid: int) -> None:
+    """Return once a process is gone."""
+    await wait_until_async(lambda: is_gone(pid), f"the end of process {pid}")
+
+
+class Pause:
+    """An invocation that goes on when it is told to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._begun, self._go = folder / "begun", folder / "go"
+
+    @property
+    def event(self) -> dict[str, str]:
+        """Return the event that makes the function wait."""
+        return {"do": "wait", "begun": str(self._begun), "go": str(self._go)}
+
+    async def wait_for_begin(self) -> None:
+        """Return once the function waits."""
+        await wait_until_async(self._begun.exists, "the function begins")
+
+    def end(self) -> None:
+        """Let the function go on."""
+        self._go.touch()
+
+
 async def test_an_invocation_has_the_context_lambda_gives(shop: Workshop) -> None:
-    function = shop.function("Shop", "shop.handler.handler", timeout=9)
+    function = shop.function("Shop", "shop.handler.handler", timeout=60)
     runtime = shop.runtime(function, variables=lambda _: {"COLOR": "blue"})
     result = await runtime.invoke("Shop", {"é": [1, None]})
     assert result.ok, result.error_message
     assert result.payload["event"] == {"é": [1, None]}
     assert result.payload["request"] == result.request_id
     assert result.payload["arn"].endswith(":function:Shop")
-    assert 5000 < result.payload["left"] <= 9000
+    assert 30_000 < result.payload["left"] <= 60_000
     assert result.payload["function"] == "Shop"
     assert result.payload["memory"] == "128"
     assert result.payload["color"] == "blue"
@@ -108,7 +151,7 @@ async def test_output_belongs_to_its_request(shop: Workshop) -> None:
 
 
 async def test_a_hang_is_killed_at_the_timeout_and_nobody_else_notices(shop: Workshop) -> None:
-    hangs = shop.function("Hangs", "shop.handler.handler", timeout=1)
+    hangs = shop.function("Hangs", "shop.handler.handler", timeout=3)
     runtime = shop.runtime(hangs, shop.function("Shop", "shop.handler.handler"))
     pid = (await runtime.invoke("Hangs", {})).payload["pid"]
     hung, fine = await asyncio.gather(
@@ -116,13 +159,13 @@ async def test_a_hang_is_killed_at_the_timeout_and_nobody_else_notices(shop: Wor
     )
     assert fine.ok
     assert hung.error_type == TIMED_OUT
-    assert hung.error_message.endswith("Task timed out after 1.00 seconds")
+    assert hung.error_message.endswith("Task timed out after 3.00 seconds")
     assert [line.line for line in hung.log] == [
         "about to hang",
-        "Task timed out after 1.00 seconds",
+        "Task timed out after 3.00 seconds",
     ]
     assert (await runtime.invoke("Hangs", {})).payload["pid"] != pid
-    assert await ends(pid)
+    await wait_for_end_of(pid)
 
 
 async def test_a_crash_is_reported_and_the_next_request_gets_a_new_process(shop: Workshop) -> None:
@@ -159,24 +202,27 @@ async def test_a_response_over_six_megabytes_is_refused(shop: Workshop) -> None:
 
 
 async def test_environments_work_in_parallel_up_to_the_limit(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"), limit=3)
-    await asyncio.gather(*(runtime.invoke("Shop", {"do": "sleep", "seconds": 1}) for _ in range(3)))
-    started = time.monotonic()
-    results = await asyncio.gather(
-        *(runtime.invoke("Shop", {"do": "sleep", "seconds": 0.5}) for _ in range(6))
-    )
-    assert 0.9 < time.monotonic() - started < 2.5  # two rounds of three, not six of one
+    """Each of the first three ends only when three have begun, and no fourth begins beside them."""
+    function = shop.function("Shop", "shop.handler.handler", timeout=PATIENCE)
+    runtime = shop.runtime(function, limit=3, patience=PATIENCE)
+    folders = {name: shop.folder / name for name in ("entered", "inside")}
+    for folder in folders.values():
+        folder.mkdir()
+    event = {"do": "meet", "count": 3, **{name: str(path) for name, path in folders.items()}}
+    results = await asyncio.gather(*(runtime.invoke("Shop", event) for _ in range(6)))
+    assert [result.error_message for result in results if not result.ok] == []
+    assert max(result.payload["present"] for result in results) == 3
     assert len({result.payload["pid"] for result in results}) == 3
 
 
 async def test_who_waits_too_long_for_a_busy_function_is_throttled(shop: Workshop) -> None:
-    function = shop.function("Shop", "shop.handler.handler", concurrency=1)
-    runtime = shop.runtime(function, patience=0.3)
-    await runtime.invoke("Shop", {})
-    busy = asyncio.create_task(runtime.invoke("Shop", {"do": "sleep", "seconds": 1.5}))
-    await asyncio.sleep(0.1)
+    function = shop.function("Shop", "shop.handler.handler", timeout=PATIENCE, concurrency=1)
+    runtime, pause = shop.runtime(function, patience=0.3), Pause(shop.folder)
+    busy = asyncio.create_task(runtime.invoke("Shop", pause.event))
+    await pause.wait_for_begin()
     with pytest.raises(TooManyRequestsError):
         await runtime.invoke("Shop", {})
+    pause.end()
     assert (await busy).ok
 
 
@@ -184,20 +230,24 @@ async def test_an_edit_is_live_at_the_next_request(shop: Workshop) -> None:
     runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
     old = (await runtime.invoke("Shop", {})).payload
     shop.write("functions/shop/handler.py", SHOP.replace('"pid":', '"edited": True, "pid":'))
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(LOOKS_AGAIN)
     new = (await runtime.invoke("Shop", {})).payload
     assert new["edited"]
     assert new["pid"] != old["pid"]
 
 
 async def test_an_edit_lets_a_running_request_finish(shop: Workshop) -> None:
-    runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
+    function = shop.function("Shop", "shop.handler.handler", timeout=PATIENCE)
+    runtime, pause = shop.runtime(function), Pause(shop.folder)
     old = (await runtime.invoke("Shop", {})).payload["pid"]
-    running = asyncio.create_task(runtime.invoke("Shop", {"do": "sleep", "seconds": 1}))
-    await asyncio.sleep(0.3)
+    running = asyncio.create_task(runtime.invoke("Shop", pause.event))
+    await pause.wait_for_begin()
     shop.write("functions/shop/extra.py", "")
+    await asyncio.sleep(LOOKS_AGAIN)
     new = await runtime.invoke("Shop", {})
     assert new.payload["pid"] != old
+    assert not running.done()
+    pause.end()
     assert (await running).payload["pid"] == old
 
 
@@ -238,7 +288,7 @@ async def test_close_leaves_no_process(shop: Workshop) -> None:
     runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
     pid = (await runtime.invoke("Shop", {})).payload["pid"]
     await runtime.close()
-    assert await ends(pid)
+    await wait_for_end_of(pid)
 
 
 OWNER = """
@@ -267,4 +317,4 @@ async def test_a_killed_owner_takes_its_processes_with_it(shop: Workshop) -> Non
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await owner.communicate()
-    assert await ends(int(output))
+    await wait_for_end_of(int(output))

@@ -17,6 +17,7 @@ from local.services.provision import provision
 from local.services.streams import StreamPollers, first_failed
 from local.services.targets import Queues, Targets
 from local.template import Physical, Template
+from tests.factories.waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -91,7 +92,7 @@ class Recorder:
         def found() -> list[Any]:
             return [event for name, event in self.calls if name == function]
 
-        async with asyncio.timeout(20), self._called:
+        async with asyncio.timeout(PATIENCE), self._called:
             await self._called.wait_for(lambda: len(found()) >= count)
         return found()
 

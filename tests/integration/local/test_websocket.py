@@ -19,6 +19,7 @@ from local.runtime.pool import Runtime
 from local.servers import Server, reserve
 from local.template import Physical, Template
 from tests.factories.template import function, join, ref, websocket_api
+from tests.factories.waiting import PATIENCE, wait_until_async
 from tests.integration.local.conftest import Workshop
 
 pytestmark = pytest.mark.anyio
@@ -79,13 +80,13 @@ class Chat:
         return await asyncio.to_thread(method, ConnectionId=connection_id, **arguments)
 
     async def logged(self, text: str) -> str:
-        """The log line with this text, once it is there."""
-        for _ in range(100):
-            for line in self.runtime.log.lines():
-                if text in line.line:
-                    return line.line
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"nobody logged {text}")
+        """Return the log line with this text, once it is there."""
+
+        def found() -> list[str]:
+            return [line.line for line in self.runtime.log.lines() if text in line.line]
+
+        await wait_until_async(found, f"a log line with {text}")
+        return found()[0]
 
 
 type Start = Callable[..., Any]
@@ -145,7 +146,7 @@ async def start(workshop: Workshop) -> AsyncIterator[Start]:
 
 async def ask(socket: ClientConnection, action: str, **fields: str) -> str:
     await socket.send(json.dumps({"action": action, **fields}))
-    return str(await asyncio.wait_for(socket.recv(), 20))
+    return str(await asyncio.wait_for(socket.recv(), PATIENCE))
 
 
 @pytest.mark.parametrize(("token", "status"), [("expired", 401), ("wrong", 403), ("broken", 500)])
@@ -201,7 +202,7 @@ async def test_functions_reach_connections_and_notice_who_is_gone(start: Start) 
         assert await ask(one, "post") == "posted"
         me = json.loads(await ask(other, "who"))["me"]
         await one.send(json.dumps({"action": "post", "to": me}))
-        assert await asyncio.wait_for(other.recv(), 20) == "posted"
+        assert await asyncio.wait_for(other.recv(), PATIENCE) == "posted"
         assert await ask(one, "post", to="bm9ib2R5Cg==") == "gone"
 
 
@@ -248,7 +249,7 @@ async def test_an_idle_connection_and_an_old_one_are_closed(start: Start) -> Non
         chat = await start(["$default"], limits)
         async with chat.open() as socket:
             with pytest.raises(ConnectionClosed) as closed:
-                await asyncio.wait_for(socket.recv(), 5)
+                await asyncio.wait_for(socket.recv(), PATIENCE)
             assert closed.value.rcvd
             assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1001, "Going away")
 
@@ -269,7 +270,7 @@ async def test_what_is_too_long_or_binary_ends_the_connection(
         with suppress(ConnectionClosed):  # it may end before all is sent
             await socket.send(message)
         with pytest.raises(ConnectionClosed) as closed:
-            await asyncio.wait_for(socket.recv(), 5)
+            await asyncio.wait_for(socket.recv(), PATIENCE)
         assert closed.value.rcvd
         assert closed.value.rcvd.code == code
 

@@ -12,6 +12,7 @@ from local.services.asynchronous import AsynchronousInvoker
 from local.services.schedules import Scheduler
 from local.services.targets import Targets
 from local.template import Physical, Resource, Template, TemplateError
+from tests.factories.waiting import wait_until_async
 
 pytestmark = pytest.mark.anyio
 
@@ -166,7 +167,6 @@ async def test_a_failing_invocation_is_retried_then_kept_in_the_dead_letter_queu
     world = World({"Dead": queue, "Worker": worker, "Job": schedule("rate(1 day)", '{"n":1}')})
     world.recorder._outcomes = ["Error", "Error", "Error"]
     await world.scheduler.run_now("Job")
-    for _ in range(20):
-        await asyncio.sleep(0.01)
+    await wait_until_async(lambda: world.recorder.dead, "a message in the dead-letter queue")
     assert world.recorder.events == [{"n": 1}] * 3
     assert world.recorder.dead == ['{"n": 1}']
