@@ -66,9 +66,6 @@ def accepting(database: Database, escort_id: UUID, booking_id: UUID) -> Callable
 
     def act() -> str:
         with database.transaction() as work:
-            # Sixty wait for one another here; on a busy machine longer than a request may.
-            work.set_local("lock_timeout", "60s")
-            work.set_local("statement_timeout", "60s")
             deciding = Deciding(work, FakeEnvelope(), Hands())
             return deciding.accept(caller, booking_id).status
 
