@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from auth.domain.totp import DIGITS, code_at, step_at
+from kit import clock
 from kit.db import Database
 from local.services.emulator import ACCOUNT, Emulator
 from tests.fixtures.functions import Answer, FunctionClient
@@ -143,6 +145,13 @@ class Town:
         answer = user.log_in(audience=audience)
         assert answer.status == 200, answer.text
         return user
+
+
+def wrong_code(secret: bytes) -> str:
+    """Return a code that belongs to no step around now; a constant would be right once in a while."""
+    now = step_at(clock.now())
+    near = {code_at(secret, now + number) for number in range(-3, 4)}
+    return next(code for code in (f"{n:0{DIGITS}}" for n in range(8)) if code not in near)
 
 
 def records(*envelopes: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from auth.domain.totp import code_at, step_at
 from kit import clock
-from tests.factories.auth import AUTH, PASSWORD, USERS, Town, User
+from tests.factories.auth import AUTH, PASSWORD, USERS, Town, User, wrong_code
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
@@ -232,7 +232,7 @@ def test_the_second_step(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     found = re.search(r"<code[^>]*>([A-Z2-7]{32})</code>", page.text)
     assert found
     secret = b32decode(found[1])
-    wrong = user.web.post("/account/two-step/verify", form={"code": "000000"})
+    wrong = user.web.post("/account/two-step/verify", form={"code": wrong_code(secret)})
     assert wrong.status == 401
     assert '<svg viewBox="' in wrong.text
     done = user.web.post(
@@ -247,7 +247,7 @@ def test_the_second_step(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.status == 200
     assert not first.cookies
     form = {"challenge": hidden(first, "challenge"), "next": hidden(first, "next")}
-    wrong = user.web.post("/login?step=code", form=form | {"code": "000000"})
+    wrong = user.web.post("/login?step=code", form=form | {"code": wrong_code(secret)})
     assert wrong.status == 401
     assert hidden(wrong, "challenge") == form["challenge"]
     blank = user.web.post("/login?step=code", form=form)

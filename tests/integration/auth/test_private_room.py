@@ -1,12 +1,13 @@
 """The private room (CRM): who gets a session for it by a browser, how it ends, and what it opens."""
 
 import re
+from base64 import b32decode
 
 import pytest
 
 from kit import clock
 from kit.db import Database
-from tests.factories.auth import AUTH, PASSWORD, USERS, Town, User
+from tests.factories.auth import AUTH, PASSWORD, USERS, Town, User, wrong_code
 from tests.fixtures.functions import Answer
 from tests.integration.auth.test_own_room import give_profile, hidden
 from tests.integration.auth.test_second_factor import code, enrolled
@@ -143,7 +144,9 @@ def test_the_second_factor_is_asked_for_here_too(
     form = {name: hidden(page, name) for name in kept} | {"code": code(secret)}
     # The challenge of one room finishes in no room that is not hers.
     assert mira.web.post("/another/crm/login?step=code", form=form).status == 401
-    wrong = mira.web.post(f"{ROOM}/login?step=code", form=form | {"code": "000000"})
+    wrong = mira.web.post(
+        f"{ROOM}/login?step=code", form=form | {"code": wrong_code(b32decode(secret))}
+    )
     assert wrong.status == 401
     assert hidden(wrong, "networkMayChange") == "true"
     answer = mira.web.post(f"{ROOM}/login?step=code", form=form)

@@ -10,7 +10,7 @@ from auth.dependencies import password_hasher
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id
-from tests.factories.auth import AUTH, USERS, Town, User
+from tests.factories.auth import AUTH, USERS, Town, User, wrong_code
 from tests.fixtures.functions import Answer
 from tests.integration.auth.test_own_room import give_profile
 from tests.integration.auth.test_second_factor import code, enrolled
@@ -169,7 +169,9 @@ def test_the_second_factor(mira: User, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (missing.status, missing.problem["code"]) == (401, "totp-required")
     assert missing.problem["field"] == "totpCode"
-    assert enter(mira, totpCode="000000").problem["code"] == "totp-wrong"
+    assert (
+        enter(mira, totpCode=wrong_code(base64.b32decode(secret))).problem["code"] == "totp-wrong"
+    )
     assert enter(mira, totpCode=code(secret)).status == 201
 
 

@@ -7,7 +7,7 @@ import pytest
 from auth.domain.totp import code_at, step_at
 from kit import clock
 from kit.db import Database
-from tests.factories.auth import AUTH, Town, User
+from tests.factories.auth import AUTH, Town, User, wrong_code
 
 
 def code(secret: str) -> str:
@@ -33,7 +33,7 @@ def test_enrol_and_sign_in(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = user.log_in()
     assert (missing.status, missing.problem["code"]) == (401, "totp-required")
     assert missing.problem["field"] == "totpCode"
-    assert user.log_in(code="000000").problem["code"] == "totp-wrong"
+    assert user.log_in(code=wrong_code(b32decode(secret))).problem["code"] == "totp-wrong"
     assert user.log_in(code=code(secret)).status == 200
     assert town.mailbox.last(user.email).subject == "Two-step sign-in of your account"
 
@@ -42,8 +42,9 @@ def test_a_code_is_not_good_twice(town: Town, monkeypatch: pytest.MonkeyPatch) -
     user = town.signed_in()
     secret, _ = enrolled(user, monkeypatch)
 
-    assert user.log_in(code=code(secret)).status == 200
-    assert user.log_in(code=code(secret)).problem["code"] == "totp-wrong"
+    shown = code(secret)
+    assert user.log_in(code=shown).status == 200
+    assert user.log_in(code=shown).problem["code"] == "totp-wrong"
 
 
 def test_a_recovery_code_works_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,11 +68,12 @@ def test_a_wrong_password_does_not_tell_that_a_code_is_needed(
 
 def test_an_enrolment_that_was_not_confirmed_changes_nothing(town: Town) -> None:
     user = town.signed_in()
-    user.web.post(f"{AUTH}/totp", json={"password": user.password})
+    asked = user.web.post(f"{AUTH}/totp", json={"password": user.password})
 
     assert user.web.get(f"{AUTH}/totp").json["enabled"] is False
     assert user.log_in().status == 200
-    wrong = user.web.post(f"{AUTH}/totp/verify", json={"code": "000000"})
+    never = wrong_code(b32decode(asked.json["secret"]))
+    wrong = user.web.post(f"{AUTH}/totp/verify", json={"code": never})
     assert (wrong.status, wrong.problem["code"]) == (401, "totp-wrong")
 
 
@@ -96,9 +98,8 @@ def test_turning_it_off(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     user = town.signed_in()
     secret, _ = enrolled(user, monkeypatch)
 
-    refused = user.web.post(
-        f"{AUTH}/totp/disable", json={"password": user.password, "code": "000000"}
-    )
+    body = {"password": user.password, "code": wrong_code(b32decode(secret))}
+    refused = user.web.post(f"{AUTH}/totp/disable", json=body)
     assert refused.status == 401
     answer = user.web.post(
         f"{AUTH}/totp/disable", json={"password": user.password, "code": code(secret)}
@@ -123,8 +124,8 @@ def test_new_recovery_codes_replace_the_old(town: Town, monkeypatch: pytest.Monk
 
 def test_codes_are_throttled(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     user = town.signed_in()
-    enrolled(user, monkeypatch)
-    body = {"password": user.password, "code": "000000"}
+    secret, _ = enrolled(user, monkeypatch)
+    body = {"password": user.password, "code": wrong_code(b32decode(secret))}
 
     statuses = [user.web.post(f"{AUTH}/totp/disable", json=body).status for _ in range(11)]
 

@@ -101,7 +101,7 @@ def test_going_back_loses_nothing(desk: Desk, mira: Guest, leo: Seat) -> None:
         assert hidden(html)["specialRequests"] == "A window seat."
         assert 'method="post"' in html
     again = hidden(times) | {"start": at(START + DAY)}
-    assert "180" in whole(leo.post(f"{new}/details", again))
+    assert ">\n180</textarea>" in whole(leo.post(f"{new}/details", again))
     # What is private never stands in an address.
     assert 'method="get"' in leo.page(f"{new}/times?{urlencode(CHOSEN)}")
 

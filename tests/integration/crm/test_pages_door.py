@@ -155,12 +155,12 @@ def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> Non
 
 @pytest.mark.usefixtures("code")
 def test_a_locked_page_does_not_tell_what_she_wrote(her: Reader) -> None:
-    locked = her.post("/tasks", {"title": "Call Leo", "notes": "He hit me."})
+    locked = her.post("/tasks", {"title": "Call Leonhard", "notes": "He slapped me."})
     carried = str(hidden(locked.text, f"{her.room}/unlock")["kept"])
     raw = base64.urlsafe_b64decode(carried)
     with contextlib.suppress(zlib.error):
         raw += zlib.decompress(raw)
-    for text in (b"Leo", b"hit", b"title", b"tasks"):
+    for text in (b"Leonhard", b"slapped", b"title", b"tasks"):
         assert text not in raw
 
 
