@@ -16,7 +16,9 @@ from tests.factories.availability import CITIES, ODD_DAYS, ZONES, Case, cases
 from tests.factories.escorts import make_account
 
 SHARED = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -126,7 +126,9 @@ def scene(cast: Cast, database: Database) -> Callable[[], Scene]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(moves=st.lists(MOVES, min_size=4, max_size=24))
 def test_each_view_is_counted_once(

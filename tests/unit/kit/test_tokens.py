@@ -199,13 +199,13 @@ def test_junk_is_refused(token: str) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_text_is_refused(token: str) -> None:
     assert_refused(token)
 
 
 @given(st.lists(st.binary(max_size=60), min_size=3, max_size=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_three_parts_are_refused(parts: list[bytes]) -> None:
     assert_refused(".".join(part(one) for one in parts))
 
