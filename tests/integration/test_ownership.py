@@ -30,7 +30,12 @@ type Functions = Callable[..., FunctionClient]
 
 ATTACKERS = ("client", "escort", "escort@admin", "escort@crm", "agency", "admin@site")
 CONSENT = {"consentVersion": "1"}
-TOUR = {"city": "hamburg", "from": "2027-03-01", "to": "2027-03-05"}
+AHEAD = clock.now() + timedelta(days=90)
+TOUR = {
+    "city": "hamburg",
+    "from": AHEAD.date().isoformat(),
+    "to": (AHEAD + timedelta(days=4)).date().isoformat(),
+}
 # A request that would be right if the thing were the caller's.
 BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/crm/{slug}/clients/{client_id}": {"name": "mine now", "version": 1},
@@ -52,7 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/crm/{slug}/subject-requests/{case_id}/answer": {"sections": ["visits"]},
     "POST /api/v1/crm/{slug}/subject-requests/{case_id}/decline": {"reason": "somebody-else"},
     "PUT /api/v1/crm/{slug}/visits/{visit_id}": {
-        "startsAt": "2027-03-01T20:00:00Z",
+        "startsAt": AHEAD.isoformat(),
         "zone": "Europe/Berlin",
         "durationMinutes": 60,
         "type": "incall",
@@ -75,7 +80,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/escorts/{profile_id}/available-now": {"minutes": 60},
     "POST /api/v1/escorts/{profile_id}/tours": TOUR,
     "PUT /api/v1/escorts/{profile_id}/tours/{tour_id}": TOUR,
-    "POST /api/v1/escorts/{profile_id}/exceptions": {"kind": "closed", "date": "2027-03-01"},
+    "POST /api/v1/escorts/{profile_id}/exceptions": {
+        "kind": "closed",
+        "date": AHEAD.date().isoformat(),
+    },
     "PUT /api/v1/escorts/{profile_id}/slug": {"slug": "mine-now"},
     "PUT /api/v1/escorts/{profile_id}/appearance": {"theme": "house", "layout": "portrait"},
     "PUT /api/v1/escorts/saved-searches/{search_id}": {"name": "mine now", "query": {}},

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,10 @@ from kit import clock
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_pages import Reader
 
-THIS = Month.at(clock.now())
+
+def this_month() -> Month:
+    """Return the month of now in Berlin, where the visits take place: it begins before that in UTC."""
+    return Month.at(clock.now().astimezone(ZoneInfo("Europe/Berlin")))
 
 
 def visit(keeper: Keeper, client: dict[str, Any], at: str, **changes: Any) -> None:
@@ -136,31 +140,33 @@ def test_a_range_that_is_none(mira: Keeper, query: str) -> None:
 
 
 def test_without_a_word_it_is_the_last_year(mira: Keeper, books: Books) -> None:
+    this = this_month()
     nora = books.keeper("nora-lind")
-    visit(nora, nora.client(), in_month(THIS + -1))
+    visit(nora, nora.client(), in_month(this + -1))
     assert summary(mira, "")["currencies"] == []
-    assert summary(nora, "")["from"] == str(THIS + -11)
+    assert summary(nora, "")["from"] == str(this + -11)
     (euro,) = summary(nora, "")["currencies"]
     assert len(euro["months"]) == 12
     assert mira.get(f"/financial/clients/{euro['topClients'][0]['clientId']}").status == 404
 
 
 def test_what_may_come_names_what_it_is_made_of(mira: Keeper) -> None:
+    this = this_month()
     leo = mira.client()
     assert mira.get("/financial/forecast").json == {"months": []}
-    ahead = THIS + 1
+    ahead = this + 1
     visit(
         mira, leo, in_month(ahead), status="planned", paymentStatus="pending", receivedMinor=0,
         rateMinor=40_000,
     )  # fmt: skip
-    visit(mira, leo, in_month(THIS + -1), rateMinor=60_000)
+    visit(mira, leo, in_month(this + -1), rateMinor=60_000)
     first = mira.get("/financial/forecast").json["months"][0]
     assert (first["month"], first["plannedVisits"], first["plannedMinor"]) == (
         str(ahead), 1, 40_000,
     )  # fmt: skip
     assert (first["usualBasis"], first["usualMinor"]) == ("none", None)
 
-    visit(mira, leo, in_month(THIS + -4), rateMinor=20_000)
+    visit(mira, leo, in_month(this + -4), rateMinor=20_000)
     first = mira.get("/financial/forecast").json["months"][0]
     assert (first["usualBasis"], first["usualMinor"]) == ("latest-months", 20_000)
     assert len(first["usualMonths"]) == 4

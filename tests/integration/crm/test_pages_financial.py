@@ -1,5 +1,6 @@
 """Money, by its page."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,13 +22,14 @@ def her(mira: Keeper) -> Reader:
 
 
 def visit(her: Reader, client: dict[str, Any], **changes: object) -> None:
-    body = VISIT | {"clientId": client["id"], "startsAt": f"{this_month()}-01T12:00:00Z"} | changes
+    body = VISIT | {"clientId": client["id"], "startsAt": yesterday()} | changes
     answer = her.keeper.post("/visits", body)
     assert answer.status == 201, answer.text
 
 
-def this_month() -> str:
-    return f"{clock.now():%Y-%m}"
+def yesterday() -> str:
+    """Return a moment that is over on every day: the first noon of a month may be ahead."""
+    return (clock.now() - timedelta(days=1)).isoformat()
 
 
 def test_without_money_it_says_so(her: Reader) -> None:
