@@ -17,6 +17,7 @@ from contracts.identity import ROLE_PERMISSIONS
 from kit.db import Database
 from kit.http import create_app, lambda_handler
 from tests.factories.auth import AUTH, PASSWORD, USERS, Town
+from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import Answer, FunctionClient, LambdaContext
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -72,7 +73,7 @@ def post(path: str, body: dict[str, str]) -> Call:
 
 def both(pair: Pair, calls: list[Call]) -> list[Answer]:
     """Send one call from each environment, at once."""
-    barrier = Barrier(2)
+    barrier = Barrier(2, timeout=PATIENCE)
 
     def send(client: FunctionClient, call: Call) -> Answer:
         barrier.wait()

@@ -15,6 +15,7 @@ from kit.errors import Conflict, DomainError
 from tests.factories.booking_api import Desk
 from tests.factories.booking_pages import Seat, Values, hidden, whole, words
 from tests.factories.bookings import DAY, NOON, POLICY, Salon
+from tests.factories.waiting import PATIENCE
 
 START = NOON + 3 * DAY
 
@@ -73,7 +74,7 @@ def test_the_same_key_is_answered_as_before(salon: Salon) -> None:
 def test_many_at_once_do_not_pass_it(salon: Salon, database_as: Callable[[str], Database]) -> None:
     escort, client = salon.provider(), salon.client()
     fill(salon, client, escort, MOST_OPEN_WITH_ONE - 1)
-    barrier = Barrier(6)
+    barrier = Barrier(6, timeout=PATIENCE)
 
     def ask(number: int) -> str:
         own = Salon(salon.owner, database_as("bookings_web"), salon.clock)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
-from time import sleep
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -31,6 +31,7 @@ from tests.factories.bookings import (
     add_requests,
     overlaps,
 )
+from tests.factories.waiting import PATIENCE, wait_until
 from tests.fakes.envelope import FakeEnvelope
 
 START = NOON + 3 * DAY
@@ -48,7 +49,7 @@ type Opens = Callable[[str], Database]
 
 def at_once(acts: Sequence[Callable[[], str]]) -> list[str]:
     """Let all begin at the same moment; return what came of each."""
-    barrier = Barrier(len(acts))
+    barrier = Barrier(len(acts), timeout=PATIENCE)
 
     def one(act: Callable[[], str]) -> str:
         barrier.wait()
@@ -126,13 +127,14 @@ def _named(act: Callable[[], str]) -> Callable[[], str]:
 
 def _standing_still(door: UnitOfWork, acts: Sequence[Future[str]]) -> Counter[tuple[str, str, int]]:
     """Wait until all wait or have ended; return what they wait for, and how much each has written."""
-    for _ in range(3000):
+
+    def waiting() -> list[dict[str, Any]]:
         door.execute("SELECT pg_stat_clear_snapshot()")
-        rows = door.execute(_WAITING).fetchall()
-        if len(rows) + sum(act.done() for act in acts) == len(acts):
-            break
-        sleep(0.01)
-    return Counter((row["table"], row["how"], row["written"]) for row in rows)
+        return door.execute(_WAITING).fetchall()
+
+    everybody = f"all {len(acts)} waiting for a lock, or done"
+    wait_until(lambda: len(waiting()) + sum(act.done() for act in acts) == len(acts), everybody)
+    return Counter((row["table"], row["how"], row["written"]) for row in waiting())
 
 
 def test_one_request_accepted_by_many(database: Database, database_as: Opens) -> None:

@@ -225,10 +225,10 @@ def test_of_two_merges_one_wins(study: Study, acts: Acts, database: Database, se
 def test_merges_both_ways_at_once_never_block_each_other(study: Study, acts: Acts) -> None:
     for _ in range(4):
         leo, leon = study.client("Leo").id, study.client("Leon").id
-        barrier = Barrier(2)
+        barrier = Barrier(2, timeout=PATIENCE)
 
         def at_once(act: Act, barrier: Barrier = barrier) -> str:
-            barrier.wait(PATIENCE)
+            barrier.wait()
             return outcome(whole(act))
 
         with ThreadPoolExecutor(2) as pool:

@@ -18,6 +18,7 @@ from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
 from tests.factories.escorts import PROFILE, make_account
+from tests.factories.waiting import PATIENCE
 from tests.fakes.escorts import PlainBirthDates
 
 BODY = CreateProfile.model_validate(PROFILE)
@@ -38,7 +39,7 @@ def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
     """Runs use cases in parallel transactions; returns results, or the codes of refusals."""
 
     def run(*acts: Act) -> list[Any]:
-        barrier = Barrier(len(acts))
+        barrier = Barrier(len(acts), timeout=PATIENCE)
 
         def one(act: Act, database: Database) -> Any:
             with database.transaction() as work:

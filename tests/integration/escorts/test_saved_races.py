@@ -20,6 +20,7 @@ from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
 from tests.factories.escorts import Cast, Person, make_account
 from tests.factories.saved import make_due, matched, save
+from tests.factories.waiting import PATIENCE
 
 ROUNDS = 4
 type Act = Callable[[UnitOfWork], object]
@@ -35,7 +36,7 @@ class Both:
     def run(self, *acts: Act) -> list[str]:
         """Return what became of each: nothing, or the code of a refusal."""
         databases = [self.open(self.role) for _ in acts]
-        barrier = Barrier(len(acts))
+        barrier = Barrier(len(acts), timeout=PATIENCE)
 
         def one(database: Database, act: Act) -> str:
             with database.transaction() as work:

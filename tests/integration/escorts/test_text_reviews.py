@@ -19,6 +19,7 @@ from kit.db import Database
 from kit.errors import DomainError
 from kit.ids import new_id
 from tests.factories.escorts import API, PROFILE, Cast, Person, make_account, sign_in
+from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import Answer, FunctionClient
 
 DOUBTFUL = "Nobody under 18, please. Long dinners."
@@ -252,7 +253,7 @@ def test_two_moderators_at_once(
 ) -> None:
     """In two transactions that both began before either decided."""
     (item,) = waiting(staff)
-    review_id, barrier = UUID(item["id"]), Barrier(2)
+    review_id, barrier = UUID(item["id"]), Barrier(2, timeout=PATIENCE)
 
     def one(who: Person, database: Database, decision: TextDecision) -> str:
         with database.transaction() as work:

@@ -12,6 +12,7 @@ from kit.auth import LIFETIMES, Audience, Session, SessionStore
 from kit.errors import Unauthenticated, Unavailable
 from kit.ids import new_id
 from local.services.emulator import Emulator
+from tests.factories.waiting import PATIENCE
 
 
 class Clock:
@@ -159,7 +160,7 @@ def test_two_rotations_at_once_have_at_most_one_winner(
     store: SessionStore, anna: UUID, round_: int
 ) -> None:
     session, credential = start(store, anna)
-    ready = threading.Barrier(6)
+    ready = threading.Barrier(6, timeout=PATIENCE)
 
     def rotate() -> str | None:
         ready.wait()
@@ -252,7 +253,7 @@ def test_a_session_under_way_does_not_survive_the_end_of_all(
 def test_many_starts_and_one_end_at_once_leave_nothing_older_alive(
     store: SessionStore, anna: UUID
 ) -> None:
-    ready = threading.Barrier(5)
+    ready = threading.Barrier(5, timeout=PATIENCE)
 
     def begin() -> tuple[Session, str]:
         ready.wait()

@@ -27,6 +27,7 @@ from crm.vault import (
 from kit import aws
 from kit.errors import Unavailable
 from local.services.emulator import Emulator
+from tests.factories.waiting import PATIENCE
 from tests.integration.crm.vault.conftest import Clock
 
 PASSPHRASE = "a mule in Siena"
@@ -61,7 +62,7 @@ def kms_calls(cloud: dict[str, str]) -> Iterator[list[str]]:
 
 def at_once[T](*acts: Callable[[], T]) -> list[T | Exception]:
     """Do all of it at the same moment; return what came of each."""
-    barrier = Barrier(len(acts))
+    barrier = Barrier(len(acts), timeout=PATIENCE)
 
     def act(one: Callable[[], T]) -> T | Exception:
         barrier.wait()
