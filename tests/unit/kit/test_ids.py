@@ -33,6 +33,19 @@ def test_ids_of_a_later_millisecond_sort_later(monkeypatch: pytest.MonkeyPatch) 
     assert [str(one) for one in made] == sorted(str(one) for one in made)
 
 
+def test_new_id_within_one_millisecond_sorts_by_microsecond(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two events of one transaction are created within a millisecond, and are read in the order of their ids."""
+    moments = iter(range(1_800_000_000_000_000, 1_800_000_000_001_000))
+    monkeypatch.setattr("kit.ids.time.time_ns", lambda: next(moments) * 1000)
+
+    made = [new_id() for _ in range(1000)]
+
+    assert made == sorted(made)
+    assert len({one.int >> 80 for one in made}) == 1
+
+
 def test_ids_of_one_millisecond_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kit.ids.time.time_ns", lambda: 1_800_000_000_000_000_000)
 
@@ -41,7 +54,7 @@ def test_ids_of_one_millisecond_differ(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_all_other_bits_are_random() -> None:
     made = [new_id().int for _ in range(2000)]
-    fixed = 0xF << 76 | 0x3 << 62 | (2**48 - 1) << 80
+    fixed = 0xF << 76 | 0x3 << 62 | (2**48 - 1) << 80 | 0xFFF << 64
 
     ever_set = 0
     always_set = 2**128 - 1

@@ -9,13 +9,14 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """Return a fresh UUIDv7: 48 bits of milliseconds, then 74 random bits.
+    """Return a fresh UUIDv7: 48 bits of milliseconds, 12 bits of their fraction, then 62 random bits.
 
-    Sorted by creation up to the millisecond, so that a b-tree grows at its end.
+    Sorted by creation up to a quarter of a microsecond (RFC 9562, section 6.2, method 3): the relay reads the events
+    of one transaction in the order of their ids, and a b-tree grows at its end.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10))
-    value = (milliseconds & (2**48 - 1)) << 80 | random
-    value = value & ~(0xF << 76) | 0x7 << 76
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = nanoseconds * 4096 // 1_000_000
+    random = int.from_bytes(os.urandom(8))
+    value = (milliseconds & (2**48 - 1)) << 80 | 0x7 << 76 | fraction << 64 | random
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
