@@ -110,6 +110,7 @@ def _options() -> Options:
     run.add_argument("--data", type=Path, default=Path(".data"), help="what it remembers")
     run.add_argument("--stage", default="dev", help="whose template to run")
     run.add_argument("--no-demo", dest="demo", action="store_false", help="start empty")
+    run.add_argument("--people", type=int, help="how many demo people in each city, 2 at least")
     run.add_argument("--country", default="DE", help="where visitors seem to be, e.g. GB")
     run.add_argument(
         "--edge-cache", action="store_true", help="keep public answers as CloudFront does"
@@ -122,6 +123,7 @@ def _options() -> Options:
         port=chosen.port,
         stage=chosen.stage,
         demo=chosen.demo,
+        people_per_city=chosen.people,
         assembly=chosen.template,
         country=chosen.country,
         edge_cache=chosen.edge_cache,

@@ -55,6 +55,7 @@ class Options:
     port: int = 8080
     stage: str = "dev"
     demo: bool = True
+    people_per_city: int | None = None  # of the demo data, if not as many as usual
     assembly: Path | None = None  # a synthesized template to use instead of our own
     country: str = "DE"  # where visitors seem to be
     edge_cache: bool = False  # keep public answers as CloudFront does
@@ -261,9 +262,16 @@ class Cloud:
 
     def warm_up(self) -> None:
         """Start environments of what a visitor meets first, the edge's authorizer included."""
-        for name in {route.function for api in self.template.http_apis for route in api.routes}:
-            self.runtime.warm(name)
-        self._first_request = asyncio.create_task(asyncio.to_thread(_ask, self.port))
+        warming = asyncio.create_task(self._warm_up())
+        self._ending.callback(warming.cancel)
+
+    async def _warm_up(self) -> None:
+        # One after another: started all at once, they share the processor with the page that
+        # a visitor waits for, and on two cores that page takes as long as all of them.
+        await asyncio.to_thread(_ask, self.port)
+        routes = (route for api in self.template.http_apis for route in api.routes)
+        for name in dict.fromkeys(route.function for route in routes):
+            await self.runtime.warm(name)
 
 
 def _ask(port: int) -> None:

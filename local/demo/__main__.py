@@ -1,21 +1,21 @@
-"""`python -m local.demo VERSION`, with a function's environment: load the demo data, or none of it."""
+"""`python -m local.demo VERSION [PEOPLE_PER_CITY]`, with a function's environment: load all demo data or none."""
 
 import sys
 
 from kit.db import Database, DatabaseSettings
 from local.database import remember_demo_data
-from local.demo.load import load
+from local.demo.load import PEOPLE_PER_CITY, load
 
 
-def main(version: str) -> int:
+def main(version: str, people_per_city: int = PEOPLE_PER_CITY) -> int:
     """Load everything in one transaction, the note that it was loaded included."""
     settings = DatabaseSettings.from_environment()
     # No publisher: these events are history already.
     with Database(lambda: settings).transaction() as work:
-        people = load(work)
+        people = load(work, people_per_city)
         work.execute(remember_demo_data(settings.name, version))
     return people
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1]))
+    print(main(sys.argv[1], *map(int, sys.argv[2:])))

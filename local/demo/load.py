@@ -33,12 +33,12 @@ PEOPLE_PER_CITY = 26
 WAITING_PER_CITY = 1  # of them, still in the staff's queue
 
 
-def load(work: UnitOfWork) -> int:
+def load(work: UnitOfWork, people_per_city: int = PEOPLE_PER_CITY) -> int:
     """Create logins and people; return how many are in the directory."""
     ids = {login: _login(work, login) for login in LOGINS}
     cities = [city for city in Directory(work).cities() if city.listed]
-    verified = (PEOPLE_PER_CITY - WAITING_PER_CITY) * len(cities)
-    for number, person in _people(cities):
+    verified = (people_per_city - WAITING_PER_CITY) * len(cities)
+    for number, person in _people(cities, people_per_city):
         owner = ids[PROVIDER] if number == 0 else _account(work, number, person)
         _publish(work, owner, person, ids[STAFF], verified=number < verified)
         if number < verified:
@@ -49,10 +49,10 @@ def load(work: UnitOfWork) -> int:
     return verified
 
 
-def _people(cities: list[City]) -> Iterable[tuple[int, Person]]:
+def _people(cities: list[City], people_per_city: int) -> Iterable[tuple[int, Person]]:
     """Go round the cities, so that the newest of every city are a mixed company."""
     today = clock.now().date()
-    for number in range(PEOPLE_PER_CITY * len(cities)):
+    for number in range(people_per_city * len(cities)):
         yield number, invent(number, cities[number % len(cities)], today)
 
 

@@ -37,16 +37,20 @@ async def load_demo(cloud: Cloud) -> int:
         "DB_USER": cloud.database.owner,
         "PYTHONPATH": os.pathsep.join(str(root / path) for path in _PATHS),
     }
-    process = await asyncio.to_thread(_start, environment, root)
+    people = cloud.options.people_per_city
+    arguments = [_VERSION] if people is None else [_VERSION, str(people)]
+    process = await asyncio.to_thread(_start, arguments, environment, root)
     out, err = await asyncio.to_thread(process.communicate)
     if process.returncode:
         raise RuntimeError(f"the demo data could not be loaded:\n{err.decode().strip()}")
     return int(out)
 
 
-def _start(environment: dict[str, str], root: Path) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: list[str], environment: dict[str, str], root: Path
+) -> subprocess.Popen[bytes]:
     return processes.spawn(
-        [sys.executable, "-m", "local.demo", _VERSION],
+        [sys.executable, "-m", "local.demo", *arguments],
         env=environment,
         cwd=root,
         stdout=subprocess.PIPE,

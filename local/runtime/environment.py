@@ -87,6 +87,7 @@ class Environment:
         self._next: asyncio.Future[Invocation] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._init_error: tuple[str, str] | None = None
+        self.started = asyncio.Event()  # has asked for work, or never will
         self.gone = asyncio.Event()
 
     @property
@@ -155,6 +156,7 @@ class Environment:
     async def _give_work(self) -> bytes:
         self._cancel_timer()
         self.ready = True
+        self.started.set()
         self._next = asyncio.get_running_loop().create_future()
         waiting = self._next
         self._on_idle(self)
@@ -246,6 +248,7 @@ class Environment:
             self._next.cancel()
         server.close()
         os.close(self._output)
+        self.started.set()
         self.gone.set()
         self._on_exit(self, None if self.ready else failure)
 

@@ -53,10 +53,12 @@ class FunctionPool:
             if invocation in self._waiting:
                 self._waiting.remove(invocation)
 
-    def warm(self) -> None:
-        """Have an environment ready before anybody asks."""
+    async def warm(self) -> None:
+        """Start an environment if there is none, and return when one is ready or has failed."""
         if not self._environments:
             self._start()
+        for environment in tuple(self._environments)[:1]:
+            await environment.started.wait()
 
     def recycle(self) -> None:
         """Let no environment of now take another invocation."""
@@ -104,6 +106,7 @@ class FunctionPool:
         try:
             await environment.start()
         except OSError as error:
+            environment.started.set()
             environment.gone.set()
             self._on_exit(environment, (NOT_STARTED, str(error)))
 
@@ -172,9 +175,9 @@ class Runtime:
         self._renew_if_edited(function, pool)
         return await pool.invoke(json.dumps(event, separators=(",", ":")).encode())
 
-    def warm(self, function: str) -> None:
+    async def warm(self, function: str) -> None:
         """Start an environment of the function before the first request needs it."""
-        self._pool(function).warm()
+        await self._pool(function).warm()
 
     def recycle(self) -> None:
         """Renew every environment, e.g. because their variables changed."""

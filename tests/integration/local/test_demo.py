@@ -62,6 +62,15 @@ def test_the_directory_is_full_everywhere(
     assert unsent[0]["n"] == 0
 
 
+def test_load_fewer_people_fills_every_city(database: Database, cloud: dict[str, str]) -> None:
+    assert database.run(lambda work: load(work, 2)) == 12
+
+    found = rows(
+        database, "SELECT city, count(*) AS n FROM escorts.public_profiles_v1 GROUP BY city"
+    )
+    assert [row["n"] for row in found] == [1] * 12
+
+
 def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
     hasher = PasswordHasher()
     with database.transaction() as work:

@@ -278,6 +278,39 @@ async def test_a_function_sees_its_own_package_and_layers_only(shop: Workshop) -
     assert full_sees == {"shop", "kit", "boto3", "fastapi"}
 
 
+LOADED = """
+import os
+from pathlib import Path
+
+Path(os.environ["MARK"]).write_text("loaded")
+
+def handler(event, context):
+    return None
+"""
+
+
+async def test_warm_function_returns_when_code_is_loaded(workshop: Workshop) -> None:
+    workshop.write("functions/shop/__init__.py", "")
+    workshop.write("functions/shop/handler.py", LOADED)
+    mark = workshop.folder / "mark"
+    function = workshop.function("Shop", "shop.handler.handler")
+    runtime = workshop.runtime(function, variables=lambda _: {"MARK": str(mark)})
+
+    await runtime.warm("Shop")
+
+    assert mark.read_text() == "loaded"
+
+
+async def test_warm_function_returns_when_code_fails(workshop: Workshop) -> None:
+    workshop.write("functions/shop/__init__.py", "")
+    workshop.write("functions/shop/handler.py", "raise RuntimeError('no such table')")
+    runtime = workshop.runtime(workshop.function("Shop", "shop.handler.handler"))
+
+    await runtime.warm("Shop")
+
+    assert any("no such table" in line.line for line in runtime.log.lines())
+
+
 async def test_byte_code_is_cached(shop: Workshop) -> None:
     runtime = shop.runtime(shop.function("Shop", "shop.handler.handler"))
     await runtime.invoke("Shop", {})
