@@ -115,6 +115,9 @@ def _options() -> Options:
     run.add_argument(
         "--edge-cache", action="store_true", help="keep public answers as CloudFront does"
     )
+    run.add_argument(
+        "--slowness", type=float, default=1.0, help="multiplies the timeouts, for a busy machine"
+    )
     run.add_argument("--template", type=Path, help="a synthesized assembly instead of ours")
     chosen = parser.parse_args()
     return Options(
@@ -127,6 +130,7 @@ def _options() -> Options:
         assembly=chosen.template,
         country=chosen.country,
         edge_cache=chosen.edge_cache,
+        slowness=chosen.slowness,
     )
 
 

@@ -58,6 +58,7 @@ class Options:
     people_per_city: int | None = None  # of the demo data, if not as many as usual
     assembly: Path | None = None  # a synthesized template to use instead of our own
     country: str = "DE"  # where visitors seem to be
+    slowness: float = 1.0  # how many times longer than on AWS a request may take
     edge_cache: bool = False  # keep public answers as CloudFront does
 
 
@@ -195,6 +196,7 @@ class Cloud:
             source=self.options.root,
             data=self.folder.functions,
             log=self.log,
+            slowness=self.options.slowness,
         )
         self._ending.push_async_callback(self.runtime.close)
         self.queues = Queues(self.sqs, resolver)
@@ -238,6 +240,7 @@ class Cloud:
             log=self.log,
             country=self.options.country,
             cache=self.edge_cache,
+            slowness=self.options.slowness,
             replaced={
                 source: self.options.root / "web" / "dist"
                 for deployment in self.template.deployments

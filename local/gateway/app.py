@@ -49,12 +49,13 @@ class Gateway:
         limits: Limits | None = None,
         country: str = "DE",
         cache: EdgeCache | None = None,
+        slowness: float = 1.0,
     ) -> None:
         self._log = log
         self._edge = Edge(next(iter(template.distributions), None), resolver, country=country)
         self._cache = cache or EdgeCache(lambda: datetime.now(UTC))
         self._http = {
-            api.resource.key: _http_gateway(api, invoker, physical, resolver, log)
+            api.resource.key: _http_gateway(api, invoker, physical, resolver, log, slowness)
             for api in template.http_apis
         }
         self._websocket = {
@@ -138,7 +139,12 @@ class Gateway:
 
 
 def _http_gateway(
-    api: HttpApi, invoker: Invoker, physical: Physical, resolver: Resolver, log: FunctionLog
+    api: HttpApi,
+    invoker: Invoker,
+    physical: Physical,
+    resolver: Resolver,
+    log: FunctionLog,
+    slowness: float,
 ) -> HttpGateway:
     cors = None
     if api.cors:
@@ -152,6 +158,7 @@ def _http_gateway(
         gatekeepers={
             spec.resource.key: Gatekeeper(spec, invoker, physical) for spec in api.authorizers
         },
+        slowness=slowness,
     )
 
 

@@ -31,6 +31,7 @@ class HttpGateway:
         api_id: str,
         cors: CorsRules | None = None,
         gatekeepers: Mapping[tuple[str, str], Gatekeeper] | None = None,
+        slowness: float = 1.0,
     ) -> None:
         self._router = Router(api.routes)
         self._stage = api.stage
@@ -39,6 +40,7 @@ class HttpGateway:
         self._log = log
         self._cors = cors
         self._gatekeepers = gatekeepers or {}
+        self._slowness = slowness
 
     async def handle(self, request: Request) -> Response:
         """Answer a request."""
@@ -58,7 +60,7 @@ class HttpGateway:
         if len(request.body) > _EVENT_LIMIT * 3 // 4 and len(json.dumps(event)) > _EVENT_LIMIT:
             return too_large(request)
         try:
-            async with asyncio.timeout(match.route.timeout):
+            async with asyncio.timeout(match.route.timeout * self._slowness):
                 if match.route.authorizer:
                     await self._gatekeepers[match.route.authorizer.key].admit(request, event)
                 result = await self._invoker.invoke(match.route.function, event)

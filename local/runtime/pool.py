@@ -155,14 +155,17 @@ class Runtime:
         interpreter: Path | None = None,
         limit: int = 4,
         patience: float = 10.0,
+        slowness: float = 1.0,
     ) -> None:
+        """`slowness`: how many times longer than on AWS everything may take."""
         self.log = log or FunctionLog()
         self._functions = dict(functions)
         self._variables = variables
         self._source = source
         self._data = data.resolve()
         self._limit = limit
-        self._patience = patience
+        self._patience = patience * slowness
+        self._slowness = slowness
         executable = interpreter or lambda_interpreter(source)
         self._interpreter = Interpreter(executable, self._data / "managed")
         self._pools: dict[str, FunctionPool] = {}
@@ -222,7 +225,7 @@ class Runtime:
                 "PYTHONPATH": self._interpreter.search_path(view),
             },
             folder=view.task,
-            timeout=spec.timeout,
+            timeout=spec.timeout * self._slowness,
         )
 
 

@@ -72,6 +72,7 @@ class Workshop:
         variables: Callable[[FunctionSpec], dict[str, str]] = lambda _: {},
         limit: int = 4,
         patience: float = 10.0,
+        slowness: float = 1.0,
     ) -> Runtime:
         runtime = Runtime(
             {spec.name: spec for spec in functions},
@@ -81,6 +82,7 @@ class Workshop:
             interpreter=self.interpreter,
             limit=limit,
             patience=patience,
+            slowness=slowness,
         )
         self.runtimes.append(runtime)
         return runtime

@@ -278,6 +278,16 @@ async def test_a_function_sees_its_own_package_and_layers_only(shop: Workshop) -
     assert full_sees == {"shop", "kit", "boto3", "fastapi"}
 
 
+async def test_invoke_slow_machine_multiplies_the_timeout(shop: Workshop) -> None:
+    function = shop.function("Shop", "shop.handler.handler", timeout=1)
+    runtime = shop.runtime(function, slowness=60)
+
+    result = await runtime.invoke("Shop", {"do": "sleep", "seconds": 1.5})
+
+    assert result.ok, result.error_message
+    assert result.payload["left"] > 1000
+
+
 LOADED = """
 import os
 from pathlib import Path
