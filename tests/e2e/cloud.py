@@ -1,5 +1,7 @@
 """The local cloud as its users run it: a process of its own, started by `python -m local run`."""
 
+import fcntl
+import json
 import os
 import re
 import signal
@@ -7,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +19,16 @@ from typing import Self
 
 import httpx
 
+from local import processes
+from local.demo.logins import BOOK
+
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180.0
+PATIENCE = 600.0
+# A busy machine gives a function less of a processor than AWS does: no timeout may end it for that.
+_SLOWNESS = 8
 _READY = re.compile(r"\bready (http://localhost:(\d+))")
+# Each by another function: accounts, the directory, the rooms, bookings, the client book.
+_PAGES = ("/login", "/", f"{BOOK.removesuffix('/crm')}/admin", "/bookings", f"{BOOK}/login")
 # Nothing of the tests' own environment: what the functions get, they get from the template.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
 
@@ -31,26 +42,33 @@ class CloudProcess:
     output: list[str] = field(default_factory=list)
     url: str = ""
     port: int = 0
-    started_in: float = 0.0
     _ready: bool = False
-    _process: subprocess.Popen[str] | None = None
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """Return the file with what the functions printed."""
+        return self.data / "functions.log"
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the process that this object started is still there."""
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> Self:
         """Start, and wait until it says that it is ready."""
-        began = time.monotonic()
         self.output.clear()
         self._ready = False
-        command = [sys.executable, "-m", "local", "run", "--data", str(self.data)]
+        command = [sys.executable, "-m", "local", "run", "--data", self.data]
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        self._process = subprocess.Popen(
-            [*command, "--port", str(self.port), *self.options],
+        # It gets a Ctrl-C if the tests are killed: an aborted run leaves nothing behind.
+        self._process = processes.spawn(
+            [*command, "--port", str(self.port), "--slowness", str(_SLOWNESS), *self.options],
             cwd=ROOT,
             env=environment | {"PYTHONPATH": "functions:layers/common/python:."},
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
+            death_signal=signal.SIGINT,
         )
         decided = threading.Event()
         threading.Thread(target=self._read, args=(decided,), daemon=True).start()
@@ -58,15 +76,25 @@ class CloudProcess:
         if not self._ready:
             self.end(signal.SIGKILL)
             raise AssertionError("the local cloud did not start:\n" + "\n".join(self.output))
-        self.started_in = time.monotonic() - began
+        self._wait_until_warm()
         return self
+
+    def _wait_until_warm(self) -> None:
+        """Ask for a page of each function until the function answers.
+
+        On a busy machine the first answer takes longer than the gateway waits for it.
+        """
+        deadline = time.monotonic() + PATIENCE
+        for path in _PAGES:
+            while httpx.get(f"{self.url}{path}", timeout=PATIENCE).status_code >= 500:
+                assert time.monotonic() < deadline, f"{path} does not answer"
 
     def _read(self, decided: threading.Event) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self.output.append(line.rstrip())
-            if found := _READY.search(line):
+            self.output.append(line.decode(errors="replace").rstrip())
+            if found := _READY.search(self.output[-1]):
                 self.url, self.port = found[1], int(found[2])
                 self._ready = True
                 decided.set()
@@ -75,7 +103,8 @@ class CloudProcess:
     def advance(self, by: timedelta) -> None:
         """Move its clock forward."""
         body = {"seconds": by // timedelta(seconds=1)}
-        httpx.post(f"{self.url}/_local/clock/advance", json=body).raise_for_status()
+        answer = httpx.post(f"{self.url}/_local/clock/advance", json=body, timeout=PATIENCE)
+        answer.raise_for_status()
 
     def processes(self) -> set[int]:
         """Return the ids of the process and of everything that it started, directly or not."""
@@ -96,7 +125,7 @@ class CloudProcess:
             return 0
         if self._process.poll() is None:
             self._process.send_signal(how)
-        code = self._process.wait(60)
+        code = self._process.wait(PATIENCE)
         self._process = None
         return code
 
@@ -118,6 +147,38 @@ class CloudProcess:
             self.end(signal.SIGKILL)
         for pid in alive(known):
             os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def shared_cloud(folder: Path) -> Iterator[CloudProcess]:
+    """Start the cloud of a folder, or join the one that another worker started there.
+
+    The worker that started the cloud ends it, after every other worker has left.
+    """
+    folder.mkdir(exist_ok=True)
+    state = folder / "state.json"
+    with (folder / "start").open("w") as start, (folder / "users").open("w") as users:
+        fcntl.flock(start, fcntl.LOCK_EX)
+        known = json.loads(state.read_text()) if state.exists() else None
+        if known and alive({known["pid"]}):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            fcntl.flock(start, fcntl.LOCK_UN)
+            yield CloudProcess(
+                folder / known["data"], output=known["output"], url=known["url"], port=known["port"]
+            )
+            return
+        # After a worker that was killed, the data folder of its cloud is not taken over.
+        data = folder / f"data-{os.getpid()}"
+        with CloudProcess(data) as running:
+            assert running._process is not None
+            described = {"pid": running._process.pid, "data": data.name, "output": running.output}
+            state.write_text(json.dumps(described | {"url": running.url, "port": running.port}))
+            fcntl.flock(start, fcntl.LOCK_UN)
+            yield running
+            # No worker can join from here on, and those that have joined are waited for.
+            fcntl.flock(start, fcntl.LOCK_EX)
+            fcntl.flock(users, fcntl.LOCK_EX)
+            state.unlink()
 
 
 def alive(pids: set[int], *, within: float = 0.0) -> set[int]:

@@ -1,5 +1,6 @@
-"""One browser and one local cloud for all end-to-end tests."""
+"""Browsers and local clouds of the end-to-end tests, and the evidence of those that fail."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,33 +8,125 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.browser import Look, Reader, launch
-from tests.e2e.cloud import CloudProcess
+from tests.e2e.cloud import CloudProcess, shared_cloud
+from tests.e2e.network import Networks
 from tests.e2e.people import Person, staff_member
+from tests.e2e.recording import RecordedBrowser
+from tests.fixtures.evidence import (
+    Evidence,
+    allow_rerun,
+    evidence,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
+
+__all__ = [
+    "evidence",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+]
+
+_CLOUDS = pytest.StashKey[list[CloudProcess]]()
+
+
+@pytest.hookimpl(tryfirst=True)  # before the names of groups become a part of the tests' ids
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give one worker all tests of the cloud that may be stopped; those that stop it come last."""
+    for item in items:
+        allow_rerun(item)
+        if "abroad" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("abroad"))
+    items.sort(key=lambda item: item.path.name == "test_lifecycle.py")
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """Chromium, headless."""
     with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
+        started = launch(playwright)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")
-def cloud_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudProcess]:
-    """The local cloud with its demo data, on a data folder of its own."""
-    data: Path = tmp_path_factory.mktemp("cloud")
-    with CloudProcess(data) as running:
+def networks() -> Iterator[Networks]:
+    """The networks of browser profiles."""
+    opened = Networks()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser, networks: Networks, evidence: Evidence) -> Iterator[RecordedBrowser]:
+    """Browser profiles for one test; a test that uses them is run once more if it fails."""
+    # A trace is recorded in the second attempt only: journeys that pass pay nothing for it.
+    recorded = RecordedBrowser(chromium, networks, traced=evidence.again)
+    evidence.add(recorded.keep)
+    yield recorded
+    recorded.close()
+
+
+@pytest.fixture(scope="session")
+def clouds(request: pytest.FixtureRequest) -> list[CloudProcess]:
+    """The local clouds that this worker uses."""
+    return request.config.stash.setdefault(_CLOUDS, [])
+
+
+@pytest.fixture(scope="session")
+def cloud_process(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    clouds: list[CloudProcess],
+) -> Iterator[CloudProcess]:
+    """The local cloud with its demo data, one for all workers: no test may stop it or move its clock."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if hasattr(request.config, "workerinput") else folder
+    with shared_cloud(shared / "cloud") as running:
+        clouds.append(running)
         yield running
 
 
 @pytest.fixture(scope="session")
-def abroad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudProcess]:
-    """A local cloud where the law asks for the age, and whose edge keeps answers."""
-    data: Path = tmp_path_factory.mktemp("abroad")
-    with CloudProcess(data, ("--country", "GB", "--edge-cache")) as running:
+def cloud_abroad(
+    tmp_path_factory: pytest.TempPathFactory, clouds: list[CloudProcess]
+) -> Iterator[CloudProcess]:
+    """The local cloud behind `abroad`, with few demo people: what is looked for there is made there."""
+    options = ("--country", "GB", "--edge-cache", "--people", "2")
+    with CloudProcess(tmp_path_factory.mktemp("abroad"), options) as running:
+        clouds.append(running)
         yield running
+
+
+@pytest.fixture
+def abroad(cloud_abroad: CloudProcess) -> CloudProcess:
+    """A local cloud where the law asks for the age, and whose edge keeps answers.
+
+    Its tests may advance its clock and start it again: they run on one worker.
+    """
+    if not cloud_abroad.running:  # a test that stops it has failed halfway
+        cloud_abroad.start()
+    return cloud_abroad
+
+
+@pytest.fixture(autouse=True)
+def function_log(
+    request: pytest.FixtureRequest, evidence: Evidence, clouds: list[CloudProcess]
+) -> None:
+    """Keep what the functions printed, and the local cloud itself, while a failed test ran."""
+    began = {cloud.log: cloud.log.stat().st_size for cloud in clouds if cloud.log.exists()}
+
+    def keep(folder: Path) -> None:
+        for number, cloud in enumerate(clouds, 1):
+            if cloud.log.exists():
+                with cloud.log.open("rb") as source:
+                    # The file begins anew when it has grown too large.
+                    start = began.get(cloud.log, 0)
+                    source.seek(start if start <= cloud.log.stat().st_size else 0)
+                    with (folder / f"functions-{number}.log").open("wb") as copy:
+                        shutil.copyfileobj(source, copy)
+            (folder / f"cloud-{number}.txt").write_text("\n".join(cloud.output))
+
+    evidence.add(keep)
 
 
 @pytest.fixture(scope="session")
@@ -43,14 +136,6 @@ def staff(cloud_process: CloudProcess) -> Person:
 
 
 @pytest.fixture
-def read(browser: Browser, cloud_process: CloudProcess) -> Iterator[Callable[[Look], Reader]]:
+def read(browser: RecordedBrowser, cloud_process: CloudProcess) -> Callable[[Look], Reader]:
     """Seat readers at browsers of their own."""
-    readers: list[Reader] = []
-
-    def seat(look: Look) -> Reader:
-        readers.append(Reader.opened(browser, cloud_process.url, look))
-        return readers[-1]
-
-    yield seat
-    for reader in readers:
-        reader.close()
+    return lambda look: Reader.opened(browser, cloud_process.url, look)

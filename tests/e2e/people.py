@@ -1,19 +1,25 @@
 """People who use the API, and the mails they get."""
 
 import itertools
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
 
+from tests.e2e.network import new_network
+
 PASSWORD = "a kettle, two moons and 7 owls"
 STAFF = "staff@example.org"
-# Network throttles count by address; on loopback every household can have its own.
-_HOUSEHOLDS = itertools.count(2)
+# For a machine that is busy with something else; nothing waits this long for nothing.
+PATIENCE = 120.0
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _NUMBERS = itertools.count(1)
+ALL_WEEK = [{"weekday": day, "start": "00:00", "end": "00:00"} for day in range(1, 8)]
+_SYLLABLES = ("la", "mi", "no", "re", "su", "to", "va", "li", "ne", "ro")
 type Json = dict[str, Any]
 
 
@@ -34,9 +40,8 @@ class Person:
     def moved_to(self, url: str) -> None:
         """Talk to the site at `url` from now on, signed in as before."""
         self.url = url
-        household = f"127.0.{next(_HOUSEHOLDS)}.1"
-        transport = httpx.HTTPTransport(local_address=household)
-        self.client = httpx.Client(base_url=url, transport=transport, timeout=30)
+        transport = httpx.HTTPTransport(local_address=new_network())
+        self.client = httpx.Client(base_url=url, transport=transport, timeout=PATIENCE)
 
     def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
@@ -79,7 +84,7 @@ class Mailbox:
         mails: list[Json] = _succeeded(answer)
         return mails
 
-    def link(self, to: str, path: str, *, within: float = 20.0) -> str:
+    def link(self, to: str, path: str, *, within: float = PATIENCE) -> str:
         """Return the newest link to `path` in a mail to `to`, waiting for it."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
@@ -93,7 +98,14 @@ class Mailbox:
 
 def new_address(kind: str) -> str:
     """Return an e-mail address that nobody has."""
-    return f"{kind}.{next(_NUMBERS)}.{time.time_ns() % 10**9}@example.org"
+    return f"{kind}.{_WORKER}.{next(_NUMBERS)}.{time.time_ns() % 10**9}@example.org"
+
+
+def new_name(first_name: str) -> str:
+    """Return a name that no other profile of the run has, not even an earlier attempt's."""
+    worker, number = int(_WORKER.removeprefix("gw")), next(_NUMBERS)
+    last_name = "".join(_SYLLABLES[int(digit)] for digit in f"{worker}{number:03}")
+    return f"{first_name} {last_name.capitalize()}"
 
 
 def registered(url: str, role: str) -> Person:
@@ -104,6 +116,11 @@ def registered(url: str, role: str) -> Person:
     person.post("/auth/verify-email", {"token": token})
     person.sign_in()
     return person
+
+
+def past_day() -> date:
+    """Return a day that is over everywhere."""
+    return datetime.now(UTC).date() - timedelta(days=40)
 
 
 def staff_member(url: str) -> Person:

@@ -10,10 +10,9 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PASSWORD, Person, publish, registered
+from tests.e2e.people import ALL_WEEK, PASSWORD, Person, new_name, publish, registered
 
 pytestmark = pytest.mark.slow
-ALL_WEEK = [{"weekday": day, "start": "00:00", "end": "00:00"} for day in range(1, 8)]
 HERS = {
     "": "Requests",
     "/all": "All bookings",
@@ -179,10 +178,11 @@ def test_the_demo_logins_suffice(read: Seat, cloud_process: CloudProcess) -> Non
     """Asked, negotiated, paid and cancelled late, from the first line on a newcomer's screen on."""
     two = by_the_first_line(read, next(x for x in cloud_process.output if "sign in as" in x))
     client, provider = two.client, two.provider
-    tomorrow = ask_by_phone(two, "By the window, please.")
+    wish = f"By the window, please; I come with {new_name('Mara')}."
+    tomorrow = ask_by_phone(two, wish)
 
     provider.go(two.room)
-    request = provider.page.locator("article", has_text="By the window, please.")
+    request = provider.page.locator("article", has_text=wish)
     request.locator("summary").click()
     request.locator("[name=date]").fill(tomorrow)
     request.locator("[name=time]").fill("14:00")

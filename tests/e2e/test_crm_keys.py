@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import EVERY, PLAIN, Reader
-from tests.e2e.people import PASSWORD
+from tests.e2e.people import PASSWORD, past_day
 from tests.e2e.test_provider_room import Owner, Seat, owner
 
 __all__ = ["owner"]
@@ -84,7 +84,7 @@ def keep(reader: Reader, room: str, name: str, notes: str) -> None:
     at(reader, "task-title").fill(f"Call {name}")
     reader.press("Remember it")
     reader.page.get_by_role("link", name="Add a visit").click()
-    at(reader, "day").fill("2026-10-01")
+    at(reader, "day").fill(past_day().isoformat())
     at(reader, "at").fill("19:30")
     at(reader, "status").select_option("completed")
     at(reader, "rate").fill("250")

@@ -74,6 +74,7 @@ def test_used_from_another_network_it_ends_and_says_so(
     expect(reader.page.get_by_text("Your network changed")).to_be_visible()
     reader.page.get_by_label("I am on the move").check()
     reader.sign_in(owner.account.email, PASSWORD)
+    reader.page.wait_for_url(re.compile(rf"{room(owner)}$"))
     fresh = next(one for one in reader.page.context.cookies() if one.get("name") == COOKIE)
     headers = {"cookie": f"{COOKIE}={fresh.get('value')}"}
     assert thief.client.get(address, headers=headers).status_code == 200

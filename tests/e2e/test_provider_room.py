@@ -1,7 +1,6 @@
 """A provider's own room in a browser: every page closely, a tour in a handful of taps, two windows."""
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import EVERY, IN_SIGHT, LIGHT, PHONE, PLAIN, Look, Reader
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PASSWORD, Person, complete_profile, registered
+from tests.e2e.people import PASSWORD, Person, complete_profile, new_name, registered
 
 pytestmark = pytest.mark.slow
 LOOKS = pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
@@ -43,7 +42,7 @@ class Owner:
 @pytest.fixture
 def owner(cloud_process: CloudProcess) -> Owner:
     account = registered(cloud_process.url, "escort")
-    profile = account.post("/escorts", complete_profile(name=f"Livia {time.time_ns() % 10**6}"))
+    profile = account.post("/escorts", complete_profile(name=new_name("Livia")))
     return Owner(account, f"/{profile['slug']}/admin")
 
 
@@ -166,6 +165,7 @@ def test_two_windows(read: Seat, owner: Owner) -> None:
         reader.go(f"{owner.room}/profile")
     first.field("About you").fill("From the first window.")
     first.press("Save the profile")
+    expect(first.page.get_by_text("Saved.", exact=True)).to_be_visible()
     second.field("About you").fill("From the second window.")
     second.press("Save the profile")
 
@@ -191,6 +191,7 @@ def test_every_look_can_be_read(read: Seat, owner: Owner) -> None:
         expect(shown).to_be_visible()
         reader.see(f"look {theme}", "Its look")
         reader.press("Save the look")
+        expect(reader.page.get_by_text("Saved.", exact=True)).to_be_visible()
         reader.go(f"{owner.room}/preview")
         reader.see(f"preview {theme}", "Livia")
 

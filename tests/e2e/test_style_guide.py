@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.browser import Watch, accessibility_violations
+from tests.e2e.recording import RecordedBrowser
 from tests.e2e.style_guide.site import ORIGIN, Site
 from web.build import DIST
 
@@ -16,11 +17,13 @@ WIDTHS = {"wide": (1280, 900), "phone": (320, 640)}
 SCHEMES = ("light", "dark")
 # With a page of 25 KB, which the edge passes on as it is, a first visit stays under 100 KB.
 BUDGET = 75_000
+# Waits for every file of the typeface that the page asks for.
+_FONTS = "document.fonts.ready.then(() => true)"
 
 
 @contextmanager
 def opened(
-    browser: Browser, size: str = "wide", scheme: str = "light", *, scripts: bool = True
+    browser: RecordedBrowser, size: str = "wide", scheme: str = "light", *, scripts: bool = True
 ) -> Iterator[tuple[Page, Site]]:
     width, height = WIDTHS[size]
     context = browser.new_context(
@@ -33,14 +36,14 @@ def opened(
     site = Site()
     site.serve(context)
     yield page, site
-    context.close()
+    context.close()  # what a failed test leaves open is looked at first, then closed
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing-here"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("size", WIDTHS)
 def test_a_page_is_accessible_and_keeps_the_policy(
-    browser: Browser, size: str, scheme: str, path: str
+    browser: RecordedBrowser, size: str, scheme: str, path: str
 ) -> None:
     with opened(browser, size, scheme) as (page, _):
         watch = Watch().over(page)
@@ -52,7 +55,7 @@ def test_a_page_is_accessible_and_keeps_the_policy(
         assert watch.problems == []
 
 
-def test_controls_can_be_hit_with_a_thumb(browser: Browser) -> None:
+def test_controls_can_be_hit_with_a_thumb(browser: RecordedBrowser) -> None:
     with opened(browser, "phone") as (page, _):
         page.goto("/")
         # The chip comes later, and takes the place of what is measured.
@@ -67,7 +70,7 @@ def test_controls_can_be_hit_with_a_thumb(browser: Browser) -> None:
         assert [size for size in sizes if size is None or size["height"] < 44] == []
 
 
-def test_htmx_works_under_the_policy(browser: Browser) -> None:
+def test_htmx_works_under_the_policy(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, site):
         watch = Watch().over(page)
         page.add_init_script(
@@ -89,7 +92,7 @@ def test_htmx_works_under_the_policy(browser: Browser) -> None:
         }
 
 
-def test_an_account_chip_that_fails_leaves_the_link(browser: Browser) -> None:
+def test_an_account_chip_that_fails_leaves_the_link(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         page.route("**/_account-chip", lambda route: route.fulfill(status=503, body="<p>no</p>"))
         with page.expect_response("**/_account-chip"):
@@ -98,7 +101,7 @@ def test_an_account_chip_that_fails_leaves_the_link(browser: Browser) -> None:
         expect(page.locator(".account-chip a")).to_have_attribute("href", "/account")
 
 
-def test_what_htmx_cannot_fetch_is_said(browser: Browser) -> None:
+def test_what_htmx_cannot_fetch_is_said(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         page.route("**/_results*", lambda route: route.abort())
         page.goto("/")
@@ -119,11 +122,14 @@ def _leaving(context: BrowserContext) -> list[str]:
 
 
 @pytest.mark.parametrize("way", ["click", "escape"])
-def test_exit_leaves_at_once_and_back_does_not_return(browser: Browser, way: str) -> None:
+def test_exit_leaves_at_once_and_back_does_not_return(browser: RecordedBrowser, way: str) -> None:
     with opened(browser) as (page, _):
         left = _leaving(page.context)
         page.goto("about:blank")
+        # Both presses at one moment, however busy the machine is.
+        page.clock.install(time=0)
         page.goto("/")
+        page.clock.pause_at(1_000_000_000)
         if way == "click":
             page.get_by_role("link", name="Exit this page").click()
         else:
@@ -137,19 +143,22 @@ def test_exit_leaves_at_once_and_back_does_not_return(browser: Browser, way: str
         assert page.url == "about:blank"
 
 
-def test_slow_escapes_do_not_leave(browser: Browser) -> None:
+def test_slow_escapes_do_not_leave(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         left = _leaving(page.context)
+        page.clock.install(time=0)
         page.goto("/")
+        page.clock.pause_at(1_000_000_000)
         page.keyboard.press("Escape")
-        page.wait_for_timeout(1700)
+        page.clock.run_for(1700)
         page.keyboard.press("Escape")
-        page.wait_for_timeout(200)
+        # What leaves, leaves before this answers.
+        assert page.evaluate("document.documentElement.classList.contains('is-leaving')") is False
 
         assert left == []
 
 
-def test_a_chosen_theme_is_there_with_the_first_paint(browser: Browser) -> None:
+def test_a_chosen_theme_is_there_with_the_first_paint(browser: RecordedBrowser) -> None:
     with opened(browser, scheme="light") as (page, _):
         page.goto("/")
         page.get_by_role("button", name="Dark").click()
@@ -165,7 +174,7 @@ def test_a_chosen_theme_is_there_with_the_first_paint(browser: Browser) -> None:
         assert page.evaluate(background) != dark
 
 
-def test_a_form_is_sent_once_and_says_so(browser: Browser) -> None:
+def test_a_form_is_sent_once_and_says_so(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         sent: list[str] = []
 
@@ -184,7 +193,7 @@ def test_a_form_is_sent_once_and_says_so(browser: Browser) -> None:
         assert "do=preview" in sent[0]
 
 
-def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser) -> None:
+def test_errors_take_the_focus_and_lead_to_their_fields(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, _):
         page.goto("/")
         summary = page.locator(".error-summary")
@@ -200,7 +209,7 @@ def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser) -> Non
         expect(page.get_by_label("Password")).to_have_value("")
 
 
-def test_without_scripts_everything_is_there(browser: Browser) -> None:
+def test_without_scripts_everything_is_there(browser: RecordedBrowser) -> None:
     with opened(browser, "phone", scripts=False) as (page, _):
         page.goto("/")
 
@@ -213,9 +222,10 @@ def test_without_scripts_everything_is_there(browser: Browser) -> None:
         expect(page.get_by_role("button", name="Close it for good")).to_be_visible()
 
 
-def test_what_every_page_loads_stays_within_its_weight(browser: Browser) -> None:
+def test_what_every_page_loads_stays_within_its_weight(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, site):
         page.goto("/nothing-here")
+        page.evaluate(_FONTS)
         page.wait_for_load_state("networkidle")
         files = {request.rsplit("/", 1)[1] for request in site.requests if "/static/" in request}
         weight = sum(len(gzip.compress((DIST / name).read_bytes())) for name in files)
@@ -225,13 +235,15 @@ def test_what_every_page_loads_stays_within_its_weight(browser: Browser) -> None
 
 
 def test_letters_beyond_western_europe_load_their_own_part_of_the_typeface(
-    browser: Browser,
+    browser: RecordedBrowser,
 ) -> None:
     with opened(browser) as (page, site):
         page.goto("/nothing-here")
+        page.evaluate(_FONTS)
         page.wait_for_load_state("networkidle")
         without = [request for request in site.requests if "inter-ext" in request]
         page.goto("/")
+        page.evaluate(_FONTS)
         page.wait_for_load_state("networkidle")
 
         assert without == []

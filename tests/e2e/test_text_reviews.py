@@ -7,7 +7,15 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import EVERY, Look, Reader
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PASSWORD, STAFF, Mailbox, Person, publish, registered
+from tests.e2e.people import (
+    PASSWORD,
+    STAFF,
+    Mailbox,
+    Person,
+    new_name,
+    publish,
+    registered,
+)
 
 pytestmark = pytest.mark.slow
 REASON = "Leave ages out of the text."
@@ -18,7 +26,8 @@ def test_refused_mended_and_closed(
 ) -> None:
     account = registered(cloud_process.url, "escort")
     text = "Nobody under 18, please. " + "Long walks by the lake, and dinners after them. " * 3
-    publish(account, staff, name="Vera Lind", bio=text)
+    name = new_name("Vera")
+    publish(account, staff, name=name, bio=text)
     slug = account.get("/escorts/me")["slug"]
     moderator, provider, client = read(EVERY), read(EVERY), read(EVERY)
     client.go(f"/{slug}")
@@ -26,7 +35,7 @@ def test_refused_mended_and_closed(
     moderator.go("/staff/texts")
     moderator.sign_in(STAFF, PASSWORD)
     moderator.see("texts to read", "Texts to read")
-    card = moderator.page.locator(".card", has_text="Vera Lind")
+    card = moderator.page.locator(".card", has_text=name)
     card.get_by_role("button", name="Refuse it").click()
     moderator.see("no reason", "Texts to read")
     card.get_by_role("textbox").fill(REASON)

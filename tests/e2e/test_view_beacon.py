@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Request, Route
+from playwright.sync_api import Request, Route
+
+from tests.e2e.recording import RecordedBrowser
 
 pytestmark = pytest.mark.slow
 SCRIPT = (Path(__file__).parents[2] / "web/js/view.js").read_text()
@@ -16,8 +18,10 @@ BARE = '<!doctype html><script src="/view.js" type="module"></script>'
 PERSON = "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false});"
 
 
-def sent(browser: Browser, script: str, page_text: str = PAGE) -> list[Request]:
-    """Open the page and return what it sent besides itself."""
+def sent(
+    browser: RecordedBrowser, script: str, page_text: str = PAGE, *, expected: int = 0
+) -> list[Request]:
+    """Open the page and return what it sent besides itself, waiting for what is expected."""
     found: list[Request] = []
 
     def answer(route: Route) -> None:
@@ -30,16 +34,22 @@ def sent(browser: Browser, script: str, page_text: str = PAGE) -> list[Request]:
                 found.append(route.request)
                 route.fulfill(status=204)
 
-    with browser.new_context() as context:
-        context.add_init_script(script)
-        page = context.new_page()
-        page.route("**/*", answer)
-        page.goto(f"{ORIGIN}/mira", wait_until="networkidle")
+    context = browser.new_context()
+    context.add_init_script(script)
+    page = context.new_page()
+    page.route("**/*", answer)
+    if expected:
+        with page.expect_request("**/views"):
+            page.goto(f"{ORIGIN}/mira")
+    else:
+        page.goto(f"{ORIGIN}/mira")
+    page.wait_for_load_state("networkidle")
+    context.close()
     return [one for one in found if "favicon" not in one.url]
 
 
-def test_a_visible_page_tells_once_and_nothing_else(browser: Browser) -> None:
-    (beacon,) = sent(browser, PERSON)
+def test_a_visible_page_tells_once_and_nothing_else(browser: RecordedBrowser) -> None:
+    (beacon,) = sent(browser, PERSON, expected=1)
 
     assert (beacon.method, beacon.url) == ("POST", f"{ORIGIN}/api/v1/escorts/0190-mira/views")
     assert not beacon.post_data
@@ -53,16 +63,16 @@ def test_a_visible_page_tells_once_and_nothing_else(browser: Browser) -> None:
     ],
     ids=["GPC", "DNT"],
 )
-def test_it_is_silent_where_a_browser_asks_for_it(browser: Browser, wish: str) -> None:
+def test_it_is_silent_where_a_browser_asks_for_it(browser: RecordedBrowser, wish: str) -> None:
     assert sent(browser, PERSON + wish) == []
 
 
-def test_it_is_silent_for_programs_and_on_other_pages(browser: Browser) -> None:
+def test_it_is_silent_for_programs_and_on_other_pages(browser: RecordedBrowser) -> None:
     assert sent(browser, "") == []
     assert sent(browser, PERSON, BARE) == []
 
 
-def test_it_waits_until_the_page_is_seen(browser: Browser) -> None:
+def test_it_waits_until_the_page_is_seen(browser: RecordedBrowser) -> None:
     hidden = (
         "let state = 'hidden';"
         "Object.defineProperty(Document.prototype, 'visibilityState', {get: () => state});"
@@ -74,4 +84,4 @@ def test_it_waits_until_the_page_is_seen(browser: Browser) -> None:
     )
 
     assert sent(browser, PERSON + hidden) == []
-    assert len(sent(browser, PERSON + hidden + seen)) == 1
+    assert len(sent(browser, PERSON + hidden + seen, expected=1)) == 1
