@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.hypothesis_profile import load_profile
+
 _UNIT = Path(__file__).with_name("unit")
 
 # Before anything of ours is imported: what the template gives every function.
@@ -23,6 +25,8 @@ os.environ.update(
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 )
+
+load_profile()
 
 pytest_plugins = [
     "tests.fixtures.database",

@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE PYTHONHASHSEED
 pytest=(.venv/bin/python -m pytest -q)
 parallel=(-n auto --dist loadfile --no-loadscope-reorder)
+# Journeys that move the clock of a cloud or stop it are one group, for one worker.
+browser=(-n auto --dist loadgroup)
 failed=0
 
 run() {
@@ -23,16 +25,21 @@ case "${1:-all}" in
   all)
     bash tools/ensure_chromium.sh
     # A browser's event loop stays in its process: no other test may share that.
-    run "end to end" tests/e2e "${parallel[@]}"
+    run "end to end" tests/e2e "${browser[@]}"
     run "integration, infrastructure, unit" tests/integration tests/infrastructure tests/unit "${parallel[@]}"
     ;;
   fast)
     run "fast tests" tests/integration tests/unit -m "not slow" "${parallel[@]}"
     ;;
   *)
-    case "$1" in tests/e2e* | ./tests/e2e*) bash tools/ensure_chromium.sh ;; esac
     workers=(-n 0)
     [ -d "$1" ] && workers=("${parallel[@]}")
+    case "$1" in
+      tests/e2e* | ./tests/e2e*)
+        bash tools/ensure_chromium.sh
+        [ -d "$1" ] && workers=("${browser[@]}")
+        ;;
+    esac
     run "$1" "$@" "${workers[@]}"
     ;;
 esac

@@ -6,9 +6,6 @@ import time
 import pytest
 
 from kit import connections
-from tests.fixtures.hypothesis_profile import load_profile
-
-load_profile()
 
 _HOUR = 3600.0
 _LAST_SECONDS = 60.0
