@@ -1,9 +1,7 @@
-"""The synthesized templates of one stage, made once per test session, and ways to look into them."""
+"""The synthesized templates of one stage, made once per test run, and ways to look into them."""
 
+import fcntl
 import json
-import shutil
-import tempfile
-from atexit import register
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -103,22 +101,30 @@ def listed(value: object) -> list[Any]:
 
 
 @cache
-def synth(stage: str) -> Assembly:
-    """Synthesize a stage as `make synth` does, cdk-nag included."""
-    folder = Path(tempfile.mkdtemp(prefix=f"synth-{stage}-"))
-    register(shutil.rmtree, folder, ignore_errors=True)
-    settings = load(stage)
-    app = new_app(str(folder))
-    build(app, settings)
-    found = tuple(findings(app))
-    app.synth()
+def synthesized(stage: str, shared: Path) -> Assembly:
+    """Return the assembly of a stage; the first process of a test run synthesizes it, the others read it."""
+    folder = shared / f"synth-{stage}"
+    found = folder / "findings.json"
+    with (shared / f"synth-{stage}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not found.exists():
+            found.write_text(json.dumps(_synthesize(stage, folder)))
     return Assembly(
-        settings=settings,
+        settings=load(stage),
         folder=folder,
-        findings=found,
+        findings=tuple(json.loads(found.read_text())),
         manifest=json.loads((folder / "manifest.json").read_text()),
         templates={
             path.name.removesuffix(".template.json"): json.loads(path.read_text())
             for path in sorted(folder.glob("*.template.json"))
         },
     )
+
+
+def _synthesize(stage: str, folder: Path) -> list[str]:
+    """Synthesize a stage as `make synth` does, cdk-nag included; return what that finds."""
+    app = new_app(str(folder))
+    build(app, load(stage))
+    found = list(findings(app))
+    app.synth()
+    return found

@@ -42,9 +42,7 @@ def test_every_variable_that_is_read_exists(assembly: Assembly) -> None:
 def test_kit_requires_nothing_that_this_test_does_not_know() -> None:
     known = set().union(*KIT_READS.values())
     required = {
-        name
-        for path in (PATHS[1] / "kit").rglob("*.py")
-        for name in _required(ast.parse(path.read_text()))
+        name for path in (PATHS[1] / "kit").rglob("*.py") for name in _required(_parsed(path))
     }
 
     assert required <= known
@@ -103,7 +101,7 @@ def read_by(handler: str) -> frozenset[str]:
     found: set[str] = set()
     for path in sources.values():
         text = path.read_text()
-        found |= set(_required(ast.parse(text)))
+        found |= set(_required(_parsed(path)))
         found |= {
             getters[name] for name in re.findall(r"\bsettings\.(\w+)\(", text) if name in getters
         }
@@ -111,6 +109,12 @@ def read_by(handler: str) -> frozenset[str]:
             if re.search(pattern, text):
                 found |= variables
     return frozenset(found)
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    """Parse a module; most of them stand behind many functions."""
+    return ast.parse(path.read_text())
 
 
 def _closure(entry: str) -> Iterator[tuple[str, Path]]:
@@ -123,7 +127,7 @@ def _closure(entry: str) -> Iterator[tuple[str, Path]]:
             continue
         seen.add(name)
         yield name, path
-        waiting += _imports(ast.parse(path.read_text()))
+        waiting += _imports(_parsed(path))
 
 
 def _path(module: str) -> Path | None:
@@ -159,7 +163,7 @@ def _required(tree: ast.AST) -> Iterator[str]:
 
 def _getters(settings: Path) -> dict[str, str]:
     """Map each function of a feature's settings to the variable that it cannot do without."""
-    tree = ast.parse(settings.read_text())
+    tree = _parsed(settings)
     return {
         node.name: name
         for node in tree.body
