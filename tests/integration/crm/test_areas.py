@@ -91,9 +91,9 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     ended = anybody.post(link, form={"List-Unsubscribe": "One-Click"})
     assert ended.status == 200
     # The token of the link is random: any three letters may stand in it.
-    told = [page.text.replace(link.rpartition("/")[2], "") for page in (asked, ended)]
+    pages = [page.text.replace(link.rpartition("/")[2], "") for page in (asked, ended)]
     for private in ("Mira", "Leo", "Hamburg", "leo.areas"):
-        assert [page for page in told if private in page] == []
+        assert [page for page in pages if private in page] == []
     now = mira.get(f"{AREA}/{kept['id']}").json
     assert (now["active"], now["version"]) == (False, 2)
     assert mira.get(f"{AREA}/audience?area=hamburg").json["byMail"] == 0
