@@ -12,6 +12,9 @@ def main(version: str, people_per_city: int = PEOPLE_PER_CITY) -> int:
     settings = DatabaseSettings.from_environment()
     # No publisher: these events are history already.
     with Database(lambda: settings).transaction() as work:
+        # On a busy machine seconds pass between two statements, or in one: no reason to load nothing.
+        for name in ("idle_in_transaction_session_timeout", "statement_timeout"):
+            work.set_local(name, "0")
         people = load(work, people_per_city)
         work.execute(remember_demo_data(settings.name, version))
     return people

@@ -59,7 +59,7 @@ class CloudProcess:
         """Start, and wait until it says that it is ready."""
         self.output.clear()
         self._ready = False
-        command = [sys.executable, "-m", "local", "run", "--data", self.data]
+        command = [sys.executable, "-m", "local", "run", "--data", str(self.data)]
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         # It gets a Ctrl-C if the tests are killed: an aborted run leaves nothing behind.
         self._process = processes.spawn(

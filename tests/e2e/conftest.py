@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.e2e.browser import Look, Reader, launch
 from tests.e2e.cloud import CloudProcess, shared_cloud
@@ -29,14 +31,23 @@ __all__ = [
 _CLOUDS = pytest.StashKey[list[CloudProcess]]()
 
 
-@pytest.hookimpl(tryfirst=True)  # before the names of groups become a part of the tests' ids
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give one worker all tests of the cloud that may be stopped; those that stop it come last."""
+    """Allow reruns, and put the tests that stop a cloud behind the others that use it."""
     for item in items:
         allow_rerun(item)
-        if "abroad" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("abroad"))
     items.sort(key=lambda item: item.path.name == "test_lifecycle.py")
+
+
+class _CloudScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a test to the worker that is free first, and all tests in `abroad` to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "abroad" if "/abroad/" in nodeid else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Distribute the end-to-end tests one by one, whatever --dist says."""
+    return _CloudScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

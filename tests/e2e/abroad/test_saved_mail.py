@@ -1,0 +1,53 @@
+"""The mail of a morning about a saved search, as the local cloud's clock brings it."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.e2e.browser import PHONE, Reader
+from tests.e2e.cloud import CloudProcess
+from tests.e2e.people import PATIENCE, Mailbox, registered, staff_member
+from tests.e2e.recording import RecordedBrowser
+from tests.e2e.test_saved import provider
+
+pytestmark = pytest.mark.slow
+# A day, and the hour by which a clock may be set back meanwhile.
+A_MORNING = timedelta(hours=25)
+
+
+def test_the_mail_of_a_morning(browser: RecordedBrowser, abroad: CloudProcess) -> None:
+    cloud = abroad
+    client, staff = registered(cloud.url, "client"), staff_member(cloud.url)
+    body = {"name": "Quiet words", "query": {"location": "vienna"}, "mail": True}
+    client.post("/escorts/saved-searches", body)
+    provider(cloud.url, staff, "Wanda Quell")
+    hidden, _ = provider(cloud.url, staff, "Hidden Again")
+    hidden.post(f"/escorts/{hidden.get('/escorts/me')['id']}/hide")
+
+    cloud.advance(A_MORNING)
+    box = Mailbox(cloud.url)
+    stop = box.link(client.email, "/saved-searches/stop/")
+    (mail,) = [one for one in box.mails(client.email) if one["subject"].startswith("Something")]
+    assert "1 result." in mail["text"]
+    for told in ("Wanda", "Vienna", "Quiet"):
+        assert told not in mail["text"] + mail["html"]
+
+    reader = Reader.opened(browser, cloud.url, PHONE)
+    reader.go(urlsplit(stop).path)
+    reader.see("stop these mails", "End these mails")
+    reader.press("End these mails")
+    reader.see("stopped", "These mails have ended")
+    client.sign_in()
+    (search,) = client.get("/escorts/saved-searches")["items"]
+    assert (search["mail"], search["news"]["count"]) == (False, 1)
+
+    # Run out of turn it finds nothing that is due, and nobody is written to twice.
+    names = [
+        one["name"]
+        for one in httpx.get(f"{cloud.url}/_local/api/schedules", timeout=PATIENCE).json()
+    ]
+    (schedule,) = [name for name in names if "SavedSearches" in name]
+    httpx.post(f"{cloud.url}/_local/schedules/{schedule}/run", timeout=PATIENCE).raise_for_status()
+    assert len([one for one in box.mails(client.email) if "new for you" in one["subject"]]) == 1
