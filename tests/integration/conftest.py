@@ -8,12 +8,12 @@ import pytest
 from kit import connections
 
 _HOUR = 3600.0
-_LAST_SECONDS = 60.0
+_LAST_SECONDS = 20.0
 
 
 @pytest.fixture(autouse=True)
 def same_hour() -> None:
-    """Begin no test in the last minute of an hour.
+    """Begin no test in the last 20 seconds of an hour.
 
     A test that reads the clock twice then reads the same hour, day, month and year, in every time zone of whole hours.
     """

@@ -23,6 +23,8 @@ from tests.factories.escorts import make_account
 from tests.fixtures.functions import Answer, FunctionClient
 from tools.openapi import applications
 
+pytestmark = pytest.mark.slow
+
 type Functions = Callable[..., FunctionClient]
 
 TABLE = Path(__file__).with_name("authorization_matrix.tsv")

@@ -37,6 +37,8 @@ from tests.fixtures.gateway import function_for
 from tests.integration.test_authorization_matrix import ANYONE, table
 from tools.openapi import document
 
+pytestmark = pytest.mark.slow
+
 type Functions = Callable[..., FunctionClient]
 
 BASE = "https://hellomahi.test"

@@ -26,6 +26,8 @@ from tests.integration.test_authorization_matrix import (
     table,
 )
 
+pytestmark = pytest.mark.slow
+
 type Functions = Callable[..., FunctionClient]
 
 ATTACKERS = ("client", "escort", "escort@admin", "escort@crm", "agency", "admin@site")

@@ -16,6 +16,8 @@ import pytest
 
 from tools.openapi import entries
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DEPLOYED = ROOT / ".tools" / "lambda" / "bin" / "python"
 

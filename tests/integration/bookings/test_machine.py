@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,6 +32,8 @@ from kit.db import Database
 from kit.errors import DomainError
 from kit.money import Money
 from tests.factories.bookings import DAY, HOUR, NO_DEPOSIT, NOON, POLICY, Salon, overlaps
+
+pytestmark = pytest.mark.slow
 
 FAR = NOON + 60 * DAY
 STARTS = [NOON + 2 * DAY + number * HOUR / 2 for number in range(6)]

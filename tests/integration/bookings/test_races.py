@@ -146,6 +146,7 @@ def test_one_request_accepted_by_many(database: Database, database_as: Opens) ->
     assert Counter(results) == {"confirmed": 1, "booking-state": 7}
 
 
+@pytest.mark.slow
 def test_two_thousand_attempts_over_fifty_providers(database: Database, database_as: Opens) -> None:
     chance = random.Random(4)
     requests = [

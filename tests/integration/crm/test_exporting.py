@@ -230,6 +230,7 @@ def test_a_part_has_no_more_entries_than_one_file_may_bring(
     assert sum(second.data["counts"].values()) == 3
 
 
+@pytest.mark.slow
 def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "_PACKED", 0)
     monkeypatch.setattr(exporting, "_BATCH", 2)

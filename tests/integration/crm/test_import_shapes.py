@@ -79,6 +79,7 @@ UNFIT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_refused_with_its_line(mira: Keeper) -> None:
     data, before = everything_exported(mira)
     leo = data["clients"][0]["fields"]["id"]

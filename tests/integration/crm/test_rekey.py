@@ -12,6 +12,8 @@ from kit.db import Database
 from tests.factories.crm_sealed import SealedBook
 from tests.fakes.vault_cloud import FakeCloud, KilledError
 
+pytestmark = pytest.mark.slow
+
 type Opened = Callable[[str], Database]
 
 

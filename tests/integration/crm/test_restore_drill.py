@@ -23,6 +23,8 @@ from tests.factories.crm_archives import everything, filled
 from tests.fixtures.emulator import _table_of_parts
 from tests.fixtures.functions import FunctionClient
 
+pytestmark = pytest.mark.slow
+
 type Items = list[dict[str, Any]]
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from crm.repository.clients import Clients, WantedClients
 from crm.service.desk import enter_as
 from crm.vault import Keyring
@@ -57,6 +59,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for part in plan.get("Plans", []) for node in nodes(part))]
 
 
+@pytest.mark.slow
 def test_a_phone_number_is_found_by_its_token_among_ten_thousand(
     mira: Keeper,
     database: Database,

@@ -45,6 +45,7 @@ def stage(
     return Stage.build(database, room, web, functions("Gateway"), shift)
 
 
+@pytest.mark.slow
 def test_no_sequence_of_events_shows_who_is_not_public(stage: Stage) -> None:
     reached = {True: 0, False: 0}
 

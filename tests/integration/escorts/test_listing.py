@@ -98,6 +98,7 @@ def test_a_city_shows_its_own(database: Database, visitor: FunctionClient) -> No
     assert (counts["berlin"], counts["vienna"], counts["sydney"]) == (3, 2, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rest", "index"),
     [

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from tests.factories.escorts import make_account
 from tests.factories.saved import make_due, matched
 from tests.integration.escorts.scene import Scene, Stage
 from tests.integration.escorts.test_gate import STEPS, stage
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["stage"]
 # Who was never public was never kept: nearly every run begins with somebody who is.

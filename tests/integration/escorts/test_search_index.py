@@ -17,6 +17,8 @@ from kit.db import Database, UnitOfWork
 from tests.fixtures.database import Copies
 from tests.integration.escorts.test_search_projection import differences
 
+pytestmark = pytest.mark.slow
+
 
 def fill(database: Database) -> None:
     """Store 4,000 profiles, then the projection and the statistics that the planner reads."""

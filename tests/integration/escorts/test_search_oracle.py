@@ -20,6 +20,8 @@ from kit import clock
 from kit.db import Database
 from tests.integration.escorts.search_oracle import Oracle
 
+pytestmark = pytest.mark.slow
+
 PROFILES = 700
 
 

@@ -226,6 +226,7 @@ def test_each_day_has_another_salt_and_everybody_the_same(cloud: dict[str, str])
     assert counters.salt(today) != first
 
 
+@pytest.mark.slow
 def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
     cast: Cast,
     database: Database,

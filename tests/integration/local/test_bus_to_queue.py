@@ -23,7 +23,7 @@ from local.template import Physical, Template
 from tests.factories.waiting import PATIENCE, wait_until_async
 from tests.integration.local.conftest import Workshop
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 # Fails what it is told to fail, by SQS's partial batch response.
 WORKER = """

@@ -15,6 +15,8 @@ from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
 from local.demo.logins import BOOK, CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF
 from tests.fixtures.functions import FunctionClient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def people(database: Database, cloud: dict[str, str]) -> int:

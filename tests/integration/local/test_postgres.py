@@ -14,6 +14,8 @@ from local.services.postgres import ExternalPostgres, Postgres, open_postgres
 from tests.factories.waiting import wait_until
 from tests.integration.local.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

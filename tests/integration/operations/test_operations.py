@@ -20,6 +20,8 @@ from tests.fixtures.database import OWNER, settings_for
 from tests.fixtures.functions import FunctionClient
 from tests.fixtures.proxy import Proxy
 
+pytestmark = pytest.mark.slow
+
 type Functions = Callable[..., FunctionClient]
 
 

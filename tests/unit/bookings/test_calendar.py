@@ -81,6 +81,7 @@ def every_minute(case: Case, calendar: Calendar, meeting: Meeting) -> set[Start]
     return found
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(case=cases(), quarters=st.sampled_from([2, 3, 4, 8, 33]), draw=st.data())
 def test_the_answer_is_what_a_clock_on_the_wall_says(

@@ -6,6 +6,8 @@ import pytest
 
 from tests.unit.bookings.model import Findings, House, Model, Program
 
+pytestmark = pytest.mark.slow
+
 ACCEPT = {"requested": "accepted"}
 # Two requests for the same evening, accepted in two tabs; one client pays, one cancels, time passes.
 EVENING = (

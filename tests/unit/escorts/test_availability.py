@@ -69,6 +69,7 @@ def test_the_two_odd_nights(
     assert [(f"{p.start:%d %H:%M}", f"{p.end:%d %H:%M}") for p in found] == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(cases())
 def test_every_minute_agrees_with_the_wall(case: Case) -> None:

@@ -36,6 +36,7 @@ def test_everybody_of_a_tier_is_first_about_equally_often(size: int, first_day: 
     assert min(counts.values()) >= 40 * 0.45
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.one_of(st.integers(2, 3000), st.integers(100_000, 200_000)))
 def test_gaps_between_neighbours_are_alike(size: int) -> None:

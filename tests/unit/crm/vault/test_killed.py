@@ -11,6 +11,8 @@ from kit.ids import new_id
 from tests.fakes.vault_cloud import KilledError
 from tests.unit.crm.vault.world import PASSPHRASE, World
 
+pytestmark = pytest.mark.slow
+
 NEW = "another mule"
 
 

@@ -26,6 +26,8 @@ from tests.unit.crm.vault import (
 from tests.unit.crm.vault.mutants import HOME, Mutant, all_mutants, compiled, in_place
 from tests.unit.crm.vault.world import World
 
+pytestmark = pytest.mark.slow
+
 BESIDE = [test_documents, test_inbox, test_passphrase, test_lifecycle, test_bag]
 type Attack = Callable[[World, pytest.MonkeyPatch], object]
 
