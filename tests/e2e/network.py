@@ -33,7 +33,6 @@ class Networks:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="networks", daemon=True)
         self._thread.start()
-        self._piping: set[asyncio.Task[None]] = set()
 
     def open(self) -> str:
         """Return the address of a proxy whose connections come from a network of their own."""
@@ -41,8 +40,10 @@ class Networks:
 
     def close(self) -> None:
         """End the thread and with it every connection."""
+        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     async def _listen(self, address: str) -> str:
         async def serve(reader: StreamReader, writer: StreamWriter) -> None:
@@ -55,6 +56,13 @@ class Networks:
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         return f"socks5://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _forward(reader: StreamReader, writer: StreamWriter, address: str) -> None:

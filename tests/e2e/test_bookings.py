@@ -72,6 +72,8 @@ def ask(two: Two, wish: str) -> str:
     client.press("Change the details")
     expect(client.field("Special requests")).to_have_value(wish)
     client.press("See the summary")
+    expect(client.page.locator("h1")).to_contain_text("Look it over")
+    client.page.wait_for_load_state("load")
     if client.look.scripts:
         # The browser's own button, onto a page that a form led to: nothing is sent again.
         client.page.evaluate("history.back()")

@@ -76,7 +76,9 @@ def test_rerun_browser_test_fails_once_passes_with_evidence_of_both_attempts(
             "*.test-results/test_shop-test_journey/attempt-2",
         ]
     )
-    assert kept(pytester) == {
+    found = kept(pytester)
+    assert "assert len(attempts) > 1" in found.pop("test_shop-test_journey/attempt-1/failure.txt")
+    assert found == {
         "test_shop-test_journey/attempt-1/trace.zip": "again: False",
         "test_shop-test_journey/attempt-2/trace.zip": "again: True",
     }
@@ -90,7 +92,7 @@ def test_rerun_browser_test_fails_twice_fails_and_names_evidence(
     result.assert_outcomes(failed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*evidence*", "*test_shop-test_journey/attempt-2", HEADING])
-    assert len(kept(pytester)) == 2
+    assert len(kept(pytester)) == 4
 
 
 def test_rerun_test_without_browser_fails_at_first_attempt(pytester: pytest.Pytester) -> None:
