@@ -1,4 +1,4 @@
-"""The journal of DynamoDB writes that are newer than the emulator's last saved state.
+"""The journal of changes that are newer than the emulator's last saved state.
 
 Standard library only: it runs inside the emulator's environment.
 """
@@ -10,8 +10,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ _READS = re.compile(
     r"(Get|List|Describe|Query|Scan|Batch(Get|Check)|TransactGet|Receive|Head|Sign|Verify"
     r"|Encrypt|Decrypt|ReEncrypt|Generate|Derive|Lookup)"
 )
+_SEND_MAIL = "/v2/email/outbound-emails"
 _TABLE = re.compile(rb'"TableName"\s*:\s*"([^"]+)"')
 
 
@@ -44,6 +44,17 @@ class Record:
         """Take what matters from a request."""
         headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
         return cls(scope["method"], scope["path"], headers, body)
+
+    @classmethod
+    def from_entry(cls, entry: Mapping[str, Any]) -> Record:
+        """Return the request that `to_entry` has written."""
+        headers = tuple((name, value) for name, value in entry["headers"])
+        return cls("POST", entry["path"], headers, base64.b64decode(entry["body"]))
+
+    def to_entry(self) -> dict[str, Any]:
+        """Return the request as an entry of the journal."""
+        body = base64.b64encode(self.body).decode()
+        return {"path": self.path, "headers": self.headers, "body": body}
 
     def scope(self) -> MutableMapping[str, Any]:
         """Return the request as the emulator's server would hand it over."""
@@ -75,6 +86,11 @@ class Record:
         return self.target.startswith("DynamoDB") and self.operation in _ITEM_WRITES
 
     @property
+    def is_message(self) -> bool:
+        """Tell whether it changes queues or mailboxes and nothing else."""
+        return self.target.startswith("AmazonSQS") or self.path == _SEND_MAIL
+
+    @property
     def tables(self) -> set[str]:
         """Return the names of the tables it mentions."""
         return {name.decode() for name in _TABLE.findall(self.body)} or {"unknown table"}
@@ -88,7 +104,7 @@ def is_change(record: Record) -> bool:
 
 
 class Journal:
-    """Append-only files, one per generation; a save of the whole state starts the next."""
+    """Append-only files, one per generation: a save of the whole state begins the next."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -100,41 +116,35 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Return the bytes a start would have to replay."""
+        """Return the bytes that the current generation holds."""
         return self._file.tell()
 
-    def append(self, record: Record) -> None:
-        """Hand one acknowledged write to the operating system; a SIGKILL cannot undo it."""
-        line = {
-            "path": record.path,
-            "headers": record.headers,
-            "body": base64.b64encode(record.body).decode(),
-        }
-        os.write(self._file.fileno(), json.dumps(line).encode() + b"\n")
+    def append(self, entry: Mapping[str, Any]) -> None:
+        """Hand one acknowledged change to the operating system; a SIGKILL cannot undo it."""
+        os.write(self._file.fileno(), json.dumps(entry, default=_tag_bytes).encode() + b"\n")
 
-    @contextmanager
-    def next_generation(self) -> Iterator[None]:
-        """Save within: the saved state names its generation, older journals are then void."""
-        old, number = self._file, self.generation + 1
-        self._file = (self._folder / f"journal.{number}").open("ab", buffering=0)
-        self.generation = number
-        yield
-        old.close()
+    def begin_generation(self) -> int:
+        """Begin the journal of what happens after this moment; return its number, for the saved states to name."""
+        self._file.close()
+        self.generation += 1
+        self._file = (self._folder / f"journal.{self.generation}").open("ab", buffering=0)
+        return self.generation
+
+    def forget_before(self, generation: int) -> None:
+        """Delete older journals: every saved state names `generation` or a later one."""
         for path in self._folder.glob("journal.*"):
-            if int(path.suffix[1:]) < number:
+            if int(path.suffix[1:]) < generation:
                 path.unlink()
 
-    def unsaved(self, since: int) -> Iterator[Record]:
-        """Yield the writes the saved state of generation `since` does not contain, in order."""
+    def entries(self, since: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the changes of generation `since` and later ones, in order, each with its generation."""
         paths = {int(path.suffix[1:]): path for path in self._folder.glob("journal.*")}
         for number in sorted(number for number in paths if number >= since):
             for line in paths[number].read_bytes().splitlines():
                 try:
-                    entry = json.loads(line)
+                    yield number, json.loads(line, object_hook=_untag_bytes)
                 except ValueError:
                     continue  # cut off by the crash, so never acknowledged
-                headers = tuple((name, value) for name, value in entry["headers"])
-                yield Record("POST", entry["path"], headers, base64.b64decode(entry["body"]))
 
     def recovered(self, record: Record, *, kept: bool) -> None:
         """Note the outcome of replaying one write."""
@@ -146,3 +156,13 @@ class Journal:
         path.unlink(missing_ok=True)
         if self._kept or self._lost:
             path.write_text(json.dumps({"replayed": self._kept, "lost": self._lost}))
+
+
+def _tag_bytes(value: object) -> dict[str, str]:
+    if isinstance(value, bytes | bytearray):
+        return {"__bytes__": base64.b64encode(value).decode()}
+    raise TypeError(f"{type(value).__name__} cannot be written to the journal")
+
+
+def _untag_bytes(found: dict[str, Any]) -> Any:
+    return base64.b64decode(found["__bytes__"]) if found.keys() == {"__bytes__"} else found

@@ -1,8 +1,15 @@
 """The AWS emulator: what it acknowledged is there after a kill, and accounts are apart."""
 
 import http.client
+import json
+import os
 import re
-from collections.abc import Iterator
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -157,9 +164,10 @@ def test_what_was_being_worked_on_at_a_kill_comes_again_at_once(lasting: Emulato
     assert [message["Body"] for message in received] == ["begun"]
 
 
-def send_mail(emulator: Emulator) -> None:
+def send_mail(emulator: Emulator, *, of_known_sender: bool = False) -> None:
     ses = emulator.client("sesv2")
-    ses.create_email_identity(EmailIdentity=SENDER.partition("@")[2])
+    if not of_known_sender:
+        ses.create_email_identity(EmailIdentity=SENDER.partition("@")[2])
     ses.send_email(
         FromEmailAddress=SENDER,
         Destination={"ToAddresses": ["you@example.org"]},
@@ -211,3 +219,263 @@ def test_listens_on_loopback_only(lasting: Emulator) -> None:
     listening = Path("/proc/net/tcp").read_text()
     found = re.findall(rf"([0-9A-F]{{8}}):{lasting.port:04X} 00000000:0000 0A", listening)
     assert found == ["0100007F"]
+
+
+# -- saving while others are served ------------------------------------------------------------------
+
+
+def newest_journal(state: Path) -> int:
+    return max(int(path.suffix[1:]) for path in state.glob("journal.*"))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that in 30 seconds"
+        time.sleep(0.01)
+
+
+def kill_with_child(emulator: Emulator) -> None:
+    """End the process and whatever it has forked, as a crash of the machine would."""
+    process = emulator._process
+    assert process is not None
+    os.killpg(process.pid, signal.SIGKILL)
+    emulator.kill()
+
+
+class HeldSave:
+    """A save that cannot go on: the draft of the first file is a pipe that nobody reads."""
+
+    def __init__(self, emulator: Emulator, state: Path) -> None:
+        self._emulator = emulator
+        self._pool = ThreadPoolExecutor()
+        self.pipe = state / "dynamodb.json.tmp"
+        os.mkfifo(self.pipe)
+        before = newest_journal(state)
+        self.answer = self.submit(emulator.save)
+        wait_until(lambda: newest_journal(state) > before)
+
+    def submit(self, call: Callable[[], Any]) -> Future[Any]:
+        """Call without waiting for the answer."""
+        return self._pool.submit(call)
+
+    def release(self) -> dict[str, Any]:
+        """Let the save go on and return what it wrote for DynamoDB."""
+        text = self.pipe.read_text()
+        file = self.pipe.with_suffix("")
+        wait_until(file.is_fifo)
+        # The pipe has taken the file's place.
+        file.unlink()
+        file.write_text(text)
+        payload: dict[str, Any] = json.loads(text)["payload"]
+        return payload
+
+
+@contextmanager
+def held_save(emulator: Emulator, state: Path) -> Iterator[HeldSave]:
+    """Hold a save; what is still held at the end is killed."""
+    held = HeldSave(emulator, state)
+    try:
+        yield held
+    finally:
+        if held.pipe.is_fifo():
+            kill_with_child(emulator)
+            held.pipe.unlink()
+        held._pool.shutdown()
+
+
+def is_answered(emulator: Emulator) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=10)
+    connection.request("GET", "/_ministack/ready")
+    try:
+        return connection.getresponse().status == 200
+    except TimeoutError:
+        return False
+    finally:
+        connection.close()
+
+
+def test_save_under_way_other_requests_are_answered(lasting: Emulator, state: Path) -> None:
+    table(lasting)
+    count(lasting)
+    with held_save(lasting, state) as held:
+        assert is_answered(lasting)
+        count(lasting)
+        assert counted(lasting) == "2"
+        assert not held.answer.done()
+        saved = held.release()
+        held.answer.result(timeout=30)
+
+    # What the save wrote is the state at its beginning; the rest is in the journal.
+    assert saved["journal"] == newest_journal(state)
+    (items,) = (table["items"] for table in saved["tables"]["data"].values())
+    assert items["x"]["__no_sort__"]["n"] == {"N": "1"}
+    lasting.kill()
+    again(lasting)
+    assert counted(lasting) == "2"
+    assert lasting.recovery().replayed == {"Counters": 1}
+
+
+def test_kill_during_a_save_loses_nothing(lasting: Emulator, state: Path) -> None:
+    dynamodb = table(lasting)
+    sqs = lasting.client("sqs")
+    queue = sqs.create_queue(QueueName="work")["QueueUrl"]
+    count(lasting, 5)
+    with held_save(lasting, state) as held:
+        assert is_answered(lasting)
+        count(lasting, 3)
+        sqs.send_message(QueueUrl=queue, MessageBody="hello")
+        send_mail(lasting)
+        dynamodb.put_item(TableName="Counters", Item={"id": {"S": "late"}})
+        kill_with_child(lasting)
+        assert isinstance(held.answer.exception(timeout=30), (OSError, http.client.HTTPException))
+        held.pipe.unlink()
+
+    again(lasting)
+    assert counted(lasting) == "8"
+    late = lasting.client("dynamodb").get_item(TableName="Counters", Key={"id": {"S": "late"}})
+    assert late["Item"] == {"id": {"S": "late"}}
+    sqs = lasting.client("sqs")
+    queue = sqs.get_queue_url(QueueName="work")["QueueUrl"]
+    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "hello"
+    assert [mail.subject for mail in mails(lasting)] == ["Confirm"]
+
+
+def test_stop_during_a_save_saves_everything(lasting: Emulator, state: Path) -> None:
+    table(lasting)
+    count(lasting)
+    with held_save(lasting, state) as held:
+        assert is_answered(lasting)
+        count(lasting)
+        held.pipe.unlink()  # only the child still waits for it
+        lasting.stop()
+        assert isinstance(held.answer.exception(timeout=30), (OSError, http.client.HTTPException))
+
+    again(lasting)
+    assert counted(lasting) == "2"
+    assert lasting.recovery().replayed == {}
+
+
+def test_table_created_during_a_save_is_there_after_a_kill(lasting: Emulator, state: Path) -> None:
+    with held_save(lasting, state) as held:
+        assert is_answered(lasting)
+        created = held.submit(lambda: table(lasting))
+        dynamodb = lasting.client("dynamodb")
+        wait_until(lambda: dynamodb.list_tables()["TableNames"] == ["Counters"])
+        # Another caller finds the table and is told that its item is kept.
+        count(lasting)
+        assert not created.done()
+        kill_with_child(lasting)
+        assert created.exception(timeout=120) is not None
+        held.pipe.unlink()
+
+    again(lasting)
+    assert counted(lasting) == "1"
+    assert lasting.recovery().lost == {}
+
+
+def ask_for_save(emulator: Emulator) -> socket.socket:
+    """Send the request and return the connection on which its answer will come."""
+    connection = socket.create_connection(("127.0.0.1", emulator.port), timeout=30)
+    connection.sendall(
+        b"PUT /_hellomahi/save HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    )
+    return connection
+
+
+def has_read_all(emulator: Emulator, connection: socket.socket) -> bool:
+    """Tell whether nothing waits in the emulator's end of the connection."""
+    caller = connection.getsockname()[1]
+    end = rf"{emulator.port:04X} [0-9A-F]{{8}}:{caller:04X} 01 [0-9A-F]{{8}}:00000000"
+    return re.search(end, Path("/proc/net/tcp").read_text()) is not None
+
+
+def test_saves_asked_for_during_a_save_share_the_next_one(lasting: Emulator, state: Path) -> None:
+    with held_save(lasting, state) as held:
+        first = newest_journal(state)
+        connections = [ask_for_save(lasting) for _ in range(5)]
+        wait_until(lambda: all(has_read_all(lasting, one) for one in connections))
+        assert is_answered(lasting)
+        held.release()
+        held.answer.result(timeout=30)
+        answers = [one.recv(1000) for one in connections]
+
+    assert all(answer.startswith(b"HTTP/1.1 204") for answer in answers)
+    assert newest_journal(state) == first + 1
+
+
+def test_save_that_cannot_be_written_fails_and_loses_nothing(
+    lasting: Emulator, state: Path
+) -> None:
+    table(lasting)
+    count(lasting)
+    draft = state / "dynamodb.json.tmp"
+    draft.mkdir()
+
+    with pytest.raises(ConnectionError, match="500"):
+        lasting.save()
+    count(lasting)
+
+    lasting.kill()
+    draft.rmdir()
+    again(lasting)
+    assert counted(lasting) == "2"
+
+
+def test_message_and_mail_are_written_without_the_others(lasting: Emulator, state: Path) -> None:
+    sqs = lasting.client("sqs")
+    queue = sqs.create_queue(QueueName="work")["QueueUrl"]
+    for _ in range(30):
+        sqs.send_message(QueueUrl=queue, MessageBody="x" * 1000)
+        send_mail(lasting)
+
+    def written() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in state.glob("*.json")}
+
+    journal = state / f"journal.{newest_journal(state)}"
+    before, size = written(), journal.stat().st_size
+    sqs.send_message(QueueUrl=queue, MessageBody="x" * 1000)
+    assert written() == before
+    message = sqs.receive_message(QueueUrl=queue)["Messages"][0]
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    assert written() == before
+    send_mail(lasting, of_known_sender=True)
+
+    assert written() == before
+    assert journal.stat().st_size - size < 8_000
+
+
+def test_kill_loses_no_change_of_a_queue(lasting: Emulator) -> None:
+    sqs = lasting.client("sqs")
+    kept, gone, anew = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in "abc")
+    for url in (kept, gone, anew):
+        for text in ("first", "second", "third"):
+            sqs.send_message(
+                QueueUrl=url,
+                MessageBody=text,
+                MessageAttributes={"raw": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}},
+            )
+    first = sqs.receive_message(QueueUrl=kept, MaxNumberOfMessages=1)["Messages"][0]
+    sqs.delete_message(QueueUrl=kept, ReceiptHandle=first["ReceiptHandle"])
+    sqs.set_queue_attributes(QueueUrl=kept, Attributes={"VisibilityTimeout": "77"})
+    sqs.tag_queue(QueueUrl=kept, Tags={"colour": "blue"})
+    sqs.delete_queue(QueueUrl=gone)
+    sqs.purge_queue(QueueUrl=anew)
+    sqs.send_message(QueueUrl=anew, MessageBody="fourth")
+
+    lasting.kill()
+    again(lasting)
+
+    sqs = lasting.client("sqs")
+    urls = {url.rpartition("/")[2]: url for url in sqs.list_queues()["QueueUrls"]}
+    assert urls.keys() == {"a", "c"}
+    attributes = sqs.get_queue_attributes(QueueUrl=urls["a"], AttributeNames=["All"])["Attributes"]
+    assert attributes["VisibilityTimeout"] == "77"
+    assert sqs.list_queue_tags(QueueUrl=urls["a"])["Tags"] == {"colour": "blue"}
+    for name, left in (("a", {"second", "third"}), ("c", {"fourth"})):
+        found = sqs.receive_message(
+            QueueUrl=urls[name], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )["Messages"]
+        assert {one["Body"] for one in found} == left
+        if name == "a":
+            assert found[0]["MessageAttributes"]["raw"]["BinaryValue"] == b"\x00\xff"
