@@ -9,8 +9,8 @@ The emulator writes its state only on a clean stop. Here a change is on disk bef
 | everything else | the whole state of every service, which is small |
 
 `PUT /_hellomahi/save` writes everything and empties the journal; so does a journal that has grown long. That is done
-by a forked child, which has the state as it was at the fork, while the emulator goes on: writing 45,000 items takes a
-second and a half, forking a hundredth of that. What a start found after a stop without warning stands in
+by a forked child, which has the state as it was at the fork, while the emulator goes on: writing 45,000 items takes
+three seconds of a processor, forking a hundredth of one. What a start found after a stop without warning stands in
 `recovery.json`.
 """
 
