@@ -20,7 +20,11 @@ def test_collection_clone_below_a_folder_called_unit_marks_unit_tests_only(tmp_p
     marked: list[str] = []
 
     def item(name: str) -> SimpleNamespace:
-        return SimpleNamespace(path=tests / name, add_marker=lambda _mark: marked.append(name))
+        return SimpleNamespace(
+            path=tests / name,
+            add_marker=lambda _mark: marked.append(name),
+            get_closest_marker=lambda _name: None,
+        )
 
     conftest.pytest_collection_modifyitems(
         [item("unit/kit/test_ids.py"), item("integration/kit/test_outbox.py")]
