@@ -31,7 +31,7 @@ class MigrationsBusy(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did: the ids that it applied, and how many there are in all."""
+    """The result of a run: the ids of the applied migrations, and the number of all migrations."""
 
     applied: list[str]
     total: int

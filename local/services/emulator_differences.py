@@ -1,4 +1,4 @@
-"""What changed in queues and in the mailbox since the last look, as entries of the journal.
+"""Collect the changes of queues and mailboxes since the last journal entry, and apply such entries.
 
 Writing a queue or the mailbox as a whole cost 70 microseconds for every message in it, at every message sent and every
 message deleted. The operations of SQS cannot be replayed either: a message would get another id. Runs inside the

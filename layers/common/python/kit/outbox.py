@@ -173,7 +173,7 @@ def relay(
     seconds: float = RELAY_SECONDS,
     now: Callable[[], float] = time.monotonic,
 ) -> dict[str, int]:
-    """Send what is due; return how many rows were sent, and how many were tried and wait for another run.
+    """Send the rows that are due; return how many were sent, and how many were tried and wait for another run.
 
     Safe beside itself (SKIP LOCKED). Sent rows are forgotten after seven days, consumers' memories after ninety.
     """
