@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.factories.booking_pages import whole, words
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_pages import HTML, Reader
 
+BERLIN = ZoneInfo("Europe/Berlin")
 VISIT = {
     "zone": "Europe/Berlin", "durationMinutes": 60, "type": "incall", "status": "completed",
     "currency": "EUR", "rateMinor": 25_000, "rateType": "fixed",
@@ -80,8 +82,9 @@ def test_what_is_no_range_is_said_beside_it(her: Reader, asked: str, field: str)
 
 
 def test_what_stands_ahead(her: Reader) -> None:
-    now = clock.now()
-    year, month = divmod(now.year * 12 + now.month, 12)
+    # The month after this one where she lives: for hours it is another than the one in UTC.
+    here = clock.now().astimezone(BERLIN)
+    year, month = divmod(here.year * 12 + here.month, 12)
     coming = f"{year}-{month + 1:02}-10T12:00:00Z"
     visit(her, her.keeper.client(), startsAt=coming, status="planned")
     page = whole(her.get("/financial"))
