@@ -259,12 +259,15 @@ class HeldSave:
         """Call without waiting for the answer."""
         return self._pool.submit(call)
 
-    def release(self) -> dict[str, Any]:
-        """Let the save go on and return what it wrote for DynamoDB."""
-        text = self.pipe.read_text()
+    def release(self) -> str:
+        """Let the save go on and return what it wrote; the pipe takes the file's place until the next save."""
+        return self.pipe.read_text()
+
+    def release_last(self) -> dict[str, Any]:
+        """Let the save go on where no other follows it, and return what it wrote for DynamoDB."""
+        text = self.release()
         file = self.pipe.with_suffix("")
         wait_until(file.is_fifo)
-        # The pipe has taken the file's place.
         file.unlink()
         file.write_text(text)
         payload: dict[str, Any] = json.loads(text)["payload"]
@@ -303,7 +306,7 @@ def test_save_under_way_other_requests_are_answered(lasting: Emulator, state: Pa
         count(lasting)
         assert counted(lasting) == "2"
         assert not held.answer.done()
-        saved = held.release()
+        saved = held.release_last()
         held.answer.result(timeout=30)
 
     # What the save wrote is the state at its beginning; the rest is in the journal.
