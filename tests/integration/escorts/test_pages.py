@@ -106,6 +106,7 @@ def verify(staff: Person) -> None:
     assert "Verified." in follow(staff.web, answer)
 
 
+@pytest.mark.slow
 def test_the_whole_journey(
     cast: Cast, mira: Person, staff: Person, visitor: FunctionClient
 ) -> None:
@@ -148,6 +149,7 @@ def staff_path(staff: Person, find: str) -> str:
     return answer.headers["location"]
 
 
+@pytest.mark.slow
 def test_the_start_page(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
     empty = page(visitor, "/")
     assert "Nobody verified is listed at the moment" in empty
@@ -171,16 +173,20 @@ def test_fragments_are_fragments(
     assert answer.headers["hx-push-url"] == "/?location=berlin"
     assert "<html" not in answer.text
     assert answer.text.count("profile-card__name") == 1
+    # Who comes first is another one every day.
+    first, second = ("Mira Valen", "Nora Lind")[:: 1 if "Mira Valen" in answer.text else -1]
+    assert first in answer.text
     more = re.search(r'hx-get="(/_results[^"]*)"', answer.text)
     assert more
     rest = visitor.get(more[1].replace("&amp;", "&"), headers=HTML)
     assert "hx-push-url" not in rest.headers
-    assert "Mira Valen" in rest.text
+    assert second in rest.text
+    assert first not in rest.text
     assert "Show more" not in rest.text
     assert "<section" not in rest.text
     following = re.search(r'href="(/\?[^"]*)"', answer.text)
     assert following
-    assert "Mira Valen" in page(visitor, following[1].replace("&amp;", "&"))
+    assert second in page(visitor, following[1].replace("&amp;", "&"))
 
 
 def test_old_addresses_and_ids_lead_to_the_profile(
@@ -214,6 +220,7 @@ def test_an_incomplete_profile_is_not_submitted(cast: Cast, mira: Person) -> Non
     assert "Add at least one rate." in incomplete.text
 
 
+@pytest.mark.slow
 def test_hide_show_withdraw_and_publish(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
     mira = cast.at_home(cast.published(staff))
     to = f"{ROOM}/visibility"
