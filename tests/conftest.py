@@ -1,5 +1,6 @@
 """Fixtures of every test; the parts live in tests/fixtures, one file per thing that they bring up."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -44,3 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.usefixtures("no_sockets"))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives until the end anyway: modules, applications, tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

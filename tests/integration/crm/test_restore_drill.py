@@ -20,7 +20,7 @@ from local.services.emulator import Emulator
 from local.services.postgres import Postgres
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_archives import everything, filled
-from tests.fixtures.emulator import _table_of_parts
+from tests.fixtures.emulator import TABLE_DEFINITIONS
 from tests.fixtures.functions import FunctionClient
 
 pytestmark = pytest.mark.slow
@@ -61,7 +61,9 @@ def elsewhere(
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         program(server, "pg_restore", f"--dbname={name}", "--exit-on-error", str(dump))
         if items is not None:
-            _table_of_parts(emulator.client("dynamodb", "000000000000"), table, "tenant", "item")
+            emulator.client("dynamodb", "000000000000").create_table(
+                TableName=table, **TABLE_DEFINITIONS["CRM_KEYS_TABLE"]
+            )
             for item in items:
                 aws.client("dynamodb").put_item(TableName=table, Item=item)
             monkeypatch.setenv("CRM_KEYS_TABLE", table)
@@ -96,7 +98,6 @@ def dump(
 def test_every_record_is_read_again_elsewhere(
     mira: Keeper,
     books: Books,
-    cheap_passphrases: None,
     dump: Callable[[], tuple[Path, Items]],
     elsewhere: Callable[[Path, Items | None], None],
     cloud: dict[str, str],

@@ -8,6 +8,7 @@ import pytest
 
 from crm.vault import Keyring
 from local.services.emulator import Emulator
+from tests.fixtures.emulator import TABLE_DEFINITIONS
 
 
 class Clock:
@@ -44,15 +45,4 @@ def keyring(key_table: str, key_arn: str, clock: Clock) -> Keyring:
 
 
 def create_key_table(dynamodb: Any, name: str) -> None:
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "tenant", "AttributeType": "S"},
-            {"AttributeName": "item", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "tenant", "KeyType": "HASH"},
-            {"AttributeName": "item", "KeyType": "RANGE"},
-        ],
-    )
+    dynamodb.create_table(TableName=name, **TABLE_DEFINITIONS["CRM_KEYS_TABLE"])
