@@ -29,7 +29,7 @@ case "${1:-all}" in
     run "integration, infrastructure, unit" tests/integration tests/infrastructure tests/unit "${parallel[@]}"
     ;;
   fast)
-    run "fast tests" tests/integration tests/unit -m "not slow" "${parallel[@]}"
+    run "fast tests" tests/integration tests/unit -m "not slow" --durations=5 --durations-min=0.5 "${parallel[@]}"
     ;;
   *)
     workers=(-n 0)

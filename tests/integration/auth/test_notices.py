@@ -47,6 +47,7 @@ def letters(mailbox: Mailbox, person: Person) -> list[Letter]:
     return mailbox.letters(f"{person.user_id}@example.test")
 
 
+@pytest.mark.slow
 def test_news_of_a_saved_search(
     cast: Cast,
     staff: Person,
@@ -78,6 +79,7 @@ def test_news_of_a_saved_search(
     assert row == {"purpose": "saved-search", "detail": "2 results"}
 
 
+@pytest.mark.slow
 def test_the_link_in_it_ends_it(
     cast: Cast,
     staff: Person,
@@ -141,6 +143,7 @@ def _end(database: Database, user_id: UUID, status: str) -> None:
         )
 
 
+@pytest.mark.slow
 def test_one_of_two_left_is_one(
     cast: Cast,
     staff: Person,

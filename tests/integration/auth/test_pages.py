@@ -223,6 +223,7 @@ def test_staff_have_a_cookie_and_pages_of_their_own(town: Town) -> None:
     assert enter(member, "/staff/login").status == 401
 
 
+@pytest.mark.slow
 def test_the_second_step(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     user = town.member()
     enter(user)

@@ -195,6 +195,7 @@ def test_a_quarter_of_an_hour_without_use(
     assert opened(mira).status == status
 
 
+@pytest.mark.slow
 def test_use_keeps_it_open_and_eight_hours_end_it(
     mira: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

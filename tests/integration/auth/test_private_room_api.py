@@ -152,6 +152,7 @@ def test_guessing_is_slowed_down_at_every_address_alike(
     assert enter(mira).status == 201
 
 
+@pytest.mark.slow
 def test_one_network_cannot_try_many_addresses(early: None, town: Town) -> None:
     guesser = User(town.client(), "", "not the right one")
 
@@ -221,6 +222,7 @@ def test_nobody_ends_somebody_elses(town: Town, mira: User, database: Database) 
     assert mira.web.get(ADDRESS).status == 200
 
 
+@pytest.mark.slow
 def test_refreshing_does_not_lengthen_its_eight_hours(
     mira: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

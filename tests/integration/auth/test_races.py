@@ -101,6 +101,7 @@ def test_two_registrations_of_one_address(town: Town, pair: Pair) -> None:
             assert found.rowcount == 1
 
 
+@pytest.mark.slow
 def test_two_refreshes_of_one_token(town: Town, pair: Pair) -> None:
     for _ in range(ROUNDS):
         user = town.signed_in()
@@ -112,6 +113,7 @@ def test_two_refreshes_of_one_token(town: Town, pair: Pair) -> None:
         assert user.web.get(f"{USERS}/profile").status == 401
 
 
+@pytest.mark.slow
 def test_one_link_used_twice(town: Town, pair: Pair) -> None:
     for _ in range(ROUNDS):
         user = town.member()
@@ -128,6 +130,7 @@ def test_one_link_used_twice(town: Town, pair: Pair) -> None:
         assert user.log_in().status == 200
 
 
+@pytest.mark.slow
 def test_signing_in_while_being_suspended(town: Town, pair: Pair) -> None:
     admin = town.admin()
     for _ in range(ROUNDS):
@@ -150,6 +153,7 @@ def test_signing_in_while_being_suspended(town: Town, pair: Pair) -> None:
             assert user.web.get(f"{USERS}/profile", token=token).status == 401
 
 
+@pytest.mark.slow
 def test_two_administrators_shutting_each_other_out(town: Town, pair: Pair) -> None:
     decision = {"status": "suspended", "reason": "a good reason"}
     for _ in range(ROUNDS):

@@ -132,6 +132,7 @@ def test_signing_out_ends_the_session_at_once(town: Town) -> None:
     assert answer.status == 401
 
 
+@pytest.mark.slow
 def test_guessing_is_slowed_down_for_known_and_unknown_alike(town: Town) -> None:
     member, stranger = town.member(), town.stranger()
     counts = []
@@ -149,6 +150,7 @@ def test_guessing_is_slowed_down_for_known_and_unknown_alike(town: Town) -> None
     assert town.member().log_in().status == 200
 
 
+@pytest.mark.slow
 def test_one_network_cannot_try_many_accounts(town: Town) -> None:
     web = town.client()
     statuses = []
@@ -160,6 +162,7 @@ def test_one_network_cannot_try_many_accounts(town: Town) -> None:
     assert statuses == [401] * 60 + [429]
 
 
+@pytest.mark.slow
 def test_strangers_cannot_shut_the_owner_out_of_a_known_device(town: Town) -> None:
     owner = town.member()
     form = {"email": owner.email, "password": owner.password}

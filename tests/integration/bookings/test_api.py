@@ -83,6 +83,7 @@ def test_the_same_key_is_the_same_booking(desk: Desk) -> None:
     assert client.ask(mira, START, key="k" * 101).status == 422
 
 
+@pytest.mark.slow
 def test_what_cannot_be_meant_names_its_field(desk: Desk) -> None:
     mira, client = desk.provider(policy=POLICY), desk.client()
 
@@ -118,6 +119,7 @@ def test_a_time_that_the_clock_skips(desk: Desk) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_words_of_older_clients(desk: Desk) -> None:
     """Date and clock, flags, a place, an amount in whole units; the rest by where it is to stand."""
     mira, client = desk.provider(policy=POLICY), desk.client()
@@ -172,6 +174,7 @@ def test_two_clients_one_time(desk: Desk) -> None:
     assert clients[1].get(second).json["status"] == "requested"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["cancel", "delete", "status"])
 def test_what_cancelling_costs_is_what_was_said(desk: Desk, how: str) -> None:
     mira, client = desk.provider(policy=POLICY), desk.client()

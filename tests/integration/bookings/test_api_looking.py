@@ -141,6 +141,7 @@ def test_settings_are_the_providers_own(desk: Desk) -> None:
     assert desk.client().get("/settings").status == 403
 
 
+@pytest.mark.slow
 def test_lists_are_of_ones_own_side_page_by_page(desk: Desk) -> None:
     mira, client, other = desk.provider(policy=NO_DEPOSIT), desk.client(), desk.client()
     made = [client.ask(mira, START + n * DAY).json["id"] for n in range(5)]

@@ -64,6 +64,7 @@ def confirmed(desk: Desk) -> tuple[Guest, Guest, str]:
     return mira, client, path
 
 
+@pytest.mark.slow
 def test_for_others_it_is_not_there(desk: Desk) -> None:
     mira, client, path = confirmed(desk)
     others = [desk.client(), desk.provider(policy=POLICY)]
@@ -84,6 +85,7 @@ def test_for_others_it_is_not_there(desk: Desk) -> None:
     assert desk.visitor().get(f"{BOOKINGS}{path}").status == 401
 
 
+@pytest.mark.slow
 def test_each_side_has_its_own_note_and_address(desk: Desk) -> None:
     mira, client, path = confirmed(desk)
 

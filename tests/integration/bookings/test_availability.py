@@ -30,6 +30,7 @@ def shown(
     return [start.at for start in starts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31), date(2027, 6, 6)])
 def test_a_night_on_which_the_clock_moves(salon: Salon, day: date) -> None:
     """Open from 22:00 to 06:00 every night; a meeting is held from 01:00 UTC on."""

@@ -79,6 +79,7 @@ def test_a_policy_from_before_there_was_grace_has_none(salon: Salon) -> None:
     assert salon.do("cost_of_cancelling", client, booking).fee.minor_units == 25000
 
 
+@pytest.mark.slow
 def test_she_writes_it_and_the_client_reads_it(desk: Desk) -> None:
     mira, leo = desk.provider(), desk.client()
     her, seat = Seat.of(mira, Audience.ADMIN), Seat.of(leo)

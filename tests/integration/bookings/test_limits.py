@@ -90,6 +90,7 @@ def test_many_at_once_do_not_pass_it(salon: Salon, database_as: Callable[[str], 
     assert results == {"requested": 1, "requests-full-here": 5}
 
 
+@pytest.mark.slow
 def test_api_and_page_say_what_to_do(desk: Desk) -> None:
     mira, leo = desk.provider(policy=POLICY), desk.client()
     for day in range(MOST_OPEN_WITH_ONE):

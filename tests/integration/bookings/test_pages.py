@@ -195,6 +195,7 @@ def test_extras_and_urgency_cost(desk: Desk, mira: Guest, leo: Seat) -> None:
     assert "EUR 590" in times
 
 
+@pytest.mark.slow
 def test_a_time_that_was_taken_meanwhile(desk: Desk, mira: Guest, leo: Seat) -> None:
     new = f"/bookings/new/p-{mira.escort_id}"
     form = asked_by(leo, mira, specialRequests="Tea.") | {"agree": "true"}
@@ -249,6 +250,7 @@ def test_weeks_are_walked_through(desk: Desk, mira: Guest, leo: Seat) -> None:
     assert "Monday 10 May" in odd
 
 
+@pytest.mark.slow
 def test_negotiating_paying_and_cancelling_late(desk: Desk, mira: Guest, leo: Seat) -> None:
     path = sent(leo, mira)
     her, booking_id = desk.salon.owner_of(escort_of(mira)), other_id(path)
@@ -282,6 +284,7 @@ def test_negotiating_paying_and_cancelling_late(desk: Desk, mira: Guest, leo: Se
     assert "Cancelled" in leo.page("/bookings?view=past")
 
 
+@pytest.mark.slow
 def test_a_client_proposes_and_keeps(desk: Desk, mira: Guest, leo: Seat) -> None:
     path = sent(leo, mira)
     her, booking_id = desk.salon.owner_of(escort_of(mira)), other_id(path)
@@ -315,6 +318,7 @@ def test_note_and_address(desk: Desk, mira: Guest, leo: Seat) -> None:
     assert "500" in wrong(html, "reason-reason")
 
 
+@pytest.mark.slow
 def test_lists_page_by_page(desk: Desk, mira: Guest, leo: Seat) -> None:
     assert "No bookings yet" in leo.page("/bookings")
     assert "Nothing is over yet" in leo.page("/bookings?view=past")

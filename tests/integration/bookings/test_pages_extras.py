@@ -49,6 +49,7 @@ def test_added_changed_and_removed(desk: Desk, mira: Guest, her: Seat) -> None:
     assert extras(desk, mira) == (way,)
 
 
+@pytest.mark.slow
 def test_a_client_chooses_it_and_pays_what_it_cost_then(desk: Desk, mira: Guest, her: Seat) -> None:
     her.follow(her.post(f"{her.room}/settings/extras", DRESS))
     leo, new = Seat.of(desk.client()), f"/bookings/new/p-{escort_of(mira)}"
@@ -97,6 +98,7 @@ def test_refused_at_its_field(
     assert [extra.price for extra in extras(desk, mira)] == [Money(4950, "EUR")]
 
 
+@pytest.mark.slow
 def test_one_that_is_gone_and_one_too_many(desk: Desk, mira: Guest, her: Seat) -> None:
     settings = f"{her.room}/settings"
     gone = whole(her.post(f"{settings}/extras/change", DRESS | {"key": "sauna"}), 409)

@@ -74,6 +74,7 @@ def test_a_session_of_the_site_does_not_open_it(desk: Desk, mira: Guest, part: s
         assert answer.headers["location"].startswith(login)
 
 
+@pytest.mark.slow
 def test_another_providers_room_is_not_there(desk: Desk, mira: Guest, her: Seat, leo: UUID) -> None:
     booking = request(desk, leo, mira)
     nora = Seat.of(desk.provider(), Audience.ADMIN)
@@ -91,6 +92,7 @@ def test_another_providers_room_is_not_there(desk: Desk, mira: Guest, her: Seat,
     assert Seat.of(desk.staff(), Audience.ADMIN).get(her.room).status == 403
 
 
+@pytest.mark.slow
 def test_the_inbox_is_answered_one_by_one(desk: Desk, mira: Guest, her: Seat) -> None:
     with desk.salon.web.transaction() as work:
         asks = Preferences(questions=(Question("tall", "How tall?"),))
@@ -134,6 +136,7 @@ def test_an_answer_that_comes_too_late(desk: Desk, mira: Guest, her: Seat, leo: 
     assert "Choose a time." in wrong(odd, "propose-time")
 
 
+@pytest.mark.slow
 def test_from_accepting_to_having_met(desk: Desk, mira: Guest, her: Seat, leo: UUID) -> None:
     path = f"{her.room}/{request(desk, leo, mira).id}"
 
@@ -180,6 +183,7 @@ def test_other_ends(
     assert action != "cancel" or "EUR 100" in words(html).partition("Goes back")[2][:20]
 
 
+@pytest.mark.slow
 def test_negotiating_from_her_side(desk: Desk, mira: Guest, her: Seat, leo: UUID) -> None:
     booking = request(desk, leo, mira)
     path = f"{her.room}/{booking.id}"
@@ -200,6 +204,7 @@ def test_negotiating_from_her_side(desk: Desk, mira: Guest, her: Seat, leo: UUID
     assert "You ask for another time" in mine
 
 
+@pytest.mark.slow
 def test_her_note_and_reasons(desk: Desk, mira: Guest, her: Seat, leo: UUID) -> None:
     booking = request(desk, leo, mira)
     path = f"{her.room}/{booking.id}"
@@ -309,6 +314,7 @@ def test_a_step_is_refused_at_its_row(her: Seat, values: Values, row: int, why: 
     assert f'aria-describedby="row-{row}"' in html
 
 
+@pytest.mark.slow
 def test_questions_have_an_end(her: Seat) -> None:
     for number in range(10):
         her.follow(her.post(f"{her.room}/settings/questions", text=f"Question {number}?"))

@@ -68,6 +68,7 @@ def test_a_night_says_its_end_twice_and_midnight_is_the_days_end(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_she_is_told_before_the_tap_that_she_is_taken(desk: Desk, mira: Guest, her: Seat) -> None:
     held, same, close, free = (ask(desk, mira, START + hours * HOUR) for hours in (0, 1, 2, 3))
     assert "You are taken then" not in her.page(her.room)

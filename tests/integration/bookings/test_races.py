@@ -73,6 +73,7 @@ def accepting(database: Database, escort_id: UUID, booking_id: UUID) -> Callable
     return act
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", [POLICY, None], ids=["deposit", "none"])
 def test_sixty_accept_overlapping_requests_at_once(
     database: Database, database_as: Opens, policy: object

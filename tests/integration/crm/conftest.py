@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from crm import dependencies
+from crm.domain import containers
 from crm.vault import lock
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
@@ -25,10 +26,14 @@ def mira(books: Books) -> Keeper:
     return books.keeper()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A passphrase costs next to nothing here; what it really costs is measured elsewhere."""
+    """Stretch the passphrases of books and archives in next to no time.
+
+    Unit tests hold the real costs, journeys in a browser pay them.
+    """
     monkeypatch.setattr(lock, "COSTS", lock.Costs(memory_kib=64, passes=1, lanes=1))
+    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
 
 
 @pytest.fixture(autouse=True)

@@ -99,6 +99,7 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     assert mira.get(f"{AREA}/audience?area=hamburg").json["byMail"] == 0
 
 
+@pytest.mark.slow
 def test_nobody_is_pursued_by_letters(
     mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:

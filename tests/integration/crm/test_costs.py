@@ -39,6 +39,7 @@ def look(desk: Desk) -> dict[str, Callable[[], object]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["list", "duplicates", "tags", "timeline"])
 def test_many_people_cost_one_call_to_kms_and_few_to_the_key_table(
     study: Study, cloud: dict[str, str], what: str

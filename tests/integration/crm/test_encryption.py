@@ -9,8 +9,6 @@ from kit.auth import SessionStore, tokens
 from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.fixtures.functions import Answer
 
-pytestmark = pytest.mark.usefixtures("cheap_passphrases")
-
 OTHER = "seven swans swimming slowly"
 OFF = "take the passphrase off"
 
@@ -34,6 +32,7 @@ def actions(keeper: Keeper) -> list[str]:
     return [one["action"] for one in keeper.get("/audit?limit=100").json["items"]]
 
 
+@pytest.mark.slow
 def test_a_passphrase_is_put_on_and_opens_the_book(mira: Keeper, books: Books) -> None:
     kept = mira.client("Leo Brandt", phones=["+49 30 1234567"])
     before = mira.get("/encryption").json
@@ -79,6 +78,7 @@ def test_what_is_no_passphrase_is_said(mira: Keeper) -> None:
     assert enable(OTHER) == (409, "passphrase-exists")
 
 
+@pytest.mark.slow
 def test_wrong_passphrases_are_counted_and_written_down(early: None, mira: Keeper) -> None:
     mira.enable()
     mira.post("/lock")
@@ -121,6 +121,7 @@ def test_panic_says_where_nothing_locks(mira: Keeper) -> None:
     assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
 
 
+@pytest.mark.slow
 def test_another_passphrase_locks_the_other_sessions(mira: Keeper, books: Books) -> None:
     kept = (mira.client(), mira.enable())[0]
     phone = books.again(mira)
@@ -140,6 +141,7 @@ def test_another_passphrase_locks_the_other_sessions(mira: Keeper, books: Books)
     assert again.status == 200, "once more: it was done"
 
 
+@pytest.mark.slow
 def test_the_recovery_code_opens_once_and_is_replaced(mira: Keeper) -> None:
     code = (mira.client(), mira.enable())[1]
     mira.key = None
@@ -161,6 +163,7 @@ def test_the_recovery_code_opens_once_and_is_replaced(mira: Keeper) -> None:
     assert {"encryption.recovered", "encryption.recovery-failed"} <= set(actions(mira))
 
 
+@pytest.mark.slow
 def test_the_passphrase_goes_a_day_after_it_was_asked(
     mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +213,7 @@ def test_who_signed_in_long_ago_signs_in_again(
         assert refused(mira.post(path, body)) == (403, "sign-in-again"), path
 
 
+@pytest.mark.slow
 def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
     mira.client("Leo Brandt", phones=["+49 30 1234567"])
     mira.enable()
@@ -231,6 +235,7 @@ def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
     assert refused(mira.post("/encryption/begin", {"confirm": "begin again"}))[1] == "book-exists"
 
 
+@pytest.mark.slow
 def test_everything_is_sealed_anew_after_the_keys_changed(
     mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 
-from crm.domain import containers
 from crm.domain.sheets import SCHEMA, SHELVES
 from crm.repository.letters import end_consents
 from crm.service import exporting
@@ -27,12 +26,6 @@ from tests.factories.crm_archives import (
     filled,
     imported,
 )
-
-
-@pytest.fixture(autouse=True)
-def cheap_archives(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An archive's passphrase costs next to nothing here."""
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
 
 
 def counts(job: dict[str, Any]) -> dict[str, int]:
@@ -77,6 +70,7 @@ def test_an_archive_holds_everything_and_shows_nothing(mira: Keeper) -> None:
     assert (entry["detail"]["clients"], entry["detail"]["part"]) == (1, 1)
 
 
+@pytest.mark.slow
 def test_emptied_and_imported_every_record_is_found_again(mira: Keeper, books: Books) -> None:
     filled(mira)
     before = everything(mira)
@@ -97,6 +91,7 @@ def test_emptied_and_imported_every_record_is_found_again(mira: Keeper, books: B
     assert len(mira.get("/import").json["items"]) == 2
 
 
+@pytest.mark.slow
 def test_an_old_archive_brings_back_nobody_who_was_forgotten(mira: Keeper) -> None:
     leo = filled(mira)
     mira.client("Ann")
@@ -108,6 +103,7 @@ def test_an_old_archive_brings_back_nobody_who_was_forgotten(mira: Keeper) -> No
     assert [one["name"] for one in mira.get("/clients").json["items"]] == ["Ann"]
 
 
+@pytest.mark.slow
 def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
     leo, leon = filled(mira), mira.client("Leon", emails=["leon@example.test"])
     wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z", "how": "By phone."}
@@ -137,6 +133,7 @@ def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
     assert nora.get("/area-notifications").json["items"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["by-her", "by-link"])
 def test_a_consent_that_was_taken_back_is_not_brought_back(
     way: str, mira: Keeper, database: Database
@@ -177,6 +174,7 @@ def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database:
     assert len(data["visits"]) == 1
 
 
+@pytest.mark.slow
 def test_its_spreadsheet_comes_back_as_well(mira: Keeper) -> None:
     filled(mira)
     before = everything(mira)
@@ -189,6 +187,7 @@ def test_its_spreadsheet_comes_back_as_well(mira: Keeper) -> None:
         assert leo[name] == before["clients"][0][name], name
 
 
+@pytest.mark.slow
 def test_of_two_versions_the_later_one_stays(mira: Keeper) -> None:
     leo = filled(mira)
     early = exported(mira)
@@ -209,6 +208,7 @@ def test_of_two_versions_the_later_one_stays(mira: Keeper) -> None:
     assert mira.get("/clients?q=%2B49301234567").json["items"] == []
 
 
+@pytest.mark.slow
 def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Books) -> None:
     filled(mira)
     archive, nora = exported(mira).content, books.keeper("nora-lind")
@@ -256,6 +256,7 @@ def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPa
     assert everything(mira) == before
 
 
+@pytest.mark.slow
 def test_long_texts_stay_below_what_lambda_answers(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,9 +285,8 @@ def test_long_texts_stay_below_what_lambda_answers(
     assert mira.get("/visits").json["items"] == before
 
 
-def test_with_a_passphrase_it_is_asked_for_once_more(
-    mira: Keeper, books: Books, cheap_passphrases: None
-) -> None:
+@pytest.mark.slow
+def test_with_a_passphrase_it_is_asked_for_once_more(mira: Keeper, books: Books) -> None:
     filled(mira)
     mira.enable()
     assert export(mira).problem["field"] == "passphrase"
@@ -303,6 +303,7 @@ def test_with_a_passphrase_it_is_asked_for_once_more(
     assert export(locked, passphrase=PASSPHRASE).problem["code"] == "vault-locked"
 
 
+@pytest.mark.slow
 def test_what_is_asked_for_must_be_right(mira: Keeper) -> None:
     filled(mira)
     answer = mira.post("/export", {"exportPassphrase": "short"})
@@ -319,6 +320,7 @@ def test_what_is_asked_for_must_be_right(mira: Keeper) -> None:
     assert mira.get("/import").json["items"] == []
 
 
+@pytest.mark.slow
 def test_a_hold_keeps_its_client_and_a_book(mira: Keeper, database: Database) -> None:
     leo = filled(mira)
     ann = mira.client("Ann")

@@ -121,6 +121,7 @@ def test_an_hourly_rate_counts_for_each_hour(mira: Keeper) -> None:
     assert (euro["averageRateMinor"], euro["outstandingMinor"]) == (60_000, 50_000)
 
 
+@pytest.mark.slow
 def test_ten_names_at_most(mira: Keeper) -> None:
     for number in range(12):
         rate = 10_000 + number
@@ -179,6 +180,7 @@ def test_what_may_come_names_what_it_is_made_of(mira: Keeper) -> None:
     assert datetime.fromisoformat(in_month(ahead)) > clock.now() - timedelta(days=31)
 
 
+@pytest.mark.slow
 def test_a_month_begins_where_she_is(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     """In Auckland the last evening of a month, by UTC, is the first morning of the next one."""
     now = clock.now()

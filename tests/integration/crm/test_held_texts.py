@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from crm.domain import containers
 from crm.domain.holds import only_adds
 from tests.factories.crm import Keeper
 from tests.factories.crm_archives import EXPORT, exported, imported
@@ -39,6 +38,7 @@ def test_what_counts_as_adding(after: dict[str, Any], adds: bool) -> None:
     assert only_adds({"notes": "Tea.", "tags": ["calm"]}, after) == adds
 
 
+@pytest.mark.slow
 def test_nothing_written_about_who_is_under_a_hold_is_replaced(mira: Keeper) -> None:
     leo = mira.client("Leo", notes="He hit me.", tags=["calm"])["id"]
     kept = {
@@ -74,8 +74,8 @@ def test_nothing_written_about_who_is_under_a_hold_is_replaced(mira: Keeper) -> 
     assert not refused(f"/clients/{leo}", {"name": "Somebody", "version": 2})
 
 
+@pytest.mark.slow
 def test_no_later_archive_replaces_it(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
     leo, ada = mira.client("Leo", notes="He hit me."), mira.client("Ada", notes="Kind.")
     visit = post(mira, "/visits", VISIT | {"clientId": leo["id"]})
     early = exported(mira).content

@@ -14,12 +14,6 @@ from tests.factories.crm_archives import EXPORT, exported, filled, imported
 NEVER = "2199-01-01T00:00:00+00:00"
 
 
-@pytest.fixture(autouse=True)
-def cheap_archives(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An archive's passphrase costs next to nothing here."""
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
-
-
 def sealed(data: dict[str, Any]) -> bytes:
     """Return an archive that somebody repaired by hand."""
     out = io.BytesIO()
@@ -96,6 +90,7 @@ def test_what_does_not_fit_is_refused_with_its_line(mira: Keeper) -> None:
     assert read(mira, leo) == before
 
 
+@pytest.mark.slow
 def test_what_fits_comes_in_as_it_left(mira: Keeper) -> None:
     data, before = everything_exported(mira)
     leo = data["clients"][0]["fields"]["id"]

@@ -125,6 +125,7 @@ def test_what_is_no_list_is_refused_with_a_sentence(mira: Keeper, content: str, 
     assert answer.problem["field"] == "content"
 
 
+@pytest.mark.slow
 def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> None:
     row = "Leo {},{}\n"
     rows = "".join(row.format(number, "x" * 9_900) for number in range(420))
@@ -188,7 +189,7 @@ def test_what_waits_is_sealed_and_hers_alone(
     assert mira.get("/import").json["items"] == []
 
 
-def test_keys_that_changed_meanwhile_are_said(mira: Keeper, cheap_passphrases: None) -> None:
+def test_keys_that_changed_meanwhile_are_said(mira: Keeper) -> None:
     job = begin_import(mira, CSV, region="DE").json
     mira.enable()
     # Sealed anew with everything else, what waits goes on.

@@ -256,6 +256,7 @@ def test_with_the_keys_away_nothing_is_half_written(
     assert len(visits(mira)) == 1
 
 
+@pytest.mark.slow
 def test_what_does_not_open_is_left_aside(
     mira: Keeper, booking: Booking, hear: Tell, database: Database
 ) -> None:

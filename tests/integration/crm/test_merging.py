@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from crm.repository.belongings import BELONGINGS
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
@@ -69,6 +71,7 @@ def test_those_who_share_something_are_found(mira: Keeper, books: Books) -> None
     assert mira.get("/clients/duplicates?cursor=eyJpZCI6IngifQ").problem["code"] == "cursor"
 
 
+@pytest.mark.slow
 def test_two_become_one_with_everything(mira: Keeper, database: Database) -> None:
     leo = mira.client(
         "Leo", phones=["+49301234567"], tags=["calm"], notes="Tea.", screeningStatus="approved"
@@ -146,6 +149,7 @@ def test_a_merge_of_a_merge_keeps_both_histories(mira: Keeper) -> None:
     assert mira.get(f"/clients/{first}").json["aliases"] == ["Two", "Three"]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_merged(mira: Keeper, books: Books) -> None:
     leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
 

@@ -11,8 +11,6 @@ from kit.db import Database
 from tests.factories.crm import PASSPHRASE, Keeper
 from tests.factories.crm_pages import Reader
 
-pytestmark = pytest.mark.usefixtures("cheap_passphrases")
-
 type Item = dict[str, Any]
 REFUSED = (409, "keys-put-back")
 
@@ -48,6 +46,7 @@ def told(keeper: Keeper) -> list[str]:
     return [one["action"] for one in keeper.get("/audit").json["items"]]
 
 
+@pytest.mark.slow
 def test_a_bag_of_before_the_passphrase_opens_nothing(
     mira: Keeper, bag: Callable[[], Item]
 ) -> None:

@@ -50,6 +50,7 @@ def spoil(database: Database) -> Spoil:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["changed", "another generation", "without a key"])
 def test_a_client_who_does_not_open_is_shown_and_forgotten(
     mira: Keeper, database: Database, spoil: Spoil, how: str
@@ -105,6 +106,7 @@ def test_an_entry_that_does_not_open_is_shown_and_removed(
     assert [one["id"] for one in mira.get(path).json["items"]] == [good]
 
 
+@pytest.mark.slow
 def test_her_pages_show_it_and_let_her_forget_it(mira: Keeper, spoil: Spoil) -> None:
     her = Reader(mira)
     shut, good = (

@@ -15,8 +15,6 @@ from tests.factories.booking_pages import hidden
 from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.factories.crm_pages import Reader
 
-pytestmark = pytest.mark.usefixtures("cheap_passphrases")
-
 
 def out_of_reach(*_: object) -> None:
     raise Unavailable("keys-unavailable", "The keys are out of reach at the moment.")

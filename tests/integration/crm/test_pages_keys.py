@@ -10,7 +10,6 @@ from tests.factories.booking_pages import whole, words
 from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.factories.crm_pages import HTML, Reader
 
-pytestmark = pytest.mark.usefixtures("cheap_passphrases")
 KEYS = "/settings/encryption"
 OTHER = "saffron kettle under snow"
 ENABLE = {"passphrase": PASSPHRASE, "again": PASSPHRASE, "confirm": "I will keep my recovery code"}
@@ -134,6 +133,7 @@ def test_a_new_code_replaces_the_one_before(her: Reader, books: Books) -> None:
     assert "was used already" in other.post("/recover", values).text
 
 
+@pytest.mark.slow
 def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     her: Reader, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +156,7 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     assert her.keeper.get("/encryption").json["mode"] == "open"
 
 
+@pytest.mark.slow
 def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
     for number in range(7):
         her.keeper.client(f"Somebody {number}", phones=[f"+49 30 123450{number}"])

@@ -5,13 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from crm.domain import containers
 from tests.factories.booking_pages import whole, words
 from tests.factories.crm import PASSPHRASE, Keeper
 from tests.factories.crm_files import send_file
 from tests.factories.crm_pages import Reader
 
-pytestmark = pytest.mark.usefixtures("cheap_passphrases")
 OF_ARCHIVE = "copper harbour seven swans"
 EXPORT = {"exportPassphrase": OF_ARCHIVE, "again": OF_ARCHIVE}
 LIST = (
@@ -21,10 +19,6 @@ LIST = (
 
 @pytest.fixture
 def her(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> Reader:
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(64, 1, 1))
-    monkeypatch.setattr(
-        containers.seal, "__defaults__", (containers.Costs(memory_kib=64, passes=1, lanes=1),)
-    )
     return Reader(mira)
 
 
@@ -38,6 +32,7 @@ def export(her: Reader, **more: str) -> bytes:
     return answer.content
 
 
+@pytest.mark.slow
 def test_out_emptied_and_in_again(her: Reader) -> None:
     client = her.keeper.client("Leo Brandt", phones=["+49 30 1234567"], notes="Likes tea.")
     archive = export(her)
@@ -69,6 +64,7 @@ def test_the_archive_needs_a_passphrase_of_its_own(her: Reader) -> None:
         assert OF_ARCHIVE not in page
 
 
+@pytest.mark.slow
 def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(her: Reader) -> None:
     her.keeper.client()
     her.keeper.enable()
@@ -117,6 +113,7 @@ def test_the_program_that_opens_it_is_there(her: Reader) -> None:
     assert answer.text.startswith("#!/usr/bin/env python3")
 
 
+@pytest.mark.slow
 def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
     page = her.follow(send_file(her, LIST))
     assert "All of it was read" in page
@@ -131,6 +128,7 @@ def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
     assert her.get(f"/import/{here}").status == 404
 
 
+@pytest.mark.slow
 def test_a_long_file_is_worked_off_look_by_look(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

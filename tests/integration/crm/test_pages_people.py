@@ -37,6 +37,7 @@ def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
     assert nora.get(part).status == 404
 
 
+@pytest.mark.slow
 def test_somebody_is_added_found_and_changed(her: Reader) -> None:
     values = {
         "name": "Leo Brandt",
@@ -94,6 +95,7 @@ def test_a_duplicate_is_shown_and_kept_if_she_wants_it(her: Reader) -> None:
     assert "It is in your book." in her.follow(her.post("/clients/new", values | {"then": "keep"}))
 
 
+@pytest.mark.slow
 def test_notes_calls_and_things_to_do_are_written_down(her: Reader) -> None:
     client = her.keeper.client()
     here = f"/clients/{client['id']}"

@@ -8,7 +8,6 @@ from tests.factories.booking_pages import whole, words
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_pages import HTML, Reader
 
-pytestmark = pytest.mark.usefixtures("cheap_passphrases")
 BOOK = {
     "autoLockMinutes": "5",
     "unlockMinutes": "30",
@@ -71,6 +70,7 @@ def test_what_goes_tonight_is_said_before(her: Reader, books: Books) -> None:
     assert re.search("Messages and calls 1 go", words(whole(her.get("/settings"))))
 
 
+@pytest.mark.slow
 def test_a_legal_hold_is_placed_and_lifted(her: Reader) -> None:
     client = her.keeper.client("Leo Brandt")
     assert "There is none." in whole(her.get("/settings/holds"))
@@ -141,6 +141,7 @@ def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
     assert nora.get(part).status == 404
 
 
+@pytest.mark.slow
 def test_every_page_is_discreet(her: Reader) -> None:
     her.keeper.client("Leo Brandt")
     parts = (

@@ -57,6 +57,7 @@ def first_link(page: str, room: str) -> str:
     return "/requests/" + found.split('"', 1)[0]
 
 
+@pytest.mark.slow
 def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
     her.keeper.client("Leo Brandt", emails=[leo.email], notes="Hers alone.")
     assert "What you asked" not in leo.page()

@@ -134,6 +134,7 @@ def test_the_first_page_shows_what_comes_and_a_year(her: Reader, leo: str) -> No
     assert [one for one in shown if one not in page] == []
 
 
+@pytest.mark.slow
 def test_something_to_do_is_ticked_off_and_opened_again(her: Reader) -> None:
     assert her.post("/tasks", {"title": ""}).status == 422
     page = her.follow(her.post("/tasks", {"title": "Buy flowers", "notes": "White ones."}))

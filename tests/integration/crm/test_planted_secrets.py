@@ -37,7 +37,7 @@ from tests.factories.crm import Books, Keeper
 from tests.factories.crm_planted import Planter, needles
 from tools.openapi import applications
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("cheap_passphrases")]
+pytestmark = pytest.mark.slow
 
 API = "/api/v1/crm/{slug}"
 # They take whole files, and are asked with one.

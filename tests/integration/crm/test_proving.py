@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from crm.domain import containers
 from crm.service import door
 from kit import clock
 from kit.auth import Audience, SessionStore, tokens
@@ -13,7 +12,7 @@ from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.factories.crm_archives import export
 from tests.fixtures.functions import Answer
 
-pytestmark = pytest.mark.usefixtures("cheap_passphrases", "early")
+pytestmark = pytest.mark.usefixtures("early")
 
 OTHER = "seven swans swimming slowly"
 NEW = "marble harbour seven kites"
@@ -22,7 +21,6 @@ NEW = "marble harbour seven kites"
 @pytest.fixture
 def early(monkeypatch: pytest.MonkeyPatch) -> None:
     """The windows of all throttles have just begun, so that none ends within the test."""
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
     day = timedelta(days=1).total_seconds()
     ahead = day - clock.now().timestamp() % day + 1
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(ahead))
@@ -56,6 +54,7 @@ def test_a_book_under_a_passphrase_asks_for_that(
     assert export(mira, passphrase=PASSPHRASE).status == 200
 
 
+@pytest.mark.slow
 def test_many_parts_shut_nobody_out(mira: Keeper) -> None:
     mira.client()
     mira.enable()
@@ -64,6 +63,7 @@ def test_many_parts_shut_nobody_out(mira: Keeper) -> None:
     mira.unlock()
 
 
+@pytest.mark.slow
 def test_wrong_proofs_are_counted_and_do_not_keep_the_book_shut(mira: Keeper) -> None:
     mira.client()
     mira.enable()
@@ -76,6 +76,7 @@ def test_wrong_proofs_are_counted_and_do_not_keep_the_book_shut(mira: Keeper) ->
     mira.unlock()
 
 
+@pytest.mark.slow
 def test_wrong_tries_to_open_leave_the_proofs(mira: Keeper) -> None:
     mira.client()
     mira.enable()
@@ -94,6 +95,7 @@ def test_a_mistyped_code_costs_nothing(mira: Keeper) -> None:
     assert mira.post("/encryption/recover", body).status == 200
 
 
+@pytest.mark.slow
 def test_strangers_do_not_use_up_the_tries_of_where_she_is(
     mira: Keeper,
     books: Books,

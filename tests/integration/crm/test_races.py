@@ -222,6 +222,7 @@ def test_of_two_merges_one_wins(study: Study, acts: Acts, database: Database, se
         assert [one.title for one in timeline(desk, leo).items] == ["Leon"]
 
 
+@pytest.mark.slow
 def test_merges_both_ways_at_once_never_block_each_other(study: Study, acts: Acts) -> None:
     for _ in range(4):
         leo, leon = study.client("Leo").id, study.client("Leon").id

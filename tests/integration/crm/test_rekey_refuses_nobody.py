@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 
 from crm import dependencies
-from crm.domain import containers
 from crm.domain.clients import Details, Standing
 from crm.domain.enums import ClientSource
 from crm.repository.clients import Clients
@@ -26,11 +25,6 @@ from tests.integration.crm.test_rekey import Opened
 
 LIST = "name,phone\nLeo Brandt,+49 30 1234567\n"
 PATHS = ("/clients", "/visits", "/tasks", "/import", "/encryption")
-
-
-@pytest.fixture(autouse=True)
-def cheap_archives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
 
 
 @pytest.fixture
@@ -54,6 +48,7 @@ def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
     return client_id
 
 
+@pytest.mark.slow
 def test_one_account_in_two_entries_keeps_nobody_out(mira: Keeper, database: Database) -> None:
     """A request that opened the book before its keys changed cannot see whom a later one has kept."""
     mira.client("Ada Stern")
@@ -82,6 +77,7 @@ def test_one_account_in_two_entries_keeps_nobody_out(mira: Keeper, database: Dat
     assert found == [UUID(first)]
 
 
+@pytest.mark.slow
 def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(mira: Keeper) -> None:
     """Export, wipe, bring in the list and then the archive: no race is needed for it."""
     imported(mira, LIST)

@@ -52,6 +52,7 @@ def proofs(keeper: Keeper) -> list[dict[str, int]]:
     return [one["counts"] for one in keeper.get("/retention/erasures").json["items"]]
 
 
+@pytest.mark.slow
 def test_each_kind_of_data_goes_when_it_is_over(
     mira: Keeper, books: Books, database: Database, night: Callable[[], int]
 ) -> None:
@@ -88,6 +89,7 @@ def test_each_kind_of_data_goes_when_it_is_over(
     assert len(mira.get("/visits").json["items"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("archived", [True, False], ids=["archived", "inactive"])
 def test_whole_clients_go_with_their_keys(
     archived: bool,

@@ -8,7 +8,6 @@ import psycopg
 import pytest
 
 from crm import settings
-from crm.domain import containers
 from crm.repository.sheets import Sheets
 from crm.service.desk import Desk, enter_as
 from crm.service.emptying import empty
@@ -34,12 +33,6 @@ from tests.factories.crm_events import Booking, tell
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
-
-
-@pytest.fixture(autouse=True)
-def cheap_archives(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An archive's passphrase costs next to nothing here."""
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
 
 
 def away(_: Keyring, tenant: UUID, client_ids: Sequence[UUID]) -> None:
@@ -71,6 +64,7 @@ def night(functions: Functions) -> None:
     functions("CrmScheduled").invoke({"job": "retention"})
 
 
+@pytest.mark.slow
 def test_an_outage_while_emptying_is_said_and_nobody_loses_what_came_back(
     mira: Keeper, functions: Functions, database: Database
 ) -> None:
@@ -93,6 +87,7 @@ def test_an_outage_while_emptying_is_said_and_nobody_loses_what_came_back(
     assert mira.get("/audit").json["intact"] is True
 
 
+@pytest.mark.slow
 def test_killed_after_the_new_keys_it_is_done_again(
     mira: Keeper, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +112,7 @@ def test_killed_after_the_new_keys_it_is_done_again(
     assert everything(mira) == before
 
 
+@pytest.mark.slow
 def test_a_sheet_that_does_not_fit_undoes_no_key(
     mira: Keeper, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +159,7 @@ def study(mira: Keeper, cloud: dict[str, str], database_as: Callable[[str], Data
     return Study(lambda: database_as("crm_web"), keyring, mira.user_id)
 
 
+@pytest.mark.slow
 def test_the_night_and_an_import_wait_for_each_other(
     mira: Keeper,
     study: Study,

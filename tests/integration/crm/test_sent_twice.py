@@ -49,6 +49,7 @@ def test_an_id_of_another_book_is_no_way_into_it(mira: Keeper, books: Books) -> 
     assert [one["title"] for one in other.get("/tasks").json["items"]] == ["Hers"]
 
 
+@pytest.mark.slow
 def test_a_second_click_on_a_form_adds_nothing(mira: Keeper) -> None:
     her, client = Reader(mira), mira.client()
     here = f"/clients/{client['id']}"

@@ -22,7 +22,7 @@ from tests.fixtures.functions import Answer
 from tests.integration.test_authorization_matrix import FILLED, Filling
 from tools.openapi import applications
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("cheap_passphrases")]
+pytestmark = pytest.mark.slow
 
 API, PAGE = "/api/v1/crm/{slug}", "/{slug}/crm"
 # States and keys themselves, what is in clear, and what gives nothing of the book away.

@@ -27,7 +27,7 @@ from kit.ratelimit import RateLimiter
 from tests.factories.crm_sealed import Dying, SealedBook
 from tests.fakes.vault_cloud import FakeCloud, KilledError
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("cheap_passphrases")]
+pytestmark = pytest.mark.slow
 
 FIRST, SECOND = "violet anchor meadow lantern", "seven swans swimming slowly"
 SLUG = "mira-valen"

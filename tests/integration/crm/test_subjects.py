@@ -125,6 +125,7 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
     assert nora.post(f"{CASES}/{case['id']}/erase").status == 404
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
     mira: Keeper,
     nora: Keeper,
@@ -234,7 +235,6 @@ def test_a_locked_book_is_asked_and_answers_once_it_is_opened(
     leo: Person,
     subjects: FunctionClient,
     database: Database,
-    cheap_passphrases: None,
 ) -> None:
     mira.client(emails=[leo.email])
     mira.enable()

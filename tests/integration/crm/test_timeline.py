@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.integration.crm.test_communications import CALL
@@ -20,6 +22,7 @@ def lines(mira: Keeper, client_id: str, limit: int = 50) -> list[dict[str, Any]]
         cursor = f"&cursor={answer.json['nextCursor']}"
 
 
+@pytest.mark.slow
 def test_everything_stands_in_one_order(mira: Keeper, books: Books) -> None:
     leo, other = mira.client("Leo")["id"], mira.client("Leon")["id"]
     about = {"clientId": leo}

@@ -134,6 +134,7 @@ def test_what_cannot_be_is_refused(
     assert answer.problem["field"] == field
 
 
+@pytest.mark.slow
 def test_lists_by_client_state_and_time(mira: Keeper) -> None:
     leo, ada = mira.client("Leo Brandt"), mira.client("Ada Winter")
     days = [YESTERDAY - timedelta(days=number) for number in range(5)]

@@ -82,6 +82,7 @@ def day(offset: int) -> date:
     return local_date(clock.now(), "Europe/Berlin") + timedelta(days=offset)
 
 
+@pytest.mark.slow
 def test_of_overlapping_tours_one_is_first(
     mira: tuple[UUID, UUID], at_once: Callable[..., list[Any]]
 ) -> None:
@@ -97,6 +98,7 @@ def test_of_overlapping_tours_one_is_first(
         assert results.count("tours-overlap") == 2
 
 
+@pytest.mark.slow
 def test_the_last_week_written_is_there_as_a_whole(
     mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
@@ -115,6 +117,7 @@ def test_the_last_week_written_is_there_as_a_whole(
         assert [tour.plan.first_day for tour in schedule.tours] == [day(hours.pop())]
 
 
+@pytest.mark.slow
 def test_saying_now_and_taking_it_back(
     mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
 ) -> None:

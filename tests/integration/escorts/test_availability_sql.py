@@ -101,6 +101,7 @@ def distinct(case: Case) -> bool:
     return all(len({(r.weekday, r.start) for r in week}) == len(week) for week in weeks)
 
 
+@pytest.mark.slow
 @SHARED
 @given(case=cases().filter(distinct), length=st.integers(1, 300))
 def test_open_periods_and_is_open_agree(

@@ -60,6 +60,7 @@ def test_an_address_is_a_text_too(cast: Cast) -> None:
     assert (refused.status, refused.problem["field"]) == (422, "slug")
 
 
+@pytest.mark.slow
 def test_what_has_an_innocent_reading_waits_for_a_moderator_once(
     cast: Cast, waiting: Callable[[], list[Any]]
 ) -> None:

@@ -57,6 +57,7 @@ def test_who_is_not_public_cannot_be_kept(cast: Cast, staff: Person, client: Per
     }
 
 
+@pytest.mark.slow
 def test_who_hides_is_not_there_and_comes_back(cast: Cast, staff: Person, client: Person) -> None:
     mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
     keep(client, mira)
@@ -73,6 +74,7 @@ def test_who_hides_is_not_there_and_comes_back(cast: Cast, staff: Person, client
     assert [drop(client, mira).status for _ in range(2)] == [204, 404]
 
 
+@pytest.mark.slow
 def test_pages_have_no_gaps_where_somebody_hides(cast: Cast, staff: Person, client: Person) -> None:
     people = [cast.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
     for person in people:
@@ -124,6 +126,7 @@ def test_only_clients_keep(cast: Cast, role: str) -> None:
     assert cast.visitor().get(LIST).problem["code"] == "sign-in-needed"
 
 
+@pytest.mark.slow
 def test_a_provider_learns_nothing(
     cast: Cast, staff: Person, client: Person, database: Database
 ) -> None:
@@ -142,6 +145,7 @@ def test_a_provider_learns_nothing(
         assert work.execute("SELECT count(*) AS n FROM outbox.messages").fetchone() == events
 
 
+@pytest.mark.slow
 def test_a_closed_account_keeps_nothing_and_is_kept_by_nobody(
     cast: Cast,
     staff: Person,

@@ -77,6 +77,7 @@ WHY_NOT = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", WHY_NOT, ids=lambda steps: steps[0])
 def test_each_single_reason_is_enough(stage: Stage, steps: list[str]) -> None:
     scene = Scene(stage)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from escorts.domain.wallclock import local_date
 from kit import clock
 from kit.auth import Audience
@@ -24,6 +26,7 @@ def told(database: Database) -> list[tuple[str, dict[str, Any]]]:
         return [(row["type"], row["data"]) for row in rows]
 
 
+@pytest.mark.slow
 def test_warned_then_hidden_and_shown_again(
     cast: Cast,
     staff: Person,
@@ -81,6 +84,7 @@ def test_looking_at_her_own_profile_is_being_here(
     assert row == {"warned_at": None}
 
 
+@pytest.mark.slow
 def test_what_is_over_is_forgotten(
     cast: Cast, staff: Person, functions: Functions, database: Database, shift: Shift
 ) -> None:

@@ -126,6 +126,7 @@ def night(functions: Functions, post: Post) -> Callable[[], list[str]]:
     return run
 
 
+@pytest.mark.slow
 def test_she_is_warned_then_told_and_neither_mail_says_what_it_is_about(
     cast: Cast,
     staff: Person,
@@ -154,6 +155,7 @@ def test_she_is_warned_then_told_and_neither_mail_says_what_it_is_about(
             assert told not in words
 
 
+@pytest.mark.slow
 def test_whoever_comes_back_is_not_hidden_and_hears_no_more(
     cast: Cast,
     staff: Person,

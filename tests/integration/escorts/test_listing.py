@@ -60,6 +60,7 @@ def add_public(owner: Database, count: int, city: str = "berlin") -> list[UUID]:
     return ids
 
 
+@pytest.mark.slow
 def test_pages_meet_everybody_once_while_rows_come_and_go(
     database: Database, visitor: FunctionClient
 ) -> None:

@@ -145,6 +145,7 @@ def test_what_cannot_be_meant_is_said_at_its_field(
     assert 'role="alert"' in page.text
 
 
+@pytest.mark.slow
 def test_the_list_goes_on_at_its_own_address(
     cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +241,7 @@ def test_a_profile_shows_its_coming_week_and_its_prices(
     assert "At yours, EUR" in page
 
 
+@pytest.mark.slow
 def test_what_is_public_is_the_same_for_everybody_and_kept_at_the_edge(
     mira: Person, visitor: FunctionClient
 ) -> None:

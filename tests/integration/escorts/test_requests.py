@@ -177,6 +177,7 @@ def test_the_birth_date_may_be_mended_until_it_is_checked(mira: Person) -> None:
     assert update(mira, etag, dateOfBirth="1991-01-01").problem["code"] == "date-of-birth-checked"
 
 
+@pytest.mark.slow
 def test_old_addresses_lead_to_the_new_one(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
@@ -208,6 +209,7 @@ def test_addresses_are_never_shared(cast: Cast, mira: Person) -> None:
         assert (problem["code"], problem["field"]) == (code, "slug")
 
 
+@pytest.mark.slow
 def test_addresses_are_not_collected(mira: Person) -> None:
     etag = mira.create().headers["etag"]
     for number in range(5):

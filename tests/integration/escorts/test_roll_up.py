@@ -125,6 +125,7 @@ def scene(cast: Cast, database: Database) -> Callable[[], Scene]:
     return make
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60,
     deadline=None,

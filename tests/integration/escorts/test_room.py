@@ -221,6 +221,7 @@ def test_rates_changed_elsewhere_are_no_conflict_for_the_words(mira: Person) -> 
     assert answer.status == 303
 
 
+@pytest.mark.slow
 def test_rates_grow_change_and_shrink(mira: Person) -> None:
     add = {"service": "dinner", "durationMinutes": "60", "price": "280.50", "currency": "CHF",
            "venue": "incall"}  # fmt: skip

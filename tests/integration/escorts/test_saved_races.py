@@ -71,6 +71,7 @@ def test_one_profile_kept_twice_at_once_is_kept_once(
     assert rows(database, "SELECT count(*) FROM escorts.favourites") == [ROUNDS]
 
 
+@pytest.mark.slow
 def test_the_last_place_is_taken_once(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:
@@ -94,6 +95,7 @@ def _fill(database: Database, user_id: UUID) -> None:
         )
 
 
+@pytest.mark.slow
 def test_the_last_search_is_saved_once(
     cast: Cast, database: Database, database_as: Callable[[str], Database]
 ) -> None:
@@ -133,6 +135,7 @@ def look(work: UnitOfWork) -> int:
     return Matching(work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of).run()
 
 
+@pytest.mark.slow
 def test_the_job_twice_at_once_tells_once(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_name_is_one_short_line(client: Person, name: str) -> None:
     assert client.web.post(SEARCHES, json={"name": name, "query": {}}).status == 422
 
 
+@pytest.mark.slow
 def test_there_is_a_limit(client: Person) -> None:
     for _ in range(20):
         save(client.web)
@@ -117,6 +118,7 @@ def test_somebody_elses_is_not_there(cast: Cast, client: Person) -> None:
     assert one(client)["mail"] is True
 
 
+@pytest.mark.slow
 def test_mornings_tell_of_newcomers_once(
     cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
 ) -> None:
@@ -170,6 +172,7 @@ def test_morning_is_where_the_person_is_else_where_the_city_is(
     assert due_at(database, "Asia/Kathmandu") == ["08:00"]
 
 
+@pytest.mark.slow
 def test_who_leaves_before_the_morning_is_not_news_and_may_be_later(
     cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
 ) -> None:
@@ -215,6 +218,7 @@ def test_no_mail_wanted_means_no_look(
     assert matched(database) == []
 
 
+@pytest.mark.slow
 def test_another_query_begins_anew(
     cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
 ) -> None:
@@ -239,6 +243,7 @@ def test_names_alike_are_not_what_was_asked_for(
     assert counts(database) == [1]
 
 
+@pytest.mark.slow
 def test_one_that_no_longer_fits_stops_no_other(
     cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
 ) -> None:
@@ -261,6 +266,7 @@ def test_one_that_no_longer_fits_stops_no_other(
     assert client.web.put(f"{SEARCHES}/{search_id}", json=body).status == 200
 
 
+@pytest.mark.slow
 def test_more_searches_than_one_batch(
     cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
 ) -> None:
@@ -273,6 +279,7 @@ def test_more_searches_than_one_batch(
     assert counts(database) == [1] * 45
 
 
+@pytest.mark.slow
 def test_a_crowd_is_capped_and_not_told_twice(
     cast: Cast,
     staff: Person,

@@ -100,6 +100,7 @@ def test_only_time_makes_somebody_less_recent_and_the_job_notes_it(
     assert tier() == {"tier": before - 1, "fades_at": None}
 
 
+@pytest.mark.slow
 def test_leaving_and_coming_back_draws_no_better_seat(
     cast: Cast, staff: Person, database: Database
 ) -> None:

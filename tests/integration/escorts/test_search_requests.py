@@ -147,6 +147,7 @@ def test_a_cursor_belongs_to_its_search(
     assert (other.status, other.problem["code"]) == (422, "cursor-of-another-search")
 
 
+@pytest.mark.slow
 def test_rating_leaves_the_unrated_behind_in_both_directions(
     cast: Cast, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
@@ -167,6 +168,7 @@ def test_rating_leaves_the_unrated_behind_in_both_directions(
     assert names("asc") == ["Low", "High", "No"]
 
 
+@pytest.mark.slow
 def test_featured_has_a_label_and_no_better_place(
     cast: Cast, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:

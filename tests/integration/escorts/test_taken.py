@@ -69,6 +69,7 @@ def is_found(visitor: FunctionClient, start: datetime, minutes: int = 60) -> boo
     return bool(answer.json["items"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("irregular", [False, True], ids=["week", "exceptions"])
 def test_a_confirmed_booking_takes_its_time_with_buffers(
     desk: Desk, mira: Person, visitor: FunctionClient, noon: datetime, *, irregular: bool

@@ -80,6 +80,7 @@ def roll_up(functions: Functions) -> int:
     return done
 
 
+@pytest.mark.slow
 def test_views_reach_the_owner_when_their_hour_is_over(
     shift: Shift,
     cast: Cast,
@@ -137,6 +138,7 @@ def test_who_does_not_count(
     assert len([one for one in items() if one["key"]["S"].startswith("counts#")]) == 1
 
 
+@pytest.mark.slow
 def test_who_is_not_public_is_not_counted_and_answered_alike(
     cast: Cast,
     staff: Person,
@@ -158,6 +160,7 @@ def test_who_is_not_public_is_not_counted_and_answered_alike(
     assert len({tuple(sorted(one.headers.keys())) for one in answers}) == 1
 
 
+@pytest.mark.slow
 def test_nobody_inflates_a_profile(
     shift: Shift,
     cast: Cast,
@@ -182,6 +185,7 @@ def test_nobody_inflates_a_profile(
     assert days[0]["visitors"] <= VIEWS_PER_NETWORK - VIEWS_PER_VISITOR + 2
 
 
+@pytest.mark.slow
 def test_nothing_of_a_visitor_is_kept(
     shift: Shift,
     cast: Cast,
@@ -321,6 +325,7 @@ def test_a_period_that_cannot_be_meant(cast: Cast, staff: Person, query: str, fi
     assert field in answer.text
 
 
+@pytest.mark.slow
 def test_the_page_carries_the_beacon_and_the_preview_does_not(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:

@@ -62,6 +62,7 @@ def test_she_is_where_her_tour_takes_her(cast: Cast, staff: Person, finds: Finds
     assert finds("lat=52.52&lon=13.4&radiusKm=20") == []
 
 
+@pytest.mark.slow
 def test_before_and_after_she_is_at_home(cast: Cast, staff: Person, finds: Finds) -> None:
     on_tour(cast, staff, 4, 6)
     (found,) = finds("location=berlin")
@@ -88,6 +89,7 @@ def test_in_both_places_she_is_one_person(cast: Cast, staff: Person, finds: Find
         assert found["visit"] is None
 
 
+@pytest.mark.slow
 def test_words_find_her_there(cast: Cast, staff: Person, finds: Finds) -> None:
     mira = on_tour(cast, staff, 0, 2)
     for words in ("long+dinners", "mirra+valenn"):
@@ -122,6 +124,7 @@ def test_the_gate_holds_there_as_well(
         assert work.execute("SELECT * FROM escorts.check_search()").fetchall() == []
 
 
+@pytest.mark.slow
 def test_the_law_of_the_visited_city_counts(
     cast: Cast, staff: Person, finds: Finds, database: Database
 ) -> None:

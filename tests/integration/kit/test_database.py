@@ -237,6 +237,7 @@ def test_an_answer_to_commit_that_is_lost_is_unknown(
     assert names(database) == ["it was"]
 
 
+@pytest.mark.slow
 def test_a_silent_drop_is_noticed_within_seconds(through_proxy: Database, proxy: Proxy) -> None:
     """The other side neither answers nor takes more: the kernel gives up after tcp_user_timeout."""
     runs: list[int] = []

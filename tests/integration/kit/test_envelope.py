@@ -146,6 +146,7 @@ def test_another_kms_key_does_not_open_it(
         envelope.open(other.seal(b"private", CONTEXT), CONTEXT)
 
 
+@pytest.mark.slow
 def test_a_data_key_serves_for_a_while_and_no_longer(
     envelope: Envelope, clock: Clock, kms_away: Any
 ) -> None:

@@ -136,6 +136,7 @@ with database.transaction() as work:
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_between_commit_and_sending_loses_nothing(
     server: Postgres, database_name: str, database: Database, bus: RecordingPublisher
 ) -> None:

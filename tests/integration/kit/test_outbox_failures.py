@@ -30,6 +30,7 @@ from tests.fixtures.database import OWNER, settings_for
 from tests.fixtures.proxy import Proxy
 
 
+@pytest.mark.slow
 def test_relay_answer_lost_after_delivery_sends_again_and_consumer_counts_once(
     emulator: Emulator,
     queue: str,
@@ -56,6 +57,7 @@ def test_relay_answer_lost_after_delivery_sends_again_and_consumer_counts_once(
     assert sorted(consume(database, records)) == sorted([first.id, second.id])
 
 
+@pytest.mark.slow
 def test_relay_one_event_never_answered_sends_its_neighbours(
     emulator: Emulator, queue: str, proxied_bus: Proxy, database: Database
 ) -> None:
@@ -73,6 +75,7 @@ def test_relay_one_event_never_answered_sends_its_neighbours(
     assert sorted(consume(database, records)) == sorted(event.id for event in events)
 
 
+@pytest.mark.slow
 def test_relay_bus_never_answers_stops_after_three_calls_and_postpones(
     proxied_bus: Proxy, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +92,7 @@ def test_relay_bus_never_answers_stops_after_three_calls_and_postpones(
     assert all(found[event.id] == (0, False, False) for event in events[10:])
 
 
+@pytest.mark.slow
 def test_relay_bus_answers_again_sends_everything(
     proxied_bus: Proxy, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +145,7 @@ def test_relay_killed_while_publishing_has_postponed_its_rows(database: Database
     assert states(database) == {event.id: (1, False, True)}
 
 
+@pytest.mark.slow
 def test_relay_more_poison_than_it_tries_sends_all_others_in_the_end(database: Database) -> None:
     events = make_events(46)
     poison, others = [*events[:12], *events[35:]], events[12:35]
@@ -194,6 +199,7 @@ def test_relay_time_is_up_in_a_failing_batch_leaves_no_row_due(database: Databas
     ]
 
 
+@pytest.mark.slow
 def test_commit_bus_never_answers_makes_one_call_and_stands(
     proxied_bus: Proxy,
     server: Postgres,
@@ -216,6 +222,7 @@ def test_commit_bus_never_answers_makes_one_call_and_stands(
     assert [row["sent_at"] for row in rows(database)] == [None] * 37
 
 
+@pytest.mark.slow
 def test_publisher_pause_is_over_calls_again(
     cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -391,6 +391,7 @@ def test_the_latest_comes_first(store: SessionStore, anna: UUID) -> None:
     assert [session.id for session in store.list(anna)] == made[::-1]
 
 
+@pytest.mark.slow
 def test_out_of_reach_is_unavailable_not_signed_out(
     store: SessionStore, anna: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:

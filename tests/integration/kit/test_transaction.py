@@ -349,6 +349,7 @@ def test_a_statement_that_takes_too_long_is_503_and_not_repeated(database: Datab
     assert len(runs) == 1
 
 
+@pytest.mark.slow
 def test_two_requests_in_a_deadlock_both_succeed(
     database: Database, database_as: AsRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,14 @@ from local.template import Resource
 from local.template.specs import FunctionSpec
 
 ROOT = Path(__file__).parents[3]
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the local cloud's own tests as slow: they start processes, and few changes concern them."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

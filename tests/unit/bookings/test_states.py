@@ -86,6 +86,7 @@ def test_who_may_do_what(status: Status, actor: Actor) -> None:
         }
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(now=MOMENTS, proposal_by=st.none() | st.sampled_from(SIDES), checked_in=st.booleans(),
        paid=st.sampled_from([0, 5000, 10000, 70000]))  # fmt: skip

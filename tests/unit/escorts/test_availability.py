@@ -83,6 +83,7 @@ def test_every_minute_agrees_with_the_wall(case: Case) -> None:
         assert all(one.end < two.start for one, two in pairwise(here))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(cases())
 def test_available_means_within_one_period(case: Case) -> None:

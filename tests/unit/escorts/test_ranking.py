@@ -25,6 +25,7 @@ def firsts(seats: list[int], first_day: int, days: int) -> dict[int, int]:
     return counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 3, 7, 20, 50])
 @settings(max_examples=15, deadline=None)
 @given(first_day=DAYS)

@@ -23,6 +23,7 @@ def error_at(visitors: int) -> tuple[float, float]:
     return sum(errors) / ROUNDS, math.sqrt(sum(error * error for error in errors) / ROUNDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visitors", [10, 30, 100, 300, 1000, 2500, 5000, 20_000])
 def test_the_error_is_what_the_documents_say(visitors: int) -> None:
     bias, deviation = error_at(visitors)

@@ -33,6 +33,7 @@ events = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(events)
 def test_an_event_survives_the_bus(event: ProfileMoved) -> None:
     on_the_bus = json.loads(json.dumps(event.envelope()))

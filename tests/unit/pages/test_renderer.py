@@ -83,6 +83,7 @@ def test_a_package_that_is_not_there_is_said_at_once() -> None:
         Pages("no_such_feature")
 
 
+@pytest.mark.slow
 def test_the_first_page_pays_for_jinja_not_the_import() -> None:
     code = "import sys, kit.pages; kit.pages.Pages('kit.pages'); print('jinja2' in sys.modules)"
 

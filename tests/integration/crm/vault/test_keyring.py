@@ -228,6 +228,7 @@ def test_the_bag_opens_for_its_tenant_only(
         keyring.open(tenant)
 
 
+@pytest.mark.slow
 def test_kms_away_is_said(
     tenant: UUID, key_table: str, key_arn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def test_without_passphrase_kms_and_the_table_are_enough(world: World) -> None:
     assert read_with(book, book.by_kms()) == 2
 
 
+@pytest.mark.slow
 def test_with_passphrase_nothing_planted_is_found_or_read(world: World) -> None:
     book, unlock = Book(world), world.lock()
     book.rekey(unlock)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ DOCUMENTS = st.dictionaries(TEXT, VALUES, max_size=6)
 PARTS = st.lists(st.one_of(TEXT, st.binary(max_size=8), st.integers()), max_size=5)
 
 
+@pytest.mark.slow
 @settings(deadline=None, suppress_health_check=SLOW, max_examples=80)
 @given(DOCUMENTS, st.uuids(), st.uuids(), TEXT, st.sampled_from([None, 1, 7]))
 def test_a_document(
@@ -45,6 +47,7 @@ def test_a_document(
     assert int.from_bytes(sealed[1:5]) == (generation or 7)
 
 
+@pytest.mark.slow
 @settings(deadline=None, suppress_health_check=SLOW, max_examples=80)
 @given(DOCUMENTS, st.uuids(), st.dictionaries(TEXT, TEXT, max_size=4))
 def test_a_message(document: dict[str, Any], tenant: UUID, context: dict[str, str]) -> None:
