@@ -5,15 +5,19 @@ import json
 import zipfile
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from crm.domain.containers import open_sealed
+from kit import clock
 from tests.factories.crm import Keeper
 from tests.fixtures.functions import Answer
 
 EXPORT = "glacier pepper violin orchard"
+# Far enough back to be over, not so far that the retention of any kind of data has ended.
+RECENTLY = (clock.now() - timedelta(days=30)).strftime("%Y-%m-%dT%H:00:00Z")
 VISIT = {
-    "startsAt": "2026-03-01T19:00:00Z",
+    "startsAt": RECENTLY,
     "zone": "Europe/Berlin",
     "durationMinutes": 120,
     "type": "incall",
@@ -60,7 +64,7 @@ def filled(keeper: Keeper) -> dict[str, Any]:
             {
                 "type": "email",
                 "direction": "inbound",
-                "happenedAt": "2026-03-02T10:00:00Z",
+                "happenedAt": RECENTLY,
                 "subject": "planted-subject",
             },
         ),
