@@ -91,7 +91,7 @@ class Mailbox:
 
     def mails(self, to: str) -> list[Json]:
         """Return the mails to one address, newest first."""
-        answer = httpx.get(f"{self.url}/_local/api/mail", params={"to": to})
+        answer = httpx.get(f"{self.url}/_local/api/mail", params={"to": to}, timeout=PATIENCE)
         mails: list[Json] = _succeeded(answer)
         return mails
 

@@ -7,19 +7,20 @@ import pytest
 
 from kit import connections
 
-_HOUR = 3600.0
-_LAST_SECONDS = 20.0
+# Seconds of a period, and those at its end in which no test begins. Rate limits count in periods of 10 and 15 minutes.
+_PERIODS = ((3600, 20.0), (900, 10.0), (600, 10.0))
 
 
 @pytest.fixture(autouse=True)
-def same_hour() -> None:
-    """Begin no test in the last 20 seconds of an hour.
+def same_period() -> None:
+    """Begin no test in the last seconds of an hour, or of a period that a rate limit counts in.
 
-    A test that reads the clock twice then reads the same hour, day, month and year, in every time zone of whole hours.
+    A test that reads the clock twice then reads the same hour, day, month and year, in every time zone of whole hours,
+    and a test that tries too often does so within one period.
     """
-    left = _HOUR - time.time() % _HOUR
-    if left < _LAST_SECONDS:
-        time.sleep(left)
+    now = time.time()
+    ends = ((period - now % period, last) for period, last in _PERIODS)
+    time.sleep(max((left for left, last in ends if left < last), default=0.0))
 
 
 @pytest.fixture(autouse=True)

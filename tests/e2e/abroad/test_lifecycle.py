@@ -133,7 +133,8 @@ def _gets_the_mail(cloud: CloudProcess, email: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not any("/verify/" in mail["text"] for mail in Mailbox(cloud.url).mails(email)):
         assert time.monotonic() < deadline, f"no mail to {email}"
-        httpx.post(f"{cloud.url}/_local/schedules/Relay/run").raise_for_status()
+        run = httpx.post(f"{cloud.url}/_local/schedules/Relay/run", timeout=PATIENCE)
+        run.raise_for_status()
         time.sleep(0.5)
 
 
