@@ -26,11 +26,11 @@ from bookings.domain.calendar import Padding, Place
 from bookings.domain.policy import DEFAULT
 from bookings.domain.pricing import Line, Quote
 from bookings.domain.spans import Span
-from bookings.domain.states import Status
+from bookings.domain.transitions import Status
 from bookings.domain.venue import Venue
 from bookings.repository import Bookings, Providers
+from bookings.service.actions import Deciding
 from bookings.service.callers import Caller
-from bookings.service.deciding import Deciding
 from kit.db import Database, DatabaseSettings, TransactionAborted
 from kit.envelope import Envelope
 from kit.errors import DomainError

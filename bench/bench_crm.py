@@ -22,15 +22,15 @@ import psycopg
 
 from bench import crm_fields
 from bench.table import show
-from crm.domain.containers import seal
-from crm.repository.books import Books
-from crm.schemas.sheets import fitted
+from crm.domain.export_container import seal
+from crm.repository.workspaces import Books
+from crm.schemas.export_schema import fitted
+from crm.service.audit_log import Trail
 from crm.service.clients import ClientBook, Query
-from crm.service.desk import Desk, enter_as
-from crm.service.exporting import Archive, Exporting
-from crm.service.importing import Importing
-from crm.service.trail import Trail
-from crm.vault import Keyring, lock
+from crm.service.exports import Archive, Exporting
+from crm.service.import_jobs import Importing
+from crm.service.unlocked_context import Desk, enter_as
+from crm.vault import Keyring, passphrase
 from kit import aws, clock
 from kit.db import Database, DatabaseSettings, UnitOfWork
 from kit.ids import new_id
@@ -176,7 +176,7 @@ def _unlock(bench: Bench) -> list[list[str]]:
     tenant, until = new_id(), clock.now() + timedelta(hours=1)
     bench.keyring.create(tenant)
     bench.keyring.enable_passphrase(tenant, _PASSPHRASE)
-    costs = lock.COSTS
+    costs = passphrase.COSTS
     whole = min(
         _seconds(lambda: bench.keyring.unlock(tenant, "session", _PASSPHRASE, until))
         for _ in range(5)

@@ -17,11 +17,11 @@ GOAL = 1.2
 def main() -> None:
     """Print the table."""
     os.environ.update(events.ENVIRONMENT)
-    from bench import hello, house_hello
+    from bench import hello, kit_hello
 
     cases: dict[str, Callable[[dict[str, Any], Any], Any]] = {
         "bench.hello": hello.handler,
-        "bench.house_hello": house_hello.handler,
+        "bench.kit_hello": kit_hello.handler,
     }
     best = dict.fromkeys(cases, float("inf"))
     with contextlib.redirect_stdout(io.StringIO()):

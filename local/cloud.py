@@ -11,17 +11,18 @@ from pathlib import Path
 
 from local import recovery
 from local.clock import CloudClock
+from local.console.app import inspector
 from local.database import ProductDatabase
 from local.datafolder import DataFolder
 from local.demo.runner import load_demo
-from local.front import Front
+from local.function_environment import FunctionVariables
 from local.gateway.app import Gateway, websocket_rewrites
 from local.gateway.edge_cache import EdgeCache
 from local.gateway.frames import SERVER_OPTIONS
-from local.inspect.app import inspector
 from local.logfile import LogFile
 from local.migration import migration_function
 from local.progress import Progress
+from local.router import Front
 from local.runtime.log import FunctionLog
 from local.runtime.pool import Runtime
 from local.servers import Server, reserve
@@ -31,13 +32,12 @@ from local.services.emulator import Emulator
 from local.services.invalidations import Invalidations
 from local.services.postgres import open_postgres
 from local.services.provision import Provisioned, provision
-from local.services.provision.others import database_address, mail_senders
+from local.services.provision.rds_and_ses import database_address, mail_senders
 from local.services.schedules import Scheduler
 from local.services.targets import Queues, Targets
 from local.synth import synthesize
 from local.template import Physical, Resolver, Template
 from local.triggers import start_triggers
-from local.variables import FunctionVariables
 
 __all__ = ["Cloud", "Options", "StartError"]
 

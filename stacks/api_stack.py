@@ -12,13 +12,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.alarms import FIVE_MINUTES, alarm
+from stacks.constructs.event_sources import Throttle
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.mail_identity import MailIdentity
+from stacks.constructs.nag import acknowledge
 from stacks.constructs.naming import named
-from stacks.constructs.triggers import Throttle
 from stacks.data_stack import DataStack
 
 ORIGIN_HEADER = "x-origin-verify"

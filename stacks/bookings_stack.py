@@ -4,10 +4,10 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from stacks.api_stack import ApiStack
+from stacks.constructs.event_sources import PUBLIC, STANDARD
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY, EVERY_MINUTE, HOURLY
-from stacks.constructs.triggers import PUBLIC, STANDARD
 from stacks.data_stack import DataStack
 
 ROUTES = {

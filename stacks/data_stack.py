@@ -7,9 +7,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.constructs.acknowledge import acknowledge
+from stacks.constructs.base_stack import HouseStack
 from stacks.constructs.database import Database
-from stacks.constructs.house_stack import HouseStack
+from stacks.constructs.nag import acknowledge
 from stacks.constructs.naming import named
 from stacks.constructs.network import Network
 from stacks.settings import Settings

@@ -6,8 +6,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from stacks.constructs.base_stack import HouseStack
 from stacks.constructs.firewall import web_acl
-from stacks.constructs.house_stack import HouseStack
 from stacks.constructs.zone import hosted_zone
 from stacks.settings import Settings
 

@@ -21,10 +21,10 @@ from constructs import Construct
 
 from stacks.api_stack import ORIGIN_HEADER, ApiStack
 from stacks.constructs import caching
-from stacks.constructs.acknowledge import acknowledge
-from stacks.constructs.house_stack import HouseStack
+from stacks.constructs.base_stack import HouseStack
+from stacks.constructs.event_sources import STANDARD, Throttle
+from stacks.constructs.nag import acknowledge
 from stacks.constructs.naming import named, resource_of
-from stacks.constructs.triggers import STANDARD, Throttle
 from stacks.constructs.zone import hosted_zone
 from stacks.edge_global_stack import EdgeGlobalStack
 from stacks.static_stack import PREFIX, StaticStack

@@ -8,9 +8,9 @@ from constructs import Construct
 
 from stacks.api_stack import ApiStack
 from stacks.constructs.alarms import FIVE_MINUTES, alarm
+from stacks.constructs.base_stack import HouseStack
 from stacks.constructs.feature_function import FeatureFunction
 from stacks.constructs.feature_stack import FeatureStack
-from stacks.constructs.house_stack import HouseStack
 from stacks.data_stack import DataStack
 
 MINUTE = Duration.minutes(1)

@@ -6,11 +6,11 @@ from constructs import Construct
 from stacks.api_stack import ApiStack
 from stacks.constructs.assets import MIGRATIONS
 from stacks.constructs.database import OWNER
+from stacks.constructs.event_sources import STANDARD
 from stacks.constructs.feature_function import Shape
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.migration import Migration
 from stacks.constructs.schedules import EVERY_MINUTE
-from stacks.constructs.triggers import STANDARD
 from stacks.data_stack import DataStack
 
 ROUTES = {

@@ -13,9 +13,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
-from stacks.constructs.acknowledge import acknowledge, acknowledge_helper
 from stacks.constructs.assets import ROOT
-from stacks.constructs.house_stack import HouseStack
+from stacks.constructs.base_stack import HouseStack
+from stacks.constructs.nag import acknowledge, acknowledge_helper
 from stacks.constructs.naming import named
 from stacks.settings import Settings
 

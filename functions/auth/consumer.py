@@ -9,10 +9,10 @@ from uuid import UUID
 from auth import settings
 from auth.repository.credentials import TokenRepository
 from auth.repository.mails import MailRepository
-from auth.repository.notices import NoticeRepository
-from auth.service.booking_notices import for_each_reader
+from auth.repository.notification_context import NoticeRepository
+from auth.service.booking_notifications import for_each_reader
 from auth.service.mailer import PostOffice
-from auth.service.notices import Notices
+from auth.service.notifications import Notices
 from contracts.auth import MailRequested
 from kit import clock
 from kit.consumer import batch_handler

@@ -7,12 +7,12 @@ from fastapi import Depends, Path, Request
 
 from auth import settings
 from auth.domain.hashing import PasswordHasher
-from auth.domain.visitors import Visitor
+from auth.domain.request_origin import Visitor
 from auth.publisher import Publisher
 from auth.repository.accounts import AccountRepository
 from auth.repository.credentials import DeviceRepository, FactorRepository, TokenRepository
+from auth.repository.field_encryption import Vault
 from auth.repository.mails import MailRepository
-from auth.repository.vault import Vault
 from auth.service.context import Context
 from contracts.identity import Permission
 from kit import clock

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, Secret, StringConstraints
 
+from auth.domain.personal_data import MAX_NAME_LENGTH
 from auth.domain.preferences import ColourScheme
-from auth.domain.private import MAX_NAME_LENGTH
 from contracts.identity import Role, UserStatus
 from kit.http import Request, Response
 

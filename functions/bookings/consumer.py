@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bookings.service.closing import Closing
-from bookings.service.paying import Paying
+from bookings.service.account_closure import Closing
+from bookings.service.payments import Paying
 from contracts.auth import AccountClosed, UserSuspended
 from contracts.escorts import ProfileClosed
 from contracts.payments import PaymentCaptured

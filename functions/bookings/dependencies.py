@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from bookings import settings
-from bookings.domain.states import Actor
-from bookings.repository.private import PURPOSE
+from bookings.domain.transitions import Actor
+from bookings.repository.encrypted_fields import PURPOSE
+from bookings.service.actions import Deciding
 from bookings.service.callers import Caller
-from bookings.service.deciding import Deciding
 from bookings.service.feeds import OwnFeed
-from bookings.service.reading import Reading
-from bookings.service.requesting import Requesting
-from bookings.service.rules import OwnRules
-from bookings.service.waiting import OwnWaiting
+from bookings.service.queries import Reading
+from bookings.service.requests import Requesting
+from bookings.service.settings import OwnRules
+from bookings.service.waitlist import OwnWaiting
 from contracts.identity import Permission
 from kit import clock
 from kit.auth import Audience, Principal, requires, visitor

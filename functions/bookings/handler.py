@@ -1,6 +1,6 @@
 """HTTP entry of bookings: JSON API and pages."""
 
-from bookings.pages import every
+from bookings.pages import routers as pages
 from bookings.routes import routers
 from contracts.identity import ROLE_PERMISSIONS
 from kit.db import Database
@@ -8,7 +8,7 @@ from kit.http import create_app, lambda_handler
 
 app = create_app(
     title="Bookings",
-    routers=[*routers, *every.routers],
+    routers=[*routers, *pages],
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
 )

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from bookings.domain.booking import Booking, Moved
 from bookings.domain.proposals import Proposal
-from bookings.domain.states import Actor, Status
-from bookings.domain.waiting import Waiting
+from bookings.domain.transitions import Actor, Status
+from bookings.domain.waitlist import Waiting
 from contracts import bookings as events
 from kit.events import Event
 from kit.outbox import Outbox

@@ -5,7 +5,7 @@ The rows of `bookings.timers` are the timers. A sweep that does not run only del
 
 from typing import Any
 
-from bookings.service.timekeeping import Timekeeping
+from bookings.service.timers import Timekeeping
 from kit import clock
 from kit.db import Database
 from kit.observability import logger

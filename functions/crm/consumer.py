@@ -16,10 +16,10 @@ from contracts.bookings import (
     BookingRescheduled,
 )
 from crm import settings
-from crm.domain.bookings import BookingNews, BookingState, Said
-from crm.repository.subjects import forget_person
-from crm.service.inbox import Delivery
-from crm.service.leaving import Leaving
+from crm.domain.booking_snapshot import BookingNews, BookingState, Said
+from crm.repository.data_requests import forget_person
+from crm.service.account_closure import Leaving
+from crm.service.booking_sync import Delivery
 from crm.vault import Inbox, Keyring
 from kit import clock
 from kit.consumer import batch_handler

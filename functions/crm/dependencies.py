@@ -10,20 +10,19 @@ from fastapi import Depends, Path, Request
 
 from contracts.identity import Permission
 from crm import settings
-from crm.repository.anchor import Anchor
-from crm.repository.books import Books
-from crm.repository.letters import PURPOSE
-from crm.repository.subjects import PURPOSE as SUBJECTS
-from crm.service.announcing import Announcing
-from crm.service.desk import Desk, enter_as
-from crm.service.door import Door, Stay
-from crm.service.inbox import settle
-from crm.service.newest_keys import NewestKeys
+from crm.repository.audit_log import Anchor
+from crm.repository.campaigns import PURPOSE
+from crm.repository.data_requests import PURPOSE as SUBJECTS
+from crm.repository.workspaces import Books
+from crm.service.audit_log import Trail
+from crm.service.booking_sync import settle
+from crm.service.campaigns import Announcing
+from crm.service.data_requests import Answering, Asking
+from crm.service.key_deletion import Shredding
+from crm.service.key_rollback_guard import NewestKeys
 from crm.service.rekey import Rekey
-from crm.service.shredding import Shredding
-from crm.service.subject_asking import Asking
-from crm.service.subject_cases import Answering
-from crm.service.trail import Trail
+from crm.service.unlocked_context import Desk, enter_as
+from crm.service.vault_access import Door, Stay
 from crm.vault import Keyring, Unlock
 from crm.vault.table import KeyTable
 from kit import clock

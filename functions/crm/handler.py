@@ -7,10 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from contracts.identity import ROLE_PERMISSIONS
-from crm.pages import every
-from crm.pages.states import state_page
+from crm.pages import routers as pages
+from crm.pages.errors import state_page
 from crm.routes import routers
-from crm.service.refusals import refusal
+from crm.service.error_mapping import refusal
 from crm.vault import VaultError
 from kit.db import Database
 from kit.errors import DomainError, NotFound
@@ -22,7 +22,7 @@ MAX_BODY = 5632 * 1024
 
 app = create_app(
     title="CRM",
-    routers=[*routers, *every.routers],
+    routers=[*routers, *pages],
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
     max_body=MAX_BODY,

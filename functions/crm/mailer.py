@@ -7,9 +7,9 @@ from typing import Any
 
 from contracts.crm import AreaLetterDue
 from crm import settings
-from crm.domain.areas import SUBJECT
-from crm.repository.letters import PURPOSE, Letters
-from crm.service.desk import enter_as
+from crm.domain.subscriptions import SUBJECT
+from crm.repository.campaigns import PURPOSE, Letters
+from crm.service.unlocked_context import enter_as
 from kit.consumer import batch_handler
 from kit.db import Database, UnitOfWork
 from kit.envelope import Envelope

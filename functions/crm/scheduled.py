@@ -9,11 +9,11 @@ from uuid import UUID
 
 from crm import settings
 from crm.repository.expiry import Expiry
-from crm.service.after_restore import forget_again
+from crm.service.audit_log import Trail
+from crm.service.for_each_workspace import in_every_book
+from crm.service.key_deletion import shred_everywhere
+from crm.service.restore_cleanup import forget_again
 from crm.service.retention import Retention
-from crm.service.rounds import in_every_book
-from crm.service.shredding import shred_everywhere
-from crm.service.trail import Trail
 from crm.vault import Keyring
 from crm.vault.table import KeyTable
 from kit import clock

@@ -4,10 +4,10 @@ from typing import Any
 
 from contracts.auth import AccountClosed, UserSuspended
 from escorts.publisher import Publisher
-from escorts.repository.addresses import addresses_in
-from escorts.repository.upkeep import Upkeep
-from escorts.service import saved
-from escorts.service.upkeep import Closing
+from escorts.repository.maintenance import Upkeep
+from escorts.repository.slugs import addresses_in
+from escorts.service import saved_items
+from escorts.service.maintenance import Closing
 from kit import clock
 from kit.consumer import batch_handler
 from kit.db import Database, UnitOfWork
@@ -18,7 +18,7 @@ database = Database.from_environment()
 def _close(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = AccountClosed.from_envelope(envelope)
     _closing(work).close(event.user_id)
-    saved.forget(work, event.user_id)
+    saved_items.forget(work, event.user_id)
 
 
 def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:

@@ -10,9 +10,9 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts import settings
-from escorts.service.browsing import Browsing
-from escorts.service.open_hours import OpenHours
-from escorts.service.saved import Favourites, SavedSearches
+from escorts.service.public_availability import OpenHours
+from escorts.service.public_profiles import Browsing
+from escorts.service.saved_items import Favourites, SavedSearches
 from escorts.service.search import Search
 from kit import clock
 from kit.auth import Audience, Principal, requires, visitor

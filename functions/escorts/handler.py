@@ -4,20 +4,20 @@ Fixed words come before variables: `/{slug}` takes whatever is left.
 """
 
 from contracts.identity import ROLE_PERMISSIONS
-from escorts.pages import directory, favourites, gate, profile, sitemaps
-from escorts.pages import saved as saved_pages
-from escorts.routes import cities, saved, search, views
+from escorts.pages import age_gate, directory, favourites, profile, sitemaps
+from escorts.pages import saved_searches as saved_pages
+from escorts.routes import cities, saved_items, search, view_beacon
 from kit.db import Database
 from kit.http import create_app, lambda_handler
 
 app = create_app(
     title="Escorts",
     routers=[
-        saved.router,
+        saved_items.router,
         search.router,
         cities.router,
-        views.router,
-        gate.router,
+        view_beacon.router,
+        age_gate.router,
         sitemaps.router,
         favourites.router,
         saved_pages.router,
@@ -27,5 +27,5 @@ app = create_app(
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
 )
-gate.install(app)
+age_gate.install(app)
 handler = lambda_handler(app)

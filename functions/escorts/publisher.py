@@ -6,8 +6,8 @@ from typing import Literal
 from uuid import UUID
 
 from contracts import escorts as events
-from escorts.domain.standing import Action
-from escorts.domain.text_reviews import TextDecision, TextReview
+from escorts.domain.publication import Action
+from escorts.domain.text_moderation import TextDecision, TextReview
 from escorts.domain.verification import Verification
 from kit.events import Event
 from kit.outbox import Outbox

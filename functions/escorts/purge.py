@@ -9,7 +9,7 @@ from json import loads
 from typing import Any
 
 from contracts.escorts import ProfileChanged, ProfileGone
-from escorts.domain.purging import LISTS, own_pages, without_covered
+from escorts.domain.cdn_paths import LISTS, own_pages, without_covered
 from escorts.settings import distribution_id
 from kit.edge_cache import CloudFront
 from kit.observability import log_failure, logger

@@ -9,17 +9,17 @@ from typing import Any
 from escorts import settings
 from escorts.publisher import Publisher
 from escorts.repository import Verifications
-from escorts.repository.addresses import addresses_in
-from escorts.repository.idle import Idleness
-from escorts.repository.refresh import SearchUpkeep
-from escorts.repository.upkeep import Upkeep
-from escorts.repository.vault import PURPOSE, BirthDates
+from escorts.repository.birth_date_encryption import PURPOSE, BirthDates
+from escorts.repository.inactivity import Idleness
+from escorts.repository.maintenance import Upkeep
+from escorts.repository.search_index import SearchUpkeep
+from escorts.repository.slugs import addresses_in
 from escorts.repository.view_counters import ViewCounters
-from escorts.service import matching
-from escorts.service.idle import Forgetting, Idling
-from escorts.service.matching import Matching
-from escorts.service.searchkeeping import Searchkeeping
-from escorts.service.upkeep import BATCH, Birthdays, Expiry
+from escorts.service import saved_search_matches
+from escorts.service.inactivity import Forgetting, Idling
+from escorts.service.maintenance import BATCH, Birthdays, Expiry
+from escorts.service.saved_search_matches import Matching
+from escorts.service.search_index import Searchkeeping
 from escorts.service.views import RollUp
 from kit import clock
 from kit.db import Database, UnitOfWork
@@ -55,13 +55,13 @@ def _roll_up_views() -> int:
 
 def _saved_searches() -> int:
     # Only this job reads searches, and with them all that answers requests.
-    from escorts.schemas.saved import criteria_of
+    from escorts.schemas.saved_items import criteria_of
 
     return _batches(
         lambda work: Matching(
             work, Publisher(work.outbox, addresses_in(work)), clock.now, criteria_of
         ).run(),
-        matching.BATCH,
+        saved_search_matches.BATCH,
     )
 
 

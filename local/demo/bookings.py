@@ -9,14 +9,14 @@ from uuid import UUID
 from bookings.dependencies import envelope
 from bookings.domain.booking import Booking
 from bookings.domain.policy import Policy, Step
-from bookings.domain.preferences import Preferences, Question
 from bookings.domain.pricing import Ask
+from bookings.domain.settings import Preferences, Question
 from bookings.domain.spans import Span
 from bookings.domain.venue import Venue
+from bookings.service.actions import Deciding
 from bookings.service.callers import Caller
-from bookings.service.deciding import Deciding
-from bookings.service.requesting import NewRequest, Requesting
-from bookings.service.rules import OwnRules
+from bookings.service.requests import NewRequest, Requesting
+from bookings.service.settings import OwnRules
 from kit import clock
 from kit.db import UnitOfWork
 from kit.ids import new_id

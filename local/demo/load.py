@@ -10,19 +10,19 @@ from auth.domain.accounts import Account
 from auth.domain.hashing import PasswordHasher
 from auth.repository.accounts import AccountRepository
 from contracts.identity import Role, UserStatus
-from escorts.domain.profile import City
+from escorts.dashboard_dependencies import birth_dates
+from escorts.domain.profiles import City
 from escorts.domain.verification import LONGEST, Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.addresses import addresses_in
-from escorts.room_dependencies import birth_dates
+from escorts.repository.slugs import addresses_in
 from escorts.service.moderation import Decision, Moderation
-from escorts.service.provider import Provider
+from escorts.service.my_profile import Provider
 from kit import clock
 from kit.db import UnitOfWork
 from kit.ids import new_id
-from local.demo.book import fill_book
 from local.demo.bookings import fill_calendar
+from local.demo.crm import fill_book
 from local.demo.logins import CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF, Login
 from local.demo.people import Person, invent
 from local.demo.tours import go_on_tour

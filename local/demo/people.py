@@ -7,9 +7,9 @@ from datetime import date, time, timedelta
 from random import Random
 
 from escorts.domain.offer import Location, Rate, Venue, WeeklyRule
-from escorts.domain.profile import Attributes, City, Content
+from escorts.domain.profiles import Attributes, City, Content
 from kit.money import Money
-from local.demo import words
+from local.demo import vocabulary
 
 __all__ = ["Person", "invent"]
 
@@ -37,9 +37,9 @@ class Person:
 def invent(number: int, city: City, today: date) -> Person:
     """Invent the person with a number, in a city."""
     random = Random(f"hellomahi {number}")  # noqa: S311 - nothing secret about them
-    name = random.choice(words.FIRST_NAMES)
+    name = random.choice(vocabulary.FIRST_NAMES)
     if random.random() < 0.75:
-        name = f"{name} {random.choice(words.LAST_NAMES)}"
+        name = f"{name} {random.choice(vocabulary.LAST_NAMES)}"
     services = _services(random)
     content = Content(
         name=name,
@@ -57,10 +57,13 @@ def invent(number: int, city: City, today: date) -> Person:
 
 
 def _bio(random: Random, city: str) -> str:
-    opening = random.choice(words.OPENINGS).format(
-        city=city, love=random.choice(words.LOVES), trade=random.choice(words.TRADES)
+    opening = random.choice(vocabulary.OPENINGS).format(
+        city=city, love=random.choice(vocabulary.LOVES), trade=random.choice(vocabulary.TRADES)
     )
-    rest = [random.choice(part) for part in (words.CHARACTERS, words.PLEASURES, words.MANNERS)]
+    rest = [
+        random.choice(part)
+        for part in (vocabulary.CHARACTERS, vocabulary.PLEASURES, vocabulary.MANNERS)
+    ]
     return f"{opening} {rest[0]}\n\n{rest[1]} {rest[2]}"
 
 
@@ -69,13 +72,13 @@ def _attributes(random: Random) -> Attributes:
         return Attributes()
     return Attributes(
         height_cm=random.randint(154, 188),
-        hair_color=random.choice(words.HAIR),
-        eye_color=random.choice(words.EYES),
+        hair_color=random.choice(vocabulary.HAIR),
+        eye_color=random.choice(vocabulary.EYES),
     )
 
 
 def _languages(random: Random, city: City) -> tuple[str, ...]:
-    spoken = [words.LOCAL_LANGUAGE[city.country], "en"]
+    spoken = [vocabulary.LOCAL_LANGUAGE[city.country], "en"]
     spoken += random.sample(_OTHER_LANGUAGES, k=random.randint(0, 2))
     return tuple(dict.fromkeys(spoken))
 
@@ -105,7 +108,7 @@ def _rates(random: Random, currency: str, services: tuple[str, ...]) -> tuple[Ra
 
 
 def _locations(random: Random, city: str) -> tuple[Location, ...]:
-    chosen = random.sample(words.DISTRICTS[city], k=random.randint(1, 2))
+    chosen = random.sample(vocabulary.DISTRICTS[city], k=random.randint(1, 2))
     return tuple(Location(place, latitude, longitude) for place, latitude, longitude in chosen)
 
 

@@ -18,7 +18,7 @@ __all__ = ["load_demo"]
 
 _VERSION = "1"
 # Whose tables and keys the loader uses; where both name one alike, it is the same one.
-_HANDLERS = ("crm.handler.handler", "escorts.room.handler")
+_HANDLERS = ("crm.handler.handler", "escorts.dashboard_handler.handler")
 _PATHS = ("functions", "layers/common/python", ".")
 
 

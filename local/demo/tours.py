@@ -7,12 +7,12 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour
 from escorts.domain.wallclock import local_date
 from escorts.repository.availability import Availability
 from escorts.service.availability import OwnTime
-from escorts.service.provider import Provider
+from escorts.service.my_profile import Provider
 from kit.db import UnitOfWork
 
 __all__ = ["go_on_tour"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from local import processes
 from local.runtime.invocation import CRASHED, TIMED_OUT, TOO_LARGE, InvocationResult
 from local.runtime.log import FunctionLog, LogLine
-from local.runtime.wire import Request, read_request, response
+from local.runtime.runtime_api import Request, read_request, response
 
 _API = "/2018-06-01/runtime/"
 _RESPONSE_LIMIT = 6 * 1024 * 1024 + 100

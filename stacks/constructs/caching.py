@@ -9,7 +9,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from stacks.constructs.triggers import Throttle
+from stacks.constructs.event_sources import Throttle
 from stacks.settings import Settings
 
 AGE_COOKIE = "__Host-age"

@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from stacks.constructs.acknowledge import acknowledge
+from stacks.constructs.nag import acknowledge
 from stacks.constructs.network import DATABASE, Network
 from stacks.settings import Settings
 

@@ -23,17 +23,17 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.constructs import alarms, triggers
-from stacks.constructs.acknowledge import acknowledge, managed_policy
+from stacks.constructs import alarms, event_sources
 from stacks.constructs.assets import FUNCTIONS, code
 from stacks.constructs.database import NAME, OWNER, PORT
 from stacks.constructs.layers import RUNTIME
+from stacks.constructs.nag import acknowledge, managed_policy
 from stacks.constructs.naming import named, resource_of
 from stacks.constructs.network import FUNCTIONS as SUBNETS
 
 if TYPE_CHECKING:
+    from stacks.constructs.event_sources import Api, Throttle
     from stacks.constructs.feature_stack import FeatureStack
-    from stacks.constructs.triggers import Api, Throttle
 
 _NETWORK_INTERFACES = (
     "ec2:CreateNetworkInterface",
@@ -147,7 +147,7 @@ class FeatureFunction(Construct):
 
     def _dead_letters(self, reason: str | None) -> sqs.Queue | None:
         if reason is None:
-            return triggers.dead_letter_queue(self)
+            return event_sources.dead_letter_queue(self)
         resource_of(self.function).add_metadata(NO_QUEUE, reason)
         return None
 
@@ -244,7 +244,7 @@ class FeatureFunction(Construct):
 
     def routes(self, api: Api, throttles: Mapping[str, Throttle]) -> Self:
         """Serve these routes (`METHOD /path`), each with the gateway's throttle for all its callers."""
-        triggers.connect_routes(self, api, throttles)
+        event_sources.connect_routes(self, api, throttles)
         if self.settings.canary:
             self._shift_gradually(api)
         return self
@@ -269,7 +269,7 @@ class FeatureFunction(Construct):
 
     def every(self, name: str, when: scheduler.ScheduleExpression, **payload: str) -> Self:
         """Be invoked on a schedule with `payload`."""
-        triggers.connect_schedule(self, name, when, payload)
+        event_sources.connect_schedule(self, name, when, payload)
         return self
 
     def consumes(
@@ -281,5 +281,5 @@ class FeatureFunction(Construct):
         detail_type: str | Sequence[str],
     ) -> Self:
         """Receive events of these types through a queue called `queue`, in batches with partial failures."""
-        triggers.connect_queue(self, bus, queue, source=source, detail_type=detail_type)
+        event_sources.connect_queue(self, bus, queue, source=source, detail_type=detail_type)
         return self

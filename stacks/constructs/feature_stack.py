@@ -7,8 +7,8 @@ from typing import ClassVar
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.constructs.base_stack import HouseStack
 from stacks.constructs.feature_function import FeatureFunction, Shape
-from stacks.constructs.house_stack import HouseStack
 from stacks.constructs.layers import Layers
 from stacks.data_stack import DataStack
 

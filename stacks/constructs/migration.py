@@ -5,9 +5,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from stacks.constructs.acknowledge import acknowledge_helper
 from stacks.constructs.assets import MIGRATIONS, digest
 from stacks.constructs.feature_function import FeatureFunction
+from stacks.constructs.nag import acknowledge_helper
 
 
 class Migration(Construct):

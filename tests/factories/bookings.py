@@ -12,14 +12,14 @@ from bookings.domain.calendar import Padding, Place
 from bookings.domain.policy import Policy, Step
 from bookings.domain.pricing import Ask, Line, Quote
 from bookings.domain.spans import Span
-from bookings.domain.states import Actor, Status
+from bookings.domain.transitions import Actor, Status
 from bookings.domain.venue import Venue
 from bookings.repository import Bookings, Providers
+from bookings.service.actions import Deciding
 from bookings.service.callers import Caller
-from bookings.service.deciding import Deciding
-from bookings.service.reading import Reading
-from bookings.service.requesting import LocalStart, NewRequest, Requesting
-from bookings.service.rules import OwnRules
+from bookings.service.queries import Reading
+from bookings.service.requests import LocalStart, NewRequest, Requesting
+from bookings.service.settings import OwnRules
 from kit.db import Database, UnitOfWork
 from kit.ids import new_id
 from kit.money import Money

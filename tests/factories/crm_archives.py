@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from crm.domain.containers import open_sealed
+from crm.domain.export_container import open_sealed
 from kit import clock
 from tests.factories.crm import Keeper
 from tests.fixtures.functions import Answer

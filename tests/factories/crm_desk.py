@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.clients import Client, Details
-from crm.repository.books import Books
+from crm.repository.workspaces import Books
+from crm.service.audit_log import Trail
 from crm.service.clients import ClientBook, NewClient
-from crm.service.desk import Desk, enter_as
-from crm.service.trail import Trail
+from crm.service.unlocked_context import Desk, enter_as
 from crm.vault import Keyring
 from kit import clock
 from kit.db import Database

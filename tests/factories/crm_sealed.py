@@ -11,12 +11,12 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from crm.domain.clients import Details, Standing
-from crm.repository.books import Books
 from crm.repository.clients import Clients
-from crm.repository.sealed import TABLES, SealedRows, SealedTable, Whose
-from crm.service.desk import Desk, enter_as
+from crm.repository.rekey import TABLES, SealedRows, SealedTable, Whose
+from crm.repository.workspaces import Books
+from crm.service.audit_log import Trail
 from crm.service.rekey import Progress, Rekey
-from crm.service.trail import Trail
+from crm.service.unlocked_context import Desk, enter_as
 from crm.vault import Keyring, OpenVault, Place, Unlock
 from crm.vault.table import KeyTable
 from kit.db import Database, Parameters, Row, UnitOfWork

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from escorts.repository.vault import BirthDates
+from escorts.repository.birth_date_encryption import BirthDates
 
 
 class PlainBirthDates(BirthDates):

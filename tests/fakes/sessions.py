@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from kit.auth import Audience, Session
-from kit.auth.networks import network_changed
+from kit.auth.network_binding import network_changed
 from kit.errors import Unavailable
 from kit.ids import new_id
 

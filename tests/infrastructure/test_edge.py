@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from contracts import adults
+from contracts import age_gate
 from kit.auth.cookies import COOKIES, Audience
 from tests.fixtures.gateway import PUBLIC_ROUTES
 from tests.infrastructure.synth import Assembly
@@ -89,7 +89,7 @@ def test_public_pages_are_told_nothing_about_who_reads_them(assembly: Assembly) 
         assert behaviour == behaviours(assembly)["*"], path
         assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD"}
         key = policy(assembly, behaviour)
-        assert key["CookiesConfig"]["Cookies"] == [adults.COOKIE]
+        assert key["CookiesConfig"]["Cookies"] == [age_gate.COOKIE]
         assert key["HeadersConfig"]["Headers"] == ["CloudFront-Viewer-Country"]
         little = assembly.one("Edge", behaviour["OriginRequestPolicyId"]["Ref"])
         passed = little.properties["OriginRequestPolicyConfig"]
@@ -103,7 +103,7 @@ def test_who_is_signed_in_has_answers_of_the_api_of_their_own(assembly: Assembly
     for path in ("/api/v1/escorts", "/api/v1/escorts/search", "/api/v1/escorts/mira-valen"):
         key = policy(assembly, behaviour_of(assembly, path))
         assert set(key["CookiesConfig"]["Cookies"]) == {
-            adults.COOKIE, COOKIES[Audience.SITE].name, COOKIES[Audience.ADMIN].name,
+            age_gate.COOKIE, COOKIES[Audience.SITE].name, COOKIES[Audience.ADMIN].name,
         }  # fmt: skip
         assert set(key["HeadersConfig"]["Headers"]) == {
             "Age-Confirmed", "Authorization", "CloudFront-Viewer-Country", "Origin",

@@ -64,7 +64,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     # Metrics decorate its handler, and it does nothing but talk to the bus.
     "operations.relay": {"aws_lambda_powertools", "botocore"},
     # Given by hand a few times a year; sessions come with the rules of the routes.
-    "auth.command": {"fastapi", "starlette"},
+    "auth.admin_command": {"fastapi", "starlette"},
 }
 
 LIST_MODULES = """

@@ -10,7 +10,7 @@ from enum import StrEnum
 from html import escape
 from uuid import UUID
 
-from auth.domain.drafts import APPOINTMENTS, Draft
+from auth.domain.mail_templates import APPOINTMENTS, Draft
 from auth.domain.tokens import TokenPurpose
 
 

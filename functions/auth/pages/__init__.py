@@ -1,5 +1,5 @@
 """Pages of auth over the same use cases as the JSON API; all work without scripts."""
 
-from auth.pages import account, links, private_room, security, sign_in
+from auth.pages import account, crm_login, email_links, security, sign_in
 
-routers = [sign_in.router, private_room.router, links.router, account.router, security.router]
+routers = [sign_in.router, crm_login.router, email_links.router, account.router, security.router]

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from auth.dependencies import FromVisitor, InContext, Slug
-from auth.domain.private import PrivateDetails
+from auth.domain.personal_data import PrivateDetails
 from auth.pages.forms import RegisterForm, pages, refused, see
-from auth.pages.steps import SITE, STAFF, end_session, first_step, own_room, take_step
+from auth.pages.login_flow import SITE, STAFF, end_session, first_step, own_room, take_step
 from auth.service import register as opening
 from contracts.identity import Role
 from kit.auth import Audience, Principal, clear_session_cookie, public, visitor

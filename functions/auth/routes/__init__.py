@@ -1,14 +1,6 @@
 """JSON API of auth: schema in, one use case, schema out."""
 
-from auth.routes import (
-    auth,
-    discovery,
-    passwords,
-    private_room,
-    second_factor,
-    sessions,
-    users,
-)
+from auth.routes import auth, crm_sessions, discovery, passwords, second_factor, sessions, users
 
 routers = [
     auth.router,
@@ -16,6 +8,6 @@ routers = [
     second_factor.router,
     sessions.router,
     users.router,
-    private_room.router,
+    crm_sessions.router,
     discovery.router,
 ]

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 
 from auth import settings
 from auth.dependencies import FromVisitor, InContext, Keeper
-from auth.domain.private import PrivateDetails
+from auth.domain.personal_data import PrivateDetails
 from auth.schemas import (
     EmailRequest,
     LoginRequest,

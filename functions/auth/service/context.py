@@ -8,8 +8,8 @@ from auth.domain.hashing import PasswordHasher
 from auth.publisher import Publisher
 from auth.repository.accounts import AccountRepository
 from auth.repository.credentials import DeviceRepository, FactorRepository, TokenRepository
+from auth.repository.field_encryption import Vault
 from auth.repository.mails import MailRepository
-from auth.repository.vault import Vault
 from kit.auth.session_store import SessionStore
 from kit.clock import Clock
 from kit.errors import NotFound

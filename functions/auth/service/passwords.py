@@ -4,10 +4,10 @@ from auth.domain.accounts import Account
 from auth.domain.email import email_address, folded
 from auth.domain.mails import MailPurpose
 from auth.domain.passwords import check_password
+from auth.domain.request_origin import Visitor
 from auth.domain.tokens import TokenPurpose, token_hash
-from auth.domain.visitors import Visitor
 from auth.service.context import Context
-from auth.service.letters import request_mail
+from auth.service.mail_queue import request_mail
 from auth.service.register import link_invalid, mark_verified, take_token
 from auth.service.sign_in import confirm_password
 from auth.service.throttles import Throttle, count

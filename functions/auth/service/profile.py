@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from auth.domain.accounts import Account
+from auth.domain.personal_data import PrivateDetails
 from auth.domain.preferences import Preferences
-from auth.domain.private import PrivateDetails
 from auth.service.context import Context
 from contracts.identity import Permission
 from kit.auth import Audience, Principal

@@ -12,11 +12,11 @@ from auth.domain.accounts import Account, Move
 from auth.domain.email import EmailAddress, email_address, folded
 from auth.domain.mails import MailPurpose
 from auth.domain.passwords import check_password
-from auth.domain.private import PrivateDetails
+from auth.domain.personal_data import PrivateDetails
+from auth.domain.request_origin import Visitor
 from auth.domain.tokens import TokenPurpose, token_hash
-from auth.domain.visitors import Visitor
 from auth.service.context import Context
-from auth.service.letters import request_mail
+from auth.service.mail_queue import request_mail
 from auth.service.throttles import Throttle, count
 from contracts.identity import Role, UserStatus
 from kit.errors import Forbidden, InvalidState

@@ -7,7 +7,7 @@ from auth.domain import totp
 from auth.domain.accounts import Account
 from auth.domain.mails import MailPurpose
 from auth.service.context import Context
-from auth.service.letters import request_mail
+from auth.service.mail_queue import request_mail
 from auth.service.throttles import Throttle, count
 from kit.errors import InvalidState, Unauthenticated
 

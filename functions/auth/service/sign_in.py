@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from auth.domain.accounts import Account, require_may_sign_in
 from auth.domain.email import folded
 from auth.domain.mails import MailPurpose
+from auth.domain.request_origin import Visitor
 from auth.domain.tokens import LIFETIMES, TokenPurpose, new_token, token_hash
-from auth.domain.visitors import Visitor
 from auth.service.context import Context
-from auth.service.letters import request_mail
+from auth.service.mail_queue import request_mail
 from auth.service.register import take_token
 from auth.service.second_factor import has_second_factor, spend_code
 from auth.service.throttles import Throttle, count
 from contracts.identity import Role
-from kit.auth import Audience, Session, require_same_network
-from kit.errors import Unauthenticated
+from kit.auth import Audience, Principal, Session, require_same_network
+from kit.errors import NotFound, Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +229,9 @@ def _refused(attempt: Attempt | None = None) -> Unauthenticated:
         message = "The password is not right."
         return Unauthenticated("credentials-wrong", message, field="password")
     return Unauthenticated("credentials-wrong", "The e-mail or the password is not right.")
+
+
+def require_own_room(context: Context, principal: Principal, address: str) -> None:
+    """Raise `NotFound` at every address that is not one of the caller's own profile."""
+    if not context.accounts.keeps_room(principal.user_id, address):
+        raise NotFound("not-found", "There is nothing at this address.")

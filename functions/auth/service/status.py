@@ -6,7 +6,7 @@ from uuid import UUID
 from auth.domain.accounts import STAFF_MOVES, Account, Move, require_other_person
 from auth.domain.mails import MailPurpose
 from auth.service.context import Context
-from auth.service.letters import request_mail
+from auth.service.mail_queue import request_mail
 from auth.service.sign_in import confirm_password
 from contracts.identity import Role, UserStatus
 from kit.auth import Principal

@@ -8,7 +8,7 @@ from bookings.domain.calendar import Padding, Place
 from bookings.domain.policy import Policy, Settlement, settled
 from bookings.domain.pricing import Quote
 from bookings.domain.spans import Span
-from bookings.domain.states import (
+from bookings.domain.transitions import (
     AUTO_COMPLETE,
     HOLDING,
     OPEN,

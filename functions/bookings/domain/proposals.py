@@ -8,7 +8,7 @@ from uuid import UUID
 from bookings.domain.calendar import Place
 from bookings.domain.pricing import Quote
 from bookings.domain.spans import Span
-from bookings.domain.states import Actor
+from bookings.domain.transitions import Actor
 
 
 class ProposalStatus(StrEnum):

@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AwareDatetime, Field
 
-from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON
+from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON
 from kit.http import Request as Body
 from kit.pages import Pages
 

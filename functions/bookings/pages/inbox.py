@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import Depends
 from fastapi.responses import Response
 
-from bookings.domain.states import OPEN, Action, Actor, Status
-from bookings.pages.acting import act
+from bookings.domain.transitions import OPEN, Action, Actor, Status
+from bookings.pages.form_driver import act
 from bookings.pages.forms import NoForm, ProposalForm, ReasonForm
-from bookings.pages.proposing import offers, proposed
-from bookings.pages.rooms import WRITES, AtBooking, InRoom, Room, room_router
-from bookings.pages.sight import answers, card, facts, in_the_way
-from bookings.service.reading import Listed, Query, View
+from bookings.pages.presenter import answers, card, facts, in_the_way
+from bookings.pages.provider_context import WRITES, AtBooking, InRoom, Room, room_router
+from bookings.pages.reschedule import offers, proposed
+from bookings.service.queries import Listed, Query, View
 from kit import clock
 from kit.pages import Form
 

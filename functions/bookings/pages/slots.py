@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from bookings.domain.calendar import Place, Start
 from bookings.domain.spans import Span
 from bookings.domain.venue import Venue
-from bookings.pages.words import city, day, zone_name
+from bookings.pages.labels import city, day, zone_name
 from bookings.repository.directory import Profile
-from bookings.service.requesting import LONGEST_LOOK, Requesting
+from bookings.service.requests import LONGEST_LOOK, Requesting
 from kit.errors import DomainError, Invalid
 
 DAYS = 7

@@ -2,10 +2,10 @@
 
 from bookings.repository.bookings import Bookings
 from bookings.repository.directory import Directory
+from bookings.repository.encrypted_fields import PrivateParts
 from bookings.repository.feeds import Feeds
-from bookings.repository.private import PrivateParts
 from bookings.repository.proposals import Proposals
-from bookings.repository.providers import Providers
+from bookings.repository.settings import Providers
 from bookings.repository.timers import Timers
 from bookings.repository.waitlist import Waitlist
 

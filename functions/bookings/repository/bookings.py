@@ -12,8 +12,8 @@ from psycopg.errors import ExclusionViolation
 
 from bookings.domain.booking import Booking, Moved
 from bookings.domain.spans import Span
-from bookings.domain.states import Actor, Status
-from bookings.repository.rows import COLUMNS, booking_row, policy_json, quote_json, to_booking
+from bookings.domain.transitions import Actor, Status
+from bookings.repository.mappers import COLUMNS, booking_row, policy_json, quote_json, to_booking
 from kit.db import UnitOfWork
 from kit.errors import Conflict
 from kit.ids import new_id

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from bookings.domain.proposals import Proposal, ProposalStatus
-from bookings.domain.states import Actor
-from bookings.repository.rows import quote_json, to_proposal
+from bookings.domain.transitions import Actor
+from bookings.repository.mappers import quote_json, to_proposal
 from kit.db import UnitOfWork
 
 _COLUMNS = """

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bookings.domain.booking import REMINDERS
-from bookings.domain.states import AUTO_COMPLETE, Timer
+from bookings.domain.transitions import AUTO_COMPLETE, Timer
 from kit.db import UnitOfWork
 
 _SET = """

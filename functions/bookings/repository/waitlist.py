@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from bookings.domain.spans import Span
-from bookings.domain.waiting import Waiting
-from bookings.repository.rows import span_of
+from bookings.domain.waitlist import Waiting
+from bookings.repository.mappers import span_of
 from kit.db import UnitOfWork
 
 _COLUMNS = "id, escort_id, client_id, lower(wanted) AS starts_at, upper(wanted) AS ends_at"

@@ -1,15 +1,15 @@
 """JSON API of bookings. Fixed words come before `{booking_id}`."""
 
-from bookings.routes import bookings, feeds, moves, negotiating, offers, settings, waiting
+from bookings.routes import actions, bookings, feeds, proposals, quotes, settings, waitlist
 
 routers = (
-    offers.router,
+    quotes.router,
     settings.router,
-    waiting.router,
+    waitlist.router,
     feeds.router,
     bookings.router,
-    moves.router,
-    negotiating.router,
+    actions.router,
+    proposals.router,
 )
 
 __all__ = ["routers"]

@@ -21,11 +21,11 @@ from bookings.dependencies import (
     limit_side,
     side_of,
 )
-from bookings.routes.times import start_of
+from bookings.routes.start_time import start_of
 from bookings.schemas.queries import BookingsQuery, status_of
 from bookings.schemas.requests import CreateBooking, FeeSeen, UpdateBooking, UpdateBookingStatus
 from bookings.schemas.views import BookingPage, BookingView
-from bookings.service.by_status import ByStatus, Wanted
+from bookings.service.set_status import ByStatus, Wanted
 from kit.errors import Invalid
 from kit.http import API
 from kit.ids import new_id

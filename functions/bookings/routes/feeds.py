@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Response
 
 from bookings import settings
 from bookings.dependencies import Feed, Side, limit_side
-from bookings.schemas.offers import FeedAddress, FeedState
+from bookings.schemas.quotes import FeedAddress, FeedState
 from kit.auth import public
 from kit.http import API
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from bookings.domain.preferences import LONGEST_ANSWER
-from bookings.domain.texts import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON, LONGEST_TEXT
-from kit.texts import TEXT, plain_lines
+from bookings.domain.settings import LONGEST_ANSWER
+from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON, LONGEST_TEXT
+from kit.text_fields import TEXT, plain_lines
 
 
 class BookingVenue(StrEnum):

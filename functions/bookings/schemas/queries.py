@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bookings.domain.spans import Span
-from bookings.domain.states import Actor, Status
+from bookings.domain.transitions import Actor, Status
 from bookings.schemas.fields import BookingStatus, BookingVenue, Cursor, Minutes
-from bookings.service.reading import LONGEST_PAGE, PAGE, Query
+from bookings.service.queries import LONGEST_PAGE, PAGE, Query
+from kit.datetime_fields import Moment
 from kit.errors import Invalid
 from kit.http import Request
-from kit.moments import Moment
 
 _EVER = Span(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 _WEEK = timedelta(days=7)

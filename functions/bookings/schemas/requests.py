@@ -26,10 +26,10 @@ from bookings.schemas.fields import (
     Text,
     Word,
 )
-from bookings.service.requesting import LocalStart, NewRequest
+from bookings.service.requests import LocalStart, NewRequest
+from kit.datetime_fields import Clock, Moment
 from kit.errors import Invalid
 from kit.http import Request
-from kit.moments import Clock, Moment
 
 FeeSeen = Annotated[
     int | None,

@@ -5,8 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from bookings.domain.policy import Policy, Step
-from bookings.domain.preferences import Preferences, Provider, Question
 from bookings.domain.pricing import Extra, When
+from bookings.domain.settings import Preferences, Provider, Question
 from bookings.schemas.fields import Currency, Label, MinorUnits, Word
 from bookings.schemas.requests import QuestionBody, StepBody
 from kit.http import Request, Response

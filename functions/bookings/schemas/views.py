@@ -11,11 +11,11 @@ from bookings.domain.booking import Booking
 from bookings.domain.policy import Settlement
 from bookings.domain.pricing import NIGHT, Quote
 from bookings.domain.proposals import Proposal, ProposalStatus
-from bookings.domain.states import Action, Actor
+from bookings.domain.transitions import Action, Actor
 from bookings.domain.venue import Venue
 from bookings.schemas.fields import BookingStatus, BookingVenue
 from bookings.schemas.settings import PolicyView
-from bookings.service.reading import Listed, View
+from bookings.service.queries import Listed, View
 from kit.http import Page, Response
 from kit.money import Money
 

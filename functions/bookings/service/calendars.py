@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bookings.domain.calendar import Calendar
-from bookings.domain.preferences import Provider
+from bookings.domain.settings import Provider
 from bookings.domain.spans import Span
 from bookings.domain.venue import Venue
 from bookings.repository import Bookings, Directory

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from bookings.domain.booking import Booking
-from bookings.domain.states import Actor
+from bookings.domain.transitions import Actor
 
 
 @dataclass(frozen=True, slots=True)

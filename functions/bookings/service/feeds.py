@@ -15,7 +15,7 @@ from uuid import UUID
 
 from bookings.domain.booking import Booking
 from bookings.domain.spans import Span
-from bookings.domain.states import HOLDING, Status
+from bookings.domain.transitions import HOLDING, Status
 from bookings.repository import Bookings, Feeds
 from kit.clock import Clock
 from kit.db import UnitOfWork
@@ -23,6 +23,7 @@ from kit.errors import NotFound
 
 if TYPE_CHECKING:
     from icalendar import Event
+from bookings import settings
 
 BEHIND, AHEAD = timedelta(days=30), timedelta(days=400)
 _MOST = 1000
@@ -101,3 +102,8 @@ def _entry(booking: Booking, now: datetime) -> Event:
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def feed_address(token: str) -> str:
+    """Return where the calendar behind a secret is."""
+    return f"{settings.public_origin()}/api/v1/bookings/feed/{token}.ics"

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.contacts import folded_email, folded_tag, name_words
 from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.domain.normalisation import folded_email, folded_tag, name_words
 
 
 @dataclass(frozen=True, slots=True)

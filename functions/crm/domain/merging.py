@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.clients import Client, Details, Standing
-from crm.domain.contacts import folded_email, folded_tag
 from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.domain.normalisation import folded_email, folded_tag
 
 LONGEST_TEXT = 10_000
 # Who said no stays asked by nobody, whatever the other entry says.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from crm.domain.bookings import Said
+from crm.domain.booking_snapshot import Said
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from kit.errors import Invalid
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm.repository.overview import Month
+from crm.repository.dashboard import Month
 from kit.money import Money
 
 WIDTH, HEIGHT = 720, 200

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.domain import warnings
-from crm.pages.codes import code_page
-from crm.pages.frame import WRITES, page_router
-from crm.pages.hall import AtHall, Hall, Secret, chosen_twice
-from crm.service import wiping
+from crm.domain import confirmations
+from crm.pages.context import WRITES, AtHall, Hall, Secret, chosen_twice, page_router
+from crm.pages.recovery_code import code_page
+from crm.service import delete_workspace
 from crm.service.encryption import Encryption
-from crm.service.standing import BookState, book_state
+from crm.service.workspace_state import BookState, book_state
 from crm.vault import Unlock, VaultState
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
@@ -153,7 +152,7 @@ async def destroy(hall: AtHall) -> Response:
     """Destroy the book."""
 
     def do(form: ConfirmForm) -> Response:
-        wiping.destroy(hall.door, form.confirm)
+        delete_workspace.destroy(hall.door, form.confirm)
         return hall.see(HERE, "destroyed")
 
     return await hall.take(ConfirmForm, do, _again(hall, "destroy"), prefix="destroy")
@@ -164,7 +163,7 @@ async def begin(hall: AtHall) -> Response:
     """Begin an empty book in place of one that was destroyed."""
 
     def do(form: ConfirmForm) -> Response:
-        wiping.begin_again(hall.door, form.confirm)
+        delete_workspace.begin_again(hall.door, form.confirm)
         return hall.see(HERE, "begun")
 
     return await hall.take(ConfirmForm, do, _again(hall, "begin"), prefix="begin")
@@ -217,12 +216,12 @@ def _offered(state: BookState) -> tuple[str, ...]:
 
 def _warned(hall: Hall) -> dict[str, Any]:
     return {
-        "enable": warnings.ENABLE,
-        "disable": warnings.DISABLE,
-        "renew": warnings.RECOVERY_CODE,
-        "rotate": warnings.ROTATE,
-        "destroy": warnings.shred(hall.door.slug),
-        "begin": warnings.BEGIN,
+        "enable": confirmations.ENABLE,
+        "disable": confirmations.DISABLE,
+        "renew": confirmations.RECOVERY_CODE,
+        "rotate": confirmations.ROTATE,
+        "destroy": confirmations.shred(hall.door.slug),
+        "begin": confirmations.BEGIN,
     }
 
 

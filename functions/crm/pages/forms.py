@@ -2,6 +2,10 @@
 
 import re
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crm.service.clients import ClientBook, Query
+from crm.service.unlocked_context import Desk
 
 _PART = re.compile(
     r"/(clients|visits|tasks|said|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
@@ -18,4 +22,57 @@ def id_of(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
+        return None
+
+
+MOST = 100
+
+
+def people_options(desk: Desk, wanted: str = "") -> list[tuple[str, str]]:
+    """Return a field's choices: the latest people, and the one who is wanted already.
+
+    Nothing can be written about one who does not open.
+    """
+    book = ClientBook(desk)
+    latest = book.page(Query(limit=MOST)).items
+    found = [(str(one.id), one.details.name) for one in latest if one.opens]
+    who = id_of(wanted)
+    if who is not None and str(who) not in {key for key, _ in found}:
+        found.append((str(who), book.one(who).details.name))
+    return found
+
+
+def sites_of(desk: Desk, client: UUID | None) -> list[tuple[str, str]]:
+    """Return a field's choices: where somebody is known."""
+    if client is None:
+        return []
+    sites = ClientBook(desk).one(client).details.reference_sites
+    return [(name, name) for name in dict.fromkeys(one.site for one in sites)]
+
+
+ZONES = (
+    "Europe/Amsterdam", "Europe/Athens", "Europe/Berlin", "Europe/Brussels", "Europe/Bucharest",
+    "Europe/Budapest", "Europe/Copenhagen", "Europe/Dublin", "Europe/Helsinki", "Europe/Istanbul",
+    "Europe/Lisbon", "Europe/London", "Europe/Luxembourg", "Europe/Madrid", "Europe/Oslo",
+    "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Stockholm", "Europe/Vienna",
+    "Europe/Warsaw", "Europe/Zurich", "America/Chicago", "America/Denver", "America/Los_Angeles",
+    "America/Mexico_City", "America/New_York", "America/Sao_Paulo", "America/Toronto", "Asia/Bangkok",
+    "Asia/Dubai", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Africa/Johannesburg",
+    "Australia/Brisbane", "Australia/Melbourne", "Australia/Perth", "Australia/Sydney",
+    "Pacific/Auckland", "UTC",
+)  # fmt: skip
+"""Those a form offers; one that an entry has already is offered too."""
+
+
+def zone_options(*used: str) -> list[tuple[str, str]]:
+    """Return a field's choices."""
+    names = sorted({*ZONES, *(zone for zone in used if zone)})
+    return [(name, name.replace("_", " ").replace("/", ": ", 1)) for name in names]
+
+
+def zone_called(name: str) -> ZoneInfo | None:
+    """Return a zone, if there is one of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None

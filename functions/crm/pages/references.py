@@ -11,15 +11,14 @@ from pydantic import Field
 
 from crm.domain.enums import ReferenceStatus
 from crm.domain.references import FORGET_AFTER_DAYS, Reference
-from crm.pages.forms import id_of
-from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
-from crm.pages.person import at_noon
-from crm.pages.whom import people_options
-from crm.pages.words import REFERENCE, chosen, day, options
-from crm.repository.records import Kept, Wanted
+from crm.pages.client_detail import at_noon
+from crm.pages.context import WRITES, AtSheet, Sheet, page_router
+from crm.pages.forms import id_of, people_options
+from crm.pages.labels import REFERENCE, chosen, day, options
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.schemas.fields import Name, ShortText, Text, Version
-from crm.service.entries import name_of
-from crm.service.overview import home_zone
+from crm.service.dashboard import home_zone
+from crm.service.records import name_of
 from crm.service.references import References
 from kit.errors import Invalid
 from kit.http import Request as Body

@@ -11,14 +11,13 @@ from pydantic import Field
 
 from crm.domain.enums import CheckStatus, ScreeningStatus, ScreeningType
 from crm.domain.screening import Screening
-from crm.pages.forms import id_of
-from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
-from crm.pages.whom import people_options, sites_of
-from crm.pages.words import CHECK, CHECK_TYPE, SCREENING, chosen, day, options
-from crm.repository.records import Kept, Wanted
+from crm.pages.context import WRITES, AtSheet, Sheet, page_router
+from crm.pages.forms import id_of, people_options, sites_of
+from crm.pages.labels import CHECK, CHECK_TYPE, SCREENING, chosen, day, options
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.schemas.fields import Line, Text, Version
-from crm.service.entries import name_of
-from crm.service.overview import home_zone
+from crm.service.dashboard import home_zone
+from crm.service.records import name_of
 from crm.service.screening import Screenings
 from kit.errors import Invalid
 from kit.http import Request as Body

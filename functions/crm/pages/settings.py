@@ -6,13 +6,12 @@ from fastapi.responses import Response
 from pydantic import Field, create_model
 
 from crm.dependencies import AtDesk
-from crm.domain.book_settings import BookSettings
 from crm.domain.retention import RULES, DataClass
-from crm.pages.frame import WRITES, page_router
-from crm.pages.hall import AtHall, Hall
-from crm.service.desk import Desk
+from crm.domain.settings import BookSettings
+from crm.pages.context import WRITES, AtHall, Hall, page_router
 from crm.service.retention import Retention
 from crm.service.settings import choose, settings_of
+from crm.service.unlocked_context import Desk
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors

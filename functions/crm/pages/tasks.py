@@ -10,13 +10,13 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from crm.domain.tasks import KeptTask, Task, TaskState
-from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
-from crm.pages.person import at_noon
-from crm.pages.words import chosen, day
+from crm.pages.client_detail import at_noon
+from crm.pages.context import WRITES, AtSheet, Sheet, page_router
+from crm.pages.labels import chosen, day
 from crm.repository.tasks import WantedTasks
 from crm.schemas.fields import Line, Text, Version
-from crm.service.overview import home_zone
-from crm.service.subject_cases import SubjectCases
+from crm.service.dashboard import home_zone
+from crm.service.data_requests import SubjectCases
 from crm.service.tasks import TaskList
 from kit.errors import Invalid
 from kit.http import Request as Body

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
 from crm.dependencies import Work
-from crm.pages.frame import pages
-from crm.service.areas import hear_no_more
+from crm.pages.context import pages
+from crm.service.subscriptions import hear_no_more
 from kit import clock
 from kit.auth import public
 

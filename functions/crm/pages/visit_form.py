@@ -12,14 +12,13 @@ from pydantic import BeforeValidator, Field
 
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import LONGEST, Visit
-from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
-from crm.pages.visit_row import visit_row
-from crm.pages.whom import people_options
-from crm.pages.words import METHOD, PAYMENT, RATE_TYPE, VISIT, VISIT_TYPE, moment, options, whole
-from crm.pages.zones import zone_called, zone_options
-from crm.repository.records import Kept, Wanted
+from crm.pages.context import WRITES, AtSheet, Sheet, page_router
+from crm.pages.forms import people_options, zone_called, zone_options
+from crm.pages.labels import METHOD, PAYMENT, RATE_TYPE, VISIT, VISIT_TYPE, moment, options, whole
+from crm.pages.visit_presenter import visit_row
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.schemas.fields import Currency, Text, Version
-from crm.service.overview import habits
+from crm.service.dashboard import habits
 from crm.service.visits import Visits
 from kit.errors import Invalid
 from kit.http import Request as Body

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import Response
 
 from crm.domain.enums import PaymentMethod, PaymentState, VisitStatus
+from crm.pages.context import WRITES, AtSheet, Sheet, page_router
 from crm.pages.forms import id_of
-from crm.pages.frame import WRITES, AtSheet, Sheet, page_router
+from crm.pages.labels import PAYMENT, VISIT, chosen, money, options
 from crm.pages.visit_form import visit_page
-from crm.pages.visit_row import visit_row
-from crm.pages.words import PAYMENT, VISIT, chosen, money, options
-from crm.repository.records import Wanted
+from crm.pages.visit_presenter import visit_row
+from crm.repository.encrypted_records import Wanted
 from crm.schemas.fields import Version
 from crm.service.clients import ClientBook
-from crm.service.overview import home_zone, totals
+from crm.service.dashboard import home_zone, totals
 from crm.service.visits import Payment, Visits
 from kit.errors import Invalid
 from kit.http import Request as Body

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from crm.repository.opening import opened_in_list
+from crm.repository.decryption import opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 from kit.ids import new_id

@@ -10,8 +10,8 @@ from psycopg.sql import SQL, Composable
 
 from crm.domain.tasks import KeptTask, Task, TaskState
 from crm.repository.clients import Clients
-from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
-from crm.repository.records import changed_meanwhile, id_is_taken
+from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
+from crm.repository.encrypted_records import changed_meanwhile, id_is_taken
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 from kit.errors import NotFound

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from crm.domain.timeline import Kind, Line, words
-from crm.repository.opening import DOES_NOT_OPEN, opened_in_list
+from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
 from crm.vault import OpenVault, Place
 from kit.db import UnitOfWork
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, AtShredder, Slug, limit_writes
-from crm.routes.routers import book_router
-from crm.schemas.cards import ClientCardView, TimelineQuery, TimelineView
+from crm.routes.router_base import book_router
+from crm.schemas.client_summary import ClientCardView, TimelineQuery, TimelineView
 from crm.schemas.clients import ClientPage, ClientsQuery, ClientView, CreateClient, UpdateClient
 from crm.schemas.fields import VersionBody
-from crm.schemas.holds import ProofView
+from crm.schemas.legal_holds import ProofView
 from crm.service.clients import ClientBook
-from crm.service.forgetting import Forgetting
+from crm.service.erasure import Forgetting
 from crm.service.timeline import timeline
 from kit.http import API
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, Slug, limit_writes
-from crm.repository.kinds import COMMUNICATIONS
-from crm.routes.routers import book_router
+from crm.repository.record_types import COMMUNICATIONS
+from crm.routes.router_base import book_router
 from crm.schemas.communications import (
     CommunicationPage,
     CommunicationsQuery,
@@ -15,7 +15,7 @@ from crm.schemas.communications import (
     CreateCommunication,
     UpdateCommunication,
 )
-from crm.service.entries import Entries
+from crm.service.records import Entries
 from kit.http import API
 
 router = book_router("/communications")

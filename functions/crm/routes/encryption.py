@@ -3,7 +3,7 @@
 from fastapi import Depends, Response
 
 from crm.dependencies import AtDesk, BeforeBook, InRoom, Slug, limit_writes, rekey_of
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.encryption import (
     ChangeBody,
     CodeView,
@@ -20,10 +20,10 @@ from crm.schemas.encryption import (
     UnlockedView,
     UnlockedWithCode,
 )
-from crm.service import wiping
+from crm.service import delete_workspace
 from crm.service.encryption import Encryption
-from crm.service.standing import book_state
-from crm.service.unlocking import Unlocking
+from crm.service.unlock import Unlocking
+from crm.service.workspace_state import book_state
 
 router = book_router("")
 _WRITES = [Depends(limit_writes)]
@@ -113,11 +113,11 @@ async def rekey_book(desk: AtDesk, room: InRoom) -> RekeyView:
 @router.post("/encryption/shred", dependencies=_WRITES)
 async def shred_book(body: ConfirmBody, door: BeforeBook) -> ShreddedView:
     """Destroy the book, keys and rows; 409 `legal-hold` where something must stay."""
-    return ShreddedView(clients=wiping.destroy(door, body.confirm))
+    return ShreddedView(clients=delete_workspace.destroy(door, body.confirm))
 
 
 @router.post("/encryption/begin", status_code=204, dependencies=_WRITES)
 async def begin_book(body: ConfirmBody, door: BeforeBook) -> Response:
     """Begin an empty book in place of one that was destroyed."""
-    wiping.begin_again(door, body.confirm)
+    delete_workspace.begin_again(door, body.confirm)
     return Response(status_code=204)

@@ -7,11 +7,11 @@ from fastapi import Depends, Response
 
 from crm.dependencies import AtDesk, AtShredder, BeforeBook, InRoom, Slug, limit_writes
 from crm.domain.passphrases import check_passphrase
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.exports import ExportBody, WipeBody, WipeView
-from crm.service.emptying import empty
-from crm.service.exporting import Exporting
-from crm.service.proving import prove_again
+from crm.service.clear_workspace import empty
+from crm.service.exports import Exporting
+from crm.service.reauthentication import prove_again
 
 router = book_router("")
 _WRITES = [Depends(limit_writes)]

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from crm.dependencies import AtDesk, InRoom, limit_writes
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
+from crm.schemas.export_schema import fitted
 from crm.schemas.imports import ImportBody, ImportQuery, ImportsView, ImportView, ReportView
-from crm.schemas.sheets import fitted
-from crm.service.importing import Importing
+from crm.service.import_jobs import Importing
 from crm.service.settings import settings_of
 
 router = book_router("/import")

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from crm.dependencies import AtDesk, AtShredder, limit_writes
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.clients import ClientView
 from crm.schemas.merging import DuplicatesPage, DuplicatesQuery, MergeBody, MergesView
 from crm.service.duplicates import duplicates

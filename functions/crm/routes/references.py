@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, Slug, limit_writes
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.references import (
     CreateReference,
     ReferencePage,
@@ -14,7 +14,7 @@ from crm.schemas.references import (
     ReferenceView,
     UpdateReference,
 )
-from crm.service.entries import name_of
+from crm.service.records import name_of
 from crm.service.references import References
 from kit.http import API
 

@@ -3,7 +3,7 @@
 from fastapi import Depends
 
 from crm.dependencies import AtDesk, InRoom, Room, limit_writes
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.retention import ErasuresView, PreviewView, RetentionBody, RetentionView
 from crm.service.retention import Retention
 from kit import clock

@@ -7,8 +7,8 @@ from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, Slug, limit_writes
 from crm.domain.screening import Screening
-from crm.repository.records import Kept
-from crm.routes.routers import book_router
+from crm.repository.encrypted_records import Kept
+from crm.routes.router_base import book_router
 from crm.schemas.screening import (
     CreateScreening,
     FailScreening,
@@ -18,9 +18,9 @@ from crm.schemas.screening import (
     UpdateScreening,
     VerifyScreening,
 )
-from crm.service.desk import Desk
-from crm.service.entries import name_of
+from crm.service.records import name_of
 from crm.service.screening import Screenings
+from crm.service.unlocked_context import Desk
 from kit.http import API
 
 router = book_router("/screening")

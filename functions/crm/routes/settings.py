@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from crm.dependencies import AtDesk, InRoom, limit_writes
-from crm.domain.action_words import said
-from crm.domain.trail import TrailAction
-from crm.routes.routers import book_router
+from crm.domain.audit_log import TrailAction, said
+from crm.routes.router_base import book_router
 from crm.schemas.settings import (
     ActionView,
     AuditQuery,
@@ -16,7 +15,7 @@ from crm.schemas.settings import (
     SettingsBody,
     SettingsView,
 )
-from crm.service.audit import audit_page
+from crm.service.audit_log import audit_page
 from crm.service.settings import choose, settings_of
 
 router = book_router("")

@@ -3,7 +3,7 @@
 from fastapi import Depends
 
 from crm.dependencies import AtDesk, limit_writes
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.tags import RenamedView, RenameTag, TagsView
 from crm.service.tags import TagBook
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, Slug, limit_writes
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.fields import VersionBody
 from crm.schemas.tasks import (
     CreateTask,

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from crm.dependencies import AtDesk, Slug, limit_writes
-from crm.routes.routers import book_router
+from crm.routes.router_base import book_router
 from crm.schemas.visits import (
     CreateVisit,
     PayVisit,
@@ -15,7 +15,7 @@ from crm.schemas.visits import (
     VisitPage,
     VisitsQuery,
 )
-from crm.service.entries import name_of
+from crm.service.records import name_of
 from crm.service.visits import Visits
 from kit.http import API
 

@@ -7,11 +7,11 @@ from pydantic import Field
 
 from crm.domain.communications import Communication
 from crm.domain.enums import CommunicationType, Direction
-from crm.repository.records import Kept, Wanted
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.schemas.fields import Cursor, Limit, OwnId, ShortText, Text, Version
-from crm.service.entries import EntryPage
+from crm.service.records import EntryPage
+from kit.datetime_fields import Moment
 from kit.http import Request, Response
-from kit.moments import Moment
 
 
 class CommunicationBody(Request):

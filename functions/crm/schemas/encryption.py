@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from crm.domain import warnings
-from crm.domain.warnings import Warned
-from crm.service.door import Unlocked
+from crm.domain import confirmations
+from crm.domain.confirmations import Warned
 from crm.service.rekey import Progress
-from crm.service.standing import BookState
+from crm.service.vault_access import Unlocked
+from crm.service.workspace_state import BookState
 from crm.vault import VaultState
 from kit.http import Request, Response
 
@@ -132,12 +132,12 @@ class WarningsView(Response):
     def of(cls, slug: str) -> "WarningsView":
         """Return those of a book."""
         return cls(
-            enable=WarningView.of(warnings.ENABLE),
-            disable=WarningView.of(warnings.DISABLE),
-            recovery_code=WarningView.of(warnings.RECOVERY_CODE),
-            rotate=WarningView.of(warnings.ROTATE),
-            shred=WarningView.of(warnings.shred(slug)),
-            begin=WarningView.of(warnings.BEGIN),
+            enable=WarningView.of(confirmations.ENABLE),
+            disable=WarningView.of(confirmations.DISABLE),
+            recovery_code=WarningView.of(confirmations.RECOVERY_CODE),
+            rotate=WarningView.of(confirmations.ROTATE),
+            shred=WarningView.of(confirmations.shred(slug)),
+            begin=WarningView.of(confirmations.BEGIN),
         )
 
 

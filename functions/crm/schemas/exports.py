@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from crm.schemas.encryption import PassphraseText, Typed
 from crm.schemas.fields import Cursor
-from crm.service.emptying import Emptied
+from crm.service.clear_workspace import Emptied
 from kit.http import Request, Response
 
 ExportPassphrase = Annotated[str, StringConstraints(min_length=1, max_length=400)]

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from kit.http import Request
-from kit.texts import LINE, TEXT, UNSEEN, plain_lines
+from kit.text_fields import LINE, TEXT, UNSEEN, plain_lines
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]

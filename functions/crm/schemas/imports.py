@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from crm.domain.imports import Line, Outcome
-from crm.repository.imports import Job
+from crm.domain.client_import import Line, Outcome
+from crm.repository.import_jobs import Job
 from crm.schemas.exports import ExportPassphrase
 from crm.schemas.fields import Cursor
 from crm.schemas.settings import Region
-from crm.service.importing import MOST, Report
+from crm.service.import_jobs import MOST, Report
 from kit.errors import Invalid
 from kit.http import Request, Response
 

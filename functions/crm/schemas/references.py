@@ -8,12 +8,12 @@ from pydantic import Field
 
 from crm.domain.enums import ReferenceStatus
 from crm.domain.references import FORGET_AFTER_DAYS, Reference
-from crm.repository.records import Kept, Wanted
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.schemas.fields import Cursor, Limit, Name, ShortText, Text, Version
-from crm.service.entries import EntryPage
+from crm.service.records import EntryPage
 from kit import clock
+from kit.datetime_fields import Moment
 from kit.http import Request, Response
-from kit.moments import Moment
 
 
 class ReferenceBody(Request):

@@ -7,11 +7,11 @@ from pydantic import Field
 
 from crm.domain.enums import CheckStatus, ScreeningStatus, ScreeningType
 from crm.domain.screening import Screening
-from crm.repository.records import Kept, Wanted
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.schemas.fields import Cursor, Limit, Line, Text, Version
-from crm.service.entries import EntryPage
+from crm.service.records import EntryPage
+from kit.datetime_fields import Moment
 from kit.http import Request, Response
-from kit.moments import Moment
 
 _STANDING = "Where the client stands from now on, said in the same breath."
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from crm.domain.book_settings import BookSettings
-from crm.domain.trail import Happening, TrailAction
+from crm.domain.audit_log import Happening, TrailAction
+from crm.domain.settings import BookSettings
 from crm.schemas.fields import Currency, Cursor, Limit
 from kit.http import Request, Response
 

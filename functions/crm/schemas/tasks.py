@@ -9,8 +9,8 @@ from crm.domain.tasks import KeptTask, Task, TaskState
 from crm.repository.tasks import WantedTasks
 from crm.schemas.fields import Cursor, Limit, Line, OwnId, Text, Version
 from crm.service.tasks import TaskPage
+from kit.datetime_fields import Moment
 from kit.http import Request, Response
-from kit.moments import Moment
 
 
 class TaskBody(Request):

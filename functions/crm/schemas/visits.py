@@ -8,12 +8,12 @@ from pydantic import Field
 
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from crm.domain.visits import LONGEST, Visit
-from crm.repository.records import Kept, Wanted
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.schemas.fields import Currency, Cursor, Limit, MinorUnits, OwnId, Text, Version
-from crm.service.entries import EntryPage
+from crm.service.records import EntryPage
 from crm.service.visits import Payment
+from kit.datetime_fields import Moment
 from kit.http import Request, Response
-from kit.moments import Moment
 
 Minutes = Annotated[int, Field(ge=1, le=LONGEST)]
 Zone = Annotated[

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.cards import Card
+from crm.domain.client_summary import Card
 from crm.domain.clients import Client, Details, Standing
-from crm.domain.contacts import folded_email, folded_tag, name_words, normal_phone
 from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
-from crm.repository.cards import card_of
+from crm.domain.normalisation import folded_email, folded_tag, name_words, normal_phone
+from crm.repository.client_summary import card_of
 from crm.repository.clients import Clients, Order, Token, WantedClients
-from crm.service.cursors import cursor_at, place_of
-from crm.service.desk import Desk
-from crm.service.holds import require_kept
+from crm.service.legal_holds import require_kept
+from crm.service.records import cursor_at, place_of
 from crm.service.settings import chosen_region
+from crm.service.unlocked_context import Desk
 from kit.errors import Conflict, Invalid
 from kit.ids import new_id
 

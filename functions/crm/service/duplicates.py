@@ -7,7 +7,7 @@ from crm.domain.clients import Client
 from crm.domain.duplicates import linked
 from crm.repository.clients import Clients
 from crm.repository.duplicates import shared_tokens
-from crm.service.desk import Desk
+from crm.service.unlocked_context import Desk
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 

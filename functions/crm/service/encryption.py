@@ -9,12 +9,12 @@ once more finds that it was done, proves the same passphrase, and only writes do
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crm.domain.audit_log import TrailAction
+from crm.domain.confirmations import DISABLE, ENABLE, require_typed
 from crm.domain.passphrases import check_passphrase
-from crm.domain.trail import TrailAction
-from crm.domain.warnings import DISABLE, ENABLE, require_typed
-from crm.service.door import Door, Unlocked
-from crm.service.newest_keys import NewestKeys
-from crm.service.unlocking import no_passphrase
+from crm.service.key_rollback_guard import NewestKeys
+from crm.service.unlock import no_passphrase
+from crm.service.vault_access import Door, Unlocked
 from crm.vault import VaultState, WrongPassphrase, WrongState
 from kit.errors import Conflict
 

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from crm.domain.audit_log import TrailAction
 from crm.domain.clients import Client
+from crm.domain.erasure_receipt import client_hash
 from crm.domain.merging import Merge, united, united_standing
-from crm.domain.proofs import client_hash
-from crm.domain.trail import TrailAction
-from crm.repository.addressees import Addressees
-from crm.repository.belongings import keep_refusals, move_belongings
+from crm.repository.campaigns import Addressees
+from crm.repository.client_children import keep_refusals, move_belongings
 from crm.repository.clients import Clients, no_such_client
-from crm.repository.holds import Holds
-from crm.repository.merges import Merges
-from crm.repository.records import changed_meanwhile
-from crm.service.desk import Desk
-from crm.service.holds import require_no_hold
-from crm.service.shredding import Shredding
+from crm.repository.encrypted_records import changed_meanwhile
+from crm.repository.legal_holds import Holds
+from crm.repository.merging import Merges
+from crm.service.key_deletion import Shredding
+from crm.service.legal_holds import require_no_hold
+from crm.service.unlocked_context import Desk
 from kit.errors import Invalid
 from kit.ids import new_id
 

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from crm.domain.references import Reference
-from crm.repository.kinds import REFERENCES
-from crm.repository.records import Kept, Wanted
-from crm.service.desk import Desk
-from crm.service.entries import PAGE, Entries, EntryPage
+from crm.repository.encrypted_records import Kept, Wanted
+from crm.repository.record_types import REFERENCES
+from crm.service.records import PAGE, Entries, EntryPage
+from crm.service.unlocked_context import Desk
 from kit.errors import Invalid
 
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
 
-from crm.domain.trail import TrailAction
-from crm.repository.key_notes import KeyNotes
-from crm.repository.sealed import SealedRows
-from crm.service.desk import Desk, enter_as
-from crm.service.trail import Trail
+from crm.domain.audit_log import TrailAction
+from crm.repository.key_metadata import KeyNotes
+from crm.repository.rekey import SealedRows
+from crm.service.audit_log import Trail
+from crm.service.unlocked_context import Desk, enter_as
 from crm.vault import ChangedMeanwhile, ClientShredded, Keyring, Unlock, Unreadable
 from crm.vault.client_keys import wrapped_keys
 from crm.vault.keyring import DROP_AFTER

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from crm.domain.audit_log import TrailAction
 from crm.domain.retention import DataClass, Term, check_choice, terms
-from crm.domain.trail import TrailAction
 from crm.repository.retention import RetentionTable
-from crm.service.trail import Trail
+from crm.service.audit_log import Trail
 from kit.clock import Clock
 from kit.db import UnitOfWork
 

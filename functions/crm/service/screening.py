@@ -7,11 +7,11 @@ from uuid import UUID
 from crm.domain.enums import ScreeningStatus
 from crm.domain.screening import Screening
 from crm.repository.clients import Clients
+from crm.repository.encrypted_records import Kept, Wanted
 from crm.repository.expiry import Expiry
-from crm.repository.kinds import SCREENINGS
-from crm.repository.records import Kept, Wanted
-from crm.service.desk import Desk
-from crm.service.entries import PAGE, Entries, EntryPage
+from crm.repository.record_types import SCREENINGS
+from crm.service.records import PAGE, Entries, EntryPage
+from crm.service.unlocked_context import Desk
 from kit.errors import Invalid
 
 

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from crm.domain.book_settings import BookSettings
-from crm.domain.contacts import known_region
-from crm.domain.trail import TrailAction
-from crm.repository.key_notes import KeyNotes
-from crm.service.desk import Desk
-from crm.service.trail import Trail
+from crm.domain.audit_log import TrailAction
+from crm.domain.normalisation import known_region
+from crm.domain.settings import BookSettings
+from crm.repository.key_metadata import KeyNotes
+from crm.service.audit_log import Trail
+from crm.service.unlocked_context import Desk
 from kit.db import UnitOfWork
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from crm.domain.clients import Client
-from crm.domain.contacts import folded_tag
+from crm.domain.normalisation import folded_tag
 from crm.repository.clients import Clients
 from crm.repository.tags import CountedTag, TagTable
-from crm.service.desk import Desk
-from crm.service.holds import require_kept
+from crm.service.legal_holds import require_kept
+from crm.service.unlocked_context import Desk
 from kit.errors import NotFound
 
 MOST = 500

@@ -7,9 +7,9 @@ from uuid import UUID
 from crm.domain.tasks import KeptTask, Task, TaskState
 from crm.repository.clients import Clients
 from crm.repository.tasks import Tasks, WantedTasks
-from crm.service.cursors import cursor_at, place_of
-from crm.service.desk import Desk
-from crm.service.holds import require_kept, require_no_hold
+from crm.service.legal_holds import require_kept, require_no_hold
+from crm.service.records import cursor_at, place_of
+from crm.service.unlocked_context import Desk
 
 PAGE = 50
 # Where a task that is due at no time stands in a list.

@@ -8,8 +8,8 @@ from crm.domain.enums import CheckStatus
 from crm.domain.timeline import Kind, Line
 from crm.repository.clients import Clients
 from crm.repository.timeline import lines_of
-from crm.service.cursors import cursor_at, place_of
-from crm.service.desk import Desk
+from crm.service.records import cursor_at, place_of
+from crm.service.unlocked_context import Desk
 
 PAGE = 50
 

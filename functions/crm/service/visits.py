@@ -6,11 +6,11 @@ from uuid import UUID
 
 from crm.domain.enums import PaymentMethod, PaymentState
 from crm.domain.visits import Visit, no_such_zone
-from crm.repository.kinds import VISITS
-from crm.repository.records import Kept, Wanted
-from crm.repository.zones import knows_zone
-from crm.service.desk import Desk
-from crm.service.entries import PAGE, Entries, EntryPage, name_of
+from crm.repository.encrypted_records import Kept, Wanted
+from crm.repository.record_types import VISITS
+from crm.repository.time_zones import knows_zone
+from crm.service.records import PAGE, Entries, EntryPage, name_of
+from crm.service.unlocked_context import Desk
 from kit.errors import Invalid
 
 

@@ -4,7 +4,7 @@
 `Inbox` seals what arrives while a vault is locked. docs/adr/0013 to 0016 say which layer is there against whom.
 """
 
-from crm.vault.bag import VaultState
+from crm.vault.document_ref import JSON, Place
 from crm.vault.errors import (
     ChangedMeanwhile,
     ClientShredded,
@@ -22,11 +22,11 @@ from crm.vault.errors import (
     WrongState,
 )
 from crm.vault.inbox import Inbox
+from crm.vault.key_bundle import VaultState
 from crm.vault.keyring import Keyring
 from crm.vault.open_vault import OpenVault
-from crm.vault.places import JSON, Place
 from crm.vault.recovery_code import require_whole
-from crm.vault.unlocks import Unlock
+from crm.vault.session_unlocks import Unlock
 
 __all__ = [
     "JSON",

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from crm.vault.document_ref import JSON, from_bytes, to_bytes
 from crm.vault.errors import NoVault, Unreadable, VaultShredded
-from crm.vault.places import JSON, from_bytes, to_bytes
 from crm.vault.primitives import packed
 from crm.vault.table import BAG, INBOX, KeyTable, away
 

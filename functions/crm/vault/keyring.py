@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from crm.vault import recovery_code
-from crm.vault.bag import VaultState, state_of
 from crm.vault.client_keys import wrapped_keys
 from crm.vault.errors import NoVault, UnlockExpired, VaultShredded, WrongState
+from crm.vault.key_bundle import VaultState, state_of
 from crm.vault.keys import first_keys
-from crm.vault.lock import LockedKeys, lock_up
 from crm.vault.open_vault import OpenVault
+from crm.vault.passphrase import LockedKeys, lock_up
+from crm.vault.session_unlocks import Lock, Unlock
 from crm.vault.store import VaultStore, locked
 from crm.vault.table import BAG, CLIENTS, LOCKED, SESSIONS, KeyTable, client_item, session_item
-from crm.vault.unlocks import Lock, Unlock
 from kit import clock
 
 if TYPE_CHECKING:

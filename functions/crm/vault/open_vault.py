@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.vault.client_keys import ClientKeys
+from crm.vault.document_ref import JSON, Place, from_bytes, to_bytes
 from crm.vault.errors import StaleVault, Unreadable
 from crm.vault.inbox import open_sealed
-from crm.vault.places import JSON, Place, from_bytes, to_bytes
 from crm.vault.primitives import derive, packed, unwrap, wrap
 from crm.vault.table import INBOX
 

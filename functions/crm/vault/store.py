@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from crm.vault import unlocks
-from crm.vault.bag import Bag, BagSeal
+from crm.vault import session_unlocks
 from crm.vault.errors import ChangedMeanwhile, VaultLocked, WrongState
 from crm.vault.inbox import inbox_attributes
+from crm.vault.key_bundle import Bag, BagSeal
 from crm.vault.keys import Keys
-from crm.vault.lock import LockedKeys
+from crm.vault.passphrase import LockedKeys
+from crm.vault.session_unlocks import Lock, Unlock
 from crm.vault.table import BAG, INBOX, LOCKED, KeyTable, session_item
-from crm.vault.unlocks import Lock, Unlock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +64,7 @@ class VaultStore:
             raise VaultLocked(tenant)
         lock = Lock(tenant, bag.inside.lock_id, _panics(found))
         session = found.get(session_item(unlock.session_id))
-        lock_key = unlocks.lock_key(lock, unlock, session, self._now())
+        lock_key = session_unlocks.lock_key(lock, unlock, session, self._now())
         return Opened(bag, bag.inside.open(tenant, lock_key), lock_key, found.get(INBOX))
 
     def begin(self, tenant: UUID, old: Item | None, keys: Keys) -> bool:
@@ -87,7 +87,7 @@ class VaultStore:
         self, session_id: str, lock: Lock, lock_key: bytes, until: datetime
     ) -> tuple[str, list[Write]]:
         """Return the secret of a new unlock, and its writes: they do not hold once panic was called."""
-        secret, attributes = unlocks.begin(lock, session_id, lock_key, until)
+        secret, attributes = session_unlocks.begin(lock, session_id, lock_key, until)
         if lock.panics:
             same: dict[str, Any] = {
                 "ConditionExpression": "panics = :panics",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from escorts.domain.profile import Content
+from escorts.domain.profiles import Content
 from kit.errors import Invalid
 
 # Capitals are folded before; what carries an accent is its bare letter by then.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.slugs import slugify
 from kit.errors import Invalid
 

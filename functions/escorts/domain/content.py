@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from escorts.domain import offer
-from escorts.domain.profile import City, Content
+from escorts.domain.profiles import City, Content
 from escorts.domain.vocabulary import CURRENCIES, LANGUAGES, SERVICES, require_known
 from kit.errors import Invalid
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.spans import Span
 from escorts.domain.wallclock import local_date, midnight, next_day
 from kit.errors import Invalid

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from escorts.domain import sketch
+from escorts.domain import hyperloglog
 from kit.errors import Invalid
 
 VIEWS_PER_VISITOR = 5
@@ -72,7 +72,7 @@ def traces(salt: bytes, profile_id: UUID, onlooker: Onlooker) -> Traces:
     return Traces(
         network=_digest(salt, "network", profile_id, network).hex()[:32],
         visitor=seen[8:16].hex(),
-        mark=sketch.mark_of(seen),
+        mark=hyperloglog.mark_of(seen),
     )
 
 
@@ -99,7 +99,7 @@ class HourlyViews:
         if views == 0:
             return None
         marks = {mark for hour, left in self.marks.items() if hour < hours for mark in left}
-        return DayViews(day, views, min(max(sketch.estimate(marks), 1), views))
+        return DayViews(day, views, min(max(hyperloglog.estimate(marks), 1), views))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from escorts.adults import VARY, pages_for_adults
+from escorts.age_gate import VARY, pages_for_adults
 from escorts.dependencies import PublicSide, Searching
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.vocabulary import SERVICES
-from escorts.pages import choices
-from escorts.pages.cards import card_of
+from escorts.pages import form_options
 from escorts.pages.filters import Filters, read_filters
+from escorts.pages.labels import picture
+from escorts.pages.listing_card import card_of
 from escorts.pages.seo import Meta, city_meta, start_meta
-from escorts.pages.words import picture
-from escorts.service.browsing import Browsing, CityCount
+from escorts.service.public_profiles import Browsing, CityCount
 from escorts.service.search import Results, Search
 from kit import clock
 from kit.auth import public
@@ -114,7 +114,7 @@ def _show(
         results,
         meta=meta,
         form=filters.form,
-        choices=choices,
+        choices=form_options,
         places=[_place(item) for item in cities],
         listed=[item for item in cities if item.profiles],
         landing=landing,
@@ -155,7 +155,7 @@ def _list(filters: Filters, results: Results | None) -> dict[str, Any]:
         "filters": filters,
         "chips": filters.chips(city or filters.one("location")),
         "city": city,
-        "total": choices.total(results.summary.total) if results and results.summary else "",
+        "total": form_options.total(results.summary.total) if results and results.summary else "",
         "alike": results.alike if results else False,
         "cards": [card_of(item) for item in results.items] if results else [],
         "refused": results is None,

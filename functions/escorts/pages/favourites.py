@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from contracts.identity import Permission
 from escorts.dependencies import Keeper, KeptFavourites, Visitor, Work, limit_keeping
-from escorts.domain.profile import PublicProfile
-from escorts.domain.saved import MOST_FAVOURITES
+from escorts.domain.profiles import PublicProfile
+from escorts.domain.saved_items import MOST_FAVOURITES
 from escorts.domain.slugs import is_slug
 from escorts.pages.forms import pages, see
-from escorts.pages.words import picture, price_from
-from escorts.service.browsing import no_such_profile
-from escorts.service.saved import Favourites
+from escorts.pages.labels import picture, price_from
+from escorts.service.public_profiles import no_such_profile
+from escorts.service.saved_items import Favourites
 from kit import clock
 from kit.auth import Principal
 from kit.http import Request as Body

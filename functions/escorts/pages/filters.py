@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.words import VENUES_SOUGHT, moment
+from escorts.pages.labels import VENUES_SOUGHT, moment
 from escorts.schemas.search import SearchQuery
 from escorts.service.search import Page
 from kit.pages import Form
-from kit.pages.words import duration
+from kit.pages.formatting import duration
 from kit.validation import sentences
 
 PER_PAGE = 24

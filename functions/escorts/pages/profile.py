@@ -5,15 +5,15 @@ from email.utils import format_datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from escorts.adults import VARY, pages_for_adults
+from escorts.age_gate import VARY, pages_for_adults
 from escorts.dependencies import PublicHours, PublicSide
 from escorts.domain.appearance import Appearance
-from escorts.domain.profile import PublicProfile
+from escorts.domain.profiles import PublicProfile
+from escorts.pages.labels import picture, price_from, sight
 from escorts.pages.seo import profile_meta
-from escorts.pages.timetable import timetable
-from escorts.pages.words import picture, price_from, sight
-from escorts.service.browsing import MovedTo
-from escorts.service.open_hours import Coming
+from escorts.pages.weekly_schedule import timetable
+from escorts.service.public_availability import Coming
+from escorts.service.public_profiles import MovedTo
 from kit import clock
 from kit.auth import public
 from kit.http import lifetime

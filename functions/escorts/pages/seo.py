@@ -6,9 +6,9 @@ Names are working names throughout; pictures are not offered, and nothing here s
 from dataclasses import dataclass, field
 from typing import Any
 
-from escorts.domain.profile import City, PublicProfile
+from escorts.domain.profiles import City, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES
-from escorts.pages.prose import summary
+from escorts.pages.markdown import summary
 from kit.settings import required
 
 SITE = "HelloMahi"

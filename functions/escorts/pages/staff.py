@@ -7,12 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from escorts.domain.standing import Status
+from escorts.dashboard_dependencies import Staff, StaffSide, Warden
+from escorts.domain.publication import Status
 from escorts.domain.verification import LONGEST, OPEN, Checks, VerificationStatus
-from escorts.pages.forms import REFUSED, see, show
-from escorts.pages.room_forms import ReasonForm, VerifyForm
-from escorts.pages.words import picture, sight
-from escorts.room_dependencies import Staff, StaffSide, Warden
+from escorts.pages.forms import REFUSED, ReasonForm, VerifyForm, see, show
+from escorts.pages.labels import picture, sight
 from escorts.service.moderation import Decision, Moderation
 from kit.auth import Principal
 from kit.errors import DomainError, NotFound

@@ -13,7 +13,7 @@ from escorts.domain.availability import DatedHours, Place, Schedule
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.spans import Span
 from escorts.domain.tours import NewTour, Tour
-from escorts.repository.rows import Row
+from escorts.repository.mappers import Row
 from kit.db import UnitOfWork
 from kit.errors import Conflict
 

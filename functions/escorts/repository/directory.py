@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from escorts.domain.profile import City, PublicProfile
-from escorts.repository.rows import to_public
+from escorts.domain.profiles import City, PublicProfile
+from escorts.repository.mappers import to_public
 from kit.db import UnitOfWork
 
 _PROFILE = """

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from escorts.domain.blocked_terms import BlockedTerm, TermAction
-from escorts.domain.profile import Consent, Content, NewProfile, Profile
-from escorts.domain.standing import Standing
-from escorts.repository.refresh import refresh_search
-from escorts.repository.rows import to_profile
-from escorts.repository.text_reviews import TextReviews
+from escorts.domain.profiles import Consent, Content, NewProfile, Profile
+from escorts.domain.publication import Standing
+from escorts.repository.mappers import to_profile
+from escorts.repository.search_index import refresh_search
+from escorts.repository.text_moderation import TextReviews
 from kit.db import UnitOfWork
 
 _CONTENT = (

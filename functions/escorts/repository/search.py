@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.search import Criteria, Position
 from escorts.repository.directory import Directory
 from escorts.repository.search_filters import Filters, Window, distance, filters

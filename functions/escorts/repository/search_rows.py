@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from escorts.domain.profile import PublicProfile
+from escorts.domain.profiles import PublicProfile
 from escorts.domain.search import Position
-from escorts.repository.rows import to_public
+from escorts.repository.mappers import to_public
 
 
 @dataclass(frozen=True, slots=True)

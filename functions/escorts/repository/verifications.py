@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from escorts.domain.verification import Verification, VerificationStatus
-from escorts.repository.refresh import refresh_search
-from escorts.repository.rows import to_verification
+from escorts.repository.mappers import to_verification
+from escorts.repository.search_index import refresh_search
 from kit.db import UnitOfWork
 from kit.ids import new_id
 

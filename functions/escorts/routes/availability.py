@@ -4,9 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from escorts.adults import api_for_adults
+from escorts.age_gate import api_for_adults
+from escorts.dashboard_dependencies import Owner, OwnersTime, limit_writes
 from escorts.dependencies import Anybody, PublicHours, is_staff
-from escorts.room_dependencies import Owner, OwnersTime, limit_writes
 from escorts.schemas.availability import (
     AvailableNowBody,
     ExceptionBody,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from escorts.dependencies import PublicSide
-from escorts.schemas.public import CitiesView, CityView
+from escorts.schemas.public_profiles import CitiesView, CityView
 from kit.auth import public
 from kit.http import API
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from escorts.adults import api_for_adults
+from escorts.age_gate import api_for_adults
 from escorts.dependencies import Searching
-from escorts.schemas.found import SearchView
 from escorts.schemas.search import SearchQuery
+from escorts.schemas.search_results import SearchView
 from kit import clock
 from kit.auth import public
 from kit.http import API, lifetime, shared

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from escorts.room_dependencies import Staff, StaffSide, Warden
-from escorts.schemas.private import QueueItem, StaffView, VerificationView
+from escorts.dashboard_dependencies import Staff, StaffSide, Warden
+from escorts.schemas.owner_and_staff import QueueItem, StaffView, VerificationView
 from escorts.schemas.requests import DecisionBody, QueueQuery, ReasonBody
 from kit.http import API, Page
 

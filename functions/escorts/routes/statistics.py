@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from contracts.identity import Permission
+from escorts.dashboard_dependencies import OwnViews
 from escorts.dependencies import is_staff
-from escorts.room_dependencies import OwnViews
 from escorts.schemas.views import ViewsQuery, ViewsView
 from kit.auth import Audience, Principal, requires
 from kit.http import API

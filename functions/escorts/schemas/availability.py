@@ -18,15 +18,15 @@ from escorts.domain.availability import (
     Schedule,
 )
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour, Tour
 from escorts.schemas.fields import Line
-from escorts.schemas.public import AvailabilityView
+from escorts.schemas.public_profiles import AvailabilityView
 from escorts.schemas.requests import AvailabilityBody
 from escorts.service.availability import Plan
-from escorts.service.open_hours import Coming
+from escorts.service.public_availability import Coming
+from kit.datetime_fields import Clock, Moment
 from kit.http import Request, Response
-from kit.moments import Clock, Moment
 
 _MINUTE = timedelta(minutes=1)
 

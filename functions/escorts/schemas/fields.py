@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, StringConstraints
 
-from kit.texts import LINE, TEXT, plain_lines
+from kit.text_fields import LINE, TEXT, plain_lines
 
 Name = Annotated[str, StringConstraints(min_length=2, max_length=100, pattern=LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=LINE)]

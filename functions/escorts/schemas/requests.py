@@ -11,13 +11,13 @@ from pydantic import (
 
 from escorts.domain import offer
 from escorts.domain.offer import Location, Rate, Venue, WeeklyRule
-from escorts.domain.profile import Attributes, Content
+from escorts.domain.profiles import Attributes, Content
 from escorts.domain.verification import LONGEST, Checks
 from escorts.schemas.fields import Bio, Line, Name, Reason, Short, Slug, Word
 from escorts.service.moderation import Decision
+from kit.datetime_fields import Clock, Moment
 from kit.errors import Invalid
 from kit.http import Request
-from kit.moments import Clock, Moment
 from kit.money import Money
 
 

@@ -32,8 +32,8 @@ from escorts.domain.search import (
 )
 from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
 from escorts.service.search import Page
+from kit.datetime_fields import plausible
 from kit.http import Request
-from kit.moments import plausible
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOMENTS = ("now", "tonight")

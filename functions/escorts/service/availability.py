@@ -17,12 +17,12 @@ from escorts.domain.availability import (
 )
 from escorts.domain.cities import require_city
 from escorts.domain.offer import WeeklyRule, require_disjoint
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.spans import Span
 from escorts.domain.tours import MAX_TOURS, NewTour, Tour, require_plan
 from escorts.repository.availability import Availability
-from escorts.service.browsing import no_such_profile
-from escorts.service.provider import Provider
+from escorts.service.my_profile import Provider
+from escorts.service.public_profiles import no_such_profile
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from escorts.domain.profile import Profile
-from escorts.domain.standing import Action
+from escorts.domain.profiles import Profile
+from escorts.domain.publication import Action
 from escorts.domain.verification import (
     OPEN,
     Checks,
@@ -19,8 +19,8 @@ from escorts.domain.verification import (
 )
 from escorts.publisher import Publisher
 from escorts.repository import Profiles, Verifications
-from escorts.repository.vault import BirthDates
-from escorts.service.browsing import as_id, no_such_profile
+from escorts.repository.birth_date_encryption import BirthDates
+from escorts.service.public_profiles import as_id, no_such_profile
 from kit.clock import Clock
 from kit.errors import Forbidden, Invalid, InvalidState
 from kit.pagination import decode_cursor, encode_cursor

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from escorts.domain.cities import require_city
 from escorts.domain.offer import NEAR_KM, distance_km
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.ranking import day_of
 from escorts.domain.search import CAP, At, Criteria, Position, cells
 from escorts.repository.search import PreparedSearch, public_search

@@ -23,7 +23,7 @@ from escorts.repository import Profiles, public_directory
 from escorts.repository.owners import owns
 from escorts.repository.view_counters import ViewCounters
 from escorts.repository.view_counts import ViewCounts
-from escorts.service.browsing import no_such_profile
+from escorts.service.public_profiles import no_such_profile
 from kit.clock import Clock
 from kit.db import UnitOfWork
 

@@ -12,7 +12,7 @@ from bookings.domain.pricing import Ask
 from bookings.domain.spans import Span
 from bookings.domain.venue import Venue
 from bookings.service.feeds import OwnFeed
-from bookings.service.requesting import LocalStart
+from bookings.service.requests import LocalStart
 from kit.db import Database
 from kit.errors import Conflict, DomainError, Invalid, NotFound
 from tests.factories.bookings import DAY, HOUR, NOON, POLICY, Salon

@@ -7,10 +7,10 @@ import pytest
 
 from bookings import consumer
 from bookings.domain.spans import Span
-from bookings.domain.states import Status
+from bookings.domain.transitions import Status
 from bookings.service.callers import Caller
 from bookings.service.feeds import OwnFeed
-from bookings.service.waiting import OwnWaiting
+from bookings.service.waitlist import OwnWaiting
 from contracts.auth import AccountClosed
 from kit import clock
 from kit.db import Database

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from bookings import consumer
-from bookings.domain.states import Status
+from bookings.domain.transitions import Status
 from bookings.service.callers import Caller
-from bookings.service.timekeeping import Timekeeping
+from bookings.service.timers import Timekeeping
 from contracts.payments import PaymentCaptured
 from kit import outbox
 from kit.db import ConnectionLost, Database, UnitOfWork

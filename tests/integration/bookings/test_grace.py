@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from bookings.domain.policy import Policy
-from bookings.domain.states import Status
+from bookings.domain.transitions import Status
 from bookings.service.callers import Caller
 from kit.auth import Audience
 from kit.errors import Conflict

@@ -7,7 +7,7 @@ import pytest
 
 from bookings.domain.policy import Settlement
 from bookings.domain.pricing import Ask
-from bookings.domain.states import Action, Status
+from bookings.domain.transitions import Action, Status
 from bookings.domain.venue import Venue
 from bookings.service.callers import Caller
 from kit.errors import Conflict, Forbidden, Invalid, InvalidState, NotFound

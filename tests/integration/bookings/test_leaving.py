@@ -11,13 +11,13 @@ from bookings import consumer
 from bookings.domain.booking import Booking
 from bookings.domain.pricing import Ask
 from bookings.domain.spans import Span
-from bookings.domain.states import Status
+from bookings.domain.transitions import Status
 from bookings.domain.venue import Venue
 from bookings.repository import Bookings
-from bookings.service import closing
+from bookings.service import account_closure
 from bookings.service.callers import Caller
 from bookings.service.feeds import OwnFeed
-from bookings.service.waiting import OwnWaiting
+from bookings.service.waitlist import OwnWaiting
 from contracts.auth import AccountClosed, UserSuspended
 from contracts.escorts import ProfileClosed
 from kit import clock
@@ -213,7 +213,7 @@ def test_what_moves_while_an_account_closes(
                 moved.append(salon.do("accept_proposal", provider, booking.id, proposal.id))
             return found
 
-    monkeypatch.setattr(closing, "Bookings", Late)
+    monkeypatch.setattr(account_closure, "Bookings", Late)
     tell(AccountClosed(user_id=client.user_id))
 
     assert salon.booking(moved[0].id).status is Status.CANCELLED

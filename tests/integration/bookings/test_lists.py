@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.states import Status
+from bookings.domain.transitions import Status
 from bookings.repository import Bookings
 from bookings.repository.timers import Timers
 from bookings.service.callers import Caller
-from bookings.service.reading import Reading, View
+from bookings.service.queries import Reading, View
 from kit.auth import Audience
 from kit.db import Database, UnitOfWork
 from tests.factories.booking_api import Desk

@@ -24,10 +24,10 @@ from bookings.domain.limits import MOST_OPEN_WITH_ONE
 from bookings.domain.policy import Policy, Step
 from bookings.domain.proposals import Proposal
 from bookings.domain.spans import Span
-from bookings.domain.states import AUTO_COMPLETE, HOLDING, OPEN, Actor, Status
+from bookings.domain.transitions import AUTO_COMPLETE, HOLDING, OPEN, Actor, Status
 from bookings.service.callers import Caller
-from bookings.service.paying import Paying
-from bookings.service.timekeeping import Timekeeping
+from bookings.service.payments import Paying
+from bookings.service.timers import Timekeeping
 from kit.db import Database
 from kit.errors import DomainError
 from kit.money import Money

@@ -8,13 +8,13 @@ import pytest
 
 from bookings.domain.pricing import Ask
 from bookings.domain.spans import Span, without
-from bookings.domain.states import Actor, Status
+from bookings.domain.transitions import Actor, Status
 from bookings.domain.venue import Venue
-from bookings.pages.sight import timeline
+from bookings.pages.presenter import timeline
 from bookings.service.callers import Caller
-from bookings.service.reading import Query
-from bookings.service.timekeeping import Timekeeping
-from bookings.service.waiting import OwnWaiting
+from bookings.service.queries import Query
+from bookings.service.timers import Timekeeping
+from bookings.service.waitlist import OwnWaiting
 from kit.db import Database
 from kit.errors import Conflict, Invalid, InvalidState
 from tests.factories.booking_api import Desk

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.preferences import Preferences, Question
 from bookings.domain.pricing import Extra, When
+from bookings.domain.settings import Preferences, Question
 from kit.money import Money
 from tests.factories.booking_api import Desk, Guest
 from tests.factories.booking_pages import HTML, Seat, Values, escort_of, hidden, whole, words, wrong

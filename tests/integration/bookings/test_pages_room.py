@@ -8,8 +8,8 @@ import pytest
 
 from bookings.domain.booking import Booking
 from bookings.domain.policy import Policy
-from bookings.domain.preferences import Preferences, Question
-from bookings.domain.states import Status
+from bookings.domain.settings import Preferences, Question
+from bookings.domain.transitions import Status
 from kit.auth import Audience
 from tests.factories.booking_api import Desk, Guest
 from tests.factories.booking_pages import HTML, Seat, Values, escort_of, hidden, whole, words, wrong

@@ -6,13 +6,13 @@ import psycopg
 import pytest
 
 from bookings.domain.policy import Policy, Step
-from bookings.domain.preferences import Preferences, Question
 from bookings.domain.pricing import Ask, Extra, When
-from bookings.domain.states import Actor, Status
+from bookings.domain.settings import Preferences, Question
+from bookings.domain.transitions import Actor, Status
 from bookings.domain.venue import Venue
-from bookings.pages.sight import what_next
+from bookings.pages.presenter import what_next
 from bookings.service.callers import Caller
-from bookings.service.reading import Query, View
+from bookings.service.queries import Query, View
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.ids import new_id

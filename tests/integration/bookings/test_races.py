@@ -11,12 +11,12 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.states import Status, Timer
+from bookings.domain.transitions import Status, Timer
 from bookings.repository import Providers
+from bookings.service.actions import Deciding
 from bookings.service.callers import Caller
-from bookings.service.deciding import Deciding
-from bookings.service.paying import Paying
-from bookings.service.timekeeping import Firing
+from bookings.service.payments import Paying
+from bookings.service.timers import Firing
 from kit.db import Database, TransactionAborted, UnitOfWork
 from kit.errors import DomainError, Unavailable
 from kit.ids import new_id

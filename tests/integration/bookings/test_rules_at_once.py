@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from bookings.domain.preferences import Preferences, Question
+from bookings.domain.settings import Preferences, Question
 from kit.db import Database
 from tests.factories.bookings import Salon
 from tests.factories.database_waits import wait_for_lock_waits

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.preferences import Preferences, Question
-from bookings.domain.states import Status
+from bookings.domain.settings import Preferences, Question
+from bookings.domain.transitions import Status
 from bookings.service.callers import Caller
 from kit.errors import Invalid
 from tests.factories.bookings import DAY, NOON, POLICY, Salon

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.states import Status
+from bookings.domain.transitions import Status
 from bookings.service.callers import Caller
-from bookings.service.paying import Paying
+from bookings.service.payments import Paying
 from kit.db import Database
 from kit.errors import Conflict
 from kit.money import Money

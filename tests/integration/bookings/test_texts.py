@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from bookings.domain.preferences import Preferences, Question
 from bookings.domain.pricing import Ask
+from bookings.domain.settings import Preferences, Question
 from bookings.domain.venue import Venue
 from bookings.service.callers import Caller
 from kit.errors import Invalid

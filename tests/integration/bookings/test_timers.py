@@ -9,12 +9,12 @@ import pytest
 from bookings.domain.booking import REMINDERS
 from bookings.domain.pricing import Ask
 from bookings.domain.spans import Span
-from bookings.domain.states import Status, Timer
+from bookings.domain.transitions import Status, Timer
 from bookings.domain.venue import Venue
-from bookings.repository.private import Part
+from bookings.repository.encrypted_fields import Part
 from bookings.service.callers import Caller
-from bookings.service.timekeeping import Timekeeping
-from bookings.service.waiting import OwnWaiting
+from bookings.service.timers import Timekeeping
+from bookings.service.waitlist import OwnWaiting
 from kit.db import Database
 from kit.errors import Conflict
 from tests.factories.bookings import DAY, HOUR, NOON, POLICY, Salon

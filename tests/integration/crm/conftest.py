@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from crm import dependencies
-from crm.domain import containers
-from crm.vault import lock
+from crm.domain import export_container
+from crm.vault import passphrase
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.fixtures.functions import FunctionClient
@@ -32,8 +32,8 @@ def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Unit tests hold the real costs, journeys in a browser pay them.
     """
-    monkeypatch.setattr(lock, "COSTS", lock.Costs(memory_kib=64, passes=1, lanes=1))
-    monkeypatch.setattr(containers, "COSTS", containers.Costs(memory_kib=64, passes=1))
+    monkeypatch.setattr(passphrase, "COSTS", passphrase.Costs(memory_kib=64, passes=1, lanes=1))
+    monkeypatch.setattr(export_container, "COSTS", export_container.Costs(memory_kib=64, passes=1))
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from crm.domain.action_words import said
-from crm.domain.trail import TrailAction
+from crm.domain.audit_log import TrailAction, said
 from kit.db import Database
 from tests.factories.crm import Keeper
 

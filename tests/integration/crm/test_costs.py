@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from crm.service.clients import ClientBook, Query
-from crm.service.desk import Desk
 from crm.service.duplicates import duplicates
 from crm.service.tags import TagBook
 from crm.service.timeline import timeline
+from crm.service.unlocked_context import Desk
 from crm.vault import Keyring
 from kit import aws
 from kit.db import Database

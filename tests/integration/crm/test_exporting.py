@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from crm.domain.sheets import SCHEMA, SHELVES
-from crm.repository.letters import end_consents
-from crm.service import exporting
+from crm.domain.export_schema import SCHEMA, SHELVES
+from crm.repository.campaigns import end_consents
+from crm.service import exports
 from kit import clock
 from kit.db import Database
 from tests.factories.crm import PASSPHRASE, Books, Keeper
@@ -222,7 +222,7 @@ def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Book
 def test_a_part_has_no_more_entries_than_one_file_may_bring(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "MOST_SHEETS", 3)
+    monkeypatch.setattr(exports, "MOST_SHEETS", 3)
     filled(mira)
     first = exported(mira)
     assert sum(first.data["counts"].values()) == 3
@@ -232,8 +232,8 @@ def test_a_part_has_no_more_entries_than_one_file_may_bring(
 
 @pytest.mark.slow
 def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "_PACKED", 0)
-    monkeypatch.setattr(exporting, "_BATCH", 2)
+    monkeypatch.setattr(exports, "_PACKED", 0)
+    monkeypatch.setattr(exports, "_BATCH", 2)
     for number in range(5):
         leo = mira.client(f"Client {number}", allowDuplicate=True)
         mira.post("/visits", {"clientId": leo["id"]})
@@ -261,7 +261,7 @@ def test_long_texts_stay_below_what_lambda_answers(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Texts that cannot be packed, as long as they may be: each part fits, and all of it leaves."""
-    monkeypatch.setattr(exporting, "_PACKED", 60_000)
+    monkeypatch.setattr(exports, "_PACKED", 60_000)
     rng = random.Random(5)
 
     def noise() -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm.domain.months import Month
+from crm.domain.finance import Month
 from kit import clock
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_pages import Reader

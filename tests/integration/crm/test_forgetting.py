@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from crm.domain.proofs import client_hash
-from crm.service.forgetting import Forgetting
-from crm.service.shredding import Shredding, shred_everywhere
+from crm.domain.erasure_receipt import client_hash
+from crm.service.erasure import Forgetting
+from crm.service.key_deletion import Shredding, shred_everywhere
 from crm.vault import Keyring
 from kit import clock
 from kit.db import Database

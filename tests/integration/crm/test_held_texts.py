@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.domain.holds import only_adds
+from crm.domain.legal_holds import only_adds
 from tests.factories.crm import Keeper
 from tests.factories.crm_archives import EXPORT, exported, imported
 from tests.integration.crm.test_communications import CALL

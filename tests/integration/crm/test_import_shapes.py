@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm.domain import containers
+from crm.domain import export_container
 from tests.factories.crm import Keeper
 from tests.factories.crm_archives import EXPORT, exported, filled, imported
 
@@ -19,7 +19,7 @@ def sealed(data: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as files:
         files.writestr("data.json", json.dumps(data))
-    return containers.seal(EXPORT, out.getvalue())
+    return export_container.seal(EXPORT, out.getvalue())
 
 
 def everything_exported(keeper: Keeper) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from crm.service import importing
-from crm.service.import_rows import ImportRows
-from crm.service.importing import MOST
+from crm.service import import_jobs
+from crm.service.client_import import ImportRows
+from crm.service.import_jobs import MOST
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_archives import begin_import, imported
@@ -142,8 +142,8 @@ def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> No
 def test_stopped_in_between_it_goes_on_and_doubles_nothing(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "SLICE", 2)
-    monkeypatch.setattr(importing, "_SECONDS", 0.0)
+    monkeypatch.setattr(import_jobs, "SLICE", 2)
+    monkeypatch.setattr(import_jobs, "_SECONDS", 0.0)
     job = begin_import(mira, CSV, region="DE").json
     first = mira.post(f"/import/{job['id']}/continue").json
     assert (first["done"], first["isFinished"]) == (2, False)

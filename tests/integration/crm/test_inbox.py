@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from crm import settings
-from crm.service.desk import Desk, enter_as
-from crm.service.inbox import drain
+from crm.service.booking_sync import drain
+from crm.service.unlocked_context import Desk, enter_as
 from crm.vault import Keyring, OpenVault
 from kit import clock
 from kit.db import Database, UnitOfWork

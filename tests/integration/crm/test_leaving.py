@@ -7,7 +7,7 @@ import pytest
 
 from contracts.auth import AccountClosed
 from crm import settings
-from crm.repository.wiping import EMPTIED
+from crm.repository.workspace_deletion import EMPTIED
 from crm.vault import Keyring, VaultState
 from kit.db import Database
 from tests.factories.crm import Books, Keeper

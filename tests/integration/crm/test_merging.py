@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from crm.repository.belongings import BELONGINGS
+from crm.repository.client_children import BELONGINGS
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.fixtures.functions import FunctionClient

@@ -82,7 +82,7 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
 def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.pages.codes.PATIENCE", timedelta(seconds=-1))
+    monkeypatch.setattr("crm.pages.recovery_code.PATIENCE", timedelta(seconds=-1))
     shown = whole(her.post(f"{KEYS}/enable", ENABLE))
     for other in ("AAAA", carried(shown)):
         page = her.follow(her.post(f"{KEYS}/code", {"group": "0000", "carried": other}))
@@ -174,7 +174,7 @@ def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
 def test_it_goes_on_by_itself_only_when_told_to(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.pages.rekeying.A_LOOK", 1)
+    monkeypatch.setattr("crm.pages.rekey.A_LOOK", 1)
     monkeypatch.setattr("crm.service.rekey.PER_REQUEST", 1)
     for number in range(5):
         her.keeper.client(f"Somebody {number}")
@@ -202,7 +202,7 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     her.keeper.client()
-    monkeypatch.setattr("crm.service.door.FRESH", timedelta(seconds=-1))
+    monkeypatch.setattr("crm.service.vault_access.FRESH", timedelta(seconds=-1))
     refused = whole(her.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}), 403)
     assert "Sign in to your book once more" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"

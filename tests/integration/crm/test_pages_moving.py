@@ -85,7 +85,7 @@ def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
     client = her.keeper.client()
     way = 'href="/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2F'
     assert way not in her.page("/export") + her.page("/wipe")
-    monkeypatch.setattr("crm.service.door.FRESH", timedelta(seconds=-1))
+    monkeypatch.setattr("crm.service.vault_access.FRESH", timedelta(seconds=-1))
     for part, form in (("export", EXPORT), ("wipe", {"confirm": "empty mira-valen"})):
         assert f'{way}{part}"' in her.page(f"/{part}"), "before she fills anything in"
         refused = whole(her.post(f"/{part}", form), 403)
@@ -95,8 +95,8 @@ def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
 
 
 def test_a_large_book_leaves_part_by_part(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm.service.exporting._PLAIN", 1)
-    monkeypatch.setattr("crm.service.exporting._BATCH", 2)
+    monkeypatch.setattr("crm.service.exports._PLAIN", 1)
+    monkeypatch.setattr("crm.service.exports._BATCH", 2)
     for number in range(3):
         her.keeper.client(f"Somebody {number}")
     assert export(her).startswith(b"HMX1")
@@ -133,8 +133,8 @@ def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
 def test_a_long_file_is_worked_off_look_by_look(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.service.importing.SLICE", 60)
-    monkeypatch.setattr("crm.service.importing._SECONDS", -1.0)
+    monkeypatch.setattr("crm.service.import_jobs.SLICE", 60)
+    monkeypatch.setattr("crm.service.import_jobs._SECONDS", -1.0)
     rows = "\n".join(f"Somebody {number}" for number in range(180))
     sent = send_file(her, f"name\n{rows}\n".encode())
     here = sent.headers["location"].removeprefix(her.room)

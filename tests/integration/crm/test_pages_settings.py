@@ -122,7 +122,7 @@ def test_a_list_that_somebody_changed_says_so(her: Reader, books: Books) -> None
 
 
 def test_a_long_list_goes_on(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm.pages.audit.PER_PAGE", 2)
+    monkeypatch.setattr("crm.pages.audit_log.PER_PAGE", 2)
     for minutes in ("3", "4", "5"):
         her.post("/settings", BOOK | {"autoLockMinutes": minutes})
     more = re.search(r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', whole(her.get("/audit")))

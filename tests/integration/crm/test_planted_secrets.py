@@ -20,15 +20,15 @@ from uuid import UUID
 
 import pytest
 
-from crm.repository.sealed import TABLES, Whose
+from crm.repository.rekey import TABLES, Whose
 from crm.vault import OpenVault, Place, Unlock, VaultError, kms_message
-from crm.vault.bag import _from_bytes
 from crm.vault.client_keys import wrapped_keys
+from crm.vault.key_bundle import _from_bytes
 from crm.vault.keys import Keys
-from crm.vault.lock import LockedKeys
+from crm.vault.passphrase import LockedKeys
 from crm.vault.primitives import derive, packed, unwrap
+from crm.vault.session_unlocks import Lock, lock_key
 from crm.vault.table import CLIENTS, SESSIONS, KeyTable, away
-from crm.vault.unlocks import Lock, lock_key
 from kit.aws import client
 from kit.db import Database
 from kit.http.app import served_routes

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm.service import door
+from crm.service import vault_access
 from kit import clock
 from kit.auth import Audience, SessionStore, tokens
 from kit.db import Database
@@ -35,7 +35,7 @@ def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
 ) -> None:
     client = mira.client()
     with monkeypatch.context() as patch:
-        patch.setattr(door, "FRESH", timedelta(seconds=-1))
+        patch.setattr(vault_access, "FRESH", timedelta(seconds=-1))
         assert refused(export(mira)) == (403, "sign-in-again")
         wiped = mira.post("/wipe", {"confirm": f"empty {mira.slug}"})
         assert refused(wiped) == (403, "sign-in-again")
@@ -49,7 +49,7 @@ def test_a_book_under_a_passphrase_asks_for_that(
 ) -> None:
     mira.client()
     mira.enable()
-    monkeypatch.setattr(door, "FRESH", timedelta(seconds=-1))
+    monkeypatch.setattr(vault_access, "FRESH", timedelta(seconds=-1))
     assert refused(export(mira)) == (422, "passphrase-missing")
     assert export(mira, passphrase=PASSPHRASE).status == 200
 
@@ -103,7 +103,7 @@ def test_strangers_do_not_use_up_the_tries_of_where_she_is(
     monkeypatch: pytest.MonkeyPatch,
     database: Database,
 ) -> None:
-    monkeypatch.setattr(door, "_TRIES_IN_ALL", 3)
+    monkeypatch.setattr(vault_access, "_TRIES_IN_ALL", 3)
     mira.enable()
     mira.post("/lock")
     mira.unlock()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from crm.domain.audit_log import TrailAction
 from crm.domain.communications import Communication
 from crm.domain.enums import (
     CommunicationType,
@@ -16,17 +17,16 @@ from crm.domain.enums import (
     VisitStatus,
     VisitType,
 )
-from crm.domain.trail import TrailAction
 from crm.domain.visits import Visit
-from crm.repository.kinds import COMMUNICATIONS, VISITS
-from crm.repository.records import Wanted
-from crm.service.areas import Areas, NewConsent
+from crm.repository.encrypted_records import Wanted
+from crm.repository.record_types import COMMUNICATIONS, VISITS
 from crm.service.duplicates import duplicates
-from crm.service.entries import Entries
-from crm.service.forgetting import Forgetting
-from crm.service.holds import LegalHolds
+from crm.service.erasure import Forgetting
+from crm.service.key_deletion import Shredding
+from crm.service.legal_holds import LegalHolds
 from crm.service.merging import Merging
-from crm.service.shredding import Shredding
+from crm.service.records import Entries
+from crm.service.subscriptions import Areas, NewConsent
 from crm.service.timeline import timeline
 from crm.vault import Keyring
 from kit.db import Database

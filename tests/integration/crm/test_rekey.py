@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from crm.repository.sealed import MEMORIES, TABLES, SealedRows
-from crm.repository.wiping import EMPTIED, KEPT
+from crm.repository.rekey import MEMORIES, TABLES, SealedRows
+from crm.repository.workspace_deletion import EMPTIED, KEPT
 from crm.vault import Inbox, Unreadable
 from kit.db import Database
 from tests.factories.crm_sealed import SealedBook

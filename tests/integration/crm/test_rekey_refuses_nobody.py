@@ -9,8 +9,8 @@ from crm import dependencies
 from crm.domain.clients import Details, Standing
 from crm.domain.enums import ClientSource
 from crm.repository.clients import Clients
-from crm.repository.sealed import SealedRows, SealedTable
-from crm.service.desk import enter_as
+from crm.repository.rekey import SealedRows, SealedTable
+from crm.service.unlocked_context import enter_as
 from crm.vault import OpenVault
 from crm.vault.table import away
 from kit import clock

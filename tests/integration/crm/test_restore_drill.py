@@ -13,7 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from crm.service import after_restore
+from crm.service import restore_cleanup
 from kit import aws, db
 from local.services import postgres_install
 from local.services.emulator import Emulator
@@ -152,7 +152,7 @@ def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
 def test_where_the_key_table_is_wrong_no_row_is_taken_for_noise(
     mira: Keeper, functions: Callable[..., FunctionClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(after_restore, "FEW", 1)
+    monkeypatch.setattr(restore_cleanup, "FEW", 1)
     ids = [mira.client(f"Client {number}")["id"] for number in range(3)]
     for item in ("bag", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
         aws.client("dynamodb").delete_item(

@@ -8,7 +8,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from crm.domain.retention import RULES, DataClass, terms
-from crm.service.trail import Trail
+from crm.service.audit_log import Trail
 from kit import clock
 from kit.db import Database
 from tests.factories.crm import Books, Keeper

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 
 from crm import settings
-from crm.repository.sheets import Sheets
-from crm.service.desk import Desk, enter_as
-from crm.service.emptying import empty
-from crm.service.shredding import Shredding, renew_returning, shred_everywhere
-from crm.service.trail import Trail
+from crm.repository.export_records import Sheets
+from crm.service.audit_log import Trail
+from crm.service.clear_workspace import empty
+from crm.service.key_deletion import Shredding, renew_returning, shred_everywhere
+from crm.service.unlocked_context import Desk, enter_as
 from crm.vault import Keyring
 from crm.vault.table import KeyTable, client_item
 from kit import clock
@@ -101,7 +101,7 @@ def test_killed_after_the_new_keys_it_is_done_again(
 
     job = begin_import(mira, part.content, exportPassphrase=EXPORT).json
     with monkeypatch.context() as patch:
-        patch.setattr("crm.service.import_sheets.renew_returning", killed)
+        patch.setattr("crm.service.archive_import.renew_returning", killed)
         assert mira.post(f"/import/{job['id']}/continue").status == 500
     assert (waiting(database), mira.get("/clients").json["items"]) == (1, [])
     lost = key_of(mira, leo["id"])

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from crm.repository.clients import Clients, WantedClients
-from crm.service.desk import enter_as
+from crm.service.unlocked_context import enter_as
 from crm.vault import Keyring
 from kit.db import Database, Parameters, UnitOfWork
 from kit.ids import new_id

@@ -11,15 +11,15 @@ from uuid import UUID
 
 import pytest
 
-from crm.domain.trail import TrailAction
-from crm.domain.warnings import BEGIN, DISABLE, ENABLE, shred
-from crm.repository.wiping import EMPTIED
-from crm.service import wiping
-from crm.service.desk import enter_as
-from crm.service.door import Door, Stay
+from crm.domain.audit_log import TrailAction
+from crm.domain.confirmations import BEGIN, DISABLE, ENABLE, shred
+from crm.repository.workspace_deletion import EMPTIED
+from crm.service import delete_workspace
+from crm.service.audit_log import Trail
 from crm.service.encryption import Encryption
-from crm.service.trail import Trail
-from crm.service.unlocking import Unlocking
+from crm.service.unlock import Unlocking
+from crm.service.unlocked_context import enter_as
+from crm.service.vault_access import Door, Stay
 from crm.vault import Unlock, VaultState
 from kit.db import Database, UnitOfWork
 from kit.errors import Conflict
@@ -254,8 +254,8 @@ def test_new_keys_and_a_new_code(attempts: Attempts) -> None:
 
 
 def test_destroying_and_beginning_again(attempts: Attempts) -> None:
-    destroy: Asked = lambda door: wiping.destroy(door, shred(SLUG).confirm)  # noqa: E731
-    begin: Asked = lambda door: wiping.begin_again(door, BEGIN.confirm)  # noqa: E731
+    destroy: Asked = lambda door: delete_workspace.destroy(door, shred(SLUG).confirm)  # noqa: E731
+    begin: Asked = lambda door: delete_workspace.begin_again(door, BEGIN.confirm)  # noqa: E731
 
     def gone(book: SealedBook) -> None:
         assert book.keyring.state(book.provider_id) is VaultState.SHREDDED

@@ -10,8 +10,8 @@ import pytest
 
 from contracts.auth import AccountClosed
 from crm import settings
-from crm.repository.subjects import OwnRequests
-from crm.service.subject_rounds import AskingBooks
+from crm.repository.data_requests import OwnRequests
+from crm.service.data_request_dispatch import AskingBooks
 from crm.vault import Inbox
 from kit import clock
 from kit.auth import Audience

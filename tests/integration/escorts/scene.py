@@ -11,18 +11,18 @@ from itertools import product
 from string import ascii_uppercase
 from typing import Any
 
-from escorts.domain.profile import Profile
-from escorts.domain.standing import Action
-from escorts.domain.text_reviews import TextDecision
+from escorts.domain.profiles import Profile
+from escorts.domain.publication import Action
+from escorts.domain.text_moderation import TextDecision
 from escorts.domain.verification import Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.addresses import addresses_in
-from escorts.repository.upkeep import Upkeep
+from escorts.repository.maintenance import Upkeep
+from escorts.repository.slugs import addresses_in
 from escorts.schemas.requests import CreateProfile
 from escorts.service.moderation import Decision, Moderation
-from escorts.service.provider import Provider
-from escorts.service.texts import TextModeration
+from escorts.service.my_profile import Provider
+from escorts.service.text_moderation import TextModeration
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from escorts.domain.wallclock import local_date
-from escorts.service.open_hours import OpenHours
+from escorts.service.public_availability import OpenHours
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id

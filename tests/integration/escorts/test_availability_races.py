@@ -15,11 +15,11 @@ from escorts.domain.tours import NewTour, Tour
 from escorts.domain.wallclock import local_date
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.addresses import addresses_in
 from escorts.repository.availability import Availability
+from escorts.repository.slugs import addresses_in
 from escorts.schemas.requests import CreateProfile
 from escorts.service.availability import OwnTime, Plan
-from escorts.service.provider import Provider
+from escorts.service.my_profile import Provider
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError

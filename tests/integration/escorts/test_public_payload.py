@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from escorts.schemas.public import Card, CityView, PublicView
+from escorts.schemas.public_profiles import Card, CityView, PublicView
 from kit.db import Database
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.fixtures.functions import FunctionClient

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.profile import Profile
+from escorts.domain.profiles import Profile
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.addresses import addresses_in
+from escorts.repository.slugs import addresses_in
 from escorts.schemas.requests import CreateProfile
-from escorts.service.provider import Provider
+from escorts.service.my_profile import Provider
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError

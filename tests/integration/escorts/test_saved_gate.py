@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from escorts.publisher import Publisher
-from escorts.schemas.saved import criteria_of
-from escorts.service.matching import Matching
-from escorts.service.saved import Favourites, SavedSearches, Wish
+from escorts.schemas.saved_items import criteria_of
+from escorts.service.saved_items import Favourites, SavedSearches, Wish
+from escorts.service.saved_search_matches import Matching
 from kit import clock
 from kit.db import Database
 from kit.errors import DomainError

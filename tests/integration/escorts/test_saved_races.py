@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.saved import MOST_FAVOURITES
+from escorts.domain.saved_items import MOST_FAVOURITES
 from escorts.publisher import Publisher
-from escorts.schemas.saved import criteria_of
-from escorts.service import saved
-from escorts.service.matching import Matching
-from escorts.service.saved import Favourites, SavedSearches, Wish
+from escorts.schemas.saved_items import criteria_of
+from escorts.service import saved_items
+from escorts.service.saved_items import Favourites, SavedSearches, Wish
+from escorts.service.saved_search_matches import Matching
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
@@ -127,7 +127,7 @@ def test_who_leaves_keeps_nothing_however_it_falls(
                 """,
                 (user_id,),
             )
-        Both(database_as, "postgres").run(act, partial(saved.forget, user_id=user_id))
+        Both(database_as, "postgres").run(act, partial(saved_items.forget, user_id=user_id))
         assert rows(database, "SELECT count(*) FROM escorts.favourites") == [0]
 
 

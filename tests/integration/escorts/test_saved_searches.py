@@ -288,7 +288,7 @@ def test_a_crowd_is_capped_and_not_told_twice(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("escorts.service.matching.TOLD", 2)
+    monkeypatch.setattr("escorts.service.saved_search_matches.TOLD", 2)
     save(client.web)
     for number in range(4):
         cast.published(staff, name=f"Person {number}")

@@ -10,9 +10,9 @@ import pytest
 
 from bookings.domain.pricing import Ask
 from bookings.domain.venue import Venue
+from bookings.service.actions import Deciding
 from bookings.service.callers import Caller
-from bookings.service.deciding import Deciding
-from bookings.service.requesting import NewRequest, Requesting
+from bookings.service.requests import NewRequest, Requesting
 from escorts.domain.wallclock import local_date
 from kit import clock
 from kit.db import Database

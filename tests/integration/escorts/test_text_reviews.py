@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.text_reviews import TextDecision
+from escorts.domain.text_moderation import TextDecision
 from escorts.publisher import Publisher
 from escorts.repository import Profiles, Verifications
-from escorts.repository.addresses import addresses_in
-from escorts.service.texts import TextModeration
+from escorts.repository.slugs import addresses_in
+from escorts.service.text_moderation import TextModeration
 from kit import clock
 from kit.auth import Audience
 from kit.db import Database

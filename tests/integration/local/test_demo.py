@@ -8,8 +8,8 @@ import pytest
 
 from auth.domain.hashing import PasswordHasher
 from auth.repository.accounts import AccountRepository
+from escorts.dashboard_dependencies import birth_dates
 from escorts.domain.avatar import avatar_svg
-from escorts.room_dependencies import birth_dates
 from kit.db import Database
 from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
 from local.demo.logins import BOOK, CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from auth.domain.email import email_address, folded
+from auth.domain.personal_data import PrivateDetails
 from auth.domain.preferences import Preferences
-from auth.domain.private import PrivateDetails
-from auth.domain.visitors import Visitor
+from auth.domain.request_origin import Visitor
 from kit.errors import Invalid
 
 TODAY = date(2031, 5, 24)

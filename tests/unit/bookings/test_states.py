@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bookings.domain.booking import Booking, moved, timers
 from bookings.domain.policy import DEFAULT
-from bookings.domain.states import (
+from bookings.domain.transitions import (
     HOLDING,
     OPEN,
     TABLE,

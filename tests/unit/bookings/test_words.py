@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bookings.domain.states import Status
-from bookings.pages.words import why_it_cost
+from bookings.domain.transitions import Status
+from bookings.pages.labels import why_it_cost
 from kit.money import Money
 from tests.factories.bookings import DAY, NOON, a_booking
 

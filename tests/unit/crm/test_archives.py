@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from crm.domain import archives
-from crm.domain.archives import read_archive
-from crm.domain.sheets import MOST_SHEETS, SCHEMA
+from crm.domain import export_archive
+from crm.domain.export_archive import read_archive
+from crm.domain.export_schema import MOST_SHEETS, SCHEMA
 from kit.errors import Invalid
 
 OURS: dict[str, Any] = {"schema": SCHEMA, "clients": [{"number": n} for n in range(200)]}
@@ -86,9 +86,9 @@ def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
 
 def test_nothing_larger_is_unpacked_than_an_export_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     size = len(json.dumps(OURS))
-    monkeypatch.setattr(archives, "MOST_PLAIN", size)
+    monkeypatch.setattr(export_archive, "MOST_PLAIN", size)
     assert len(read_archive(bytes(zipped())).shelves[0][1]) == 200
-    monkeypatch.setattr(archives, "MOST_PLAIN", size - 1)
+    monkeypatch.setattr(export_archive, "MOST_PLAIN", size - 1)
     with pytest.raises(Invalid) as refused:
         read_archive(bytes(zipped()))
     assert refused.value.code == "not-an-export"

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from crm.domain.bookings import BookingNews, BookingState, Said
+from crm.domain.booking_snapshot import BookingNews, BookingState, Said
 from crm.domain.enums import PaymentState, VisitStatus, VisitType
 from crm.domain.visits import Visit
-from crm.pages.visit_row import visit_row
-from crm.repository.records import Kept
+from crm.pages.visit_presenter import visit_row
+from crm.repository.encrypted_records import Kept
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CONFIRMED = Said(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm.domain.months import Basis, Month, months_between, usual
+from crm.domain.finance import Basis, Month, months_between, usual
 from kit.errors import Invalid
 
 THIS = Month.of("2026-11")

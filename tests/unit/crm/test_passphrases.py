@@ -2,9 +2,9 @@
 
 import pytest
 
-from crm.domain import warnings
-from crm.domain.book_settings import BookSettings
+from crm.domain import confirmations
 from crm.domain.passphrases import MAX_LENGTH, check_passphrase
+from crm.domain.settings import BookSettings
 from kit.errors import Invalid
 
 SLUG = "mira-valen"
@@ -53,26 +53,26 @@ def test_what_guessers_try_is_refused(passphrase: str, code: str) -> None:
 
 
 def test_typed_words_are_compared_without_case_and_spaces() -> None:
-    warned = warnings.shred(SLUG)
-    warnings.require_typed(warned, "  Mira-Valen   DESTROY ")
+    warned = confirmations.shred(SLUG)
+    confirmations.require_typed(warned, "  Mira-Valen   DESTROY ")
     for typed in ("", "destroy", "nora-lind destroy", "mira-valendestroy"):
         with pytest.raises(Invalid) as refused:
-            warnings.require_typed(warned, typed)
+            confirmations.require_typed(warned, typed)
         assert refused.value.field == "confirm"
 
 
 def test_every_warning_says_what_is_lost() -> None:
     for warned in (
-        warnings.ENABLE,
-        warnings.DISABLE,
-        warnings.RECOVERY_CODE,
-        warnings.ROTATE,
-        warnings.BEGIN,
-        warnings.shred(SLUG),
+        confirmations.ENABLE,
+        confirmations.DISABLE,
+        confirmations.RECOVERY_CODE,
+        confirmations.ROTATE,
+        confirmations.BEGIN,
+        confirmations.shred(SLUG),
     ):
         assert warned.title
         assert all(sentence.endswith((".", ":")) for sentence in warned.sentences)
-    assert "lost for good" in " ".join(warnings.ENABLE.sentences)
+    assert "lost for good" in " ".join(confirmations.ENABLE.sentences)
 
 
 def test_settings_that_were_never_chosen_are_as_for_everybody() -> None:

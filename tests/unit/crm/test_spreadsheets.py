@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.domain.import_files import read_clients
-from crm.domain.imports import joined, understood
-from crm.domain.sheets import Sheet
-from crm.domain.spreadsheets import defused, plain, to_csv
+from crm.domain.client_files import read_clients
+from crm.domain.client_import import joined, understood
+from crm.domain.csv_export import defused, plain, to_csv
+from crm.domain.export_schema import Sheet
 from kit.errors import Invalid
 
 RISKY = st.text(alphabet="=+-@\t\r'\"ab,;\n ", max_size=8)

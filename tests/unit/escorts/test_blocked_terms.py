@@ -16,7 +16,7 @@ from escorts.domain.blocked_terms import (
     texts_of,
 )
 from escorts.domain.offer import Location
-from escorts.domain.profile import Attributes, Content
+from escorts.domain.profiles import Attributes, Content
 from kit.errors import Invalid
 
 SEED = Path(__file__).parents[3] / "migrations/0035.escorts-blocked-terms.sql"

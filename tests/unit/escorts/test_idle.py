@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.domain.idle import HIDE_AFTER, NOTICE, WARN_AFTER, Idle, Step
+from escorts.domain.inactivity import HIDE_AFTER, NOTICE, WARN_AFTER, Idle, Step
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

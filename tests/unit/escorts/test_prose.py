@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.pages.prose import prose, summary
+from escorts.pages.markdown import prose, summary
 
 ALLOWED = {"p", "em", "strong", "ul", "ol", "li", "br"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.escorts import ProfileChanged, ProfileGone, ProfileHidden
 from escorts import purge
-from escorts.domain.purging import API, LISTS, own_pages, without_covered
+from escorts.domain.cdn_paths import API, LISTS, own_pages, without_covered
 from kit.events import Event
 
 MIRA = UUID(int=7)

@@ -7,7 +7,7 @@ import pytest
 
 from escorts.domain.avatar import avatar_svg
 from escorts.domain.cities import require_city
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.vocabulary import LANGUAGES, SERVICES, require_known
 from kit.errors import Invalid
 from kit.ids import new_id

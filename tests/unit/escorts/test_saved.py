@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from escorts.domain.saved import next_morning
+from escorts.domain.saved_items import next_morning
 from escorts.pages.filters import read_filters
-from escorts.schemas.saved import criteria_of, page_query, stored
+from escorts.schemas.saved_items import criteria_of, page_query, stored
 from escorts.schemas.search import SearchQuery
 from kit.errors import Invalid
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.domain.sketch import REGISTERS, STANDARD_ERROR, estimate, mark_of
+from escorts.domain.hyperloglog import REGISTERS, STANDARD_ERROR, estimate, mark_of
 
 DIGESTS = st.binary(min_size=8, max_size=8)
 ROUNDS = 60

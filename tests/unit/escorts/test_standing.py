@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from escorts.domain.standing import Action, Standing, Status
+from escorts.domain.publication import Action, Standing, Status
 from kit.errors import InvalidState
 
 ALLOWED = {

@@ -3,7 +3,7 @@
 import pytest
 
 from escorts.domain.blocked_terms import BlockedTerm, TermAction, hits
-from escorts.domain.text_reviews import digest, field_words, seen_of, still_said, unread
+from escorts.domain.text_moderation import digest, field_words, seen_of, still_said, unread
 
 TERM = BlockedTerm("under 18", "minors", TermAction.REVIEW)
 TEXTS = {"bio": "Nobody under 18.", "name": "Mira", "ethnicity": "under  18"}

@@ -9,11 +9,11 @@ import pytest
 
 from escorts.domain.availability import Place, Schedule, open_periods
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour, Tour
-from escorts.pages.timetable import Timetable, timetable
-from escorts.pages.words import DayRow
-from escorts.service.open_hours import COMING, Coming
+from escorts.pages.labels import DayRow
+from escorts.pages.weekly_schedule import Timetable, timetable
+from escorts.service.public_availability import COMING, Coming
 
 BERLIN = Place("berlin", "Europe/Berlin")
 CITIES = {

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.profile import City
+from escorts.domain.profiles import City
 from escorts.domain.spans import Span
 from escorts.domain.tours import FURTHEST, LONGEST, NewTour, Tour, require_plan
 from kit.errors import Invalid

@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter
 
 from kit.auth import Audience, Principal, requires, visitor
-from kit.auth.networks import BOUND, is_same_network
+from kit.auth.network_binding import BOUND, is_same_network
 from kit.http import create_app
 from tests.fakes.sessions import FakeSessions
 from tests.fixtures.asgi import Reply, call

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.inspect.guard import refusal
+from local.console.guard import refusal
 
 HOME = {"host": "localhost:8080"}
 

@@ -22,7 +22,7 @@ from crm.vault import (
     VaultState,
     WrongPassphrase,
     WrongState,
-    lock,
+    passphrase,
 )
 from kit import aws
 from kit.errors import Unavailable
@@ -36,7 +36,7 @@ PASSPHRASE = "a mule in Siena"
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A try of a passphrase takes no quarter of a second here."""
-    monkeypatch.setattr(lock, "COSTS", lock.Costs(memory_kib=8, passes=1, lanes=1))
+    monkeypatch.setattr(passphrase, "COSTS", passphrase.Costs(memory_kib=8, passes=1, lanes=1))
 
 
 @pytest.fixture

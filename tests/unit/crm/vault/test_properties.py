@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm.vault.document_ref import Place
 from crm.vault.inbox import open_sealed
 from crm.vault.keys import Keys, new_generation
-from crm.vault.lock import Costs, LockedKeys, Slot
 from crm.vault.open_vault import OpenVault
-from crm.vault.places import Place
+from crm.vault.passphrase import Costs, LockedKeys, Slot
 from crm.vault.primitives import packed
 from crm.vault.recovery_code import from_text, to_text
 from crm.vault.table import KeyTable
@@ -54,7 +54,7 @@ def test_a_message(document: dict[str, Any], tenant: UUID, context: dict[str, st
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
     from crm.vault import inbox
-    from crm.vault.places import to_bytes
+    from crm.vault.document_ref import to_bytes
 
     said = {_plain(key): _plain(value) for key, value in context.items()}
     bound_to = inbox._bound_to(tenant, 7, said)

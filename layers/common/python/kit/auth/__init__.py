@@ -16,7 +16,7 @@ from kit.auth.cookies import (
     set_session_cookie,
     set_unlock_cookie,
 )
-from kit.auth.networks import require_same_network
+from kit.auth.network_binding import require_same_network
 from kit.auth.session_store import SessionStore
 from kit.auth.sessions import LIFETIMES, Session
 

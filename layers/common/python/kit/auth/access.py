@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from kit.auth import tokens
 from kit.auth.cookies import COOKIES, Audience
-from kit.auth.networks import require_same_network
+from kit.auth.network_binding import require_same_network
 from kit.auth.session_store import SessionStore
 from kit.auth.sessions import Session
 from kit.context import client_ip

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from kit import clock
 from kit.auth.cookies import Audience
-from kit.auth.networks import network_changed
+from kit.auth.network_binding import network_changed
 from kit.auth.session_items import hashed, is_revoked, marker_key, matches, spent_key, swap_items
 from kit.auth.sessions import LIFETIMES, Session, from_item, to_item, to_text
 from kit.aws import client

@@ -1,0 +1,132 @@
+"""Everything that hangs on a client, table by table."""
+
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.sql import SQL, Identifier, Literal, Placeholder
+
+from crm.repository.rekey import TABLES, SealedTable, Whose
+from crm.vault import OpenVault, Place
+from kit.db import UnitOfWork
+
+_AT_ONCE = 500
+
+BELONGINGS = tuple(table for table in TABLES if table.whose is not Whose.PROVIDER)
+"""Those with a document under the client's key, bound to the table's name."""
+
+
+def count_belongings(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> dict[str, int]:
+    """Return how many rows of each table are about a client."""
+    counted = SQL(" UNION ALL ").join(
+        SQL(
+            "SELECT {} AS name, count(*) AS number FROM {}"
+            " WHERE provider_id = %(provider_id)s AND client_id = %(client_id)s"
+        ).format(Literal(table.name), Identifier("crm", table.name))
+        for table in BELONGINGS
+    )
+    rows = work.execute(counted, {"provider_id": provider_id, "client_id": client_id}).fetchall()
+    return {row["name"]: row["number"] for row in rows if row["number"]}
+
+
+def move_belongings(
+    work: UnitOfWork, vault: OpenVault, absorbed_id: UUID, client_id: UUID, generation: int
+) -> dict[str, int]:
+    """Let everything about one client be about another, both of whom are held; return how many rows of each table.
+
+    Documents are bound to their client: each is opened and sealed anew, under `generation` of who stays.
+    """
+    moved: dict[str, int] = {}
+    for table in BELONGINGS:
+        number = _move(work, vault, table, absorbed_id, client_id, generation)
+        if number:
+            moved[table.name] = number
+            _blind_anew(work, vault, table, client_id)
+    return moved
+
+
+def _move(
+    work: UnitOfWork,
+    vault: OpenVault,
+    table: SealedTable,
+    absorbed_id: UUID,
+    client_id: UUID,
+    generation: int,
+) -> int:
+    values = {"provider_id": vault.tenant, "client_id": client_id, "absorbed_id": absorbed_id}
+    rows = work.execute(
+        SQL(
+            "SELECT id, doc FROM {} WHERE provider_id = %(provider_id)s"
+            " AND client_id = %(absorbed_id)s FOR UPDATE"
+        ).format(Identifier("crm", table.name)),
+        values,
+    ).fetchall()
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        documents = [
+            vault.seal(
+                Place(table.name, row["id"], client_id),
+                vault.open(Place(table.name, row["id"], absorbed_id), bytes(row["doc"])),
+                generation,
+            )
+            # What retention emptied was sealed by nobody, and stays empty.
+            if row["doc"]
+            else b""
+            for row in some
+        ]
+        work.execute(
+            SQL(
+                "UPDATE {} AS moved SET client_id = %(client_id)s, doc = fresh.doc{}"
+                " FROM unnest(%(ids)s::uuid[], %(documents)s::bytea[]) AS fresh (id, doc)"
+                " WHERE moved.provider_id = %(provider_id)s AND moved.id = fresh.id"
+            ).format(
+                Identifier("crm", table.name),
+                SQL(", key_generation = %(generation)s" if table.numbered else ""),
+            ),
+            values
+            | {
+                "ids": [row["id"] for row in some],
+                "documents": documents,
+                "generation": generation,
+            },
+        )
+    return len(rows)
+
+
+def _blind_anew(work: UnitOfWork, vault: OpenVault, table: SealedTable, client_id: UUID) -> None:
+    """Make the tokens of a client's rows anew: theirs may have been made of other keys than those of who stays."""
+    if table.tokens is None:
+        return
+    rows = work.execute(
+        SQL("SELECT id, doc FROM {} WHERE provider_id = %s AND client_id = %s").format(
+            Identifier("crm", table.name)
+        ),
+        (vault.tenant, client_id),
+    ).fetchall()
+    for row in rows:
+        document = vault.open(Place(table.name, row["id"], client_id), bytes(row["doc"]))
+        tokens = table.tokens(vault, document)
+        work.execute(
+            SQL("UPDATE {} SET {} WHERE provider_id = %(provider_id)s AND id = %(id)s").format(
+                Identifier("crm", table.name),
+                SQL(", ").join(
+                    SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in tokens
+                ),
+            ),
+            tokens | {"provider_id": vault.tenant, "id": row["id"]},
+        )
+
+
+def keep_refusals(work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime) -> None:
+    """Where one of two entries took back its consent to an area after the other gave it, none is left."""
+    work.execute(
+        """
+        UPDATE crm.area_notifications AS given
+        SET unsubscribed_at = refused.unsubscribed_at, version = given.version + 1, updated_at = %s
+        FROM crm.area_notifications AS refused
+        WHERE given.provider_id = %s AND given.client_id = %s AND given.unsubscribed_at IS NULL
+            AND refused.provider_id = given.provider_id AND refused.client_id = given.client_id
+            AND refused.area_token = given.area_token
+            AND refused.unsubscribed_at >= given.consented_at
+        """,
+        (moment, provider_id, client_id),
+    )

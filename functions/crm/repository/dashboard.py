@@ -1,0 +1,123 @@
+"""What a book comes to, counted from what is in clear."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL, Composable, Identifier, Placeholder
+
+from crm.repository.encrypted_records import Wanted
+from kit.db import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What some visits brought, in one currency."""
+
+    currency: str
+    visits: int
+    received_minor: int
+    expenses_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """What is left."""
+        return self.received_minor - self.expenses_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month(Total):
+    """What a month brought."""
+
+    month: str
+    """Such as 2026-11."""
+
+
+class Overview:
+    """Counts over one book."""
+
+    def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
+        self._work = work
+        self._provider_id = provider_id
+
+    def latest_habits(self) -> tuple[str, str] | None:
+        """Return zone and currency of the latest visit."""
+        row = self._work.execute(
+            """
+            SELECT zone, currency FROM crm.visits WHERE provider_id = %s
+            ORDER BY starts_at DESC, id DESC LIMIT 1
+            """,
+            (self._provider_id,),
+        ).fetchone()
+        return (str(row["zone"]), str(row["currency"])) if row else None
+
+    def totals(self, wanted: Wanted) -> list[Total]:
+        """Return what the visits that are asked for come to, by currency; money counts once they took place."""
+        conditions, values = _conditions(wanted)
+        rows = self._work.execute(
+            SQL(
+                """
+                SELECT currency, count(*) AS visits,
+                    coalesce(sum(received_minor) FILTER (WHERE status = 'completed'), 0)::bigint
+                        AS received_minor,
+                    coalesce(sum(expenses_minor) FILTER (WHERE status = 'completed'), 0)::bigint
+                        AS expenses_minor
+                FROM crm.visits WHERE {} GROUP BY currency ORDER BY currency
+                """
+            ).format(SQL(" AND ").join(conditions)),
+            values | {"provider_id": self._provider_id},
+        ).fetchall()
+        return [Total(**row) for row in rows]
+
+    def months(self, first: str) -> list[Month]:
+        """Return what each month from `first` on brought, the earliest first."""
+        rows = self._work.execute(
+            """
+            SELECT month, currency, visits, received_minor, expenses_minor FROM crm.monthly_revenue
+            WHERE provider_id = %s AND month >= %s ORDER BY month, currency
+            """,
+            (self._provider_id, first),
+        ).fetchall()
+        return [Month(**row) for row in rows]
+
+    def clients(self) -> int:
+        """Return how many people are in the book, those put away included."""
+        return self._count("SELECT count(*) FROM crm.clients WHERE provider_id = %s")
+
+    def new_clients(self, since: datetime) -> int:
+        """Return how many came into the book."""
+        return self._count(
+            "SELECT count(*) FROM crm.clients WHERE provider_id = %s AND created_at >= %s", since
+        )
+
+    def expiring_checks(self, until: datetime) -> list[tuple[UUID, datetime]]:
+        """Return whose check ends, and when, the first to end first."""
+        rows = self._work.execute(
+            """
+            SELECT client_id, expires_at FROM crm.screenings
+            WHERE provider_id = %s AND status = 'verified' AND expires_at < %s
+            ORDER BY expires_at, id LIMIT 20
+            """,
+            (self._provider_id, until),
+        ).fetchall()
+        return [(row["client_id"], row["expires_at"]) for row in rows]
+
+    def _count(self, query: str, *values: object) -> int:
+        row = self._work.execute(query, (self._provider_id, *values)).fetchone()
+        return int(row["count"]) if row else 0
+
+
+def _conditions(wanted: Wanted) -> tuple[list[Composable], dict[str, Any]]:
+    found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
+    values: dict[str, Any] = dict(wanted.equal or {})
+    found += [SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values]
+    for name, value, condition in (
+        ("client_id", wanted.client_id, "client_id = %(client_id)s"),
+        ("since", wanted.since, "starts_at >= %(since)s"),
+        ("until", wanted.until, "starts_at < %(until)s"),
+    ):
+        if value is not None:
+            found.append(SQL(condition))
+            values[name] = value
+    return found, values

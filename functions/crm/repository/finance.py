@@ -1,0 +1,195 @@
+"""What visits brought: counted from what is in clear, by the month of the place where they were.
+
+Currencies are never added together: every row names its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL, Composed
+
+from crm.domain.enums import VisitType
+from crm.domain.finance import Month
+from kit.db import UnitOfWork
+
+_DUE = SQL(
+    "CASE WHEN rate_type = 'hourly' THEN (rate_minor * duration_minutes + 30) / 60 ELSE rate_minor END"
+)
+# A day more on both sides, so that the index narrows it down; the month itself is the place's own.
+_RANGE = SQL(
+    "provider_id = %(provider_id)s"
+    " AND starts_at >= to_date(%(first)s, 'YYYY-MM') - interval '1 day'"
+    " AND starts_at < to_date(%(last)s, 'YYYY-MM') + interval '1 month 1 day'"
+    " AND to_char(starts_at AT TIME ZONE zone, 'YYYY-MM') BETWEEN %(first)s AND %(last)s"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """What some visits that took place brought, in one currency."""
+
+    currency: str
+    visits: int
+    received_minor: int
+    expenses_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """What is left."""
+        return self.received_minor - self.expenses_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole(Sum):
+    """All of a range."""
+
+    clients: int
+    average_rate_minor: int | None
+    outstanding_minor: int
+    unkept_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfMonth(Sum):
+    """One month."""
+
+    month: Month
+    clients: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfType(Sum):
+    """One type of visits."""
+
+    type: VisitType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfClient(Sum):
+    """One client."""
+
+    client_id: UUID
+    first_visit_at: datetime
+    last_visit_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What is planned for a month."""
+
+    month: Month
+    currency: str
+    visits: int
+    due_minor: int
+
+
+class Financial:
+    """The money of one book."""
+
+    def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
+        self._work = work
+        self._provider_id = provider_id
+
+    def whole(self, first: Month, last: Month) -> list[Whole]:
+        """Return each currency's sums, the one with most visits first."""
+        query = SQL(
+            """
+            SELECT currency, {sums}, count(DISTINCT client_id) FILTER (WHERE done) AS clients,
+                round(avg(due) FILTER (WHERE done))::bigint AS average_rate_minor,
+                coalesce(sum(greatest(due - received_minor, 0)) FILTER (
+                    WHERE done AND payment_status IN ('pending', 'partial')), 0)::bigint AS outstanding_minor,
+                coalesce(sum(received_minor) FILTER (WHERE status IN ('no_show', 'cancelled')), 0)::bigint
+                    AS unkept_minor
+            FROM (SELECT *, status = 'completed' AS done, {due} AS due FROM crm.visits WHERE {range}) v
+            GROUP BY currency ORDER BY visits DESC, currency
+            """
+        ).format(
+            due=_DUE,
+            range=_RANGE,
+            sums=SQL(
+                "count(*) FILTER (WHERE done) AS visits,"
+                " coalesce(sum(received_minor) FILTER (WHERE done), 0)::bigint AS received_minor,"
+                " coalesce(sum(expenses_minor) FILTER (WHERE done), 0)::bigint AS expenses_minor"
+            ),
+        )
+        return [Whole(**row) for row in self._rows(query, first, last)]
+
+    def months(self, first: Month, last: Month) -> list[OfMonth]:
+        """Return the months in which anything took place."""
+        rows = self._rows(
+            SQL(
+                """
+                SELECT month, currency, visits, clients, received_minor, expenses_minor
+                FROM crm.monthly_revenue
+                WHERE provider_id = %(provider_id)s AND month BETWEEN %(first)s AND %(last)s
+                ORDER BY month, currency
+                """
+            ).format(),
+            first,
+            last,
+        )
+        return [OfMonth(**dict(row) | {"month": Month.of(row["month"])}) for row in rows]
+
+    def types(self, first: Month, last: Month) -> list[OfType]:
+        """Return each type's sums."""
+        query = SQL(
+            """
+            SELECT currency, type, count(*) AS visits, sum(received_minor)::bigint AS received_minor,
+                sum(expenses_minor)::bigint AS expenses_minor
+            FROM crm.visits WHERE {} AND status = 'completed'
+            GROUP BY currency, type ORDER BY received_minor DESC, type
+            """
+        ).format(_RANGE)
+        rows = self._rows(query, first, last)
+        return [OfType(**dict(row) | {"type": VisitType(row["type"])}) for row in rows]
+
+    def top_clients(self, first: Month, last: Month, each: int) -> list[OfClient]:
+        """Return those who brought most, at most `each` in a currency."""
+        query = SQL(
+            """
+            SELECT * FROM (
+                SELECT currency, client_id, count(*) AS visits, sum(received_minor)::bigint AS received_minor,
+                    sum(expenses_minor)::bigint AS expenses_minor, min(starts_at) AS first_visit_at,
+                    max(starts_at) AS last_visit_at, row_number() OVER (PARTITION BY currency
+                        ORDER BY sum(received_minor) DESC, count(*) DESC, client_id) AS place
+                FROM crm.visits WHERE {} AND status = 'completed' GROUP BY currency, client_id
+            ) ranked WHERE place <= {} ORDER BY currency, place
+            """
+        ).format(_RANGE, each)
+        rows = self._rows(query, first, last)
+        return [_of_client(row) for row in rows]
+
+    def of_client(self, client_id: UUID) -> list[OfClient]:
+        """Return all that somebody ever brought."""
+        rows = self._work.execute(
+            """
+            SELECT currency, client_id, visits, received_minor, expenses_minor, first_visit_at, last_visit_at
+            FROM crm.client_revenue WHERE provider_id = %s AND client_id = %s
+            ORDER BY visits DESC, currency
+            """,
+            (self._provider_id, client_id),
+        ).fetchall()
+        return [_of_client(row) for row in rows]
+
+    def planned(self, first: Month, last: Month) -> list[Planned]:
+        """Return what is planned, month by month."""
+        query = SQL(
+            """
+            SELECT to_char(starts_at AT TIME ZONE zone, 'YYYY-MM') AS month, currency, count(*) AS visits,
+                coalesce(sum({}), 0)::bigint AS due_minor
+            FROM crm.visits WHERE {} AND status = 'planned' GROUP BY month, currency
+            """
+        ).format(_DUE, _RANGE)
+        rows = self._rows(query, first, last)
+        return [Planned(**dict(row) | {"month": Month.of(row["month"])}) for row in rows]
+
+    def _rows(self, query: Composed, first: Month, last: Month) -> list[dict[str, Any]]:
+        values = {"provider_id": self._provider_id, "first": str(first), "last": str(last)}
+        return self._work.execute(query, values).fetchall()
+
+
+def _of_client(row: Mapping[str, Any]) -> OfClient:
+    return OfClient(**{name: value for name, value in row.items() if name != "place"})

@@ -1,0 +1,72 @@
+"""The table `crm.merges`: under the key of the one who stayed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from crm.domain.clients import Standing
+from crm.domain.merging import Merge, absorbed_client
+from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
+from crm.vault import OpenVault, Place
+from kit.db import UnitOfWork
+
+TABLE = "merges"
+
+
+class Merges:
+    """Which entries of one book became one."""
+
+    def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
+        self._work = work
+        self._vault = vault
+
+    def add(self, merge: Merge, generation: int) -> None:
+        """Keep that an entry went into another, who is held; `generation` is that of their key."""
+        place = Place(TABLE, merge.id, merge.client_id)
+        self._work.execute(
+            "INSERT INTO crm.merges (id, provider_id, client_id, absorbed_id, merged_at, doc)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (
+                merge.id, self._vault.tenant, merge.client_id, merge.absorbed.id, merge.merged_at,
+                self._vault.seal(place, merge.document(), generation),
+            ),
+        )  # fmt: skip
+
+    def of_client(self, client_id: UUID) -> list[Merge]:
+        """Return who went into somebody, the latest first."""
+        rows = self._work.execute(
+            "SELECT id, absorbed_id, merged_at, doc FROM crm.merges"
+            " WHERE provider_id = %s AND client_id = %s ORDER BY merged_at DESC, id DESC",
+            (self._vault.tenant, client_id),
+        ).fetchall()
+        found = []
+        for row in rows:
+            place = Place(TABLE, row["id"], client_id)
+            document = opened_in_list(self._work, self._vault, place, bytes(row["doc"])) or _shut(
+                row["merged_at"]
+            )
+            found.append(
+                Merge(
+                    id=row["id"],
+                    client_id=client_id,
+                    absorbed=absorbed_client(row["absorbed_id"], document),
+                    merged_at=row["merged_at"],
+                    moved=document["moved"],
+                )
+            )
+        return found
+
+
+def _shut(merged_at: datetime) -> dict[str, Any]:
+    moment, standing = merged_at.isoformat(), Standing()
+    return {
+        "details": {"name": DOES_NOT_OPEN},
+        "screeningStatus": standing.screening_status,
+        "communicationPreference": standing.communication_preference,
+        "source": standing.source,
+        "archivedAt": "",
+        "version": 1,
+        "createdAt": moment,
+        "updatedAt": moment,
+        "moved": {},
+    }

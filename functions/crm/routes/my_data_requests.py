@@ -1,0 +1,21 @@
+"""What a person asks of all books at once. Nothing here names a provider."""
+
+from fastapi import APIRouter, Depends
+
+from crm.dependencies import SUBJECT, Asks, limit_asking
+from crm.schemas.data_requests import AskBooks, OwnRequestsView, OwnRequestView
+from kit.http import API
+
+router = APIRouter(prefix=f"{API}/privacy/requests", dependencies=[SUBJECT], tags=["privacy"])
+
+
+@router.get("")
+async def list_own_requests(asking: Asks) -> OwnRequestsView:
+    """Return what one asked in the last ninety days, and what was answered; answers are kept thirty days."""
+    return OwnRequestsView(items=[OwnRequestView.of(one) for one in asking.all()])
+
+
+@router.post("", status_code=202, dependencies=[Depends(limit_asking)])
+async def ask_all_books(body: AskBooks, asking: Asks) -> OwnRequestView:
+    """Ask everybody who may keep something what it is, or to erase it; each of both once in thirty days."""
+    return OwnRequestView.of(asking.ask(body.kind))

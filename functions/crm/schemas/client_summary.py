@@ -1,0 +1,91 @@
+"""A client's card and timeline, as the API shows them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from crm.domain.client_summary import Card
+from crm.domain.clients import Client
+from crm.domain.timeline import Kind
+from crm.schemas.clients import ClientView
+from crm.schemas.fields import Cursor, Limit
+from crm.service.timeline import Timeline
+from kit.http import Request, Response
+
+
+class RevenueView(Response):
+    """What completed visits brought, in one currency."""
+
+    currency: str
+    visits: int
+    received_minor: int
+    expenses_minor: int
+    net_minor: int
+
+
+class ClientCardView(ClientView):
+    """Somebody in the book, and what there is about them at this moment."""
+
+    revenue: list[RevenueView]
+    last_visit_at: datetime | None
+    next_visit_at: datetime | None
+    open_tasks: int
+    overdue_tasks: int
+    screening_valid: bool
+    screening_valid_until: datetime | None = Field(
+        description="Null where no check is valid, or one is for good."
+    )
+
+    @classmethod
+    def card(cls, client: Client, card: Card) -> "ClientCardView":
+        """Return both as they are shown."""
+        shown = ClientView.seen(client)
+        counted = {name: getattr(card, name) for name in Card.__slots__ if name != "revenue"}
+        revenue = [RevenueView.model_validate(one) for one in card.revenue]
+        return cls.model_validate(
+            {name: getattr(shown, name) for name in ClientView.model_fields}
+            | counted
+            | {"revenue": revenue}
+        )
+
+
+class TimelineQuery(Request):
+    """From where on."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
+class LineView(Response):
+    """One thing that happened, or will; what it does not have is null."""
+
+    kind: Kind
+    id: UUID = Field(description="Of the visit, check, task or whatever it is.")
+    at: datetime
+    status: str | None
+    type: str | None
+    direction: str | None
+    duration_minutes: int | None
+    currency: str | None
+    received_minor: int | None
+    due_at: datetime | None
+    done_at: datetime | None
+    expires_at: datetime | None
+    title: str
+    text: str
+
+
+class TimelineView(Response):
+    """Some of what happened with a client, the latest first."""
+
+    items: list[LineView]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, found: Timeline) -> "TimelineView":
+        """Return a page of it."""
+        return cls(
+            items=[LineView.model_validate(one) for one in found.items],
+            next_cursor=found.next_cursor,
+        )

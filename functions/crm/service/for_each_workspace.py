@@ -1,0 +1,36 @@
+"""Going through every book at night, each as its owner, in a transaction of its own."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from crm.repository.workspaces import providers_after
+from crm.service.unlocked_context import enter_as
+from kit.db import Database, UnitOfWork
+from kit.observability import log_failure
+
+BATCH = 500
+
+
+def in_every_book(database: Database, do: Callable[[UnitOfWork, UUID], int]) -> int:
+    """Run `do` in each book; return the sum. A book in which it fails stops no other."""
+    done, last = 0, UUID(int=0)
+    while batch := _next(database, last):
+        done += sum(_in_one(database, one, do) for one in batch)
+        last = batch[-1]
+    return done
+
+
+def _next(database: Database, last: UUID) -> list[UUID]:
+    return database.run(lambda work: providers_after(work, last, BATCH))
+
+
+def _in_one(database: Database, provider_id: UUID, do: Callable[[UnitOfWork, UUID], int]) -> int:
+    def entered(work: UnitOfWork) -> int:
+        enter_as(work, provider_id)
+        return do(work, provider_id)
+
+    try:
+        return database.run(entered)
+    except Exception as error:
+        log_failure("a book was left as it is", error, provider_id=str(provider_id))
+        return 0

@@ -1,0 +1,114 @@
+"""The moderators' page: texts that wait to be read, and what they say of each."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import Field, StringConstraints
+
+from escorts.domain.text_moderation import TextDecision, field_words
+from escorts.moderation_dependencies import Moderator, ModeratorSide
+from escorts.pages.forms import REFUSED, see, show
+from escorts.schemas.fields import Reason
+from escorts.service.text_moderation import TextModeration
+from kit.auth import Principal
+from kit.errors import DomainError
+from kit.http import Request as Body
+from kit.pages import Form, FormErrors, read_form
+
+PER_PAGE = 20
+router = APIRouter(prefix="/staff/texts", include_in_schema=False)
+_DONE = {
+    "allowed": "Allowed.",
+    "refused": "Refused. The provider reads your reason, and nobody sees the profile until then.",
+}
+_WHY = {
+    "minors": "May be about minors",
+    "coercion": "May be about coercion",
+    "third-party": "Somebody else may be answering",
+}
+type Seen = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class AllowForm(Body):
+    """That these words are fit for the public."""
+
+    seen: Seen
+
+
+class RefuseForm(Body):
+    """Why they are not."""
+
+    seen: Seen
+    reason: Annotated[Reason, Field(title="Reason")]
+
+
+@router.get("")
+async def texts_page(
+    request: Request, _staff: Moderator, moderation: ModeratorSide, cursor: str = ""
+) -> Response:
+    """Show what waits to be read, longest first."""
+    return _page(request, moderation, cursor)
+
+
+@router.post("/{review_id}/allow")
+async def allow(
+    request: Request, review_id: UUID, staff: Moderator, moderation: ModeratorSide
+) -> Response:
+    """Allow a text."""
+    return await _decide(request, moderation, staff, review_id, AllowForm)
+
+
+@router.post("/{review_id}/refuse")
+async def refuse(
+    request: Request, review_id: UUID, staff: Moderator, moderation: ModeratorSide
+) -> Response:
+    """Refuse a text."""
+    return await _decide(request, moderation, staff, review_id, RefuseForm)
+
+
+async def _decide(
+    request: Request,
+    moderation: TextModeration,
+    staff: Principal,
+    review_id: UUID,
+    model: type[AllowForm] | type[RefuseForm],
+) -> Response:
+    form = await read_form(request, model, prefix=str(review_id))
+    if isinstance(form, FormErrors):
+        return _page(request, moderation, "", REFUSED, {review_id: form})
+    refused = isinstance(form, RefuseForm)
+    decision = TextDecision.REFUSED if refused else TextDecision.ALLOWED
+    reason = form.reason if isinstance(form, RefuseForm) else None
+    try:
+        moderation.decide(staff.user_id, review_id, decision, seen=form.seen, reason=reason)
+    except DomainError as error:
+        # What it was about may have left the list: the sentence stands above all of it.
+        return _page(request, moderation, "", error.status, {}, error.message)
+    return see(f"/staff/texts?done={decision}")
+
+
+def _page(
+    request: Request,
+    moderation: TextModeration,
+    cursor: str,
+    status: int = 200,
+    forms: dict[UUID, Form] | None = None,
+    problem: str = "",
+) -> Response:
+    waiting, following = moderation.queue(cursor or None, PER_PAGE)
+    own = forms or {}
+    return show(
+        request,
+        "staff_texts.html",
+        status,
+        waiting=[
+            (item, own.get(item.review.id) or Form(prefix=str(item.review.id))) for item in waiting
+        ],
+        problem=Form(errors={"": problem} if problem else {}),
+        why=_WHY,
+        field_words=field_words,
+        next_url=f"/staff/texts?cursor={following}" if following else "",
+        done=_DONE.get(request.query_params.get("done", ""), ""),
+    )

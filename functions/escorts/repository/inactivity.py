@@ -1,0 +1,72 @@
+"""When owners were last here, and what of their time is over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from escorts.domain.inactivity import HIDE_AFTER, NOTICE, WARN_AFTER, Idle
+from kit.db import UnitOfWork
+
+_DUE = """
+SELECT p.id AS profile_id, p.user_id, a.last_active_at, a.warned_at
+FROM escorts.activity a JOIN escorts.profiles p ON p.id = a.profile_id
+WHERE p.status = 'active' AND NOT p.hidden AND p.closed_at IS NULL
+    AND a.last_active_at <= %(warn)s
+    AND (a.warned_at IS NULL
+         OR (a.last_active_at <= %(hide)s AND a.warned_at <= %(noticed)s))
+ORDER BY a.last_active_at, a.profile_id LIMIT %(limit)s
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+_HIDE = """
+UPDATE escorts.profiles SET hidden = true, version = version + 1, updated_at = %s
+WHERE id = ANY (%s)
+"""
+_OVER = {
+    "tours": "upper(during) <= %(before)s",
+    "availability_exceptions": "upper(during) <= %(before)s",
+    "available_now": "until <= %(before)s",
+}
+
+
+class Idleness:
+    """The table `escorts.activity`, and the tables of time from the end of things."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def due(self, now: datetime, limit: int) -> list[Idle]:
+        """Return up to `limit` profiles with a step due, longest idle first; held until the end."""
+        rows = self._work.execute(
+            _DUE,
+            {
+                "warn": now - WARN_AFTER,
+                "hide": now - HIDE_AFTER,
+                "noticed": now - NOTICE,
+                "limit": limit,
+            },
+        )
+        return [Idle(**row) for row in rows]
+
+    def warned(self, profiles: Sequence[UUID], at: datetime) -> None:
+        """Note that their owners are being warned."""
+        self._work.execute(
+            "UPDATE escorts.activity SET warned_at = %s WHERE profile_id = ANY (%s)",
+            (at, list(profiles)),
+        )
+
+    def hide(self, profiles: Sequence[UUID], at: datetime) -> None:
+        """Hide them, as their owners could; the search forgets them in the same transaction."""
+        self._work.execute(_HIDE, (at, list(profiles)))
+
+    def forget(self, before: datetime) -> int:
+        """Forget tours, exceptions and "now" that ended before; return of how many profiles."""
+        found: set[UUID] = set()
+        for table, over in _OVER.items():
+            rows = self._work.execute(
+                f"DELETE FROM escorts.{table} WHERE {over} RETURNING profile_id",  # noqa: S608
+                {"before": before},
+            )
+            found |= {row["profile_id"] for row in rows}
+        for profile_id in sorted(found):
+            self._work.execute("SELECT escorts.refresh_search(%s)", (profile_id,))
+        return len(found)

@@ -1,0 +1,69 @@
+"""What a client keeps. Nobody else ever sees it: not the profile's owner, not staff."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from escorts.dependencies import Keeper, KeptFavourites, KeptSearches, limit_keeping
+from escorts.schemas.saved_items import (
+    FavouritesQuery,
+    FavouritesView,
+    SavedSearchBody,
+    SavedSearchesView,
+    SavedSearchView,
+)
+from kit.http import API
+
+router = APIRouter(prefix=f"{API}/escorts", tags=["saved"])
+
+
+@router.get("/favourites")
+async def list_favourites(
+    query: Annotated[FavouritesQuery, Query()], _: Keeper, favourites: KeptFavourites
+) -> FavouritesView:
+    """Return one's favourites, newest first. Who is not public now is not there."""
+    return FavouritesView.of(favourites.page(query.cursor, query.limit))
+
+
+@router.put("/{profile_id}/favourite", status_code=204, dependencies=[Depends(limit_keeping)])
+async def add_favourite(profile_id: UUID, _: Keeper, favourites: KeptFavourites) -> None:
+    """Keep a profile; again is no error."""
+    favourites.add(profile_id)
+
+
+@router.delete("/{profile_id}/favourite", status_code=204, dependencies=[Depends(limit_keeping)])
+async def remove_favourite(profile_id: UUID, _: Keeper, favourites: KeptFavourites) -> None:
+    """Keep a profile no longer; again is no error."""
+    favourites.remove(profile_id)
+
+
+@router.get("/saved-searches")
+async def list_saved_searches(_: Keeper, searches: KeptSearches) -> SavedSearchesView:
+    """Return one's saved searches and what each found last."""
+    items = [SavedSearchView.of(search, news) for search, news in searches.all()]
+    return SavedSearchesView(items=items)
+
+
+@router.post("/saved-searches", status_code=201, dependencies=[Depends(limit_keeping)])
+async def add_saved_search(
+    body: SavedSearchBody, _: Keeper, searches: KeptSearches
+) -> SavedSearchView:
+    """Save a search. With `mail`, its owner agrees to be written to about this one."""
+    return SavedSearchView.of(searches.add(body.to_wish()))
+
+
+@router.put("/saved-searches/{search_id}", dependencies=[Depends(limit_keeping)])
+async def update_saved_search(
+    search_id: UUID, body: SavedSearchBody, _: Keeper, searches: KeptSearches
+) -> SavedSearchView:
+    """Change a saved search. Another query counts newcomers from now on."""
+    return SavedSearchView.of(searches.change(search_id, body.to_wish()))
+
+
+@router.delete(
+    "/saved-searches/{search_id}", status_code=204, dependencies=[Depends(limit_keeping)]
+)
+async def remove_saved_search(search_id: UUID, _: Keeper, searches: KeptSearches) -> None:
+    """Forget a saved search."""
+    searches.remove(search_id)

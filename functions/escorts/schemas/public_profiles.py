@@ -1,0 +1,191 @@
+"""What the JSON API says to everybody: nothing in here leads to the person behind the name."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from escorts.domain.offer import Rate, Venue, WeeklyRule
+from escorts.domain.profiles import Content, Profile, PublicProfile
+from escorts.service.public_profiles import CityCount
+from kit.http import API, Response
+
+
+class RateView(Response):
+    """What a service costs; `amountMinor` in the currency's smallest unit."""
+
+    service: str
+    duration_minutes: int
+    amount_minor: int
+    currency: str
+    venue: Venue
+
+    @classmethod
+    def of(cls, rate: Rate) -> Self:
+        """Show a rate."""
+        return cls(
+            service=rate.service,
+            duration_minutes=rate.duration_minutes,
+            amount_minor=rate.price.minor_units,
+            currency=rate.price.currency,
+            venue=rate.venue,
+        )
+
+
+class LocationView(Response):
+    """A part of the city and, if given, a point that is only roughly there."""
+
+    place: str
+    latitude: float | None
+    longitude: float | None
+
+
+class AvailabilityView(Response):
+    """Hours of a weekday (Monday is 1), local; an end before the start is the next day's."""
+
+    weekday: int
+    start: str
+    end: str
+
+    @classmethod
+    def of(cls, rule: WeeklyRule) -> Self:
+        """Show hours."""
+        return cls(
+            weekday=rule.weekday,
+            start=rule.start.isoformat("minutes"),
+            end=rule.end.isoformat("minutes"),
+        )
+
+
+class Card(Response):
+    """A public profile in a list."""
+
+    id: UUID
+    slug: str
+    name: str
+    age: int
+    city: str
+    city_name: str
+    languages: list[str]
+    services: list[str]
+    price_from: RateView | None
+    verified: bool
+    avatar_url: str
+
+    @classmethod
+    def of(cls, profile: PublicProfile) -> Self:
+        """Show a profile in a list."""
+        content = profile.content
+        cheapest = min(content.rates, key=lambda rate: rate.price.minor_units, default=None)
+        return cls(
+            id=profile.id,
+            slug=profile.slug,
+            name=content.name,
+            age=profile.age,
+            city=content.city,
+            city_name=profile.city_name,
+            languages=list(content.languages),
+            services=list(content.services),
+            price_from=RateView.of(cheapest) if cheapest else None,
+            verified=True,
+            avatar_url=avatar_url(profile.id),
+        )
+
+
+class Shown(Response):
+    """What everybody may read of a profile."""
+
+    id: UUID
+    slug: str
+    name: str
+    city: str
+    city_name: str
+    country: str
+    time_zone: str
+    bio: str
+    height_cm: int | None
+    weight_kg: int | None
+    measurements: str | None
+    hair_color: str | None
+    eye_color: str | None
+    ethnicity: str | None
+    languages: list[str]
+    services: list[str]
+    rates: list[RateView]
+    locations: list[LocationView]
+    availability: list[AvailabilityView]
+    avatar_url: str
+    updated_at: datetime
+
+
+class PublicView(Shown):
+    """A profile as everybody may read it."""
+
+    age: int
+    verified: bool
+    verified_at: datetime
+
+    @classmethod
+    def of(cls, profile: PublicProfile) -> Self:
+        """Show what the gate let through."""
+        return cls(
+            **shown(profile), age=profile.age, verified=True, verified_at=profile.verified_at
+        )
+
+
+class CityView(Response):
+    """A city and how many may be found there."""
+
+    slug: str
+    name: str
+    country: str
+    time_zone: str
+    currency: str
+    profiles: int
+
+    @classmethod
+    def of(cls, count: CityCount) -> Self:
+        """Show a city."""
+        city = count.city
+        return cls(
+            slug=city.slug,
+            name=city.name,
+            country=city.country,
+            time_zone=city.zone,
+            currency=city.currency,
+            profiles=count.profiles,
+        )
+
+
+class CitiesView(Response):
+    """The cities of the directory."""
+
+    items: list[CityView]
+
+
+def avatar_url(profile_id: UUID) -> str:
+    """Return the path of a profile's picture."""
+    return f"{API}/escorts/{profile_id}/avatar.svg"
+
+
+def shown(profile: Profile | PublicProfile) -> dict[str, Any]:
+    """Return the fields of `Shown`."""
+    content: Content = profile.content
+    return {
+        "id": profile.id,
+        "slug": profile.slug,
+        "name": content.name,
+        "city": content.city,
+        "city_name": profile.city_name,
+        "country": profile.country,
+        "time_zone": profile.zone,
+        "bio": content.bio,
+        **asdict(content.attributes),
+        "languages": list(content.languages),
+        "services": list(content.services),
+        "rates": [RateView.of(item) for item in content.rates],
+        "locations": [LocationView.model_validate(item) for item in content.locations],
+        "availability": [AvailabilityView.of(item) for item in content.availability],
+        "avatar_url": avatar_url(profile.id),
+        "updated_at": profile.updated_at,
+    }

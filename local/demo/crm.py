@@ -1,0 +1,199 @@
+"""Gives the demo provider's client book a year of entries: people who do not exist, visits, checks, things to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from crm.dependencies import keyring
+from crm.domain.clients import Client, Details
+from crm.domain.communications import Communication
+from crm.domain.enums import (
+    CommunicationPreference,
+    CommunicationType,
+    Direction,
+    PaymentMethod,
+    PaymentState,
+    RateType,
+    ScreeningStatus,
+    ScreeningType,
+    VisitStatus,
+    VisitType,
+)
+from crm.domain.screening import Screening
+from crm.domain.tasks import Task
+from crm.domain.visits import Visit
+from crm.repository.record_types import COMMUNICATIONS
+from crm.repository.workspaces import Books
+from crm.service.clients import ClientBook, NewClient
+from crm.service.records import Entries
+from crm.service.screening import Screenings
+from crm.service.tasks import TaskList
+from crm.service.unlocked_context import Desk, enter_as
+from crm.service.visits import Visits
+from crm.vault import OpenVault
+from kit import clock
+from kit.db import UnitOfWork
+
+__all__ = ["fill_book"]
+
+_NAMES = (
+    "Leo Brandt", "Martin Oberholzer", "Anton K.", "David Rosen", "Julian Frey", "Tomas Lindqvist",
+    "Peter from the opera", "Samir Haddad", "Oliver Grant", "Ben Achterberg", "Felix M.", "Hugo Clement",
+)  # fmt: skip
+_TAGS = ("regular", "calm", "dinner", "travels", "books late", "tea, no wine")
+_NOTES = (
+    "Prefers early evenings. Always writes a day before.",
+    "Met at the concert hall first. Quiet, kind, tips the waiter.",
+    "Allergic to cats. Likes to talk about sailing.",
+    "",
+)
+_PLACES = ("Home", "Hotel by the park", "Hotel at the station", "Restaurant, then home")
+_SAID = ("Asked for a date next month.", "Thanked for the evening.", "Is late by half an hour.")
+_TASKS = (
+    ("Answer about the weekend in the mountains", 1),
+    ("Ask for a reference", -2),
+    ("Buy concert tickets", 6),
+    ("Renew the room at the hotel", None),
+)
+_STANDINGS = {
+    8: ScreeningStatus.PENDING,
+    9: ScreeningStatus.PENDING_REFERENCES,
+    10: ScreeningStatus.REJECTED,
+    11: ScreeningStatus.PENDING,
+}
+_WISHES = {3: CommunicationPreference.NO_CONTACT}
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The provider's, as she would have kept it."""
+
+    work: UnitOfWork
+    vault: OpenVault
+    zone: str
+    now: datetime
+
+    def at(self, moment: datetime) -> Desk:
+        """Return her desk at a moment."""
+        return Desk(self.work, self.vault, lambda: moment)
+
+    def evening(self, day: int, hour: int) -> datetime:
+        """Return an hour of a day from today on, on her clock."""
+        wall = (self.now + day * _DAY).astimezone(ZoneInfo(self.zone))
+        return wall.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def fill_book(work: UnitOfWork, owner: UUID, zone: str) -> None:
+    """Fill the book of a provider; it opens with her sign-in alone."""
+    now = clock.now()
+    enter_as(work, owner)
+    Books(work).begin(owner, now)
+    keys = keyring()
+    keys.create(owner)
+    book = _Book(work, keys.open(owner), zone, now)
+    random = Random("hellomahi book")  # noqa: S311 - nothing secret about them
+    clients = [_client(book, random, number) for number in range(len(_NAMES))]
+    for number, client in enumerate(clients):
+        _visits(book, random, number, client)
+    for number, client in enumerate(clients[:6]):
+        _check(book, number, client)
+    _tasks(book, clients)
+
+
+def _client(book: _Book, random: Random, number: int) -> Client:
+    name = _NAMES[number]
+    joined = book.now - timedelta(days=340 - 29 * number, hours=number)
+    details = Details(
+        name=name,
+        phones=(f"+49 30 55501{number:02}",) if number % 3 else (),
+        emails=(f"{name.split()[0].lower()}@example.org",) if number % 2 else (),
+        tags=tuple(random.sample(_TAGS, k=number % 3)),
+        notes=_NOTES[number % len(_NOTES)],
+    )
+    new = NewClient(
+        details=details,
+        screening_status=_STANDINGS.get(number, ScreeningStatus.APPROVED),
+        communication_preference=_WISHES.get(number, CommunicationPreference.CONTACT_OK),
+    )
+    client = ClientBook(book.at(joined)).add(new)
+    if number % 2:
+        said = Communication(
+            type=CommunicationType.TEXT_APP,
+            direction=Direction.INBOUND,
+            happened_at=joined + 3 * _DAY,
+            text=_SAID[number % len(_SAID)],
+        )
+        Entries(book.at(joined + 3 * _DAY), COMMUNICATIONS).add(client.id, said)
+    return client
+
+
+def _visits(book: _Book, random: Random, number: int, client: Client) -> None:
+    if number == 10:
+        return
+    first = 335 - 29 * number
+    for days_ago in range(first, 2, -random.randint(27, 63)):
+        starts_at = book.evening(-days_ago, random.choice((17, 18, 19, 20)))
+        came = random.random() > 0.08
+        _visit(book, random, client, starts_at, came=came)
+    if number in (0, 4, 7):
+        starts_at = book.evening(2 + 5 * number, 19)
+        Visits(book.at(book.now - _DAY)).add(client.id, _planned(book, random, starts_at))
+    if number == 2:
+        over = _planned(book, random, book.evening(-1, 18))
+        Visits(book.at(book.now - 3 * _DAY)).add(client.id, over)
+
+
+def _visit(book: _Book, random: Random, client: Client, starts_at: datetime, *, came: bool) -> None:
+    visit = _planned(book, random, starts_at)
+    rate = visit.rate_minor or 0
+    changes: dict[str, Any] = {"status": VisitStatus.NO_SHOW}
+    if came:
+        changes = {
+            "status": VisitStatus.COMPLETED,
+            "payment_status": PaymentState.PAID,
+            "payment_method": random.choice((PaymentMethod.CASH, PaymentMethod.CARD)),
+            "received_minor": rate + random.choice((0, 0, 2_000, 5_000)),
+            "expenses_minor": random.choice((0, 1_500, 4_000, 9_000)),
+            "would_see_again": True,
+            "client_rating": random.choice((4, 5, 5)),
+            "notes": random.choice(_NOTES),
+        }
+    Visits(book.at(starts_at + _DAY)).add(client.id, replace(visit, **changes))
+
+
+def _planned(book: _Book, random: Random, starts_at: datetime) -> Visit:
+    minutes, rate = random.choice(((60, 30_000), (90, 42_000), (120, 55_000), (240, 95_000)))
+    return Visit(
+        starts_at=starts_at,
+        zone=book.zone,
+        duration_minutes=minutes,
+        type=VisitType.INCALL if minutes < 120 else VisitType.OUTCALL,
+        status=VisitStatus.PLANNED,
+        currency="EUR",
+        rate_minor=rate,
+        rate_type=RateType.FIXED,
+        location=random.choice(_PLACES),
+    )
+
+
+def _check(book: _Book, number: int, client: Client) -> None:
+    day = book.now - timedelta(days=300 - 20 * number)
+    kind = ScreeningType.REFERENCES if number % 2 else ScreeningType.JOB_VALIDATION
+    screenings = Screenings(book.at(day))
+    kept = screenings.add(client.id, Screening(type=kind, details="Spoke to two people."))
+    # The first two end within the month.
+    until = book.now + timedelta(days=9 + 8 * number if number < 2 else 60 + 30 * number)
+    screenings.verify(kept.id, until, None)
+
+
+def _tasks(book: _Book, clients: list[Client]) -> None:
+    for number, (title, day) in enumerate(_TASKS):
+        due = None if day is None else book.evening(day, 12)
+        about = clients[number].id if number < 2 else None
+        TaskList(book.at(book.now - 5 * _DAY)).add(about, Task(title=title, due_at=due))

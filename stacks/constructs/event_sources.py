@@ -1,0 +1,173 @@
+"""How functions are invoked: HTTP routes, schedules, and the event bus through a queue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as scheduler_targets
+from aws_cdk import aws_sqs as sqs
+
+from stacks.constructs import alarms
+from stacks.constructs.nag import acknowledge
+from stacks.constructs.naming import named
+
+if TYPE_CHECKING:
+    from stacks.constructs.feature_function import FeatureFunction
+
+BATCH = 10
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """Requests per second, and at once, that a route takes from everybody together."""
+
+    rate: float
+    burst: int
+    cached: bool = False
+    """Whether the edge may keep its answers; each of them says if, and for how long."""
+
+
+STANDARD = Throttle(rate=500, burst=1000)
+PUBLIC = Throttle(rate=500, burst=1000, cached=True)
+HASHING = Throttle(rate=50, burst=100)
+"""Routes that hash passwords: each request costs a quarter of a second of processor time."""
+
+
+class Api(Protocol):
+    """What routes need to know of the HTTP API."""
+
+    http: apigateway.HttpApi
+    authorizer: apigateway.IHttpRouteAuthorizer
+    server_errors: cloudwatch.Alarm
+    throttles: dict[str, Throttle]
+
+
+def connect_routes(function: FeatureFunction, api: Api, throttles: Mapping[str, Throttle]) -> None:
+    """Make a route for each key, all with one integration and one permission."""
+    integration = integrations.HttpLambdaIntegration(
+        "Integration", function.live, scope_permission_to_route=False
+    )
+    for key, throttle in throttles.items():
+        apigateway.HttpRoute(
+            function,
+            re.sub(r"\W+", "-", key).strip("-"),
+            http_api=api.http,
+            route_key=_route_key(key),
+            integration=integration,
+            authorizer=api.authorizer,
+        )
+        api.throttles[key] = throttle
+
+
+def _route_key(key: str) -> apigateway.HttpRouteKey:
+    if key == "$default":
+        return apigateway.HttpRouteKey.DEFAULT
+    method, path = key.split(" ", 1)
+    return apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod[method])
+
+
+def connect_schedule(
+    function: FeatureFunction,
+    name: str,
+    when: scheduler.ScheduleExpression,
+    payload: Mapping[str, str],
+) -> None:
+    """Invoke the function on a schedule; what cannot be delivered or processed ends in its queue."""
+    queue = _queue_of(function)
+    if not function.scheduled:
+        function.live.configure_async_invoke(
+            on_failure=destinations.SqsDestination(queue), retry_attempts=1
+        )
+        function.scheduled = True
+    scheduler.Schedule(
+        function,
+        name,
+        schedule=when,
+        description=f"{function.label}: {name}",
+        enabled=function.settings.schedules,
+        target=scheduler_targets.LambdaInvoke(
+            function.live,
+            input=scheduler.ScheduleTargetInput.from_object(dict(payload)),
+            dead_letter_queue=queue,
+            retry_attempts=2,
+            max_event_age=Duration.hours(1),
+        ),
+    )
+
+
+def connect_queue(
+    function: FeatureFunction,
+    bus: events.IEventBus,
+    name: str,
+    *,
+    source: str | Sequence[str],
+    detail_type: str | Sequence[str],
+) -> None:
+    """Bus -> rule -> queue -> function; after some tries a message waits in the dead-letter queue."""
+    dead_letters = _queue_of(function)
+    types, sources_ = _several(detail_type), _several(source)
+    queue = named(
+        sqs.Queue(
+            function,
+            "Queue",
+            visibility_timeout=Duration.seconds(6 * function.shape.timeout.to_seconds()),
+            retention_period=Duration.days(4),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=TRIES),
+        ),
+        name,
+    )
+    events.Rule(
+        function,
+        "Rule",
+        event_bus=bus,
+        description=f"{', '.join(types)} to {name}",
+        event_pattern=events.EventPattern(source=sources_, detail_type=types),
+        targets=[targets.SqsQueue(queue, dead_letter_queue=dead_letters)],
+    )
+    function.live.add_event_source(
+        sources.SqsEventSource(
+            queue,
+            batch_size=BATCH,
+            report_batch_item_failures=True,
+            max_concurrency=function.shape.concurrency,
+        )
+    )
+
+
+def _several(one: str | Sequence[str]) -> list[str]:
+    return [one] if isinstance(one, str) else list(one)
+
+
+def dead_letter_queue(function: FeatureFunction) -> sqs.Queue:
+    """Where failed events of one function wait for a person, watched by an alarm."""
+    queue = sqs.Queue(
+        function,
+        "DeadLetters",
+        retention_period=Duration.days(14),
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+    )
+    acknowledge(queue, {"AwsSolutions-SQS3": "It is where failed events end; an alarm watches it."})
+    alarms.watch_dead_letters(queue, queue, function.label, function.data.alarm_topic)
+    return named(queue, f"{function.label}DeadLetters")
+
+
+def _queue_of(function: FeatureFunction) -> sqs.Queue:
+    if function.dead_letters is None:
+        raise ValueError(f"{function.label} takes events and needs a dead-letter queue")
+    return function.dead_letters
