@@ -130,7 +130,7 @@ def _run(server: Postgres, name: str, one: Try, providers: int) -> list[str]:
         results = sum((counted for counted, _ in done), Counter[str]())
         seconds = max(ended for _, ended in done) - begin
     overlaps = _overlaps(owner, "taken" if one is _house else "public.raw")
-    owner.forget()
+    owner.discard_connection()
     return [
         f"{ATTEMPTS / seconds:,.0f}",
         str(results["won"]),
@@ -153,7 +153,7 @@ def _clients(
             work.execute("SELECT 1")
         time.sleep(max(0.0, begin - time.time()))
         results = Counter(_outcome(database, _KINDS[kind], attempt) for attempt in part)
-        database.forget()
+        database.discard_connection()
         return results
 
     with ThreadPoolExecutor(each) as pool:

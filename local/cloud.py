@@ -22,7 +22,7 @@ from local.gateway.frames import SERVER_OPTIONS
 from local.logfile import LogFile
 from local.migration import migration_function
 from local.progress import Progress
-from local.router import Front
+from local.router import LocalRouter
 from local.runtime.log import FunctionLog
 from local.runtime.pool import Runtime
 from local.servers import Server, reserve
@@ -98,7 +98,7 @@ class Cloud:
             self.clock = CloudClock(self.folder.clock)
             await self._start_foundations()
             await asyncio.to_thread(self._provision)
-            recovery.tell(self, killed=killed)
+            recovery.report_recovery(self, killed=killed)
             await self._start_functions()
             await self._migrate()
             await self._load_demo()
@@ -247,7 +247,7 @@ class Cloud:
                 for source in deployment.sources
             },
         )
-        server = Server(Front(inspector(self), gateway), self._listener, **SERVER_OPTIONS)
+        server = Server(LocalRouter(inspector(self), gateway), self._listener, **SERVER_OPTIONS)
         await server.start()
         self._ending.push_async_callback(server.stop)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from local.cloud import Cloud
 
-__all__ = ["losses", "tell"]
+__all__ = ["lost_state", "report_recovery"]
 
 _NEVER_KEPT = (
     "not kept: invocations under way (queues deliver their messages again), asynchronous"
@@ -16,7 +16,7 @@ _NEVER_KEPT = (
 )
 
 
-def tell(cloud: Cloud, *, killed: bool) -> None:
+def report_recovery(cloud: Cloud, *, killed: bool) -> None:
     """Print what the last run left behind and remember what exists now."""
     known = cloud.folder.known_resources()
     recreated = [
@@ -31,12 +31,12 @@ def tell(cloud: Cloud, *, killed: bool) -> None:
                 f"  kept: DynamoDB writes from the journal: {_counts(found.replayed)}"
             )
         cloud.progress.say(f"  {_NEVER_KEPT}")
-    for line in losses(found.lost, recreated):
+    for line in lost_state(found.lost, recreated):
         cloud.progress.say(f"  LOST: {line}")
     cloud.folder.remember(one.id for one in cloud.provisioned)
 
 
-def losses(lost: Mapping[str, int], recreated: list[tuple[str, str]]) -> list[str]:
+def lost_state(lost: Mapping[str, int], recreated: list[tuple[str, str]]) -> list[str]:
     """Name each piece of AWS state that did not come back, and what that means."""
     lines = [f"{count} DynamoDB writes to {table}" for table, count in sorted(lost.items())]
     return lines + [f"{kind} {label}: {_MEANING[kind]}" for kind, label in recreated]

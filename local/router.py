@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-__all__ = ["Front"]
+__all__ = ["LocalRouter"]
 
 type Scope = MutableMapping[str, Any]
 type App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-class Front:
+class LocalRouter:
     """Divides requests between the page of the local cloud and the gateway."""
 
     def __init__(self, inspector: App, gateway: App) -> None:

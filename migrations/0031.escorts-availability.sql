@@ -175,7 +175,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Rows that are over count as well: the answer must not change by time alone, or the search's
--- nightly check would find it stale. The job "forget-availability" takes them away.
+-- nightly check would find it stale. The job "delete-expired-availability" takes them away.
 CREATE OR REPLACE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM escorts.tours t WHERE t.profile_id = profile)

@@ -210,7 +210,7 @@ $$;
 REVOKE ALL ON FUNCTION escorts.is_home FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.is_home TO escorts_public, escorts_web;
 -- Rows that are over count as well: the answer must not change by time alone, or the search's
--- nightly check would find it stale. The job "forget-availability" takes them away.
+-- nightly check would find it stale. The job "delete-expired-availability" takes them away.
 CREATE OR REPLACE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM escorts.tours t WHERE t.profile_id = profile)

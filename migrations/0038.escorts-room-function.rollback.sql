@@ -22,10 +22,10 @@ GRANT EXECUTE ON FUNCTION escorts.refresh_search, escorts.is_open, escorts.is_op
     TO escorts_web;
 SELECT outbox.grant_publisher('escorts_web');
 
-REVOKE ALL ON ALL TABLES IN SCHEMA escorts FROM escorts_room;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA escorts FROM escorts_room;
-REVOKE ALL ON outbox.messages FROM escorts_room;
-REVOKE USAGE ON SCHEMA outbox FROM escorts_room;
-REVOKE ALL ON auth.accounts_v1 FROM escorts_room;
+REVOKE ALL ON ALL TABLES IN SCHEMA escorts FROM escorts_dashboard;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA escorts FROM escorts_dashboard;
+REVOKE ALL ON outbox.messages FROM escorts_dashboard;
+REVOKE USAGE ON SCHEMA outbox FROM escorts_dashboard;
+REVOKE ALL ON auth.accounts_v1 FROM escorts_dashboard;
 -- Who may act as escorts_public is the cluster's, as the roles are: other databases need it.
-REVOKE USAGE ON SCHEMA escorts, auth FROM escorts_room;
+REVOKE USAGE ON SCHEMA escorts, auth FROM escorts_dashboard;

@@ -1,7 +1,7 @@
 -- Values of an enumeration stay: mails may have them. One profile per account, closed ones counted,
 -- cannot come back where somebody has begun again: decide about those rows first.
-REVOKE SELECT (id, at, action, profile_id) ON escorts.audit_log FROM escorts_room;
-REVOKE UPDATE (outcome, explanation, digests, ended_at) ON escorts.text_reviews FROM escorts_room;
+REVOKE SELECT (id, at, action, profile_id) ON escorts.audit_log FROM escorts_dashboard;
+REVOKE UPDATE (outcome, explanation, digests, ended_at) ON escorts.text_reviews FROM escorts_dashboard;
 DROP FUNCTION escorts.close_profile;
 DROP INDEX escorts.profiles_closed_of_user, escorts.one_open_profile_per_user;
 ALTER TABLE escorts.profiles ADD CONSTRAINT one_profile_per_user UNIQUE (user_id);

@@ -104,7 +104,7 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION escorts.close_profile FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION escorts.close_profile TO escorts_consumer, escorts_room;
-GRANT UPDATE (outcome, explanation, digests, ended_at) ON escorts.text_reviews TO escorts_room;
+GRANT EXECUTE ON FUNCTION escorts.close_profile TO escorts_consumer, escorts_dashboard;
+GRANT UPDATE (outcome, explanation, digests, ended_at) ON escorts.text_reviews TO escorts_dashboard;
 -- Whether the last profile of somebody who begins again was suspended.
-GRANT SELECT (id, at, action, profile_id) ON escorts.audit_log TO escorts_room;
+GRANT SELECT (id, at, action, profile_id) ON escorts.audit_log TO escorts_dashboard;

@@ -4,5 +4,5 @@ DROP POLICY asked ON crm.providers;
 DROP TABLE crm.subject_cases, crm.subject_answers, crm.subject_requests;
 DROP FUNCTION crm.subject();
 DELETE FROM crm.inbox WHERE kind = 'subject';
-REVOKE ALL ON crm.inbox, crm.providers FROM crm_subjects;
-REVOKE USAGE ON SCHEMA crm, auth FROM crm_subjects;
+REVOKE ALL ON crm.inbox, crm.providers FROM crm_data_requests;
+REVOKE USAGE ON SCHEMA crm, auth FROM crm_data_requests;

@@ -47,8 +47,8 @@ BEGIN
     END LOOP;
 END $$;
 
-SELECT app.ensure_role('crm_subjects');
-GRANT USAGE ON SCHEMA crm, auth TO crm_subjects;
+SELECT app.ensure_role('crm_data_requests');
+GRANT USAGE ON SCHEMA crm, auth TO crm_data_requests;
 
 CREATE POLICY own ON crm.subject_cases USING (provider_id = (SELECT crm.provider()));
 CREATE POLICY own ON crm.subject_requests USING (user_id = (SELECT crm.subject()));
@@ -56,11 +56,11 @@ CREATE POLICY own ON crm.subject_answers FOR SELECT
     USING (released_at IS NOT NULL AND request_id IN (SELECT id FROM crm.subject_requests));
 -- A provider gives an answer to whoever asked, and sees neither the request nor any answer.
 CREATE POLICY given ON crm.subject_answers FOR INSERT TO crm_web WITH CHECK (released_at IS NULL);
-CREATE POLICY every ON crm.subject_requests TO crm_subjects USING (true);
-CREATE POLICY every ON crm.subject_answers TO crm_subjects USING (true);
-CREATE POLICY asked ON crm.providers FOR SELECT TO crm_subjects USING (true);
+CREATE POLICY every ON crm.subject_requests TO crm_data_requests USING (true);
+CREATE POLICY every ON crm.subject_answers TO crm_data_requests USING (true);
+CREATE POLICY asked ON crm.providers FOR SELECT TO crm_data_requests USING (true);
 -- In an inbox it touches what it put there alone.
-CREATE POLICY subjects_alone ON crm.inbox AS RESTRICTIVE TO crm_subjects USING (kind = 'subject');
+CREATE POLICY subjects_alone ON crm.inbox AS RESTRICTIVE TO crm_data_requests USING (kind = 'subject');
 
 GRANT SELECT, INSERT ON crm.subject_requests, crm.subject_answers TO crm_web;
 GRANT SELECT, INSERT, UPDATE (doc), DELETE ON crm.subject_cases TO crm_web;
@@ -68,14 +68,14 @@ GRANT SELECT, INSERT, UPDATE (doc), DELETE ON crm.subject_cases TO crm_web;
 GRANT SELECT (id, provider_id), DELETE ON crm.subject_cases TO crm_consumer;
 GRANT SELECT (user_id), DELETE ON crm.subject_requests TO crm_consumer;
 
-GRANT SELECT, UPDATE (asked_up_to, told_at), DELETE ON crm.subject_requests TO crm_subjects;
-GRANT SELECT (id, request_id, released_at), UPDATE (released_at), DELETE ON crm.subject_answers TO crm_subjects;
-GRANT SELECT (provider_id, forget_at), DELETE ON crm.subject_cases TO crm_subjects;
-GRANT SELECT (provider_id) ON crm.providers TO crm_subjects;
-GRANT SELECT (id, provider_id, kind, received_at), INSERT, DELETE ON crm.inbox TO crm_subjects;
+GRANT SELECT, UPDATE (asked_up_to, told_at), DELETE ON crm.subject_requests TO crm_data_requests;
+GRANT SELECT (id, request_id, released_at), UPDATE (released_at), DELETE ON crm.subject_answers TO crm_data_requests;
+GRANT SELECT (provider_id, forget_at), DELETE ON crm.subject_cases TO crm_data_requests;
+GRANT SELECT (provider_id) ON crm.providers TO crm_data_requests;
+GRANT SELECT (id, provider_id, kind, received_at), INSERT, DELETE ON crm.inbox TO crm_data_requests;
 
 -- Where clients who confirmed their address are reached; nothing of anybody else.
 CREATE VIEW auth.client_addresses_v1 AS
 SELECT id AS user_id, email FROM auth.users
 WHERE role = 'client' AND status = 'active' AND email_verified_at IS NOT NULL;
-GRANT SELECT ON auth.client_addresses_v1 TO crm_subjects;
+GRANT SELECT ON auth.client_addresses_v1 TO crm_data_requests;

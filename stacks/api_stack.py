@@ -14,7 +14,7 @@ from constructs import Construct
 
 from stacks.constructs.alarms import FIVE_MINUTES, alarm
 from stacks.constructs.event_sources import Throttle
-from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_function import FunctionProps
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.mail_identity import MailIdentity
 from stacks.constructs.nag import acknowledge
@@ -82,7 +82,7 @@ class ApiStack(FeatureStack):
     def _authorizer(self) -> apigateway.IHttpRouteAuthorizer:
         check = self.fn(
             "Origin",
-            Shape(
+            FunctionProps(
                 module="origin",
                 memory=256,
                 # As long as the gateway waits for it: reading the secret may take a second try.
@@ -91,7 +91,7 @@ class ApiStack(FeatureStack):
             ),
         )
         check.environment(ORIGIN_VERIFY_SECRET_ARN=self.origin_secret.secret_arn)
-        check.allow(["secretsmanager:GetSecretValue"], [self.origin_secret.secret_arn])
+        check.grant_actions(["secretsmanager:GetSecretValue"], [self.origin_secret.secret_arn])
         authorizer = named(
             apigateway.HttpAuthorizer(
                 self,

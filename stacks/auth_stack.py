@@ -5,7 +5,7 @@ from constructs import Construct
 
 from stacks.api_stack import ApiStack
 from stacks.constructs.event_sources import HASHING, STANDARD
-from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_function import FunctionProps
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY
 from stacks.data_stack import DataStack
@@ -33,7 +33,7 @@ ROUTES = {
     "DELETE /api/v1/crm/{slug}/session/{session_id}": STANDARD,
     "GET /_account-chip": STANDARD,
 }
-SESSION_OPERATIONS = (
+SESSION_ADMIN_ACTIONS = (
     "GetItem",
     "BatchGetItem",
     "PutItem",
@@ -53,7 +53,7 @@ class AuthStack(FeatureStack):
         self.add_stack_dependency(api)
         web = self.fn(
             "Web",
-            Shape(
+            FunctionProps(
                 module="handler",
                 db_user="auth_web",
                 memory=1769,  # one whole processor: passwords are hashed here
@@ -61,38 +61,38 @@ class AuthStack(FeatureStack):
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )
-        web.routes(api, ROUTES).publishes_to(api.bus)
-        web.uses("SESSIONS_TABLE", data.sessions, *SESSION_OPERATIONS)
-        web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
-        web.signs_with(data.signing_keys).seals_with(data.private_data_key)
+        web.add_routes(api, ROUTES).grant_publish(api.bus)
+        web.grant_table("SESSIONS_TABLE", data.sessions, *SESSION_ADMIN_ACTIONS)
+        web.grant_table("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        web.grant_sign(data.signing_keys).grant_data_key(data.private_data_key)
         web.environment(
             ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
             CORS_ORIGINS=",".join(self.settings.cors_origins),
         )
         self._mailer(api)
         self._scheduled(api)
-        self._command(api)
+        self._admin_command(api)
 
     def _mailer(self, api: ApiStack) -> None:
         mailer = self.fn(
             "Mailer",
-            Shape(
+            FunctionProps(
                 module="consumer",
                 db_user="auth_mailer",
                 timeout=Duration.seconds(60),
                 concurrency=5,
             ),
         )
-        mailer.consumes(
+        mailer.add_event_queue(
             api.bus,
             "AuthMail",
             source=("hellomahi.auth", "hellomahi.escorts", "hellomahi.bookings"),
             detail_type=(
-                "MailRequested",
+                "MailQueued",
                 "SavedSearchMatched",
-                "ProfileIdleSoon",
-                "ProfileHiddenIdle",
-                "TextReviewed",
+                "ProfileInactivityWarned",
+                "ProfileAutoHidden",
+                "TextModerated",
                 "BookingRequested",
                 "BookingAccepted",
                 "BookingDeclined",
@@ -101,31 +101,31 @@ class AuthStack(FeatureStack):
                 "BookingCancelled",
                 "BookingTimeProposed",
                 "BookingReminderDue",
-                "WaitlistOpened",
+                "WaitlistSlotAvailable",
             ),
         )
-        mailer.sends_mail()
+        mailer.grant_send_mail()
 
     def _scheduled(self, api: ApiStack) -> None:
         scheduled = self.fn(
             "Scheduled",
-            Shape(
+            FunctionProps(
                 module="scheduled",
                 db_user="auth_scheduled",
                 timeout=Duration.minutes(5),
                 concurrency=1,
             ),
         )
-        scheduled.every("Cleanup", DAILY, job="cleanup").publishes_to(api.bus)
+        scheduled.add_schedule("Cleanup", DAILY, job="cleanup").grant_publish(api.bus)
 
-    def _command(self, api: ApiStack) -> None:
+    def _admin_command(self, api: ApiStack) -> None:
         command = self.fn(
             "Command",
-            Shape(
-                module="command",
+            FunctionProps(
+                module="admin_command",
                 db_user="auth_command",
                 concurrency=1,
                 no_dead_letter_queue="A person invokes it and reads the answer.",
             ),
         )
-        command.publishes_to(api.bus)
+        command.grant_publish(api.bus)

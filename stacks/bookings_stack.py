@@ -5,7 +5,7 @@ from constructs import Construct
 
 from stacks.api_stack import ApiStack
 from stacks.constructs.event_sources import PUBLIC, STANDARD
-from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_function import FunctionProps
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY, EVERY_MINUTE, HOURLY
 from stacks.data_stack import DataStack
@@ -19,7 +19,7 @@ ROUTES = {
     "ANY /{slug}/admin/bookings": STANDARD,
     "ANY /{slug}/admin/bookings/{proxy+}": STANDARD,
 }
-READ_AND_TOUCH = ("GetItem", "BatchGetItem", "UpdateItem")
+SESSION_ACTIONS = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class BookingsStack(FeatureStack):
@@ -37,17 +37,17 @@ class BookingsStack(FeatureStack):
     def _web(self, data: DataStack, api: ApiStack) -> None:
         web = self.fn(
             "Web",
-            Shape(
+            FunctionProps(
                 module="handler",
                 db_user="bookings_web",
                 concurrency=100,
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )
-        web.routes(api, ROUTES).publishes_to(api.bus)
-        web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
-        web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
-        web.verifies_with(data.signing_keys).seals_with(data.private_data_key)
+        web.add_routes(api, ROUTES).grant_publish(api.bus)
+        web.grant_table("SESSIONS_TABLE", data.sessions, *SESSION_ACTIONS)
+        web.grant_table("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        web.grant_verify(data.signing_keys).grant_data_key(data.private_data_key)
         web.environment(
             ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
             CORS_ORIGINS=",".join(self.settings.cors_origins),
@@ -56,33 +56,33 @@ class BookingsStack(FeatureStack):
     def _consumer(self, api: ApiStack) -> None:
         consumer = self.fn(
             "Consumer",
-            Shape(
+            FunctionProps(
                 module="consumer",
                 db_user="bookings_consumer",
                 timeout=Duration.seconds(60),
                 concurrency=5,
             ),
         )
-        consumer.consumes(
+        consumer.add_event_queue(
             api.bus,
             "BookingsEvents",
             source=("hellomahi.payments", "hellomahi.auth", "hellomahi.escorts"),
             detail_type=("PaymentCaptured", "AccountClosed", "UserSuspended", "ProfileClosed"),
         )
-        consumer.publishes_to(api.bus)
+        consumer.grant_publish(api.bus)
 
     def _scheduled(self, api: ApiStack) -> None:
         """A sweep that runs while the last one does finds its rows taken: both are right."""
         scheduled = self.fn(
             "Scheduled",
-            Shape(
+            FunctionProps(
                 module="scheduled",
                 db_user="bookings_scheduled",
                 timeout=Duration.minutes(5),
                 concurrency=2,
             ),
         )
-        scheduled.every("Sweep", EVERY_MINUTE, job="sweep")
-        scheduled.every("Rearm", HOURLY, job="rearm")
-        scheduled.every("Forget", DAILY, job="forget")
-        scheduled.publishes_to(api.bus)
+        scheduled.add_schedule("FireDueTimers", EVERY_MINUTE, job="fire-due-timers")
+        scheduled.add_schedule("RepairTimers", HOURLY, job="repair-timers")
+        scheduled.add_schedule("PurgeExpired", DAILY, job="purge-expired")
+        scheduled.grant_publish(api.bus)

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from stacks.api_stack import ApiStack
 from stacks.constructs.event_sources import STANDARD
-from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_function import FunctionProps
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY, EVERY_QUARTER
 from stacks.data_stack import DataStack
@@ -18,8 +18,8 @@ ROUTES = {
     "ANY /{slug}/crm": STANDARD,
     "ANY /{slug}/crm/{proxy+}": STANDARD,
 }
-READ_AND_TOUCH = ("GetItem", "BatchGetItem", "UpdateItem")
-KEY_OPERATIONS = (
+SESSION_ACTIONS = ("GetItem", "BatchGetItem", "UpdateItem")
+KEY_ADMIN_ACTIONS = (
     "GetItem",
     "BatchGetItem",
     "PutItem",
@@ -30,7 +30,7 @@ KEY_OPERATIONS = (
     "ConditionCheckItem",
 )
 # What an inbox is sealed with, and what destroys a book: neither opens one.
-SEAL_AND_SHRED = ("BatchGetItem", "UpdateItem", "Query", "DeleteItem")
+KEY_SEAL_ACTIONS = ("BatchGetItem", "UpdateItem", "Query", "DeleteItem")
 BOOKING_EVENTS = (
     "BookingConfirmed",
     "BookingCompleted",
@@ -41,7 +41,7 @@ BOOKING_EVENTS = (
 
 
 class CrmStack(FeatureStack):
-    """CrmWeb, CrmConsumer, CrmScheduled, CrmMailer, CrmSubjects."""
+    """CrmWeb, CrmConsumer, CrmScheduled, CrmMailer, CrmDataRequests."""
 
     feature = "crm"
 
@@ -51,14 +51,14 @@ class CrmStack(FeatureStack):
         self._web(data, api)
         self._consumer(data, api)
         self._scheduled(data)
-        self._mailer(data, api)
-        self._subjects(data)
+        self._campaign_mailer(data, api)
+        self._data_requests(data)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
         """The one function that may open a book, and only for who is signed in to it."""
         web = self.fn(
             "Web",
-            Shape(
+            FunctionProps(
                 module="handler",
                 db_user="crm_web",
                 memory=1769,  # one whole processor: passphrases are stretched here
@@ -66,74 +66,80 @@ class CrmStack(FeatureStack):
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )
-        web.routes(api, ROUTES).publishes_to(api.bus)
-        web.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
-        web.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
-        web.uses("CRM_KEYS_TABLE", data.crm_keys, *KEY_OPERATIONS)
-        web.verifies_with(data.signing_keys).opens_books_with(data.crm_key)
+        web.add_routes(api, ROUTES).grant_publish(api.bus)
+        web.grant_table("SESSIONS_TABLE", data.sessions, *SESSION_ACTIONS)
+        web.grant_table("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        web.grant_table("CRM_KEYS_TABLE", data.crm_keys, *KEY_ADMIN_ACTIONS)
+        web.grant_verify(data.signing_keys).grant_crm_key(data.crm_key)
         web.environment(CORS_ORIGINS=",".join(self.settings.cors_origins))
 
     def _consumer(self, data: DataStack, api: ApiStack) -> None:
         """Seals what happens to its reader, and may use no KMS key: it can open nothing."""
         consumer = self.fn(
             "Consumer",
-            Shape(
+            FunctionProps(
                 module="consumer",
                 db_user="crm_consumer",
                 timeout=Duration.seconds(60),
                 concurrency=5,
             ),
         )
-        consumer.consumes(
+        consumer.add_event_queue(
             api.bus,
             "CrmEvents",
             source=("hellomahi.bookings", "hellomahi.auth"),
             detail_type=(*BOOKING_EVENTS, "AccountClosed"),
         )
-        consumer.uses("CRM_KEYS_TABLE", data.crm_keys, *SEAL_AND_SHRED)
+        consumer.grant_table("CRM_KEYS_TABLE", data.crm_keys, *KEY_SEAL_ACTIONS)
 
     def _scheduled(self, data: DataStack) -> None:
         """What is over is told by columns in clear: no job opens a key, and one destroys some."""
         scheduled = self.fn(
             "Scheduled",
-            Shape(
+            FunctionProps(
                 module="scheduled",
                 db_user="crm_scheduled",
                 timeout=Duration.minutes(5),
                 concurrency=2,
             ),
         )
-        scheduled.every("ExpireScreenings", DAILY, job="expire-screenings")
-        scheduled.every("ForgetReferences", DAILY, job="forget-references")
-        scheduled.every("ForgetLetters", DAILY, job="forget-letters")
-        scheduled.every("Retention", DAILY, job="retention")
-        scheduled.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem", "DeleteItem")
+        scheduled.add_schedule("ExpireScreenings", DAILY, job="expire-screenings")
+        scheduled.add_schedule("DeleteExpiredReferences", DAILY, job="delete-expired-references")
+        scheduled.add_schedule("DeleteCampaignEmails", DAILY, job="delete-campaign-emails")
+        scheduled.add_schedule("Retention", DAILY, job="retention")
+        scheduled.grant_table("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem", "DeleteItem")
 
-    def _mailer(self, data: DataStack, api: ApiStack) -> None:
+    def _campaign_mailer(self, data: DataStack, api: ApiStack) -> None:
         """Opens letters, and no book: KMS compares what a key was wrapped for."""
         mailer = self.fn(
             "Mailer",
-            Shape(
-                module="mailer",
+            FunctionProps(
+                module="campaign_mailer",
                 db_user="crm_mailer",
                 timeout=Duration.seconds(60),
                 concurrency=5,
             ),
         )
-        mailer.consumes(api.bus, "CrmLetters", source="hellomahi.crm", detail_type="AreaLetterDue")
-        mailer.opens_what_is_for(data.crm_key, "crm.letters").sends_mail()
+        mailer.add_event_queue(
+            api.bus, "CrmCampaignEmails", source="hellomahi.crm", detail_type="CampaignEmailQueued"
+        )
+        mailer.grant_decrypt_for_purpose(data.crm_key, "crm.campaign_emails").grant_send_mail()
 
-    def _subjects(self, data: DataStack) -> None:
+    def _data_requests(self, data: DataStack) -> None:
         """Asks every book what it keeps about somebody, sealed to its owner; it learns where a client is reached."""
-        subjects = self.fn(
-            "Subjects",
-            Shape(
-                module="subjects",
-                db_user="crm_subjects",
+        data_requests = self.fn(
+            "DataRequests",
+            FunctionProps(
+                module="data_request_scheduled",
+                db_user="crm_data_requests",
                 timeout=Duration.minutes(5),
                 concurrency=1,
             ),
         )
-        subjects.every("AskBooks", EVERY_QUARTER, job="ask-books")
-        subjects.every("HandOver", DAILY, job="hand-over")
-        subjects.uses("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem").sends_mail()
+        data_requests.add_schedule(
+            "DispatchDataRequests", EVERY_QUARTER, job="dispatch-data-requests"
+        )
+        data_requests.add_schedule(
+            "ReleaseDataRequestAnswers", DAILY, job="release-data-request-answers"
+        )
+        data_requests.grant_table("CRM_KEYS_TABLE", data.crm_keys, "BatchGetItem").grant_send_mail()

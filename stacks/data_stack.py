@@ -7,7 +7,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.constructs.base_stack import HouseStack
+from stacks.constructs.base_stack import BaseStack
 from stacks.constructs.database import Database
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.naming import named
@@ -15,7 +15,7 @@ from stacks.constructs.network import Network
 from stacks.settings import Settings
 
 
-class DataStack(HouseStack):
+class DataStack(BaseStack):
     """Keys, VPC, Aurora, DynamoDB tables, the alarm topic."""
 
     def __init__(self, scope: Construct, settings: Settings) -> None:

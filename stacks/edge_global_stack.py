@@ -6,13 +6,13 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from stacks.constructs.base_stack import HouseStack
+from stacks.constructs.base_stack import BaseStack
 from stacks.constructs.firewall import web_acl
 from stacks.constructs.zone import hosted_zone
 from stacks.settings import Settings
 
 
-class EdgeGlobalStack(HouseStack):
+class EdgeGlobalStack(BaseStack):
     """Certificate of the public name, and the web ACL in front of everything."""
 
     def __init__(self, scope: Construct, settings: Settings) -> None:

@@ -21,7 +21,7 @@ from constructs import Construct
 
 from stacks.api_stack import ORIGIN_HEADER, ApiStack
 from stacks.constructs import caching
-from stacks.constructs.base_stack import HouseStack
+from stacks.constructs.base_stack import BaseStack
 from stacks.constructs.event_sources import STANDARD, Throttle
 from stacks.constructs.nag import acknowledge
 from stacks.constructs.naming import named, resource_of
@@ -44,7 +44,7 @@ ACCESS_LOG = {
 _IMPORTED_BUCKET = "Annotation::@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac"
 
 
-class EdgeStack(HouseStack):
+class EdgeStack(BaseStack):
     """Stage, API domain, distribution, DNS."""
 
     def __init__(

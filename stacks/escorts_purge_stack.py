@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
 from stacks.api_stack import ApiStack
-from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_function import FunctionProps
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.data_stack import DataStack
 
@@ -30,7 +30,7 @@ class EscortsPurgeStack(FeatureStack):
         purge = self.fn(
             "Purge",
             # CloudFront carries out few purges at a time; the queue keeps the others.
-            Shape(module="purge", memory=512, timeout=Duration.seconds(10), concurrency=2),
+            FunctionProps(module="purge", memory=512, timeout=Duration.seconds(10), concurrency=2),
         )
         purge.environment(DISTRIBUTION_ID=distribution.distribution_id)
         arn = self.format_arn(
@@ -39,10 +39,10 @@ class EscortsPurgeStack(FeatureStack):
             resource="distribution",
             resource_name=distribution.distribution_id,
         )
-        purge.allow(["cloudfront:CreateInvalidation"], [arn])
-        purge.consumes(
+        purge.grant_actions(["cloudfront:CreateInvalidation"], [arn])
+        purge.add_event_queue(
             api.bus,
             "EscortsPurges",
             source="hellomahi.escorts",
-            detail_type=("ProfileGone", "ProfileChanged"),
+            detail_type=("ProfileDelisted", "ProfilePagesInvalidated"),
         )

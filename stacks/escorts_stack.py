@@ -5,7 +5,7 @@ from constructs import Construct
 
 from stacks.api_stack import ApiStack
 from stacks.constructs.event_sources import PUBLIC, STANDARD
-from stacks.constructs.feature_function import FeatureFunction, Shape
+from stacks.constructs.feature_function import FeatureFunction, FunctionProps
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.schedules import DAILY, EVERY_FIVE_MINUTES, EVERY_QUARTER, HOURLY
 from stacks.data_stack import DataStack
@@ -34,7 +34,7 @@ WEB_ROUTES = {
     "GET /{slug}": PUBLIC,
 }
 # Whatever of the API is not named above.
-ROOM_ROUTES = {
+DASHBOARD_ROUTES = {
     "ANY /api/v1/escorts": PUBLIC,
     "ANY /api/v1/escorts/{proxy+}": PUBLIC,
     "ANY /profile": STANDARD,
@@ -46,11 +46,11 @@ ROOM_ROUTES = {
     "ANY /{slug}/admin": STANDARD,
     "ANY /{slug}/admin/{proxy+}": STANDARD,
 }
-READ_AND_TOUCH = ("GetItem", "BatchGetItem", "UpdateItem")
+SESSION_ACTIONS = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class EscortsStack(FeatureStack):
-    """EscortsWeb, EscortsRoom, EscortsConsumer, EscortsScheduled."""
+    """EscortsWeb, EscortsDashboard, EscortsConsumer, EscortsScheduled."""
 
     feature = "escorts"
 
@@ -58,19 +58,19 @@ class EscortsStack(FeatureStack):
         super().__init__(scope, data, description="profiles, search, verification")
         self.add_stack_dependency(api)
         self._web(data, api)
-        self._room(data, api)
+        self._dashboard(data, api)
         self._consumer(api)
         self._scheduled(data, api)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
         web = self._http("Web", "handler", data, concurrency=150)
-        web.routes(api, WEB_ROUTES)
-        web.uses("VIEW_COUNTERS_TABLE", data.view_counters, "UpdateItem")
+        web.add_routes(api, WEB_ROUTES)
+        web.grant_table("VIEW_COUNTERS_TABLE", data.view_counters, "UpdateItem")
 
-    def _room(self, data: DataStack, api: ApiStack) -> None:
-        room = self._http("Room", "room", data, concurrency=50)
-        room.routes(api, ROOM_ROUTES).publishes_to(api.bus)
-        room.seals_with(data.private_data_key)
+    def _dashboard(self, data: DataStack, api: ApiStack) -> None:
+        dashboard = self._http("Dashboard", "dashboard_handler", data, concurrency=50)
+        dashboard.add_routes(api, DASHBOARD_ROUTES).grant_publish(api.bus)
+        dashboard.grant_data_key(data.private_data_key)
 
     def _http(
         self, name: str, module: str, data: DataStack, *, concurrency: int
@@ -78,16 +78,16 @@ class EscortsStack(FeatureStack):
         """Return a function with a role of the database for itself, which knows who is signed in."""
         function = self.fn(
             name,
-            Shape(
+            FunctionProps(
                 module=module,
                 db_user=f"escorts_{name.lower()}",
                 concurrency=concurrency,
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )
-        function.uses("SESSIONS_TABLE", data.sessions, *READ_AND_TOUCH)
-        function.uses("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
-        function.verifies_with(data.signing_keys)
+        function.grant_table("SESSIONS_TABLE", data.sessions, *SESSION_ACTIONS)
+        function.grant_table("RATE_LIMITS_TABLE", data.rate_limits, "UpdateItem")
+        function.grant_verify(data.signing_keys)
         function.environment(
             ADMIN_IP_ALLOWLIST=",".join(self.settings.admin_ip_allowlist),
             CORS_ORIGINS=",".join(self.settings.cors_origins),
@@ -97,38 +97,44 @@ class EscortsStack(FeatureStack):
     def _consumer(self, api: ApiStack) -> None:
         consumer = self.fn(
             "Consumer",
-            Shape(
+            FunctionProps(
                 module="consumer",
                 db_user="escorts_consumer",
                 timeout=Duration.seconds(60),
                 concurrency=5,
             ),
         )
-        consumer.consumes(
+        consumer.add_event_queue(
             api.bus,
             "EscortsAccounts",
             source="hellomahi.auth",
             detail_type=("AccountClosed", "UserSuspended"),
         )
-        consumer.publishes_to(api.bus)
+        consumer.grant_publish(api.bus)
 
     def _scheduled(self, data: DataStack, api: ApiStack) -> None:
         scheduled = self.fn(
             "Scheduled",
-            Shape(
+            FunctionProps(
                 module="scheduled",
                 db_user="escorts_scheduled",
                 timeout=Duration.minutes(5),
                 concurrency=2,
             ),
         )
-        scheduled.every("ExpireVerifications", EVERY_FIVE_MINUTES, job="expire-verifications")
-        scheduled.every("RefreshAges", DAILY, job="refresh-ages")
-        scheduled.every("SavedSearches", EVERY_QUARTER, job="saved-searches")
-        scheduled.every("CheckSearch", DAILY, job="check-search")
-        scheduled.every("Idle", DAILY, job="idle")
-        scheduled.every("ForgetAvailability", DAILY, job="forget-availability")
-        scheduled.every("RollUpViews", HOURLY, job="roll-up-views")
+        scheduled.add_schedule(
+            "ExpireVerifications", EVERY_FIVE_MINUTES, job="expire-verifications"
+        )
+        scheduled.add_schedule("RefreshAges", DAILY, job="refresh-ages")
+        scheduled.add_schedule("SavedSearches", EVERY_QUARTER, job="saved-searches")
+        scheduled.add_schedule("CheckSearch", DAILY, job="check-search")
+        scheduled.add_schedule("HideInactiveProfiles", DAILY, job="hide-inactive-profiles")
+        scheduled.add_schedule(
+            "DeleteExpiredAvailability", DAILY, job="delete-expired-availability"
+        )
+        scheduled.add_schedule("RollUpViews", HOURLY, job="roll-up-views")
         scheduled.environment(VIEW_COUNTERS_TABLE=data.view_counters.table_name)
-        scheduled.allow(["dynamodb:Query", "dynamodb:DeleteItem"], [data.view_counters.table_arn])
-        scheduled.seals_with(data.private_data_key).publishes_to(api.bus)
+        scheduled.grant_actions(
+            ["dynamodb:Query", "dynamodb:DeleteItem"], [data.view_counters.table_arn]
+        )
+        scheduled.grant_data_key(data.private_data_key).grant_publish(api.bus)

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from stacks.api_stack import ApiStack
 from stacks.constructs.alarms import FIVE_MINUTES, alarm
-from stacks.constructs.base_stack import HouseStack
+from stacks.constructs.base_stack import BaseStack
 from stacks.constructs.feature_function import FeatureFunction
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.data_stack import DataStack
@@ -16,7 +16,7 @@ from stacks.data_stack import DataStack
 MINUTE = Duration.minutes(1)
 
 
-class ObservabilityStack(HouseStack):
+class ObservabilityStack(BaseStack):
     """Alarms of the API, the bus and the database; the dashboard."""
 
     def __init__(

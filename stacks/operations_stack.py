@@ -7,7 +7,7 @@ from stacks.api_stack import ApiStack
 from stacks.constructs.assets import MIGRATIONS
 from stacks.constructs.database import OWNER
 from stacks.constructs.event_sources import STANDARD
-from stacks.constructs.feature_function import Shape
+from stacks.constructs.feature_function import FunctionProps
 from stacks.constructs.feature_stack import FeatureStack
 from stacks.constructs.migration import Migration
 from stacks.constructs.schedules import EVERY_MINUTE
@@ -32,7 +32,7 @@ class OperationsStack(FeatureStack):
         self.add_stack_dependency(api)
         migrate = self.fn(
             "Migrate",
-            Shape(
+            FunctionProps(
                 module="migrate",
                 db_user=OWNER,
                 timeout=Duration.minutes(14),
@@ -43,11 +43,11 @@ class OperationsStack(FeatureStack):
         )
         secret = data.database.owner_secret_arn
         migrate.environment(DB_SECRET_ARN=secret)
-        migrate.allow(["secretsmanager:GetSecretValue"], [secret])
+        migrate.grant_actions(["secretsmanager:GetSecretValue"], [secret])
         migration = Migration(self, "Migrations", migrate)
         web = self.fn(
             "Web",
-            Shape(
+            FunctionProps(
                 module="handler",
                 db_user="operations_web",
                 memory=512,
@@ -55,10 +55,10 @@ class OperationsStack(FeatureStack):
                 no_dead_letter_queue="Requests are answered while the caller waits.",
             ),
         )
-        web.routes(api, ROUTES)
+        web.add_routes(api, ROUTES)
         relay = self.fn(
             "Relay",
-            Shape(
+            FunctionProps(
                 module="relay",
                 db_user="operations_relay",
                 memory=512,
@@ -66,6 +66,6 @@ class OperationsStack(FeatureStack):
                 concurrency=1,
             ),
         )
-        relay.every("Relay", EVERY_MINUTE, job="relay").publishes_to(api.bus)
+        relay.add_schedule("Relay", EVERY_MINUTE, job="relay").grant_publish(api.bus)
         for function in (web, relay):
             function.function.node.add_dependency(migration)

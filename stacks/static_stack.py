@@ -14,7 +14,7 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 from stacks.constructs.assets import ROOT
-from stacks.constructs.base_stack import HouseStack
+from stacks.constructs.base_stack import BaseStack
 from stacks.constructs.nag import acknowledge, acknowledge_helper
 from stacks.constructs.naming import named
 from stacks.settings import Settings
@@ -23,7 +23,7 @@ BUILT = ROOT / "web" / "dist"
 PREFIX = "static"
 
 
-class StaticStack(HouseStack):
+class StaticStack(BaseStack):
     """Bucket and upload of web/dist."""
 
     def __init__(self, scope: Construct, settings: Settings, *, built: Path = BUILT) -> None:

@@ -1,4 +1,4 @@
-"""The mailer: MailRequested, and what other features' events lead to, through its queue."""
+"""The mailer: MailQueued, and what other features' events lead to, through its queue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auth.repository.notification_context import NoticeRepository
 from auth.service.booking_notifications import for_each_reader
 from auth.service.mailer import PostOffice
 from auth.service.notifications import Notices
-from contracts.auth import MailRequested
+from contracts.auth import MailQueued
 from kit import clock
 from kit.consumer import batch_handler
 from kit.db import Database
@@ -34,8 +34,8 @@ def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         origin=settings.public_origin(),
         now=clock.now,
     )
-    if envelope["type"] == MailRequested.event_type():
-        office.deliver(MailRequested.from_envelope(envelope).mail_id)
+    if envelope["type"] == MailQueued.event_type():
+        office.deliver(MailQueued.from_envelope(envelope).mail_id)
         return
     for notice in Notices(NoticeRepository(work)).of(envelope):
         office.notify(UUID(envelope["id"]), notice)

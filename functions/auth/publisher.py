@@ -5,7 +5,7 @@ from uuid import UUID
 from contracts.auth import (
     AccountClosed,
     EmailVerified,
-    MailRequested,
+    MailQueued,
     UserRegistered,
     UserRestored,
     UserSuspended,
@@ -30,7 +30,7 @@ class Publisher:
 
     def mail_requested(self, mail_id: UUID) -> None:
         """A mail waits."""
-        self._outbox.add(MailRequested(mail_id=mail_id))
+        self._outbox.add(MailQueued(mail_id=mail_id))
 
     def closed(self, user_id: UUID) -> None:
         """The account is no more."""

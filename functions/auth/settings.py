@@ -1,33 +1,33 @@
 """What the template gives auth, read when it is needed."""
 
-from kit.settings import listed, required
+from kit.settings import env_list, env_required
 
 
 def public_origin() -> str:
     """Return the site's origin: links lead there, and tokens name it as their issuer."""
-    return required("PUBLIC_ORIGIN")
+    return env_required("PUBLIC_ORIGIN")
 
 
 def sessions_table() -> str:
     """Return the DynamoDB table of sessions."""
-    return required("SESSIONS_TABLE")
+    return env_required("SESSIONS_TABLE")
 
 
 def rate_limits_table() -> str:
     """Return the DynamoDB table of throttles."""
-    return required("RATE_LIMITS_TABLE")
+    return env_required("RATE_LIMITS_TABLE")
 
 
 def signing_keys() -> tuple[str, ...]:
     """Return the KMS keys of access tokens; the first signs, all verify."""
-    return listed("SIGNING_KEY_ARNS")
+    return env_list("SIGNING_KEY_ARNS")
 
 
 def private_data_key() -> str:
     """Return the KMS key over private documents."""
-    return required("PRIVATE_DATA_KEY_ARN")
+    return env_required("PRIVATE_DATA_KEY_ARN")
 
 
 def mail_sender() -> str:
     """Return the address that mails come from."""
-    return required("MAIL_FROM")
+    return env_required("MAIL_FROM")

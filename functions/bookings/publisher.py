@@ -67,7 +67,7 @@ class Publisher:
     def opened(self, entry: Waiting) -> None:
         """Some of a time that somebody waits for is free again."""
         self._outbox.add(
-            events.WaitlistOpened(
+            events.WaitlistSlotAvailable(
                 waitlist_id=entry.id,
                 escort_id=entry.escort_id,
                 client_id=entry.client_id,

@@ -1,4 +1,4 @@
-"""Schedule entry: every minute {"job": "sweep"}, hourly "rearm", daily "forget".
+"""Schedule entry: every minute {"job": "fire-due-timers"}, hourly "repair-timers", daily "purge-expired".
 
 The rows of `bookings.timers` are the timers. A sweep that does not run only delays them.
 """
@@ -13,9 +13,9 @@ from kit.observability import logger
 database = Database.from_environment()
 
 _JOBS = {
-    "sweep": Timekeeping.sweep,
-    "rearm": Timekeeping.rearm,
-    "forget": Timekeeping.forget,
+    "fire-due-timers": Timekeeping.sweep,
+    "repair-timers": Timekeeping.rearm,
+    "purge-expired": Timekeeping.forget,
 }
 
 

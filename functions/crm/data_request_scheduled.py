@@ -1,6 +1,7 @@
-"""Schedule entry: {"job": "ask-books"} brings what people ask into inboxes, {"job": "hand-over"} answers to people.
+"""Schedule entry of data requests.
 
-It has no right to KMS: it seals to books and opens none, nor any answer. It alone learns where a client is reached.
+{"job": "dispatch-data-requests"}, every 15 minutes, puts each new data request into the inbox of every workspace.
+{"job": "release-data-request-answers"}, daily, releases the providers' answers to the requesters.
 """
 
 from typing import Any
@@ -19,9 +20,9 @@ database = Database.from_environment()
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names."""
     job = event["job"]
-    if job == "ask-books":
+    if job == "dispatch-data-requests":
         done = AskingBooks(database, Inbox(settings.keys_table()), clock.now).run()
-    elif job == "hand-over":
+    elif job == "release-data-request-answers":
         address = f"{settings.public_origin()}/privacy"
         evening = Evening(database, SesMailer(settings.mail_sender()), address, clock.now)
         done = evening.hand_over()

@@ -157,7 +157,7 @@ def subject_envelope() -> Envelope:
 
 
 # Whoever may be in somebody's book; a provider's own rooms are not where that is asked.
-SUBJECT = requires(Permission.ASK_WHAT_IS_KEPT)
+SUBJECT = requires(Permission.SUBMIT_DATA_REQUEST)
 type Subject = Annotated[Principal, SUBJECT]
 
 

@@ -1,4 +1,4 @@
-"""Schedule entry: daily {"job": "expire-screenings"}, {"job": "forget-references"} and {"job": "retention"}.
+"""Schedule entry: daily {"job": "expire-screenings"}, {"job": "delete-expired-references"} and {"job": "retention"}.
 
 No job here needs a key: what is over is told by columns in clear, and keys are only ever deleted.
 """
@@ -47,8 +47,8 @@ def _after_restore(work: UnitOfWork, provider_id: UUID) -> int:
 # What each job does in one book.
 _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
     "expire-screenings": _expire_screenings,
-    "forget-references": _forget_references,
-    "forget-letters": _forget_letters,
+    "delete-expired-references": _forget_references,
+    "delete-campaign-emails": _forget_letters,
     "retention": _retention,
     # By hand, see docs/runbooks/restore.md.
     "after-restore": _after_restore,

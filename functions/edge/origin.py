@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from kit.aws import client
-from kit.settings import required
+from kit.settings import env_required
 
 HEADER = "x-origin-verify"
 VERSIONS = ("AWSCURRENT", "AWSPREVIOUS")
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, bool]:
 
 def _read() -> tuple[str, ...]:
     secrets = client("secretsmanager")
-    arn = required("ORIGIN_VERIFY_SECRET_ARN")
+    arn = env_required("ORIGIN_VERIFY_SECRET_ARN")
     found = []
     for version in VERSIONS:
         try:

@@ -16,9 +16,9 @@ type Decision = Literal["verified", "rejected", "revoked"]
 type AddressesOf = Callable[[UUID], Sequence[str]]
 
 _MOVED: dict[Action, Callable[[UUID], Event]] = {
-    Action.WITHDRAW: lambda profile_id: events.ProfileWithdrawn(profile_id=profile_id),
-    Action.HIDE: lambda profile_id: events.ProfileHidden(profile_id=profile_id),
-    Action.SHOW: lambda profile_id: events.ProfileShown(profile_id=profile_id),
+    Action.WITHDRAW: lambda profile_id: events.ProfileUnpublished(profile_id=profile_id),
+    Action.HIDE: lambda profile_id: events.ProfilePaused(profile_id=profile_id),
+    Action.SHOW: lambda profile_id: events.ProfileResumed(profile_id=profile_id),
     Action.SUSPEND: lambda profile_id: events.ProfileSuspended(profile_id=profile_id),
     Action.RESTORE: lambda profile_id: events.ProfileRestored(profile_id=profile_id),
 }
@@ -50,12 +50,14 @@ class Publisher:
     def idle_soon(self, profile_id: UUID, user_id: UUID, hides_at: datetime) -> None:
         """Nobody has seen its owner for long: it will be hidden."""
         self._outbox.add(
-            events.ProfileIdleSoon(profile_id=profile_id, user_id=user_id, hides_at=hides_at)
+            events.ProfileInactivityWarned(
+                profile_id=profile_id, user_id=user_id, hides_at=hides_at
+            )
         )
 
     def hidden_idle(self, profile_id: UUID, user_id: UUID) -> None:
         """It is hidden until its owner shows it again."""
-        self._outbox.add(events.ProfileHiddenIdle(profile_id=profile_id, user_id=user_id))
+        self._outbox.add(events.ProfileAutoHidden(profile_id=profile_id, user_id=user_id))
         self._gone(profile_id)
 
     def published(self, profile_id: UUID, consent_version: int) -> None:
@@ -94,7 +96,7 @@ class Publisher:
     def text_reviewed(self, review: TextReview, user_id: UUID, decision: TextDecision) -> None:
         """A moderator has read a text; one that is refused takes the profile off the public."""
         self._outbox.add(
-            events.TextReviewed(
+            events.TextModerated(
                 profile_id=review.profile_id,
                 user_id=user_id,
                 review_id=review.id,
@@ -129,8 +131,8 @@ class Publisher:
 
     def _gone(self, profile_id: UUID) -> None:
         slugs = list(self._addresses_of(profile_id))
-        self._outbox.add(events.ProfileGone(profile_id=profile_id, slugs=slugs))
+        self._outbox.add(events.ProfileDelisted(profile_id=profile_id, slugs=slugs))
 
     def _changed(self, profile_id: UUID) -> None:
         slugs = list(self._addresses_of(profile_id))
-        self._outbox.add(events.ProfileChanged(profile_id=profile_id, slugs=slugs))
+        self._outbox.add(events.ProfilePagesInvalidated(profile_id=profile_id, slugs=slugs))

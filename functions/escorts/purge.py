@@ -8,10 +8,10 @@ from hashlib import sha256
 from json import loads
 from typing import Any
 
-from contracts.escorts import ProfileChanged, ProfileGone
+from contracts.escorts import ProfileDelisted, ProfilePagesInvalidated
 from escorts.domain.cdn_paths import LISTS, own_pages, without_covered
 from escorts.settings import distribution_id
-from kit.edge_cache import CloudFront
+from kit.edge_cache import CloudFrontInvalidator
 from kit.observability import log_failure, logger
 
 
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     reference = sha256("|".join(sorted(messages)).encode()).hexdigest()[:32]
     if messages:
         try:
-            CloudFront(distribution_id()).purge(without_covered(paths), reference)
+            CloudFrontInvalidator(distribution_id()).purge(without_covered(paths), reference)
             logger().info("purged", count=len(messages))
         except Exception as error:
             log_failure("purge failed", error, records=str(len(messages)))
@@ -38,8 +38,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _paths(envelope: dict[str, Any]) -> list[str]:
-    if envelope["type"] == ProfileGone.__name__:
-        gone = ProfileGone.from_envelope(envelope)
+    if envelope["type"] == ProfileDelisted.__name__:
+        gone = ProfileDelisted.from_envelope(envelope)
         return [*LISTS, *own_pages(gone.profile_id, gone.slugs)]
-    changed = ProfileChanged.from_envelope(envelope)
+    changed = ProfilePagesInvalidated.from_envelope(envelope)
     return own_pages(changed.profile_id, changed.slugs)

@@ -65,7 +65,7 @@ def _saved_searches() -> int:
     )
 
 
-def _idle() -> int:
+def _hide_inactive_profiles() -> int:
     return _batches(
         lambda work: Idling(
             Idleness(work), Publisher(work.outbox, addresses_in(work)), clock.now
@@ -93,8 +93,8 @@ _JOBS = {
     "check-search": _check_search,
     "rebuild-search": _rebuild_search,
     "roll-up-views": _roll_up_views,
-    "idle": _idle,
-    "forget-availability": _forget_availability,
+    "hide-inactive-profiles": _hide_inactive_profiles,
+    "delete-expired-availability": _forget_availability,
     "saved-searches": _saved_searches,
 }
 

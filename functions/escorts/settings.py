@@ -1,23 +1,23 @@
 """What the template gives the directory, read when it is needed."""
 
-from kit.settings import required
+from kit.settings import env_required
 
 
 def private_data_key() -> str:
     """Return the KMS key over private documents."""
-    return required("PRIVATE_DATA_KEY_ARN")
+    return env_required("PRIVATE_DATA_KEY_ARN")
 
 
 def rate_limits_table() -> str:
     """Return the DynamoDB table of throttles."""
-    return required("RATE_LIMITS_TABLE")
+    return env_required("RATE_LIMITS_TABLE")
 
 
 def view_counters_table() -> str:
     """Return the DynamoDB table of views that are not rolled up yet."""
-    return required("VIEW_COUNTERS_TABLE")
+    return env_required("VIEW_COUNTERS_TABLE")
 
 
 def distribution_id() -> str:
     """Return the CloudFront distribution that keeps public answers."""
-    return required("DISTRIBUTION_ID")
+    return env_required("DISTRIBUTION_ID")

@@ -108,9 +108,9 @@ def _password(settings: DatabaseSettings) -> str:
     import json
 
     from kit.aws import client
-    from kit.settings import required
+    from kit.settings import env_required
 
-    answer = client("secretsmanager").get_secret_value(SecretId=required("DB_SECRET_ARN"))
+    answer = client("secretsmanager").get_secret_value(SecretId=env_required("DB_SECRET_ARN"))
     password: str = json.loads(answer["SecretString"])["password"]
     return password
 

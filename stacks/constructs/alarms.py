@@ -45,7 +45,7 @@ def alarm(
 def watch_function(function: FeatureFunction) -> cloudwatch.Alarm:
     """Watch errors, throttles and duration; return the alarm on errors, which also stops a canary."""
     topic, label, live = function.data.alarm_topic, function.label, function.live
-    budget = function.shape.timeout.to_milliseconds() * 0.8
+    budget = function.props.timeout.to_milliseconds() * 0.8
     errors = alarm(
         function,
         "Errors",

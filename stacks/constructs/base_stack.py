@@ -6,7 +6,7 @@ from constructs import Construct
 from stacks.settings import Settings
 
 
-class HouseStack(Stack):
+class BaseStack(Stack):
     """A stack of one stage; `hellomahi-<stage>-<id>` is its name in the account."""
 
     def __init__(

@@ -123,7 +123,7 @@ def connect_queue(
         sqs.Queue(
             function,
             "Queue",
-            visibility_timeout=Duration.seconds(6 * function.shape.timeout.to_seconds()),
+            visibility_timeout=Duration.seconds(6 * function.props.timeout.to_seconds()),
             retention_period=Duration.days(4),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
@@ -144,7 +144,7 @@ def connect_queue(
             queue,
             batch_size=BATCH,
             report_batch_item_failures=True,
-            max_concurrency=function.shape.concurrency,
+            max_concurrency=function.props.concurrency,
         )
     )
 

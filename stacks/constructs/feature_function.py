@@ -48,7 +48,7 @@ NO_QUEUE = "NoDeadLetterQueue"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class FunctionProps:
     """What a function is, before anything is connected to it."""
 
     module: str
@@ -68,9 +68,9 @@ class Shape:
 class FeatureFunction(Construct):
     """A Lambda function behind an alias called `live`."""
 
-    def __init__(self, stack: FeatureStack, name: str, shape: Shape) -> None:
+    def __init__(self, stack: FeatureStack, name: str, props: FunctionProps) -> None:
         super().__init__(stack, name)
-        self.feature, self.shape, self.settings = stack.feature, shape, stack.settings
+        self.feature, self.props, self.settings = stack.feature, props, stack.settings
         self.data = stack.data
         self.label = f"{stack.feature.capitalize()}{name}"
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -80,14 +80,14 @@ class FeatureFunction(Construct):
             f"{self.label}Live",
         )
         self.scheduled = False
-        self.dead_letters = self._dead_letters(shape.no_dead_letter_queue)
-        if shape.db_user and shape.db_user != OWNER:
-            self._may_connect(shape.db_user)
+        self.dead_letters = self._dead_letters(props.no_dead_letter_queue)
+        if props.db_user and props.db_user != OWNER:
+            self._grant_database(props.db_user)
         self.errors = alarms.watch_function(self)
 
     def _function(self, name: str, layers: Sequence[lambda_.ILayerVersion]) -> lambda_.Function:
-        shape, physical = self.shape, self.settings.name(f"{self.feature}-{name.lower()}")
-        in_vpc = shape.db_user is not None
+        props, physical = self.props, self.settings.name(f"{self.feature}-{name.lower()}")
+        in_vpc = props.db_user is not None
         group = logs.LogGroup(
             self,
             "LogGroup",
@@ -101,14 +101,14 @@ class FeatureFunction(Construct):
             function_name=physical,
             runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
-            handler=f"{self.feature}.{shape.module}.handler",
-            code=code(self, {self.feature: FUNCTIONS / self.feature, **shape.content}),
+            handler=f"{self.feature}.{props.module}.handler",
+            code=code(self, {self.feature: FUNCTIONS / self.feature, **props.content}),
             layers=list(layers),
             role=self.role,
-            memory_size=shape.memory,
-            timeout=shape.timeout,
+            memory_size=props.memory,
+            timeout=props.timeout,
             reserved_concurrent_executions=(
-                shape.concurrency if self.settings.reserve_concurrency else None
+                props.concurrency if self.settings.reserve_concurrency else None
             ),
             environment=self._environment(),
             log_group=group,
@@ -117,7 +117,7 @@ class FeatureFunction(Construct):
             vpc_subnets=SUBNETS if in_vpc else None,
             security_groups=[self.data.network.functions] if in_vpc else None,
         )
-        self._may_log(group, in_vpc=in_vpc)
+        self._grant_logs(group, in_vpc=in_vpc)
         acknowledge(
             function,
             {
@@ -134,13 +134,13 @@ class FeatureFunction(Construct):
             "POWERTOOLS_SERVICE_NAME": self.feature,
             "POWERTOOLS_METRICS_NAMESPACE": "HelloMahi",
         }
-        if not self.shape.db_user:
+        if not self.props.db_user:
             return common
         return common | {
             "DB_HOST": self.data.database.cluster.cluster_endpoint.hostname,
             "DB_PORT": str(PORT),
             "DB_NAME": NAME,
-            "DB_USER": self.shape.db_user,
+            "DB_USER": self.props.db_user,
             "DB_SSLMODE": "verify-full",
             "DB_SSLROOTCERT": CERTIFICATE_PATH,
         }
@@ -153,7 +153,7 @@ class FeatureFunction(Construct):
 
     # -- rights ------------------------------------------------------------------------------------
 
-    def allow(self, actions: Sequence[str], resources: Sequence[str]) -> Self:
+    def grant_actions(self, actions: Sequence[str], resources: Sequence[str]) -> Self:
         """Let the function do `actions` on exactly `resources`."""
         statement = iam.PolicyStatement(actions=list(actions), resources=list(resources))
         self.role.add_to_policy(statement)
@@ -165,41 +165,41 @@ class FeatureFunction(Construct):
             self.function.add_environment(name, value)
         return self
 
-    def uses(self, variable: str, table: dynamodb.Table, *operations: str) -> Self:
+    def grant_table(self, variable: str, table: dynamodb.Table, *operations: str) -> Self:
         """Name a table in the environment and allow exactly these DynamoDB operations on it."""
         resources = [table.table_arn]
         if "Query" in operations:
             resources.append(f"{table.table_arn}/index/by_user")
         self.environment(**{variable: table.table_name})
-        return self.allow([f"dynamodb:{operation}" for operation in operations], resources)
+        return self.grant_actions([f"dynamodb:{operation}" for operation in operations], resources)
 
-    def publishes_to(self, bus: events.IEventBus) -> Self:
+    def grant_publish(self, bus: events.IEventBus) -> Self:
         """Let the function put events on the bus."""
         self.environment(EVENT_BUS_NAME=bus.event_bus_name)
-        return self.allow(["events:PutEvents"], [bus.event_bus_arn])
+        return self.grant_actions(["events:PutEvents"], [bus.event_bus_arn])
 
-    def signs_with(self, keys: Sequence[kms.IKey]) -> Self:
+    def grant_sign(self, keys: Sequence[kms.IKey]) -> Self:
         """Let the function sign access tokens; the first key signs, all of them verify."""
-        self.verifies_with(keys)
-        return self.allow(["kms:Sign"], [key.key_arn for key in keys])
+        self.grant_verify(keys)
+        return self.grant_actions(["kms:Sign"], [key.key_arn for key in keys])
 
-    def verifies_with(self, keys: Sequence[kms.IKey]) -> Self:
+    def grant_verify(self, keys: Sequence[kms.IKey]) -> Self:
         """Let the function read the public half of the signing keys."""
         arns = [key.key_arn for key in keys]
         self.environment(SIGNING_KEY_ARNS=",".join(arns))
-        return self.allow(["kms:GetPublicKey"], arns)
+        return self.grant_actions(["kms:GetPublicKey"], arns)
 
-    def seals_with(self, key: kms.IKey) -> Self:
+    def grant_data_key(self, key: kms.IKey) -> Self:
         """Let the function seal and open private documents."""
         self.environment(PRIVATE_DATA_KEY_ARN=key.key_arn)
-        return self.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
+        return self.grant_actions(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
 
-    def opens_books_with(self, key: kms.IKey) -> Self:
+    def grant_crm_key(self, key: kms.IKey) -> Self:
         """Let the function wrap and unwrap the keys of client books."""
         self.environment(CRM_KEY_ARN=key.key_arn)
-        return self.allow(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
+        return self.grant_actions(["kms:GenerateDataKey", "kms:Decrypt"], [key.key_arn])
 
-    def opens_what_is_for(self, key: kms.IKey, purpose: str) -> Self:
+    def grant_decrypt_for_purpose(self, key: kms.IKey, purpose: str) -> Self:
         """Let the function open what was sealed under a book's key for one purpose, and nothing else."""
         self.environment(CRM_KEY_ARN=key.key_arn)
         self.role.add_to_policy(
@@ -211,16 +211,16 @@ class FeatureFunction(Construct):
         )
         return self
 
-    def sends_mail(self) -> Self:
+    def grant_send_mail(self) -> Self:
         """Let the function send mail from the stage's own domain, from one address."""
         sender = f"no-reply@{self.settings.domain.name}"
         self.environment(MAIL_FROM=sender)
         identity = Stack.of(self).format_arn(
             service="ses", resource="identity", resource_name=self.settings.domain.name
         )
-        return self.allow(["ses:SendEmail"], [identity])
+        return self.grant_actions(["ses:SendEmail"], [identity])
 
-    def _may_connect(self, db_user: str) -> None:
+    def _grant_database(self, db_user: str) -> None:
         cluster = self.data.database.resource_id
         arn = Stack.of(self).format_arn(
             service="rds-db",
@@ -228,21 +228,21 @@ class FeatureFunction(Construct):
             resource_name=f"{cluster}/{db_user}",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        self.allow(["rds-db:connect"], [arn])
+        self.grant_actions(["rds-db:connect"], [arn])
 
-    def _may_log(self, group: logs.LogGroup, *, in_vpc: bool) -> None:
-        self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
+    def _grant_logs(self, group: logs.LogGroup, *, in_vpc: bool) -> None:
+        self.grant_actions(["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
         finding = {
             "AwsSolutions-IAM5[Resource::*]": "X-Ray segments and the network interfaces that Lambda "
             "makes in the VPC have no resource that a policy could name."
         }
         if in_vpc:
-            self.allow(_NETWORK_INTERFACES, ["*"])
+            self.grant_actions(_NETWORK_INTERFACES, ["*"])
         acknowledge(self.role, finding)
 
     # -- connections -------------------------------------------------------------------------------
 
-    def routes(self, api: Api, throttles: Mapping[str, Throttle]) -> Self:
+    def add_routes(self, api: Api, throttles: Mapping[str, Throttle]) -> Self:
         """Serve these routes (`METHOD /path`), each with the gateway's throttle for all its callers."""
         event_sources.connect_routes(self, api, throttles)
         if self.settings.canary:
@@ -267,12 +267,12 @@ class FeatureFunction(Construct):
             },
         )
 
-    def every(self, name: str, when: scheduler.ScheduleExpression, **payload: str) -> Self:
+    def add_schedule(self, name: str, when: scheduler.ScheduleExpression, **payload: str) -> Self:
         """Be invoked on a schedule with `payload`."""
         event_sources.connect_schedule(self, name, when, payload)
         return self
 
-    def consumes(
+    def add_event_queue(
         self,
         bus: events.IEventBus,
         queue: str,

@@ -7,13 +7,13 @@ from typing import ClassVar
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.constructs.base_stack import HouseStack
-from stacks.constructs.feature_function import FeatureFunction, Shape
+from stacks.constructs.base_stack import BaseStack
+from stacks.constructs.feature_function import FeatureFunction, FunctionProps
 from stacks.constructs.layers import Layers
 from stacks.data_stack import DataStack
 
 
-class FeatureStack(HouseStack):
+class FeatureStack(BaseStack):
     """Base of the feature stacks; `feature` is the folder below functions/."""
 
     feature: ClassVar[str]
@@ -41,8 +41,8 @@ class FeatureStack(HouseStack):
         """Layer versions of this stack."""
         return Layers(self, "Layers").versions
 
-    def fn(self, name: str, shape: Shape) -> FeatureFunction:
+    def fn(self, name: str, props: FunctionProps) -> FeatureFunction:
         """Make the function `<Feature><name>`."""
-        function = FeatureFunction(self, name, shape)
+        function = FeatureFunction(self, name, props)
         self.functions.append(function)
         return function

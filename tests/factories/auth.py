@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 _PENDING = """
-SELECT envelope FROM outbox.messages WHERE type = 'MailRequested' AND id <> ALL(%s)
+SELECT envelope FROM outbox.messages WHERE type = 'MailQueued' AND id <> ALL(%s)
 ORDER BY created_at, id
 """
 

@@ -13,7 +13,7 @@ from kit.aws import Timeouts
 from kit.consumer import batch_handler
 from kit.db import Database
 from kit.events import Event
-from kit.outbox import Publisher
+from kit.outbox import EventBusClient
 from local.services.emulator import Emulator
 
 
@@ -26,7 +26,7 @@ class SomethingHappened(Event):
     text: str = ""
 
 
-class RecordingPublisher(Publisher):
+class RecordingPublisher(EventBusClient):
     """A bus in memory; `refuses` are ids that it will not take."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class RecordingPublisher(Publisher):
         return taken
 
 
-class FailingPublisher(Publisher):
+class FailingPublisher(EventBusClient):
     """A bus in memory; a call with one of the events `poison` raises `error`."""
 
     def __init__(self, error: BaseException, poison: set[UUID]) -> None:
@@ -126,7 +126,7 @@ def expect_answers_within(seconds: float, monkeypatch: pytest.MonkeyPatch) -> No
     """Let a call to the bus time out after `seconds`."""
     timeouts = Timeouts(connect=5, read=seconds, attempts=1)
     monkeypatch.setitem(aws.TIMEOUTS, "events", timeouts)
-    aws.forget_clients()
+    aws.reset_clients()
 
 
 def receive_all(emulator: Emulator, queue: str) -> list[dict[str, Any]]:

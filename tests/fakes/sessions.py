@@ -47,7 +47,7 @@ class FakeSessions:
         """End a session."""
         self.by_secret = {key: one for key, one in self.by_secret.items() if one != session}
 
-    def move(self, session: Session, network: str) -> None:
+    def update_network(self, session: Session, network: str) -> None:
         """Note that a session is used from another network."""
         found = next(key for key, one in self.by_secret.items() if one.id == session.id)
         self.by_secret[found] = (

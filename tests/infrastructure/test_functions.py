@@ -14,7 +14,7 @@ NAMES = {
     "AuthScheduled": ("auth.scheduled.handler", "auth_scheduled"),
     "AuthCommand": ("auth.admin_command.handler", "auth_command"),
     "EscortsWeb": ("escorts.handler.handler", "escorts_web"),
-    "EscortsRoom": ("escorts.dashboard_handler.handler", "escorts_room"),
+    "EscortsDashboard": ("escorts.dashboard_handler.handler", "escorts_dashboard"),
     "EscortsConsumer": ("escorts.consumer.handler", "escorts_consumer"),
     "EscortsScheduled": ("escorts.scheduled.handler", "escorts_scheduled"),
     "EscortsPurge": ("escorts.purge.handler", None),
@@ -24,8 +24,8 @@ NAMES = {
     "CrmWeb": ("crm.handler.handler", "crm_web"),
     "CrmConsumer": ("crm.consumer.handler", "crm_consumer"),
     "CrmScheduled": ("crm.scheduled.handler", "crm_scheduled"),
-    "CrmMailer": ("crm.mailer.handler", "crm_mailer"),
-    "CrmSubjects": ("crm.data_request_scheduled.handler", "crm_subjects"),
+    "CrmMailer": ("crm.campaign_mailer.handler", "crm_mailer"),
+    "CrmDataRequests": ("crm.data_request_scheduled.handler", "crm_data_requests"),
     "OperationsWeb": ("operations.handler.handler", "operations_web"),
     "OperationsRelay": ("operations.relay.handler", "operations_relay"),
     "OperationsMigrate": ("operations.migrate.handler", OWNER),
@@ -37,23 +37,23 @@ SCHEDULES = {
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"refresh-ages"}'),
     ("EscortsScheduled", "rate(15 minutes)", '{"job":"saved-searches"}'),
     ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"check-search"}'),
-    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"idle"}'),
-    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"forget-availability"}'),
+    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"hide-inactive-profiles"}'),
+    ("EscortsScheduled", "cron(10 3 * * ? *)", '{"job":"delete-expired-availability"}'),
     ("EscortsScheduled", "cron(7 * * * ? *)", '{"job":"roll-up-views"}'),
-    ("BookingsScheduled", "rate(1 minute)", '{"job":"sweep"}'),
-    ("BookingsScheduled", "cron(7 * * * ? *)", '{"job":"rearm"}'),
-    ("BookingsScheduled", "cron(10 3 * * ? *)", '{"job":"forget"}'),
+    ("BookingsScheduled", "rate(1 minute)", '{"job":"fire-due-timers"}'),
+    ("BookingsScheduled", "cron(7 * * * ? *)", '{"job":"repair-timers"}'),
+    ("BookingsScheduled", "cron(10 3 * * ? *)", '{"job":"purge-expired"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"expire-screenings"}'),
-    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-references"}'),
-    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"forget-letters"}'),
+    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"delete-expired-references"}'),
+    ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"delete-campaign-emails"}'),
     ("CrmScheduled", "cron(10 3 * * ? *)", '{"job":"retention"}'),
-    ("CrmSubjects", "rate(15 minutes)", '{"job":"ask-books"}'),
-    ("CrmSubjects", "cron(10 3 * * ? *)", '{"job":"hand-over"}'),
+    ("CrmDataRequests", "rate(15 minutes)", '{"job":"dispatch-data-requests"}'),
+    ("CrmDataRequests", "cron(10 3 * * ? *)", '{"job":"release-data-request-answers"}'),
     ("OperationsRelay", "rate(1 minute)", '{"job":"relay"}'),
 }
 BOOKING_EVENTS = [
     "BookingRequested", "BookingAccepted", "BookingDeclined", "BookingExpired", "BookingConfirmed",
-    "BookingCancelled", "BookingTimeProposed", "BookingReminderDue", "WaitlistOpened",
+    "BookingCancelled", "BookingTimeProposed", "BookingReminderDue", "WaitlistSlotAvailable",
 ]  # fmt: skip
 # Actions for which AWS has no narrower resource than everything.
 WITHOUT_RESOURCE = {
@@ -96,11 +96,11 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
             "AuthMailer",
             ["auth", "escorts", "bookings"],
             [
-                "MailRequested",
+                "MailQueued",
                 "SavedSearchMatched",
-                "ProfileIdleSoon",
-                "ProfileHiddenIdle",
-                "TextReviewed",
+                "ProfileInactivityWarned",
+                "ProfileAutoHidden",
+                "TextModerated",
                 *BOOKING_EVENTS,
             ],
         ),
@@ -111,7 +111,7 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
             ["payments", "auth", "escorts"],
             ["PaymentCaptured", "AccountClosed", "UserSuspended", "ProfileClosed"],
         ),
-        ("CrmLetters", "CrmMailer", ["crm"], ["AreaLetterDue"]),
+        ("CrmCampaignEmails", "CrmMailer", ["crm"], ["CampaignEmailQueued"]),
         (
             "CrmEvents",
             "CrmConsumer",
@@ -125,7 +125,12 @@ def test_schedules_are_exactly_these(assembly: Assembly) -> None:
                 "AccountClosed",
             ],
         ),
-        ("EscortsPurges", "EscortsPurge", ["escorts"], ["ProfileGone", "ProfileChanged"]),
+        (
+            "EscortsPurges",
+            "EscortsPurge",
+            ["escorts"],
+            ["ProfileDelisted", "ProfilePagesInvalidated"],
+        ),
     ],
 )
 def test_events_come_through_a_queue(
@@ -247,7 +252,7 @@ def test_only_auth_signs(assembly: Assembly) -> None:
 
 def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
     """What hears events and what runs at night seals and destroys: it may use no key of KMS."""
-    for name in ("CrmConsumer", "CrmScheduled", "CrmSubjects"):
+    for name in ("CrmConsumer", "CrmScheduled", "CrmDataRequests"):
         (function,) = (f for f in assembly.functions if f.id == name)
         actions = {a for s in assembly.statements(function) for a in listed(s["Action"])}
         assert not {action for action in actions if action.startswith("kms:")}
@@ -267,7 +272,14 @@ def test_functions_run_what_the_lock_was_made_for(assembly: Assembly) -> None:
 
 
 def test_a_person_never_waits_for_the_gateway_to_give_up(assembly: Assembly) -> None:
-    for name in ("AuthWeb", "BookingsWeb", "CrmWeb", "EscortsWeb", "EscortsRoom", "OperationsWeb"):
+    for name in (
+        "AuthWeb",
+        "BookingsWeb",
+        "CrmWeb",
+        "EscortsWeb",
+        "EscortsDashboard",
+        "OperationsWeb",
+    ):
         (function,) = (f for f in assembly.functions if f.id == name)
         assert function.properties["Timeout"] < 29
 
@@ -310,7 +322,7 @@ def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembl
         "AuthWebLive",
         "BookingsWebLive",
         "CrmWebLive",
-        "EscortsRoomLive",
+        "EscortsDashboardLive",
         "EscortsWebLive",
         "OperationsWebLive",
     ]

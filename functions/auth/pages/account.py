@@ -61,7 +61,7 @@ async def save_profile(request: Request, principal: Editor, context: InContext) 
         changes = form.model_dump(exclude={"avatar_url"})
         profiles.update_profile(context, principal.user_id, changes)
     except DomainError as error:
-        return _again(request, context, principal, details=FormErrors.of(error, form))
+        return _again(request, context, principal, details=FormErrors.from_error(error, form))
     return see("/account?done=profile")
 
 
@@ -75,7 +75,7 @@ async def save_preferences(request: Request, principal: Editor, context: InConte
         wanted = Preferences(**form.model_dump())
         profiles.update_preferences(context, principal.user_id, wanted)
     except DomainError as error:
-        return _again(request, context, principal, preferences=FormErrors.of(error, form))
+        return _again(request, context, principal, preferences=FormErrors.from_error(error, form))
     return see("/account?done=preferences")
 
 

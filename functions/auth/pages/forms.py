@@ -19,9 +19,9 @@ from auth.schemas import (
 )
 from kit.errors import DomainError
 from kit.http import Request as Body
-from kit.pages import FormErrors, Pages
+from kit.pages import FormErrors, TemplateRenderer
 
-pages = Pages("auth")
+pages = TemplateRenderer("auth")
 
 _MALFORMED = 422
 
@@ -125,7 +125,11 @@ def refused(
     """Show the form again with what is wrong. From 400 on, so that the transaction is undone."""
     if isinstance(error, FormErrors):
         return pages.render(request, template, _MALFORMED, form=error, **context)
-    form = FormErrors.of(error, model) if model is not None else FormErrors({}, {"": error.message})
+    form = (
+        FormErrors.from_error(error, model)
+        if model is not None
+        else FormErrors({}, {"": error.message})
+    )
     headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else None
     return pages.render(request, template, error.status, headers=headers, form=form, **context)
 

@@ -45,7 +45,7 @@ async def change_password(request: Request, principal: Keeper, context: InContex
             form.new_password.get_secret_value(),
         )
     except DomainError as error:
-        shown = FormErrors.of(error, form)
+        shown = FormErrors.from_error(error, form)
         return _page(request, context, principal, error.status, password=shown)
     return see("/account/security?done=password")
 
@@ -60,7 +60,9 @@ async def begin_two_step(request: Request, principal: Keeper, context: InContext
         account = _confirmed(context, principal, form)
         second_factor.enrol(context, account)
     except DomainError as error:
-        return _page(request, context, principal, error.status, enrol=FormErrors.of(error, form))
+        return _page(
+            request, context, principal, error.status, enrol=FormErrors.from_error(error, form)
+        )
     return see("/account/two-step")
 
 
@@ -80,7 +82,9 @@ async def verify_two_step(request: Request, principal: Keeper, context: InContex
         account = context.account(principal.user_id)
         codes = second_factor.confirm(context, account, form.code)
     except DomainError as error:
-        return _enrolment(request, context, principal, FormErrors.of(error, form), error.status)
+        return _enrolment(
+            request, context, principal, FormErrors.from_error(error, form), error.status
+        )
     return pages.render(request, "recovery_codes.html", codes=codes)
 
 
@@ -97,7 +101,7 @@ async def change_two_step(request: Request, principal: Keeper, context: InContex
             return see("/account/security?done=two-step-off")
         codes = second_factor.renew_recovery_codes(context, account, form.code)
     except DomainError as error:
-        shown = FormErrors.of(error, form)
+        shown = FormErrors.from_error(error, form)
         return _page(request, context, principal, error.status, factor_form=shown)
     return pages.render(request, "recovery_codes.html", codes=codes)
 
@@ -116,7 +120,7 @@ async def end_session(
 async def end_sessions(request: Request, principal: Keeper, context: InContext) -> Response:
     """Sign every other device out."""
     await read_form(request, EmptyForm)
-    context.sessions.revoke_all(principal.user_id, keep=principal.session_id)
+    context.sessions.revoke_all(principal.user_id, except_session_id=principal.session_id)
     return see("/account/security?done=sessions")
 
 

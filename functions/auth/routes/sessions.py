@@ -38,7 +38,7 @@ async def revoke_sessions(
 ) -> None:
     """End every session of one's own; `keepCurrent=true` spares the one that makes this call."""
     keep = principal.session_id if keep_current else None
-    context.sessions.revoke_all(principal.user_id, keep=keep)
+    context.sessions.revoke_all(principal.user_id, except_session_id=keep)
 
 
 def shown(session: Session, principal: Principal) -> SessionResponse:

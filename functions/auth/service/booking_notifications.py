@@ -33,8 +33,8 @@ class BookingNotices:
 
     def of(self, envelope: dict[str, Any]) -> list[Notice]:
         """Return the mails that an event leads to; none where the booking has moved on since."""
-        if envelope["type"] == events.WaitlistOpened.event_type():
-            free = events.WaitlistOpened.from_envelope(envelope)
+        if envelope["type"] == events.WaitlistSlotAvailable.event_type():
+            free = events.WaitlistSlotAvailable.from_envelope(envelope)
             return [Notice(free.client_id, MailPurpose.WAITLIST_OPENED, path=_LIST)]
         event = _KINDS[envelope["type"]].from_envelope(envelope)
         standing = self.repository.booking(event.booking_id)
@@ -110,4 +110,4 @@ _STILL: dict[type[events.BookingEvent], frozenset[str]] = {
 }
 """Where the booking must stand for the mail to be true."""
 _KINDS = {kind.event_type(): kind for kind in _STILL}
-BOOKING_EVENTS = frozenset({*_KINDS, events.WaitlistOpened.event_type()})
+BOOKING_EVENTS = frozenset({*_KINDS, events.WaitlistSlotAvailable.event_type()})

@@ -8,10 +8,10 @@ from auth.domain.mails import MailPurpose, Notice, results
 from auth.repository.notification_context import NoticeRepository
 from auth.service.booking_notifications import BOOKING_EVENTS, BookingNotices
 from contracts.escorts import (
-    ProfileHiddenIdle,
-    ProfileIdleSoon,
+    ProfileAutoHidden,
+    ProfileInactivityWarned,
     SavedSearchMatched,
-    TextReviewed,
+    TextModerated,
 )
 
 
@@ -34,15 +34,15 @@ class Notices:
         match envelope["type"]:
             case "SavedSearchMatched":
                 return self._saved_search(SavedSearchMatched.from_envelope(envelope))
-            case "ProfileIdleSoon":
-                soon = ProfileIdleSoon.from_envelope(envelope)
+            case "ProfileInactivityWarned":
+                soon = ProfileInactivityWarned.from_envelope(envelope)
                 day = f"{soon.hides_at.astimezone(UTC):%d %B %Y}"
                 return Notice(soon.user_id, MailPurpose.IDLE_SOON, day)
-            case "ProfileHiddenIdle":
-                hidden = ProfileHiddenIdle.from_envelope(envelope)
+            case "ProfileAutoHidden":
+                hidden = ProfileAutoHidden.from_envelope(envelope)
                 return Notice(hidden.user_id, MailPurpose.IDLE_HIDDEN)
-            case "TextReviewed":
-                read = TextReviewed.from_envelope(envelope)
+            case "TextModerated":
+                read = TextModerated.from_envelope(envelope)
                 if read.decision == "allowed":
                     return None
                 return Notice(read.user_id, MailPurpose.TEXT_REFUSED)

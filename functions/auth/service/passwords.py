@@ -63,5 +63,5 @@ def _replace(
     context.tokens.drop_all(account.id, TokenPurpose.RESET_PASSWORD)
     context.tokens.drop_all(account.id, TokenPurpose.SIGN_IN)
     # Before the commit: if the sessions cannot be ended, the password is not changed either.
-    context.sessions.revoke_all(account.id, keep=keep)
+    context.sessions.revoke_all(account.id, except_session_id=keep)
     request_mail(context, account.id, MailPurpose.PASSWORD_CHANGED)

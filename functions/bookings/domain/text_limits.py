@@ -3,11 +3,11 @@
 import re
 
 from kit.errors import Invalid
-from kit.text_fields import UNSEEN, plain_lines
+from kit.text_fields import CONTROL_CHARACTERS, plain_lines
 
 LONGEST_TEXT = LONGEST_NOTE = 2000
 LONGEST_ADDRESS = LONGEST_REASON = 500
-_UNSEEN = re.compile(f"[{UNSEEN}]")
+_UNSEEN = re.compile(f"[{CONTROL_CHARACTERS}]")
 
 
 def written(text: str, most: int, field: str, code: str = "text-too-long") -> str:

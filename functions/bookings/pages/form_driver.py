@@ -48,7 +48,7 @@ async def act[F: BaseModel](
     except NotFound:
         raise
     except DomainError as error:
-        return visit.again(error.status, {name: FormErrors.of(error, form, prefix=name)})
+        return visit.again(error.status, {name: FormErrors.from_error(error, form, prefix=name)})
     return visit.see(after, said)
 
 

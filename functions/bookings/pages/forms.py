@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, Field
 
 from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON
 from kit.http import Request as Body
-from kit.pages import Pages
+from kit.pages import TemplateRenderer
 
-pages = Pages("bookings")
+pages = TemplateRenderer("bookings")
 REFUSED = 422
 
 

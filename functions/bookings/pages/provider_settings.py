@@ -218,7 +218,7 @@ async def _save[F: BaseModel](
     try:
         save(form)
     except DomainError as error:
-        refused = FormErrors.of(error, form, prefix=name)
+        refused = FormErrors.from_error(error, form, prefix=name)
         return _settings(room, rules, error.status, **{name: refused})
     return room.see("/settings", said)
 

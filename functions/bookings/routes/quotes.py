@@ -14,7 +14,7 @@ from bookings.schemas.quotes import QuoteView, StartsView, StartView
 from bookings.schemas.requests import QuoteBody
 from kit import clock
 from kit.auth import public
-from kit.http import API, shared
+from kit.http import API, public_cache_control
 
 STARTS_SECONDS = 120
 """What others keep of an answer may be a little late: a request is checked anew."""
@@ -42,7 +42,7 @@ async def list_starts(
     found = asking.availability(
         profile_id, within, timedelta(minutes=query.duration), Venue(query.venue)
     )
-    response.headers["cache-control"] = shared(STARTS_SECONDS)
+    response.headers["cache-control"] = public_cache_control(STARTS_SECONDS)
     return StartsView(
         escort_id=profile_id,
         time_zone=home.zone,

@@ -22,7 +22,7 @@ FARTHEST = timedelta(days=400)
 class OwnWaiting:
     """A client's waiting list, on one transaction.
 
-    Whoever waits is told once when some of the time is free (`WaitlistOpened`); who asks first may
+    Whoever waits is told once when some of the time is free (`WaitlistSlotAvailable`); who asks first may
     have it.
     """
 

@@ -202,9 +202,9 @@ async def add_person(sheet: AtSheet) -> Response:
             client = book.add(new, allow_duplicate=bool(form.then))
     except Conflict as error:
         alike = [book.one(one) for one in book.known(book.spelled(new.details))]
-        return _form_page(sheet, FormErrors.of(error, form), error.status, alike=alike)
+        return _form_page(sheet, FormErrors.from_error(error, form), error.status, alike=alike)
     except DomainError as error:
-        return _form_page(sheet, FormErrors.of(error, form), error.status)
+        return _form_page(sheet, FormErrors.from_error(error, form), error.status)
     other = id_of(form.then)
     if other:
         return sheet.see(f"/clients/{other}/merge?with={client.id}")

@@ -34,9 +34,9 @@ from crm.vault import VaultError, VaultState
 from kit.auth import LIFETIMES, Audience, set_unlock_cookie
 from kit.errors import DomainError, Invalid, NotFound
 from kit.ids import new_id
-from kit.pages import FormErrors, Pages, read_form
+from kit.pages import FormErrors, TemplateRenderer, read_form
 
-pages = Pages("crm")
+pages = TemplateRenderer("crm")
 REFUSED = 422
 WRITES = [Depends(limit_writes)]
 IDLE_MINUTES = int(LIFETIMES[Audience.CRM].idle.total_seconds() // 60)
@@ -160,7 +160,7 @@ class Sheet:
             raise
         except DomainError as error:
             error.field = (fields or {}).get(error.field or "", error.field)
-            return again(FormErrors.of(error, form, prefix=prefix), error.status)
+            return again(FormErrors.from_error(error, form, prefix=prefix), error.status)
 
 
 async def frame(request: Request, room: InRoom) -> Frame:
@@ -276,7 +276,7 @@ class Hall:
             refused = refusal(error) if isinstance(error, VaultError) else error
         refused.field = (fields or {}).get(refused.field or "", refused.field)
         self.undo()
-        return again(FormErrors.of(refused, form, prefix=prefix), refused.status)
+        return again(FormErrors.from_error(refused, form, prefix=prefix), refused.status)
 
     def undo(self) -> None:
         """Undo what was begun; the page that says so reads on."""

@@ -40,7 +40,7 @@ async def ask(request: Request, asking: Asks) -> Response:
         asking.ask(form.kind)
     except DomainError as error:
         error.field = None  # It concerns no field that could be filled in otherwise.
-        return _page(request, asking, FormErrors.of(error, form), error.status)
+        return _page(request, asking, FormErrors.from_error(error, form), error.status)
     return RedirectResponse("/privacy?done=asked", status_code=303)
 
 

@@ -77,7 +77,7 @@ async def unlock(frame: AtFrame, door: BeforeBook) -> Response:
         raise
     except (VaultError, DomainError) as error:
         refused = refusal(error) if isinstance(error, VaultError) else error
-        return _unlock(frame, FormErrors.of(refused, form), refused.status)
+        return _unlock(frame, FormErrors.from_error(refused, form), refused.status)
     answer = _send_again(frame, door, unlocked, form.kept) or frame.see(way(form.to), "unlocked")
     return _with_key(answer, frame, door, unlocked)
 
@@ -108,7 +108,7 @@ async def recover(frame: AtFrame, door: BeforeBook) -> Response:
         refused = refusal(error) if isinstance(error, VaultError) else error
         if refused.field == "newPassphrase":
             refused.field = "passphrase"
-        return _recover(frame, FormErrors.of(refused, form), refused.status)
+        return _recover(frame, FormErrors.from_error(refused, form), refused.status)
     page = frame.show(
         "recovered.html", heading="Your new recovery code", code=recovered.recovery_code
     )

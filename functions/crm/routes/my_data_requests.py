@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from crm.dependencies import SUBJECT, Asks, limit_asking
-from crm.schemas.data_requests import AskBooks, OwnRequestsView, OwnRequestView
+from crm.schemas.data_requests import DispatchDataRequests, OwnRequestsView, OwnRequestView
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/privacy/requests", dependencies=[SUBJECT], tags=["privacy"])
@@ -16,6 +16,6 @@ async def list_own_requests(asking: Asks) -> OwnRequestsView:
 
 
 @router.post("", status_code=202, dependencies=[Depends(limit_asking)])
-async def ask_all_books(body: AskBooks, asking: Asks) -> OwnRequestView:
+async def ask_all_books(body: DispatchDataRequests, asking: Asks) -> OwnRequestView:
     """Ask everybody who may keep something what it is, or to erase it; each of both once in thirty days."""
     return OwnRequestView.of(asking.ask(body.kind))

@@ -20,7 +20,7 @@ from kit.http import Request, Response
 SectionName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
 
 
-class AskBooks(Request):
+class DispatchDataRequests(Request):
     """What somebody wants."""
 
     kind: SubjectKind

@@ -6,12 +6,14 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from kit.http import Request
-from kit.text_fields import LINE, TEXT, UNSEEN, plain_lines
+from kit.text_fields import CONTROL_CHARACTERS, LINE, TEXT, plain_lines
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
 # A line that may be left empty.
-ShortText = Annotated[str, StringConstraints(max_length=200, pattern=rf"^[^{UNSEEN}\t\n]*$")]
+ShortText = Annotated[
+    str, StringConstraints(max_length=200, pattern=rf"^[^{CONTROL_CHARACTERS}\t\n]*$")
+]
 Text = Annotated[
     str, StringConstraints(max_length=10_000, pattern=TEXT), BeforeValidator(plain_lines)
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.crm import AreaLetterDue
+from contracts.crm import CampaignEmailQueued
 from crm.domain.audit_log import TrailAction
 from crm.domain.clients import Client
 from crm.domain.normalisation import folded_email, folded_tag
@@ -71,7 +71,7 @@ class Announcing:
         letter = Letter(email, message, f"{self._origin}/unsubscribe/{token}")
         letter_id = self._letters.add(letter, moment)
         self._desk.work.outbox.add(
-            AreaLetterDue(letter_id=letter_id, provider_id=self._desk.provider_id)
+            CampaignEmailQueued(letter_id=letter_id, provider_id=self._desk.provider_id)
         )
 
     def _require_room(self, count: int, moment: datetime) -> None:

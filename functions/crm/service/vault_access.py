@@ -159,7 +159,7 @@ class Door:
     def _give_back(self, counted: list[Counted]) -> None:
         for name, window in counted:
             try:
-                self.limiter.give_back(name, window=window)
+                self.limiter.refund(name, window=window)
             except Unavailable as error:
                 # What was right is done: at worst she has one try less for a while.
                 log_failure("a try was not given back", error)

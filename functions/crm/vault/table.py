@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kit.aws import client
-from kit.dynamodb import calling
+from kit.dynamodb import call_dynamodb
 from kit.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class KeyTable:
         def once() -> Any:
             return client("dynamodb").transact_write_items(TransactItems=writes)
 
-        return _patiently(lambda: calling(once, away(), conditional=True)) is not None
+        return _patiently(lambda: call_dynamodb(once, away(), conditional=True)) is not None
 
     def update(
         self, tenant: UUID, name: str, expression: str, condition: str | None, values: Item
@@ -71,7 +71,7 @@ class KeyTable:
                 **more,
             )
 
-        answer = _patiently(lambda: calling(once, away(), conditional=True))
+        answer = _patiently(lambda: call_dynamodb(once, away(), conditional=True))
         return None if answer is None else answer.get("Attributes", {})
 
     def delete(self, tenant: UUID, names: Sequence[str]) -> None:
@@ -100,7 +100,7 @@ class KeyTable:
         if prefix:
             arguments["ExpressionAttributeNames"] = {"#item": "item"}
         while True:
-            answer = calling(lambda: client("dynamodb").query(**arguments), away())
+            answer = call_dynamodb(lambda: client("dynamodb").query(**arguments), away())
             yield answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
@@ -134,7 +134,9 @@ class KeyTable:
         raise away()
 
     def _batch_get_once(self, request: Any) -> Any:
-        return calling(lambda: client("dynamodb").batch_get_item(RequestItems=request), away())
+        return call_dynamodb(
+            lambda: client("dynamodb").batch_get_item(RequestItems=request), away()
+        )
 
 
 def client_item(client_id: UUID) -> str:

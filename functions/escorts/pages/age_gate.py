@@ -11,9 +11,9 @@ from escorts.domain.age_gate import REMEMBERED, own_path
 from kit.auth import public
 from kit.http import API
 from kit.http.problems import domain_problem
-from kit.pages import Pages, read_form
+from kit.pages import TemplateRenderer, read_form
 
-pages = Pages("escorts")
+pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
 
 

@@ -38,7 +38,7 @@ async def begin(request: Request, owner: Beginner, provider: OwnerSide) -> Respo
     try:
         profile = provider.create(owner.user_id, Content(form.name, form.city), form.date_of_birth)
     except DomainError as error:
-        return _start(request, provider, FormErrors.of(error, form), error.status)
+        return _start(request, provider, FormErrors.from_error(error, form), error.status)
     return see(f"{_room(profile)}?done=created")
 
 

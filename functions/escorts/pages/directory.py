@@ -20,12 +20,12 @@ from escorts.service.search import Results, Search
 from kit import clock
 from kit.auth import public
 from kit.errors import Invalid, NotFound
-from kit.http import lifetime
-from kit.pages import Pages
+from kit.http import capped_max_age
+from kit.pages import TemplateRenderer
 
 LIST_SECONDS, MOMENT_SECONDS = 300, 60
 FOR_ALL = [public(), pages_for_adults]
-pages = Pages("escorts")
+pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
 
 
@@ -135,7 +135,7 @@ def _render(
     until = (item.profile.public_until for item in found)
     # Who is free now changes by itself.
     longest = MOMENT_SECONDS if filters.query and filters.query.about_time else LIST_SECONDS
-    seconds = lifetime(longest, clock.now(), *until)
+    seconds = capped_max_age(longest, clock.now(), *until)
     status = 200 if results else 422
     return pages.render(
         request,

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field
 from escorts.schemas.fields import Line, Name, Reason
 from kit.datetime_fields import plausible
 from kit.http import Request as Body
-from kit.pages import Pages
+from kit.pages import TemplateRenderer
 
-pages = Pages("escorts")
+pages = TemplateRenderer("escorts")
 REFUSED = 422
 
 

@@ -16,11 +16,11 @@ from escorts.service.public_availability import Coming
 from escorts.service.public_profiles import MovedTo
 from kit import clock
 from kit.auth import public
-from kit.http import lifetime
-from kit.pages import Pages
+from kit.http import capped_max_age
+from kit.pages import TemplateRenderer
 
 PROFILE_SECONDS = 1800
-pages = Pages("escorts")
+pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
 
 
@@ -43,7 +43,7 @@ def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Co
     return pages.render(
         request,
         "profile.html",
-        cache_seconds=lifetime(longest, clock.now(), profile.public_until),
+        cache_seconds=capped_max_age(longest, clock.now(), profile.public_until),
         headers={"Last-Modified": format_datetime(profile.updated_at, usegmt=True), "Vary": VARY},
         meta=profile_meta(profile),
         sight=sight(profile),

@@ -85,7 +85,7 @@ async def save(request: Request, _: Keeper, searches: KeptSearches) -> Response:
         query = filters.query
         searches.add(Wish(form.name, stored(query), query.to_criteria(), form.mail))
     except DomainError as error:
-        refused = FormErrors.of(error, form, prefix=_NEW)
+        refused = FormErrors.from_error(error, form, prefix=_NEW)
         return _ask(request, refused, _words(filters, searches.city_names()), error.status)
     return see("/saved-searches?done=saved")
 

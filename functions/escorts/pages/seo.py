@@ -9,7 +9,7 @@ from typing import Any
 from escorts.domain.profiles import City, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES
 from escorts.pages.markdown import summary
-from kit.settings import required
+from kit.settings import env_required
 
 SITE = "HelloMahi"
 
@@ -35,7 +35,7 @@ class Meta:
 
 def absolute(path: str) -> str:
     """Return the full address of `path`."""
-    return required("PUBLIC_ORIGIN") + path
+    return env_required("PUBLIC_ORIGIN") + path
 
 
 def profile_meta(profile: PublicProfile) -> Meta:

@@ -15,8 +15,8 @@ from escorts.repository.sitemaps import Sitemaps
 from kit import clock
 from kit.auth import public
 from kit.errors import NotFound
-from kit.http import lifetime, shared
-from kit.settings import optional
+from kit.http import capped_max_age, public_cache_control
+from kit.settings import env_optional
 
 PER_SITEMAP = 10_000
 SECONDS = 3600
@@ -31,10 +31,12 @@ type Address = tuple[str, datetime]
 @router.get("/robots.txt")
 async def robots() -> Response:
     """Tell crawlers what is not for them: on stages that are not the real one, everything."""
-    closed = _PRIVATE if optional("STAGE") == "prod" else ("/",)
+    closed = _PRIVATE if env_optional("STAGE") == "prod" else ("/",)
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), "",
              f"Sitemap: {absolute('/sitemap.xml')}", ""]  # fmt: skip
-    return PlainTextResponse("\n".join(lines), headers={"cache-control": shared(SECONDS)})
+    return PlainTextResponse(
+        "\n".join(lines), headers={"cache-control": public_cache_control(SECONDS)}
+    )
 
 
 @router.get("/sitemap.xml")
@@ -58,7 +60,7 @@ async def sitemap(name: str, work: Work) -> Response:
         raise NotFound("no-such-sitemap", "There is no such sitemap.")
     with public_directory(work):
         entries = Sitemaps(work).profiles(UUID(found[1]), PER_SITEMAP)
-    seconds = lifetime(SECONDS, clock.now(), *(entry.public_until for entry in entries))
+    seconds = capped_max_age(SECONDS, clock.now(), *(entry.public_until for entry in entries))
     return _xml("urlset", "url", ((f"/{one.slug}", one.changed) for one in entries), seconds)
 
 
@@ -84,5 +86,5 @@ def _xml(root: str, item: str, items: Iterable[Address], seconds: int = SECONDS)
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<{root} xmlns="{_NAMESPACE}">\n{listed}</{root}>\n'
     )
-    headers = {"cache-control": shared(seconds)}
+    headers = {"cache-control": public_cache_control(seconds)}
     return Response(text, media_type="application/xml", headers=headers)

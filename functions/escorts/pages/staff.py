@@ -88,7 +88,7 @@ async def verify(
     try:
         moderation.decide(staff.user_id, profile_id, Decision.VERIFIED, checks=checks)
     except DomainError as error:
-        refused = FormErrors.of(error, form, prefix="verify")
+        refused = FormErrors.from_error(error, form, prefix="verify")
         return _case(request, moderation, staff, profile_id, error.status, verify=refused)
     return see("/staff/verification?done=verified")
 
@@ -134,7 +134,7 @@ async def _with_reason(
     try:
         _decide(moderation, staff.user_id, profile_id, what, form.reason)
     except DomainError as error:
-        refused = FormErrors.of(error, form, prefix=what)
+        refused = FormErrors.from_error(error, form, prefix=what)
         return _case(request, moderation, staff, profile_id, error.status, **{what: refused})
     return see(f"/staff/verification/{profile_id}?done={what}")
 

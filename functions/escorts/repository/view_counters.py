@@ -25,7 +25,7 @@ from escorts.domain.views import (
     end_of,
 )
 from kit.aws import client
-from kit.dynamodb import calling
+from kit.dynamodb import call_dynamodb
 from kit.errors import Unavailable
 
 SHARDS = 8
@@ -92,7 +92,7 @@ class ViewCounters:
     def forget_salt(self, day: date) -> None:
         """Destroy the day's salt: from now on nobody can say who left which trace."""
         _latest.pop((self._table, day), None)
-        calling(
+        call_dynamodb(
             lambda: client("dynamodb").delete_item(
                 TableName=self._table, Key={"key": {"S": f"salt#{day}"}, "part": _ALONE}
             ),
@@ -110,7 +110,7 @@ class ViewCounters:
                 "ConsistentRead": True,
             }
             while True:
-                answer = calling(lambda: client("dynamodb").query(**query), _away())  # noqa: B023
+                answer = call_dynamodb(lambda: client("dynamodb").query(**query), _away())  # noqa: B023
                 if answer["Items"]:
                     yield [_read(item) for item in answer["Items"]]
                 if "LastEvaluatedKey" not in answer:
@@ -125,7 +125,7 @@ class ViewCounters:
         values: dict[str, Any],
         **options: Any,
     ) -> Any:
-        return calling(
+        return call_dynamodb(
             lambda: client("dynamodb").update_item(
                 TableName=self._table,
                 Key=key,

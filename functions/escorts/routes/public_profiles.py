@@ -16,7 +16,7 @@ from escorts.service.public_profiles import MovedTo, as_id, no_such_profile
 from kit import clock
 from kit.auth import Principal
 from kit.errors import NotFound
-from kit.http import API, lifetime, shared
+from kit.http import API, capped_max_age, public_cache_control
 
 PROFILE_SECONDS = 1800
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
@@ -45,8 +45,8 @@ async def read_escort(
     found = browsing.find(id_or_slug)
     if isinstance(found, MovedTo):
         return RedirectResponse(f"{API}/escorts/{found.slug}", 301)
-    seconds = lifetime(PROFILE_SECONDS, clock.now(), found.public_until)
-    response.headers["cache-control"] = shared(seconds)
+    seconds = capped_max_age(PROFILE_SECONDS, clock.now(), found.public_until)
+    response.headers["cache-control"] = public_cache_control(seconds)
     return PublicView.of(found)
 
 

@@ -10,7 +10,7 @@ from escorts.schemas.search import SearchQuery
 from escorts.schemas.search_results import SearchView
 from kit import clock
 from kit.auth import public
-from kit.http import API, lifetime, shared
+from kit.http import API, capped_max_age, public_cache_control
 
 LIST_SECONDS, MOMENT_SECONDS = 300, 60
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
@@ -27,5 +27,7 @@ async def search_escorts(
     # Who is free now changes by itself.
     seconds = MOMENT_SECONDS if query.about_time else LIST_SECONDS
     until = (item.profile.public_until for item in results.items)
-    response.headers["cache-control"] = shared(lifetime(seconds, clock.now(), *until))
+    response.headers["cache-control"] = public_cache_control(
+        capped_max_age(seconds, clock.now(), *until)
+    )
     return SearchView.of(results, page)

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Route
 from starlette.requests import Request
 
 from kit.http.middleware import CONTENT_SECURITY_POLICY
-from kit.pages import Form, FormErrors, Pages, render_problem
+from kit.pages import Form, FormErrors, TemplateRenderer, render_problem
 from web.build import DIST
 
 ORIGIN = "http://hellomahi.localhost"
@@ -40,7 +40,7 @@ _REFUSED = FormErrors(
 
 def guide() -> str:
     """Return the style guide."""
-    pages = Pages("kit.pages")
+    pages = TemplateRenderer("kit.pages")
     source = (Path(__file__).parent / "style_guide.html").read_text("utf-8")
     return pages.environment.from_string(source).render(
         path="/",

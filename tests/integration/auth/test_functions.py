@@ -21,9 +21,7 @@ def stored(database: Database, query: str) -> list[Any]:
 
 def test_an_event_that_comes_twice_sends_one_mail(town: Town, database: Database) -> None:
     user = town.registered()
-    (envelope,) = stored(
-        database, "SELECT envelope FROM outbox.messages WHERE type = 'MailRequested'"
-    )
+    (envelope,) = stored(database, "SELECT envelope FROM outbox.messages WHERE type = 'MailQueued'")
 
     town.mailbox.mailer.invoke(records(envelope, envelope))
     town.mailbox.mailer.invoke(records(envelope | {"id": "01975b2e-0000-7000-8000-000000000001"}))
@@ -35,9 +33,7 @@ def test_a_mail_that_could_not_be_sent_is_tried_again(
     town: Town, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = town.registered()
-    (envelope,) = stored(
-        database, "SELECT envelope FROM outbox.messages WHERE type = 'MailRequested'"
-    )
+    (envelope,) = stored(database, "SELECT envelope FROM outbox.messages WHERE type = 'MailQueued'")
     event = records(envelope)
     with monkeypatch.context() as away:
         away.setenv("MAIL_FROM", "nobody")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.escorts import ProfileHiddenIdle, ProfileIdleSoon, TextReviewed
+from contracts.escorts import ProfileAutoHidden, ProfileInactivityWarned, TextModerated
 from kit.db import Database
 from kit.ids import new_id
 from kit.mail import Mail, SesMailer
@@ -181,13 +181,13 @@ def test_an_event_about_somebody_else_s_search_reaches_nobody(
 
 def test_an_owner_long_gone_is_warned_and_told(cast: Cast, mailbox: Mailbox) -> None:
     mira = cast.provider()
-    soon = ProfileIdleSoon(
+    soon = ProfileInactivityWarned(
         profile_id=new_id(),
         user_id=mira.user_id,
         hides_at=datetime(2031, 5, 24, 23, 30, tzinfo=UTC),
     )
-    hidden = ProfileHiddenIdle(profile_id=new_id(), user_id=mira.user_id)
-    nobody = ProfileHiddenIdle(profile_id=new_id(), user_id=new_id())
+    hidden = ProfileAutoHidden(profile_id=new_id(), user_id=mira.user_id)
+    nobody = ProfileAutoHidden(profile_id=new_id(), user_id=new_id())
     events = records(soon.envelope(), hidden.envelope(), nobody.envelope())
     assert mailbox.mailer.invoke(events) == {"batchItemFailures": []}
     first, second = letters(mailbox, mira)
@@ -202,7 +202,7 @@ def test_whoever_has_to_change_a_text_is_told_and_not_who_need_not(
     mira = cast.provider()
 
     def read(decision: Literal["allowed", "refused"]) -> dict[str, Any]:
-        return TextReviewed(
+        return TextModerated(
             profile_id=new_id(), user_id=mira.user_id, review_id=new_id(), decision=decision
         ).envelope()
 
@@ -215,7 +215,7 @@ def test_whoever_has_to_change_a_text_is_told_and_not_who_need_not(
 
 
 def test_an_unknown_event_waits_for_a_person(mailbox: Mailbox) -> None:
-    envelope = ProfileHiddenIdle(profile_id=new_id(), user_id=new_id()).envelope()
+    envelope = ProfileAutoHidden(profile_id=new_id(), user_id=new_id()).envelope()
     answer = mailbox.mailer.invoke(records(envelope | {"type": "SomethingElse"}))
     assert len(answer["batchItemFailures"]) == 1
 

@@ -16,13 +16,13 @@ from kit import outbox
 from kit.db import ConnectionLost, Database, UnitOfWork
 from kit.ids import new_id
 from kit.money import Money
-from kit.outbox import Publisher
+from kit.outbox import EventBusClient
 from tests.factories.bookings import DAY, NOON, POLICY, Salon
 
 START = NOON + 3 * DAY
 
 
-class Bus(Publisher):
+class Bus(EventBusClient):
     """Takes what it is sent and remembers it; `dead` dies before anything is sent."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ def test_killed_between_commit_and_event(salon: Salon, bus: Bus) -> None:
         salon.do("accept", salon.owner_of(escort), asked.id)
 
     # The process is gone; the booking is not, and the relay finds its event.
-    salon.web.forget()
+    salon.web.discard_connection()
     bus.dead = False
     assert salon.booking(asked.id).status is Status.CONFIRMED
     assert bus.taken == ["BookingRequested"]

@@ -160,7 +160,7 @@ def test_a_provider_is_shut_out(salon: Salon, tell: Tell) -> None:
     assert salon.booking(met.id).status is Status.CONFIRMED  # it takes its course
     assert salon.booking(ahead.id).status is Status.CANCELLED
     assert addresses(salon) == {escort: False}
-    assert "WaitlistOpened" not in salon.events()
+    assert "WaitlistSlotAvailable" not in salon.events()
     with salon.web.transaction() as work:
         assert OwnWaiting(work, salon.clock).mine(waiting) == []
 

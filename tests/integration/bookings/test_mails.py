@@ -115,7 +115,7 @@ def test_no_and_nothing_at_all(desk: Desk, post: Post) -> None:
     mira.post(f"{path}/decline", {"reason": "Away."})
     client.ask(mira, START + DAY)
     desk.at(NOON + 25 * HOUR)
-    desk.functions("BookingsScheduled").invoke({"job": "sweep"})
+    desk.functions("BookingsScheduled").invoke({"job": "fire-due-timers"})
     post.deliver()
 
     assert post.subjects(client) == ["Your request was declined", "A request has ended"]
@@ -126,7 +126,7 @@ def test_reminders_go_to_both(desk: Desk, post: Post) -> None:
     mira.post(f"{path}/accept")
     for before in (24, 2):
         desk.at(START - before * HOUR)
-        desk.functions("BookingsScheduled").invoke({"job": "sweep"})
+        desk.functions("BookingsScheduled").invoke({"job": "fire-due-timers"})
     post.deliver()
 
     for side in (mira, client):

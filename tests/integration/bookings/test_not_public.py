@@ -127,12 +127,12 @@ def test_nobody_is_told_of_a_time_that_is_taken_at_once(
     salon.do("accept", provider, next_one.id)
 
     assert salon.booking(stale.id).status is Status.EXPIRED
-    assert "WaitlistOpened" not in salon.events()
+    assert "WaitlistSlotAvailable" not in salon.events()
     # Whoever was not told is told when it is free indeed.
     salon.clock.to(NOON + 30 * HOUR)
     Timekeeping(database_as("bookings_scheduled"), salon.clock).sweep()
     assert salon.booking(next_one.id).status is Status.EXPIRED
-    assert salon.events().count("WaitlistOpened") == 1
+    assert salon.events().count("WaitlistSlotAvailable") == 1
 
 
 def test_a_booking_that_moves_a_little_opens_nothing(salon: Salon) -> None:
@@ -144,11 +144,11 @@ def test_a_booking_that_moves_a_little_opens_nothing(salon: Salon) -> None:
 
     near = salon.do("propose", provider, asked.id, START + timedelta(minutes=15))
     moved = salon.do("accept_proposal", client, asked.id, near.id)
-    assert "WaitlistOpened" not in salon.events()
+    assert "WaitlistSlotAvailable" not in salon.events()
     far = salon.do("propose", provider, moved.id, START + DAY)
     salon.do("accept_proposal", client, moved.id, far.id)
 
-    assert salon.events().count("WaitlistOpened") == 1
+    assert salon.events().count("WaitlistSlotAvailable") == 1
 
 
 def test_nobody_is_told_of_a_profile_that_is_not_public(salon: Salon) -> None:
@@ -161,7 +161,7 @@ def test_nobody_is_told_of_a_profile_that_is_not_public(salon: Salon) -> None:
 
     salon.do("cancel", provider, asked.id)
 
-    assert "WaitlistOpened" not in salon.events()
+    assert "WaitlistSlotAvailable" not in salon.events()
 
 
 def test_another_address_leaves_a_line(salon: Salon) -> None:

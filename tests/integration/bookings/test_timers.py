@@ -290,7 +290,9 @@ def test_who_waits_is_told_once_when_a_time_is_free(salon: Salon, timekeeping: T
     salon.do("accept", provider, again.id)
     salon.do("cancel", Caller(again.client_id), again.id)
 
-    opened = [row["envelope"]["data"] for row in salon.outbox() if row["type"] == "WaitlistOpened"]
+    opened = [
+        row["envelope"]["data"] for row in salon.outbox() if row["type"] == "WaitlistSlotAvailable"
+    ]
     assert [(item["waitlistId"], item["clientId"]) for item in opened] == [
         (str(entry.id), str(patient))
     ]

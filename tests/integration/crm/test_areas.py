@@ -34,7 +34,7 @@ def events(database: Database) -> list[dict[str, Any]]:
     """Return what the outbox holds of letters."""
     with database.transaction() as work:
         rows = work.execute(
-            "SELECT envelope FROM outbox.messages WHERE type = 'AreaLetterDue' ORDER BY id"
+            "SELECT envelope FROM outbox.messages WHERE type = 'CampaignEmailQueued' ORDER BY id"
         ).fetchall()
     return [row["envelope"] for row in rows]
 
@@ -201,7 +201,7 @@ def test_letters_that_cannot_be_sent_are_forgotten(
 ) -> None:
     wish(mira, mira.client(emails=["e@example.test"])["id"])
     mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
-    job = {"job": "forget-letters"}
+    job = {"job": "delete-campaign-emails"}
     assert functions("CrmScheduled").invoke(job) == {"count": 0}
     with database.transaction() as work:
         work.execute("UPDATE crm.letters SET created_at = created_at - interval '8 days'")

@@ -23,7 +23,7 @@ class Visitor:
         self.email = f"{self.user_id}@example.test"
         token = sign_in(cloud, self.user_id, "client", Audience.SITE)
         self.web = functions("Gateway", token=token)
-        self._subjects = functions("CrmSubjects")
+        self._subjects = functions("CrmDataRequests")
 
     def page(self) -> str:
         """Open the page."""
@@ -32,12 +32,12 @@ class Visitor:
     def ask(self, kind: str) -> Answer:
         """Press a button on it, and have the books asked."""
         answer = self.web.post("/privacy", form={"kind": kind})
-        self._subjects.invoke({"job": "ask-books"})
+        self._subjects.invoke({"job": "dispatch-data-requests"})
         return answer
 
     def next_morning(self) -> str:
         """Return the page after a night."""
-        self._subjects.invoke({"job": "hand-over"})
+        self._subjects.invoke({"job": "release-data-request-answers"})
         return self.page()
 
 

@@ -78,7 +78,7 @@ def test_the_night_forgets_them(
             "UPDATE crm.client_references SET forgotten_on = forgotten_on - interval '6 days'"
         )
 
-    assert functions("CrmScheduled").invoke({"job": "forget-references"}) == {"count": 2}
+    assert functions("CrmScheduled").invoke({"job": "delete-expired-references"}) == {"count": 2}
     assert mira.get(f"/references/{gone['id']}").status == 404
     assert [one["id"] for one in mira.get("/references").json["items"]] == [kept["id"]]
     assert nora.get("/references").json["items"] == []
@@ -96,11 +96,11 @@ def test_a_legal_hold_goes_before(
         )
 
     scheduled = functions("CrmScheduled")
-    assert scheduled.invoke({"job": "forget-references"}) == {"count": 1}
+    assert scheduled.invoke({"job": "delete-expired-references"}) == {"count": 1}
     assert mira.get(f"/references/{free['id']}").status == 404
     assert mira.get(f"/references/{held['id']}").json["name"] == REFEREE
     assert mira.delete(f"/holds/{hold['id']}").status in (200, 204)
-    assert scheduled.invoke({"job": "forget-references"}) == {"count": 1}
+    assert scheduled.invoke({"job": "delete-expired-references"}) == {"count": 1}
 
 
 def test_nobody_is_written_to_tomorrow(mira: Keeper) -> None:

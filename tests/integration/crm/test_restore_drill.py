@@ -68,10 +68,10 @@ def elsewhere(
                 aws.client("dynamodb").put_item(TableName=table, Item=item)
             monkeypatch.setenv("CRM_KEYS_TABLE", table)
         monkeypatch.setenv("DB_NAME", name)
-        db.forget_connections()
+        db.close_connections()
 
     yield restore
-    db.forget_connections()
+    db.close_connections()
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 

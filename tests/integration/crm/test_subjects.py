@@ -28,7 +28,7 @@ type Functions = Callable[..., FunctionClient]
 type Rows = list[dict[str, Any]]
 OWN = "/api/v1/privacy/requests"
 CASES = "/subject-requests"
-ASK, HAND_OVER = {"job": "ask-books"}, {"job": "hand-over"}
+ASK, HAND_OVER = {"job": "dispatch-data-requests"}, {"job": "release-data-request-answers"}
 
 
 class Person:
@@ -69,7 +69,7 @@ def nora(books: Books) -> Keeper:
 
 @pytest.fixture
 def subjects(functions: Functions) -> FunctionClient:
-    return functions("CrmSubjects")
+    return functions("CrmDataRequests")
 
 
 def rows(database: Database, table: str, where: str = "true") -> Rows:
@@ -282,7 +282,7 @@ def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
                 raise KeyboardInterrupt
             return super().seal(tenant, document, context)
 
-    role = database_as("crm_subjects")
+    role = database_as("crm_data_requests")
     asking = AskingBooks(role, Dying(settings.keys_table()), clock.now, slice=1)
     with pytest.raises(KeyboardInterrupt):
         asking.run()
@@ -363,7 +363,7 @@ def test_no_role_sees_more_than_its_own(
     subjects.invoke(ASK)
     with database.transaction() as work:
         work.execute("UPDATE crm.inbox SET kind = 'booking'")
-    with database_as("crm_subjects").transaction() as work:
+    with database_as("crm_data_requests").transaction() as work:
         work.set_local("app.provider_id", str(mira.user_id))
         assert (
             work.execute("DELETE FROM crm.inbox WHERE provider_id = %s", (mira.user_id,)).rowcount

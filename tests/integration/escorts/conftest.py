@@ -39,7 +39,7 @@ def shift(
                 f"ALTER DATABASE \"{database_name}\" SET app.clock_offset = '{count} days'"
             )
         monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(count * 86_400))
-        database.forget()
-        db.forget_connections()
+        database.discard_connection()
+        db.close_connections()
 
     return days

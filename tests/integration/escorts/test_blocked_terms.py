@@ -98,6 +98,6 @@ def test_the_list_is_not_for_the_public_and_not_for_the_product_to_change(
     ):
         with (
             pytest.raises(InsufficientPrivilege),
-            database_as("escorts_room").transaction() as work,
+            database_as("escorts_dashboard").transaction() as work,
         ):
             work.execute(statement)

@@ -35,9 +35,9 @@ def test_it_leaves_at_once_and_says_so(
     assert visitor.get(f"{API}?location=berlin").json["items"] == []
     assert mira.web.get(f"{API}/me").status == 404
     told = [row["type"] for row in rows(database, "SELECT type FROM outbox.messages ORDER BY id")]
-    assert told[-2:] == ["ProfileClosed", "ProfileGone"]
+    assert told[-2:] == ["ProfileClosed", "ProfileDelisted"]
     (gone,) = rows(
-        database, "SELECT envelope FROM outbox.messages WHERE type = 'ProfileGone' ORDER BY id"
+        database, "SELECT envelope FROM outbox.messages WHERE type = 'ProfileDelisted' ORDER BY id"
     )
     assert gone["envelope"]["data"]["slugs"] == ["mira-valen"]
 

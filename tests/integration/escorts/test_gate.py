@@ -39,9 +39,9 @@ def stage(
         with database.transaction() as work:
             work.execute(f"ALTER DATABASE \"{database_name}\" SET app.clock_offset = '{days} days'")
         monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(days * 86_400))
-        db.forget_connections()
+        db.close_connections()
 
-    room, web = database_as("escorts_room"), database_as("escorts_web")
+    room, web = database_as("escorts_dashboard"), database_as("escorts_web")
     return Stage.build(database, room, web, functions("Gateway"), shift)
 
 

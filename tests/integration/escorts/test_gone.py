@@ -12,7 +12,7 @@ import pytest
 from contracts.auth import AccountClosed, UserSuspended
 from kit import aws
 from kit.db import Database
-from kit.edge_cache import MOST_PATHS, CloudFront
+from kit.edge_cache import MAX_PATHS, CloudFrontInvalidator
 from kit.events import Event
 from local.servers import Server, reserve
 from local.services.invalidations import Invalidations
@@ -75,18 +75,18 @@ def by_event(event: Callable[[Person], Event]) -> Act:
 def test_who_leaves_is_said_to_be_gone(
     mira: Person, staff: Person, cast: Cast, database: Database, act: Act
 ) -> None:
-    assert said(database, "ProfileGone") == []
+    assert said(database, "ProfileDelisted") == []
 
     answer = act(mira, staff, cast)
 
     assert answer is None or answer.status < 300, answer.text
-    (gone,) = said(database, "ProfileGone")
+    (gone,) = said(database, "ProfileDelisted")
     assert gone["profileId"] == mira.profile_id
     assert sorted(gone["slugs"]) == sorted(BOTH)
 
 
 def test_who_changed_says_so_at_the_old_address_too(mira: Person, database: Database) -> None:
-    *_, changed = said(database, "ProfileChanged")
+    *_, changed = said(database, "ProfilePagesInvalidated")
 
     assert sorted(changed["slugs"]) == sorted(BOTH)
 
@@ -96,7 +96,7 @@ def test_a_suspended_account_without_a_profile_is_no_news(cast: Cast, database: 
     event = UserSuspended(user_id=client.user_id, status="banned")
 
     assert cast._functions("EscortsConsumer").invoke(record(event)) == {"batchItemFailures": []}
-    assert said(database, "ProfileGone") == []
+    assert said(database, "ProfileDelisted") == []
 
 
 @pytest.fixture
@@ -112,19 +112,19 @@ def cloudfront(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
     monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", endpoint)
     for name, value in {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    aws.forget_clients()
+    aws.reset_clients()
     yield done
-    aws.forget_clients()
+    aws.reset_clients()
     asyncio.run_coroutine_threadsafe(server.stop(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(PATIENCE)
 
 
 def test_the_port_speaks_cloudfronts_own_protocol(cloudfront: Invalidations) -> None:
-    edge = CloudFront("ELOCAL")
+    edge = CloudFrontInvalidator("ELOCAL")
     edge.purge(["/mira", "/?*", "/mira"], "one")
     edge.purge(["/mira", "/?*"], "one")
-    edge.purge([f"/{number}" for number in range(MOST_PATHS + 1)], "many")
+    edge.purge([f"/{number}" for number in range(MAX_PATHS + 1)], "many")
 
     first, many = cloudfront.done
     assert (first.reference, first.paths) == ("one", ("/mira", "/?*"))
@@ -142,7 +142,7 @@ def test_the_function_purges_what_the_events_say(
     mira.do("hide")
     with database.transaction() as work:
         row = work.execute(
-            "SELECT envelope FROM outbox.messages WHERE type = 'ProfileGone'"
+            "SELECT envelope FROM outbox.messages WHERE type = 'ProfileDelisted'"
         ).fetchone()
     assert row is not None
     body = {"detail": row["envelope"]}

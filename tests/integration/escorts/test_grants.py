@@ -26,7 +26,7 @@ def test_the_log_is_for_good(
     statement: str,
 ) -> None:
     cast.published(staff)
-    for who in (database_as("escorts_room"), database):
+    for who in (database_as("escorts_dashboard"), database):
         with pytest.raises(InsufficientPrivilege), who.transaction() as work:
             work.execute(statement)
     with database.transaction() as work:
@@ -37,21 +37,21 @@ def test_the_log_is_for_good(
 @pytest.mark.parametrize(
     ("role", "statement"),
     [
-        ("escorts_room", "DELETE FROM escorts.profiles"),
-        ("escorts_room", "UPDATE escorts.profiles SET user_id = gen_random_uuid()"),
-        ("escorts_room", "UPDATE escorts.profiles SET over18 = true"),
-        ("escorts_room", "DELETE FROM escorts.verifications"),
-        ("escorts_room", "DELETE FROM escorts.slugs"),
-        ("escorts_room", "UPDATE escorts.jurisdictions SET allowed = true"),
-        ("escorts_room", "INSERT INTO escorts.consents VALUES (9, 'x', now())"),
-        ("escorts_room", "SELECT * FROM auth.users"),
-        ("escorts_room", "SELECT * FROM escorts.audit_log"),
-        ("escorts_room", "SELECT actor, reason FROM escorts.audit_log"),
-        ("escorts_room", "UPDATE escorts.profiles SET closed_at = now()"),
-        ("escorts_room", "UPDATE escorts.text_reviews SET term = 'x'"),
-        ("escorts_room", "DELETE FROM escorts.text_reviews"),
-        ("escorts_room", "SELECT * FROM escorts.favourites"),
-        ("escorts_room", "SELECT * FROM escorts.saved_searches"),
+        ("escorts_dashboard", "DELETE FROM escorts.profiles"),
+        ("escorts_dashboard", "UPDATE escorts.profiles SET user_id = gen_random_uuid()"),
+        ("escorts_dashboard", "UPDATE escorts.profiles SET over18 = true"),
+        ("escorts_dashboard", "DELETE FROM escorts.verifications"),
+        ("escorts_dashboard", "DELETE FROM escorts.slugs"),
+        ("escorts_dashboard", "UPDATE escorts.jurisdictions SET allowed = true"),
+        ("escorts_dashboard", "INSERT INTO escorts.consents VALUES (9, 'x', now())"),
+        ("escorts_dashboard", "SELECT * FROM auth.users"),
+        ("escorts_dashboard", "SELECT * FROM escorts.audit_log"),
+        ("escorts_dashboard", "SELECT actor, reason FROM escorts.audit_log"),
+        ("escorts_dashboard", "UPDATE escorts.profiles SET closed_at = now()"),
+        ("escorts_dashboard", "UPDATE escorts.text_reviews SET term = 'x'"),
+        ("escorts_dashboard", "DELETE FROM escorts.text_reviews"),
+        ("escorts_dashboard", "SELECT * FROM escorts.favourites"),
+        ("escorts_dashboard", "SELECT * FROM escorts.saved_searches"),
         ("escorts_web", "SELECT name FROM escorts.profiles"),
         ("escorts_web", "SELECT birth_date_sealed FROM escorts.profiles"),
         ("escorts_web", "SELECT * FROM escorts.profile_records"),
@@ -83,7 +83,7 @@ def test_least_privilege(database_as: Callable[[str], Database], role: str, stat
     "around",
     ["profiles", "profile_records", "verifications", "rates", "slugs", "audit_log", "consents"],
 )
-@pytest.mark.parametrize("role", ["escorts_web", "escorts_room"])
+@pytest.mark.parametrize("role", ["escorts_web", "escorts_dashboard"])
 def test_public_reads_cannot_go_around_the_gate(
     database_as: Callable[[str], Database], role: str, around: str
 ) -> None:

@@ -21,7 +21,7 @@ def told(database: Database) -> list[tuple[str, dict[str, Any]]]:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT type, envelope -> 'data' AS data FROM outbox.messages"
-            " WHERE type IN ('ProfileIdleSoon', 'ProfileHiddenIdle') ORDER BY id"
+            " WHERE type IN ('ProfileInactivityWarned', 'ProfileAutoHidden') ORDER BY id"
         )
         return [(row["type"], row["data"]) for row in rows]
 
@@ -46,7 +46,7 @@ def test_warned_then_hidden_and_shown_again(
     assert scheduled.invoke(job) == {"count": 1}
     assert scheduled.invoke(job) == {"count": 0}
     event, data = told(database)[0]
-    assert event == "ProfileIdleSoon"
+    assert event == "ProfileInactivityWarned"
     assert (data["profileId"], data["userId"]) == (mira.profile_id, str(mira.user_id))
     shift(90.5)
     assert scheduled.invoke(job) == {"count": 0}
@@ -54,7 +54,7 @@ def test_warned_then_hidden_and_shown_again(
     shift(91.5)
     assert scheduled.invoke(job) == {"count": 1}
     assert visitor.get(mira.path).status == 404
-    assert [name for name, _ in told(database)] == ["ProfileIdleSoon", "ProfileHiddenIdle"]
+    assert [name for name, _ in told(database)] == ["ProfileInactivityWarned", "ProfileAutoHidden"]
     assert scheduled.invoke(job) == {"count": 0}
 
     token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
@@ -98,7 +98,7 @@ def test_what_is_over_is_forgotten(
     assert mira.web.post(f"{mira.path}/exceptions", json=closed).status == 201
     assert mira.web.post(f"{mira.path}/available-now", json={"minutes": 30}).status == 200
     scheduled = functions("EscortsScheduled")
-    job = {"job": "forget-availability"}
+    job = {"job": "delete-expired-availability"}
     assert scheduled.invoke(job) == {"count": 0}
     shift(10)
     assert scheduled.invoke(job) == {"count": 1}

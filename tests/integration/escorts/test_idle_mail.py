@@ -26,7 +26,7 @@ from tests.unit.auth.test_mails import TRADE
 type Functions = Callable[..., FunctionClient]
 # As stacks/auth_stack.py has it (tests/infrastructure/test_functions.py compares the template).
 HEARD = [
-    "MailRequested", "SavedSearchMatched", "ProfileIdleSoon", "ProfileHiddenIdle", "TextReviewed",
+    "MailQueued", "SavedSearchMatched", "ProfileInactivityWarned", "ProfileAutoHidden", "TextModerated",
 ]  # fmt: skip
 
 
@@ -106,9 +106,9 @@ def post(
     monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", endpoint)
     monkeypatch.setenv("EVENT_BUS_NAME", post.bus)
     monkeypatch.setenv("PUBLIC_ORIGIN", "https://hellomahi.test")
-    aws.forget_clients()
+    aws.reset_clients()
     yield post
-    aws.forget_clients()
+    aws.reset_clients()
     asyncio.run_coroutine_threadsafe(post.server.stop(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(PATIENCE)
@@ -138,10 +138,10 @@ def test_she_is_warned_then_told_and_neither_mail_says_what_it_is_about(
     shift(82)
     assert night() == []
     shift(84)
-    assert night() == ["ProfileIdleSoon"]
+    assert night() == ["ProfileInactivityWarned"]
     assert night() == []
     shift(91.5)
-    assert night() == ["ProfileHiddenIdle"]
+    assert night() == ["ProfileAutoHidden"]
 
     warned, hidden = post.letters(mira)
     assert warned["Subject"] == "We have not seen you for a while"
@@ -167,7 +167,7 @@ def test_whoever_comes_back_is_not_hidden_and_hears_no_more(
 ) -> None:
     mira = cast.published(staff)
     shift(84)
-    assert night() == ["ProfileIdleSoon"]
+    assert night() == ["ProfileInactivityWarned"]
     token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
     assert functions(mira.web.name, token=token).get("/api/v1/escorts/me").status == 200
     shift(92)

@@ -186,8 +186,8 @@ def test_every_step_is_an_event(cast: Cast, staff: Person, database: Database) -
         "ProfilePublished",
         "VerificationRequested",
         "VerificationDecided",
-        "ProfileHidden",
-        "ProfileGone",
+        "ProfilePaused",
+        "ProfileDelisted",
     ]
     assert {row["source"] for row in rows} == {"hellomahi.escorts"}
     text = str([row["envelope"] for row in rows])

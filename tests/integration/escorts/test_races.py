@@ -51,7 +51,7 @@ def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
                     work.rollback()
                     return error.code
 
-        databases = [database_as("escorts_room") for _ in acts]
+        databases = [database_as("escorts_dashboard") for _ in acts]
         with ThreadPoolExecutor(len(acts)) as pool:
             return list(pool.map(one, acts, databases))
 

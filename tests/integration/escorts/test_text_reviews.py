@@ -104,9 +104,9 @@ def test_what_waits_is_public_and_what_is_refused_is_not(
     assert shown["todo"] == [
         {"code": "text", "text": f"Change your text about you: {REASON}", "waiting": False}
     ]
-    (gone,) = said(database, "ProfileGone")
+    (gone,) = said(database, "ProfileDelisted")
     assert gone["slugs"] == ["mira-valen"]
-    (told,) = said(database, "TextReviewed")
+    (told,) = said(database, "TextModerated")
     assert (told["userId"], told["decision"]) == (str(mira.user_id), "refused")
 
 
@@ -182,7 +182,7 @@ def test_repeating_is_harmless_and_the_second_moderator_is_told(
         decide(staff, item, "allowed"),
     ):
         assert (other.status, other.problem["code"]) == (409, "text-decided")
-    assert len(said(database, "TextReviewed")) == 1
+    assert len(said(database, "TextModerated")) == 1
     with database.transaction() as work:
         rows = work.execute("SELECT * FROM escorts.audit_log WHERE action LIKE 'text%'").fetchall()
     assert [(row["action"], row["actor"], row["reason"]) for row in rows] == [
@@ -273,7 +273,7 @@ def test_two_moderators_at_once(
         return decision
 
     people = (staff, cast.staff())
-    databases = [database_as("escorts_room") for _ in people]
+    databases = [database_as("escorts_dashboard") for _ in people]
     with ThreadPoolExecutor(2) as pool:
         said_so = list(pool.map(one, people, databases, TextDecision))
 

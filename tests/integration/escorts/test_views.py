@@ -40,8 +40,8 @@ def shift(database: Database, database_name: str, monkeypatch: pytest.MonkeyPatc
                 f"ALTER DATABASE \"{database_name}\" SET app.clock_offset = '{seconds} seconds'"
             )
         monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(seconds))
-        database.forget()
-        db.forget_connections()
+        database.discard_connection()
+        db.close_connections()
 
     by(timedelta())
     return by

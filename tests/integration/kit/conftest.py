@@ -46,4 +46,4 @@ def proxied_bus(
         monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", f"http://127.0.0.1:{proxy.port}")
         expect_answers_within(2, monkeypatch)
         yield proxy
-    aws.forget_clients()
+    aws.reset_clients()

@@ -59,7 +59,7 @@ def through_proxy(server: Postgres, database_name: str, proxy: Proxy) -> Iterato
         lambda: DatabaseSettings("127.0.0.1", proxy.port, database_name, OWNER, "disable")
     )
     yield made
-    made.forget()
+    made.discard_connection()
 
 
 def names(database: Database) -> list[str]:

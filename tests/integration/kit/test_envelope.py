@@ -41,10 +41,10 @@ def kms_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     def leave() -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
-        aws.forget_clients()
+        aws.reset_clients()
 
     yield leave
-    aws.forget_clients()
+    aws.reset_clients()
 
 
 @pytest.mark.parametrize("plaintext", [b"", b"x", "Zoë, 24. Mai".encode(), bytes(300_000)])
@@ -175,7 +175,7 @@ def test_it_recovers_when_kms_is_back(
         envelope.open(sealed, CONTEXT)
 
     monkeypatch.delenv("AWS_ENDPOINT_URL_KMS")
-    aws.forget_clients()
+    aws.reset_clients()
 
     assert envelope.open(sealed, CONTEXT) == b"private"
     assert envelope.open(envelope.seal(b"new", CONTEXT), CONTEXT) == b"new"

@@ -16,7 +16,7 @@ import pytest
 
 from kit import aws
 from kit.db import Database
-from kit.outbox import Publisher, relay
+from kit.outbox import EventBusClient, relay
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
 from tests.factories.outbox import (
@@ -89,7 +89,7 @@ def test_without_a_bus_the_commit_stands_and_the_relay_sends(
 def test_a_publisher_that_raises_does_not_undo_the_commit(
     server: Postgres, database_name: str, database: Database
 ) -> None:
-    class Broken(Publisher):
+    class Broken(EventBusClient):
         def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
             raise KeyError("EVENT_BUS_NAME")
 
@@ -243,7 +243,7 @@ def test_what_the_bus_gets_is_the_envelope(
     emulator: Emulator, queue: str, server: Postgres, database_name: str
 ) -> None:
     event = SomethingHappened(number=3, text="Zoë")
-    add(Database(lambda: settings_for(server, database_name, OWNER), Publisher()), event)
+    add(Database(lambda: settings_for(server, database_name, OWNER), EventBusClient()), event)
 
     messages = emulator.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
     body = json.loads(messages[0]["Body"])
@@ -264,5 +264,5 @@ def test_large_events_are_sent_apart_and_a_giant_alone_stays(
         for name, size in sizes.items()
     ]
 
-    assert Publisher().publish(entries) == [ids["a"], ids["c"]]
+    assert EventBusClient().publish(entries) == [ids["a"], ids["c"]]
     assert picky.calls == [3, 1, 1, 1]

@@ -7,7 +7,7 @@ import pytest
 
 from kit import aws
 from kit.db import Database
-from kit.outbox import Publisher, relay
+from kit.outbox import EventBusClient, relay
 from local.services.emulator import Emulator
 from local.services.postgres import Postgres
 from tests.factories.outbox import (
@@ -43,13 +43,13 @@ def test_relay_answer_lost_after_delivery_sends_again_and_consumer_counts_once(
     expect_answers_within(0.3, monkeypatch)
     proxied_bus.withhold_answers_to(b"PutEvents")
 
-    assert relay(database, Publisher(pause_seconds=0)) == {"sent": 0, "refused": 2}
+    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 2}
     assert all(later for _, _, later in states(database).values())
 
     expect_answers_within(5, monkeypatch)
     proxied_bus.withhold_answers_to(None)
     age(database)
-    assert relay(database, Publisher(pause_seconds=0)) == {"sent": 2, "refused": 0}
+    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 2, "refused": 0}
 
     # Together, each alone, and together once more.
     records = receive_all(emulator, queue)
@@ -66,7 +66,7 @@ def test_relay_one_event_never_answered_sends_its_neighbours(
     wait_in_outbox(database, *events)
     proxied_bus.withhold_answers_to(str(poison).encode())
 
-    assert relay(database, Publisher(pause_seconds=0)) == {"sent": 11, "refused": 1}
+    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 11, "refused": 1}
 
     (row,) = [row for row in rows(database) if row["sent_at"] is None]
     assert (row["id"], states(database)[poison][2]) == (poison, True)
@@ -84,7 +84,7 @@ def test_relay_bus_never_answers_stops_after_three_calls_and_postpones(
     expect_answers_within(0.3, monkeypatch)
     proxied_bus.withhold_answers_to(b"PutEvents")
 
-    assert relay(database, Publisher(pause_seconds=0)) == {"sent": 0, "refused": 10}
+    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 10}
 
     assert proxied_bus.withheld == 3
     found = states(database)
@@ -99,14 +99,14 @@ def test_relay_bus_answers_again_sends_everything(
     wait_in_outbox(database, *make_events(25))
     expect_answers_within(0.3, monkeypatch)
     proxied_bus.withhold_answers_to(b"PutEvents")
-    relay(database, Publisher(pause_seconds=0))
-    relay(database, Publisher(pause_seconds=0))
+    relay(database, EventBusClient(pause_seconds=0))
+    relay(database, EventBusClient(pause_seconds=0))
 
     expect_answers_within(5, monkeypatch)
     proxied_bus.withhold_answers_to(None)
     age(database)
 
-    assert relay(database, Publisher(pause_seconds=0)) == {"sent": 25, "refused": 0}
+    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 25, "refused": 0}
 
 
 def test_relay_one_event_too_large_sends_its_neighbours(
@@ -118,7 +118,7 @@ def test_relay_one_event_too_large_sends_its_neighbours(
     giant = SomethingHappened(text="x" * 300_000)
     wait_in_outbox(database, giant, *make_events(14))
 
-    assert relay(database, Publisher(pause_seconds=0)) == {"sent": 14, "refused": 1}
+    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 14, "refused": 1}
     assert states(database)[giant.id] == (1, False, True)
 
 
@@ -141,7 +141,7 @@ def test_relay_killed_while_publishing_has_postponed_its_rows(database: Database
     with pytest.raises(SystemExit):
         relay(database, FailingPublisher(SystemExit(), {event.id}))
 
-    database.forget()
+    database.discard_connection()
     assert states(database) == {event.id: (1, False, True)}
 
 
@@ -209,7 +209,7 @@ def test_commit_bus_never_answers_makes_one_call_and_stands(
 ) -> None:
     expect_answers_within(0.3, monkeypatch)
     proxied_bus.withhold_answers_to(b"PutEvents")
-    publishing = Database(lambda: settings_for(server, database_name, OWNER), Publisher())
+    publishing = Database(lambda: settings_for(server, database_name, OWNER), EventBusClient())
 
     add(publishing, *make_events(35))
     assert proxied_bus.withheld == 1
@@ -228,12 +228,12 @@ def test_publisher_pause_is_over_calls_again(
 ) -> None:
     moment = 0.0
     entry = {"id": UUID(int=1), "source": "s", "type": "t", "envelope": {}}
-    publisher = Publisher(pause_seconds=30, now=lambda: moment)
+    publisher = EventBusClient(pause_seconds=30, now=lambda: moment)
     with monkeypatch.context() as away:
         away.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")
-        aws.forget_clients()
+        aws.reset_clients()
         assert publisher.publish([entry]) == []
-    aws.forget_clients()
+    aws.reset_clients()
 
     moment = 29.0
     assert publisher.publish([entry]) == []
@@ -252,6 +252,6 @@ def test_publisher_time_is_up_leaves_the_rest_to_the_relay(
         for number in range(300)
     ]
 
-    taken = Publisher(now=lambda: 2.0 * len(picky.calls)).publish(entries)
+    taken = EventBusClient(now=lambda: 2.0 * len(picky.calls)).publish(entries)
 
     assert taken == [UUID(int=number) for number in range(20)]

@@ -79,12 +79,12 @@ def test_the_refusal_says_when_to_come_again(limiter: RateLimiter, clock: Clock,
 
 def test_a_try_is_given_back(limiter: RateLimiter, clock: Clock) -> None:
     assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, True]
-    limiter.give_back("a", window=MINUTE)
+    limiter.refund("a", window=MINUTE)
     assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, False]
     # Neither in another window nor where nothing was counted is anything won by it.
     clock.moment += MINUTE
-    limiter.give_back("a", window=MINUTE)
-    limiter.give_back("b", window=MINUTE)
+    limiter.refund("a", window=MINUTE)
+    limiter.refund("b", window=MINUTE)
     for key in ("a", "b"):
         assert [passes(limiter, key, limit=1) for _ in range(2)] == [True, False]
 
@@ -111,7 +111,7 @@ def test_the_table_names_nobody_and_forgets(
 
 def test_it_fails_closed(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    aws.forget_clients()
+    aws.reset_clients()
 
     with pytest.raises(Unavailable) as away:
         limiter.hit("a", limit=1, window=MINUTE)

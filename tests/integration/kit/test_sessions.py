@@ -205,7 +205,7 @@ def test_all_end_but_the_one_that_is_kept(store: SessionStore, anna: UUID) -> No
     _, other = start(store, anna)
     _, staff = start(store, anna, Audience.ADMIN)
 
-    store.revoke_all(anna, keep=kept.id)
+    store.revoke_all(anna, except_session_id=kept.id)
 
     assert store.list(anna) == [kept]
     assert store.by_credential(mine) == kept
@@ -230,10 +230,10 @@ def test_an_ended_session_cannot_save_itself_by_ending_the_others(
     """The request of a stolen session that was under way when its owner ended it."""
     stolen, thiefs = start(store, anna)
     mine, credential = start(store, anna)
-    store.revoke_all(anna, keep=mine.id)
+    store.revoke_all(anna, except_session_id=mine.id)
 
     with pytest.raises(Unauthenticated):
-        store.revoke_all(anna, keep=stolen.id)
+        store.revoke_all(anna, except_session_id=stolen.id)
 
     assert store.by_credential(thiefs) is None
     assert store.by_credential(credential) == mine
@@ -332,8 +332,8 @@ def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: 
     session, credential = start(store, anna, Audience.CRM)
     other, _ = start(store, anna, Audience.CRM)
 
-    store.move(session, "198.51.100.7")
-    store.move(session, "192.0.2.7")
+    store.update_network(session, "198.51.100.7")
+    store.update_network(session, "192.0.2.7")
 
     with pytest.raises(Unauthenticated, match="network changed"):
         store.by_credential(credential)
@@ -357,7 +357,7 @@ def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID)
         roams=True,
     )
 
-    store.move(session, "198.51.100.7")
+    store.update_network(session, "198.51.100.7")
 
     found = store.by_credential(credential)
     assert found is not None
@@ -370,7 +370,7 @@ def test_a_session_that_is_gone_does_not_come_back_by_moving(
     session, credential = start(store, anna, Audience.CRM)
     store.revoke(session.id, anna)
 
-    store.move(session, "198.51.100.7")
+    store.update_network(session, "198.51.100.7")
 
     assert store.by_credential(credential) is None
 
@@ -397,7 +397,7 @@ def test_out_of_reach_is_unavailable_not_signed_out(
 ) -> None:
     session, credential = start(store, anna)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    aws.forget_clients()
+    aws.reset_clients()
 
     for call in (
         lambda: store.by_credential(credential),

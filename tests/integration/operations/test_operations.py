@@ -118,7 +118,7 @@ def test_what_the_bus_refuses_stays_and_waits(
     functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")
-    aws.forget_clients()
+    aws.reset_clients()
     with database.transaction() as work:
         work.execute(
             "INSERT INTO outbox.messages (id, source, type, envelope, created_at)"
@@ -152,9 +152,9 @@ def test_relay_function_bus_never_answers_postpones_and_sends_later(
         proxy.withhold_answers_to(b"PutEvents")
         silent.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", f"http://127.0.0.1:{proxy.port}")
         silent.setitem(aws.TIMEOUTS, "events", Timeouts(connect=5, read=0.3, attempts=1))
-        aws.forget_clients()
+        aws.reset_clients()
         assert relay.invoke({"job": "relay"}) == {"sent": 0, "refused": 10}
-    aws.forget_clients()
+    aws.reset_clients()
 
     # The others first, and those that were postponed when they are due.
     assert relay.invoke({"job": "relay"}) == {"sent": 13, "refused": 0}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.escorts import ProfileChanged, ProfileGone, ProfileHidden
+from contracts.escorts import ProfileDelisted, ProfilePagesInvalidated, ProfilePaused
 from escorts import purge
 from escorts.domain.cdn_paths import API, LISTS, own_pages, without_covered
 from kit.events import Event
@@ -33,7 +33,7 @@ class Recorder:
 @pytest.fixture
 def edge(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
     monkeypatch.setenv("DISTRIBUTION_ID", "E1")
-    monkeypatch.setattr(purge, "CloudFront", Recorder)
+    monkeypatch.setattr(purge, "CloudFrontInvalidator", Recorder)
     Recorder.asked, Recorder.failing = [], False
     return Recorder
 
@@ -51,7 +51,9 @@ def failed(answer: dict[str, Any]) -> list[str]:
 
 
 def test_who_is_gone_is_gone_from_lists_and_from_every_address(edge: type[Recorder]) -> None:
-    answer = purge.handler(batch(ProfileGone(profile_id=MIRA, slugs=["mira", "mira-old"])), None)
+    answer = purge.handler(
+        batch(ProfileDelisted(profile_id=MIRA, slugs=["mira", "mira-old"])), None
+    )
 
     assert failed(answer) == []
     ((paths, _),) = edge.asked
@@ -60,14 +62,15 @@ def test_who_is_gone_is_gone_from_lists_and_from_every_address(edge: type[Record
 
 
 def test_what_changed_is_forgotten_at_its_own_addresses_alone(edge: type[Recorder]) -> None:
-    purge.handler(batch(ProfileChanged(profile_id=MIRA, slugs=["mira"])), None)
+    purge.handler(batch(ProfilePagesInvalidated(profile_id=MIRA, slugs=["mira"])), None)
 
     assert edge.asked[0][0] == ["/mira", f"{API}/mira", f"{API}/{MIRA}"]
 
 
 def test_a_batch_is_one_purge_and_the_same_batch_the_same_one(edge: type[Recorder]) -> None:
     events = batch(
-        ProfileGone(profile_id=MIRA, slugs=["mira"]), ProfileGone(profile_id=MIRA, slugs=["nora"])
+        ProfileDelisted(profile_id=MIRA, slugs=["mira"]),
+        ProfileDelisted(profile_id=MIRA, slugs=["nora"]),
     )
     purge.handler(events, None)
     purge.handler(events, None)
@@ -80,14 +83,14 @@ def test_a_batch_is_one_purge_and_the_same_batch_the_same_one(edge: type[Recorde
 
 def test_what_failed_comes_again(edge: type[Recorder]) -> None:
     edge.failing = True
-    gone = ProfileGone(profile_id=MIRA, slugs=["mira"])
+    gone = ProfileDelisted(profile_id=MIRA, slugs=["mira"])
 
     assert failed(purge.handler(batch(gone, gone), None)) == ["m0", "m1"]
 
 
 def test_what_cannot_be_read_holds_nobody_else_up(edge: type[Recorder]) -> None:
-    gone = ProfileGone(profile_id=MIRA, slugs=["mira"])
-    answer = purge.handler(batch(ProfileHidden(profile_id=MIRA), gone), None)
+    gone = ProfileDelisted(profile_id=MIRA, slugs=["mira"])
+    answer = purge.handler(batch(ProfilePaused(profile_id=MIRA), gone), None)
 
     assert failed(answer) == ["m0"]
     assert "/mira" in edge.asked[0][0]

@@ -11,7 +11,13 @@ from starlette.types import ASGIApp
 
 from kit.auth import public
 from kit.errors import NotFound
-from kit.http import create_app, lambda_handler, lifetime, shared, shared_for
+from kit.http import (
+    cache_publicly,
+    capped_max_age,
+    create_app,
+    lambda_handler,
+    public_cache_control,
+)
 from tests.fixtures.asgi import Reply, call
 from tests.fixtures.functions import http_event
 
@@ -19,7 +25,7 @@ router = APIRouter(dependencies=[public()])
 LONG = "a verified companion " * 200
 
 
-@router.get("/shared", dependencies=[shared_for(300)])
+@router.get("/shared", dependencies=[cache_publicly(300)])
 async def for_all() -> dict[str, str]:
     return {"text": LONG}
 
@@ -27,7 +33,9 @@ async def for_all() -> dict[str, str]:
 @router.get("/dated")
 async def dated() -> Response:
     modified = "Sat, 21 Nov 2026 08:00:00 GMT"
-    return Response("x", headers={"cache-control": shared(60), "last-modified": modified})
+    return Response(
+        "x", headers={"cache-control": public_cache_control(60), "last-modified": modified}
+    )
 
 
 @router.get("/own")
@@ -40,7 +48,7 @@ async def picture() -> Response:
     return Response(LONG, media_type="image/png")
 
 
-@router.get("/gone", dependencies=[shared_for(300)])
+@router.get("/gone", dependencies=[cache_publicly(300)])
 async def gone() -> None:
     raise NotFound("gone", "It is gone.")
 
@@ -91,7 +99,7 @@ def test_nothing_is_kept_past_the_moment_when_it_ends(
 ) -> None:
     until = [NOON + timedelta(minutes=count) for count in minutes]
 
-    assert lifetime(300, NOON, *until) == seconds
+    assert capped_max_age(300, NOON, *until) == seconds
 
 
 @pytest.mark.parametrize("path", ["/own", "/gone", "/nowhere"])

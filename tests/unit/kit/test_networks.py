@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter
 
 from kit.auth import Audience, Principal, requires, visitor
-from kit.auth.network_binding import BOUND, is_same_network
+from kit.auth.network_binding import BOUND_AUDIENCES, is_same_network
 from kit.http import create_app
 from tests.fakes.sessions import FakeSessions
 from tests.fixtures.asgi import Reply, call
@@ -84,7 +84,7 @@ def test_one_place(one: str, other_: str, same: bool) -> None:
 
 
 def test_the_crm_alone_is_bound() -> None:
-    assert {Audience.CRM} == BOUND
+    assert {Audience.CRM} == BOUND_AUDIENCES
 
 
 def test_the_same_place_opens_it_by_cookie_and_by_token(sessions: FakeSessions) -> None:

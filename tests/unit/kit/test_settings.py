@@ -5,22 +5,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kit import clock
-from kit.settings import MissingSetting, listed, optional, required
+from kit.settings import MissingSetting, env_list, env_optional, env_required
 
 
 def test_a_required_setting_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_SUCH_SETTING", raising=False)
     with pytest.raises(MissingSetting, match="NO_SUCH_SETTING"):
-        required("NO_SUCH_SETTING")
+        env_required("NO_SUCH_SETTING")
 
 
 def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMPTY_SETTING", "")
 
     with pytest.raises(MissingSetting):
-        required("EMPTY_SETTING")
-    assert optional("EMPTY_SETTING", "else") == "else"
-    assert listed("EMPTY_SETTING") == ()
+        env_required("EMPTY_SETTING")
+    assert env_optional("EMPTY_SETTING", "else") == "else"
+    assert env_list("EMPTY_SETTING") == ()
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_list_has_no_blanks(
 ) -> None:
     monkeypatch.setenv("LISTED_SETTING", text)
 
-    assert listed("LISTED_SETTING") == items
+    assert env_list("LISTED_SETTING") == items
 
 
 def test_the_clock_is_aware_and_can_be_advanced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from local.services.patterns import PatternError, check, matches
 
 EVENT: dict[str, Any] = {
     "source": "hellomahi.auth",
-    "detail-type": "MailRequested",
+    "detail-type": "MailQueued",
     "account": "000000000000",
     "detail": {
         "kind": "verify",
@@ -31,7 +31,7 @@ def detail(**pattern: Any) -> dict[str, Any]:
 
 MATCHING = [
     {"source": ["hellomahi.auth"]},
-    {"source": ["other", "hellomahi.auth"], "detail-type": ["MailRequested"]},
+    {"source": ["other", "hellomahi.auth"], "detail-type": ["MailQueued"]},
     {"source": [{"prefix": "hellomahi."}]},
     {"source": [{"prefix": {"equals-ignore-case": "HELLO"}}]},
     {"source": [{"suffix": ".auth"}]},

@@ -7,7 +7,7 @@ import pytest
 
 from local.clock import CloudClock
 from local.datafolder import DataFolder, DataFolderInUseError
-from local.recovery import losses
+from local.recovery import lost_state
 from local.runtime.invocation import InvocationResult
 from local.services.queues import failed_messages
 
@@ -48,11 +48,11 @@ def test_the_clock_only_moves_forward_and_is_remembered(tmp_path: Path) -> None:
 
 
 def test_losses_are_named_with_what_they_mean() -> None:
-    lines = losses({"Sessions": 2}, [("table", "Sessions"), ("key", "PrivateDataKey")])
+    lines = lost_state({"Sessions": 2}, [("table", "Sessions"), ("key", "PrivateDataKey")])
     assert lines[0] == "2 DynamoDB writes to Sessions"
     assert "signs in again" in lines[1]
     assert "make clean-data" in lines[2]
-    assert losses({}, []) == []
+    assert lost_state({}, []) == []
 
 
 BATCH = [{"MessageId": "a"}, {"MessageId": "b"}]

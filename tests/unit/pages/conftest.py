@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from kit.pages import Pages
+from kit.pages import TemplateRenderer
 
 type MakeRequest = Callable[..., Request]
 
@@ -71,6 +71,6 @@ def templates(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def pages(templates: Path) -> Pages:
+def pages(templates: Path) -> TemplateRenderer:
     """The pages of `sample_feature`."""
-    return Pages("sample_feature")
+    return TemplateRenderer("sample_feature")

@@ -69,7 +69,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(request_for: Ma
 
     assert form.value("email") == "ada"
     assert form.value("firstName") == "Augusta"
-    assert form.chosen("languages") == ["xx"]
+    assert form.selected("languages") == ["xx"]
     assert form.label("email") == "E-mail"
     assert form.label("firstName") == "First name"
     assert form.errors == {
@@ -135,8 +135,8 @@ def test_a_refusal_of_the_service_joins_its_field() -> None:
         {"email": "ada@example.org", "password": "secret words", "firstName": "Ada"}
     )
 
-    form = FormErrors.of(Conflict("email-taken", "Sign in instead.", field="email"), data)
-    whole = FormErrors.of(Conflict("closed", "Not today."), data, prefix="close")
+    form = FormErrors.from_error(Conflict("email-taken", "Sign in instead.", field="email"), data)
+    whole = FormErrors.from_error(Conflict("closed", "Not today."), data, prefix="close")
 
     assert form.errors == {"email": "Sign in instead."}
     assert form.value("firstName") == "Ada"
@@ -151,6 +151,6 @@ def test_a_new_form_shows_what_it_is_given() -> None:
     assert form.value("price") == "300"
     assert form.value("none") == ""
     assert form.value("languages") == ""
-    assert form.chosen("languages") == ["en"]
-    assert form.chosen("missing") == []
+    assert form.selected("languages") == ["en"]
+    assert form.selected("missing") == []
     assert form.error("price") == ""

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
-from kit.pages import Pages
+from kit.pages import TemplateRenderer
 from kit.pages.assets import AssetError, Assets, icon_svg
 from tests.unit.pages.conftest import MakeRequest, text_of
 
 
-def test_a_template_is_escaped(pages: Pages, templates: Path, request_for: MakeRequest) -> None:
+def test_a_template_is_escaped(
+    pages: TemplateRenderer, templates: Path, request_for: MakeRequest
+) -> None:
     (templates / "hello.html").write_text("<p title='{{ name }}'>{{ name }}</p>")
 
     page = pages.render(request_for(), "hello.html", name="<script>'\"&")
@@ -22,7 +24,7 @@ def test_a_template_is_escaped(pages: Pages, templates: Path, request_for: MakeR
 
 
 def test_a_name_that_is_not_given_is_an_error(
-    pages: Pages, templates: Path, request_for: MakeRequest
+    pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "hello.html").write_text("{{ nmae }}")
 
@@ -31,7 +33,7 @@ def test_a_name_that_is_not_given_is_an_error(
 
 
 def test_a_page_stands_in_the_layout(
-    pages: Pages, templates: Path, request_for: MakeRequest
+    pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "hello.html").write_text(
         '{% extends "kit/base.html" %}{% block title %}Hello{% endblock %}'
@@ -48,9 +50,9 @@ def test_a_page_stands_in_the_layout(
 
 
 def test_a_private_title_stands_without_the_house_and_unindexed(
-    pages: Pages, templates: Path, request_for: MakeRequest
+    pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
-    (templates / "mine.html").write_text('{% extends "kit/private.html" %}')
+    (templates / "mine.html").write_text('{% extends "kit/private_layout.html" %}')
 
     text = text_of(pages.render(request_for(), "mine.html"))
 
@@ -59,7 +61,7 @@ def test_a_private_title_stands_without_the_house_and_unindexed(
 
 
 def test_nobody_keeps_a_copy_unless_told_to(
-    pages: Pages, templates: Path, request_for: MakeRequest
+    pages: TemplateRenderer, templates: Path, request_for: MakeRequest
 ) -> None:
     (templates / "hello.html").write_text("x")
 
@@ -73,19 +75,19 @@ def test_nobody_keeps_a_copy_unless_told_to(
     assert refused.status_code == 404
 
 
-def test_a_feature_reaches_kits_templates_only_under_kit(pages: Pages) -> None:
+def test_a_feature_reaches_kits_templates_only_under_kit(pages: TemplateRenderer) -> None:
     with pytest.raises(TemplateNotFound):
         pages.html("base.html", path="/")
 
 
 def test_a_package_that_is_not_there_is_said_at_once() -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such_feature"):
-        Pages("no_such_feature")
+        TemplateRenderer("no_such_feature")
 
 
 @pytest.mark.slow
 def test_the_first_page_pays_for_jinja_not_the_import() -> None:
-    code = "import sys, kit.pages; kit.pages.Pages('kit.pages'); print('jinja2' in sys.modules)"
+    code = "import sys, kit.pages; kit.pages.TemplateRenderer('kit.pages'); print('jinja2' in sys.modules)"
 
     answer = subprocess.run(
         [sys.executable, "-c", code],

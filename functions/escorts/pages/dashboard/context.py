@@ -131,5 +131,5 @@ async def change[F: BaseModel](
         if content != profile.content:
             room.provider.update(room.owner.user_id, profile.id, profile.version, content)
     except DomainError as error:
-        return again(FormErrors.of(error, form), error.status)
+        return again(FormErrors.from_error(error, form), error.status)
     return done(form)

@@ -38,7 +38,7 @@ async def add_dates(room: InRoom) -> Response:
         _require_free(written, schedule)
         room.time.add_exception(room.owner.user_id, room.profile.id, written)
     except DomainError as error:
-        return _dates(room, schedule, error.status, add=FormErrors.of(error, form))
+        return _dates(room, schedule, error.status, add=FormErrors.from_error(error, form))
     return room.see("dates", "added")
 
 

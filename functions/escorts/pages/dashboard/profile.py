@@ -63,7 +63,7 @@ async def save_profile(room: InRoom) -> Response:
             birth_date=form.date_of_birth,
         )
     except DomainError as error:
-        return _editor(room, FormErrors.of(error, form), room.profile, error.status)
+        return _editor(room, FormErrors.from_error(error, form), room.profile, error.status)
     return room.see("profile", "saved")
 
 

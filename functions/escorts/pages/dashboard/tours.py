@@ -38,7 +38,7 @@ async def add_tour(room: InRoom) -> Response:
         _require_free(form, known, room.time.cities())
         room.time.add_tour(room.owner.user_id, room.profile.id, _plan(form))
     except DomainError as error:
-        return _tours(room, known, error.status, add=FormErrors.of(error, form))
+        return _tours(room, known, error.status, add=FormErrors.from_error(error, form))
     return room.see("tours", "added")
 
 

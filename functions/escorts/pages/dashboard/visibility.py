@@ -63,7 +63,7 @@ async def rename(room: InRoom) -> Response:
     try:
         moved = room.uses.rename(room.owner.user_id, profile.id, profile.version, form.slug)
     except DomainError as error:
-        refused = FormErrors.of(error, form, prefix="address")
+        refused = FormErrors.from_error(error, form, prefix="address")
         return _visibility(room, error.status, address=refused)
     done = "saved" if moved.slug == profile.slug else "renamed"
     return see(f"/{moved.slug}/admin/visibility?done={done}")
@@ -77,7 +77,7 @@ async def _consent(room: Room, *, submit: bool) -> Response:
     try:
         act(room.owner.user_id, room.profile.id, form.consent_version)
     except DomainError as error:
-        return _visibility(room, error.status, consent=FormErrors.of(error, form))
+        return _visibility(room, error.status, consent=FormErrors.from_error(error, form))
     return room.see("visibility", "submitted" if submit else "published")
 
 

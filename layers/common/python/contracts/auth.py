@@ -24,7 +24,7 @@ class EmailVerified(_AuthEvent):
     user_id: UUID
 
 
-class MailRequested(_AuthEvent):
+class MailQueued(_AuthEvent):
     """A row of `auth.mails` waits for the mailer."""
 
     mail_id: UUID

@@ -117,7 +117,7 @@ class BookingRefundDue(BookingEvent):
     currency: str
 
 
-class WaitlistOpened(_BookingsEvent):
+class WaitlistSlotAvailable(_BookingsEvent):
     """A time that somebody waits for is free again; who asks first may have it."""
 
     waitlist_id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 from kit.events import Event
 
 
-class AreaLetterDue(Event):
+class CampaignEmailQueued(Event):
     """A letter to somebody who asked to hear of an area is to be sent; it waits sealed."""
 
     source: ClassVar[str] = "hellomahi.crm"

@@ -31,14 +31,14 @@ class AvailabilityChanged(_EscortsEvent):
     """When or where its owner can be met is different now."""
 
 
-class ProfileIdleSoon(_EscortsEvent):
+class ProfileInactivityWarned(_EscortsEvent):
     """Its owner was not here for long; it will be hidden at `hides_at` unless that changes."""
 
     user_id: UUID
     hides_at: datetime
 
 
-class ProfileHiddenIdle(_EscortsEvent):
+class ProfileAutoHidden(_EscortsEvent):
     """Its owner was not here for too long, so it is hidden until shown again."""
 
     user_id: UUID
@@ -50,15 +50,15 @@ class ProfilePublished(_EscortsEvent):
     consent_version: int
 
 
-class ProfileWithdrawn(_EscortsEvent):
+class ProfileUnpublished(_EscortsEvent):
     """Its owner took consent back."""
 
 
-class ProfileHidden(_EscortsEvent):
+class ProfilePaused(_EscortsEvent):
     """Its owner hid it for a while."""
 
 
-class ProfileShown(_EscortsEvent):
+class ProfileResumed(_EscortsEvent):
     """Its owner shows it again."""
 
 
@@ -82,7 +82,7 @@ class VerificationExpired(_EscortsEvent):
     verification_id: UUID
 
 
-class TextReviewed(_EscortsEvent):
+class TextModerated(_EscortsEvent):
     """A moderator has read a text of it; `refused`: nobody sees it until its owner changes that."""
 
     user_id: UUID
@@ -102,13 +102,13 @@ class ProfileClosed(_EscortsEvent):
     """Its owner closed it, or her account: it is anonymised and will not come back."""
 
 
-class ProfileGone(_EscortsEvent):
+class ProfileDelisted(_EscortsEvent):
     """It must not be seen any more, at any of the addresses it had."""
 
     slugs: list[str]
 
 
-class ProfileChanged(_EscortsEvent):
+class ProfilePagesInvalidated(_EscortsEvent):
     """What its own pages show is another."""
 
     slugs: list[str]

@@ -35,7 +35,7 @@ class Permission(StrEnum):
     UPDATE_OWN_PROFILE = "update:own_profile"
     MANAGE_OWN_SECURITY = "manage:own_security"
     CLOSE_OWN_ACCOUNT = "close:own_account"
-    ASK_WHAT_IS_KEPT = "ask:what_is_kept"
+    SUBMIT_DATA_REQUEST = "submit:data_request"
 
     # the directory
     READ_ESCORT_PROFILES = "read:escort_profiles"
@@ -103,7 +103,7 @@ class Permission(StrEnum):
     READ_STAFF_LOG = "read:staff_log"
 
 
-_EVERYBODY = frozenset(
+_COMMON = frozenset(
     {
         Permission.READ_OWN_PROFILE,
         Permission.UPDATE_OWN_PROFILE,
@@ -115,7 +115,7 @@ _EVERYBODY = frozenset(
     }
 )
 
-_CLIENT = _EVERYBODY | {
+_CLIENT = _COMMON | {
     Permission.MANAGE_OWN_FAVOURITES,
     Permission.CREATE_BOOKING,
     Permission.READ_OWN_BOOKINGS,
@@ -123,12 +123,12 @@ _CLIENT = _EVERYBODY | {
     Permission.READ_OWN_MESSAGES,
     Permission.SEND_MESSAGES,
     Permission.WRITE_REVIEW,
-    Permission.ASK_WHAT_IS_KEPT,
+    Permission.SUBMIT_DATA_REQUEST,
     Permission.MAKE_PAYMENT,
     Permission.READ_OWN_PAYMENTS,
 }
 
-_ESCORT = _EVERYBODY | {
+_ESCORT = _COMMON | {
     Permission.CREATE_ESCORT_PROFILE,
     Permission.UPDATE_OWN_ESCORT_PROFILE,
     Permission.MANAGE_OWN_MEDIA,
@@ -148,7 +148,7 @@ _ESCORT = _EVERYBODY | {
     Permission.USE_SAFETY_TOOLS,
 }
 
-_AGENCY = _EVERYBODY | {
+_AGENCY = _COMMON | {
     Permission.READ_OWN_MESSAGES,
     Permission.SEND_MESSAGES,
     Permission.READ_OWN_PAYMENTS,
@@ -160,7 +160,7 @@ _AGENCY = _EVERYBODY | {
 }
 
 # Staff decide about others; they do not book, sell or keep a CRM under the same account.
-_ADMIN = _EVERYBODY | {
+_ADMIN = _COMMON | {
     Permission.READ_ALL_USERS,
     Permission.UPDATE_ANY_USER,
     Permission.UPDATE_USER_STATUS,

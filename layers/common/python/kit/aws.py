@@ -74,7 +74,7 @@ def _session() -> Any:
     return get_session()
 
 
-def forget_clients() -> None:
+def reset_clients() -> None:
     """Make new clients next time (tests point them elsewhere)."""
     _client.cache_clear()
     _session.cache_clear()

@@ -15,7 +15,7 @@ from psycopg.pq import ConnStatus, TransactionStatus
 from psycopg.rows import dict_row
 
 from kit.errors import Unavailable
-from kit.settings import optional, required
+from kit.settings import env_optional, env_required
 
 type Row = dict[str, Any]
 type Connection = psycopg.Connection[Row]
@@ -34,7 +34,7 @@ _OPTIONS = (
     " -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1 -c timezone=UTC"
 )
 # 57P01-57P03 shutdown, 08 connection, 25P03 idle in transaction for too long: the server has closed the connection.
-_GONE = ("57P0", "08", "25P03")
+_BROKEN_SQLSTATES = ("57P0", "08", "25P03")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class DatabaseSettings:
     def from_environment(cls) -> DatabaseSettings:
         """Read the DB_* variables of the template."""
         return cls(
-            host=required("DB_HOST"),
-            port=int(required("DB_PORT")),
-            name=required("DB_NAME"),
-            user=required("DB_USER"),
-            sslmode=optional("DB_SSLMODE", "verify-full"),
-            sslrootcert=optional("DB_SSLROOTCERT"),
+            host=env_required("DB_HOST"),
+            port=int(env_required("DB_PORT")),
+            name=env_required("DB_NAME"),
+            user=env_required("DB_USER"),
+            sslmode=env_optional("DB_SSLMODE", "verify-full"),
+            sslrootcert=env_optional("DB_SSLROOTCERT"),
         )
 
 
@@ -94,7 +94,11 @@ def is_broken(connection: psycopg.Connection[Any], error: psycopg.Error | None =
     After a kill `closed` still says False, so the error's class counts too.
     """
     state = (error.sqlstate or "") if error is not None else ""
-    return connection.closed or connection.pgconn.status != ConnStatus.OK or state.startswith(_GONE)
+    return (
+        connection.closed
+        or connection.pgconn.status != ConnStatus.OK
+        or state.startswith(_BROKEN_SQLSTATES)
+    )
 
 
 def was_closed(connection: psycopg.Connection[Any]) -> bool:

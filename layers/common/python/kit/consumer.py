@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 type Envelope = dict[str, Any]
 type LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
-_REMEMBER = """
+_INSERT_PROCESSED = """
 INSERT INTO outbox.processed (consumer, event_id) VALUES (%s, %s) ON CONFLICT DO NOTHING
 RETURNING event_id
 """
@@ -27,7 +27,7 @@ RETURNING event_id
 
 def already_processed(work: UnitOfWork, consumer: str, event_id: UUID) -> bool:
     """Tell whether `consumer` has had this event; remember it, in the same transaction, if not."""
-    return work.execute(_REMEMBER, (consumer, event_id)).fetchone() is None
+    return work.execute(_INSERT_PROCESSED, (consumer, event_id)).fetchone() is None
 
 
 def batch_handler(

@@ -28,7 +28,7 @@ from kit.connections import (
 )
 from kit.errors import Invalid, Unavailable
 from kit.observability import log_failure
-from kit.outbox import Outbox, Publisher
+from kit.outbox import EventBusClient, Outbox
 
 if TYPE_CHECKING:
     from psycopg.sql import SQL, Composed
@@ -41,7 +41,7 @@ __all__ = [
     "Row",
     "TransactionAborted",
     "UnitOfWork",
-    "forget_connections",
+    "close_connections",
 ]
 
 type Parameters = Mapping[str, Any] | Sequence[Any]
@@ -61,7 +61,7 @@ class CommitUnknown(Unavailable):
 
 # Refused by psycopg itself (no state), or by the server within JSON: a NUL, half a surrogate pair.
 _UNSTORABLE = {None, "22021", "22P05"}
-_GIVING_WAY = 0.05
+_RETRY_PAUSE_SECONDS = 0.05
 """Seconds, at least, and at most twice that."""
 
 
@@ -139,7 +139,7 @@ class UnitOfWork:
                 self._connection.commit()
             except psycopg.OperationalError as error:
                 if is_broken(self._connection, error):
-                    self._database.forget()
+                    self._database.discard_connection()
                     raise CommitUnknown(
                         "commit-unknown",
                         "We lost the database while saving: look whether it was saved, then try again.",
@@ -162,7 +162,7 @@ class UnitOfWork:
             try:
                 self._connection.rollback()
             except psycopg.Error:
-                self._database.forget()
+                self._database.discard_connection()
 
     def _require_committable(self, connection: Connection) -> None:
         if was_closed(connection):
@@ -175,7 +175,7 @@ class UnitOfWork:
             )
 
     def _lost(self) -> ConnectionLost:
-        self._database.forget()
+        self._database.discard_connection()
         self.failure = ConnectionLost(
             "database-unavailable",
             "The database is out of reach, nothing was changed: try again.",
@@ -185,7 +185,7 @@ class UnitOfWork:
 
     def _aborted(self) -> TransactionAborted:
         # Our locks are free already. Whoever waited for them wakes up first, or the repetition would meet them again.
-        time.sleep(_GIVING_WAY * (1 + os.urandom(1)[0] / 255))
+        time.sleep(_RETRY_PAUSE_SECONDS * (1 + os.urandom(1)[0] / 255))
         self.failure = TransactionAborted(
             "database-busy", "Someone is changing this right now: try again.", retry_after=1
         )
@@ -217,10 +217,10 @@ class UnitOfWork:
 _made: WeakSet[Database] = WeakSet()
 
 
-def forget_connections() -> None:
+def close_connections() -> None:
     """Drop every connection of this process (tests point the environment elsewhere)."""
     for database in _made:
-        database.forget()
+        database.discard_connection()
 
 
 class Database:
@@ -229,7 +229,7 @@ class Database:
     def __init__(
         self,
         settings: Callable[[], DatabaseSettings],
-        publisher: Publisher | None = None,
+        publisher: EventBusClient | None = None,
     ) -> None:
         self._settings = settings
         self.publisher = publisher
@@ -242,7 +242,7 @@ class Database:
 
         The environment is read when a connection is opened, so that this can stand at module level.
         """
-        return cls(DatabaseSettings.from_environment, Publisher())
+        return cls(DatabaseSettings.from_environment, EventBusClient())
 
     def begin(self) -> UnitOfWork:
         """Return a unit of work; the connection is opened by its first statement."""
@@ -268,12 +268,12 @@ class Database:
     def usable_connection(self) -> Connection:
         """Return the live connection, or a new one where the old is gone."""
         if self._connection is not None and not is_idle(self._connection):
-            self.forget()
+            self.discard_connection()
         if self._connection is None:
             self._connection = connect(self._settings())
         return self._connection
 
-    def forget(self) -> None:
+    def discard_connection(self) -> None:
         """Drop the connection; the next statement opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:

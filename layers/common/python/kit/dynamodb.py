@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kit.errors import Unavailable
 
 
-def calling(call: Callable[[], Any], away: Unavailable, *, conditional: bool = False) -> Any:
+def call_dynamodb(call: Callable[[], Any], away: Unavailable, *, conditional: bool = False) -> Any:
     """Return what `call` returns, None where `conditional` and its condition did not hold; else raise `away`."""
     from botocore.exceptions import BotoCoreError, ClientError
 

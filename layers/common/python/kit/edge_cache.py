@@ -11,11 +11,11 @@ from typing import Protocol
 
 from kit.aws import client
 
-MOST_PATHS = 1000
+MAX_PATHS = 1000
 """CloudFront takes 3000 at once over all purges under way."""
 
 
-class EdgeCache(Protocol):
+class CdnInvalidator(Protocol):
     """What keeps public answers near their readers."""
 
     def purge(self, paths: Sequence[str], reference: str) -> None:
@@ -23,7 +23,7 @@ class EdgeCache(Protocol):
         ...
 
 
-class CloudFront:
+class CloudFrontInvalidator:
     """One CloudFront distribution."""
 
     def __init__(self, distribution_id: str) -> None:
@@ -32,7 +32,7 @@ class CloudFront:
     def purge(self, paths: Sequence[str], reference: str) -> None:
         """Create the invalidation; it reaches every place within seconds to a minute."""
         kept = list(dict.fromkeys(paths))
-        if len(kept) > MOST_PATHS:
+        if len(kept) > MAX_PATHS:
             kept = ["/*"]
         client("cloudfront").create_invalidation(
             DistributionId=self._distribution_id,

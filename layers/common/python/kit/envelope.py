@@ -115,12 +115,12 @@ def _calling_kms[T](call: Callable[[], T]) -> T:
     except ClientError as error:
         if error.response["Error"]["Code"] in _FOREIGN:
             raise UnreadableDocument("the data key was not wrapped by our key") from error
-        raise _kms_away() from error
+        raise _kms_unavailable() from error
     except BotoCoreError as error:
-        raise _kms_away() from error
+        raise _kms_unavailable() from error
 
 
-def _kms_away() -> Unavailable:
+def _kms_unavailable() -> Unavailable:
     return Unavailable(
         "keys-unavailable", "Private data is out of reach for a moment: try again.", retry_after=5
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kit.observability import log_failure, logger
-from kit.settings import required
+from kit.settings import env_required
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -38,11 +38,11 @@ RELAY_SECONDS = 25.0
 _MOST_FAILURES = 3
 """After so many calls in succession that took nothing, the bus is away: the next run tries again."""
 
-_ADD = """
+_INSERT = """
 INSERT INTO outbox.messages (id, source, type, envelope)
 VALUES (%(id)s, %(source)s, %(type)s, %(envelope)s)
 """
-_MARK = "UPDATE outbox.messages SET sent_at = now() WHERE id = ANY(%s) AND sent_at IS NULL"
+_MARK_SENT = "UPDATE outbox.messages SET sent_at = now() WHERE id = ANY(%s) AND sent_at IS NULL"
 # A younger row is about to be sent by the request that wrote it. Rows that have failed come after those that have not.
 _DUE = """
 SELECT id, source, type, envelope FROM outbox.messages
@@ -50,18 +50,18 @@ WHERE sent_at IS NULL AND next_attempt_at <= now() AND created_at < now() - inte
   AND id <> ALL(%s)
 ORDER BY attempts, created_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 """
-_POSTPONE = """
+_RESCHEDULE = """
 UPDATE outbox.messages
 SET attempts = attempts + 1,
     next_attempt_at = now() + least(interval '1 hour', interval '15 seconds' * 2 ^ least(attempts, 10))
 WHERE id = ANY(%s)
 """
-_FORGET = "DELETE FROM outbox.messages WHERE sent_at < now() - interval '7 days'"
+_DELETE_SENT = "DELETE FROM outbox.messages WHERE sent_at < now() - interval '7 days'"
 # Far longer than any queue keeps an event.
-_FORGET_PROCESSED = "DELETE FROM outbox.processed WHERE processed_at < now() - interval '90 days'"
+_DELETE_PROCESSED = "DELETE FROM outbox.processed WHERE processed_at < now() - interval '90 days'"
 
 
-class Publisher:
+class EventBusClient:
     """Puts envelopes on the EventBridge bus that `EVENT_BUS_NAME` names.
 
     After a call that the bus did not answer it makes none for `pause_seconds`: a sweep or a batch of messages commits
@@ -109,7 +109,7 @@ def _put(rows: Sequence[dict[str, Any]]) -> list[UUID]:
     """Put at most `BATCH` rows on the bus in one call; return the ids that it took."""
     from kit.aws import client
 
-    bus = required("EVENT_BUS_NAME")
+    bus = env_required("EVENT_BUS_NAME")
     entries: list[PutEventsRequestEntryTypeDef] = [
         {
             "EventBusName": bus,
@@ -132,7 +132,7 @@ def _is_too_large(error: ClientError) -> bool:
 class Outbox:
     """The outbox of one unit of work."""
 
-    def __init__(self, work: UnitOfWork, publisher: Publisher | None) -> None:
+    def __init__(self, work: UnitOfWork, publisher: EventBusClient | None) -> None:
         self._work = work
         self._publisher = publisher
         self._added: list[dict[str, Any]] = []
@@ -146,7 +146,7 @@ class Outbox:
             "type": event.event_type(),
             "envelope": envelope,
         }
-        self._work.execute(_ADD, {**row, "envelope": json.dumps(envelope)})
+        self._work.execute(_INSERT, {**row, "envelope": json.dumps(envelope)})
         if not self._added:
             self._work.after_commit(self._send)
         self._added.append(row)
@@ -157,7 +157,7 @@ class Outbox:
         try:
             taken = self._publisher.publish(self._added)
             if taken:
-                self._work.execute(_MARK, (taken,))
+                self._work.execute(_MARK_SENT, (taken,))
                 self._work.commit()
         except Exception as error:
             # The answer is already decided by the commit; the relay takes over.
@@ -167,7 +167,7 @@ class Outbox:
 
 def relay(
     database: Database,
-    publisher: Publisher,
+    publisher: EventBusClient,
     *,
     batches: int = 50,
     seconds: float = RELAY_SECONDS,
@@ -182,8 +182,8 @@ def relay(
         if run.is_over() or not run.send_next_batch():
             break
     with database.transaction() as work:
-        work.execute(_FORGET)
-        work.execute(_FORGET_PROCESSED)
+        work.execute(_DELETE_SENT)
+        work.execute(_DELETE_PROCESSED)
     return {"sent": len(run.sent), "refused": len(run.tried - run.sent)}
 
 
@@ -193,7 +193,7 @@ class _RelayRun:
     def __init__(
         self,
         database: Database,
-        publisher: Publisher,
+        publisher: EventBusClient,
         deadline: float,
         now: Callable[[], float],
     ) -> None:
@@ -213,23 +213,23 @@ class _RelayRun:
         """Send the next rows that are due; tell whether there may be more."""
         with self._database.transaction() as work:
             rows = work.execute(_DUE, (list(self.tried), BATCH)).fetchall()
-            self._postpone(work, rows)
+            self._reschedule(work, rows)
         if rows and not self._publish(rows) and len(rows) > 1:
             # Too large together, timed out, or worse: any of the rows may be the reason.
-            self._send_alone(rows)
+            self._send_one_by_one(rows)
         return len(rows) == BATCH
 
-    def _send_alone(self, rows: Sequence[dict[str, Any]]) -> None:
+    def _send_one_by_one(self, rows: Sequence[dict[str, Any]]) -> None:
         for row in rows:
             if self.is_over():
                 return
             with self._database.transaction() as work:
-                self._postpone(work, [row])
+                self._reschedule(work, [row])
             self._publish([row])
 
-    def _postpone(self, work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    def _reschedule(self, work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
         ids = [row["id"] for row in rows]
-        work.execute(_POSTPONE, (ids,))
+        work.execute(_RESCHEDULE, (ids,))
         self.tried.update(ids)
 
     def _publish(self, rows: Sequence[dict[str, Any]]) -> bool:
@@ -241,7 +241,7 @@ class _RelayRun:
             log_failure("events not sent by the relay", error)
         if taken:
             with self._database.transaction() as work:
-                work.execute(_MARK, (taken,))
+                work.execute(_MARK_SENT, (taken,))
         self.sent.update(taken)
         self._failures = 0 if taken else self._failures + 1
         return bool(taken)

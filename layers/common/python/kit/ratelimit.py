@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from kit import clock
 from kit.aws import client
-from kit.dynamodb import calling
+from kit.dynamodb import call_dynamodb
 from kit.errors import RateLimited, Unavailable
 
 
@@ -28,7 +28,7 @@ class RateLimiter:
         Fails closed: with the table out of reach it raises `Unavailable`.
         """
         seconds, start, moment = self._window(window)
-        answer = calling(
+        answer = call_dynamodb(
             lambda: client("dynamodb").update_item(
                 TableName=self._table,
                 Key={"key": {"S": _hashed(f"{key}|{seconds}|{start}")}},
@@ -40,7 +40,7 @@ class RateLimiter:
                 },
                 ReturnValues="UPDATED_NEW",
             ),
-            _away(),
+            _rate_limits_unavailable(),
         )
         if int(answer["Attributes"]["tries"]["N"]) > limit:
             wait = start + seconds - moment
@@ -48,10 +48,10 @@ class RateLimiter:
                 "too-many-tries", f"Too many tries: wait {wait} seconds.", retry_after=wait
             )
 
-    def give_back(self, key: str, *, window: timedelta) -> None:
+    def refund(self, key: str, *, window: timedelta) -> None:
         """Take back one try that turned out to be none; harmless where its window has ended since."""
         seconds, start, _ = self._window(window)
-        calling(
+        call_dynamodb(
             lambda: client("dynamodb").update_item(
                 TableName=self._table,
                 Key={"key": {"S": _hashed(f"{key}|{seconds}|{start}")}},
@@ -59,7 +59,7 @@ class RateLimiter:
                 ConditionExpression="tries > :none",
                 ExpressionAttributeValues={":back": {"N": "-1"}, ":none": {"N": "0"}},
             ),
-            _away(),
+            _rate_limits_unavailable(),
             conditional=True,
         )
 
@@ -74,7 +74,7 @@ def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _away() -> Unavailable:
+def _rate_limits_unavailable() -> Unavailable:
     return Unavailable(
         "throttle-unavailable", "We cannot check this right now: try again.", retry_after=5
     )

@@ -15,7 +15,7 @@ class MissingSetting(RuntimeError):
         )
 
 
-def required(name: str) -> str:
+def env_required(name: str) -> str:
     """Return the variable `name`, or raise `MissingSetting`."""
     value = os.environ.get(name, "")
     if not value:
@@ -23,11 +23,11 @@ def required(name: str) -> str:
     return value
 
 
-def optional(name: str, default: str = "") -> str:
+def env_optional(name: str, default: str = "") -> str:
     """Return the variable `name`, or `default` where it is unset or empty."""
     return os.environ.get(name) or default
 
 
-def listed(name: str) -> tuple[str, ...]:
+def env_list(name: str) -> tuple[str, ...]:
     """Return the comma-separated items of the variable `name`, without blanks."""
     return tuple(item.strip() for item in os.environ.get(name, "").split(",") if item.strip())

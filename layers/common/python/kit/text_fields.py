@@ -1,10 +1,10 @@
 """What people write: which characters it may have, and how its lines end."""
 
-UNSEEN = r"\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069"
+CONTROL_CHARACTERS = r"\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069"
 """Control characters, and those that turn the direction of writing around; for a class of `re`."""
-LINE = rf"^[^{UNSEEN}\t\n]+$"
+LINE = rf"^[^{CONTROL_CHARACTERS}\t\n]+$"
 """The pattern of one line."""
-TEXT = rf"^[^{UNSEEN}]*$"
+TEXT = rf"^[^{CONTROL_CHARACTERS}]*$"
 """The pattern of several."""
 
 

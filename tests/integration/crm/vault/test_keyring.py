@@ -233,7 +233,7 @@ def test_kms_away_is_said(
     tenant: UUID, key_table: str, key_arn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
-    aws.forget_clients()
+    aws.reset_clients()
     fresh, stranger = Keyring(key_table, key_arn), uuid4()
 
     for act in (
@@ -246,19 +246,19 @@ def test_kms_away_is_said(
         assert away.value.code == "keys-unavailable"
     assert fresh.state(stranger) is VaultState.NONE
     assert Inbox(key_table).seal(tenant, {}, {})
-    aws.forget_clients()
+    aws.reset_clients()
 
 
 def test_dynamodb_away_is_said(
     tenant: UUID, key_table: str, key_arn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    aws.forget_clients()
+    aws.reset_clients()
 
     for act in (Keyring(key_table, key_arn).open, Keyring(key_table, key_arn).panic):
         with pytest.raises(Unavailable):
             act(tenant)
-    aws.forget_clients()
+    aws.reset_clients()
 
 
 def test_a_disabled_key_is_an_outage(key_table: str, emulator: Emulator, clock: Clock) -> None:

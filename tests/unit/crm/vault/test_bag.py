@@ -219,7 +219,7 @@ def test_what_was_written_is_remembered_from_then(world: World) -> None:
 
 
 def test_not_every_bag_is_remembered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.module("bag"), "_OPENED_BAGS", 3)
+    monkeypatch.setattr(world.module("key_bundle"), "_OPENED_BAGS", 3)
     tenants = [world.other_tenant() for _ in range(6)]
 
     for tenant in tenants:
@@ -337,7 +337,7 @@ def reseal(
         if suite.is_committing()
         else CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT
     ).encrypt(
-        source=world.module("bag")._to_bytes(keys),
+        source=world.module("key_bundle")._to_bytes(keys),
         key_provider=provider,
         algorithm=suite,
         encryption_context={"tenant": str(world.tenant), "purpose": "crm"}

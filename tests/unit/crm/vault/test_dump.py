@@ -123,7 +123,7 @@ def read_with(book: Book, known: list[bytes]) -> int:
     for piece in sorted(pieces):
         one = keys_module.Generation(piece, piece, piece, world.moment)
         rings.append((keys_module.Keys(dict.fromkeys(range(1, 4), one)), piece))
-        if isinstance(inside, world.module("lock").LockedKeys):
+        if isinstance(inside, world.module("passphrase").LockedKeys):
             with suppress(world.vault.Unreadable):
                 rings.append((inside.open(world.tenant, piece), piece))
     read = set()

@@ -119,7 +119,7 @@ def test_the_keys_under_a_lock_are_of_one_tenant_and_one_lock(world: World) -> N
 
 
 def test_a_slot_is_of_its_kind_and_its_costs(world: World) -> None:
-    lock = world.module("lock")
+    lock = world.module("passphrase")
     world.lock()
     inside = world.inside()
     slot = inside.slots["passphrase"]
@@ -145,7 +145,7 @@ def test_a_slot_is_of_its_kind_and_its_costs(world: World) -> None:
 
 
 def test_costs_are_kept_with_the_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = world.module("lock")
+    lock = world.module("passphrase")
     world.lock()
     monkeypatch.setattr(lock, "COSTS", lock.Costs(16, 2, 1))
 
@@ -156,7 +156,7 @@ def test_costs_are_kept_with_the_slot(world: World, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_passphrase_is_stretched_by_argon2id(world: World) -> None:
-    lock = world.module("lock")
+    lock = world.module("passphrase")
     salt = bytes(range(16))
 
     for costs in (lock.Costs(16, 1, 1), lock.Costs(8, 2, 1), lock.Costs(16, 1, 2)):
@@ -209,7 +209,7 @@ def test_panic_ends_the_unlock_that_is_being_made(
     world.lock()
     for _ in range(before):
         world.keyring.panic(world.tenant)
-    lock = world.module("lock")
+    lock = world.module("passphrase")
     stretched = lock._stretched
 
     def slowly(*arguments: object) -> bytes:
@@ -227,7 +227,7 @@ def test_a_change_ends_the_unlock_that_is_being_made_with_the_old_passphrase(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.lock()
-    lock = world.module("lock")
+    lock = world.module("passphrase")
     stretched = lock._stretched
 
     def slowly(*arguments: object) -> bytes:
@@ -281,7 +281,7 @@ def test_panic_ends_the_recovery_that_is_being_made(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.lock()
-    lock = world.module("lock")
+    lock = world.module("passphrase")
     stretched = lock._stretched
 
     def slowly(*arguments: object) -> bytes:

@@ -24,7 +24,7 @@ class World:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.vault: Any = importlib.import_module("crm.vault")
-        lock = self.module("lock")
+        lock = self.module("passphrase")
         monkeypatch.setattr(lock, "COSTS", lock.Costs(memory_kib=8, passes=1, lanes=1))
         self.cloud = FakeCloud()
         self.cloud.install(monkeypatch)
@@ -85,7 +85,7 @@ class World:
     def reseal_bag(self, change: Any, tenant: UUID | None = None) -> None:
         """Change the inside of the bag, as whoever has every right on KMS and the table can."""
         tenant = tenant or self.tenant
-        kms_message, bag, table = map(self.module, ("kms_message", "bag", "table"))
+        kms_message, bag, table = map(self.module, ("kms_message", "key_bundle", "table"))
         item = self.item("bag", tenant)
         plaintext = kms_message.open_(self.arn, tenant, item["message"]["B"], table.away())
         inside = change(bag._from_bytes(plaintext))

@@ -23,14 +23,14 @@ from kit.auth.session_store import SessionStore
 from kit.auth.sessions import Session
 from kit.context import client_ip
 from kit.errors import Forbidden, Unauthenticated
-from kit.settings import listed, required
+from kit.settings import env_list, env_required
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 SIGN_IN_PAGES = {Audience.SITE: "/login", Audience.ADMIN: "/staff/login"}
 # Whose admin session opens a room of their own. Everybody else's is a staff session, also a role's that comes later.
-ROOM_OWNERS = frozenset({"escort"})
+DASHBOARD_ROLES = frozenset({"escort"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def install_permissions(app: FastAPI, permissions: Mapping[str, Collection[str]]
 
 def admin_network_allowed(request: Request) -> bool:
     """Tell whether the caller's network may reach the staff's rooms (`ADMIN_IP_ALLOWLIST`; empty: any)."""
-    allowed = listed("ADMIN_IP_ALLOWLIST")
+    allowed = env_list("ADMIN_IP_ALLOWLIST")
     if not allowed:
         return True
     try:
@@ -131,10 +131,10 @@ def admin_network_allowed(request: Request) -> bool:
 
 
 def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principal:
-    store = SessionStore(required("SESSIONS_TABLE"))
+    store = SessionStore(env_required("SESSIONS_TABLE"))
     session = _session(store, request, audiences)
     require_same_network(store, session, client_ip(request))
-    staff = session.audience is Audience.ADMIN and session.role not in ROOM_OWNERS
+    staff = session.audience is Audience.ADMIN and session.role not in DASHBOARD_ROLES
     if staff and not admin_network_allowed(request):
         raise Forbidden("network-not-allowed", "Staff pages are not open to this network.")
     permissions: dict[str, frozenset[str]] = request.app.state.permissions
@@ -165,7 +165,7 @@ def _by_token(store: SessionStore, authorization: str, audiences: tuple[Audience
     if scheme.lower() != "bearer":
         raise Unauthenticated("token-refused", "Send the access token as: Authorization: Bearer …")
     claims = tokens.verify(
-        token.strip(), issuer=required("PUBLIC_ORIGIN"), key_arns=listed("SIGNING_KEY_ARNS")
+        token.strip(), issuer=env_required("PUBLIC_ORIGIN"), key_arns=env_list("SIGNING_KEY_ARNS")
     )
     if claims["aud"] not in audiences:
         raise Unauthenticated("wrong-audience", "This session is for another part: sign in here.")

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from kit.auth.session_store import SessionStore
     from kit.auth.sessions import Session
 
-BOUND = frozenset({Audience.CRM})
-_PLACE = {4: 24, 6: 48}
+BOUND_AUDIENCES = frozenset({Audience.CRM})
+_PREFIX_LENGTH = {4: 24, 6: 48}
 
 
 def is_same_network(one: str, other: str) -> bool:
     """Tell whether two addresses (or networks, as `client_ip` names them) are of one place."""
     if one == other:
         return True
-    places = [_place(text) for text in (one, other)]
+    places = [_network_of(text) for text in (one, other)]
     return None not in places and places[0] == places[1]
 
 
@@ -32,9 +32,9 @@ def require_same_network(store: SessionStore, session: Session, network: str) ->
 
     One whose owner said that she is on the move goes on, and is listed with the network it was last used from.
     """
-    if session.audience not in BOUND or is_same_network(session.network, network):
+    if session.audience not in BOUND_AUDIENCES or is_same_network(session.network, network):
         return
-    store.move(session, network)
+    store.update_network(session, network)
     if not session.roams:
         raise network_changed()
 
@@ -45,10 +45,10 @@ def network_changed() -> Unauthenticated:
     return Unauthenticated("network-changed", message)
 
 
-def _place(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def _network_of(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
-    length = min(_PLACE[network.version], network.prefixlen)
+    length = min(_PREFIX_LENGTH[network.version], network.prefixlen)
     return network.supernet(new_prefix=length)

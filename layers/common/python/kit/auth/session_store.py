@@ -26,7 +26,7 @@ from kit.auth.network_binding import network_changed
 from kit.auth.session_items import hashed, is_revoked, marker_key, matches, spent_key, swap_items
 from kit.auth.sessions import LIFETIMES, Session, from_item, to_item, to_text
 from kit.aws import client
-from kit.dynamodb import calling
+from kit.dynamodb import call_dynamodb
 from kit.errors import Unauthenticated, Unavailable
 from kit.ids import new_id
 
@@ -78,7 +78,7 @@ class SessionStore:
         Raises `Unauthenticated` for one that ended because it was used from another network.
         """
         found = self._read(session_id, user_id)
-        return self._live(found)
+        return self._require_live(found)
 
     def by_credential(self, credential: str) -> Session | None:
         """Return the live session that `credential` (a cookie's value) opens; raises as `get` does."""
@@ -86,7 +86,7 @@ class SessionStore:
         item = self._item(session_id)
         if item is None or not matches(item, secret):
             return None
-        return self._live(self._read(session_id, UUID(item["user_id"]["S"]), item))
+        return self._require_live(self._read(session_id, UUID(item["user_id"]["S"]), item))
 
     def rotate(self, credential: str) -> tuple[Session, str]:
         """Trade a refresh token for the next one.
@@ -124,7 +124,7 @@ class SessionStore:
 
         return _calling(delete, conditional=True) is not None
 
-    def move(self, session: Session, network: str) -> None:
+    def update_network(self, session: Session, network: str) -> None:
         """Note that a session is used from `network`: one that may not roam has ended.
 
         It stays in the table for its time, so that its owner is told why it ended, whoever made it end.
@@ -142,16 +142,18 @@ class SessionStore:
 
         _calling(update, conditional=True)
 
-    def revoke_all(self, user_id: UUID, keep: str | None = None) -> None:
+    def revoke_all(self, user_id: UUID, except_session_id: str | None = None) -> None:
         """End every session of that person that was started until now, except `keep`.
 
         Raises `Unauthenticated` where `keep` itself has ended: it must not come back to life by ending the others.
         """
-        if keep is None:
-            self._mark(user_id, keep="-")
+        if except_session_id is None:
+            self._mark(user_id, except_session_id="-")
             return
-        kept = self._read(keep, user_id)
-        if kept is None or not self._mark(user_id, keep=kept.id, since=kept.created_at):
+        kept = self._read(except_session_id, user_id)
+        if kept is None or not self._mark(
+            user_id, except_session_id=kept.id, since=kept.created_at
+        ):
             raise _sign_in_again()
 
     def list(self, user_id: UUID) -> list[Session]:
@@ -171,7 +173,9 @@ class SessionStore:
         found = (self._read(one.id, user_id) for one in candidates)
         return [one for one in found if one is not None and one.is_live(self._now())]
 
-    def _mark(self, user_id: UUID, *, keep: str, since: datetime | None = None) -> bool:
+    def _mark(
+        self, user_id: UUID, *, except_session_id: str, since: datetime | None = None
+    ) -> bool:
         """Write the person's marker; with `since`, only if no earlier one ended the session that began then."""
         moment = self._now()
         arguments: dict[str, Any] = {
@@ -179,7 +183,7 @@ class SessionStore:
             "Item": {
                 "session_id": {"S": marker_key(user_id)},
                 "revoked_at": {"S": to_text(moment)},
-                "keep": {"S": keep},
+                "keep": {"S": except_session_id},
                 "ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))},
             },
         }
@@ -187,14 +191,14 @@ class SessionStore:
             unless = "attribute_not_exists(session_id) OR keep = :keep OR revoked_at < :since"
             arguments["ConditionExpression"] = unless
             arguments["ExpressionAttributeValues"] = {
-                ":keep": {"S": keep},
+                ":keep": {"S": except_session_id},
                 ":since": {"S": to_text(since)},
             }
         return (
             _calling(lambda: client("dynamodb").put_item(**arguments), conditional=True) is not None
         )
 
-    def _live(self, session: Session | None) -> Session | None:
+    def _require_live(self, session: Session | None) -> Session | None:
         moment = self._now()
         if session is not None and session.moved_to:
             raise network_changed()
@@ -232,7 +236,7 @@ class SessionStore:
 
         answer = _calling(read)
         if answer.get("UnprocessedKeys"):
-            raise _away()
+            raise _session_table_unavailable()
         found = {row["session_id"]["S"]: row for row in answer["Responses"].get(self._table, [])}
         item = item or found.get(session_id)
         if item is None or item.get("user_id", {}).get("S") != str(user_id):
@@ -270,10 +274,10 @@ class SessionStore:
 
 
 def _calling(call: Callable[[], Any], *, conditional: bool = False) -> Any:
-    return calling(call, _away(), conditional=conditional)
+    return call_dynamodb(call, _session_table_unavailable(), conditional=conditional)
 
 
-def _away() -> Unavailable:
+def _session_table_unavailable() -> Unavailable:
     return Unavailable(
         "sessions-unavailable", "We cannot check who you are right now: try again.", retry_after=5
     )

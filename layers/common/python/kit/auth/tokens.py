@@ -94,7 +94,7 @@ def public_key(arn: str) -> RSAPublicKey:
     try:
         answer = client("kms").get_public_key(KeyId=arn)
     except (BotoCoreError, ClientError) as error:
-        raise _away() from error
+        raise _signing_key_unavailable() from error
     key = load_der_public_key(answer["PublicKey"])
     if not isinstance(key, RSAPublicKey):
         raise TypeError("a signing key must be RSA")
@@ -137,7 +137,7 @@ def _kms_algorithm() -> Any:
                     SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
                 )
             except (BotoCoreError, ClientError) as error:
-                raise _away() from error
+                raise _signing_key_unavailable() from error
             return answer["Signature"]
 
     return KmsRsa(RSAAlgorithm.SHA256)
@@ -147,5 +147,5 @@ def _refused() -> Unauthenticated:
     return Unauthenticated("token-refused", "This access token is not one of ours: sign in again.")
 
 
-def _away() -> Unavailable:
+def _signing_key_unavailable() -> Unavailable:
     return Unavailable("keys-unavailable", "Signing in is out of reach: try again.", retry_after=5)

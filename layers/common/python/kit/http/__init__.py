@@ -2,7 +2,7 @@
 
 from kit.context import client_ip, request_id
 from kit.http.app import API, create_app
-from kit.http.caching import lifetime, shared, shared_for
+from kit.http.caching import cache_publicly, capped_max_age, public_cache_control
 from kit.http.lambda_entry import LambdaHandler, lambda_handler
 from kit.http.models import ApiModel, Page, Problem, Request, Response
 from kit.http.transaction import unit_of_work
@@ -15,12 +15,12 @@ __all__ = [
     "Problem",
     "Request",
     "Response",
+    "cache_publicly",
+    "capped_max_age",
     "client_ip",
     "create_app",
     "lambda_handler",
-    "lifetime",
+    "public_cache_control",
     "request_id",
-    "shared",
-    "shared_for",
     "unit_of_work",
 ]

@@ -13,11 +13,11 @@ from pydantic.alias_generators import to_camel
 from kit.auth.access import AccessRule, install_permissions
 from kit.auth.cookies import COOKIE_NAMES
 from kit.http import problems
-from kit.http.caching import Validators
-from kit.http.compression import Compression
-from kit.http.middleware import CrossSiteGuard, RequestContext, SecurityHeaders
-from kit.http.transaction import MAX_BODY, Transaction
-from kit.settings import listed, required
+from kit.http.caching import ETagMiddleware
+from kit.http.compression import GzipMiddleware
+from kit.http.middleware import CsrfMiddleware, RequestContextMiddleware, SecurityHeadersMiddleware
+from kit.http.transaction import MAX_BODY, TransactionMiddleware
+from kit.settings import env_list, env_required
 
 if TYPE_CHECKING:
     from kit.db import Database
@@ -47,25 +47,25 @@ def create_app(
         # A redirect would lead to whatever host the request names, and behind the CDN that is not ours.
         redirect_slashes=False,
     )
-    app.router.routes.extend(_adopted(route, app) for route in _routes(routers))
+    app.router.routes.extend(_adopt_route(route, app) for route in _routes(routers))
     install_permissions(app, permissions or {})
     problems.install(app)
-    _surround(app, database, max_body)
+    _add_middleware(app, database, max_body)
     return app
 
 
-def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
+def _add_middleware(app: FastAPI, database: Database | None, max_body: int) -> None:
     # add_middleware wraps what is there: the last one added is the outermost.
-    trusted = listed("CORS_ORIGINS")
-    app.add_middleware(Transaction, database=database, max_body=max_body)
+    trusted = env_list("CORS_ORIGINS")
+    app.add_middleware(TransactionMiddleware, database=database, max_body=max_body)
     app.add_middleware(
-        CrossSiteGuard, origin=required("PUBLIC_ORIGIN"), trusted=trusted, cookies=COOKIE_NAMES
+        CsrfMiddleware, origin=env_required("PUBLIC_ORIGIN"), trusted=trusted, cookies=COOKIE_NAMES
     )
-    app.add_middleware(Validators)
+    app.add_middleware(ETagMiddleware)
     # After the tag, which stands for the text.
-    app.add_middleware(Compression)
+    app.add_middleware(GzipMiddleware)
     # Inside the ones that add headers, so that its 500 has them too.
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContextMiddleware)
     if trusted:
         from starlette.middleware.cors import CORSMiddleware
 
@@ -83,7 +83,7 @@ def _surround(app: FastAPI, database: Database | None, max_body: int) -> None:
             expose_headers=["etag", "location", "retry-after", "x-request-id"],
             max_age=600,
         )
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeadersMiddleware)
 
 
 def _routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
@@ -99,7 +99,7 @@ def _routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
         yield route
 
 
-def _adopted(route: APIRoute, app: FastAPI) -> APIRoute:
+def _adopt_route(route: APIRoute, app: FastAPI) -> APIRoute:
     """Return `route` as one of `app`'s own.
 
     `include_router` would analyse every endpoint a second time, which is felt in a cold start. A router's prefix, tags
@@ -114,7 +114,7 @@ def _adopted(route: APIRoute, app: FastAPI) -> APIRoute:
     # A rule that lets everybody in has nothing to look at, and being asked is a tenth of a small request.
     route.dependant = copy(route.dependant)
     route.dependant.dependencies = [
-        one for one in route.dependant.dependencies if not _lets_everybody_in(one.call)
+        one for one in route.dependant.dependencies if not _is_public(one.call)
     ]
     route.app = request_response(route.get_route_handler())
     return route
@@ -135,5 +135,5 @@ def declared_rules(route: APIRoute) -> list[AccessRule]:
     return list(rules.values())
 
 
-def _lets_everybody_in(call: object) -> bool:
+def _is_public(call: object) -> bool:
     return isinstance(call, AccessRule) and not call.audiences

@@ -25,27 +25,27 @@ _KEPT_IN_304 = {
 }
 
 
-def shared(seconds: int) -> str:
+def public_cache_control(seconds: int) -> str:
     """Return the Cache-Control of an answer that is the same for everybody."""
     return f"public, max-age=0, s-maxage={max(seconds, 0)}, must-revalidate, stale-if-error=0"
 
 
-def lifetime(seconds: int, now: datetime, *until: datetime) -> int:
+def capped_max_age(seconds: int, now: datetime, *until: datetime) -> int:
     """Return how long an answer may be kept: `seconds`, but past none of the moments `until`."""
     left = (int((moment - now).total_seconds()) for moment in until)
     return max(min(seconds, *left, seconds), 0)
 
 
-def shared_for(seconds: int) -> Any:
+def cache_publicly(seconds: int) -> Any:
     """Return the dependency of a JSON route whose answer is the same for everybody."""
 
     async def allow(response: Response) -> None:
-        response.headers["cache-control"] = shared(seconds)
+        response.headers["cache-control"] = public_cache_control(seconds)
 
     return Depends(allow)
 
 
-class Validators:
+class ETagMiddleware:
     """Gives what may be kept an ETag, and answers 304 to whoever has it already.
 
     The tag is weak: it stands for the text, compressed or not.
@@ -71,7 +71,7 @@ class Validators:
                 return
             if not message.get("more_body", False):
                 # Answers are written in one piece here; one in several goes out without a tag.
-                started, message = _tagged(started, message, Headers(scope=scope))
+                started, message = _with_etag(started, message, Headers(scope=scope))
             start, started = started, None
             await send(start)
             await send(message)
@@ -84,16 +84,16 @@ def _is_shared(start: Message) -> bool:
     return start["status"] == 200 and headers.get("cache-control", "").startswith("public")
 
 
-def _tagged(start: Message, body: Message, request: Headers) -> tuple[Message, Message]:
+def _with_etag(start: Message, body: Message, request: Headers) -> tuple[Message, Message]:
     tag = f'W/"{hashlib.sha256(body.get("body", b"")).hexdigest()[:32]}"'
     headers = [*start["headers"], (b"etag", tag.encode())]
-    if not _is_known(tag, request):
+    if not _matches_etag(tag, request):
         return {**start, "headers": headers}, body
     kept = [(name, value) for name, value in headers if name.lower() in _KEPT_IN_304]
     return {**start, "status": 304, "headers": kept}, {**body, "body": b""}
 
 
-def _is_known(tag: str, request: Headers) -> bool:
+def _matches_etag(tag: str, request: Headers) -> bool:
     """Tell by the tag alone: a page also changes by the day, which no stored date knows of."""
     known = {one.strip().removeprefix("W/") for one in request.get("if-none-match", "").split(",")}
     return "*" in known or tag.removeprefix("W/") in known

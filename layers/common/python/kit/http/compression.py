@@ -11,7 +11,7 @@ import zlib
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_WORTH_IT = 1024
+_MIN_BYTES = 1024
 """Bytes; below that the answer fits into one packet anyhow."""
 _LEVEL = 6
 """A third of the time of 9 for a percent of the bytes."""
@@ -19,7 +19,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _TEXTS = ("text/", "application/json", "application/xml", "application/problem+json", "image/svg")
 
 
-class Compression:
+class GzipMiddleware:
     """Compresses long texts for whoever takes gzip, and tells caches that it depends on that."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -37,7 +37,7 @@ class Compression:
             if started is not None:
                 start, started = started, None
                 whole = not message.get("more_body", False)
-                if whole and len(message.get("body", b"")) >= _WORTH_IT:
+                if whole and len(message.get("body", b"")) >= _MIN_BYTES:
                     message = _compressed(start, message, Headers(scope=scope))
                 await send(start)
             await send(message)

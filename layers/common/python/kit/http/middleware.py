@@ -40,7 +40,7 @@ _HEADERS = [
 ]
 
 
-class RequestContext:
+class RequestContextMiddleware:
     """Gives the request its id, logs what failed, and turns what nobody caught into a 500 without internals."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -76,7 +76,7 @@ class RequestContext:
             logger().error("request failed", extra=extra)
 
 
-class SecurityHeaders:
+class SecurityHeadersMiddleware:
     """Puts the browser's own defences on every answer; nothing is stored unless the route says so."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -95,7 +95,7 @@ class SecurityHeaders:
         await self._app(scope, receive, protected)
 
 
-class CrossSiteGuard:
+class CsrfMiddleware:
     """Refuses writes that another site's page started (CSRF), without tokens.
 
     Every current browser says where a request comes from (Fetch Metadata, `Sec-Fetch-Site`); older ones say `Origin`.

@@ -18,7 +18,7 @@ from kit.validation import sentences
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_PLAIN = {
+_TITLES = {
     404: ("not-found", "There is nothing at this address."),
     405: ("method-not-allowed", "This address does not answer to that method."),
     413: ("body-too-large", "This is more than we accept here."),
@@ -69,7 +69,7 @@ def domain_problem(request: Request, error: DomainError) -> Response:
     headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else {}
     if isinstance(error, Unauthenticated):
         if error.sign_in_at and request.method == "GET" and _wants_page(request):
-            return _to_sign_in(request, error.sign_in_at)
+            return _redirect_to_sign_in(request, error.sign_in_at)
         headers["www-authenticate"] = 'Bearer realm="hellomahi"'
     return problem(
         request, error.status, error.code, error.message, field=error.field, headers=headers
@@ -97,7 +97,7 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
-        code, detail = _PLAIN.get(error.status_code, ("refused", str(error.detail)))
+        code, detail = _TITLES.get(error.status_code, ("refused", str(error.detail)))
         return problem(request, error.status_code, code, detail, headers=dict(error.headers or {}))
 
     app.add_exception_handler(DomainError, on_domain)
@@ -105,7 +105,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
 
 
-def _to_sign_in(request: Request, page: str) -> Response:
+def _redirect_to_sign_in(request: Request, page: str) -> Response:
     """Send a browser to sign in and back; htmx is told to move the whole page, not to swap a part of it."""
     fragment = "hx-request" in request.headers
     back = "/" if fragment else request.url.path

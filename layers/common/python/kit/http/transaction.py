@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_BODY = 256 * 1024
 
 
-class Transaction:
+class TransactionMiddleware:
     """Gives each request its unit of work and ends it."""
 
     def __init__(

@@ -3,12 +3,12 @@
     pages = Pages("auth")                               # templates in functions/auth/templates
     pages.render(request, "login.html", form=Form())    # nobody keeps a copy, unless told to
 
-Kit's own templates are reached under `kit/`: `{% extends "kit/private.html" %}`,
+Kit's own templates are reached under `kit/`: `{% extends "kit/private_layout.html" %}`,
 `{% from "kit/macros.html" import field, button %}`. See docs/pages.md.
 """
 
 from kit.pages.form import Form, FormErrors, read_form
 from kit.pages.problem import render_problem
-from kit.pages.renderer import Pages
+from kit.pages.renderer import TemplateRenderer
 
-__all__ = ["Form", "FormErrors", "Pages", "read_form", "render_problem"]
+__all__ = ["Form", "FormErrors", "TemplateRenderer", "read_form", "render_problem"]

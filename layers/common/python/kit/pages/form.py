@@ -52,7 +52,7 @@ class Form:
         value = self.values.get(name)
         return "" if value is None or isinstance(value, _COLLECTIONS) else str(value)
 
-    def chosen(self, name: str) -> list[str]:
+    def selected(self, name: str) -> list[str]:
         """Return what is chosen in the field `name`, of which several may be."""
         value = self.values.get(name)
         if value is None:
@@ -72,7 +72,7 @@ class FormErrors(Form):
     """A form that was refused: a sentence per field ("" for the whole) and what was entered."""
 
     @classmethod
-    def of(cls, error: DomainError, model: BaseModel, *, prefix: str = "") -> "FormErrors":
+    def from_error(cls, error: DomainError, model: BaseModel, *, prefix: str = "") -> "FormErrors":
         """Join a refusal of the service to the form it came from."""
         known = _fields(type(model))
         values = {
@@ -129,10 +129,10 @@ def _values(body: str, known: Mapping[str, "FieldInfo"]) -> dict[str, Value]:
         raise Invalid("not-a-form", "Send this with the form on the page.") from None
     values: dict[str, Value] = {}
     for name, raw in pairs:
-        text = raw if _is_secret(name, known.get(name)) else _tidy(raw)
+        text = raw if _is_secret(name, known.get(name)) else _strip_control_chars(raw)
         if text == "":
             continue
-        if name in known and _takes_several(known[name].annotation):
+        if name in known and _is_multi_valued(known[name].annotation):
             earlier = values.setdefault(name, [])
             assert isinstance(earlier, list)  # noqa: S101 - this branch made it
             earlier.append(text)
@@ -141,7 +141,7 @@ def _values(body: str, known: Mapping[str, "FieldInfo"]) -> dict[str, Value]:
     return values
 
 
-def _tidy(raw: str) -> str:
+def _strip_control_chars(raw: str) -> str:
     """Drop what nobody typed on purpose: control characters (PostgreSQL refuses NUL), margins."""
     lines = raw.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in lines if sign >= " " or sign in "\n\t").strip()
@@ -153,31 +153,31 @@ def _fields(model: type[BaseModel]) -> dict[str, "FieldInfo"]:
 
 def _labels(fields: Mapping[str, "FieldInfo"]) -> dict[str, str]:
     """Names for the summary: the field's title, else its name as words."""
-    return {name: info.title or _words(name) for name, info in fields.items()}
+    return {name: info.title or _label_from_name(name) for name, info in fields.items()}
 
 
-def _words(name: str) -> str:
+def _label_from_name(name: str) -> str:
     spaced = "".join(f" {sign.lower()}" if sign.isupper() else sign for sign in name)
     return spaced.replace("_", " ").strip().capitalize()
 
 
 def _is_secret(name: str, info: "FieldInfo | None") -> bool:
-    if info is not None and SecretStr in _parts(info.annotation):
+    if info is not None and SecretStr in _union_members(info.annotation):
         return True
     return name in _SECRET_NAMES or any(word in name.lower() for word in _SECRET_WORDS)
 
 
-def _takes_several(annotation: object) -> bool:
-    return any((get_origin(part) or part) in _COLLECTIONS for part in _parts(annotation))
+def _is_multi_valued(annotation: object) -> bool:
+    return any((get_origin(part) or part) in _COLLECTIONS for part in _union_members(annotation))
 
 
-def _parts(annotation: object) -> list[object]:
+def _union_members(annotation: object) -> list[object]:
     """What a value may be: the members of a union, behind names and annotations."""
     if isinstance(annotation, TypeAliasType):
-        return _parts(annotation.__value__)
+        return _union_members(annotation.__value__)
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _parts(get_args(annotation)[0])
+        return _union_members(get_args(annotation)[0])
     if origin in (Union, UnionType):
-        return [part for member in get_args(annotation) for part in _parts(member)]
+        return [part for member in get_args(annotation) for part in _union_members(member)]
     return [annotation]

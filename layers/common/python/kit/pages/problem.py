@@ -5,7 +5,7 @@ from functools import cache
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from kit.pages.renderer import Pages
+from kit.pages.renderer import TemplateRenderer
 
 _HEADINGS = {
     401: "Please sign in",
@@ -53,5 +53,5 @@ def render_problem(
 
 
 @cache
-def _pages() -> Pages:
-    return Pages("kit.pages")
+def _pages() -> TemplateRenderer:
+    return TemplateRenderer("kit.pages")

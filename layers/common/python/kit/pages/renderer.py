@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from kit.http.caching import shared
+from kit.http.caching import public_cache_control
 from kit.pages.assets import Assets, icon_svg
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KIT_TEMPLATES = Path(__file__).parent / "templates"
 
 
-class Pages:
+class TemplateRenderer:
     """The pages of one feature: the templates in its package, and kit's own under `kit/`."""
 
     def __init__(self, package: str) -> None:
@@ -45,7 +45,7 @@ class Pages:
         """
         html = self.html(template, path=request.url.path, **context)
         cacheable = cache_seconds > 0 and status == 200
-        policy = shared(cache_seconds) if cacheable else "no-store"
+        policy = public_cache_control(cache_seconds) if cacheable else "no-store"
         return HTMLResponse(html, status, {"Cache-Control": policy} | (headers or {}))
 
     def html(self, template: str, **context: object) -> str:

@@ -5,7 +5,7 @@ It may decrypt letters alone; a book's keys are wrapped for another purpose, whi
 
 from typing import Any
 
-from contracts.crm import AreaLetterDue
+from contracts.crm import CampaignEmailQueued
 from crm import settings
 from crm.domain.subscriptions import SUBJECT
 from crm.repository.campaigns import PURPOSE, Letters
@@ -19,7 +19,7 @@ database = Database.from_environment()
 
 
 def _send(work: UnitOfWork, envelope: dict[str, Any]) -> None:
-    event = AreaLetterDue.from_envelope(envelope)
+    event = CampaignEmailQueued.from_envelope(envelope)
     enter_as(work, event.provider_id)
     sealing = Envelope(settings.key_arn(), PURPOSE)
     letter = Letters(work, sealing, event.provider_id).take(event.letter_id)
