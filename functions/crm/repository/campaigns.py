@@ -14,7 +14,7 @@ from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.ids import new_id
 
-TABLE = "addressees"
+TABLE = "campaign_recipients"
 
 
 @dataclass(frozen=True, slots=True)
