@@ -18,7 +18,7 @@ AMOUNT, DEPOSIT = 60_000, 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Booking:
+class BookingFixture:
     """One booking of a provider."""
 
     provider_id: UUID
@@ -71,7 +71,7 @@ class Booking:
         """Another one took its place."""
         return self.event(events.BookingRescheduled, new_booking_id=other)
 
-    def keep_row(self, owner: Database, *, venue: str = "outcall", confirmed: bool = True) -> None:
+    def store_row(self, owner: Database, *, venue: str = "outcall", confirmed: bool = True) -> None:
         """Store the booking's own row."""
         with owner.transaction() as work:
             work.execute(
@@ -105,7 +105,7 @@ class Booking:
             )
 
 
-def tell(consumer: FunctionClient, *happened: Event) -> None:
+def deliver_events(consumer: FunctionClient, *happened: Event) -> None:
     """Let the consumer hear of events, in this order."""
     answer = consumer.invoke(records(*(event.envelope() for event in happened)))
     assert answer == {"batchItemFailures": []}

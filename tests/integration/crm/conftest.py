@@ -8,22 +8,22 @@ from crm import dependencies
 from crm.domain import export_container
 from crm.vault import passphrase
 from kit.db import Database
-from tests.factories.crm import Books, Keeper
+from tests.factories.crm import CrmFactory, CrmUser
 from tests.fixtures.functions import FunctionClient
 
 
 @pytest.fixture
-def books(
+def crm_factory(
     database: Database, cloud: dict[str, str], functions: Callable[..., FunctionClient]
-) -> Books:
+) -> CrmFactory:
     """Makes providers with books."""
-    return Books(database, cloud, functions)
+    return CrmFactory(database, cloud, functions)
 
 
 @pytest.fixture
-def mira(books: Books) -> Keeper:
+def provider(crm_factory: CrmFactory) -> CrmUser:
     """A provider, signed in to her book."""
-    return books.keeper()
+    return crm_factory.create_user()
 
 
 @pytest.fixture(autouse=True)

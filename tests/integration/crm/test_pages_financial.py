@@ -8,8 +8,8 @@ import pytest
 
 from kit import clock
 from tests.factories.booking_pages import whole, words
-from tests.factories.crm import Books, Keeper
-from tests.factories.crm_pages import HTML, Reader
+from tests.factories.crm import CrmFactory, CrmUser
+from tests.factories.crm_pages import HTML, PageClient
 
 BERLIN = ZoneInfo("Europe/Berlin")
 VISIT = {
@@ -19,13 +19,13 @@ VISIT = {
 
 
 @pytest.fixture
-def her(mira: Keeper) -> Reader:
-    return Reader(mira)
+def page_client(provider: CrmUser) -> PageClient:
+    return PageClient(provider)
 
 
-def visit(her: Reader, client: dict[str, Any], **changes: object) -> None:
+def visit(page_client: PageClient, client: dict[str, Any], **changes: object) -> None:
     body = VISIT | {"clientId": client["id"], "startsAt": yesterday()} | changes
-    answer = her.keeper.post("/visits", body)
+    answer = page_client.user.post("/visits", body)
     assert answer.status == 201, answer.text
 
 
@@ -34,18 +34,28 @@ def yesterday() -> str:
     return (clock.now() - timedelta(days=1)).isoformat()
 
 
-def test_without_money_it_says_so(her: Reader) -> None:
-    assert "No money in these months" in whole(her.get("/financial"))
+def test_without_money_it_says_so(page_client: PageClient) -> None:
+    assert "No money in these months" in whole(page_client.get("/financial"))
 
 
-def test_what_months_came_to(her: Reader) -> None:
-    leo, ida = her.keeper.client("Leo Brandt"), her.keeper.client("Ida Moser")
-    visit(her, leo, receivedMinor=25_000, paymentStatus="paid", expensesMinor=4_000)
-    visit(her, ida, type="outcall")
-    visit(her, ida, currency="CHF", rateMinor=90_000, receivedMinor=90_000, paymentStatus="paid")
-    visit(her, leo, status="cancelled", receivedMinor=5_000, paymentStatus="paid")
+def test_what_months_came_to(page_client: PageClient) -> None:
+    leo, ida = (
+        page_client.user.create_client("Leo Brandt"),
+        page_client.user.create_client("Ida Moser"),
+    )
+    visit(page_client, leo, receivedMinor=25_000, paymentStatus="paid", expensesMinor=4_000)
+    visit(page_client, ida, type="outcall")
+    visit(
+        page_client,
+        ida,
+        currency="CHF",
+        rateMinor=90_000,
+        receivedMinor=90_000,
+        paymentStatus="paid",
+    )
+    visit(page_client, leo, status="cancelled", receivedMinor=5_000, paymentStatus="paid")
 
-    page = whole(her.get("/financial"))
+    page = whole(page_client.get("/financial"))
     text = words(page)
     assert "Received EUR 250" in text
     assert "is outstanding" in text
@@ -55,18 +65,18 @@ def test_what_months_came_to(her: Reader) -> None:
     assert page.count('class="chart__plot"') == 2
 
 
-def test_a_range_is_chosen(her: Reader) -> None:
+def test_a_range_is_chosen(page_client: PageClient) -> None:
     visit(
-        her,
-        her.keeper.client(),
+        page_client,
+        page_client.user.create_client(),
         startsAt="2025-03-10T12:00:00Z",
         receivedMinor=25_000,
         paymentStatus="paid",
     )
-    page = whole(her.get("/financial?since=2025-01&to=2025-06"))
+    page = whole(page_client.get("/financial?since=2025-01&to=2025-06"))
     assert "January 2025 to June 2025" in page
     assert "March 2025" in page
-    assert "No money in these months" in her.page("/financial?since=2024-01&to=2024-12")
+    assert "No money in these months" in page_client.page("/financial?since=2024-01&to=2024-12")
     assert page.count("chart__rest") == 6
 
 
@@ -76,25 +86,29 @@ def test_a_range_is_chosen(her: Reader) -> None:
      ("since=2010-01&to=2026-01", "to")],
     ids=["no-month", "backwards", "no-word", "too-long"],
 )  # fmt: skip
-def test_what_is_no_range_is_said_beside_it(her: Reader, asked: str, field: str) -> None:
-    page = whole(her.get(f"/financial?{asked}"), 422)
+def test_what_is_no_range_is_said_beside_it(
+    page_client: PageClient, asked: str, field: str
+) -> None:
+    page = whole(page_client.get(f"/financial?{asked}"), 422)
     assert f'href="#field-{field}"' in page
 
 
-def test_what_stands_ahead(her: Reader) -> None:
+def test_what_stands_ahead(page_client: PageClient) -> None:
     # The month after this one where she lives: for hours it is another than the one in UTC.
     here = clock.now().astimezone(BERLIN)
     year, month = divmod(here.year * 12 + here.month, 12)
     coming = f"{year}-{month + 1:02}-10T12:00:00Z"
-    visit(her, her.keeper.client(), startsAt=coming, status="planned")
-    page = whole(her.get("/financial"))
+    visit(page_client, page_client.user.create_client(), startsAt=coming, status="planned")
+    page = whole(page_client.get("/financial"))
     assert "Ahead" in page
     assert "they do not add up" in page
 
 
-def test_nobody_else_gets_in(her: Reader, books: Books) -> None:
-    answer = her.stranger().request("GET", f"{her.room}/financial", headers=HTML)
+def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory) -> None:
+    answer = page_client.anonymous().request(
+        "GET", f"{page_client.base_path}/financial", headers=HTML
+    )
     assert answer.status == 303
-    nora = Reader(books.keeper("nora-lind"))
-    nora.keeper.slug = her.keeper.slug
+    nora = PageClient(crm_factory.create_user("nora-lind"))
+    nora.user.slug = page_client.user.slug
     assert nora.get("/financial").status == 404

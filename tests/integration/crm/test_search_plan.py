@@ -12,7 +12,7 @@ from crm.service.unlocked_context import set_tenant
 from crm.vault import Keyring
 from kit.db import Database, Parameters, UnitOfWork
 from kit.ids import new_id
-from tests.factories.crm import Keeper
+from tests.factories.crm import CrmUser
 
 NUMBER = "+49301234567"
 
@@ -61,20 +61,20 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_a_phone_number_is_found_by_its_token_among_ten_thousand(
-    mira: Keeper,
+    provider: CrmUser,
     database: Database,
     database_as: Callable[[str], Database],
     cloud: dict[str, str],
 ) -> None:
-    leo = UUID(mira.client("Leo", phones=[NUMBER])["id"])
-    fill(database, mira.user_id, 5_000)
+    leo = UUID(provider.create_client("Leo", phones=[NUMBER])["id"])
+    fill(database, provider.user_id, 5_000)
     fill(database, new_id(), 10_000)
     with database.transaction() as work:
         work.execute("ANALYZE crm.clients, crm.client_search_tokens")
 
-    vault = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]).open(mira.user_id)
+    vault = Keyring(cloud["CRM_KEYS_TABLE"], cloud["CRM_KEY_ARN"]).open(provider.user_id)
     with database_as("crm_web").transaction() as work:
-        set_tenant(work, mira.user_id)
+        set_tenant(work, provider.user_id)
         explaining = Explaining(work)
         wanted = ClientFilter(tokens=[("phone", NUMBER)])
         found = ClientRepository(explaining, vault).list(wanted, 51)  # type: ignore[arg-type]
@@ -92,8 +92,8 @@ def test_a_phone_number_is_found_by_its_token_among_ten_thousand(
     assert any("InitPlan" in node.get("Subplan Name", "") for node in nodes(explaining.plans[0]))
 
 
-def test_an_order_by_name_is_refused(mira: Keeper) -> None:
+def test_an_order_by_name_is_refused(provider: CrmUser) -> None:
     """Names are sealed: the database knows no order of them, and a page of any other order would be a lie."""
-    refused = mira.get("/clients?sort=name")
+    refused = provider.get("/clients?sort=name")
     assert refused.status == 422
     assert "sort" in refused.text

@@ -26,7 +26,7 @@ from tests.fakes.vault_cloud import FakeCloud
 PHONE = ("phone", "+49301234567")
 MOMENT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # What the tables want besides, in clear.
-CLEAR: dict[str, dict[str, Any]] = {
+PLAINTEXT_COLUMNS: dict[str, dict[str, Any]] = {
     "screenings": {"type": "other"},
     "visits": {
         "starts_at": MOMENT, "time_zone": "Europe/Berlin", "duration_minutes": 60, "type": "incall",
@@ -43,7 +43,7 @@ CLEAR: dict[str, dict[str, Any]] = {
     "campaign_recipients": {"written_at": MOMENT},
     "import_chunks": {"number": 1, "what": "clients", "rows": 1},
 }  # fmt: skip
-STAMPED = {
+TABLES_WITHOUT_TIMESTAMPS = {
     "client_merges",
     "legal_holds",
     "import_chunks",
@@ -53,7 +53,7 @@ STAMPED = {
 """Those that have no times of change."""
 
 
-class Dying(UnitOfWork):
+class CrashingUnitOfWork(UnitOfWork):
     """A transaction whose writes and whose commit may be the last thing that happens."""
 
     def __init__(self, database: Database, cloud: FakeCloud) -> None:
@@ -69,7 +69,9 @@ class Dying(UnitOfWork):
     ) -> psycopg.Cursor[Row]:
         """Run one statement; a write is counted with the calls to the cloud."""
         text = query if isinstance(query, str) else query.as_string()
-        run: Callable[[], Any] = lambda: super(Dying, self).execute(query, params, prepare=prepare)  # noqa: E731
+        run: Callable[[], Any] = lambda: super(CrashingUnitOfWork, self).execute(  # noqa: E731
+            query, params, prepare=prepare
+        )
         if text.startswith(("INSERT", "UPDATE", "DELETE")):
             cursor: psycopg.Cursor[Row] = self._cloud.called("sql", "write", run)
             return cursor
@@ -81,7 +83,7 @@ class Dying(UnitOfWork):
 
 
 @dataclass
-class SealedBook:
+class RekeyFixture:
     """One provider's."""
 
     databases: Callable[[str], Database]
@@ -100,10 +102,12 @@ class SealedBook:
         return self.moment
 
     @contextmanager
-    def desk(self, *, may_die: bool = False, elsewhere: bool = False) -> Iterator[UnlockedContext]:
+    def unlocked(
+        self, *, may_die: bool = False, elsewhere: bool = False
+    ) -> Iterator[UnlockedContext]:
         """An opened book in a transaction, undone where something goes wrong; `elsewhere`: at the same time."""
         database = self.other if elsewhere else self.database
-        work = Dying(database, self.cloud) if may_die else database.begin()
+        work = CrashingUnitOfWork(database, self.cloud) if may_die else database.begin()
         try:
             set_tenant(work, self.provider_id)
             yield UnlockedContext(work, self.keyring.open(self.provider_id, self.unlock), self.now)
@@ -111,39 +115,41 @@ class SealedBook:
         finally:
             work.rollback()
 
-    def rekey(self, desk: UnlockedContext) -> RekeyJob:
+    def rekey_job(self, desk: UnlockedContext) -> RekeyJob:
         """Return the job."""
         trail = AuditLog(desk.work, self.provider_id, self.now)
         return RekeyJob(desk, self.keyring, KeyTable("CrmKeys"), self.unlock, trail)
 
-    def begin(self, names: tuple[str, ...] = ("Leo Brandt",)) -> dict[str, UUID]:
+    def create_workspace(self, names: tuple[str, ...] = ("Leo Brandt",)) -> dict[str, UUID]:
         """Begin it, with clients of whom there is something in every table; return them by name."""
         self.keyring.create(self.provider_id)
         with self.database.transaction() as work:
             set_tenant(work, self.provider_id)
             WorkspaceRepository(work).ensure(self.provider_id, self.moment)
-        with self.desk() as desk:
-            clients = {name: self.client(desk, name) for name in names}
+        with self.unlocked() as desk:
+            clients = {name: self.create_client(desk, name) for name in names}
             for client_id in clients.values():
-                self.documents(desk, client_id)
+                self.write_documents(desk, client_id)
         return clients
 
-    def client(self, desk: UnlockedContext, name: str) -> UUID:
+    def create_client(self, desk: UnlockedContext, name: str) -> UUID:
         """Keep somebody."""
         client_id = new_id()
         details = ClientProfile(name=name, phones=(PHONE[1],), tags=("calm",))
         ClientRepository(desk.work, desk.vault).add(client_id, details, ClientStatus(), self.moment)
         return client_id
 
-    def documents(self, desk: UnlockedContext, client_id: UUID) -> None:
+    def write_documents(self, desk: UnlockedContext, client_id: UUID) -> None:
         """Have a document in every table: about the client, and about nobody where that may be."""
         for table in TABLES:
             if table.whose is not KeyOwner.PROVIDER:
-                self.write(desk, table, client_id)
+                self.write_document(desk, table, client_id)
             if table.whose is not KeyOwner.CLIENT:
-                self.write(desk, table, None)
+                self.write_document(desk, table, None)
 
-    def write(self, desk: UnlockedContext, table: EncryptedTable, client_id: UUID | None) -> UUID:
+    def write_document(
+        self, desk: UnlockedContext, table: EncryptedTable, client_id: UUID | None
+    ) -> UUID:
         """Put a document into a table, as a writer of now does."""
         row_id = new_id()
         generation = desk.vault.generation
@@ -159,7 +165,7 @@ class SealedBook:
             "id": row_id,
             "provider_id": self.provider_id,
             "encrypted_payload": desk.vault.seal(place, document, generation),
-            **CLEAR.get(table.name, {}),
+            **PLAINTEXT_COLUMNS.get(table.name, {}),
         }
         if table.numbered:
             values["key_version"] = generation
@@ -173,7 +179,7 @@ class SealedBook:
         if table.name == "import_chunks":
             [first, *_] = desk.work.execute("SELECT max(id::text)::uuid AS id FROM crm.imports")
             values["import_id"] = first["id"]
-        if table.name not in STAMPED:
+        if table.name not in TABLES_WITHOUT_TIMESTAMPS:
             values |= {"created_at": self.moment} | (
                 {} if table.name == "imports" else {"updated_at": self.moment}
             )
@@ -187,10 +193,10 @@ class SealedBook:
         )
         return row_id
 
-    def everything(self) -> dict[str, Any]:
+    def all_documents(self) -> dict[str, Any]:
         """Return every document of the book, opened."""
         found: dict[str, Any] = {}
-        with self.desk() as desk:
+        with self.unlocked() as desk:
             for row in desk.work.execute(
                 "SELECT id, encrypted_payload FROM crm.clients ORDER BY id"
             ).fetchall():
@@ -202,9 +208,9 @@ class SealedBook:
                 found |= self._opened(desk, table)
         return found
 
-    def generations_written(self) -> set[int]:
+    def generations_in_use(self) -> set[int]:
         """Return the generations that any document in the tables is under."""
-        with self.desk() as desk:
+        with self.unlocked() as desk:
             written: set[int] = set()
             for name in ("clients", "tags", *(table.name for table in TABLES)):
                 rows = desk.work.execute(
@@ -215,34 +221,34 @@ class SealedBook:
                 written |= {int.from_bytes(bytes(row["g"])) for row in rows}
             return written
 
-    def found(self) -> set[UUID]:
+    def ids_with_phone(self) -> set[UUID]:
         """Return who is found by the phone number that all have."""
-        with self.desk() as desk:
+        with self.unlocked() as desk:
             return set(ClientRepository(desk.work, desk.vault).ids_by_token(*PHONE))
 
-    def areas(self) -> tuple[set[bytes], set[bytes]]:
+    def stored_and_valid_area_tokens(self) -> tuple[set[bytes], set[bytes]]:
         """Return which areas stand in the table, and which may."""
-        with self.desk() as desk:
+        with self.unlocked() as desk:
             rows = desk.work.execute("SELECT area_token FROM crm.area_subscriptions").fetchall()
             return {bytes(row["area_token"]) for row in rows}, set(
                 desk.vault.blind_indexes("area", "berlin")
             )
 
-    def live(self) -> list[int]:
+    def live_generations(self) -> list[int]:
         """Return the generations whose keys are there."""
         return self.keyring.open(self.provider_id, self.unlock).generations
 
-    def settle(self) -> RekeyProgress:
+    def finish_rekey(self) -> RekeyProgress:
         """Seal everything anew, let the time pass, and drop what is old."""
-        with self.desk() as desk:
-            self.rekey(desk).process_batch()
+        with self.unlocked() as desk:
+            self.rekey_job(desk).process_batch()
         self.moment += timedelta(minutes=16)
-        with self.desk() as desk:
-            return self.rekey(desk).process_batch()
+        with self.unlocked() as desk:
+            return self.rekey_job(desk).process_batch()
 
-    def old_rows(self) -> int:
+    def count_old_clients(self) -> int:
         """Return how many clients are left."""
-        with self.desk() as desk:
+        with self.unlocked() as desk:
             return RekeyRepository(desk.work, desk.vault).clients_left()[0]
 
     def _opened(self, desk: UnlockedContext, table: EncryptedTable) -> dict[str, Any]:

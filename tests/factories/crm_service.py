@@ -22,7 +22,7 @@ from tests.factories.waiting import PATIENCE, wait_until
 
 
 @dataclass(frozen=True)
-class Study:
+class CrmServiceWorld:
     """Where one provider works; each `at_desk` is one request."""
 
     connect: Callable[[], Database]
@@ -31,7 +31,7 @@ class Study:
     now: Callable[[], datetime] = clock.now
 
     @contextmanager
-    def at_desk(self) -> Iterator[UnlockedContext]:
+    def unlocked(self) -> Iterator[UnlockedContext]:
         """Open the book for one transaction on a connection of its own."""
         with self.connect().transaction() as work:
             set_tenant(work, self.provider_id)
@@ -39,23 +39,23 @@ class Study:
             self.keyring.create(self.provider_id)
             yield UnlockedContext(work, self.keyring.open(self.provider_id), self.now)
 
-    def trail(self, desk: UnlockedContext) -> AuditLog:
+    def audit_log(self, desk: UnlockedContext) -> AuditLog:
         """Return where it is written down what happens at a desk."""
         return AuditLog(desk.work, self.provider_id, self.now)
 
-    def client(self, name: str = "Leo Brandt", **details: Any) -> Client:
+    def create_client(self, name: str = "Leo Brandt", **details: Any) -> Client:
         """Keep somebody."""
-        with self.at_desk() as desk:
-            return self.add(desk, name, **details)
+        with self.unlocked() as desk:
+            return self.add_client(desk, name, **details)
 
-    def add(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
+    def add_client(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
         """Keep somebody in the transaction of a desk."""
         new = NewClient(details=ClientProfile(name=name, **details))
         return ClientService(desk).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:
         """Tell whether somebody's documents could still be opened."""
-        with self.at_desk() as desk:
+        with self.unlocked() as desk:
             desk.vault.load([client_id])
             return client_id in desk.vault._clients._items
 
@@ -69,7 +69,7 @@ def outcome(act: Callable[[], object]) -> str:
     return "done"
 
 
-def meanwhile(owner: Database, first: Iterator[Any], second: Callable[[], object]) -> str:
+def run_while_waiting(owner: Database, first: Iterator[Any], second: Callable[[], object]) -> str:
     """Do `first` up to its yield, let `second` run until it waits, finish `first`; return what came of `second`."""
     next(first)
     with ThreadPoolExecutor(1) as pool:

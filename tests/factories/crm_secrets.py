@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 MOMENT = "2026-03-01T18:00:00Z"
 # What is no text of hers, by the name of its field.
-FIXED: dict[str, Any] = {
+FIXED_VALUES: dict[str, Any] = {
     "timeZone": "Europe/Berlin",
     "currency": "EUR",
     "durationMinutes": 60,
@@ -28,7 +28,7 @@ FIXED: dict[str, Any] = {
 
 
 @dataclass
-class Planter:
+class SecretGenerator:
     """Makes secrets, each of them once, and remembers them."""
 
     secrets: list[str] = field(default_factory=list)
@@ -51,7 +51,8 @@ class Planter:
         definitions = schema.get("$defs", {})
         return {
             name: fixed.get(
-                name, FIXED[name] if name in FIXED else self._value(name, one, definitions)
+                name,
+                FIXED_VALUES[name] if name in FIXED_VALUES else self._value(name, one, definitions),
             )
             for name, one in schema["properties"].items()
             if name in fixed or not _is_id(one)
@@ -80,7 +81,7 @@ def _is_id(schema: Mapping[str, Any]) -> bool:
     return any(one.get("format") == "uuid" for one in (schema, *schema.get("anyOf", ())))
 
 
-def needles(secret: str) -> Iterator[tuple[str, bytes]]:
+def encodings_of(secret: str) -> Iterator[tuple[str, bytes]]:
     """Yield every way in which a secret may be written, and what it is called."""
     for text in {secret, *(word for word in secret.split() if len(word) > 7)}:
         for form, spelled in _spellings(text).items():
