@@ -29,7 +29,7 @@ from crm.domain.tasks import Task
 from crm.domain.visits import Visit
 from crm.repository.record_types import COMMUNICATIONS
 from crm.repository.workspaces import WorkspaceRepository
-from crm.service.clients import ClientService, NewClient
+from crm.service.clients import ClientInput, ClientService
 from crm.service.records import RecordService
 from crm.service.screening import ScreeningService
 from crm.service.tasks import TaskService
@@ -116,7 +116,7 @@ def _client(book: _Book, random: Random, number: int) -> Client:
         tags=tuple(random.sample(_TAGS, k=number % 3)),
         notes=_NOTES[number % len(_NOTES)],
     )
-    new = NewClient(
+    new = ClientInput(
         details=details,
         screening_status=_STANDINGS.get(number, ClientScreeningStatus.APPROVED),
         communication_preference=_WISHES.get(number, CommunicationPreference.CONTACT_OK),

@@ -11,7 +11,7 @@ from uuid import UUID
 from crm.domain.clients import Client, ClientProfile
 from crm.repository.workspaces import WorkspaceRepository
 from crm.service.audit_log import AuditLog
-from crm.service.clients import ClientService, NewClient
+from crm.service.clients import ClientInput, ClientService
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Keyring
 from kit import clock
@@ -50,7 +50,7 @@ class CrmServiceWorld:
 
     def add_client(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
         """Keep somebody in the transaction of a desk."""
-        new = NewClient(details=ClientProfile(name=name, **details))
+        new = ClientInput(details=ClientProfile(name=name, **details))
         return ClientService(desk).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:

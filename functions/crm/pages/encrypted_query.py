@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crm.service.unlocked_context import UnlockedContext
 from crm.vault import DecryptionFailed, DocumentRef
 
-LONGEST = 2_000
+MAX_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +21,29 @@ class ClientSearch:
         return bool(self.text or self.tag)
 
 
-def encrypt(unlocked: UnlockedContext, wish: ClientSearch) -> str:
+def encrypt(unlocked: UnlockedContext, search: ClientSearch) -> str:
     """Return what the address carries."""
-    document = {"text": wish.text, "tag": wish.tag}
+    document = {"text": search.text, "tag": search.tag}
     return (
-        base64.urlsafe_b64encode(unlocked.vault.seal(_place(unlocked), document))
+        base64.urlsafe_b64encode(unlocked.vault.seal(_document_ref(unlocked), document))
         .decode()
         .rstrip("=")
     )
 
 
-def decrypt(unlocked: UnlockedContext, carried: str) -> ClientSearch:
+def decrypt(unlocked: UnlockedContext, encrypted: str) -> ClientSearch:
     """Return what was looked for; nothing, where the address is not one of ours any more."""
-    if not carried or len(carried) > LONGEST:
+    if not encrypted or len(encrypted) > MAX_LENGTH:
         return ClientSearch()
     try:
-        padded = carried + "=" * (-len(carried) % 4)
-        found = unlocked.vault.open(_place(unlocked), base64.urlsafe_b64decode(padded.encode()))
+        padded = encrypted + "=" * (-len(encrypted) % 4)
+        found = unlocked.vault.open(
+            _document_ref(unlocked), base64.urlsafe_b64decode(padded.encode())
+        )
     except (DecryptionFailed, binascii.Error, ValueError):
         return ClientSearch()
     return ClientSearch(str(found.get("text", "")), str(found.get("tag", "")))
 
 
-def _place(unlocked: UnlockedContext) -> DocumentRef:
-    return DocumentRef("wish", unlocked.provider_id, None)
+def _document_ref(unlocked: UnlockedContext) -> DocumentRef:
+    return DocumentRef("client_search", unlocked.provider_id, None)

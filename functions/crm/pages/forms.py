@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from crm.service.clients import ClientQuery, ClientService
 from crm.service.unlocked_context import UnlockedContext
 
-_PART = re.compile(
-    r"/(clients|visits|tasks|said|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
+_LOCAL_PATH = re.compile(
+    r"/(clients|visits|tasks|communications|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
 )
 
 
-def safe_path(part: str) -> str:
+def safe_path(path: str) -> str:
     """Return an address below the room's, where it is one of ours; else that of the first page."""
-    return part if _PART.fullmatch(part) else ""
+    return path if _LOCAL_PATH.fullmatch(path) else ""
 
 
 def parse_uuid(text: str) -> UUID | None:
@@ -28,17 +28,17 @@ def parse_uuid(text: str) -> UUID | None:
 MAX_OPTIONS = 100
 
 
-def client_options(unlocked: UnlockedContext, wanted: str = "") -> list[tuple[str, str]]:
-    """Return a field's choices: the latest people, and the one who is wanted already.
+def client_options(unlocked: UnlockedContext, selected: str = "") -> list[tuple[str, str]]:
+    """Return a field's choices: the latest people, and the one who is selected already.
 
     Nothing can be written about one who does not open.
     """
-    book = ClientService(unlocked)
-    latest = book.list(ClientQuery(limit=MAX_OPTIONS)).items
+    service = ClientService(unlocked)
+    latest = service.list(ClientQuery(limit=MAX_OPTIONS)).items
     found = [(str(one.id), one.profile.name) for one in latest if one.is_readable]
-    who = parse_uuid(wanted)
-    if who is not None and str(who) not in {key for key, _ in found}:
-        found.append((str(who), book.get(who).profile.name))
+    selected_id = parse_uuid(selected)
+    if selected_id is not None and str(selected_id) not in {key for key, _ in found}:
+        found.append((str(selected_id), service.get(selected_id).profile.name))
     return found
 
 
@@ -70,7 +70,7 @@ def time_zone_options(*used: str) -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ").replace("/", ": ", 1)) for name in names]
 
 
-def time_zone_label(name: str) -> ZoneInfo | None:
+def parse_time_zone(name: str) -> ZoneInfo | None:
     """Return a zone, if there is one of that name."""
     try:
         return ZoneInfo(name)

@@ -29,8 +29,8 @@ PER_PAGE = 50
 class NewForm(Body):
     """Something to be done."""
 
-    title: Annotated[Line, Field(title="What")]
-    due: Annotated[date | None, Field(title="When")] = None
+    title: Annotated[Line, Field(title="Title")]
+    due: Annotated[date | None, Field(title="Due")] = None
     notes: Text = ""
 
 
@@ -53,28 +53,28 @@ class VersionForm(Body):
 
 
 @router.get("")
-async def tasks_page(context: UnlockedPageDep) -> Response:
+async def tasks_render_list(context: UnlockedPageDep) -> Response:
     """Show what is to be done."""
-    return _page(context, Form())
+    return _render_list(context, Form())
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
     """Remember to do something."""
 
-    def keep(form: AddForm) -> Response:
+    def save(form: AddForm) -> Response:
         due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
         task = Task(title=form.title, notes=form.notes, due_at=due)
         TaskService(context.unlocked).add(None, task, form.entry)
         return context.redirect("/tasks", "added")
 
     return await context.handle_form(
-        AddForm, keep, lambda form, status: _page(context, form, status)
+        AddForm, save, lambda form, status: _render_list(context, form, status)
     )
 
 
 @router.get("/{task_id}")
-async def task_page(context: UnlockedPageDep, task_id: UUID) -> Response:
+async def task_render_list(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Show one, to be put right."""
     stored = TaskService(context.unlocked).get(task_id)
     due = stored.task.due_at
@@ -86,7 +86,7 @@ async def task_page(context: UnlockedPageDep, task_id: UUID) -> Response:
         else "",
         "version": stored.version,
     }
-    return _one(context, stored, Form(values))
+    return _render_task(context, stored, Form(values))
 
 
 @router.post("/{task_id}", dependencies=WRITE_DEPENDENCIES)
@@ -95,28 +95,28 @@ async def change(context: UnlockedPageDep, task_id: UUID) -> Response:
     tasks = TaskService(context.unlocked)
     stored = tasks.get(task_id)
 
-    def keep(form: ChangeForm) -> Response:
+    def save(form: ChangeForm) -> Response:
         due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
         task = Task(title=form.title, notes=form.notes, due_at=due)
         tasks.update(task_id, form.version, task)
         return context.redirect("/tasks", "saved")
 
     return await context.handle_form(
-        ChangeForm, keep, lambda form, status: _one(context, stored, form, status)
+        ChangeForm, save, lambda form, status: _render_task(context, stored, form, status)
     )
 
 
 @router.post("/{task_id}/done", dependencies=WRITE_DEPENDENCIES)
-async def done(context: UnlockedPageDep, task_id: UUID) -> Response:
+async def finish(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Tick one off."""
 
-    def finish(form: VersionForm) -> Response:
+    def finish_task(form: VersionForm) -> Response:
         TaskService(context.unlocked).finish(task_id, form.version)
         return context.redirect("/tasks", "done")
 
     TaskService(context.unlocked).get(task_id)
     return await context.handle_form(
-        VersionForm, finish, lambda form, status: _page(context, form, status)
+        VersionForm, finish_task, lambda form, status: _render_list(context, form, status)
     )
 
 
@@ -124,13 +124,13 @@ async def done(context: UnlockedPageDep, task_id: UUID) -> Response:
 async def reopen(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Do it after all."""
 
-    def again(form: VersionForm) -> Response:
+    def reopen_task(form: VersionForm) -> Response:
         TaskService(context.unlocked).reopen(task_id, form.version)
         return context.redirect("/tasks", "saved")
 
     TaskService(context.unlocked).get(task_id)
     return await context.handle_form(
-        VersionForm, again, lambda form, status: _page(context, form, status)
+        VersionForm, reopen_task, lambda form, status: _render_list(context, form, status)
     )
 
 
@@ -141,25 +141,27 @@ async def remove(context: UnlockedPageDep, task_id: UUID) -> Response:
     return context.redirect("/tasks", "removed")
 
 
-def _one(
+def _render_task(
     context: UnlockedPageContext, stored: StoredTask, form: Form, status: int = 200
 ) -> Response:
     return context.render(
         "task.html",
         status,
-        heading="Something to do",
+        heading="Task",
         form=form,
         here=f"{context.path}/tasks/{stored.id}",
         version=form.value("version") or str(stored.version),
     )
 
 
-def _page(context: UnlockedPageContext, form: Form | FormErrors, status: int = 200) -> Response:
-    asked = context.request.query_params
-    state = parse_enum(TaskState, asked.get("state")) or TaskState.OPEN
+def _render_list(
+    context: UnlockedPageContext, form: Form | FormErrors, status: int = 200
+) -> Response:
+    query_params = context.request.query_params
+    state = parse_enum(TaskState, query_params.get("state")) or TaskState.OPEN
     try:
         page = TaskService(context.unlocked).list(
-            TaskFilter(state=state), asked.get("cursor") or None, PER_PAGE
+            TaskFilter(state=state), query_params.get("cursor") or None, PER_PAGE
         )
     except Invalid:
         return context.redirect("/tasks")
@@ -168,10 +170,10 @@ def _page(context: UnlockedPageContext, form: Form | FormErrors, status: int = 2
     return context.render(
         "tasks.html",
         status,
-        heading="To do",
+        heading="Tasks",
         form=form,
         state=state.value,
-        asking=DataRequestCaseService(context.unlocked).count_open(),
+        open_data_requests=DataRequestCaseService(context.unlocked).count_open(),
         rows=[task_row(context, one, time_zone, page.names) for one in page.items],
         next_url=f"{context.path}/tasks?{urlencode(more)}" if page.next_cursor else "",
     )

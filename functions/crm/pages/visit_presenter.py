@@ -26,15 +26,15 @@ def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
         "name": name,
         "version": stored.version,
         "when": format_datetime(visit.starts_at, visit.time_zone),
-        "machine": visit.starts_at.isoformat(),
+        "iso_time": visit.starts_at.isoformat(),
         "length": duration(visit.duration_minutes),
         "type": VISIT_TYPE[visit.type],
         "state": VISIT[visit.status],
-        "payment": None if _says_nothing(visit) else PAYMENT[visit.payment_status],
+        "payment": None if _is_payment_irrelevant(visit) else PAYMENT[visit.payment_status],
         "due": format_money(visit.due_minor, visit.currency),
         "received": _received(visit),
         "place": visit.location,
-        "methods": payable(visit),
+        "methods": payment_options(visit),
     }
 
 
@@ -50,7 +50,7 @@ def _received(visit: Visit) -> str:
     )
 
 
-def payable(visit: Visit) -> list[tuple[str, str]]:
+def payment_options(visit: Visit) -> list[tuple[str, str]]:
     """Return the buttons for paying in one tap; none, where nothing is due."""
     if visit.status not in (VisitStatus.PLANNED, VisitStatus.COMPLETED):
         return []
@@ -59,7 +59,7 @@ def payable(visit: Visit) -> list[tuple[str, str]]:
     return options(METHOD)[:2] if visit.due_minor else []
 
 
-def _says_nothing(visit: Visit) -> bool:
+def _is_payment_irrelevant(visit: Visit) -> bool:
     """What has not taken place need not be paid."""
     unpaid = visit.payment_status in (PaymentState.PENDING, PaymentState.CANCELLED)
     return unpaid and visit.status is not VisitStatus.COMPLETED

@@ -91,7 +91,7 @@ class DashboardRepository:
             "SELECT count(*) FROM crm.clients WHERE provider_id = %s AND created_at >= %s", since
         )
 
-    def expiring_checks(self, until: datetime) -> list[tuple[UUID, datetime]]:
+    def expiring_screenings(self, until: datetime) -> list[tuple[UUID, datetime]]:
         """Return whose check ends, and when, the first to end first."""
         rows = self._work.execute(
             """

@@ -93,7 +93,7 @@ class RevenueRepository:
         self._work = work
         self._provider_id = provider_id
 
-    def whole(self, first: Month, last: Month) -> list[RevenueInCurrency]:
+    def totals(self, first: Month, last: Month) -> list[RevenueInCurrency]:
         """Return each currency's sums, the one with most visits first."""
         query = SQL(
             """
@@ -162,7 +162,7 @@ class RevenueRepository:
         rows = self._rows(query, first, last)
         return [_of_client(row) for row in rows]
 
-    def of_client(self, client_id: UUID) -> list[RevenueByClient]:
+    def totals_of_client(self, client_id: UUID) -> list[RevenueByClient]:
         """Return all that somebody ever brought."""
         rows = self._work.execute(
             """

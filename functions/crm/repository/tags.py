@@ -1,4 +1,4 @@
-"""The table `crm.tags`: how the tags behind the tokens are spelled, as far as that was needed before."""
+"""The table `crm.tags`: how the tags behind the tokens are spelling, as far as that was needed before."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,8 +17,8 @@ class CountedTag:
 
     token: bytes
     clients: int
-    somebody: UUID
-    spelled: str | None
+    sample_client_id: UUID
+    spelling: str | None
 
 
 class TagRepository:
@@ -32,16 +32,16 @@ class TagRepository:
         """Return at most `limit`, the most used first."""
         rows = self._work.execute(
             """
-            SELECT found.token, found.clients, found.somebody, g.id, g.encrypted_payload FROM (
+            SELECT counted.token, counted.clients, counted.sample_client_id, g.id, g.encrypted_payload FROM (
                 SELECT t.token, count(*) FILTER (WHERE c.archived_at IS NULL) AS clients,
-                    (array_agg(c.id ORDER BY c.id))[1] AS somebody
+                    (array_agg(c.id ORDER BY c.id))[1] AS sample_client_id
                 FROM crm.client_search_tokens t
                 JOIN crm.clients c ON c.provider_id = t.provider_id AND c.id = t.client_id
                 WHERE t.provider_id = %(provider_id)s AND t.kind = 'tag'
                 GROUP BY t.token
-            ) AS found
-            LEFT JOIN crm.tags g ON g.provider_id = %(provider_id)s AND g.token = found.token
-            ORDER BY found.clients DESC, found.token LIMIT %(limit)s
+            ) AS counted
+            LEFT JOIN crm.tags g ON g.provider_id = %(provider_id)s AND g.token = counted.token
+            ORDER BY counted.clients DESC, counted.token LIMIT %(limit)s
             """,
             {"provider_id": self._vault.tenant, "limit": limit},
         ).fetchall()
@@ -49,16 +49,18 @@ class TagRepository:
             CountedTag(
                 bytes(row["token"]),
                 row["clients"],
-                row["somebody"],
-                self._spelled(row["id"], bytes(row["encrypted_payload"])) if row["id"] else None,
+                row["sample_client_id"],
+                self._decrypt_spelling(row["id"], bytes(row["encrypted_payload"]))
+                if row["id"]
+                else None,
             )
             for row in rows
         ]
 
-    def cache(self, token: bytes, spelled: str) -> None:
-        """Keep how a tag is spelled; what is known already stays."""
+    def cache(self, token: bytes, spelling: str) -> None:
+        """Keep how a tag is spelling; what is known already stays."""
         tag_id = new_id()
-        sealed = self._vault.seal(_place(tag_id), {"tag": spelled})
+        sealed = self._vault.seal(_document_ref(tag_id), {"tag": spelling})
         self._work.execute(
             "INSERT INTO crm.tags (provider_id, token, id, encrypted_payload) VALUES (%s, %s, %s, %s)"
             " ON CONFLICT (provider_id, token) DO NOTHING",
@@ -66,7 +68,7 @@ class TagRepository:
         )
 
     def delete(self, tokens: list[bytes]) -> None:
-        """Forget how these are spelled."""
+        """Forget how these are spelling."""
         self._work.execute(
             "DELETE FROM crm.tags WHERE provider_id = %s AND token = ANY(%s)",
             (self._vault.tenant, tokens),
@@ -83,10 +85,10 @@ class TagRepository:
             (self._vault.tenant,),
         )
 
-    def _spelled(self, tag_id: UUID, sealed: bytes) -> str | None:
-        document = decrypt_or_none(self._work, self._vault, _place(tag_id), sealed)
+    def _decrypt_spelling(self, tag_id: UUID, sealed: bytes) -> str | None:
+        document = decrypt_or_none(self._work, self._vault, _document_ref(tag_id), sealed)
         return document["tag"] if document else None
 
 
-def _place(tag_id: UUID) -> DocumentRef:
+def _document_ref(tag_id: UUID) -> DocumentRef:
     return DocumentRef(TABLE, tag_id, None)

@@ -40,4 +40,6 @@ async def read_forecast(unlocked: UnlockedDep) -> ForecastView:
 @router.get("/clients/{client_id}")
 async def read_client_revenue(client_id: UUID, unlocked: UnlockedDep) -> ClientRevenueView:
     """Return all that somebody ever brought."""
-    return ClientRevenueView.from_domain(client_id, RevenueService(unlocked).of_client(client_id))
+    return ClientRevenueView.from_domain(
+        client_id, RevenueService(unlocked).revenue_of_client(client_id)
+    )

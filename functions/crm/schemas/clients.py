@@ -9,7 +9,7 @@ from pydantic import Field
 from crm.domain.clients import Client, ClientProfile, ReferenceSite
 from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
 from crm.schemas.fields import Cursor, Email, Limit, Line, Name, PhoneText, Tag, Text, Version
-from crm.service.clients import ClientList, ClientQuery, NewClient
+from crm.service.clients import ClientInput, ClientList, ClientQuery
 from kit.http import Request, Response
 
 
@@ -34,9 +34,9 @@ class ClientBody(Request):
     screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
 
-    def to_input(self) -> NewClient:
+    def to_input(self) -> ClientInput:
         """Return it as the use case takes it."""
-        return NewClient(
+        return ClientInput(
             details=ClientProfile(
                 name=self.name,
                 aliases=tuple(self.aliases),

@@ -78,14 +78,14 @@ class CurrencyView(RevenueTotalView):
     @classmethod
     def from_domain(cls, one: CurrencySummary, names: dict[UUID, str]) -> "CurrencyView":
         """Return a currency as it is shown."""
-        whole = one.whole
+        total = one.total
         return cls(
-            **_sum(whole),
-            currency=whole.currency,
-            clients=whole.clients,
-            average_rate_minor=whole.average_rate_minor,
-            outstanding_minor=whole.outstanding_minor,
-            unkept_minor=whole.unkept_minor,
+            **_sum(total),
+            currency=total.currency,
+            clients=total.clients,
+            average_rate_minor=total.average_rate_minor,
+            outstanding_minor=total.outstanding_minor,
+            unkept_minor=total.unkept_minor,
             months=[
                 MonthView(**_sum(month), month=str(month.month), clients=month.clients)
                 for month in one.months

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from crm.schemas.fields import Tag
-from crm.service.tags import Renamed
+from crm.service.tags import RenameResult
 from crm.service.tags import Tag as CountedTag
 from kit.http import Request, Response
 
@@ -43,6 +43,6 @@ class RenamedView(Response):
     next_after: UUID | None
 
     @classmethod
-    def from_domain(cls, renamed: Renamed) -> "RenamedView":
+    def from_domain(cls, renamed: RenameResult) -> "RenamedView":
         """Return what was done."""
         return cls(changed=renamed.changed, next_after=renamed.next_after)

@@ -24,7 +24,7 @@ _PHONE = re.compile(r"^[+(]?[\d\s().\-/]{5,}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewClient:
+class ClientInput:
     """What is to be kept about somebody; phones as they were written."""
 
     details: ClientProfile
@@ -63,9 +63,9 @@ class ClientService:
         self._context = context
         self._clients = ClientRepository(context.work, context.vault)
 
-    def add(self, new: NewClient, *, allow_duplicate: bool = False) -> Client:
+    def add(self, new: ClientInput, *, allow_duplicate: bool = False) -> Client:
         """Keep somebody; raise `Conflict` where a number or an address is in the book already."""
-        details = self.spelled(new.details)
+        details = self.normalized(new.details)
         if not allow_duplicate and self.find_duplicates(details):
             raise Conflict(
                 "client-exists",
@@ -93,11 +93,11 @@ class ClientService:
             self._context.work, self._context.provider_id, client_id, self._context.now()
         )
 
-    def update(self, client_id: UUID, version: int, new: NewClient) -> Client:
+    def update(self, client_id: UUID, version: int, new: ClientInput) -> Client:
         """Change somebody who was read at `version`; where they came from stays."""
         before = self._clients.get(client_id)
         details = replace(
-            self.spelled(new.details),
+            self.normalized(new.details),
             account_id=before.profile.account_id,
             import_key=before.profile.import_key,
             merged_accounts=before.profile.merged_accounts,
@@ -133,7 +133,7 @@ class ClientService:
             client_id, version, before.profile, standing, self._context.now()
         )
 
-    def spelled(self, details: ClientProfile) -> ClientProfile:
+    def normalized(self, details: ClientProfile) -> ClientProfile:
         """Return details as they are kept; numbers without a country are of the one that she chose."""
         return normalize_details(details, self._region(*details.phones))
 

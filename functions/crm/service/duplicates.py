@@ -11,7 +11,7 @@ from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
-SHOWN = 10
+MAX_CLIENTS_PER_GROUP = 10
 """Of one group: a switchboard's number may be in hundreds of entries."""
 
 
@@ -46,16 +46,20 @@ def find_duplicate_clients(
         if after is None or one.client_ids[0] > after
     ]
     some = found[:limit]
-    shown = {client_id for one in some for client_id in one.client_ids[:SHOWN]}
+    shown_ids = {client_id for one in some for client_id in one.client_ids[:MAX_CLIENTS_PER_GROUP]}
     opened = {
         one.id: one
-        for one in ClientRepository(context.work, context.vault).get_many_or_placeholder(shown)
+        for one in ClientRepository(context.work, context.vault).get_many_or_placeholder(shown_ids)
     }
     items = [
         DuplicateClients(
             one.shared_by,
             len(one.client_ids),
-            [opened[client_id] for client_id in one.client_ids[:SHOWN] if client_id in opened],
+            [
+                opened[client_id]
+                for client_id in one.client_ids[:MAX_CLIENTS_PER_GROUP]
+                if client_id in opened
+            ],
         )
         for one in some
     ]
@@ -69,6 +73,6 @@ def _after(cursor: str) -> UUID:
         return UUID(str(decode_cursor(cursor, {"id": str})["id"]))
     except ValueError as error:
         raise Invalid(
-            "cursor", "This cursor is not one of ours: start again from the first page.",
+            "cursor", "The cursor is not valid. Start again from the first page.",
             field="cursor",
         ) from error  # fmt: skip

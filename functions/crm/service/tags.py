@@ -16,8 +16,8 @@ from crm.service.legal_holds import require_kept
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import NotFound
 
-MOST = 500
-AT_ONCE = 200
+MAX_TAGS = 500
+BATCH_SIZE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
+class RenameResult:
     """How many clients were changed, and after whom to go on, if there are more."""
 
     changed: int
@@ -44,25 +44,25 @@ class TagService:
         self._tags = TagRepository(context.work, context.vault)
         self._clients = ClientRepository(context.work, context.vault)
 
-    def rename(self, tag: str, new: str, after: UUID | None = None) -> Renamed:
+    def rename(self, tag: str, new: str, after: UUID | None = None) -> RenameResult:
         """Call a tag something else with some of the clients who have it; who has both has it once."""
         having = sorted(self._clients.ids_by_token("tag", normalize_tag(tag)))
         if not having and after is None:
-            raise NotFound("no-such-tag", "Nobody in your book has this tag.")
+            raise NotFound("no-such-tag", "No client has this tag.")
         left = [one for one in having if after is None or one > after]
-        some = left[:AT_ONCE]
+        some = left[:BATCH_SIZE]
         if after is None:
             # It may be spelled otherwise and still have the same token.
             self._tags.delete(self._context.vault.blind_indexes("tag", normalize_tag(tag)))
         found = self._clients.get_many_or_placeholder(some, alone=True)
         changed = sum(self._retag(one, tag, new) for one in found if one.is_readable)
-        return Renamed(changed, some[-1] if len(left) > AT_ONCE else None)
+        return RenameResult(changed, some[-1] if len(left) > BATCH_SIZE else None)
 
     def _retag(self, client: Client, tag: str, new: str) -> bool:
-        spelled = [
+        spelling = [
             new if normalize_tag(one) == normalize_tag(tag) else one for one in client.profile.tags
         ]
-        tags = tuple({normalize_tag(one): one for one in spelled}.values())
+        tags = tuple({normalize_tag(one): one for one in spelling}.values())
         if tags == client.profile.tags:
             return False
         details = replace(client.profile, tags=tags)
@@ -78,12 +78,14 @@ class TagService:
 
     def _learned(self, unknown: list[CountedTag]) -> dict[bytes, str]:
         learned: dict[bytes, str] = {}
-        for client in self._clients.get_many_or_placeholder(one.somebody for one in unknown):
+        for client in self._clients.get_many_or_placeholder(
+            one.sample_client_id for one in unknown
+        ):
             learned |= self._spellings(client.profile.tags)
         wanted = {one.token for one in unknown}
-        learned = {token: spelled for token, spelled in learned.items() if token in wanted}
-        for token, spelled in learned.items():
-            self._tags.cache(token, spelled)
+        learned = {token: spelling for token, spelling in learned.items() if token in wanted}
+        for token, spelling in learned.items():
+            self._tags.cache(token, spelling)
         return learned
 
     def _spellings(self, tags: Iterable[str]) -> dict[bytes, str]:
@@ -95,14 +97,14 @@ class TagService:
     def list(self) -> list[Tag]:
         """Return the most used ones, by how often and then by name."""
         self._tags.delete_unused()
-        counted = self._tags.count(MOST)
-        learned = self._learned([one for one in counted if one.spelled is None])
+        counted = self._tags.count(MAX_TAGS)
+        learned = self._learned([one for one in counted if one.spelling is None])
         found: dict[str, Tag] = {}
         for one in counted:
-            spelled = one.spelled or learned.get(one.token)
-            if spelled is None:
+            spelling = one.spelling or learned.get(one.token)
+            if spelling is None:
                 continue
             # In the midst of a re-key one tag has two tokens.
-            known = found.get(normalize_tag(spelled), Tag(spelled, 0))
-            found[normalize_tag(spelled)] = replace(known, clients=known.clients + one.clients)
+            known = found.get(normalize_tag(spelling), Tag(spelling, 0))
+            found[normalize_tag(spelling)] = replace(known, clients=known.clients + one.clients)
         return sorted(found.values(), key=lambda one: (-one.clients, normalize_tag(one.tag)))

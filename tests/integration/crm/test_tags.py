@@ -61,7 +61,7 @@ def test_a_tag_is_called_something_else(provider: CrmUser) -> None:
 def test_only_the_spelling_changes_and_in_parts(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tags, "AT_ONCE", 2)
+    monkeypatch.setattr(tags, "BATCH_SIZE", 2)
     for name in ("Leo", "Ada", "Kim"):
         provider.create_client(name, tags=["calm"])
     assert counted(provider) == {"calm": 3}
