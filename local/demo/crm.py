@@ -117,7 +117,7 @@ def _client(book: _Book, random: Random, number: int) -> Client:
         notes=_NOTES[number % len(_NOTES)],
     )
     new = ClientInput(
-        details=details,
+        profile=details,
         screening_status=_STANDINGS.get(number, ClientScreeningStatus.APPROVED),
         communication_preference=_WISHES.get(number, CommunicationPreference.CONTACT_OK),
     )

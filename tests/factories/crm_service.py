@@ -50,7 +50,7 @@ class CrmServiceWorld:
 
     def add_client(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
         """Keep somebody in the transaction of a desk."""
-        new = ClientInput(details=ClientProfile(name=name, **details))
+        new = ClientInput(profile=ClientProfile(name=name, **details))
         return ClientService(desk).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:

@@ -1,4 +1,4 @@
-"""Two entries that are one person: what of each stays."""
+"""Rules for merging two clients: which data of each is kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationP
 from crm.domain.normalisation import normalize_email, normalize_tag
 
 LONGEST_TEXT = 10_000
-# Who said no stays asked by nobody, whatever the other entry says.
+# A client who refused contact is not contacted, whatever the other record says.
 _STRICTEST_FIRST = (
     CommunicationPreference.NO_CONTACT,
     CommunicationPreference.AREA_NOTIFICATIONS_ONLY,
@@ -21,7 +21,7 @@ _STRICTEST_FIRST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """That one entry went into another: what it was, and how many rows came over with it."""
+    """Merge of one client into another: the former data of the absorbed client, and the moved rows per table."""
 
     id: UUID
     client_id: UUID
@@ -30,7 +30,7 @@ class Merge:
     moved: dict[str, int]
 
     def to_payload(self) -> dict[str, Any]:
-        """Return what is sealed."""
+        """Return the JSON document to encrypt."""
         was = self.absorbed
         return {
             "details": was.profile.encrypted_payload(),
@@ -46,7 +46,7 @@ class Merge:
 
 
 def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
-    """Return what somebody was who was merged into somebody else."""
+    """Return the absorbed client as it was before the merge."""
     archived = document["archivedAt"]
     return Client(
         id=client_id,
@@ -64,7 +64,7 @@ def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
 
 
 def merge_details(kept: ClientProfile, absorbed: ClientProfile) -> ClientProfile:
-    """Return the details of who stays with those of who goes: nothing is lost, their name becomes another one."""
+    """Return the target's profile with the source's data added: nothing is lost, the source's name becomes an alias."""
     accounts = dict.fromkeys((*kept.accounts, *absorbed.accounts))
     import_keys = dict.fromkeys((*kept.import_keys, *absorbed.import_keys))
     aliases = dict.fromkeys((*kept.aliases, absorbed.name, *absorbed.aliases))
@@ -87,7 +87,7 @@ def merge_details(kept: ClientProfile, absorbed: ClientProfile) -> ClientProfile
 
 
 def merge_status(kept: ClientStatus, absorbed: ClientStatus) -> ClientStatus:
-    """Return how who stays stands from now on: a rejection and a refusal to be written to outlast a merge."""
+    """Return the status of the merged client: a rejection and a refusal of contact outlast a merge."""
     statuses = (kept.screening_status, absorbed.screening_status)
     if ClientScreeningStatus.REJECTED in statuses:
         status = ClientScreeningStatus.REJECTED
@@ -111,7 +111,7 @@ def _once(fold: Any, kept: tuple[str, ...], absorbed: tuple[str, ...]) -> tuple[
 
 
 def _texts(kept: str, absorbed: str) -> str:
-    """Both, one below the other; where that is too long, the absorbed one's is in the merge alone."""
+    """Return both texts, one below the other; if that is too long, the source's text is only in the merge record."""
     if not absorbed or absorbed == kept:
         return kept
     both = f"{kept}\n\n{absorbed}" if kept else absorbed

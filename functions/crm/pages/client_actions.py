@@ -63,7 +63,7 @@ async def unarchive(context: UnlockedPageDep, client_id: UUID) -> Response:
 
     def restore_client(form: VersionForm) -> Response:
         ClientService(context.unlocked).unarchive(client_id, form.version)
-        return context.redirect(f"/clients/{client_id}", "back")
+        return context.redirect(f"/clients/{client_id}", "restored")
 
     return await context.handle_form(
         VersionForm, restore_client, _error_renderer(context, client_id, "other")

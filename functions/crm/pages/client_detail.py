@@ -82,7 +82,7 @@ async def add_note(context: UnlockedPageDep, client_id: UUID) -> Response:
         profile = client.profile
         notes = f"{profile.notes}\n\n{today}: {form.note}".strip()
         changed = ClientInput(
-            details=replace(profile, notes=notes),
+            profile=replace(profile, notes=notes),
             screening_status=client.status.screening_status,
             communication_preference=client.status.communication_preference,
         )

@@ -172,7 +172,7 @@ class ClientForm(Body):
     def to_input(self) -> ClientInput:
         """Return it as the use case takes it."""
         return ClientInput(
-            details=ClientProfile(
+            profile=ClientProfile(
                 name=self.name,
                 aliases=_parse_lines(self.aliases, 120, "aliases"),
                 phones=tuple(self.phones),
@@ -212,7 +212,7 @@ async def add_client(context: UnlockedPageDep) -> Response:
             client = service.add(new, allow_duplicate=bool(form.then))
     except Conflict as error:
         duplicates = [
-            service.get(one) for one in service.find_duplicates(service.normalized(new.details))
+            service.get(one) for one in service.find_duplicates(service.normalized(new.profile))
         ]
         return _form_page(
             context, FormErrors.from_error(error, form), error.status, duplicates=duplicates

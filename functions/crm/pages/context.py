@@ -48,25 +48,25 @@ UNPROCESSABLE = 422
 WRITE_DEPENDENCIES = [Depends(limit_writes)]
 IDLE_MINUTES = int(LIFETIMES[Audience.CRM].idle.total_seconds() // 60)
 MAIN_NAV = (
-    ("", "Today"),
-    ("clients", "People"),
+    ("", "Dashboard"),
+    ("clients", "Clients"),
     ("visits", "Visits"),
     ("tasks", "Tasks"),
-    ("screening", "Checks"),
-    ("financial", "Money"),
+    ("screening", "Screening"),
+    ("financial", "Finance"),
     ("areas", "Areas"),
     ("settings", "Settings"),
 )
 """The pages that stand in the list beside each other: (address below the room's, name)."""
 FLASH_MESSAGES = {
-    "added": "It is in your book.",
+    "added": "Added.",
     "saved": "Saved.",
-    "removed": "Removed.",
-    "archived": "Put away. You find it under “Put away”.",
-    "back": "Back in the list.",
-    "forgotten": "Forgotten: the key is destroyed, nobody can read it again.",
-    "merged": "Two entries are one now.",
-    "paid": "The payment is noted.",
+    "removed": "Deleted.",
+    "archived": "Archived. Choose “Archived clients” in the filters to find the client.",
+    "restored": "Restored.",
+    "erased": "Deleted. The key is destroyed, so the data cannot be read again.",
+    "merged": "Clients merged.",
+    "paid": "Payment saved.",
     "done": "Done.",
     "unlocked": "Your book is open.",
 }

@@ -1,4 +1,4 @@
-"""The tables `crm.clients` and `crm.client_search_tokens`."""
+"""Tables `crm.clients` and `crm.client_search_tokens`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,12 +25,12 @@ _COLUMNS = SQL(
 
 type Order = Literal["updated_at", "created_at"]
 type Token = tuple[str, str]
-"""Kind and value of something by which a client is found."""
+"""Kind and value of a search token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFilter:
-    """Which of them: all of `tokens`, and what is in clear; from `after` on."""
+    """Filter of a client list: all of `tokens`, plaintext values, and the row `after` which the page starts."""
 
     tokens: Sequence[Token] = ()
     screening_status: ClientScreeningStatus | None = None
@@ -42,7 +42,7 @@ class ClientFilter:
 
 
 class ClientRepository:
-    """The people in one book."""
+    """Clients of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
@@ -51,7 +51,7 @@ class ClientRepository:
     def add(
         self, client_id: UUID, details: ClientProfile, standing: ClientStatus, moment: datetime
     ) -> Client:
-        """Keep somebody new, under a key of their own."""
+        """Insert a client with a new key."""
         self._vault.new_client(client_id)
         self._work.execute(
             """
@@ -83,7 +83,7 @@ class ClientRepository:
         )
 
     def get(self, client_id: UUID) -> Client:
-        """Return somebody; raise `NotFound`."""
+        """Return a client; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT {} FROM crm.clients WHERE provider_id = %s AND id = %s").format(_COLUMNS),
             (self._vault.tenant, client_id),
@@ -93,19 +93,21 @@ class ClientRepository:
         return self._opened(row)
 
     def get_many(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
-        """Return those who are there, by id; `alone`: nobody else writes to them until the transaction ends."""
+        """Return the existing clients of these ids; `alone` locks them against other writers until the transaction
+        ends.
+        """
         return [self._opened(row) for row in self._rows(client_ids, alone=alone)]
 
     def get_many_or_placeholder(
         self, client_ids: Iterable[UUID], *, alone: bool = False
     ) -> list[Client]:
-        """Return the same for a list: one who does not open is in it, and says so."""
+        """Return the same for a list: an unreadable client is a placeholder that says so."""
         return [self._shown(row) for row in self._rows(client_ids, alone=alone)]
 
     def lock(self, client_id: UUID, *, alone: bool = False) -> int:
-        """Keep somebody from being re-keyed (or, `alone`, from being written to) until the end of the transaction.
+        """Lock a client against re-keying (or, `alone`, against any write) until the end of the transaction.
 
-        Returns the generation of the key to seal under; raises `NotFound`.
+        Returns the generation of the key to encrypt with; raises `NotFound`.
         """
         lock = SQL("FOR UPDATE" if alone else "FOR SHARE")
         row = self._work.execute(
@@ -127,7 +129,7 @@ class ClientRepository:
         standing: ClientStatus,
         moment: datetime,
     ) -> Client:
-        """Change somebody who is at `version`; raise `NotFound`, or `PreconditionFailed` where they are not."""
+        """Update a client that is at `version`; raise `NotFound`, or `PreconditionFailed` for another version."""
         generation = self.lock(client_id, alone=True)
         row = self._work.execute(
             """
@@ -162,12 +164,12 @@ class ClientRepository:
         )
 
     def reindex(self, client_id: UUID, details: ClientProfile) -> None:
-        """Let somebody, who is held, be found by what they are now, under the current keys."""
+        """Replace the search tokens of a locked client, with the current keys."""
         self._unindex(client_id)
         self._index(client_id, details)
 
     def delete(self, client_id: UUID) -> None:
-        """Take somebody and all that is about them out of the tables; their key is the caller's to shred."""
+        """Delete a client and all its records from the tables; the caller destroys the key."""
         gone = self._work.execute(
             "DELETE FROM crm.clients WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, client_id),
@@ -176,7 +178,7 @@ class ClientRepository:
             raise client_not_found()
 
     def names(self, client_ids: Iterable[UUID]) -> dict[UUID, str]:
-        """Return what they are called, for lists of other things."""
+        """Return the names of clients, for lists of other records."""
         rows = self._work.execute(
             "SELECT id, encrypted_payload FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._vault.tenant, list(set(client_ids))),
@@ -185,7 +187,7 @@ class ClientRepository:
         return {row["id"]: self._document(row)["name"] for row in rows}
 
     def ids_by_token(self, kind: str, value: str) -> list[UUID]:
-        """Return who is found by exactly this, the first in the book first."""
+        """Return the ids of clients with exactly this search token, the oldest first."""
         rows = self._work.execute(
             """
             SELECT DISTINCT client_id FROM crm.client_search_tokens
@@ -268,7 +270,7 @@ class ClientRepository:
         return replace(_client(row, document), is_readable=document is not _SHUT)
 
     def list(self, wanted: ClientFilter, limit: int) -> list[Client]:
-        """Return at most `limit`, the latest by `wanted.order` first."""
+        """Return at most `limit` clients, sorted by `wanted.order`, the latest first."""
         conditions, values = self._conditions(wanted)
         rows = self._work.execute(
             SQL(
@@ -301,19 +303,19 @@ def _document_ref(client_id: UUID) -> DocumentRef:
 
 
 def client_not_found() -> NotFound:
-    """Return the answer about somebody who is not in this book."""
+    """Return the error for a client that is not in this workspace."""
     return NotFound("no-such-client", "There is no such client in your book.")
 
 
 class BulkClientRepository:
-    """The people in one book, hundreds of them in one statement."""
+    """Bulk statements for clients of one workspace, hundreds of rows each."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def ids_by_tokens(self, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
-        """Return who is found by each of these."""
+        """Return the ids of clients for each of these search tokens."""
         asked = {
             (kind, blind): (kind, value)
             for kind, value in tokens
@@ -334,9 +336,9 @@ class BulkClientRepository:
         return found
 
     def lock(self, client_ids: Iterable[UUID]) -> dict[UUID, tuple[ClientProfile, int]]:
-        """Return what is kept of those that are there, with their keys' generation; held until the end.
+        """Return stored profiles of existing clients and their key generations; the rows stay locked to the end.
 
-        One that does not open is left out: nothing is added to what nobody can read.
+        Unreadable clients are left out: an import must not add to a record that cannot be read.
         """
         rows = self._work.execute(
             "SELECT id, encrypted_payload, key_version FROM crm.clients WHERE provider_id = %s"
@@ -357,7 +359,7 @@ class BulkClientRepository:
         return found
 
     def existing_ids(self, client_ids: Iterable[UUID]) -> set[UUID]:
-        """Return those that are in the book, readable or not."""
+        """Return the ids that exist in the workspace, readable or not."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._vault.tenant, list(client_ids)),
@@ -365,7 +367,7 @@ class BulkClientRepository:
         return {row["id"] for row in rows}
 
     def add(self, new: Mapping[UUID, tuple[ClientProfile, ClientStatus]], moment: datetime) -> None:
-        """Keep somebody new for each id, under keys of their own."""
+        """Insert a client for each id, with new keys."""
         if not new:
             return
         self._vault.new_clients(list(new))
@@ -393,7 +395,7 @@ class BulkClientRepository:
         self.index({client_id: details for client_id, (details, _) in new.items()})
 
     def replace(self, changed: Mapping[UUID, tuple[ClientProfile, int]], moment: datetime) -> None:
-        """Change those that are held; each with the generation of its keys."""
+        """Replace locked clients, each with the generation of its key."""
         if not changed:
             return
         self._work.execute(
@@ -413,7 +415,7 @@ class BulkClientRepository:
         self.index({client_id: details for client_id, (details, _) in changed.items()})
 
     def index(self, clients: Mapping[UUID, ClientProfile]) -> None:
-        """Let them be found by all that is known of them."""
+        """Insert the search tokens of these clients."""
         rows = [
             (client_id, kind, self._vault.blind_index(kind, value))
             for client_id, details in clients.items()
@@ -435,7 +437,7 @@ class BulkClientRepository:
         )
 
     def unindex(self, client_ids: Sequence[UUID]) -> None:
-        """Let them not be found any more."""
+        """Delete the search tokens of these clients."""
         self._work.execute(
             "DELETE FROM crm.client_search_tokens WHERE provider_id = %s AND client_id = ANY(%s)",
             (self._vault.tenant, list(client_ids)),

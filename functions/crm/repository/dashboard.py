@@ -1,4 +1,4 @@
-"""What a book comes to, counted from what is in clear."""
+"""Totals of a workspace, computed from plaintext columns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from kit.db import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """What some visits brought, in one currency."""
+    """Revenue of visits in one currency."""
 
     currency: str
     visits: int
@@ -22,27 +22,27 @@ class Total:
 
     @property
     def net_minor(self) -> int:
-        """What is left."""
+        """Return the received amount minus expenses."""
         return self.received_minor - self.expenses_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month(Total):
-    """What a month brought."""
+    """Revenue of a month."""
 
     month: str
-    """Such as 2026-11."""
+    """For example 2026-11."""
 
 
 class DashboardRepository:
-    """Counts over one book."""
+    """Counts and sums of one workspace."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
     def last_used_defaults(self) -> tuple[str, str] | None:
-        """Return zone and currency of the latest visit."""
+        """Return time zone and currency of the latest visit."""
         row = self._work.execute(
             """
             SELECT time_zone, currency FROM crm.visits WHERE provider_id = %s
@@ -53,7 +53,7 @@ class DashboardRepository:
         return (str(row["time_zone"]), str(row["currency"])) if row else None
 
     def totals(self, wanted: RecordFilter) -> list[Total]:
-        """Return what the visits that are asked for come to, by currency; money counts once they took place."""
+        """Return the totals of filtered visits by currency; amounts count once a visit is completed."""
         conditions, values = _conditions(wanted)
         rows = self._work.execute(
             SQL(
@@ -71,7 +71,7 @@ class DashboardRepository:
         return [Total(**row) for row in rows]
 
     def months(self, first: str) -> list[Month]:
-        """Return what each month from `first` on brought, the earliest first."""
+        """Return the revenue of each month from `first` on, the earliest first."""
         rows = self._work.execute(
             """
             SELECT month, currency, visits, received_minor, expenses_minor FROM crm.monthly_revenue
@@ -82,17 +82,17 @@ class DashboardRepository:
         return [Month(**row) for row in rows]
 
     def clients(self) -> int:
-        """Return how many people are in the book, those put away included."""
+        """Return the number of clients, archived ones included."""
         return self._count("SELECT count(*) FROM crm.clients WHERE provider_id = %s")
 
     def new_clients(self, since: datetime) -> int:
-        """Return how many came into the book."""
+        """Return the number of clients created since a moment."""
         return self._count(
             "SELECT count(*) FROM crm.clients WHERE provider_id = %s AND created_at >= %s", since
         )
 
     def expiring_screenings(self, until: datetime) -> list[tuple[UUID, datetime]]:
-        """Return whose check ends, and when, the first to end first."""
+        """Return clients whose screening expires, and the time, the earliest first."""
         rows = self._work.execute(
             """
             SELECT client_id, expires_at FROM crm.screenings

@@ -1,4 +1,4 @@
-"""Which tables of records there are."""
+"""Record types: the tables of the generic repository."""
 
 from crm.domain import communications, references, screening, subscriptions, visits
 from crm.repository.decryption import UNREADABLE_LABEL

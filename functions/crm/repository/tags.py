@@ -1,4 +1,4 @@
-"""The table `crm.tags`: how the tags behind the tokens are spelling, as far as that was needed before."""
+"""Table `crm.tags`: cached spellings of the tags behind the blind indexes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ TABLE = "tags"
 
 @dataclass(frozen=True, slots=True)
 class CountedTag:
-    """A token of a tag: how many clients of the list have it, one who does, and its spelling if it is remembered."""
+    """Blind index of a tag: number of clients in the list, the id of one of them, and the spelling if it is cached."""
 
     token: bytes
     clients: int
@@ -22,14 +22,14 @@ class CountedTag:
 
 
 class TagRepository:
-    """The tags of one book."""
+    """Tags of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def count(self, limit: int) -> list[CountedTag]:
-        """Return at most `limit`, the most used first."""
+        """Return at most `limit` tags, the most used first."""
         rows = self._work.execute(
             """
             SELECT counted.token, counted.clients, counted.sample_client_id, g.id, g.encrypted_payload FROM (
@@ -58,7 +58,7 @@ class TagRepository:
         ]
 
     def cache(self, token: bytes, spelling: str) -> None:
-        """Keep how a tag is spelling; what is known already stays."""
+        """Store the spelling of a tag, unless one is stored."""
         tag_id = new_id()
         sealed = self._vault.seal(_document_ref(tag_id), {"tag": spelling})
         self._work.execute(
@@ -68,14 +68,14 @@ class TagRepository:
         )
 
     def delete(self, tokens: list[bytes]) -> None:
-        """Forget how these are spelling."""
+        """Delete cached spellings."""
         self._work.execute(
             "DELETE FROM crm.tags WHERE provider_id = %s AND token = ANY(%s)",
             (self._vault.tenant, tokens),
         )
 
     def delete_unused(self) -> None:
-        """Forget those that nobody has any more."""
+        """Delete cached spellings of tags that no client has."""
         self._work.execute(
             """
             DELETE FROM crm.tags g WHERE provider_id = %s AND NOT EXISTS (

@@ -1,4 +1,4 @@
-"""What happened with a client, over all the tables: one query for the order, then documents."""
+"""Timeline of a client over all record tables: one query for the order, then the documents."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ _TABLES = {
     TimelineKind.TASK: "tasks",
     TimelineKind.MERGE: "client_merges",
 }
-# When it happened. What has several moments is at the one that counts for her.
+# Time of a record. A record with several times uses the one that matters to the provider.
 _MOMENTS = {
     TimelineKind.VISIT: "starts_at",
     TimelineKind.SCREENING: "coalesce(verified_at, created_at)",
@@ -57,7 +57,7 @@ def lines_of(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[TimelineEntry]:
-    """Return at most `limit` lines about a client, the latest first."""
+    """Return at most `limit` timeline entries of a client, the latest first."""
     rows = work.execute(
         SQL(
             "SELECT * FROM ({}) AS line WHERE %(moment)s::timestamptz IS NULL"
@@ -91,7 +91,7 @@ def _shown(
     work: UnitOfWork, vault: OpenVault, client_id: UUID, row: Mapping[str, Any]
 ) -> TimelineEntry:
     kind, title, text = TimelineKind(row["kind"]), "", ""
-    # Retention leaves empty ones behind.
+    # Retention leaves empty documents behind.
     if row["encrypted_payload"]:
         place = DocumentRef(_TABLES[kind], row["id"], client_id)
         document = decrypt_or_none(work, vault, place, bytes(row["encrypted_payload"]))

@@ -37,7 +37,7 @@ class ClientBody(Request):
     def to_input(self) -> ClientInput:
         """Return it as the use case takes it."""
         return ClientInput(
-            details=ClientProfile(
+            profile=ClientProfile(
                 name=self.name,
                 aliases=tuple(self.aliases),
                 phones=tuple(self.phones),

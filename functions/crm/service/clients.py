@@ -27,7 +27,7 @@ _PHONE = re.compile(r"^[+(]?[\d\s().\-/]{5,}$")
 class ClientInput:
     """What is to be kept about somebody; phones as they were written."""
 
-    details: ClientProfile
+    profile: ClientProfile
     screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
     source: ClientSource = ClientSource.MANUAL
@@ -65,7 +65,7 @@ class ClientService:
 
     def add(self, new: ClientInput, *, allow_duplicate: bool = False) -> Client:
         """Keep somebody; raise `Conflict` where a number or an address is in the book already."""
-        details = self.normalized(new.details)
+        details = self.normalized(new.profile)
         if not allow_duplicate and self.find_duplicates(details):
             raise Conflict(
                 "client-exists",
@@ -97,7 +97,7 @@ class ClientService:
         """Change somebody who was read at `version`; where they came from stays."""
         before = self._clients.get(client_id)
         details = replace(
-            self.normalized(new.details),
+            self.normalized(new.profile),
             account_id=before.profile.account_id,
             import_key=before.profile.import_key,
             merged_accounts=before.profile.merged_accounts,

@@ -35,7 +35,7 @@ def the_one(page_client: PageClient, part: str) -> str:
 def test_a_check_is_written_down_passed_and_runs_out(
     page_client: PageClient, leo: dict[str, Any], crm_factory: CrmFactory
 ) -> None:
-    assert "No checks yet" in whole(page_client.get("/screening"))
+    assert "No screening yet" in whole(page_client.get("/screening"))
     new = whole(page_client.get(f"/screening/new?client={leo['id']}"))
     assert 'value="P411"' in new
     values = {
@@ -43,7 +43,7 @@ def test_a_check_is_written_down_passed_and_runs_out(
         "sites": ["P411"],
     }  # fmt: skip
     page = page_client.follow(page_client.post("/screening/new", values))
-    assert "A check of Leo Brandt" in page
+    assert "Screening of Leo Brandt" in page
     assert "Three good words." in page
     here = the_one(page_client, "/screening")
 
@@ -76,7 +76,7 @@ def test_a_check_is_failed_put_right_and_taken_out(
     changed = {"version": version[1], "type": "job_validation", "details": "No such company."}
     assert "No such company." in page_client.follow(page_client.post(here, changed))
     assert "This was changed meanwhile" in whole(page_client.post(here, changed), 412)
-    assert "No checks yet" in page_client.follow(page_client.post(f"{here}/remove"))
+    assert "No screening yet" in page_client.follow(page_client.post(f"{here}/remove"))
     assert page_client.get(here).status == 404
 
 
@@ -104,7 +104,7 @@ def test_what_is_refused_keeps_what_was_typed(page_client: PageClient, leo: dict
 
 
 def test_a_referee_is_asked_and_forgotten(page_client: PageClient, leo: dict[str, Any]) -> None:
-    assert "Nobody yet" in whole(page_client.get("/references"))
+    assert "No references yet" in whole(page_client.get("/references"))
     today = clock.now().date().isoformat()
     values = {
         "client": leo["id"], "name": "Ida Moser", "contact": "ida@example.test",
@@ -122,8 +122,8 @@ def test_a_referee_is_asked_and_forgotten(page_client: PageClient, leo: dict[str
     )
     assert "Always on time." in page
     assert "Ida Moser" in page_client.page("/references?status=positive")
-    assert "Nobody like that" in page_client.page("/references?status=negative")
-    assert "Nobody yet" in page_client.follow(page_client.post(f"{here}/remove"))
+    assert "No matching references" in page_client.page("/references?status=negative")
+    assert "No references yet" in page_client.follow(page_client.post(f"{here}/remove"))
 
 
 def test_a_referee_is_not_asked_tomorrow(page_client: PageClient, leo: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ def yesterday() -> str:
 
 
 def test_without_money_it_says_so(page_client: PageClient) -> None:
-    assert "No money in these months" in whole(page_client.get("/financial"))
+    assert "No visits in this range" in whole(page_client.get("/financial"))
 
 
 def test_what_months_came_to(page_client: PageClient) -> None:
@@ -60,7 +60,7 @@ def test_what_months_came_to(page_client: PageClient) -> None:
     assert "Received EUR 250" in text
     assert "is outstanding" in text
     assert "was kept for visits that were called off" in text
-    for said in ("Leo Brandt", "Ida Moser", "At theirs", "chart__received", "CHF, "):
+    for said in ("Leo Brandt", "Ida Moser", "Outcall", "chart__received", "CHF, "):
         assert said in page
     assert page.count('class="chart__plot"') == 2
 
@@ -76,7 +76,7 @@ def test_a_range_is_chosen(page_client: PageClient) -> None:
     page = whole(page_client.get("/financial?since=2025-01&to=2025-06"))
     assert "January 2025 to June 2025" in page
     assert "March 2025" in page
-    assert "No money in these months" in page_client.page("/financial?since=2024-01&to=2024-12")
+    assert "No visits in this range" in page_client.page("/financial?since=2024-01&to=2024-12")
     assert page.count("chart__rest") == 6
 
 
@@ -100,7 +100,7 @@ def test_what_stands_ahead(page_client: PageClient) -> None:
     coming = f"{year}-{month + 1:02}-10T12:00:00Z"
     visit(page_client, page_client.user.create_client(), startsAt=coming, status="planned")
     page = whole(page_client.get("/financial"))
-    assert "Ahead" in page
+    assert "Forecast" in page
     assert "they do not add up" in page
 
 

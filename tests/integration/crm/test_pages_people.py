@@ -49,7 +49,7 @@ def test_somebody_is_added_found_and_changed(page_client: PageClient) -> None:
         "notes": "Likes tea.",
     }
     page = page_client.follow(page_client.post("/clients/new", values))
-    assert "It is in your book." in page
+    assert "Added." in page
     for text in ("Leo Brandt", "L., Leopold", "+49301234567", "P411 as leo_b", "Likes tea."):
         assert text in page
 
@@ -58,7 +58,7 @@ def test_somebody_is_added_found_and_changed(page_client: PageClient) -> None:
         assert "brandt" not in found.headers["location"].lower()
         assert "Leo Brandt" in page_client.follow(found), query
     assert "Leo Brandt" in page_client.follow(page_client.post("/clients/find", {"tag": "Calm"}))
-    assert "Nobody like that" in page_client.follow(
+    assert "No matching clients" in page_client.follow(
         page_client.post("/clients/find", {"q": "somebody"})
     )
     assert "Write the number with its country" in page_client.follow(
@@ -96,7 +96,7 @@ def test_a_duplicate_is_shown_and_kept_if_she_wants_it(page_client: PageClient) 
     assert warned.status == 409
     assert f"/clients/{first['id']}" in warned.text
     assert "Keep both" in warned.text
-    assert "It is in your book." in page_client.follow(
+    assert "Added." in page_client.follow(
         page_client.post("/clients/new", values | {"then": "keep"})
     )
 
@@ -109,13 +109,13 @@ def test_notes_calls_and_things_to_do_are_written_down(page_client: PageClient) 
         page_client.post(f"{here}/note", {"note": "Brought flowers."})
     )
     said = {"type": "call", "direction": "inbound", "text": "Asked for Friday."}
-    page = page_client.follow(page_client.post(f"{here}/said", said))
+    page = page_client.follow(page_client.post(f"{here}/communications", said))
     assert "Call from them" in page
     assert "Asked for Friday." in page
     page = page_client.follow(
         page_client.post(f"{here}/task", {"title": "Call back", "due": "2026-01-05"})
     )
-    assert "To do: Call back" in page
+    assert "Task: Call back" in page
     refused = page_client.post(f"{here}/task", {"title": ""})
     assert refused.status == 422
     assert 'aria-invalid="true"' in refused.text
@@ -125,17 +125,17 @@ def test_notes_calls_and_things_to_do_are_written_down(page_client: PageClient) 
     assert "Overdue" in tasks
     [task] = page_client.user.get("/tasks").json["items"]
     ticked = page_client.post(f"/tasks/{task['id']}/done", {"version": str(task["version"])})
-    assert "Nothing is waiting for you." in page_client.follow(ticked)
+    assert "No open tasks." in page_client.follow(ticked)
     assert "Call back" in page_client.page("/tasks?state=done")
 
 
 def test_an_entry_is_put_away_and_taken_back(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
     here = f"/clients/{client['id']}"
-    assert "Put away" in page_client.follow(page_client.post(f"{here}/archive", {"version": "1"}))
+    assert "Archived" in page_client.follow(page_client.post(f"{here}/archive", {"version": "1"}))
     assert "Leo Brandt" not in page_client.page("/clients")
     assert "Leo Brandt" in page_client.page("/clients?archived=true")
-    assert "Back in the list." in page_client.follow(
+    assert "Restored." in page_client.follow(
         page_client.post(f"{here}/unarchive", {"version": "2"})
     )
 
@@ -146,9 +146,9 @@ def test_two_entries_become_one(page_client: PageClient) -> None:
     here = f"/clients/{stays['id']}/merge"
     assert "Leopold" in page_client.page(here)
     both = page_client.page(f"{here}?with={goes['id']}")
-    assert "Goes into it" in both
+    assert "Merged into it" in both
     page = page_client.follow(page_client.post(here, {"other": goes["id"], "version": "1"}))
-    assert "Two entries are one now." in page
+    assert "Clients merged." in page
     assert "leo@example.test" in page
     assert page_client.get(f"/clients/{goes['id']}").status == 404
     assert page_client.post(here, {"other": stays["id"], "version": "2"}).status == 422
@@ -158,18 +158,18 @@ def test_a_duplicate_may_be_merged_at_once(page_client: PageClient) -> None:
     first = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
     values = {"name": "Leopold", "phones": ["+49301234567"], "then": first["id"]}
     both = page_client.follow(page_client.post("/clients/new", values))
-    assert "Goes into it" in both
+    assert "Merged into it" in both
     assert "Leopold" in both
 
 
 def test_nobody_is_forgotten_by_accident(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
     here = f"/clients/{client['id']}"
-    refused = page_client.post(f"{here}/forget", {"confirm": "yes"})
+    refused = page_client.post(f"{here}/erase", {"confirm": "yes"})
     assert refused.status == 422
-    assert "Type the word forget." in refused.text
-    assert "Forgotten" in page_client.follow(
-        page_client.post(f"{here}/forget", {"confirm": "Forget"})
+    assert "Type the word delete." in refused.text
+    assert "The key is destroyed" in page_client.follow(
+        page_client.post(f"{here}/erase", {"confirm": "Delete"})
     )
     assert page_client.get(here).status == 404
 
@@ -182,9 +182,9 @@ def test_what_was_said_is_put_right_and_taken_out(page_client: PageClient) -> No
         "text": "Asked for Friday.",
         "day": "2026-10-01",
     }
-    page_client.post(f"/clients/{client['id']}/said", said)
+    page_client.post(f"/clients/{client['id']}/communications", said)
     [kept] = page_client.user.get("/communications").json["items"]
-    here = f"/said/{kept['id']}"
+    here = f"/communications/{kept['id']}"
     assert "Asked for Friday." in page_client.page(here)
     changed = said | {"text": "Asked for Saturday.", "version": "1"}
     assert "Asked for Saturday." in page_client.follow(page_client.post(here, changed))
@@ -196,7 +196,7 @@ def test_what_was_said_is_put_right_and_taken_out(page_client: PageClient) -> No
 
 
 def test_who_is_in_it_twice_is_shown(page_client: PageClient) -> None:
-    assert "Nobody is in it twice" in page_client.page("/clients/duplicates")
+    assert "No duplicates" in page_client.page("/clients/duplicates")
     first = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
     other = page_client.user.create_client(
         "Leopold", phones=["+49 30 1234567"], allowDuplicate=True

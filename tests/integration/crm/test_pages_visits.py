@@ -53,7 +53,7 @@ def visit_of(page_client: PageClient) -> dict[str, object]:
 
 def test_a_visit_is_written_down_and_put_right(page_client: PageClient, leo: str) -> None:
     page = page_client.follow(page_client.post("/visits/new", form(leo)))
-    assert "At your place, 1 hour 30 minutes" in page
+    assert "Incall, 1 hour 30 minutes" in page
     assert "Brought tulips." in page
     visit = visit_of(page_client)
     assert (visit["rateMinor"], visit["durationMinutes"]) == (42050, 90)
@@ -66,7 +66,7 @@ def test_a_visit_is_written_down_and_put_right(page_client: PageClient, leo: str
     assert "Saved." in page_client.follow(page_client.post(here, changed))
     assert visit_of(page_client)["wouldSeeAgain"] is False
     assert page_client.post(here, changed).status == 412
-    assert "Removed." in page_client.follow(page_client.post(f"{here}/remove"))
+    assert "Deleted." in page_client.follow(page_client.post(f"{here}/remove"))
     assert page_client.get(here).status == 404
 
 
@@ -96,18 +96,18 @@ def test_what_cannot_be_is_said_at_its_field(
 def test_payment_takes_one_tap(page_client: PageClient, leo: str) -> None:
     page_client.post("/visits/new", form(leo, -1, status="planned"))
     first = page_client.page("")
-    assert "How was it?" in first
+    assert "Confirm payment" in first
     assert "Paid, cash" in first
     visit = visit_of(page_client)
     paid = page_client.post(f"/visits/{visit['id']}/paid", {"method": "cash", "version": "1"})
-    assert "The payment is noted." in page_client.follow(paid)
+    assert "Payment saved." in page_client.follow(paid)
     visit = visit_of(page_client)
     assert (visit["status"], visit["paymentStatus"]) == ("completed", "paid")
     assert (visit["receivedMinor"], visit["paymentMethod"]) == (42050, "cash")
     again = page_client.post(f"/visits/{visit['id']}/paid", {"method": "card", "version": "1"})
     assert again.status == 412
     first = page_client.page("")
-    assert "How was it?" not in first
+    assert "Confirm payment" not in first
     assert "EUR 420.50" in first
 
 
@@ -121,7 +121,7 @@ def test_the_list_is_narrowed_and_summed_up(page_client: PageClient, leo: str) -
     assert [one for one in ("EUR 500", "EUR 480", "Planned") if one not in whole] == []
     assert "EUR 500" not in page_client.page(f"/visits?since={day(-10)}")
     assert "EUR 500" in page_client.page(f"/visits?until={day(-10)}&client={leo}")
-    assert "No such visit" in page_client.page("/visits?status=no_show")
+    assert "No matching visits" in page_client.page("/visits?status=no_show")
     assert "Planned</span>" not in page_client.page("/visits?payment=paid")
     for odd in ("status=x", "since=yesterday", "client=1", "cursor=abc", "since=0001-01-01"):
         assert page_client.get(f"/visits?{odd}").status in (200, 303), odd
@@ -132,7 +132,14 @@ def test_the_first_page_shows_what_comes_and_a_year(page_client: PageClient, leo
     page_client.post("/visits/new", form(leo, -60, paymentStatus="paid", received="500"))
     page_client.post("/tasks", {"title": "Buy flowers", "due": day(1)})
     page = page_client.page("")
-    shown = ("Coming", "Leo Brandt", "Buy flowers", "Twelve months, EUR", "<rect", "EUR 500")
+    shown = (
+        "Upcoming visits",
+        "Leo Brandt",
+        "Buy flowers",
+        "Last 12 months, EUR",
+        "<rect",
+        "EUR 500",
+    )
     assert [one for one in shown if one not in page] == []
 
 
@@ -152,7 +159,7 @@ def test_something_to_do_is_ticked_off_and_opened_again(page_client: PageClient)
     page_client.follow(page_client.post(f"{here}/done", {"version": "2"}))
     assert "Buy flowers" in page_client.follow(page_client.post(f"{here}/reopen", {"version": "3"}))
     page_client.follow(page_client.post(f"{here}/done", {"version": "4"}))
-    assert "Removed." in page_client.follow(page_client.post(f"{here}/remove"))
+    assert "Deleted." in page_client.follow(page_client.post(f"{here}/remove"))
     assert page_client.post(f"{here}/done", {"version": "1"}).status == 404
 
 
