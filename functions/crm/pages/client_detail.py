@@ -166,7 +166,7 @@ def render_client(
         client=client,
         profile=profile,
         screening_status=CLIENT_SCREENING[client.status.screening_status],
-        facts=_facts(client, time_zone),
+        profile_rows=_profile_rows(client, time_zone),
         events=client_events(context.unlocked, client_id, time_zone, context.path),
         channels=options(CHANNEL),
         directions=[(key.value, label.capitalize()) for key, label in DIRECTION.items()],
@@ -188,7 +188,7 @@ def _render_unreadable(
     )
 
 
-def _facts(client: Client, time_zone: str) -> list[tuple[str, str]]:
+def _profile_rows(client: Client, time_zone: str) -> list[tuple[str, str]]:
     profile, client_status = client.profile, client.status
     facts: dict[str, Any] = {
         "Other names": ", ".join(profile.aliases),

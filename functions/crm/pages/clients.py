@@ -20,7 +20,7 @@ from crm.pages.encrypted_query import ClientSearch, decrypt, encrypt
 from crm.pages.forms import parse_uuid
 from crm.pages.labels import CLIENT_SCREENING, PREFERENCE, format_date, options, parse_enum
 from crm.schemas.fields import Email, Name, PhoneText, Text, Version
-from crm.service.clients import ClientInput, ClientList, ClientQuery, ClientService
+from crm.service.clients import ClientInput, ClientPage, ClientQuery, ClientService
 from crm.service.dashboard import time_zone_of
 from crm.service.duplicates import DuplicateClients, find_duplicate_clients
 from kit.errors import Conflict, DomainError, Invalid
@@ -64,7 +64,7 @@ async def clients_page(context: UnlockedPageDep) -> Response:
         found = ClientService(context.unlocked).list(query)
     except Invalid as error:
         errors = FormErrors(values, {error.field or "": error.message}, {"q": "Search"})
-        return _list_page(context, errors, ClientList([], None), error.status)
+        return _list_page(context, errors, ClientPage([], None), error.status)
     return _list_page(context, Form(values), found)
 
 
@@ -73,7 +73,7 @@ async def find(context: UnlockedPageDep) -> Response:
     """Look for somebody: what was typed goes on sealed."""
     form = await read_form(context.request, FindForm)
     if isinstance(form, FormErrors):
-        return _list_page(context, form, ClientList([], None), 422)
+        return _list_page(context, form, ClientPage([], None), 422)
     search = ClientSearch(form.q, form.tag)
     parameters = {
         "find": encrypt(context.unlocked, search) if search else "",
@@ -120,7 +120,7 @@ def _contacts(client: Client) -> tuple[str, ...]:
 
 
 def _list_page(
-    context: UnlockedPageContext, form: Form, found: ClientList, status: int = 200
+    context: UnlockedPageContext, form: Form, found: ClientPage, status: int = 200
 ) -> Response:
     query_params = {
         name: text

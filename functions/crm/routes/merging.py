@@ -1,4 +1,4 @@
-"""Entries that are one person. These routes stand before those of one client."""
+"""API of duplicates and merges. These routes are registered before those of one client."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ router = crm_router("/clients")
 async def list_duplicates(
     query: Annotated[DuplicatesQuery, Query()], unlocked: UnlockedDep
 ) -> DuplicatesPage:
-    """Return groups of clients who share a phone number or an e-mail address."""
+    """Return groups of clients that share a phone number or an e-mail address."""
     return DuplicatesPage.from_domain(find_duplicate_clients(unlocked, query.cursor, query.limit))
 
 
@@ -27,9 +27,9 @@ async def list_duplicates(
 async def merge_client(
     client_id: UUID, body: MergeBody, unlocked: UnlockedDep, shredding: KeyDeletionDep
 ) -> ClientView:
-    """Let another client go into this one, with everything about them: it cannot be undone.
+    """Merge another client with all its records into this one; this cannot be undone.
 
-    412 `changed-meanwhile` where `version` is not the latest, 409 `legal-hold` where the other one must stay.
+    412 `changed-meanwhile` if `version` is not the latest, 409 `legal-hold` if the other client is under a legal hold.
     """
     return ClientView.from_domain(
         MergeService(unlocked, shredding).merge(client_id, body.version, body.absorbed_id)
@@ -40,5 +40,5 @@ async def merge_client(
 async def list_merges(
     client_id: UUID, unlocked: UnlockedDep, shredding: KeyDeletionDep
 ) -> MergesView:
-    """Return who went into a client, the latest first."""
+    """Return the merges into a client, the latest first."""
     return MergesView.from_domain(MergeService(unlocked, shredding).history(client_id))

@@ -1,4 +1,4 @@
-"""Money, as the API shows it: amounts in the smallest unit of the currency that they stand under."""
+"""JSON schemas of revenue: amounts in the smallest unit of their currency."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ MonthText = Annotated[str, StringConstraints(pattern=r"^2[01][0-9]{2}-(0[1-9]|1[
 
 
 class SummaryQuery(Request):
-    """Which months, both included; without them the year up to this month."""
+    """Query parameters of a summary: months, both included; by default, the year up to the current month."""
 
     since: MonthText | None = Field(default=None, alias="from")
     to: MonthText | None = None
@@ -33,7 +33,7 @@ class SummaryQuery(Request):
 
 
 class RevenueTotalView(Response):
-    """What some visits that took place brought."""
+    """Revenue of completed visits."""
 
     visits: int
     received_minor: int
@@ -42,27 +42,27 @@ class RevenueTotalView(Response):
 
 
 class MonthView(RevenueTotalView):
-    """One month; one without visits is zero."""
+    """Revenue of a month; zero without visits."""
 
     month: str
     clients: int
 
 
 class TypeView(RevenueTotalView):
-    """One type of visits."""
+    """Revenue of one type of visits."""
 
     type: VisitType
 
 
 class TopClientView(RevenueTotalView):
-    """Somebody who brought much."""
+    """Client with high revenue."""
 
     client_id: UUID
     name: str
 
 
 class CurrencyView(RevenueTotalView):
-    """All of one currency. Nothing is ever added across currencies."""
+    """Revenue in one currency. Currencies are never added together."""
 
     currency: str
     clients: int
@@ -77,7 +77,7 @@ class CurrencyView(RevenueTotalView):
 
     @classmethod
     def from_domain(cls, one: CurrencySummary, names: dict[UUID, str]) -> "CurrencyView":
-        """Return a currency as it is shown."""
+        """Return the view of a currency."""
         total = one.total
         return cls(
             **_sum(total),
@@ -103,7 +103,7 @@ class CurrencyView(RevenueTotalView):
 
 
 class SummaryView(Response):
-    """What some months came to."""
+    """Revenue of a range of months."""
 
     first: str = Field(serialization_alias="from")
     to: str
@@ -111,7 +111,7 @@ class SummaryView(Response):
 
     @classmethod
     def from_domain(cls, summary: Summary) -> "SummaryView":
-        """Return it as it is shown."""
+        """Return the view of a summary."""
         return cls(
             first=str(summary.first),
             to=str(summary.last),
@@ -120,7 +120,7 @@ class SummaryView(Response):
 
 
 class ClientSumView(RevenueTotalView):
-    """All that somebody ever brought in a currency."""
+    """Revenue of a client over all time, in one currency."""
 
     currency: str
     first_visit_at: datetime
@@ -128,14 +128,14 @@ class ClientSumView(RevenueTotalView):
 
 
 class ClientRevenueView(Response):
-    """All that somebody ever brought."""
+    """Revenue of a client over all time."""
 
     client_id: UUID
     currencies: list[ClientSumView]
 
     @classmethod
     def from_domain(cls, client_id: UUID, found: list[RevenueByClient]) -> "ClientRevenueView":
-        """Return it as it is shown."""
+        """Return the view of a client's revenue."""
         return cls(
             client_id=client_id,
             currencies=[
@@ -151,7 +151,9 @@ class ClientRevenueView(Response):
 
 
 class ForecastMonthView(Response):
-    """A month ahead. `planned` is what stands in the book, `usual` a mean: neither is a promise, nor their sum."""
+    """Forecast of a month. `planned` is the sum of planned visits, `usual` a mean; neither is certain, and they are
+    not added up.
+    """
 
     month: str
     currency: str
@@ -165,7 +167,7 @@ class ForecastMonthView(Response):
 
     @classmethod
     def from_domain(cls, one: ForecastMonth) -> "ForecastMonthView":
-        """Return it as it is shown."""
+        """Return the view of a forecast month."""
         return cls(
             month=str(one.month),
             currency=one.currency,
@@ -178,7 +180,7 @@ class ForecastMonthView(Response):
 
 
 class ForecastView(Response):
-    """The next months."""
+    """Forecast of the coming months."""
 
     months: list[ForecastMonthView]
 

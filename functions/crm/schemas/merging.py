@@ -1,4 +1,4 @@
-"""Duplicates and merges, as the API takes and shows them."""
+"""JSON schemas of duplicates and merges."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,14 +13,14 @@ from kit.http import Request, Response
 
 
 class DuplicatesQuery(Request):
-    """Which of the groups."""
+    """Query parameters of the duplicates list."""
 
     cursor: Cursor | None = None
     limit: Limit = 20
 
 
 class DuplicatesView(Response):
-    """Clients who share what one person has."""
+    """Group of clients that share contact data."""
 
     shared_by: list[str] = Field(
         description="Any of `account`, `email`, `import` (a row of a list) and `phone`."
@@ -30,14 +30,14 @@ class DuplicatesView(Response):
 
 
 class DuplicatesPage(Response):
-    """Some of the groups."""
+    """Page of duplicate groups."""
 
     items: list[DuplicatesView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: DuplicatePage) -> "DuplicatesPage":
-        """Return a page of the list."""
+        """Return the view of a page."""
         items = [
             DuplicatesView(
                 shared_by=one.shared_by,
@@ -50,14 +50,14 @@ class DuplicatesPage(Response):
 
 
 class MergeBody(Request):
-    """Who goes into the client of the address, who was read at `version`."""
+    """Request to merge another client into the client of the address, which was read at `version`."""
 
     absorbed_id: UUID
     version: Version
 
 
 class MergeView(Response):
-    """That an entry went into this one."""
+    """Merge of another client into this one."""
 
     id: UUID
     merged_at: datetime
@@ -66,13 +66,13 @@ class MergeView(Response):
 
 
 class MergesView(Response):
-    """Who went into a client, the latest first."""
+    """Merges into a client, the latest first."""
 
     items: list[MergeView]
 
     @classmethod
     def from_domain(cls, merges: list[Merge]) -> "MergesView":
-        """Return the list as it is shown."""
+        """Return the view of the merges."""
         return cls(
             items=[
                 MergeView(

@@ -1,4 +1,4 @@
-"""A book at a glance: what this month brought, what comes next, what is about to end."""
+"""Dashboard of a workspace: revenue of this month, upcoming visits and expiring screenings."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,34 +25,34 @@ ZONE_BY_REGION = {
     "GB": "Europe/London", "IE": "Europe/Dublin", "IT": "Europe/Rome", "NL": "Europe/Amsterdam",
     "NO": "Europe/Oslo", "NZ": "Pacific/Auckland", "PL": "Europe/Warsaw", "SE": "Europe/Stockholm",
 }  # fmt: skip
-"""Where a book without a visit is, by the region of its settings: countries with one zone."""
+"""Default time zone of a workspace without visits, by the region of its settings: countries with one zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """All that the first page shows of a book."""
+    """Data of the dashboard page."""
 
     time_zone: str
     now: datetime
     months: list[Month]
-    """The last twelve, this one the last; months without visits are left out."""
+    """The last twelve months, the current one last; months without visits are left out."""
     new_clients: int
     clients: int
     planned: list[Stored[Visit]]
-    """The next first."""
+    """The next visit first."""
     unsettled: list[Stored[Visit]]
-    """Planned for a time that is over."""
+    """Planned visits whose time has passed."""
     expiring_screenings: list[tuple[UUID, datetime]]
     names: dict[UUID, str]
 
 
 def time_zone_of(context: UnlockedContext) -> str:
-    """Return on whose clock the book's days are: that of the latest visit."""
+    """Return the time zone for the workspace's dates: that of the latest visit."""
     return defaults(context)[0]
 
 
 def defaults(context: UnlockedContext) -> tuple[str, str]:
-    """Return zone and currency of the latest visit: the next one is probably like it."""
+    """Return time zone and currency of the latest visit, since the next one probably has the same."""
     latest = DashboardRepository(context.work, context.provider_id).last_used_defaults()
     if latest:
         return latest
@@ -61,12 +61,12 @@ def defaults(context: UnlockedContext) -> tuple[str, str]:
 
 
 def totals(context: UnlockedContext, record_filter: RecordFilter) -> list[Total]:
-    """Return what the visits that are asked for come to, by currency."""
+    """Return the totals of filtered visits by currency."""
     return DashboardRepository(context.work, context.provider_id).totals(record_filter)
 
 
 def load_dashboard(context: UnlockedContext) -> Dashboard:
-    """Return the book at a glance."""
+    """Return the data of the dashboard."""
     repository, records = (
         DashboardRepository(context.work, context.provider_id),
         EncryptedRecordRepository(context.work, context.vault, VISITS),
@@ -97,7 +97,7 @@ def load_dashboard(context: UnlockedContext) -> Dashboard:
 
 
 def start_of_month(now: datetime, time_zone: str) -> datetime:
-    """Return when the month began."""
+    """Return the start of the month."""
     return now.astimezone(ZoneInfo(time_zone)).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0
     )

@@ -1,4 +1,4 @@
-"""Entries that may be one person."""
+"""Duplicate clients, found by shared contact data."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,12 +12,12 @@ from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
 MAX_CLIENTS_PER_GROUP = 10
-"""Of one group: a switchboard's number may be in hundreds of entries."""
+"""Clients shown per group: the number of a switchboard may be in hundreds of records."""
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateClients:
-    """Clients who share what one person has: how many, and the first ones of them."""
+    """Group of clients that share contact data: their number, and the first of them."""
 
     shared_by: list[str]
     count: int
@@ -26,7 +26,7 @@ class DuplicateClients:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePage:
-    """Some of the groups, and where the next ones begin."""
+    """Page of duplicate groups, with the cursor of the next page."""
 
     items: list[DuplicateClients]
     next_cursor: str | None
@@ -35,7 +35,7 @@ class DuplicatePage:
 def find_duplicate_clients(
     context: UnlockedContext, cursor: str | None, limit: int
 ) -> DuplicatePage:
-    """Return some groups, by the lowest id in each: merging one does not move the others."""
+    """Return a page of groups, ordered by the lowest id in each: merging one group does not move the others."""
     after = _after(cursor) if cursor else None
     found = [
         one

@@ -1,4 +1,4 @@
-"""What a book comes to: sums for each currency, and an honest look ahead."""
+"""Revenue summaries per currency, and a forecast."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,7 @@ from crm.service.dashboard import time_zone_of
 from crm.service.unlocked_context import UnlockedContext
 
 MAX_TOP_CLIENTS = 10
-"""So many names are opened at most."""
+"""Most client names decrypted for a summary."""
 FORECAST_MONTHS = 3
 _YEAR = 12
 _FIRST_MONTH = Month(0)
@@ -26,7 +26,7 @@ _FIRST_MONTH = Month(0)
 
 @dataclass(frozen=True, slots=True)
 class CurrencySummary:
-    """All that is summaries of one currency."""
+    """Revenue of a range of months in one currency."""
 
     total: RevenueInCurrency
     months: list[MonthlyRevenue]
@@ -36,7 +36,7 @@ class CurrencySummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What some months came to; what clients are called, by id."""
+    """Revenue summary of a range of months, with the names of clients by id."""
 
     first: Month
     last: Month
@@ -46,7 +46,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ForecastMonth:
-    """A month ahead, in one currency: what is planned, and beside it what is usual. Nothing is added up."""
+    """Forecast of a month in one currency: planned visits and the usual amount, which are not added up."""
 
     month: Month
     currency: str
@@ -55,7 +55,7 @@ class ForecastMonth:
 
 
 class RevenueService:
-    """The money of one open book."""
+    """Revenue of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext) -> None:
         self._context = context
@@ -65,7 +65,7 @@ class RevenueService:
     def summary(
         self, first: Month | None, last: Month | None, currency: str | None = None
     ) -> Summary:
-        """Return what some months came to; without a word, the year up to this month."""
+        """Return the revenue of a range of months; by default, the year up to the current month."""
         last = last or (first + (_YEAR - 1) if first else self._this)
         first = first or last + -(_YEAR - 1)
         months = months_between(first, last)
@@ -74,7 +74,7 @@ class RevenueService:
             totals = [one for one in totals if one.currency == currency] or [
                 _zero_revenue(currency)
             ]
-        # So that all of them together are no more than so many names.
+        # Divide the limit between the currencies, so that all of them together decrypt no more names.
         top = self._revenue.top_clients(first, last, max(MAX_TOP_CLIENTS // max(len(totals), 1), 1))
         visited_months, types = self._revenue.months(first, last), self._revenue.types(first, last)
         summaries = [
@@ -91,12 +91,12 @@ class RevenueService:
         return Summary(first, last, summaries, clients.names(named_ids))
 
     def revenue_of_client(self, client_id: UUID) -> list[RevenueByClient]:
-        """Return all that somebody ever brought; raise `NotFound`."""
+        """Return the revenue of a client over all time; raise `NotFound`."""
         ClientRepository(self._context.work, self._context.vault).get(client_id)
         return self._revenue.totals_of_client(client_id)
 
     def forecast(self) -> list[ForecastMonth]:
-        """Return the next months: what is planned, and what such months brought until now."""
+        """Return the coming months: planned visits, and the usual revenue of such months."""
         history = self._revenue.months(_FIRST_MONTH, self._this)
         planned = self._revenue.planned(self._this, self._this + FORECAST_MONTHS)
         found = {(one.currency, one.month): one for one in planned}
@@ -116,7 +116,7 @@ class RevenueService:
 
 
 def this_month(context: UnlockedContext) -> Month:
-    """Return the month that it is where she is."""
+    """Return the current month in the workspace's time zone."""
     return Month.at(context.now().astimezone(ZoneInfo(time_zone_of(context))))
 
 

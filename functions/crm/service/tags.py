@@ -1,7 +1,7 @@
-"""The tags of a book: which there are, how often, and calling one something else.
+"""Tags of a workspace: list, count and rename.
 
-A token cannot be turned back into a tag. How it is spelled is read once from somebody who has it, and remembered as
-one of the provider's own documents, so that the list opens no client as a rule.
+A blind index cannot be turned back into a tag. The spelling is read once from a client that has the tag and cached as a
+document of the provider, so that a list usually decrypts no client.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ BATCH_SIZE = 200
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, and how many clients have it who are not archived."""
+    """Tag, and the number of clients with it that are not archived."""
 
     tag: str
     clients: int
@@ -30,14 +30,14 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class RenameResult:
-    """How many clients were changed, and after whom to go on, if there are more."""
+    """Number of changed clients, and the id to continue after, if there are more."""
 
     changed: int
     next_after: UUID | None
 
 
 class TagService:
-    """The tags of one open book."""
+    """Tags of one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext) -> None:
         self._context = context
@@ -45,14 +45,14 @@ class TagService:
         self._clients = ClientRepository(context.work, context.vault)
 
     def rename(self, tag: str, new: str, after: UUID | None = None) -> RenameResult:
-        """Call a tag something else with some of the clients who have it; who has both has it once."""
+        """Rename a tag for a batch of clients; a client that has both tags keeps one."""
         having = sorted(self._clients.ids_by_token("tag", normalize_tag(tag)))
         if not having and after is None:
             raise NotFound("no-such-tag", "No client has this tag.")
         left = [one for one in having if after is None or one > after]
         some = left[:BATCH_SIZE]
         if after is None:
-            # It may be spelled otherwise and still have the same token.
+            # Other spellings may have the same blind index.
             self._tags.delete(self._context.vault.blind_indexes("tag", normalize_tag(tag)))
         found = self._clients.get_many_or_placeholder(some, alone=True)
         changed = sum(self._retag(one, tag, new) for one in found if one.is_readable)
@@ -95,7 +95,7 @@ class TagService:
         }
 
     def list(self) -> list[Tag]:
-        """Return the most used ones, by how often and then by name."""
+        """Return the most used tags, by count and then by name."""
         self._tags.delete_unused()
         counted = self._tags.count(MAX_TAGS)
         learned = self._learned([one for one in counted if one.spelling is None])
@@ -104,7 +104,7 @@ class TagService:
             spelling = one.spelling or learned.get(one.token)
             if spelling is None:
                 continue
-            # In the midst of a re-key one tag has two tokens.
+            # During a re-key one tag has two blind indexes.
             known = found.get(normalize_tag(spelling), Tag(spelling, 0))
             found[normalize_tag(spelling)] = replace(known, clients=known.clients + one.clients)
         return sorted(found.values(), key=lambda one: (-one.clients, normalize_tag(one.tag)))

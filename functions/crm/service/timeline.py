@@ -1,4 +1,4 @@
-"""What happened with somebody, one after the other."""
+"""Timeline of a client."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Some of the lines, and where the next ones begin."""
+    """Page of a timeline, with the cursor of the next page."""
 
     items: list[TimelineEntry]
     next_cursor: str | None
@@ -25,7 +25,7 @@ class Timeline:
 def load_timeline(
     context: UnlockedContext, client_id: UUID, cursor: str | None = None, limit: int = PAGE
 ) -> Timeline:
-    """Return what happened with a client, the latest first; raise `NotFound`."""
+    """Return a page of a client's timeline, the latest first; raise `NotFound`."""
     ClientRepository(context.work, context.vault).get(client_id)
     after = decode_record_cursor(cursor) if cursor else None
     found = lines_of(context.work, context.vault, client_id, after, limit + 1)
@@ -37,7 +37,7 @@ def load_timeline(
 
 
 def _at(line: TimelineEntry, now: datetime) -> TimelineEntry:
-    """A check that is over counts as expired at once."""
+    """Return the entry as of now: a screening past its end counts as expired at once."""
     is_over = line.expires_at is not None and line.expires_at <= now
     if line.kind is TimelineKind.SCREENING and is_over:
         return replace(line, status=ScreeningResult.EXPIRED)

@@ -173,6 +173,6 @@ def test_news_that_could_not_be_written_in_is_said(
             " VALUES (%s, %s, 'booking', 'x', now(), 100)",
             (new_id(), page_client.user.user_id),
         )
-    assert "could not be written in" in page_client.page("")
-    assert "could not be written in" not in page_client.follow(page_client.post("/inbox/discard"))
+    assert "could not be saved" in page_client.page("")
+    assert "could not be saved" not in page_client.follow(page_client.post("/inbox/discard"))
     assert page_client.post("/inbox/retry").status == 303
