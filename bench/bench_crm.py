@@ -1,4 +1,4 @@
-"""The client book: a list of fifty, ten thousand in and out, and an unlock.
+"""Benchmark of the client book: a list of fifty clients, import and export of ten thousand, and an unlock.
 
 Lists against AES-GCM alone and against the Encryption SDK used field by field, in one run. PostgreSQL, DynamoDB and KMS
 are on the same machine, so the calls are counted and the ratios hold; AWS adds a millisecond or two to each call.
@@ -46,7 +46,7 @@ _PASSPHRASE = "violet anchor meadow lantern"
 
 @dataclass(frozen=True)
 class Bench:
-    """A book, its keys, and how often AWS was asked."""
+    """Workspace, its keys, and a counter of AWS calls."""
 
     database: Database
     keyring: Keyring
@@ -55,7 +55,7 @@ class Bench:
     calls: Counter[str]
 
     def at_desk[T](self, work: Callable[[UnlockedContext, AuditLog], T]) -> T:
-        """Do something in the open book, as one request does."""
+        """Run a function in the unlocked workspace, as one request."""
         with self.database.transaction() as unit:
             return work(*self._desk(unit))
 
@@ -69,13 +69,13 @@ class Bench:
 
 @dataclass(frozen=True)
 class Taken:
-    """How long something took, and how often AWS was asked for it."""
+    """Duration and number of AWS calls."""
 
     seconds: float
     calls: Counter[str]
 
     def row(self, title: str, rows: int) -> list[str]:
-        """Return a line of a table."""
+        """Return a row of a table."""
         return [
             title,
             f"{self.seconds:,.2f} s",
@@ -183,7 +183,7 @@ def _unlock(bench: Bench) -> list[list[str]]:
         _seconds(lambda: bench.keyring.unlock(tenant, "session", _PASSPHRASE, until))
         for _ in range(5)
     )
-    # An empty container costs argon2id, with the same costs, and next to nothing else.
+    # An empty container costs one argon2id with the same parameters, and almost nothing else.
     argon = min(_seconds(lambda: seal(_PASSPHRASE, b"")) for _ in range(5))
     return [
         ["unlock, with DynamoDB", f"{whole * 1000:,.0f} ms", "100 %"],
@@ -236,7 +236,7 @@ def _prepared(server: Postgres, emulator: Emulator) -> Bench:
 
 
 def _counted() -> Counter[str]:
-    """Return what counts every request to KMS and DynamoDB from here on."""
+    """Return a counter of all further requests to KMS and DynamoDB."""
     calls: Counter[str] = Counter()
     for made in (aws.client("kms"), aws.client("dynamodb")):
         service = made.meta.service_model.service_name

@@ -1,4 +1,4 @@
-"""Gives the demo provider's client book a year of entries: people who do not exist, visits, checks, things to do."""
+"""Demo workspace with a year of records: fictional clients, visits, screenings and tasks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from crm.vault import OpenVault
 from kit import clock
 from kit.db import UnitOfWork
 
-__all__ = ["fill_book"]
+__all__ = ["fill_workspace"]
 
 _NAMES = (
     "Leo Brandt", "Martin Oberholzer", "Anton K.", "David Rosen", "Julian Frey", "Tomas Lindqvist",
@@ -72,7 +72,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """The provider's, as she would have kept it."""
+    """Workspace of the demo provider."""
 
     work: UnitOfWork
     vault: OpenVault
@@ -80,17 +80,17 @@ class _Book:
     now: datetime
 
     def at(self, moment: datetime) -> UnlockedContext:
-        """Return her desk at a moment."""
+        """Return the unlocked context at a moment."""
         return UnlockedContext(self.work, self.vault, lambda: moment)
 
     def evening(self, day: int, hour: int) -> datetime:
-        """Return an hour of a day from today on, on her clock."""
+        """Return an hour of a day relative to today, in the provider's time zone."""
         wall = (self.now + day * _DAY).astimezone(ZoneInfo(self.zone))
         return wall.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
-def fill_book(work: UnitOfWork, owner: UUID, zone: str) -> None:
-    """Fill the book of a provider; it opens with her sign-in alone."""
+def fill_workspace(work: UnitOfWork, owner: UUID, zone: str) -> None:
+    """Fill the workspace of a provider; it has no passphrase."""
     now = clock.now()
     set_tenant(work, owner)
     WorkspaceRepository(work).ensure(owner, now)
@@ -187,7 +187,7 @@ def _check(book: _Book, number: int, client: Client) -> None:
     kind = ScreeningType.REFERENCES if number % 2 else ScreeningType.JOB_VALIDATION
     screenings = ScreeningService(book.at(day))
     kept = screenings.add(client.id, Screening(type=kind, details="Spoke to two people."))
-    # The first two end within the month.
+    # The first two expire within the month.
     until = book.now + timedelta(days=9 + 8 * number if number < 2 else 60 + 30 * number)
     screenings.verify(kept.id, until, None)
 

@@ -1,4 +1,4 @@
-"""Books that leave and come back, for tests."""
+"""Export and import of workspaces, for tests."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from tests.factories.crm import CrmUser
 from tests.fixtures.functions import Answer
 
 EXPORT_PASSPHRASE = "glacier pepper violin orchard"
-# Far enough back to be over, not so far that the retention of any kind of data has ended.
+# Past, but recent enough that no retention period has ended.
 RECENTLY = (clock.now() - timedelta(days=30)).strftime("%Y-%m-%dT%H:00:00Z")
 VISIT = {
     "startsAt": RECENTLY,
@@ -31,7 +31,7 @@ VISIT = {
 
 @dataclass(frozen=True)
 class OpenedExport:
-    """A part of an export, opened."""
+    """Decrypted part of an export."""
 
     content: bytes
     files: dict[str, bytes]
@@ -39,13 +39,13 @@ class OpenedExport:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What is in data.json."""
+        """Return the content of data.json."""
         found: dict[str, Any] = json.loads(self.files["data.json"])
         return found
 
 
 def fill_workspace(user: CrmUser) -> dict[str, Any]:
-    """Put something of everything into the book; return the client."""
+    """Add a record of every type to the workspace; return the client."""
     leo = user.create_client(
         "Leo Brandt",
         phones=["+49 30 1234567"],
@@ -77,13 +77,13 @@ def fill_workspace(user: CrmUser) -> dict[str, Any]:
 
 
 def export(user: CrmUser, part: str | None = None, **more: str) -> Answer:
-    """Ask for a part of the book."""
+    """Request a part of the export."""
     body = {"exportPassphrase": EXPORT_PASSPHRASE, **more} | ({"part": part} if part else {})
     return user.post("/export", body)
 
 
 def export_opened(user: CrmUser, part: str | None = None, **more: str) -> OpenedExport:
-    """Return a part of the book, opened."""
+    """Return a decrypted part of the export."""
     answer = export(user, part, **more)
     assert answer.status == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(open_sealed(EXPORT_PASSPHRASE, answer.content))) as files:
@@ -92,13 +92,13 @@ def export_opened(user: CrmUser, part: str | None = None, **more: str) -> Opened
 
 
 def begin_import(user: CrmUser, content: bytes | str, **more: str) -> Answer:
-    """Send a file."""
+    """Upload a file for import."""
     data = content.encode() if isinstance(content, str) else content
     return user.post("/import", {"content": b64encode(data).decode(), **more})
 
 
 def import_file(user: CrmUser, content: bytes | str, **more: str) -> dict[str, Any]:
-    """Send a file, work it off, and return the job with its report."""
+    """Import a file to the end, and return the job with its report."""
     answer = begin_import(user, content, **more)
     assert answer.status == 201, answer.text
     job_id = answer.json["id"]
@@ -112,7 +112,7 @@ def import_file(user: CrmUser, content: bytes | str, **more: str) -> dict[str, A
 
 
 def all_records(user: CrmUser) -> dict[str, list[dict[str, Any]]]:
-    """Return every record of the book as the API shows it, without what each version has of its own."""
+    """Return every record of the workspace as the API shows it."""
     shelves = ("clients", "visits", "screening", "references", "communications", "tasks")
     return {
         name: sorted(user.get(f"/{name}?limit=100").json["items"], key=lambda one: one["id"])

@@ -1,4 +1,4 @@
-"""A form with a file, as a browser sends it to a page of the book."""
+"""File upload form of the import page."""
 
 from base64 import b64encode
 
@@ -11,7 +11,7 @@ _BOUNDARY = "----formboundary"
 def send_file(
     page_client: PageClient, content: bytes, name: str = "people.csv", *, passphrase: str = ""
 ) -> Answer:
-    """Choose a file on the page where one is brought in, and send it."""
+    """Upload a file on the import page."""
     head = "Content-Disposition: form-data; name="
     body = (
         f'--{_BOUNDARY}\r\n{head}"file"; filename="{name}"\r\n\r\n'.encode()

@@ -1,4 +1,4 @@
-"""A provider at the pages of her book."""
+"""Browser of a provider on the CRM pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ HTML = {"accept": "text/html"}
 
 @dataclass
 class PageClient:
-    """A browser in her room: sends forms, follows where they lead."""
+    """Browser session of a provider: sends forms and follows redirects."""
 
     user: CrmUser
 
     @property
     def base_path(self) -> str:
-        """Where the book is."""
+        """Return the address of the workspace."""
         return f"/{self.user.slug}/crm"
 
     def anonymous(self) -> FunctionClient:
-        """Return somebody who is not signed in."""
+        """Return a browser without a session."""
         return FunctionClient("Gateway", self.user.http.enter)
 
     def get(self, part: str) -> Answer:
-        """Open an address below the room's."""
+        """Request an address below the workspace's."""
         return self.user.http.request("GET", f"{self.base_path}{part}", headers=HTML)
 
     def page(self, part: str, status: int = 200) -> str:
-        """Open a page."""
+        """Return the text of a page."""
         answer = self.get(part)
         assert answer.status == status, (answer.status, words(answer.text)[:400])
         return answer.text
@@ -44,7 +44,7 @@ class PageClient:
         return self.user.http.request("POST", f"{self.base_path}{part}", form=form, headers=HTML)
 
     def follow(self, answer: Answer, status: int = 200) -> str:
-        """Go where a form leads."""
+        """Follow the redirect of a form."""
         assert answer.status == 303, (answer.status, words(answer.text)[:400])
         assert answer.headers["location"].startswith(self.base_path)
         return self.page(answer.headers["location"].removeprefix(self.base_path), status)

@@ -1,4 +1,4 @@
-"""A book with a document in every table, over the real database and keys in memory; a function that dies in it."""
+"""Workspace with a document in every encrypted table, over the database and keys in memory, and simulated crashes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from tests.fakes.vault_cloud import FakeCloud
 
 PHONE = ("phone", "+49301234567")
 MOMENT = datetime(2026, 11, 22, 12, tzinfo=UTC)
-# What the tables want besides, in clear.
+# Required plaintext columns of each table.
 PLAINTEXT_COLUMNS: dict[str, dict[str, Any]] = {
     "screenings": {"type": "other"},
     "visits": {
@@ -50,11 +50,11 @@ TABLES_WITHOUT_TIMESTAMPS = {
     "data_request_cases",
     "campaign_recipients",
 }
-"""Those that have no times of change."""
+"""Tables without times of creation and change."""
 
 
 class CrashingUnitOfWork(UnitOfWork):
-    """A transaction whose writes and whose commit may be the last thing that happens."""
+    """Transaction that can crash at any write and at the commit."""
 
     def __init__(self, database: Database, cloud: FakeCloud) -> None:
         super().__init__(database)
@@ -67,7 +67,7 @@ class CrashingUnitOfWork(UnitOfWork):
         *,
         prepare: bool | None = None,
     ) -> psycopg.Cursor[Row]:
-        """Run one statement; a write is counted with the calls to the cloud."""
+        """Execute a statement; writes count as calls together with those to the cloud."""
         text = query if isinstance(query, str) else query.as_string()
         run: Callable[[], Any] = lambda: super(CrashingUnitOfWork, self).execute(  # noqa: E731
             query, params, prepare=prepare
@@ -78,13 +78,13 @@ class CrashingUnitOfWork(UnitOfWork):
         return super().execute(query, params, prepare=prepare)
 
     def commit(self) -> None:
-        """Make it so."""
+        """Commit the transaction, counted as a call."""
         self._cloud.called("sql", "commit", super().commit)
 
 
 @dataclass
 class RekeyFixture:
-    """One provider's."""
+    """Workspace of one provider for re-key tests."""
 
     databases: Callable[[str], Database]
     cloud: FakeCloud
@@ -93,19 +93,19 @@ class RekeyFixture:
     unlock: UnlockToken | None = None
 
     def __post_init__(self) -> None:
-        """Have keys in memory."""
+        """Create keys in memory."""
         self.keyring = Keyring("CrmKeys", self.cloud.kms.create_key(), self.now)
         self.database, self.other = self.databases("crm_web"), self.databases("crm_web")
 
     def now(self) -> datetime:
-        """Return the time of this book."""
+        """Return the time of this workspace."""
         return self.moment
 
     @contextmanager
     def unlocked(
         self, *, may_die: bool = False, elsewhere: bool = False
     ) -> Iterator[UnlockedContext]:
-        """An opened book in a transaction, undone where something goes wrong; `elsewhere`: at the same time."""
+        """Open the workspace in a transaction, rolled back on errors; `elsewhere` uses a second connection."""
         database = self.other if elsewhere else self.database
         work = CrashingUnitOfWork(database, self.cloud) if may_die else database.begin()
         try:
@@ -116,12 +116,12 @@ class RekeyFixture:
             work.rollback()
 
     def rekey_job(self, desk: UnlockedContext) -> RekeyJob:
-        """Return the job."""
+        """Return the re-key job."""
         trail = AuditLog(desk.work, self.provider_id, self.now)
         return RekeyJob(desk, self.keyring, KeyTable("CrmKeys"), self.unlock, trail)
 
     def create_workspace(self, names: tuple[str, ...] = ("Leo Brandt",)) -> dict[str, UUID]:
-        """Begin it, with clients of whom there is something in every table; return them by name."""
+        """Create the workspace, with clients that have rows in every table; return their ids by name."""
         self.keyring.create(self.provider_id)
         with self.database.transaction() as work:
             set_tenant(work, self.provider_id)
@@ -133,14 +133,14 @@ class RekeyFixture:
         return clients
 
     def create_client(self, desk: UnlockedContext, name: str) -> UUID:
-        """Keep somebody."""
+        """Add a client."""
         client_id = new_id()
         details = ClientProfile(name=name, phones=(PHONE[1],), tags=("calm",))
         ClientRepository(desk.work, desk.vault).add(client_id, details, ClientStatus(), self.moment)
         return client_id
 
     def write_documents(self, desk: UnlockedContext, client_id: UUID) -> None:
-        """Have a document in every table: about the client, and about nobody where that may be."""
+        """Write a document to every table: about the client, and without a client where allowed."""
         for table in TABLES:
             if table.whose is not KeyOwner.PROVIDER:
                 self.write_document(desk, table, client_id)
@@ -150,7 +150,7 @@ class RekeyFixture:
     def write_document(
         self, desk: UnlockedContext, table: EncryptedTable, client_id: UUID | None
     ) -> UUID:
-        """Put a document into a table, as a writer of now does."""
+        """Write a document to a table, as current code does."""
         row_id = new_id()
         generation = desk.vault.generation
         if client_id is not None:
@@ -194,7 +194,7 @@ class RekeyFixture:
         return row_id
 
     def all_documents(self) -> dict[str, Any]:
-        """Return every document of the book, opened."""
+        """Return every document of the workspace, decrypted."""
         found: dict[str, Any] = {}
         with self.unlocked() as desk:
             for row in desk.work.execute(
@@ -209,7 +209,7 @@ class RekeyFixture:
         return found
 
     def generations_in_use(self) -> set[int]:
-        """Return the generations that any document in the tables is under."""
+        """Return the generations of all stored documents."""
         with self.unlocked() as desk:
             written: set[int] = set()
             for name in ("clients", "tags", *(table.name for table in TABLES)):
@@ -222,12 +222,12 @@ class RekeyFixture:
             return written
 
     def ids_with_phone(self) -> set[UUID]:
-        """Return who is found by the phone number that all have."""
+        """Return the ids of clients with the common phone number."""
         with self.unlocked() as desk:
             return set(ClientRepository(desk.work, desk.vault).ids_by_token(*PHONE))
 
     def stored_and_valid_area_tokens(self) -> tuple[set[bytes], set[bytes]]:
-        """Return which areas stand in the table, and which may."""
+        """Return the stored area tokens, and those of the current keys."""
         with self.unlocked() as desk:
             rows = desk.work.execute("SELECT area_token FROM crm.area_subscriptions").fetchall()
             return {bytes(row["area_token"]) for row in rows}, set(
@@ -235,11 +235,11 @@ class RekeyFixture:
             )
 
     def live_generations(self) -> list[int]:
-        """Return the generations whose keys are there."""
+        """Return the generations whose keys exist."""
         return self.keyring.open(self.provider_id, self.unlock).generations
 
     def finish_rekey(self) -> RekeyProgress:
-        """Seal everything anew, let the time pass, and drop what is old."""
+        """Re-encrypt everything, let the waiting period pass, and remove the old keys."""
         with self.unlocked() as desk:
             self.rekey_job(desk).process_batch()
         self.moment += timedelta(minutes=16)
@@ -247,7 +247,7 @@ class RekeyFixture:
             return self.rekey_job(desk).process_batch()
 
     def count_old_clients(self) -> int:
-        """Return how many clients are left."""
+        """Return the number of clients under old keys."""
         with self.unlocked() as desk:
             return RekeyRepository(desk.work, desk.vault).clients_left()[0]
 

@@ -1,4 +1,4 @@
-"""Books without HTTP: use cases at a desk, each in a transaction of its own, as the CRM's web function."""
+"""Workspace without HTTP: service calls, each in its own transaction as in the CRM web function."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +23,7 @@ from tests.factories.waiting import PATIENCE, wait_until
 
 @dataclass(frozen=True)
 class CrmServiceWorld:
-    """Where one provider works; each `at_desk` is one request."""
+    """Workspace of one provider; each `unlocked` is one request."""
 
     connect: Callable[[], Database]
     keyring: Keyring
@@ -32,7 +32,7 @@ class CrmServiceWorld:
 
     @contextmanager
     def unlocked(self) -> Iterator[UnlockedContext]:
-        """Open the book for one transaction on a connection of its own."""
+        """Open the workspace for one transaction on its own connection."""
         with self.connect().transaction() as work:
             set_tenant(work, self.provider_id)
             WorkspaceRepository(work).ensure(self.provider_id, self.now())
@@ -40,28 +40,28 @@ class CrmServiceWorld:
             yield UnlockedContext(work, self.keyring.open(self.provider_id), self.now)
 
     def audit_log(self, desk: UnlockedContext) -> AuditLog:
-        """Return where it is written down what happens at a desk."""
+        """Return the audit log of a context."""
         return AuditLog(desk.work, self.provider_id, self.now)
 
     def create_client(self, name: str = "Leo Brandt", **details: Any) -> Client:
-        """Keep somebody."""
+        """Add a client."""
         with self.unlocked() as desk:
             return self.add_client(desk, name, **details)
 
     def add_client(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
-        """Keep somebody in the transaction of a desk."""
+        """Add a client in the transaction of a context."""
         new = ClientInput(profile=ClientProfile(name=name, **details))
         return ClientService(desk).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:
-        """Tell whether somebody's documents could still be opened."""
+        """Return whether the client's documents can still be decrypted."""
         with self.unlocked() as desk:
             desk.vault.load([client_id])
             return client_id in desk.vault._clients._items
 
 
 def outcome(act: Callable[[], object]) -> str:
-    """Return what came of a use case: "done", or the code of its refusal."""
+    """Return "done", or the error code of the call."""
     try:
         act()
     except DomainError as refusal:
@@ -70,7 +70,7 @@ def outcome(act: Callable[[], object]) -> str:
 
 
 def run_while_waiting(owner: Database, first: Iterator[Any], second: Callable[[], object]) -> str:
-    """Do `first` up to its yield, let `second` run until it waits, finish `first`; return what came of `second`."""
+    """Run `first` up to its yield, let `second` run until it waits, finish `first`; return the outcome of `second`."""
     next(first)
     with ThreadPoolExecutor(1) as pool:
         waiting: Future[str] = pool.submit(outcome, second)

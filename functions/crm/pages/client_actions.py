@@ -1,4 +1,4 @@
-"""What ends an entry, or two of them: put away, merge, forget."""
+"""Pages to archive, merge or erase a client."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -26,19 +26,19 @@ _MAX_CHOICES = 100
 
 
 class VersionForm(Body):
-    """Which version was seen."""
+    """Form with the version that the page showed."""
 
     version: Version
 
 
 class EraseForm(Body):
-    """The word that nobody types by accident."""
+    """Form with the word that confirms an erasure."""
 
     confirm: Annotated[str, Field(max_length=40, title="Confirm")] = ""
 
 
 class MergeForm(Body):
-    """Who goes into the one of the address."""
+    """Form to merge another client into the client of the address."""
 
     other: Annotated[UUID, Field(title="Other client")]
     version: Version
@@ -46,7 +46,7 @@ class MergeForm(Body):
 
 @router.post("/archive", dependencies=WRITE_DEPENDENCIES)
 async def archive(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Put somebody away."""
+    """Archive a client."""
 
     def archive_client(form: VersionForm) -> Response:
         ClientService(context.unlocked).archive(client_id, form.version)
@@ -59,7 +59,7 @@ async def archive(context: UnlockedPageDep, client_id: UUID) -> Response:
 
 @router.post("/unarchive", dependencies=WRITE_DEPENDENCIES)
 async def unarchive(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Take somebody back."""
+    """Restore an archived client."""
 
     def restore_client(form: VersionForm) -> Response:
         ClientService(context.unlocked).unarchive(client_id, form.version)
@@ -74,7 +74,7 @@ async def unarchive(context: UnlockedPageDep, client_id: UUID) -> Response:
 async def erase(
     context: UnlockedPageDep, client_id: UUID, key_deletion: KeyDeletionDep
 ) -> Response:
-    """Forget somebody for good, also one who does not open."""
+    """Erase a client, also an unreadable one."""
 
     def erase_client(form: EraseForm) -> Response:
         if form.confirm.casefold().strip('“”" ') != CONFIRM_WORD:
@@ -89,7 +89,7 @@ async def erase(
 
 @router.get("/merge")
 async def merge_page(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Show both before they are one."""
+    """Show both clients before a merge."""
     client = ClientService(context.unlocked).get(client_id)
     other = parse_uuid(context.request.query_params.get("with", ""))
     return _render_merge(context, client, Form({"other": other} if other else {}))
@@ -99,7 +99,7 @@ async def merge_page(context: UnlockedPageDep, client_id: UUID) -> Response:
 async def merge(
     context: UnlockedPageDep, client_id: UUID, key_deletion: KeyDeletionDep
 ) -> Response:
-    """Let one go into the other."""
+    """Merge another client into this one."""
     client = ClientService(context.unlocked).get(client_id)
 
     def merge_clients(form: MergeForm) -> Response:

@@ -1,4 +1,4 @@
-"""One person of the book: what is known, what happened, and what is written down next."""
+"""Page of a client: profile, timeline, and forms to add notes, communications and tasks."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -42,13 +42,13 @@ FORM_NAMES = ("note", "communication", "task", "other", "erase")
 
 
 class NoteForm(Body):
-    """A line more about somebody."""
+    """Form to add a note to a client."""
 
     note: Annotated[Text, Field(min_length=1, title="Note")]
 
 
 class CommunicationForm(Body):
-    """Something that was said, now or at another time."""
+    """Form to add a communication, of today or an earlier day."""
 
     type: CommunicationType
     direction: Direction
@@ -58,7 +58,7 @@ class CommunicationForm(Body):
 
 
 class TaskForm(Body):
-    """Something to be done about somebody."""
+    """Form to add a task about a client."""
 
     title: Annotated[Line, Field(title="Title")]
     due: Annotated[date | None, Field(title="Due")] = None
@@ -67,13 +67,13 @@ class TaskForm(Body):
 
 @router.get("")
 async def client_page(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Show somebody."""
+    """Show a client."""
     return render_client(context, client_id)
 
 
 @router.post("/note", dependencies=WRITE_DEPENDENCIES)
 async def add_note(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Write a note below the others, with its day."""
+    """Append a note with its date to the client's notes."""
     service = ClientService(context.unlocked)
     client = service.get(client_id)
 
@@ -96,7 +96,7 @@ async def add_note(context: UnlockedPageDep, client_id: UUID) -> Response:
 
 @router.post("/communications", dependencies=WRITE_DEPENDENCIES)
 async def add_communication(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Write down what was said."""
+    """Add a communication."""
 
     def save(form: CommunicationForm) -> Response:
         happened = (
@@ -120,7 +120,7 @@ async def add_communication(context: UnlockedPageDep, client_id: UUID) -> Respon
 
 @router.post("/task", dependencies=WRITE_DEPENDENCIES)
 async def add_task(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Remember to do something."""
+    """Add a task about the client."""
 
     def save(form: TaskForm) -> Response:
         due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
@@ -133,7 +133,7 @@ async def add_task(context: UnlockedPageDep, client_id: UUID) -> Response:
 
 
 def at_noon(day: date, time_zone: str) -> datetime:
-    """Return a moment of a day, for what has a day and no hour."""
+    """Return noon of a day, for records that have a day and no hour."""
     return datetime.combine(day, time(12), ZoneInfo(time_zone))
 
 
@@ -143,7 +143,7 @@ def render_client(
     status: int = 200,
     forms: Mapping[str, Form] | None = None,
 ) -> Response:
-    """Show somebody, with a form that was error."""
+    """Render a client's page, with the errors of a refused form."""
     try:
         client = ClientService(context.unlocked).get(client_id)
     except RecordRekeyed:
@@ -177,7 +177,7 @@ def render_client(
 def _render_unreadable(
     context: UnlockedPageContext, client_id: UUID, error: DomainError, forms: Mapping[str, Form]
 ) -> Response:
-    """Show that somebody does not open, and let her forget them."""
+    """Render the page of an unreadable client, from which the client can be erased."""
     return context.render(
         "client_unreadable.html",
         error.status,

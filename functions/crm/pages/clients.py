@@ -1,4 +1,4 @@
-"""The people in the book: a list, and finding somebody in it."""
+"""Pages to list, search, add and edit clients."""
 
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -36,7 +36,7 @@ _SHARED_LABELS = {
 
 
 class FindForm(Body):
-    """Whom to look for."""
+    """Search form of the client list."""
 
     q: Annotated[str, Field(max_length=200, title="Search")] = ""
     tag: Annotated[str, Field(max_length=40)] = ""
@@ -46,7 +46,7 @@ class FindForm(Body):
 
 @router.get("")
 async def clients_page(context: UnlockedPageDep) -> Response:
-    """Show people, the latest first."""
+    """Show clients, the latest first."""
     query_params = context.request.query_params
     search = decrypt(context.unlocked, query_params.get("find", ""))
     status = parse_enum(ClientScreeningStatus, query_params.get("status"))
@@ -70,7 +70,7 @@ async def clients_page(context: UnlockedPageDep) -> Response:
 
 @router.post("/find")
 async def find(context: UnlockedPageDep) -> Response:
-    """Look for somebody: what was typed goes on sealed."""
+    """Redirect to the search results, with the search text encrypted in the address."""
     form = await read_form(context.request, FindForm)
     if isinstance(form, FormErrors):
         return _list_page(context, form, ClientPage([], None), 422)
@@ -86,7 +86,7 @@ async def find(context: UnlockedPageDep) -> Response:
 
 @router.get("/duplicates")
 async def duplicates_page(context: UnlockedPageDep) -> Response:
-    """Show who may be in the book twice."""
+    """Show groups of possible duplicates."""
     try:
         page = find_duplicate_clients(
             context.unlocked, context.request.query_params.get("cursor") or None, GROUPS_PER_PAGE
@@ -154,7 +154,7 @@ def _row(client: Client, time_zone: str) -> dict[str, object]:
 
 
 class ClientForm(Body):
-    """What is known about somebody; several of a kind are several fields, or lines."""
+    """Form of a client; lists are repeated fields, or one value per line."""
 
     name: Annotated[Name, Field(title="Name")]
     aliases: Annotated[str, Field(max_length=2_600, title="Other names")] = ""
@@ -167,10 +167,10 @@ class ClientForm(Body):
     screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
     then: Annotated[str, Field(max_length=60)] = ""
-    """With somebody duplicates in the book: `keep` both, or the id of whom to merge with."""
+    """Decision about duplicates: `keep` both, or the id of the client to merge with."""
 
     def to_input(self) -> ClientInput:
-        """Return it as the use case takes it."""
+        """Return the input of the client service."""
         return ClientInput(
             profile=ClientProfile(
                 name=self.name,
@@ -188,20 +188,20 @@ class ClientForm(Body):
 
 
 class ChangeForm(ClientForm):
-    """The same of somebody who was read at a version."""
+    """Form of a client with the version that was read."""
 
     version: Version
 
 
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
-    """Ask who it is."""
+    """Show the form of a new client."""
     return _form_page(context, Form({"communicationPreference": "contact_ok"}))
 
 
 @router.post("/new", dependencies=WRITE_DEPENDENCIES)
 async def add_client(context: UnlockedPageDep) -> Response:
-    """Keep somebody; who is in the book already is shown first."""
+    """Add a client; show duplicates first."""
     form = await read_form(context.request, ClientForm)
     if isinstance(form, FormErrors):
         return _form_page(context, form, UNPROCESSABLE)
@@ -227,14 +227,14 @@ async def add_client(context: UnlockedPageDep) -> Response:
 
 @router.get("/{client_id}/edit")
 async def edit_page(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Show what is known."""
+    """Show the form of a client."""
     client = ClientService(context.unlocked).get(client_id)
     return _form_page(context, Form(_values(client)), client=client)
 
 
 @router.post("/{client_id}/edit", dependencies=WRITE_DEPENDENCIES)
 async def change_client(context: UnlockedPageDep, client_id: UUID) -> Response:
-    """Change it."""
+    """Update a client."""
     service = ClientService(context.unlocked)
     client = service.get(client_id)
 

@@ -1,4 +1,4 @@
-"""What was said, put right or taken out."""
+"""Pages to edit or delete one communication (message or call)."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -25,7 +25,7 @@ router = page_router("/communications/{communication_id}")
 
 
 class CommunicationForm(Body):
-    """A message or a call, as it is to be from now on."""
+    """Form of a communication."""
 
     type: CommunicationType
     direction: Direction
@@ -37,7 +37,7 @@ class CommunicationForm(Body):
 
 @router.get("")
 async def communication_page(context: UnlockedPageDep, communication_id: UUID) -> Response:
-    """Show it, to be put right."""
+    """Show the form of a communication."""
     stored = RecordService(context.unlocked, COMMUNICATIONS).get(communication_id)
     communication, time_zone = stored.payload, time_zone_of(context.unlocked)
     values = {
@@ -53,7 +53,7 @@ async def communication_page(context: UnlockedPageDep, communication_id: UUID) -
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, communication_id: UUID) -> Response:
-    """Put it right."""
+    """Update a communication."""
     service = RecordService(context.unlocked, COMMUNICATIONS)
     stored = service.get(communication_id)
 
@@ -75,7 +75,7 @@ async def change(context: UnlockedPageDep, communication_id: UUID) -> Response:
 
 @router.post("/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, communication_id: UUID) -> Response:
-    """Take it out."""
+    """Delete a communication."""
     service = RecordService(context.unlocked, COMMUNICATIONS)
     stored = service.get(communication_id)
     service.delete(communication_id)
@@ -104,7 +104,7 @@ def _page(
 def _happened_at(
     context: UnlockedPageContext, stored: Stored[Communication], day: date
 ) -> datetime:
-    """Return when: the hour stays, where the day does."""
+    """Return the time: the hour is kept, unless the day changes."""
     time_zone, before = time_zone_of(context.unlocked), stored.payload.happened_at
     same = before.astimezone(ZoneInfo(time_zone)).date() == day
     return before if same else at_noon(day, time_zone)

@@ -1,4 +1,4 @@
-"""The first page of the book: this month, what comes next, and who was written about lately."""
+"""Dashboard: totals of this month, upcoming visits, tasks and recent clients."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ TASKS = 10
 
 @router.get("")
 async def dashboard_page(context: UnlockedPageDep) -> Response:
-    """Show the book at a glance."""
+    """Show the dashboard."""
     dashboard = load_dashboard(context.unlocked)
     recent = ClientService(context.unlocked).list(ClientQuery(limit=RECENT)).items
     names = month_names(dashboard.now, dashboard.time_zone)
@@ -65,14 +65,14 @@ async def dashboard_page(context: UnlockedPageDep) -> Response:
 
 @router.post("/inbox/retry", dependencies=WRITE_DEPENDENCIES)
 async def retry(context: UnlockedPageDep) -> Response:
-    """Try once more to write in what was left aside: the next page does it."""
+    """Retry failed booking updates: the next page processes them."""
     InboxRepository(context.unlocked.work, context.unlocked.provider_id).retry()
     return context.redirect("")
 
 
 @router.post("/inbox/discard", dependencies=WRITE_DEPENDENCIES)
 async def discard(context: UnlockedPageDep) -> Response:
-    """Throw away what was left aside; the bookings themselves stay."""
+    """Discard failed booking updates; the bookings themselves are kept."""
     InboxRepository(context.unlocked.work, context.unlocked.provider_id).delete_failed()
     return context.redirect("", "removed")
 

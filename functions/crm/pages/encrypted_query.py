@@ -1,4 +1,4 @@
-"""What is looked for: sealed into the address, because names and numbers have no place in a browser's history."""
+"""Encrypted search text in the address: names and numbers must not enter a browser's history."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ MAX_LENGTH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ClientSearch:
-    """Words, and tags."""
+    """Search for clients: text and tag."""
 
     text: str = ""
     tag: str = ""
@@ -22,7 +22,7 @@ class ClientSearch:
 
 
 def encrypt(unlocked: UnlockedContext, search: ClientSearch) -> str:
-    """Return what the address carries."""
+    """Return the encrypted search for an address."""
     document = {"text": search.text, "tag": search.tag}
     return (
         base64.urlsafe_b64encode(unlocked.vault.seal(_document_ref(unlocked), document))
@@ -32,7 +32,7 @@ def encrypt(unlocked: UnlockedContext, search: ClientSearch) -> str:
 
 
 def decrypt(unlocked: UnlockedContext, encrypted: str) -> ClientSearch:
-    """Return what was looked for; nothing, where the address is not one of ours any more."""
+    """Return the search from an address; an empty one if it cannot be decrypted."""
     if not encrypted or len(encrypted) > MAX_LENGTH:
         return ClientSearch()
     try:

@@ -1,4 +1,4 @@
-"""Money: what months came to, by currency, type and person; what is due; and what stands ahead."""
+"""Finance page: revenue by currency, type and client, outstanding amounts, and the forecast."""
 
 import re
 from typing import Any
@@ -19,12 +19,12 @@ _MONTH = re.compile(r"2[01][0-9]{2}-(0[1-9]|1[0-2])")
 _LABELS = {"since": "From", "to": "To"}
 _RANGES = (3, 6, 12, 24)
 _MAX_MONTH_LABELS = 12
-"""So many names of months have room below a chart."""
+"""Most month labels that fit below a chart."""
 
 
 @router.get("")
-async def financial_render(context: UnlockedPageDep) -> Response:
-    """Show what some months came to; without a word, the year up to this month."""
+async def finance_page(context: UnlockedPageDep) -> Response:
+    """Show the revenue of a range of months; by default, the year up to the current month."""
     query_params = context.request.query_params
     values = {name: query_params.get(name, "") for name in _LABELS}
     errors = {

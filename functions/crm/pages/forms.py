@@ -1,4 +1,4 @@
-"""What forms and addresses carry, read with care."""
+"""Parsing of form and address values, and options of select fields."""
 
 import re
 from uuid import UUID
@@ -13,12 +13,12 @@ _LOCAL_PATH = re.compile(
 
 
 def safe_path(path: str) -> str:
-    """Return an address below the room's, where it is one of ours; else that of the first page."""
+    """Return a path below the workspace's address if it is known; else that of the dashboard."""
     return path if _LOCAL_PATH.fullmatch(path) else ""
 
 
 def parse_uuid(text: str) -> UUID | None:
-    """Return an id, if it is one."""
+    """Return the UUID of a text, or None."""
     try:
         return UUID(text)
     except ValueError:
@@ -29,9 +29,9 @@ MAX_OPTIONS = 100
 
 
 def client_options(unlocked: UnlockedContext, selected: str = "") -> list[tuple[str, str]]:
-    """Return a field's choices: the latest people, and the one who is selected already.
+    """Return the options of a client field: the latest clients, and the selected one.
 
-    Nothing can be written about one who does not open.
+    Unreadable clients are left out: no record can be added to them.
     """
     service = ClientService(unlocked)
     latest = service.list(ClientQuery(limit=MAX_OPTIONS)).items
@@ -43,7 +43,7 @@ def client_options(unlocked: UnlockedContext, selected: str = "") -> list[tuple[
 
 
 def site_options(unlocked: UnlockedContext, client: UUID | None) -> list[tuple[str, str]]:
-    """Return a field's choices: where somebody is known."""
+    """Return the options of a site field: the client's reference sites."""
     if client is None:
         return []
     sites = ClientService(unlocked).get(client).profile.reference_sites
@@ -61,17 +61,17 @@ ZONES = (
     "Australia/Brisbane", "Australia/Melbourne", "Australia/Perth", "Australia/Sydney",
     "Pacific/Auckland", "UTC",
 )  # fmt: skip
-"""Those a form offers; one that an entry has already is offered too."""
+"""Time zones that a form offers, besides that of the record."""
 
 
 def time_zone_options(*used: str) -> list[tuple[str, str]]:
-    """Return a field's choices."""
+    """Return the options of a time zone field."""
     names = sorted({*ZONES, *(time_zone for time_zone in used if time_zone)})
     return [(name, name.replace("_", " ").replace("/", ": ", 1)) for name in names]
 
 
 def parse_time_zone(name: str) -> ZoneInfo | None:
-    """Return a zone, if there is one of that name."""
+    """Return the time zone of a name, or None."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""How pages say what the book keeps: states, moments, money."""
+"""Labels of statuses, and formatting of dates and amounts."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ from crm.domain.enums import (
 from kit.money import Money
 
 type Badge = tuple[str, str]
-"""What it says, and its tone."""
+"""Text and tone of a badge."""
 
 CLIENT_SCREENING: dict[ClientScreeningStatus, Badge] = {
     ClientScreeningStatus.PENDING: ("Not screened", "neutral"),
@@ -98,41 +98,41 @@ REFERENCE: dict[ReferenceStatus, Badge] = {
 
 
 def options[E: StrEnum](labels: dict[E, str] | dict[E, Badge]) -> list[tuple[str, str]]:
-    """Return a field's choices."""
+    """Return the options of a select field."""
     return [
         (key.value, label if isinstance(label, str) else label[0]) for key, label in labels.items()
     ]
 
 
 def parse_enum[E: StrEnum](kind: type[E], text: str | None) -> E | None:
-    """Return what an address asks for, if there is such a thing."""
+    """Return the enum member of an address's value, or None."""
     return next((one for one in kind if one.value == text), None)
 
 
 def format_datetime(at: datetime, time_zone: str) -> str:
-    """Return a date and time on the clock of `zone`."""
+    """Return date and time in a time zone."""
     wall = at.astimezone(ZoneInfo(time_zone))
     return f"{wall:%a} {wall.day} {wall:%b %Y}, {wall:%H:%M}"
 
 
 def format_date(at: datetime, time_zone: str) -> str:
-    """Return a date on the calendar of `zone`."""
+    """Return the date in a time zone."""
     wall = at.astimezone(ZoneInfo(time_zone))
     return f"{wall.day} {wall:%b %Y}"
 
 
 def format_month(name: str) -> str:
-    """Return "2026-11" as people say it."""
+    """Return a month such as "2026-11" with its name."""
     return f"{date.fromisoformat(f'{name}-01'):%B %Y}"
 
 
 def format_amount_input(minor: int | None, currency: str) -> str:
-    """Return an amount as it is typed: 250, or 250.50."""
+    """Return an amount for an input field: 250, or 250.50."""
     return (
         "" if minor is None else f"{Money(minor, currency).in_whole_units():f}".removesuffix(".00")
     )
 
 
 def format_money(minor: int | None, currency: str) -> str:
-    """Return an amount; nothing for none."""
+    """Return a formatted amount; an empty text for None."""
     return "" if minor is None else str(Money(minor, currency))

@@ -1,4 +1,4 @@
-"""Referees: whom a client named, what they said, and when they are forgotten."""
+"""Pages of references: people whom a client named, their answer and deletion date."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ PER_PAGE = 25
 
 
 class ReferenceForm(Body):
-    """Somebody whom a client named."""
+    """Form of a reference."""
 
     name: Annotated[Name, Field(title="Name")]
     contact: Annotated[ShortText, Field(title="Contact")] = ""
@@ -40,7 +40,7 @@ class ReferenceForm(Body):
     forget_after_days: Annotated[int, Field(ge=1, le=365, title="Delete after")] = DELETE_AFTER_DAYS
 
     def to_reference(self, context: UnlockedPageContext) -> Reference:
-        """Return it as the use case takes it, which says when it is forgotten."""
+        """Return the reference of the domain, from which the service computes the deletion date."""
         now, time_zone = context.unlocked.now(), time_zone_of(context.unlocked)
         contacted = at_noon(self.contacted, time_zone) if self.contacted else None
         if (
@@ -62,13 +62,13 @@ class ReferenceForm(Body):
 
 
 class NewForm(ReferenceForm):
-    """The same with who named them."""
+    """Form of a new reference, with its client."""
 
     client: Annotated[UUID, Field(title="Client")]
 
 
 class ChangeForm(ReferenceForm):
-    """The same of one that was read at a version."""
+    """Form of a reference with the version that was read."""
 
     version: Version
 
@@ -78,7 +78,7 @@ FIELDS = {"contactedAt": "contacted"}
 
 @router.get("")
 async def references_page(context: UnlockedPageDep) -> Response:
-    """Show service, the latest first."""
+    """Show references, the latest first."""
     query_params = context.request.query_params
     status, client = (
         parse_enum(ReferenceStatus, query_params.get("status")),
@@ -107,7 +107,7 @@ async def references_page(context: UnlockedPageDep) -> Response:
 
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
-    """Ask whom to ask."""
+    """Show the form of a new reference."""
     client = context.request.query_params.get("client", "")
     values = {"client": client, "status": "pending", "forgetAfterDays": DELETE_AFTER_DAYS}
     return _render_new(context, Form(values))
@@ -115,7 +115,7 @@ async def new_page(context: UnlockedPageDep) -> Response:
 
 @router.post("/new", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Write one down."""
+    """Add a reference."""
 
     def save(form: NewForm) -> Response:
         ReferenceService(context.unlocked).add(form.client, form.to_reference(context))
@@ -128,14 +128,14 @@ async def add(context: UnlockedPageDep) -> Response:
 
 @router.get("/{reference_id}")
 async def reference_page(context: UnlockedPageDep, reference_id: UUID) -> Response:
-    """Show one, to write down what they said."""
+    """Show the form of a reference."""
     stored = ReferenceService(context.unlocked).get(reference_id)
     return _render_reference(context, stored, Form(_values(context, stored)))
 
 
 @router.post("/{reference_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, reference_id: UUID) -> Response:
-    """Write down what they said."""
+    """Update a reference."""
     service = ReferenceService(context.unlocked)
     before = service.get(reference_id)
 
@@ -150,7 +150,7 @@ async def change(context: UnlockedPageDep, reference_id: UUID) -> Response:
 
 @router.post("/{reference_id}/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, reference_id: UUID) -> Response:
-    """Forget one now."""
+    """Delete a reference."""
     ReferenceService(context.unlocked).delete(reference_id)
     return context.redirect("/references", "removed")
 

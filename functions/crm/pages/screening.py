@@ -1,4 +1,4 @@
-"""Checks: who was looked at, what came of it, and how long that counts."""
+"""Pages of screenings: method, result and validity."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -35,31 +35,31 @@ PER_PAGE = 25
 
 
 class ScreeningForm(Body):
-    """How somebody is checked."""
+    """Form of a screening."""
 
     type: Annotated[ScreeningType, Field(title="Method")]
     details: Annotated[Text, Field(title="Findings")] = ""
     sites: Annotated[list[Line], Field(max_length=20, title="Checked on")] = []
 
     def to_screening(self) -> Screening:
-        """Return it as the use case takes it."""
+        """Return the screening of the domain."""
         return Screening(type=self.type, details=self.details, sites=tuple(self.sites))
 
 
 class NewForm(ScreeningForm):
-    """The same with whom it is about."""
+    """Form of a new screening, with its client."""
 
     client: Annotated[UUID, Field(title="Client")]
 
 
 class ChangeForm(ScreeningForm):
-    """The same of one that was read at a version."""
+    """Form of a screening with the version that was read."""
 
     version: Version
 
 
 class DecideForm(Body):
-    """What came of it, and where the client stands from now on; nothing said: as before."""
+    """Form of a result, with the client's new status; empty fields change nothing."""
 
     until: Annotated[date | None, Field(title="Valid until")] = None
     client_status: Annotated[ClientScreeningStatus | None, Field(title="New status")] = None
@@ -67,7 +67,7 @@ class DecideForm(Body):
 
 @router.get("")
 async def screenings_page(context: UnlockedPageDep) -> Response:
-    """Show checks, the latest first."""
+    """Show screenings, the latest first."""
     query_params = context.request.query_params
     status, client = (
         parse_enum(ScreeningResult, query_params.get("status")),
@@ -96,14 +96,14 @@ async def screenings_page(context: UnlockedPageDep) -> Response:
 
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
-    """Ask how somebody is checked."""
+    """Show the form of a new screening."""
     client = context.request.query_params.get("client", "")
     return _render_new(context, Form({"client": client, "type": "references"}))
 
 
 @router.post("/new", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Write it down."""
+    """Add a screening."""
 
     def save(form: NewForm) -> Response:
         stored = ScreeningService(context.unlocked).add(form.client, form.to_screening())
@@ -116,13 +116,13 @@ async def add(context: UnlockedPageDep) -> Response:
 
 @router.get("/{screening_id}")
 async def screening_page(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Show one, to be put right or decided."""
+    """Show a screening, with forms to edit it and to record its result."""
     return _render_screening(context, ScreeningService(context.unlocked).get(screening_id))
 
 
 @router.post("/{screening_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Put one right."""
+    """Update a screening."""
     service = ScreeningService(context.unlocked)
     before = service.get(screening_id)
 
@@ -137,7 +137,7 @@ async def change(context: UnlockedPageDep, screening_id: UUID) -> Response:
 
 @router.post("/{screening_id}/verify", dependencies=WRITE_DEPENDENCIES)
 async def verify(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Say that it was passed, until the end of a day or for good."""
+    """Mark a screening as passed, until the end of a day or without an end."""
     service = ScreeningService(context.unlocked)
     before = service.get(screening_id)
 
@@ -157,7 +157,7 @@ async def verify(context: UnlockedPageDep, screening_id: UUID) -> Response:
 
 @router.post("/{screening_id}/fail", dependencies=WRITE_DEPENDENCIES)
 async def fail(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Say that it was not passed."""
+    """Mark a screening as failed."""
     service = ScreeningService(context.unlocked)
     before = service.get(screening_id)
 
@@ -175,7 +175,7 @@ async def fail(context: UnlockedPageDep, screening_id: UUID) -> Response:
 
 @router.post("/{screening_id}/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, screening_id: UUID) -> Response:
-    """Take one away."""
+    """Delete a screening."""
     ScreeningService(context.unlocked).delete(screening_id)
     return context.redirect("/screening", "removed")
 

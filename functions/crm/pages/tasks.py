@@ -1,4 +1,4 @@
-"""What is to be done: open ones by when they are due, and those that are done."""
+"""Pages of tasks: open ones by due date, and completed ones."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ PER_PAGE = 50
 
 
 class NewForm(Body):
-    """Something to be done."""
+    """Form of a task."""
 
     title: Annotated[Line, Field(title="Title")]
     due: Annotated[date | None, Field(title="Due")] = None
@@ -35,32 +35,32 @@ class NewForm(Body):
 
 
 class AddForm(NewForm):
-    """The same under the page's own id, so that sent twice it is there once."""
+    """Form of a new task, with the page's id: the form sent twice adds one task."""
 
     entry: UUID | None = None
 
 
 class ChangeForm(NewForm):
-    """The same of one that was read at a version."""
+    """Form of a task with the version that was read."""
 
     version: Version
 
 
 class VersionForm(Body):
-    """Which version was seen."""
+    """Form with the version that the page showed."""
 
     version: Version
 
 
 @router.get("")
-async def tasks_render_list(context: UnlockedPageDep) -> Response:
-    """Show what is to be done."""
+async def tasks_page(context: UnlockedPageDep) -> Response:
+    """Show the task list."""
     return _render_list(context, Form())
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Remember to do something."""
+    """Add a task."""
 
     def save(form: AddForm) -> Response:
         due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
@@ -74,8 +74,8 @@ async def add(context: UnlockedPageDep) -> Response:
 
 
 @router.get("/{task_id}")
-async def task_render_list(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Show one, to be put right."""
+async def task_page(context: UnlockedPageDep, task_id: UUID) -> Response:
+    """Show the form of a task."""
     stored = TaskService(context.unlocked).get(task_id)
     due = stored.task.due_at
     values = {
@@ -91,7 +91,7 @@ async def task_render_list(context: UnlockedPageDep, task_id: UUID) -> Response:
 
 @router.post("/{task_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Put it right."""
+    """Update a task."""
     tasks = TaskService(context.unlocked)
     stored = tasks.get(task_id)
 
@@ -108,7 +108,7 @@ async def change(context: UnlockedPageDep, task_id: UUID) -> Response:
 
 @router.post("/{task_id}/done", dependencies=WRITE_DEPENDENCIES)
 async def finish(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Tick one off."""
+    """Complete a task."""
 
     def finish_task(form: VersionForm) -> Response:
         TaskService(context.unlocked).finish(task_id, form.version)
@@ -122,7 +122,7 @@ async def finish(context: UnlockedPageDep, task_id: UUID) -> Response:
 
 @router.post("/{task_id}/reopen", dependencies=WRITE_DEPENDENCIES)
 async def reopen(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Do it after all."""
+    """Reopen a task."""
 
     def reopen_task(form: VersionForm) -> Response:
         TaskService(context.unlocked).reopen(task_id, form.version)
@@ -136,7 +136,7 @@ async def reopen(context: UnlockedPageDep, task_id: UUID) -> Response:
 
 @router.post("/{task_id}/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, task_id: UUID) -> Response:
-    """Take one away."""
+    """Delete a task."""
     TaskService(context.unlocked).delete(task_id)
     return context.redirect("/tasks", "removed")
 
@@ -182,7 +182,7 @@ def _render_list(
 def task_row(
     context: UnlockedPageContext, stored: StoredTask, time_zone: str, names: dict[UUID, str]
 ) -> dict[str, Any]:
-    """Return how a list shows a task."""
+    """Return the list row of a task."""
     due = stored.task.due_at
     return {
         "id": stored.id,

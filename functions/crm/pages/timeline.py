@@ -1,4 +1,4 @@
-"""What happened with somebody, of every kind, the latest first."""
+"""Timeline of a client's page: records of every kind, the latest first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ MAX_PER_KIND = 30
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """Something that happened, or will."""
+    """Timeline event, past or future."""
 
     at: datetime
     when: str
@@ -42,14 +42,14 @@ class TimelineEvent:
 
     @property
     def iso_time(self) -> str:
-        """Return the moment for machines."""
+        """Return the time in ISO 8601."""
         return self.at.isoformat()
 
 
 def client_events(
     unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str
 ) -> list[TimelineEvent]:
-    """Return the latest of each kind."""
+    """Return the latest events of each kind."""
     record_filter = RecordFilter(client_id=client_id)
     events = [
         *_visits(unlocked, record_filter, path),

@@ -1,4 +1,4 @@
-"""Writing a visit down, and putting it right."""
+"""Pages to add and edit a visit."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -46,7 +46,7 @@ Amount = Annotated[
 
 
 class VisitForm(Body):
-    """A visit as people write it: on a wall's clock, with money in whole units."""
+    """Form of a visit: local date and time, amounts in whole units."""
 
     day: Annotated[date, Field(title="Day")]
     at: Annotated[time, Field(title="Time")]
@@ -69,7 +69,7 @@ class VisitForm(Body):
     characteristics: Text = ""
 
     def to_visit(self) -> Visit:
-        """Return it as the use case takes it; raise `Invalid` for what cannot be."""
+        """Return the visit of the domain; raise `Invalid` for contradictory values."""
         time_zone = parse_time_zone(self.time_zone)
         if time_zone is None:
             raise Invalid(
@@ -105,22 +105,22 @@ class VisitForm(Body):
 
 
 class NewForm(VisitForm):
-    """The same with whom it is."""
+    """Form of a new visit, with its client."""
 
     client: Annotated[UUID, Field(title="Client")]
     entry: UUID | None = None
-    """The page's own, so that sent twice it is there once."""
+    """The page's id: the form sent twice adds one visit."""
 
 
 class ChangeForm(VisitForm):
-    """The same of one that was read at a version."""
+    """Form of a visit with the version that was read."""
 
     version: Version
 
 
 @router.get("/new")
 async def new_page(context: UnlockedPageDep) -> Response:
-    """Ask what to write down."""
+    """Show the form of a new visit."""
     time_zone, currency = defaults(context.unlocked)
     first = not VisitService(context.unlocked).list(RecordFilter(), limit=1).items
     values = {
@@ -133,7 +133,7 @@ async def new_page(context: UnlockedPageDep) -> Response:
 
 @router.post("/new", dependencies=WRITE_DEPENDENCIES)
 async def add(context: UnlockedPageDep) -> Response:
-    """Write it down."""
+    """Add a visit."""
 
     def save(form: NewForm) -> Response:
         stored = VisitService(context.unlocked).add(form.client, form.to_visit(), form.entry)
@@ -146,13 +146,13 @@ async def add(context: UnlockedPageDep) -> Response:
 
 @router.get("/{visit_id}")
 async def visit_page(context: UnlockedPageDep, visit_id: UUID) -> Response:
-    """Show one, to be put right."""
+    """Show the form of a visit."""
     return render_visit(context, VisitService(context.unlocked).get(visit_id))
 
 
 @router.post("/{visit_id}", dependencies=WRITE_DEPENDENCIES)
 async def change(context: UnlockedPageDep, visit_id: UUID) -> Response:
-    """Put it right."""
+    """Update a visit."""
     visits = VisitService(context.unlocked)
     before = visits.get(visit_id)
 
@@ -174,7 +174,7 @@ def render_visit(
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    """Show a visit; with `errors`, as it stands but refused."""
+    """Render a visit's page; `errors` are shown beside the stored values."""
     values = _values(stored)
     if form is None:
         form = FormErrors(values, errors, {"received": "Received"}) if errors else Form(values)

@@ -1,4 +1,4 @@
-"""How lists and timelines show a visit."""
+"""View models of a visit for lists and timelines."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from kit.pages.formatting import duration
 
 
 def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
-    """Return how a list shows a visit."""
+    """Return the list row of a visit."""
     visit = stored.payload
     return {
         "id": stored.id,
@@ -41,7 +41,7 @@ def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
 def _received(visit: Visit) -> str:
     if visit.received_minor:
         return format_money(visit.received_minor, visit.currency)
-    # Nobody said that it was nothing.
+    # The provider has not entered an amount, so it is unknown rather than zero.
     is_open = visit.payment_status is PaymentState.PENDING
     return (
         "Not known"
@@ -51,7 +51,7 @@ def _received(visit: Visit) -> str:
 
 
 def payment_options(visit: Visit) -> list[tuple[str, str]]:
-    """Return the buttons for paying in one tap; none, where nothing is due."""
+    """Return the payment methods to offer as buttons; none if no amount is due."""
     if visit.status not in (VisitStatus.PLANNED, VisitStatus.COMPLETED):
         return []
     if visit.payment_status not in (PaymentState.PENDING, PaymentState.PARTIAL):
@@ -60,6 +60,6 @@ def payment_options(visit: Visit) -> list[tuple[str, str]]:
 
 
 def _is_payment_irrelevant(visit: Visit) -> bool:
-    """What has not taken place need not be paid."""
+    """Return whether the payment need not be shown: a visit that is not completed need not be paid."""
     unpaid = visit.payment_status in (PaymentState.PENDING, PaymentState.CANCELLED)
     return unpaid and visit.status is not VisitStatus.COMPLETED

@@ -1,4 +1,4 @@
-"""Visits: a list with what they come to, and payment in one tap."""
+"""Pages of visits: a list with totals, and recording a payment."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -29,7 +29,7 @@ _ONE_DAY = timedelta(days=1)
 
 
 class PayForm(Body):
-    """How it was paid."""
+    """Form of a payment."""
 
     method: PaymentMethod
     version: Version
@@ -37,7 +37,7 @@ class PayForm(Body):
 
 @router.get("")
 async def visits_page(context: UnlockedPageDep) -> Response:
-    """Show visits, the latest first, and what they come to."""
+    """Show visits, the latest first, with totals."""
     query_params = context.request.query_params
     time_zone = time_zone_of(context.unlocked)
     status = parse_enum(VisitStatus, query_params.get("status"))
@@ -82,7 +82,7 @@ async def visits_page(context: UnlockedPageDep) -> Response:
 
 @router.post("/{visit_id}/paid", dependencies=WRITE_DEPENDENCIES)
 async def pay(context: UnlockedPageDep, visit_id: UUID) -> Response:
-    """Note that all of it was paid; what was planned took place then."""
+    """Record the full payment; a planned visit whose time has passed becomes completed."""
     visits = VisitService(context.unlocked)
     before = visits.get(visit_id)
 
@@ -105,7 +105,7 @@ async def pay(context: UnlockedPageDep, visit_id: UUID) -> Response:
 
 @router.post("/{visit_id}/remove", dependencies=WRITE_DEPENDENCIES)
 async def remove(context: UnlockedPageDep, visit_id: UUID) -> Response:
-    """Take one away."""
+    """Delete a visit."""
     visits = VisitService(context.unlocked)
     client_id = visits.get(visit_id).client_id
     visits.delete(visit_id)
