@@ -63,22 +63,22 @@ def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
     )
 
 
-def merge_details(kept: ClientProfile, absorbed: ClientProfile) -> ClientProfile:
+def merge_details(target: ClientProfile, source: ClientProfile) -> ClientProfile:
     """Return the target's profile with the source's data added: nothing is lost, the source's name becomes an alias."""
-    accounts = dict.fromkeys((*kept.accounts, *absorbed.accounts))
-    import_keys = dict.fromkeys((*kept.import_keys, *absorbed.import_keys))
-    aliases = dict.fromkeys((*kept.aliases, absorbed.name, *absorbed.aliases))
+    accounts = dict.fromkeys((*target.accounts, *source.accounts))
+    import_keys = dict.fromkeys((*target.import_keys, *source.import_keys))
+    aliases = dict.fromkeys((*target.aliases, source.name, *source.aliases))
     account_id = next(iter(accounts), None)
     import_key = next(iter(import_keys), "")
     return replace(
-        kept,
-        aliases=tuple(one for one in aliases if one != kept.name),
-        phones=tuple(dict.fromkeys((*kept.phones, *absorbed.phones))),
-        emails=_once(normalize_email, kept.emails, absorbed.emails),
-        tags=_once(normalize_tag, kept.tags, absorbed.tags),
-        reference_sites=tuple(dict.fromkeys((*kept.reference_sites, *absorbed.reference_sites))),
-        preferences=_texts(kept.preferences, absorbed.preferences),
-        notes=_texts(kept.notes, absorbed.notes),
+        target,
+        aliases=tuple(one for one in aliases if one != target.name),
+        phones=tuple(dict.fromkeys((*target.phones, *source.phones))),
+        emails=_once(normalize_email, target.emails, source.emails),
+        tags=_once(normalize_tag, target.tags, source.tags),
+        reference_sites=tuple(dict.fromkeys((*target.reference_sites, *source.reference_sites))),
+        preferences=_texts(target.preferences, source.preferences),
+        notes=_texts(target.notes, source.notes),
         account_id=account_id,
         import_key=import_key,
         merged_accounts=tuple(one for one in accounts if one != account_id),
@@ -86,33 +86,33 @@ def merge_details(kept: ClientProfile, absorbed: ClientProfile) -> ClientProfile
     )
 
 
-def merge_status(kept: ClientStatus, absorbed: ClientStatus) -> ClientStatus:
+def merge_status(target: ClientStatus, source: ClientStatus) -> ClientStatus:
     """Return the status of the merged client: a rejection and a refusal of contact outlast a merge."""
-    statuses = (kept.screening_status, absorbed.screening_status)
+    statuses = (target.screening_status, source.screening_status)
     if ClientScreeningStatus.REJECTED in statuses:
         status = ClientScreeningStatus.REJECTED
-    elif kept.screening_status is ClientScreeningStatus.PENDING:
-        status = absorbed.screening_status
+    elif target.screening_status is ClientScreeningStatus.PENDING:
+        status = source.screening_status
     else:
-        status = kept.screening_status
-    preferences = (kept.communication_preference, absorbed.communication_preference)
+        status = target.screening_status
+    preferences = (target.communication_preference, source.communication_preference)
     return replace(
-        kept,
+        target,
         screening_status=status,
         communication_preference=min(preferences, key=_STRICTEST_FIRST.index),
     )
 
 
-def _once(fold: Any, kept: tuple[str, ...], absorbed: tuple[str, ...]) -> tuple[str, ...]:
+def _once(fold: Any, target: tuple[str, ...], source: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, str] = {}
-    for one in (*kept, *absorbed):
+    for one in (*target, *source):
         found.setdefault(fold(one), one)
     return tuple(found.values())
 
 
-def _texts(kept: str, absorbed: str) -> str:
+def _texts(target: str, source: str) -> str:
     """Return both texts, one below the other; if that is too long, the source's text is only in the merge record."""
-    if not absorbed or absorbed == kept:
-        return kept
-    both = f"{kept}\n\n{absorbed}" if kept else absorbed
-    return both if len(both) <= LONGEST_TEXT else kept
+    if not source or source == target:
+        return target
+    both = f"{target}\n\n{source}" if target else source
+    return both if len(both) <= LONGEST_TEXT else target

@@ -147,7 +147,7 @@ def render_client(
     try:
         client = ClientService(context.unlocked).get(client_id)
     except RecordRekeyed:
-        raise  # Nothing is wrong with it: the next time it opens.
+        raise  # The record is intact: a retry opens it.
     except (DecryptionFailed, ClientShredded) as error:
         return _render_unreadable(context, client_id, to_domain_error(error), forms or {})
     time_zone = time_zone_of(context.unlocked)

@@ -17,7 +17,7 @@ from kit.db import UnitOfWork
 from kit.errors import NotFound, PreconditionFailed
 
 TABLE = "clients"
-_SHUT = {"name": UNREADABLE_LABEL}
+_UNREADABLE_PROFILE = {"name": UNREADABLE_LABEL}
 _COLUMNS = SQL(
     "id, encrypted_payload, screening_status, communication_preference, source, version, created_at, updated_at,"
     " archived_at"
@@ -49,7 +49,7 @@ class ClientRepository:
         self._vault = vault
 
     def add(
-        self, client_id: UUID, details: ClientProfile, standing: ClientStatus, moment: datetime
+        self, client_id: UUID, profile: ClientProfile, status: ClientStatus, moment: datetime
     ) -> Client:
         """Insert a client with a new key."""
         self._vault.new_client(client_id)
@@ -62,21 +62,21 @@ class ClientRepository:
             (
                 client_id,
                 self._vault.tenant,
-                self._vault.seal(_document_ref(client_id), details.encrypted_payload()),
+                self._vault.seal(_document_ref(client_id), profile.encrypted_payload()),
                 self._vault.generation,
-                standing.screening_status,
-                standing.communication_preference,
-                standing.source,
+                status.screening_status,
+                status.communication_preference,
+                status.source,
                 moment,
                 moment,
-                standing.archived_at,
+                status.archived_at,
             ),
         )
-        self._index(client_id, details)
+        self._index(client_id, profile)
         return Client(
             id=client_id,
-            profile=details,
-            status=standing,
+            profile=profile,
+            status=status,
             version=1,
             created_at=moment,
             updated_at=moment,
@@ -125,8 +125,8 @@ class ClientRepository:
         self,
         client_id: UUID,
         version: int,
-        details: ClientProfile,
-        standing: ClientStatus,
+        profile: ClientProfile,
+        status: ClientStatus,
         moment: datetime,
     ) -> Client:
         """Update a client that is at `version`; raise `NotFound`, or `PreconditionFailed` for another version."""
@@ -139,10 +139,10 @@ class ClientRepository:
             RETURNING version, created_at
             """,
             (
-                self._vault.seal(_document_ref(client_id), details.encrypted_payload(), generation),
-                standing.screening_status,
-                standing.communication_preference,
-                standing.archived_at,
+                self._vault.seal(_document_ref(client_id), profile.encrypted_payload(), generation),
+                status.screening_status,
+                status.communication_preference,
+                status.archived_at,
                 moment,
                 self._vault.tenant,
                 client_id,
@@ -153,20 +153,20 @@ class ClientRepository:
             raise PreconditionFailed(
                 "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
             )
-        self.reindex(client_id, details)
+        self.reindex(client_id, profile)
         return Client(
             id=client_id,
-            profile=details,
-            status=standing,
+            profile=profile,
+            status=status,
             version=row["version"],
             created_at=row["created_at"],
             updated_at=moment,
         )
 
-    def reindex(self, client_id: UUID, details: ClientProfile) -> None:
+    def reindex(self, client_id: UUID, profile: ClientProfile) -> None:
         """Replace the search tokens of a locked client, with the current keys."""
         self._unindex(client_id)
-        self._index(client_id, details)
+        self._index(client_id, profile)
 
     def delete(self, client_id: UUID) -> None:
         """Delete a client and all its records from the tables; the caller destroys the key."""
@@ -207,17 +207,17 @@ class ClientRepository:
         self._vault.load([row["id"] for row in rows])
         return rows
 
-    def _conditions(self, wanted: ClientFilter) -> tuple[list[Composable], dict[str, Any]]:
+    def _conditions(self, client_filter: ClientFilter) -> tuple[list[Composable], dict[str, Any]]:
         found: list[Composable] = [
             SQL("c.provider_id = %(provider_id)s"),
-            SQL("archived_at IS NOT NULL" if wanted.archived else "archived_at IS NULL"),
+            SQL("archived_at IS NOT NULL" if client_filter.archived else "archived_at IS NULL"),
         ]
         values: dict[str, Any] = {"provider_id": self._vault.tenant}
         for name in ("screening_status", "communication_preference", "source"):
-            if (value := getattr(wanted, name)) is not None:
+            if (value := getattr(client_filter, name)) is not None:
                 found.append(SQL("{} = {}").format(Identifier(name), SQL(f"%({name})s")))
                 values[name] = value
-        for number, (kind, value) in enumerate(wanted.tokens):
+        for number, (kind, value) in enumerate(client_filter.tokens):
             found.append(
                 SQL(
                     "EXISTS (SELECT FROM crm.client_search_tokens t WHERE t.provider_id = c.provider_id"
@@ -226,13 +226,15 @@ class ClientRepository:
             )
             values[f"kind{number}"] = kind
             values[f"tokens{number}"] = self._vault.blind_indexes(kind, value)
-        if wanted.after is not None:
-            found.append(SQL("({}, id) < (%(moment)s, %(last)s)").format(Identifier(wanted.order)))
-            values["moment"], values["last"] = wanted.after
+        if client_filter.after is not None:
+            found.append(
+                SQL("({}, id) < (%(moment)s, %(last)s)").format(Identifier(client_filter.order))
+            )
+            values["moment"], values["last"] = client_filter.after
         return found, values
 
-    def _index(self, client_id: UUID, details: ClientProfile) -> None:
-        tokens = [(kind, self._vault.blind_index(kind, value)) for kind, value in details.tokens()]
+    def _index(self, client_id: UUID, profile: ClientProfile) -> None:
+        tokens = [(kind, self._vault.blind_index(kind, value)) for kind, value in profile.tokens()]
         self._work.execute(
             """
             INSERT INTO crm.client_search_tokens (provider_id, kind, token, client_id)
@@ -257,7 +259,7 @@ class ClientRepository:
         place = _document_ref(row["id"])
         return (
             decrypt_or_none(self._work, self._vault, place, bytes(row["encrypted_payload"]))
-            or _SHUT
+            or _UNREADABLE_PROFILE
         )
 
     def _opened(self, row: Mapping[str, Any]) -> Client:
@@ -267,15 +269,17 @@ class ClientRepository:
 
     def _shown(self, row: Mapping[str, Any]) -> Client:
         document = self._document(row)
-        return replace(_client(row, document), is_readable=document is not _SHUT)
+        return replace(_client(row, document), is_readable=document is not _UNREADABLE_PROFILE)
 
-    def list(self, wanted: ClientFilter, limit: int) -> list[Client]:
+    def list(self, client_filter: ClientFilter, limit: int) -> list[Client]:
         """Return at most `limit` clients, sorted by `wanted.order`, the latest first."""
-        conditions, values = self._conditions(wanted)
+        conditions, values = self._conditions(client_filter)
         rows = self._work.execute(
             SQL(
                 "SELECT {} FROM crm.clients c WHERE {} ORDER BY {order} DESC, id DESC LIMIT %(limit)s"
-            ).format(_COLUMNS, SQL(" AND ").join(conditions), order=Identifier(wanted.order)),
+            ).format(
+                _COLUMNS, SQL(" AND ").join(conditions), order=Identifier(client_filter.order)
+            ),
             values | {"limit": limit},
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
@@ -350,12 +354,12 @@ class BulkClientRepository:
         for row in rows:
             place = DocumentRef(TABLE, row["id"], row["id"])
             try:
-                details = ClientProfile.from_payload(
+                profile = ClientProfile.from_payload(
                     self._vault.open(place, bytes(row["encrypted_payload"]))
                 )
             except (DecryptionFailed, ClientShredded):
                 continue
-            found[row["id"]] = (details, row["key_version"])
+            found[row["id"]] = (profile, row["key_version"])
         return found
 
     def existing_ids(self, client_ids: Iterable[UUID]) -> set[UUID]:
@@ -386,13 +390,13 @@ class BulkClientRepository:
                 moment,
                 moment,
                 list(new),
-                [self._sealed(one, details, None) for one, (details, _) in new.items()],
-                [standing.screening_status for _, standing in new.values()],
-                [standing.communication_preference for _, standing in new.values()],
-                [standing.source for _, standing in new.values()],
+                [self._sealed(one, profile, None) for one, (profile, _) in new.items()],
+                [status.screening_status for _, status in new.values()],
+                [status.communication_preference for _, status in new.values()],
+                [status.source for _, status in new.values()],
             ),
         )
-        self.index({client_id: details for client_id, (details, _) in new.items()})
+        self.index({client_id: profile for client_id, (profile, _) in new.items()})
 
     def replace(self, changed: Mapping[UUID, tuple[ClientProfile, int]], moment: datetime) -> None:
         """Replace locked clients, each with the generation of its key."""
@@ -412,14 +416,14 @@ class BulkClientRepository:
             ),
         )
         self.unindex(list(changed))
-        self.index({client_id: details for client_id, (details, _) in changed.items()})
+        self.index({client_id: profile for client_id, (profile, _) in changed.items()})
 
     def index(self, clients: Mapping[UUID, ClientProfile]) -> None:
         """Insert the search tokens of these clients."""
         rows = [
             (client_id, kind, self._vault.blind_index(kind, value))
-            for client_id, details in clients.items()
-            for kind, value in details.tokens()
+            for client_id, profile in clients.items()
+            for kind, value in profile.tokens()
         ]
         self._work.execute(
             """
@@ -443,7 +447,7 @@ class BulkClientRepository:
             (self._vault.tenant, list(client_ids)),
         )
 
-    def _sealed(self, client_id: UUID, details: ClientProfile, generation: int | None) -> bytes:
+    def _sealed(self, client_id: UUID, profile: ClientProfile, generation: int | None) -> bytes:
         return self._vault.seal(
-            DocumentRef(TABLE, client_id, client_id), details.encrypted_payload(), generation
+            DocumentRef(TABLE, client_id, client_id), profile.encrypted_payload(), generation
         )

@@ -52,9 +52,9 @@ class DashboardRepository:
         ).fetchone()
         return (str(row["time_zone"]), str(row["currency"])) if row else None
 
-    def totals(self, wanted: RecordFilter) -> list[Total]:
+    def totals(self, record_filter: RecordFilter) -> list[Total]:
         """Return the totals of filtered visits by currency; amounts count once a visit is completed."""
-        conditions, values = _conditions(wanted)
+        conditions, values = _conditions(record_filter)
         rows = self._work.execute(
             SQL(
                 """
@@ -108,14 +108,14 @@ class DashboardRepository:
         return int(row["count"]) if row else 0
 
 
-def _conditions(wanted: RecordFilter) -> tuple[list[Composable], dict[str, Any]]:
+def _conditions(record_filter: RecordFilter) -> tuple[list[Composable], dict[str, Any]]:
     found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
-    values: dict[str, Any] = dict(wanted.equal or {})
+    values: dict[str, Any] = dict(record_filter.equal or {})
     found += [SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values]
     for name, value, condition in (
-        ("client_id", wanted.client_id, "client_id = %(client_id)s"),
-        ("since", wanted.since, "starts_at >= %(since)s"),
-        ("until", wanted.until, "starts_at < %(until)s"),
+        ("client_id", record_filter.client_id, "client_id = %(client_id)s"),
+        ("since", record_filter.since, "starts_at >= %(since)s"),
+        ("until", record_filter.until, "starts_at < %(until)s"),
     ):
         if value is not None:
             found.append(SQL(condition))

@@ -40,14 +40,14 @@ class RecordType[T: RecordPayload]:
 
     table: str
     """Table in schema `crm`; documents are bound to its name."""
-    entry: type[T]
+    payload_type: type[T]
     columns: tuple[str, ...]
     """Plaintext columns."""
-    order: str
+    sort_column: str
     """Time column by which lists are sorted, the latest first."""
-    said: str
+    label: str
     """Noun for one record, for messages."""
-    shut: Mapping[str, str]
+    placeholder: Mapping[str, str]
     """Text that a list shows instead of an unreadable document."""
 
 
@@ -83,7 +83,7 @@ class EncryptedRecordRepository[T: RecordPayload]:
     def __init__(self, work: UnitOfWork, vault: OpenVault, kind: RecordType[T]) -> None:
         self._work = work
         self._vault = vault
-        self._kind = kind
+        self._record_type = kind
         self._table = Identifier("crm", kind.table)
 
     def add(
@@ -171,45 +171,47 @@ class EncryptedRecordRepository[T: RecordPayload]:
         if gone.rowcount == 0:
             raise self._not_found()
 
-    def list(self, wanted: RecordFilter, limit: int) -> list[Stored[T]]:
+    def list(self, record_filter: RecordFilter, limit: int) -> list[Stored[T]]:
         """Return at most `limit` records, the latest first."""
-        conditions, values = self._conditions(wanted)
+        conditions, values = self._conditions(record_filter)
         rows = self._work.execute(
             SQL("SELECT {} FROM {} WHERE {} ORDER BY {order} DESC, id DESC LIMIT %(limit)s").format(
                 self._columns(),
                 self._table,
                 SQL(" AND ").join(conditions),
-                order=Identifier(self._kind.order),
+                order=Identifier(self._record_type.sort_column),
             ),
             values | {"limit": limit},
         ).fetchall()
         self._vault.load(list({row["client_id"] for row in rows}))
         return [self._opened_or_placeholder(row) for row in rows]
 
-    def _conditions(self, wanted: RecordFilter) -> tuple[Sequence[Composable], dict[str, Any]]:
-        order = Identifier(self._kind.order)
+    def _conditions(
+        self, record_filter: RecordFilter
+    ) -> tuple[Sequence[Composable], dict[str, Any]]:
+        order = Identifier(self._record_type.sort_column)
         found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
         values: dict[str, Any] = {"provider_id": self._vault.tenant}
-        if wanted.client_id is not None:
+        if record_filter.client_id is not None:
             found.append(SQL("client_id = %(client_id)s"))
-            values["client_id"] = wanted.client_id
-        for name, value in (wanted.equal or {}).items():
+            values["client_id"] = record_filter.client_id
+        for name, value in (record_filter.equal or {}).items():
             found.append(SQL("{} = {}").format(Identifier(name), Placeholder(name)))
             values[name] = value
-        if wanted.since is not None:
+        if record_filter.since is not None:
             found.append(SQL("{} >= %(since)s").format(order))
-            values["since"] = wanted.since
-        if wanted.until is not None:
+            values["since"] = record_filter.since
+        if record_filter.until is not None:
             found.append(SQL("{} < %(until)s").format(order))
-            values["until"] = wanted.until
-        if wanted.after is not None:
+            values["until"] = record_filter.until
+        if record_filter.after is not None:
             found.append(SQL("({}, id) < (%(moment)s, %(last)s)").format(order))
-            values["moment"], values["last"] = wanted.after
+            values["moment"], values["last"] = record_filter.after
         return found, values
 
     def _columns(self) -> Composable:
         always = ("id", "client_id", "encrypted_payload", "version", "created_at", "updated_at")
-        names = dict.fromkeys((*always, *self._kind.columns))
+        names = dict.fromkeys((*always, *self._record_type.columns))
         return SQL(", ").join(map(Identifier, names))
 
     def _seal(self, record_id: UUID, client_id: UUID, entry: T) -> bytes:
@@ -220,7 +222,7 @@ class EncryptedRecordRepository[T: RecordPayload]:
         ).fetchone()
         if row is None:
             raise client_not_found()
-        place = DocumentRef(self._kind.table, record_id, client_id)
+        place = DocumentRef(self._record_type.table, record_id, client_id)
         return self._vault.seal(place, entry.encrypted_payload(), row["key_version"])
 
     def _opened(self, row: Mapping[str, Any]) -> Stored[T]:
@@ -239,25 +241,25 @@ class EncryptedRecordRepository[T: RecordPayload]:
             self._work, self._vault, self._document_ref(row), bytes(row["encrypted_payload"])
         )
         if document is None:
-            return replace(self._stored(row, self._kind.shut), opens=False)
+            return replace(self._stored(row, self._record_type.placeholder), opens=False)
         return self._stored(row, document)
 
     def _document_ref(self, row: Mapping[str, Any]) -> DocumentRef:
-        return DocumentRef(self._kind.table, row["id"], row["client_id"])
+        return DocumentRef(self._record_type.table, row["id"], row["client_id"])
 
     def _stored(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> Stored[T]:
-        clear = {name: row[name] for name in self._kind.columns}
+        clear = {name: row[name] for name in self._record_type.columns}
         return Stored(
             row["id"],
             row["client_id"],
             row["version"],
             row["created_at"],
             row["updated_at"],
-            self._kind.entry.from_columns(clear, document),
+            self._record_type.payload_type.from_columns(clear, document),
         )
 
     def _not_found(self) -> NotFound:
-        return NotFound("no-such-entry", f"There is no such {self._kind.said} in your book.")
+        return NotFound("no-such-entry", f"There is no such {self._record_type.label}.")
 
 
 def record_id_taken() -> Conflict:

@@ -44,7 +44,7 @@ class MergeRepository:
             place = DocumentRef(TABLE, row["id"], client_id)
             document = decrypt_or_none(
                 self._work, self._vault, place, bytes(row["encrypted_payload"])
-            ) or _shut(row["merged_at"])
+            ) or _placeholder(row["merged_at"])
             found.append(
                 Merge(
                     id=row["id"],
@@ -57,13 +57,13 @@ class MergeRepository:
         return found
 
 
-def _shut(merged_at: datetime) -> dict[str, Any]:
-    moment, standing = merged_at.isoformat(), ClientStatus()
+def _placeholder(merged_at: datetime) -> dict[str, Any]:
+    moment, status = merged_at.isoformat(), ClientStatus()
     return {
         "details": {"name": UNREADABLE_LABEL},
-        "screeningStatus": standing.screening_status,
-        "communicationPreference": standing.communication_preference,
-        "source": standing.source,
+        "screeningStatus": status.screening_status,
+        "communicationPreference": status.communication_preference,
+        "source": status.source,
         "archivedAt": "",
         "version": 1,
         "createdAt": moment,

@@ -138,12 +138,12 @@ class TaskRepository:
         if gone.rowcount == 0:
             raise task_not_found()
 
-    def list(self, wanted: TaskFilter, limit: int) -> list[StoredTask]:
+    def list(self, task_filter: TaskFilter, limit: int) -> list[StoredTask]:
         """Return at most `limit` tasks: open ones by due time, completed ones the latest first."""
-        conditions, values = _conditions(wanted)
+        conditions, values = _conditions(task_filter)
         rows = self._work.execute(
             SQL("SELECT {} FROM crm.tasks WHERE {} ORDER BY {} LIMIT %(limit)s").format(
-                _COLUMNS, SQL(" AND ").join(conditions), _ORDERS[wanted.state]
+                _COLUMNS, SQL(" AND ").join(conditions), _ORDERS[task_filter.state]
             ),
             values | {"provider_id": self._vault.tenant, "limit": limit},
         ).fetchall()
@@ -157,16 +157,16 @@ class TaskRepository:
         return self._vault.seal(place, task.encrypted_payload(), generation), generation
 
     def _opened(self, row: Mapping[str, Any]) -> StoredTask:
-        return _task(row, self._vault.open(_place(row), bytes(row["encrypted_payload"])))
+        return _task(row, self._vault.open(_document_ref(row), bytes(row["encrypted_payload"])))
 
     def _shown(self, row: Mapping[str, Any]) -> StoredTask:
         document = decrypt_or_none(
-            self._work, self._vault, _place(row), bytes(row["encrypted_payload"])
+            self._work, self._vault, _document_ref(row), bytes(row["encrypted_payload"])
         )
         return _task(row, document or {"title": UNREADABLE_LABEL})
 
 
-def _place(row: Mapping[str, Any]) -> DocumentRef:
+def _document_ref(row: Mapping[str, Any]) -> DocumentRef:
     return DocumentRef(TABLE, row["id"], row["client_id"])
 
 
@@ -187,8 +187,8 @@ def task_not_found() -> NotFound:
     return NotFound("no-such-task", "There is no such task in your book.")
 
 
-def _conditions(wanted: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:
-    is_open = wanted.state is TaskState.OPEN
+def _conditions(task_filter: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:
+    is_open = task_filter.state is TaskState.OPEN
     found: list[Composable] = [
         SQL("provider_id = %(provider_id)s"),
         SQL("done_at IS NULL" if is_open else "done_at IS NOT NULL"),
@@ -199,11 +199,11 @@ def _conditions(wanted: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:
         ("since", "due_at >= %(since)s"),
         ("until", "due_at < %(until)s"),
     ):
-        if (value := getattr(wanted, name)) is not None:
+        if (value := getattr(task_filter, name)) is not None:
             found.append(SQL(condition))
             values[name] = value
-    if wanted.after is not None:
-        values["moment"], values["last"] = wanted.after
+    if task_filter.after is not None:
+        values["moment"], values["last"] = task_filter.after
         if not is_open:
             found.append(SQL("(done_at, id) < (%(moment)s, %(last)s)"))
         elif values["moment"] is None:

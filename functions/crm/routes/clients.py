@@ -75,10 +75,10 @@ async def unarchive_client(client_id: UUID, body: VersionBody, unlocked: Unlocke
 
 @router.delete("/{client_id}", dependencies=_WRITES)
 async def forget_client(
-    client_id: UUID, unlocked: UnlockedDep, shredding: KeyDeletionDep
+    client_id: UUID, unlocked: UnlockedDep, key_deletion: KeyDeletionDep
 ) -> ErasureReceiptView:
     """Erase a client with all its records, in backups too; 409 `legal-hold`.
 
     The client's key is destroyed; the receipt returned here stays in the audit log.
     """
-    return ErasureReceiptView.from_domain(ClientErasure(unlocked, shredding).erase(client_id))
+    return ErasureReceiptView.from_domain(ClientErasure(unlocked, key_deletion).erase(client_id))

@@ -25,20 +25,20 @@ async def list_duplicates(
 
 @router.post("/{client_id}/merge", dependencies=[Depends(limit_writes)])
 async def merge_client(
-    client_id: UUID, body: MergeBody, unlocked: UnlockedDep, shredding: KeyDeletionDep
+    client_id: UUID, body: MergeBody, unlocked: UnlockedDep, key_deletion: KeyDeletionDep
 ) -> ClientView:
     """Merge another client with all its records into this one; this cannot be undone.
 
     412 `changed-meanwhile` if `version` is not the latest, 409 `legal-hold` if the other client is under a legal hold.
     """
     return ClientView.from_domain(
-        MergeService(unlocked, shredding).merge(client_id, body.version, body.absorbed_id)
+        MergeService(unlocked, key_deletion).merge(client_id, body.version, body.absorbed_id)
     )
 
 
 @router.get("/{client_id}/merges")
 async def list_merges(
-    client_id: UUID, unlocked: UnlockedDep, shredding: KeyDeletionDep
+    client_id: UUID, unlocked: UnlockedDep, key_deletion: KeyDeletionDep
 ) -> MergesView:
     """Return the merges into a client, the latest first."""
-    return MergesView.from_domain(MergeService(unlocked, shredding).history(client_id))
+    return MergesView.from_domain(MergeService(unlocked, key_deletion).history(client_id))

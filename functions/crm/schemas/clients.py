@@ -132,21 +132,21 @@ class ClientView(Response):
     @classmethod
     def from_domain(cls, client: Client) -> "ClientView":
         """Return the view of a client."""
-        details, standing = client.profile, client.status
+        profile, status = client.profile, client.status
         return cls(
             id=client.id,
-            name=details.name,
-            aliases=list(details.aliases),
-            phones=list(details.phones),
-            emails=list(details.emails),
-            reference_sites=[SiteView.model_validate(one) for one in details.reference_sites],
-            tags=list(details.tags),
-            preferences=details.preferences,
-            notes=details.notes,
-            screening_status=standing.screening_status,
-            communication_preference=standing.communication_preference,
-            source=standing.source,
-            archived_at=standing.archived_at,
+            name=profile.name,
+            aliases=list(profile.aliases),
+            phones=list(profile.phones),
+            emails=list(profile.emails),
+            reference_sites=[SiteView.model_validate(one) for one in profile.reference_sites],
+            tags=list(profile.tags),
+            preferences=profile.preferences,
+            notes=profile.notes,
+            screening_status=status.screening_status,
+            communication_preference=status.communication_preference,
+            source=status.source,
+            archived_at=status.archived_at,
             version=client.version,
             created_at=client.created_at,
             updated_at=client.updated_at,

@@ -89,16 +89,16 @@ class CommunicationView(Response):
         cls, stored: Stored[Communication], client_name: str | None = None
     ) -> "CommunicationView":
         """Return the view of a communication."""
-        said = stored.payload
+        communication = stored.payload
         return cls(
             id=stored.id,
             client_id=stored.client_id,
             client_name=client_name,
-            type=said.type,
-            direction=said.direction,
-            happened_at=said.happened_at,
-            subject=said.subject,
-            text=said.text,
+            type=communication.type,
+            direction=communication.direction,
+            happened_at=communication.happened_at,
+            subject=communication.subject,
+            text=communication.text,
             version=stored.version,
             created_at=stored.created_at,
             updated_at=stored.updated_at,

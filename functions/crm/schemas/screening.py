@@ -13,7 +13,7 @@ from crm.service.records import RecordPage
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 
-_STANDING = "Where the client stands from now on, said in the same breath."
+_CLIENT_STATUS = "New screening status of the client, set in the same request."
 
 
 class ScreeningBody(Request):
@@ -34,7 +34,7 @@ class CreateScreening(ScreeningBody):
     """Request to add a screening, which is pending."""
 
     client_id: UUID
-    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_CLIENT_STATUS)
 
 
 class UpdateScreening(ScreeningBody):
@@ -47,13 +47,13 @@ class VerifyScreening(Request):
     """Request to mark a screening as passed."""
 
     expires_at: Moment | None = Field(default=None, description="Until when it counts.")
-    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_CLIENT_STATUS)
 
 
 class FailScreening(Request):
     """Request to mark a screening as failed."""
 
-    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_CLIENT_STATUS)
 
 
 class ScreeningsQuery(Request):

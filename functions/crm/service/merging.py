@@ -25,7 +25,7 @@ class MergeService:
     """Merges clients of one unlocked workspace."""
 
     context: UnlockedContext
-    shredding: KeyDeletion
+    key_deletion: KeyDeletion
 
     def merge(self, client_id: UUID, version: int, absorbed_id: UUID) -> Client:
         """Merge one client with all its records into another that is at `version`; return the target.
@@ -53,7 +53,7 @@ class MergeService:
             id=new_id(), client_id=client_id, absorbed=absorbed, merged_at=now, moved=moved
         )
         MergeRepository(context.work, context.vault).add(merge, generation)
-        self.shredding.request(absorbed_id, now)
+        self.key_deletion.request(absorbed_id, now)
         # An account id and an import id are unique per workspace: delete the source before the target takes them over.
         clients.delete(absorbed_id)
         self._note(merge)
@@ -85,7 +85,7 @@ class MergeService:
 
     def _note(self, merge: Merge) -> None:
         provider_id = self.context.provider_id
-        self.shredding.audit_log.append(
+        self.key_deletion.audit_log.append(
             AuditAction.CLIENTS_MERGED,
             client=client_hash(provider_id, merge.client_id),
             absorbed=client_hash(provider_id, merge.absorbed.id),

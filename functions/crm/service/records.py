@@ -91,7 +91,7 @@ class RecordService[T: RecordPayload]:
         next_cursor = None
         if more:
             last = items[-1]
-            moment = last.payload.plaintext_columns().get(self._kind.order, last.created_at)
+            moment = last.payload.plaintext_columns().get(self._kind.sort_column, last.created_at)
             next_cursor = encode_record_cursor(moment, last.id)
         clients = ClientRepository(self._context.work, self._context.vault)
         return RecordPage(items, clients.names({one.client_id for one in items}), next_cursor)

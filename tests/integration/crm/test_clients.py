@@ -4,7 +4,7 @@ from kit.db import Database
 from tests.factories.crm import CrmFactory, CrmUser
 
 
-def test_somebody_is_kept_found_and_changed(provider: CrmUser) -> None:
+def test_client_created_is_found_and_updated(provider: CrmUser) -> None:
     kept = provider.create_client(
         "Leo Brandt", phones=["+49 30 1234567"], emails=["Leo@Example.test"], tags=["Calm"]
     )
@@ -23,7 +23,7 @@ def test_somebody_is_kept_found_and_changed(provider: CrmUser) -> None:
     assert provider.get("/clients?q=brandt").json["items"] == []
 
 
-def test_the_same_number_is_noticed(provider: CrmUser) -> None:
+def test_client_with_known_phone_is_rejected_as_duplicate(provider: CrmUser) -> None:
     provider.create_client(phones=["+49 30 1234567"])
     again = {"name": "Other", "phones": ["+49 (30) 123 45 67"]}
     refused = provider.post("/clients", again)
@@ -31,7 +31,7 @@ def test_the_same_number_is_noticed(provider: CrmUser) -> None:
     assert provider.post("/clients", again | {"allowDuplicate": True}).status == 201
 
 
-def test_nobody_else_sees_them(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_client_of_other_provider_returns_404(provider: CrmUser, crm_factory: CrmFactory) -> None:
     kept, nora = provider.create_client(), crm_factory.create_user("nora-lind")
     assert nora.get("/clients").json["items"] == []
     assert nora.get(f"/clients/{kept['id']}").problem["code"] == "no-such-client"
@@ -39,7 +39,7 @@ def test_nobody_else_sees_them(provider: CrmUser, crm_factory: CrmFactory) -> No
     assert nora.get("/clients").problem["code"] == "no-such-room"
 
 
-def test_what_identifies_somebody_is_nowhere_in_clear(
+def test_client_profile_is_stored_nowhere_in_plaintext(
     provider: CrmUser, database: Database
 ) -> None:
     said = {
@@ -81,7 +81,7 @@ def test_what_identifies_somebody_is_nowhere_in_clear(
             assert hidden not in dump, secret
 
 
-def test_those_who_want_no_letters_are_told_apart(provider: CrmUser) -> None:
+def test_client_list_filters_by_contact_preference(provider: CrmUser) -> None:
     provider.create_client("Leo", communicationPreference="no_contact", screeningStatus="rejected")
     provider.create_client("Ada", referenceSites=[{"site": "Here", "handle": "ada"}])
 
@@ -99,7 +99,7 @@ def test_those_who_want_no_letters_are_told_apart(provider: CrmUser) -> None:
     )
 
 
-def test_a_list_goes_on_where_it_stopped(provider: CrmUser) -> None:
+def test_client_list_cursor_continues_after_last_item(provider: CrmUser) -> None:
     names = [f"Client {sign}" for sign in "abcde"]
     for name in names:
         provider.create_client(name)

@@ -11,7 +11,7 @@ CALL = {
 }
 
 
-def test_what_was_said_is_written_down_and_put_right(provider: CrmUser) -> None:
+def test_communication_created_is_read_and_updated(provider: CrmUser) -> None:
     leo = provider.create_client()["id"]
     answer = provider.post("/communications", CALL | {"clientId": leo})
     assert answer.status == 201, answer.text
@@ -27,7 +27,7 @@ def test_what_was_said_is_written_down_and_put_right(provider: CrmUser) -> None:
     assert provider.get(path).problem["code"] == "no-such-entry"
 
 
-def test_they_are_found_by_client_way_direction_and_time(provider: CrmUser) -> None:
+def test_communication_list_filters_by_client_channel_direction_and_time(provider: CrmUser) -> None:
     leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
     mail = CALL | {"type": "email", "direction": "outbound", "happenedAt": "2026-10-03T10:00:00Z"}
     for body in (CALL | {"clientId": leo}, mail | {"clientId": leo}, mail | {"clientId": ada}):
@@ -48,7 +48,9 @@ def test_they_are_found_by_client_way_direction_and_time(provider: CrmUser) -> N
     assert (len(first["items"]), len(second["items"]), second["nextCursor"]) == (2, 1, None)
 
 
-def test_somebody_elses_client_is_nobody(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_communication_for_client_of_other_provider_returns_404(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
     leo, nora = provider.create_client()["id"], crm_factory.create_user("nora-lind")
     refused = nora.post("/communications", CALL | {"clientId": leo})
     assert refused.problem["code"] == "no-such-client"

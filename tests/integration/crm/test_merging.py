@@ -33,7 +33,7 @@ def post(provider: CrmUser, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def test_every_table_with_a_clients_documents_is_moved(database: Database) -> None:
+def test_merge_moves_rows_of_every_encrypted_table(database: Database) -> None:
     with database.transaction() as work:
         rows = work.execute(
             """
@@ -48,7 +48,9 @@ def test_every_table_with_a_clients_documents_is_moved(database: Database) -> No
     assert {row["table_name"] for row in rows} - own == {one.name for one in CHILD_TABLES}
 
 
-def test_those_who_share_something_are_found(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_duplicates_with_shared_contact_are_listed(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
     def keep(name: str, **details: Any) -> str:
         identity: str = provider.create_client(name, allowDuplicate=True, **details)["id"]
         return identity
@@ -72,7 +74,7 @@ def test_those_who_share_something_are_found(provider: CrmUser, crm_factory: Crm
 
 
 @pytest.mark.slow
-def test_two_become_one_with_everything(provider: CrmUser, database: Database) -> None:
+def test_merge_keeps_data_of_both_clients(provider: CrmUser, database: Database) -> None:
     leo = provider.create_client(
         "Leo", phones=["+49301234567"], tags=["calm"], notes="Tea.", screeningStatus="approved"
     )
@@ -123,7 +125,7 @@ def test_two_become_one_with_everything(provider: CrmUser, database: Database) -
     assert left == 0
 
 
-def test_who_has_a_visit_that_was_emptied_by_night_is_merged(
+def test_merge_with_emptied_visit_succeeds(
     provider: CrmUser, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
     leo, leon = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
@@ -140,7 +142,7 @@ def test_who_has_a_visit_that_was_emptied_by_night_is_merged(
     assert (read["clientId"], read["notes"], read["receivedMinor"]) == (leo, "", 30000)
 
 
-def test_a_merge_of_a_merge_keeps_both_histories(provider: CrmUser) -> None:
+def test_merge_of_merged_client_keeps_both_histories(provider: CrmUser) -> None:
     first, second, third = (provider.create_client(name)["id"] for name in ("One", "Two", "Three"))
     assert (
         provider.post(f"/clients/{second}/merge", {"absorbedId": third, "version": 1}).status == 200
@@ -154,7 +156,7 @@ def test_a_merge_of_a_merge_keeps_both_histories(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_what_cannot_be_merged(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_merge_with_invalid_client_is_rejected(provider: CrmUser, crm_factory: CrmFactory) -> None:
     leo, ada = provider.create_client("Leo")["id"], provider.create_client("Ada")["id"]
 
     def refused(absorbed: str, version: int = 1) -> tuple[str, str | None]:
@@ -176,7 +178,7 @@ def test_what_cannot_be_merged(provider: CrmUser, crm_factory: CrmFactory) -> No
     assert [one["clientId"] for one in provider.get("/holds").json["items"]] == [leo]
 
 
-def test_who_takes_consent_back_has_it_taken_back(provider: CrmUser, database: Database) -> None:
+def test_merge_keeps_withdrawn_consent(provider: CrmUser, database: Database) -> None:
     leo, leon = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
 
     def wish(client_id: str, area: str, at: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def visit_of(page_client: PageClient) -> dict[str, object]:
     return dict(visit)
 
 
-def test_a_visit_is_written_down_and_put_right(page_client: PageClient, leo: str) -> None:
+def test_visit_page_adds_edits_and_deletes(page_client: PageClient, leo: str) -> None:
     page = page_client.follow(page_client.post("/visits/new", form(leo)))
     assert "Incall, 1 hour 30 minutes" in page
     assert "Brought tulips." in page
@@ -84,7 +84,7 @@ def test_a_visit_is_written_down_and_put_right(page_client: PageClient, leo: str
     ],
     ids=["length", "timeZone", "cents", "yen", "nothing received", "far", "no day", "ahead"],
 )
-def test_what_cannot_be_is_said_at_its_field(
+def test_visit_form_invalid_value_reports_its_field(
     page_client: PageClient, leo: str, changes: Form, field: str
 ) -> None:
     refused = page_client.post("/visits/new", form(leo) | changes)
@@ -93,7 +93,7 @@ def test_what_cannot_be_is_said_at_its_field(
     assert "Brought tulips." in refused.text
 
 
-def test_payment_takes_one_tap(page_client: PageClient, leo: str) -> None:
+def test_visit_pay_button_records_payment(page_client: PageClient, leo: str) -> None:
     page_client.post("/visits/new", form(leo, -1, status="planned"))
     first = page_client.page("")
     assert "Confirm payment" in first
@@ -111,7 +111,7 @@ def test_payment_takes_one_tap(page_client: PageClient, leo: str) -> None:
     assert "EUR 420.50" in first
 
 
-def test_the_list_is_narrowed_and_summed_up(page_client: PageClient, leo: str) -> None:
+def test_visit_list_page_filters_and_shows_totals(page_client: PageClient, leo: str) -> None:
     page_client.post(
         "/visits/new", form(leo, -40, paymentStatus="paid", received="500", expenses="20")
     )
@@ -127,7 +127,7 @@ def test_the_list_is_narrowed_and_summed_up(page_client: PageClient, leo: str) -
         assert page_client.get(f"/visits?{odd}").status in (200, 303), odd
 
 
-def test_the_first_page_shows_what_comes_and_a_year(page_client: PageClient, leo: str) -> None:
+def test_dashboard_shows_upcoming_visits_and_chart(page_client: PageClient, leo: str) -> None:
     page_client.post("/visits/new", form(leo, 3, status="planned"))
     page_client.post("/visits/new", form(leo, -60, paymentStatus="paid", received="500"))
     page_client.post("/tasks", {"title": "Buy flowers", "due": day(1)})
@@ -144,7 +144,7 @@ def test_the_first_page_shows_what_comes_and_a_year(page_client: PageClient, leo
 
 
 @pytest.mark.slow
-def test_something_to_do_is_ticked_off_and_opened_again(page_client: PageClient) -> None:
+def test_task_page_finishes_and_reopens_task(page_client: PageClient) -> None:
     assert page_client.post("/tasks", {"title": ""}).status == 422
     page = page_client.follow(
         page_client.post("/tasks", {"title": "Buy flowers", "notes": "White ones."})
@@ -163,7 +163,7 @@ def test_something_to_do_is_ticked_off_and_opened_again(page_client: PageClient)
     assert page_client.post(f"{here}/done", {"version": "1"}).status == 404
 
 
-def test_news_that_could_not_be_written_in_is_said(
+def test_dashboard_reports_failed_booking_updates(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
     page_client.user.create_client()

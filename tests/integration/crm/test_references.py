@@ -31,7 +31,7 @@ def days_until(stamp: str) -> int:
     return round((datetime.fromisoformat(stamp) - clock.now()) / timedelta(days=1))
 
 
-def test_who_they_are_is_sealed_and_when_they_go_is_said(
+def test_reference_is_encrypted_and_shows_deletion_date(
     provider: CrmUser, database: Database
 ) -> None:
     made = reference(provider)
@@ -45,7 +45,7 @@ def test_who_they_are_is_sealed_and_when_they_go_is_said(
     assert "twice" not in row
 
 
-def test_the_time_runs_from_the_answer_on(provider: CrmUser, database: Database) -> None:
+def test_reference_deletion_date_counts_from_answer(provider: CrmUser, database: Database) -> None:
     made = reference(provider, contactedAt=(clock.now() - timedelta(days=400)).isoformat())
     assert days_until(made["forgottenOn"]) == 90
     path = f"/references/{made['id']}"
@@ -66,7 +66,7 @@ def test_the_time_runs_from_the_answer_on(provider: CrmUser, database: Database)
     assert provider.put(path, body | {"version": 3}).problem["code"] == "changed-meanwhile"
 
 
-def test_the_night_forgets_them(
+def test_reference_expiry_job_deletes_due_references(
     provider: CrmUser,
     crm_factory: CrmFactory,
     database: Database,
@@ -87,7 +87,7 @@ def test_the_night_forgets_them(
     assert provider.delete(f"/references/{kept['id']}").status == 204
 
 
-def test_a_legal_hold_goes_before(
+def test_reference_under_legal_hold_is_not_deleted(
     provider: CrmUser, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
     held, free = reference(provider), reference(provider)
@@ -105,7 +105,7 @@ def test_a_legal_hold_goes_before(
     assert scheduled.invoke({"job": "delete-expired-references"}) == {"count": 1}
 
 
-def test_nobody_is_written_to_tomorrow(provider: CrmUser) -> None:
+def test_reference_contacted_in_the_future_is_rejected(provider: CrmUser) -> None:
     answer = provider.post(
         "/references",
         {

@@ -35,9 +35,7 @@ def days_pass(database: Database, days: int) -> None:
         )
 
 
-def test_a_check_is_passed_and_says_where_the_client_stands(
-    provider: CrmUser, database: Database
-) -> None:
+def test_screening_verified_sets_client_status(provider: CrmUser, database: Database) -> None:
     leo = provider.create_client("Leo Brandt")
     made = check(provider, leo, clientStatus="pending_references")
     assert (made["status"], made["verifiedAt"]) == ("pending", None)
@@ -60,7 +58,7 @@ def test_a_check_is_passed_and_says_where_the_client_stands(
         assert EMPLOYER not in str(work.execute("SELECT * FROM crm.screenings").fetchall())
 
 
-def test_one_is_changed_and_taken_away(provider: CrmUser) -> None:
+def test_screening_created_is_updated_and_deleted(provider: CrmUser) -> None:
     made = check(provider, provider.create_client())
     path = f"/screening/{made['id']}"
     provider.post(f"{path}/verify")
@@ -73,7 +71,7 @@ def test_one_is_changed_and_taken_away(provider: CrmUser) -> None:
     assert provider.get(path).status == 404
 
 
-def test_what_is_over_counts_as_expired_at_once(provider: CrmUser, database: Database) -> None:
+def test_screening_past_its_end_shows_expired(provider: CrmUser, database: Database) -> None:
     leo = provider.create_client()
     made = check(provider, leo)
     path = f"/screening/{made['id']}"
@@ -88,7 +86,7 @@ def test_what_is_over_counts_as_expired_at_once(provider: CrmUser, database: Dat
     assert (again["status"], again["expiresAt"]) == ("verified", None)
 
 
-def test_the_night_writes_it_down(
+def test_screening_expiry_job_stores_expired_status(
     provider: CrmUser,
     crm_factory: CrmFactory,
     database: Database,
@@ -111,7 +109,7 @@ def test_the_night_writes_it_down(
     assert len(provider.get("/screening?status=expired").json["items"]) == 1
 
 
-def test_reference_sites_are_the_clients(provider: CrmUser) -> None:
+def test_screening_with_unknown_site_is_rejected(provider: CrmUser) -> None:
     leo = provider.create_client(referenceSites=[{"site": "Lantern", "handle": "leo_b"}])
     made = check(provider, leo, type="reference_sites", sites=["Lantern"])
     assert made["sites"] == ["Lantern"]
@@ -122,7 +120,7 @@ def test_reference_sites_are_the_clients(provider: CrmUser) -> None:
 
 
 @pytest.mark.parametrize("days", [-1, 4000], ids=["over", "far"])
-def test_until_when_is_ahead(provider: CrmUser, days: int) -> None:
+def test_screening_end_in_the_past_is_rejected(provider: CrmUser, days: int) -> None:
     made = check(provider, provider.create_client())
     until = (clock.now() + timedelta(days=days)).isoformat()
     answer = provider.post(f"/screening/{made['id']}/verify", {"expiresAt": until})

@@ -60,7 +60,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_a_phone_number_is_found_by_its_token_among_ten_thousand(
+def test_search_by_phone_uses_index_among_ten_thousand_clients(
     provider: CrmUser,
     database: Database,
     database_as: Callable[[str], Database],
@@ -92,7 +92,7 @@ def test_a_phone_number_is_found_by_its_token_among_ten_thousand(
     assert any("InitPlan" in node.get("Subplan Name", "") for node in nodes(explaining.plans[0]))
 
 
-def test_an_order_by_name_is_refused(provider: CrmUser) -> None:
+def test_client_list_order_by_name_is_rejected(provider: CrmUser) -> None:
     """Names are sealed: the database knows no order of them, and a page of any other order would be a lie."""
     refused = provider.get("/clients?sort=name")
     assert refused.status == 422

@@ -13,9 +13,7 @@ def counted(provider: CrmUser) -> dict[str, int]:
     return {one["tag"]: one["clients"] for one in provider.get("/tags").json["items"]}
 
 
-def test_tags_are_counted_without_those_put_away(
-    provider: CrmUser, crm_factory: CrmFactory
-) -> None:
+def test_tag_counts_leave_out_archived_clients(provider: CrmUser, crm_factory: CrmFactory) -> None:
     provider.create_client("Leo", tags=["Calm", "regular"])
     provider.create_client("Ada", tags=["calm"])
     away = provider.create_client("Kim", tags=["loud"])
@@ -24,7 +22,7 @@ def test_tags_are_counted_without_those_put_away(
     assert counted(crm_factory.create_user("nora-lind")) == {}
 
 
-def test_how_a_tag_is_spelled_is_remembered_sealed_and_goes_with_the_last(
+def test_tag_spelling_is_cached_encrypted_until_last_client_is_gone(
     provider: CrmUser, database: Database
 ) -> None:
     leo = provider.create_client("Leo", tags=["Okarinabrot"])
@@ -43,7 +41,7 @@ def test_how_a_tag_is_spelled_is_remembered_sealed_and_goes_with_the_last(
     assert remembered() == []
 
 
-def test_a_tag_is_called_something_else(provider: CrmUser) -> None:
+def test_tag_rename_changes_every_client(provider: CrmUser) -> None:
     leo = provider.create_client("Leo", tags=["calm", "quiet"])["id"]
     provider.create_client("Ada", tags=["calm"])
     assert counted(provider) == {"calm": 2, "quiet": 1}
@@ -58,7 +56,7 @@ def test_a_tag_is_called_something_else(provider: CrmUser) -> None:
     assert refused.problem["code"] == "no-such-tag"
 
 
-def test_only_the_spelling_changes_and_in_parts(
+def test_tag_rename_of_spelling_only_runs_in_batches(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tags, "BATCH_SIZE", 2)

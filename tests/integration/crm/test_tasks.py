@@ -17,7 +17,7 @@ def titles(provider: CrmUser, query: str = "") -> list[str]:
     return [one["title"] for one in provider.get(f"/tasks?{query}").json["items"]]
 
 
-def test_a_task_is_done_and_opened_again(provider: CrmUser) -> None:
+def test_task_finished_can_be_reopened(provider: CrmUser) -> None:
     leo = provider.create_client("Leo Brandt")["id"]
     task = add(provider, "Ask for references", clientId=leo, dueAt="2020-01-01T10:00:00Z")
     path = f"/tasks/{task['id']}"
@@ -40,7 +40,7 @@ def test_a_task_is_done_and_opened_again(provider: CrmUser) -> None:
     assert provider.get(path).problem["code"] == "no-such-task"
 
 
-def test_overdue_ones_come_first_and_those_without_a_date_last(provider: CrmUser) -> None:
+def test_task_list_orders_overdue_first_and_undated_last(provider: CrmUser) -> None:
     add(provider, "some day")
     add(provider, "another day")
     add(provider, "far", dueAt="2150-01-01T10:00:00Z")
@@ -61,7 +61,9 @@ def test_overdue_ones_come_first_and_those_without_a_date_last(provider: CrmUser
     assert seen == expected
 
 
-def test_without_a_client_it_is_sealed_as_her_own(provider: CrmUser, database: Database) -> None:
+def test_task_without_client_is_encrypted_with_provider_key(
+    provider: CrmUser, database: Database
+) -> None:
     add(provider, "Buy candles at Okarinabrot", notes="Two dozen.")
     with database.transaction() as work:
         row = work.execute(

@@ -23,7 +23,7 @@ def lines(provider: CrmUser, client_id: str, limit: int = 50) -> list[dict[str, 
 
 
 @pytest.mark.slow
-def test_everything_stands_in_one_order(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_timeline_orders_all_records_by_time(provider: CrmUser, crm_factory: CrmFactory) -> None:
     leo, other = provider.create_client("Leo")["id"], provider.create_client("Leon")["id"]
     about = {"clientId": leo}
     post(provider, "/visits", VISIT | about | {"characteristics": "Okarinabrot"})
@@ -56,7 +56,7 @@ def test_everything_stands_in_one_order(provider: CrmUser, crm_factory: CrmFacto
     assert refused.problem["code"] == "no-such-client"
 
 
-def test_a_card_counts_what_there_is(provider: CrmUser) -> None:
+def test_client_summary_counts_all_records(provider: CrmUser) -> None:
     leo = provider.create_client("Leo")["id"]
     about = {"clientId": leo}
     empty = provider.get(f"/clients/{leo}").json
@@ -93,7 +93,9 @@ def test_a_card_counts_what_there_is(provider: CrmUser) -> None:
     assert (card["openTasks"], card["overdueTasks"]) == (1, 1)
 
 
-def test_a_check_counts_until_it_ends(provider: CrmUser, database: Database) -> None:
+def test_client_summary_shows_screening_until_it_expires(
+    provider: CrmUser, database: Database
+) -> None:
     leo = provider.create_client("Leo")["id"]
     check = post(provider, "/screening", {"clientId": leo, "type": "other"})
 

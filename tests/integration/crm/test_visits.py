@@ -34,7 +34,7 @@ def without(whole: dict[str, Any], *names: str) -> dict[str, Any]:
     return {key: value for key, value in whole.items() if key not in names}
 
 
-def test_a_visit_is_kept_changed_and_taken_away(provider: CrmUser, database: Database) -> None:
+def test_visit_created_is_updated_and_deleted(provider: CrmUser, database: Database) -> None:
     leo = provider.create_client("Leo Brandt")
     sealed = {
         "notes": "Likes oolong tea.",
@@ -68,7 +68,7 @@ def test_a_visit_is_kept_changed_and_taken_away(provider: CrmUser, database: Dat
     assert provider.get(path).problem["code"] == "no-such-entry"
 
 
-def test_paid_by_cash_is_one_tap(provider: CrmUser) -> None:
+def test_visit_payment_defaults_to_full_amount(provider: CrmUser) -> None:
     visit = provider.post("/visits", body(provider.create_client())).json
     path = f"/visits/{visit['id']}/payment"
 
@@ -87,7 +87,7 @@ def test_paid_by_cash_is_one_tap(provider: CrmUser) -> None:
     assert provider.put(path, {"currency": "CHF"}).problem["code"] == "currency-differs"
 
 
-def test_a_rate_by_the_hour_is_for_each_hour(provider: CrmUser) -> None:
+def test_visit_hourly_rate_multiplies_by_duration(provider: CrmUser) -> None:
     hourly = body(provider.create_client(), rateType="hourly", rateMinor=30_000, durationMinutes=90)
     visit = provider.post("/visits", hourly).json
     assert visit["dueMinor"] == 45_000
@@ -125,7 +125,7 @@ def test_a_rate_by_the_hour_is_for_each_hour(provider: CrmUser) -> None:
     ],
     ids=["paid", "pending", "nothing", "all", "timeZone", "no-zone", "far", "ahead"],
 )
-def test_what_cannot_be_is_refused(
+def test_visit_with_contradictory_values_is_rejected(
     provider: CrmUser, changes: dict[str, Any], code: str, field: str
 ) -> None:
     answer = provider.post("/visits", body(provider.create_client(), **changes))
@@ -135,7 +135,7 @@ def test_what_cannot_be_is_refused(
 
 
 @pytest.mark.slow
-def test_lists_by_client_state_and_time(provider: CrmUser) -> None:
+def test_visit_list_filters_by_client_status_and_time(provider: CrmUser) -> None:
     leo, ada = provider.create_client("Leo Brandt"), provider.create_client("Ada Winter")
     days = [YESTERDAY - timedelta(days=number) for number in range(5)]
     for number, day in enumerate(days):
@@ -166,7 +166,7 @@ def test_lists_by_client_state_and_time(provider: CrmUser) -> None:
     assert len(seen) == len(set(seen)) == 6
 
 
-def test_nobody_elses(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_visit_of_other_provider_returns_404(provider: CrmUser, crm_factory: CrmFactory) -> None:
     leo = provider.create_client()
     visit = provider.post("/visits", body(leo)).json
     nora = crm_factory.create_user("nora-lind")

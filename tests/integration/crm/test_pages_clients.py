@@ -17,7 +17,7 @@ def page_client(provider: CrmUser) -> PageClient:
 
 
 @pytest.mark.parametrize("part", PAGES)
-def test_every_page_opens_to_her_and_is_discreet(page_client: PageClient, part: str) -> None:
+def test_crm_pages_open_to_provider_with_discreet_title(page_client: PageClient, part: str) -> None:
     for _ in ("empty", "with somebody in it"):
         answer = page_client.get(part)
         assert answer.status == 200, answer.text
@@ -28,7 +28,9 @@ def test_every_page_opens_to_her_and_is_discreet(page_client: PageClient, part: 
 
 
 @pytest.mark.parametrize("part", PAGES)
-def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory, part: str) -> None:
+def test_crm_pages_redirect_other_accounts_to_login(
+    page_client: PageClient, crm_factory: CrmFactory, part: str
+) -> None:
     answer = page_client.anonymous().request("GET", f"{page_client.base_path}{part}", headers=HTML)
     assert answer.status == 303
     assert answer.headers["location"].startswith("/mira-valen/crm/login?next=")
@@ -38,7 +40,7 @@ def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory, p
 
 
 @pytest.mark.slow
-def test_somebody_is_added_found_and_changed(page_client: PageClient) -> None:
+def test_client_page_adds_finds_and_edits_client(page_client: PageClient) -> None:
     values = {
         "name": "Leo Brandt",
         "aliases": "L.\nLeopold",
@@ -78,7 +80,7 @@ def test_somebody_is_added_found_and_changed(page_client: PageClient) -> None:
     assert "This was changed meanwhile" in again.text
 
 
-def test_what_was_typed_stays_where_it_is_refused(page_client: PageClient) -> None:
+def test_client_form_with_errors_keeps_input(page_client: PageClient) -> None:
     refused = page_client.post(
         "/clients/new", {"name": "", "phones": ["12"], "notes": "A long note.", "sites": "no colon"}
     )
@@ -89,7 +91,7 @@ def test_what_was_typed_stays_where_it_is_refused(page_client: PageClient) -> No
     assert "One per line, site and name with a colon between them" in refused.text
 
 
-def test_a_duplicate_is_shown_and_kept_if_she_wants_it(page_client: PageClient) -> None:
+def test_client_form_duplicate_is_shown_and_added_on_confirmation(page_client: PageClient) -> None:
     first = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
     values = {"name": "Leopold", "phones": ["+49 (30) 1234567"]}
     warned = page_client.post("/clients/new", values)
@@ -102,7 +104,7 @@ def test_a_duplicate_is_shown_and_kept_if_she_wants_it(page_client: PageClient) 
 
 
 @pytest.mark.slow
-def test_notes_calls_and_things_to_do_are_written_down(page_client: PageClient) -> None:
+def test_client_page_adds_note_call_and_task(page_client: PageClient) -> None:
     client = page_client.user.create_client()
     here = f"/clients/{client['id']}"
     assert "Brought flowers." in page_client.follow(
@@ -129,7 +131,7 @@ def test_notes_calls_and_things_to_do_are_written_down(page_client: PageClient) 
     assert "Call back" in page_client.page("/tasks?state=done")
 
 
-def test_an_entry_is_put_away_and_taken_back(page_client: PageClient) -> None:
+def test_client_page_archives_and_restores_client(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
     here = f"/clients/{client['id']}"
     assert "Archived" in page_client.follow(page_client.post(f"{here}/archive", {"version": "1"}))
@@ -140,7 +142,7 @@ def test_an_entry_is_put_away_and_taken_back(page_client: PageClient) -> None:
     )
 
 
-def test_two_entries_become_one(page_client: PageClient) -> None:
+def test_merge_page_merges_clients(page_client: PageClient) -> None:
     stays = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
     goes = page_client.user.create_client("Leopold", emails=["leo@example.test"])
     here = f"/clients/{stays['id']}/merge"
@@ -154,7 +156,7 @@ def test_two_entries_become_one(page_client: PageClient) -> None:
     assert page_client.post(here, {"other": stays["id"], "version": "2"}).status == 422
 
 
-def test_a_duplicate_may_be_merged_at_once(page_client: PageClient) -> None:
+def test_client_form_duplicate_leads_to_merge(page_client: PageClient) -> None:
     first = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
     values = {"name": "Leopold", "phones": ["+49301234567"], "then": first["id"]}
     both = page_client.follow(page_client.post("/clients/new", values))
@@ -162,7 +164,7 @@ def test_a_duplicate_may_be_merged_at_once(page_client: PageClient) -> None:
     assert "Leopold" in both
 
 
-def test_nobody_is_forgotten_by_accident(page_client: PageClient) -> None:
+def test_client_page_erase_requires_confirmation_word(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
     here = f"/clients/{client['id']}"
     refused = page_client.post(f"{here}/erase", {"confirm": "yes"})
@@ -174,7 +176,7 @@ def test_nobody_is_forgotten_by_accident(page_client: PageClient) -> None:
     assert page_client.get(here).status == 404
 
 
-def test_what_was_said_is_put_right_and_taken_out(page_client: PageClient) -> None:
+def test_communication_page_edits_and_deletes(page_client: PageClient) -> None:
     client = page_client.user.create_client()
     said = {
         "type": "call",
@@ -195,7 +197,7 @@ def test_what_was_said_is_put_right_and_taken_out(page_client: PageClient) -> No
     assert page_client.get(here).status == 404
 
 
-def test_who_is_in_it_twice_is_shown(page_client: PageClient) -> None:
+def test_duplicates_page_lists_clients_with_shared_phone(page_client: PageClient) -> None:
     assert "No duplicates" in page_client.page("/clients/duplicates")
     first = page_client.user.create_client("Leo Brandt", phones=["+49 30 1234567"])
     other = page_client.user.create_client(
@@ -212,14 +214,12 @@ def test_who_is_in_it_twice_is_shown(page_client: PageClient) -> None:
     "part",
     ["/visits/new?client=x", "/clients?find=x", "/clients?find=" + "A" * 60, "/tasks?cursor=x"],
 )
-def test_an_address_that_is_none_of_ours_harms_nothing(page_client: PageClient, part: str) -> None:
+def test_crm_page_with_malformed_parameters_opens(page_client: PageClient, part: str) -> None:
     assert page_client.get(part).status in (200, 303)
 
 
 @pytest.mark.parametrize("part", ["/visits/x", f"/clients/{UUID(int=1)}", "/tasks/1"])
-def test_what_is_not_there_is_said_in_the_rooms_own_frame(
-    page_client: PageClient, part: str
-) -> None:
+def test_crm_page_not_found_uses_discreet_layout(page_client: PageClient, part: str) -> None:
     page = page_client.page(part, 404)
     assert "There is nothing here" in page
     assert "HelloMahi" not in page

@@ -25,7 +25,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("part", list(BODIES))
-def test_the_same_id_again_shows_what_is_there(provider: CrmUser, part: str) -> None:
+def test_record_with_same_id_returns_existing_record(provider: CrmUser, part: str) -> None:
     leo, ada = provider.create_client("Leo Brandt"), provider.create_client("Ada Winter")
     body = BODIES[part] | {"clientId": leo["id"], "id": str(new_id())}
     first, second = provider.post(part, body), provider.post(part, body)
@@ -40,7 +40,7 @@ def test_the_same_id_again_shows_what_is_there(provider: CrmUser, part: str) -> 
     assert len(provider.get(part).json["items"]) == 2
 
 
-def test_an_id_of_another_book_is_no_way_into_it(
+def test_record_id_of_other_workspace_is_rejected(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
     other = crm_factory.create_user("nora-lind")
@@ -52,7 +52,7 @@ def test_an_id_of_another_book_is_no_way_into_it(
 
 
 @pytest.mark.slow
-def test_a_second_click_on_a_form_adds_nothing(provider: CrmUser) -> None:
+def test_form_sent_twice_adds_one_record(provider: CrmUser) -> None:
     page_client, client = PageClient(provider), provider.create_client()
     here = f"/clients/{client['id']}"
     visit = {

@@ -49,7 +49,7 @@ def in_month(month: Month, day: int = 10) -> str:
     return f"{month}-{day:02}T20:00:00Z"
 
 
-def test_months_and_totals(provider: CrmUser) -> None:
+def test_revenue_summary_returns_months_and_totals(provider: CrmUser) -> None:
     leo, ada = provider.create_client("Leo Brandt"), provider.create_client("Ada Winter")
     visit(provider, leo, "2026-01-15T20:00:00Z", expensesMinor=5_000)
     visit(provider, leo, "2026-01-20T20:00:00Z", type="overnight", rateMinor=150_000)
@@ -82,7 +82,7 @@ def test_months_and_totals(provider: CrmUser) -> None:
     ]
 
 
-def test_currencies_stay_apart(provider: CrmUser) -> None:
+def test_revenue_summary_keeps_currencies_apart(provider: CrmUser) -> None:
     leo = provider.create_client()
     visit(provider, leo, "2026-02-01T20:00:00Z")
     visit(provider, leo, "2026-02-02T20:00:00Z")
@@ -101,10 +101,10 @@ def test_currencies_stay_apart(provider: CrmUser) -> None:
     assert [(one["currency"], one["visits"]) for one in of_leo] == [("EUR", 2), ("CHF", 1)]
 
 
-def test_a_month_is_that_of_the_place(provider: CrmUser) -> None:
+def test_revenue_month_uses_time_zone_of_visit(provider: CrmUser) -> None:
     leo = provider.create_client()
-    visit(provider, leo, "2026-01-31T16:00:00Z", zone="Asia/Tokyo")
-    visit(provider, leo, "2026-03-01T02:00:00Z", zone="America/New_York")
+    visit(provider, leo, "2026-01-31T16:00:00Z", timeZone="Asia/Tokyo")
+    visit(provider, leo, "2026-03-01T02:00:00Z", timeZone="America/New_York")
     visit(provider, leo, "2026-01-31T16:00:00Z")
 
     (euro,) = summary(provider, "from=2026-02&to=2026-02")["currencies"]
@@ -112,7 +112,7 @@ def test_a_month_is_that_of_the_place(provider: CrmUser) -> None:
     assert euro["types"][0]["visits"] == euro["topClients"][0]["visits"] == 2
 
 
-def test_an_hourly_rate_counts_for_each_hour(provider: CrmUser) -> None:
+def test_revenue_of_hourly_rate_counts_each_hour(provider: CrmUser) -> None:
     visit(
         provider, provider.create_client(), "2026-02-01T20:00:00Z", rateType="hourly", rateMinor=30_000,
         paymentStatus="partial", receivedMinor=10_000,
@@ -122,7 +122,7 @@ def test_an_hourly_rate_counts_for_each_hour(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_ten_names_at_most(provider: CrmUser) -> None:
+def test_revenue_summary_decrypts_at_most_ten_names(provider: CrmUser) -> None:
     for number in range(12):
         rate = 10_000 + number
         visit(
@@ -140,12 +140,12 @@ def test_ten_names_at_most(provider: CrmUser) -> None:
 @pytest.mark.parametrize(
     "query", ["from=2026-03&to=2026-02", "from=2020-01&to=2026-02"], ids=["turned", "long"]
 )
-def test_a_range_that_is_none(provider: CrmUser, query: str) -> None:
+def test_revenue_summary_invalid_range_is_rejected(provider: CrmUser, query: str) -> None:
     refused = provider.get(f"/financial/summary?{query}").problem
     assert (refused["code"], refused["field"]) == ("range", "to")
 
 
-def test_without_a_word_it_is_the_last_year(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_revenue_summary_defaults_to_last_year(provider: CrmUser, crm_factory: CrmFactory) -> None:
     this = this_month()
     nora = crm_factory.create_user("nora-lind")
     visit(nora, nora.create_client(), in_month(this + -1))
@@ -156,7 +156,7 @@ def test_without_a_word_it_is_the_last_year(provider: CrmUser, crm_factory: CrmF
     assert provider.get(f"/financial/clients/{euro['topClients'][0]['clientId']}").status == 404
 
 
-def test_what_may_come_names_what_it_is_made_of(provider: CrmUser) -> None:
+def test_revenue_forecast_names_its_basis(provider: CrmUser) -> None:
     this = this_month()
     leo = provider.create_client()
     assert provider.get("/financial/forecast").json == {"months": []}
@@ -186,7 +186,7 @@ def test_what_may_come_names_what_it_is_made_of(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_a_month_begins_where_she_is(
+def test_revenue_current_month_uses_time_zone_of_latest_visit(
     crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In Auckland the last evening of a month, by UTC, is the first morning of the next one."""
@@ -196,7 +196,7 @@ def test_a_month_begins_where_she_is(
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str((evening - now).total_seconds()))
     there = Month.at(midnight)
     provider = crm_factory.create_user()
-    visit(provider, provider.create_client(), in_month(there + (-1)), zone="Pacific/Auckland")
+    visit(provider, provider.create_client(), in_month(there + (-1)), timeZone="Pacific/Auckland")
     assert summary(provider, "")["to"] == str(there)
     assert provider.get("/financial/forecast").json["months"][0]["month"] == str(there + 1)
     assert f'value="{there}"' in PageClient(provider).page("/financial")

@@ -34,11 +34,11 @@ def yesterday() -> str:
     return (clock.now() - timedelta(days=1)).isoformat()
 
 
-def test_without_money_it_says_so(page_client: PageClient) -> None:
+def test_finance_page_without_visits_shows_empty_state(page_client: PageClient) -> None:
     assert "No visits in this range" in whole(page_client.get("/financial"))
 
 
-def test_what_months_came_to(page_client: PageClient) -> None:
+def test_finance_page_shows_revenue_by_month(page_client: PageClient) -> None:
     leo, ida = (
         page_client.user.create_client("Leo Brandt"),
         page_client.user.create_client("Ida Moser"),
@@ -59,13 +59,13 @@ def test_what_months_came_to(page_client: PageClient) -> None:
     text = words(page)
     assert "Received EUR 250" in text
     assert "is outstanding" in text
-    assert "was kept for visits that were called off" in text
-    for said in ("Leo Brandt", "Ida Moser", "Outcall", "chart__received", "CHF, "):
-        assert said in page
+    assert "was received for cancelled visits and no-shows" in text
+    for label in ("Leo Brandt", "Ida Moser", "Outcall", "chart__received", "CHF, "):
+        assert label in page
     assert page.count('class="chart__plot"') == 2
 
 
-def test_a_range_is_chosen(page_client: PageClient) -> None:
+def test_finance_page_filters_by_range(page_client: PageClient) -> None:
     visit(
         page_client,
         page_client.user.create_client(),
@@ -86,14 +86,14 @@ def test_a_range_is_chosen(page_client: PageClient) -> None:
      ("since=2010-01&to=2026-01", "to")],
     ids=["no-month", "backwards", "no-word", "too-long"],
 )  # fmt: skip
-def test_what_is_no_range_is_said_beside_it(
+def test_finance_page_invalid_range_reports_its_field(
     page_client: PageClient, asked: str, field: str
 ) -> None:
     page = whole(page_client.get(f"/financial?{asked}"), 422)
     assert f'href="#field-{field}"' in page
 
 
-def test_what_stands_ahead(page_client: PageClient) -> None:
+def test_finance_page_shows_forecast(page_client: PageClient) -> None:
     # The month after this one where she lives: for hours it is another than the one in UTC.
     here = clock.now().astimezone(BERLIN)
     year, month = divmod(here.year * 12 + here.month, 12)
@@ -101,10 +101,12 @@ def test_what_stands_ahead(page_client: PageClient) -> None:
     visit(page_client, page_client.user.create_client(), startsAt=coming, status="planned")
     page = whole(page_client.get("/financial"))
     assert "Forecast" in page
-    assert "they do not add up" in page
+    assert "they overlap" in page
 
 
-def test_nobody_else_gets_in(page_client: PageClient, crm_factory: CrmFactory) -> None:
+def test_finance_page_redirects_other_accounts_to_login(
+    page_client: PageClient, crm_factory: CrmFactory
+) -> None:
     answer = page_client.anonymous().request(
         "GET", f"{page_client.base_path}/financial", headers=HTML
     )

@@ -53,7 +53,7 @@ def spoil(database: Database) -> Spoil:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["changed", "another generation", "without a key"])
-def test_a_client_who_does_not_open_is_shown_and_forgotten(
+def test_unreadable_client_is_listed_and_erasable(
     provider: CrmUser, database: Database, spoil: Spoil, how: str
 ) -> None:
     shut, good = (
@@ -92,7 +92,7 @@ def test_a_client_who_does_not_open_is_shown_and_forgotten(
 
 
 @pytest.mark.parametrize("table", WRITTEN)
-def test_an_entry_that_does_not_open_is_shown_and_removed(
+def test_unreadable_record_is_listed_and_deletable(
     provider: CrmUser, spoil: Spoil, table: str
 ) -> None:
     path, body, told = WRITTEN[table]
@@ -114,7 +114,7 @@ def test_an_entry_that_does_not_open_is_shown_and_removed(
 
 
 @pytest.mark.slow
-def test_her_pages_show_it_and_let_her_forget_it(provider: CrmUser, spoil: Spoil) -> None:
+def test_pages_show_unreadable_client_and_erase_it(provider: CrmUser, spoil: Spoil) -> None:
     page_client = PageClient(provider)
     shut, good = (
         provider.create_client("Leo Brandt", phones=["+49 30 1234567"])["id"],
@@ -131,11 +131,11 @@ def test_her_pages_show_it_and_let_her_forget_it(provider: CrmUser, spoil: Spoil
         assert SHUT not in page_client.page(part), "nothing can be written about them"
 
     page = page_client.page(f"/clients/{shut}", 409)
-    assert "does not open" in page
-    assert f"/clients/{shut}/forget" in page
-    refused = page_client.post(f"/clients/{shut}/forget", {"confirm": "yes"})
+    assert "cannot be read" in page
+    assert f"/clients/{shut}/erase" in page
+    refused = page_client.post(f"/clients/{shut}/erase", {"confirm": "yes"})
     assert refused.status == 409
-    assert "Type the word forget." in words(refused.text)
-    page = page_client.follow(page_client.post(f"/clients/{shut}/forget", {"confirm": "forget"}))
+    assert "Type the word delete." in words(refused.text)
+    page = page_client.follow(page_client.post(f"/clients/{shut}/erase", {"confirm": "delete"}))
     assert SHUT not in page
     assert "Ada" in page
