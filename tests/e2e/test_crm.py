@@ -15,7 +15,7 @@ __all__ = ["owner"]
 
 pytestmark = pytest.mark.slow
 PASSPHRASE = "violet anchor meadow lantern"
-PARTS = {"/clients": "People", "/visits": "Visits", "/tasks": "To do"}
+PARTS = {"/clients": "Clients", "/visits": "Visits", "/tasks": "Tasks"}
 
 
 def book(owner: Owner) -> str:
@@ -37,21 +37,21 @@ def sign_in(reader: Reader, room: str, email: str) -> None:
 def test_a_week_is_kept(look: Look, read: Seat, owner: Owner) -> None:
     reader, room = read(look), book(owner)
     sign_in(reader, room, owner.account.email)
-    reader.see("book empty", "Today")
+    reader.see("book empty", "Dashboard")
     for part, heading in PARTS.items():
         reader.go(f"{room}{part}")
         reader.see(f"book empty {part}", heading)
 
-    add_somebody(reader, room)
+    add_client(reader, room)
     write_down(reader)
     visit(reader)
     find(reader, room)
 
     reader.go(f"{room}/tasks")
     reader.page.get_by_role("button", name="Done: Call back").click()
-    expect(reader.page.get_by_text("Nothing is waiting for you.")).to_be_visible()
+    expect(reader.page.get_by_text("No open tasks.")).to_be_visible()
     reader.go(room)
-    reader.see("book begun", "Today")
+    reader.see("book begun", "Dashboard")
     assert reader.page.title() == "Notes"
 
     reader.press("Lock")
@@ -60,69 +60,69 @@ def test_a_week_is_kept(look: Look, read: Seat, owner: Owner) -> None:
     reader.see("book asks again", "Sign in")
 
 
-def add_somebody(reader: Reader, room: str) -> None:
+def add_client(reader: Reader, room: str) -> None:
     reader.go(f"{room}/clients/new")
-    reader.see("book new person", "Add somebody")
+    reader.see("book new person", "Add client")
     reader.field("Phone numbers 1").fill("030 1234567")
     reader.press("Save")
-    reader.see("book person refused", "Add somebody")
+    reader.see("book person refused", "Add client")
     at(reader, "name").fill("Leo Brandt")
     reader.field("Phone numbers 1").fill("+49 30 1234567")
     reader.press("Save")
     reader.see("book person", "Leo Brandt")
-    reader.page.get_by_role("link", name="Change").click()
-    reader.see("book change person", "Change an entry")
+    reader.page.get_by_role("link", name="Edit", exact=True).click()
+    reader.see("book change person", "Edit client")
     at(reader, "notes").fill("Likes tea.")
     reader.press("Save")
     expect(reader.page.get_by_text("Likes tea.")).to_be_visible()
 
 
 def write_down(reader: Reader) -> None:
-    reader.page.locator("summary", has_text="Add something to do").click()
+    reader.page.locator("summary", has_text="Add a task").click()
     at(reader, "task-title").fill("Call back")
-    reader.press("Remember it")
+    reader.press("Save")
     reader.page.locator("summary", has_text="Add a message or a call").click()
-    at(reader, "said-text").fill("Asked for Friday.")
+    at(reader, "communication-text").fill("Asked for Friday.")
     reader.see("book person writing", "Leo Brandt")
-    reader.press("Write it down")
+    reader.press("Save")
     reader.see("book person with a story", "Leo Brandt")
 
 
 def visit(reader: Reader) -> None:
     reader.page.get_by_role("link", name="Add a visit").click()
-    reader.see("book new visit", "A visit")
+    reader.see("book new visit", "Add visit")
     day = past_day()
     at(reader, "day").fill(day.isoformat())
     at(reader, "at").fill("19:30")
     at(reader, "status").select_option("completed")
     at(reader, "rate").fill("250,50")
     reader.press("Save")
-    reader.page.get_by_role("link", name="At your place, 1 hour").click()
+    reader.page.get_by_role("link", name="Incall, 1 hour").click()
     reader.see("book visit", f"Leo Brandt, {day:%a} {day.day} {day:%b} {day:%Y}, 19:30")
     reader.press("Paid, cash")
-    expect(reader.page.get_by_text("The payment is noted.")).to_be_visible()
+    expect(reader.page.get_by_text("Payment saved.")).to_be_visible()
     expect(at(reader, "received")).to_have_value("250.50")
 
 
 def find(reader: Reader, room: str) -> None:
     reader.go(f"{room}/clients")
     at(reader, "q").fill("+49 30 1234567")
-    reader.press("Find")
-    reader.see("book found", "People")
+    reader.press("Search")
+    reader.see("book found", "Clients")
     assert "1234567" not in reader.page.url
     expect(reader.page.get_by_role("rowheader", name="Leo Brandt")).to_be_visible()
     at(reader, "q").fill("nobody")
-    reader.press("Find")
-    reader.see("book nobody found", "People")
-    expect(reader.page.get_by_text("Nobody like that")).to_be_visible()
+    reader.press("Search")
+    reader.see("book nobody found", "Clients")
+    expect(reader.page.get_by_text("No matching clients")).to_be_visible()
 
 
 def test_a_full_book_is_looked_at(read: Seat) -> None:
     reader = read(EVERY)
     sign_in(reader, BOOK, PROVIDER.email)
-    reader.see("demo book", "Today")
+    reader.see("demo book", "Dashboard")
     reader.page.locator("summary", has_text="The numbers").click()
-    reader.see("demo book numbers", "Today")
+    reader.see("demo book numbers", "Dashboard")
     for part, heading in PARTS.items():
         reader.go(f"{BOOK}{part}")
         reader.see(f"demo book {part}", heading)
@@ -155,7 +155,7 @@ def test_it_is_locked_unlocked_and_left_in_panic(read: Seat, owner: Owner) -> No
     reader.go(f"{room}/unlock")
     reader.field("Passphrase").fill(PASSPHRASE)
     reader.press("Unlock")
-    reader.see("book unlocked again", "Today")
+    reader.see("book unlocked again", "Dashboard")
     reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
     reader.press("Panic")
     reader.page.wait_for_url("https://www.wikipedia.org/")
@@ -218,4 +218,4 @@ def test_what_was_left_does_not_come_back(read: Seat, owner: Owner) -> None:
     # The exit ends the session, too.
     open_until_heading(reader, f"{owner.account.url}{room}", "Sign in")
     reader.page.go_back()
-    expect(reader.page.get_by_role("heading", name="Today")).to_have_count(0)
+    expect(reader.page.get_by_role("heading", name="Dashboard")).to_have_count(0)

@@ -21,10 +21,10 @@ SECOND = "saffron kettle under snow"
 OF_ARCHIVE = "copper harbour seven swans"
 PEOPLE = {"Leo Brandt": "Likes tea.", "Nora Falk": "Comes by train."}
 PAGES = {
-    "/screening": "Checks",
+    "/screening": "Screening",
     "/screening/new": "A check",
-    "/references": "Referees",
-    "/financial": "Money",
+    "/references": "References",
+    "/financial": "Finance",
     "/areas": "Areas",
     "/settings": "How it behaves",
     "/settings/holds": "Legal holds",
@@ -75,14 +75,14 @@ def test_what_was_kept_is_there_again(read: Seat, owner: Owner, tmp_path: Path) 
 
 
 def keep(reader: Reader, room: str, name: str, notes: str) -> None:
-    """Write somebody down, with something to do and a visit."""
+    """Add a client with a task and a visit."""
     reader.go(f"{room}/clients/new")
     at(reader, "name").fill(name)
     at(reader, "notes").fill(notes)
     reader.press("Save")
-    reader.page.locator("summary", has_text="Add something to do").click()
+    reader.page.locator("summary", has_text="Add a task").click()
     at(reader, "task-title").fill(f"Call {name}")
-    reader.press("Remember it")
+    reader.press("Save")
     reader.page.get_by_role("link", name="Add a visit").click()
     at(reader, "day").fill(past_day().isoformat())
     at(reader, "at").fill("19:30")
@@ -160,13 +160,13 @@ def find_all(reader: Reader, room: str) -> None:
     for name, notes in PEOPLE.items():
         reader.go(f"{room}/clients")
         at(reader, "q").fill(name)
-        reader.press("Find")
+        reader.press("Search")
         reader.page.get_by_role("link", name=name, exact=True).click()
         reader.see("keys found", name)
         main = reader.page.get_by_role("main")
         expect(main).to_contain_text(notes)
-        expect(main).to_contain_text(f"To do: Call {name}")
-        expect(main).to_contain_text("At your place, 1 hour")
+        expect(main).to_contain_text(f"Task: Call {name}")
+        expect(main).to_contain_text("Incall, 1 hour")
 
 
 def test_every_page_is_looked_at(read: Seat, owner: Owner) -> None:

@@ -191,7 +191,7 @@ class ClientRepository:
         rows = self._work.execute(
             """
             SELECT DISTINCT client_id FROM crm.client_search_tokens
-            WHERE provider_id = %s AND kind = %s AND token = ANY(%s) ORDER BY client_id
+            WHERE provider_id = %s AND kind = %s AND blind_index = ANY(%s) ORDER BY client_id
             """,
             (self._vault.tenant, kind, self._vault.blind_indexes(kind, value)),
         ).fetchall()
@@ -221,7 +221,7 @@ class ClientRepository:
             found.append(
                 SQL(
                     "EXISTS (SELECT FROM crm.client_search_tokens t WHERE t.provider_id = c.provider_id"
-                    " AND t.client_id = c.id AND t.kind = {} AND t.token = ANY({}))"
+                    " AND t.client_id = c.id AND t.kind = {} AND t.blind_index = ANY({}))"
                 ).format(SQL(f"%(kind{number})s"), SQL(f"%(tokens{number})s"))
             )
             values[f"kind{number}"] = kind
@@ -237,9 +237,9 @@ class ClientRepository:
         tokens = [(kind, self._vault.blind_index(kind, value)) for kind, value in profile.tokens()]
         self._work.execute(
             """
-            INSERT INTO crm.client_search_tokens (provider_id, kind, token, client_id)
-            SELECT %s, kind, token, %s FROM unnest(%s::text[], %s::bytea[]) AS t (kind, token)
-            ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
+            INSERT INTO crm.client_search_tokens (provider_id, kind, blind_index, client_id)
+            SELECT %s, kind, blind_index, %s FROM unnest(%s::text[], %s::bytea[]) AS t (kind, blind_index)
+            ON CONFLICT (provider_id, kind, blind_index, client_id) DO NOTHING
             """,
             (
                 self._vault.tenant,
@@ -320,23 +320,27 @@ class BulkClientRepository:
 
     def ids_by_tokens(self, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
         """Return the ids of clients for each of these search tokens."""
-        asked = {
+        tokens_by_index = {
             (kind, blind): (kind, value)
             for kind, value in tokens
             for blind in self._vault.blind_indexes(kind, value)
         }
         rows = self._work.execute(
             """
-            SELECT t.kind, t.token, t.client_id FROM crm.client_search_tokens t
-            JOIN unnest(%s::text[], %s::bytea[]) AS asked (kind, token)
-                ON t.kind = asked.kind AND t.token = asked.token
+            SELECT t.kind, t.blind_index, t.client_id FROM crm.client_search_tokens t
+            JOIN unnest(%s::text[], %s::bytea[]) AS wanted (kind, blind_index)
+                ON t.kind = wanted.kind AND t.blind_index = wanted.blind_index
             WHERE t.provider_id = %s
             """,
-            ([kind for kind, _ in asked], [blind for _, blind in asked], self._vault.tenant),
+            (
+                [kind for kind, _ in tokens_by_index],
+                [blind for _, blind in tokens_by_index],
+                self._vault.tenant,
+            ),
         ).fetchall()
         found: dict[Token, set[UUID]] = defaultdict(set)
         for row in rows:
-            found[asked[row["kind"], bytes(row["token"])]].add(row["client_id"])
+            found[tokens_by_index[row["kind"], bytes(row["blind_index"])]].add(row["client_id"])
         return found
 
     def lock(self, client_ids: Iterable[UUID]) -> dict[UUID, tuple[ClientProfile, int]]:
@@ -427,10 +431,10 @@ class BulkClientRepository:
         ]
         self._work.execute(
             """
-            INSERT INTO crm.client_search_tokens (provider_id, kind, token, client_id)
-            SELECT %s, kind, token, client_id
-            FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, token)
-            ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
+            INSERT INTO crm.client_search_tokens (provider_id, kind, blind_index, client_id)
+            SELECT %s, kind, blind_index, client_id
+            FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, blind_index)
+            ON CONFLICT (provider_id, kind, blind_index, client_id) DO NOTHING
             """,
             (
                 self._vault.tenant,

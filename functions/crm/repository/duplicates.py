@@ -22,8 +22,8 @@ def shared_tokens(work: UnitOfWork, provider_id: UUID) -> list[Shared]:
         """
         SELECT kind, array_agg(client_id ORDER BY client_id) AS client_ids
         FROM crm.client_search_tokens WHERE provider_id = %s AND kind IN ('phone', 'email', 'account', 'import')
-        GROUP BY kind, token HAVING count(*) > 1
-        ORDER BY kind, token LIMIT %s
+        GROUP BY kind, blind_index HAVING count(*) > 1
+        ORDER BY kind, blind_index LIMIT %s
         """,
         (provider_id, MOST),
     ).fetchall()

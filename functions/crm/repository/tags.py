@@ -32,16 +32,16 @@ class TagRepository:
         """Return at most `limit` tags, the most used first."""
         rows = self._work.execute(
             """
-            SELECT counted.token, counted.clients, counted.sample_client_id, g.id, g.encrypted_payload FROM (
-                SELECT t.token, count(*) FILTER (WHERE c.archived_at IS NULL) AS clients,
+            SELECT counted.blind_index AS token, counted.clients, counted.sample_client_id, g.id, g.encrypted_payload FROM (
+                SELECT t.blind_index, count(*) FILTER (WHERE c.archived_at IS NULL) AS clients,
                     (array_agg(c.id ORDER BY c.id))[1] AS sample_client_id
                 FROM crm.client_search_tokens t
                 JOIN crm.clients c ON c.provider_id = t.provider_id AND c.id = t.client_id
                 WHERE t.provider_id = %(provider_id)s AND t.kind = 'tag'
-                GROUP BY t.token
+                GROUP BY t.blind_index
             ) AS counted
-            LEFT JOIN crm.tags g ON g.provider_id = %(provider_id)s AND g.token = counted.token
-            ORDER BY counted.clients DESC, counted.token LIMIT %(limit)s
+            LEFT JOIN crm.tags g ON g.provider_id = %(provider_id)s AND g.token = counted.blind_index
+            ORDER BY counted.clients DESC, counted.blind_index LIMIT %(limit)s
             """,
             {"provider_id": self._vault.tenant, "limit": limit},
         ).fetchall()
@@ -80,7 +80,7 @@ class TagRepository:
             """
             DELETE FROM crm.tags g WHERE provider_id = %s AND NOT EXISTS (
                 SELECT FROM crm.client_search_tokens t
-                WHERE t.provider_id = g.provider_id AND t.kind = 'tag' AND t.token = g.token)
+                WHERE t.provider_id = g.provider_id AND t.kind = 'tag' AND t.blind_index = g.token)
             """,
             (self._vault.tenant,),
         )
