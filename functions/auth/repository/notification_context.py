@@ -20,11 +20,11 @@ class BookingStanding:
     """Where a booking stands, and whether it took the place of another one."""
 
     status: str
-    takes_a_place: bool
+    replaces_booking: bool
 
 
 class NoticeRepository:
-    """Reads `*_notices_v1` and `bookings.standing_v1`."""
+    """Reads `*_notices_v1` and `bookings.booking_status_v1`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -43,7 +43,7 @@ class NoticeRepository:
     def booking(self, booking_id: UUID) -> BookingStanding | None:
         """Return where a booking stands by now."""
         row = self._work.execute(
-            "SELECT status, takes_a_place FROM bookings.standing_v1 WHERE booking_id = %s",
+            "SELECT status, replaces_booking FROM bookings.booking_status_v1 WHERE booking_id = %s",
             (booking_id,),
         ).fetchone()
         return BookingStanding(**row) if row else None

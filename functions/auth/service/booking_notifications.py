@@ -43,7 +43,7 @@ class BookingNotices:
         reader = {"client": event.client_id, "provider": event.provider_id}.get(
             envelope.get("reader", "")
         )
-        told = _told(event, moved=standing.takes_a_place)
+        told = _told(event, moved=standing.replaces_booking)
         return [
             Notice(user_id, purpose, detail, path=f"{_LIST}/{event.booking_id}")
             for user_id, purpose, detail in told
