@@ -1,16 +1,16 @@
-"""A small model of bookings at one provider's: every interleaving, and what goes wrong in any.
+"""Exhaustive model of concurrent transactions on the bookings of one provider.
 
-Transactions take their steps one by one, in any order, as READ COMMITTED lets them: the provider's
-lock, reading, writing rows (a row that another is writing makes them wait, and is looked at again),
-the constraint's check after the write, commit, sending the events. Any of them may crash between
-any two steps. The clock may pass the deposit's term at any moment. Nothing here is imported from
-the code: it is said once more, and small enough to be searched to the end.
+Transactions take their steps one by one, in any order, as READ COMMITTED allows: the provider's
+lock, reading, writing rows (a row that another transaction is writing blocks, and is read again),
+the constraint check after the write, commit, sending the events. Each may crash between any two
+steps. The deposit may become overdue at any time. Nothing here is imported from the code: the rules
+are written a second time, small enough for an exhaustive search.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-LIVE = frozenset({"accepted", "confirmed"})
+HOLDING_STATES = frozenset({"accepted", "confirmed"})
 type Rows = tuple[str, ...]
 type Write = tuple[int, str, str]
 """Row, the state it must be in, the state it gets."""
@@ -18,32 +18,32 @@ type Write = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Program:
-    """A transaction: it moves one booking, and may begin another in its place."""
+    """A transaction: one transition of a booking, and optionally a new booking that replaces it."""
 
     name: str
     row: int
     moves: Mapping[str, str]
     when_due: bool = False
-    """A timer: only once the deposit's term has passed."""
+    """A timer: runs only once the deposit is overdue."""
     begins: int | None = None
-    """The row of the booking that takes its place."""
+    """Row of the booking that replaces this one."""
 
 
 @dataclass(frozen=True)
-class House:
-    """What protects the bookings; the real one has all of it."""
+class Protections:
+    """Protections of the bookings; the real system has all of them."""
 
     lock: bool = True
     constraint: bool = True
-    looks_first: bool = False
-    """Reads whether the time is free before it writes: what a naive program does."""
+    checks_before_write: bool = False
+    """Check for a free slot before writing, as a naive program does."""
     relay: bool = True
     sends_after_commit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How far one transaction has come."""
+    """Progress of one transaction."""
 
     at: str = "lock"
     plan: tuple[Write, ...] = ()
@@ -51,13 +51,13 @@ class Run:
 
     @property
     def pending(self) -> tuple[Write, ...]:
-        """Its writes that nobody else sees yet."""
+        """Writes that are not visible to other transactions yet."""
         return self.plan[: self.written]
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything at one moment."""
+    """State of rows, transactions and events at one time."""
 
     rows: Rows
     runs: tuple[Run, ...]
@@ -70,7 +70,7 @@ class World:
 
 @dataclass
 class Findings:
-    """What a search through every interleaving has met."""
+    """Results of an exhaustive search."""
 
     worlds: int = 0
     overlaps: int = 0
@@ -82,31 +82,33 @@ class Findings:
 
 @dataclass(frozen=True)
 class Model:
-    """Programs over rows that all overlap one another, in a house."""
+    """Programs over rows that all overlap one another, with the given protections."""
 
     programs: tuple[Program, ...]
-    house: House
+    protections: Protections
     rows: Rows
     apart: frozenset[int] = frozenset()
-    """Rows of another day."""
+    """Rows on another day, which overlap with none."""
 
     def explore(self) -> Findings:
-        """Visit every world that can be reached."""
+        """Visit every reachable world."""
         first = World(self.rows, tuple(Run() for _ in self.programs))
         found, seen, todo = Findings(), {first}, [first]
         while todo:
             world = todo.pop()
             found.worlds += 1
-            self._judge(world, found)
+            self._check_invariants(world, found)
             for after in self._after(world, found):
                 if after not in seen:
                     seen.add(after)
                     todo.append(after)
         return found
 
-    def _judge(self, world: World, found: Findings) -> None:
+    def _check_invariants(self, world: World, found: Findings) -> None:
         live = [
-            row for row, state in enumerate(world.rows) if state in LIVE and row not in self.apart
+            row
+            for row, state in enumerate(world.rows)
+            if state in HOLDING_STATES and row not in self.apart
         ]
         found.overlaps += len(live) > 1
         found.untrue_events += not world.delivered <= world.log
@@ -117,10 +119,10 @@ class Model:
         waiting = [n for n, run in enumerate(world.runs) if run.at != "end" and not moves[n]]
         if not any(moves) and waiting:
             found.deadlocks += 1
-            # PostgreSQL picks one of them to give way.
+            # PostgreSQL aborts one of the deadlocked transactions.
             yield from (self._ended(world, number) for number in waiting)
         if not any(moves) and not waiting:
-            if self.house.relay and world.unsent:
+            if self.protections.relay and world.unsent:
                 yield replace(world, unsent=frozenset(), delivered=world.delivered | world.unsent)
             else:
                 found.ends.add(world.rows)
@@ -136,7 +138,7 @@ class Model:
         run, program = world.runs[number], self.programs[number]
         match run.at:
             case "lock":
-                if not (self.house.lock and self._lock_is_taken(world)):
+                if not (self.protections.lock and self._lock_is_taken(world)):
                     yield self._with(world, number, replace(run, at="read"))
             case "read":
                 plan = self._plan(world, program)
@@ -165,12 +167,14 @@ class Model:
         rivals = [
             row
             for row, other in enumerate(world.rows)
-            if row not in {own, program.row} | self.apart and other in LIVE
+            if row not in {own, program.row} | self.apart and other in HOLDING_STATES
         ]
-        takes = (target in LIVE and state not in LIVE) or program.begins is not None
-        # A hold whose deposit did not come in time is ended by whoever takes its time.
+        takes = (
+            target in HOLDING_STATES and state not in HOLDING_STATES
+        ) or program.begins is not None
+        # A hold with an overdue deposit is expired by the transaction that takes its slot.
         stale = [row for row in rivals if world.due and world.rows[row] == "accepted"]
-        if takes and self.house.looks_first and set(rivals) - set(stale):
+        if takes and self.protections.checks_before_write and set(rivals) - set(stale):
             return ()
         plan = [(row, "accepted", "expired") for row in stale if takes]
         plan.append((program.row, state, target))
@@ -194,24 +198,24 @@ class Model:
     def _check(self, world: World, number: int) -> Iterator[World]:
         run = world.runs[number]
         mine = {row: target for row, _, target in run.pending}
-        taking = {row for row, target in mine.items() if target in LIVE} - self.apart
-        if self.house.constraint and taking:
+        taking = {row for row, target in mine.items() if target in HOLDING_STATES} - self.apart
+        if self.protections.constraint and taking:
             others = [other for n, other in enumerate(world.runs) if n != number]
             rivals = set(range(len(world.rows))) - set(mine) - self.apart
             undecided = {row for other in others for row, _, _ in other.pending} & rivals
             undecided = {
                 row
                 for row in undecided
-                if world.rows[row] in LIVE
-                or any(r == row and to in LIVE for o in others for r, _, to in o.pending)
+                if world.rows[row] in HOLDING_STATES
+                or any(r == row and to in HOLDING_STATES for o in others for r, _, to in o.pending)
             }
-            if any(world.rows[row] in LIVE for row in rivals - undecided):
+            if any(world.rows[row] in HOLDING_STATES for row in rivals - undecided):
                 yield self._ended(world, number)
                 return
             if undecided:
                 return
         after = self._with(world, number, replace(run, at="commit"))
-        yield after if self.house.sends_after_commit else self._send(after, run)
+        yield after if self.protections.sends_after_commit else self._send(after, run)
 
     def _commit(self, world: World, number: int) -> World:
         run = world.runs[number]

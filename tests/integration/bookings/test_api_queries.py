@@ -1,4 +1,4 @@
-"""What is told before, besides and after: prices, starts, lists, settings, waiting, the calendar."""
+"""Booking API: quotes, slots, lists, settings, waitlist and feed."""
 
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from icalendar import Calendar
 
-from tests.factories.booking_api import BOOKINGS, Desk, Guest
+from tests.factories.booking_api import BOOKINGS, ApiUser, ApiWorld
 from tests.factories.bookings import DAY, HOUR, NO_DEPOSIT, NOON, POLICY
 
 START = NOON + 3 * DAY
@@ -14,17 +14,17 @@ ADULT = {"age-confirmed": "18"}
 EXTRA = {"key": "late", "label": "Late", "amountMinor": 5000, "currency": "EUR"}
 
 
-def starts(desk: Desk, mira: Guest, query: str) -> Any:
-    path = f"/api/v1/escorts/{mira.escort_id}/availability?{query}"
-    return desk.visitor().get(path, headers=ADULT)
+def get_slots(api: ApiWorld, provider: ApiUser, query: str) -> Any:
+    path = f"/api/v1/escorts/{provider.profile_id}/availability?{query}"
+    return api.visitor().get(path, headers=ADULT)
 
 
-def test_starts_are_told_by_the_providers_clock(desk: Desk) -> None:
-    """Over the night on which clocks move: no hour twice, none that is not."""
-    mira = desk.provider(policy=NO_DEPOSIT)
-    desk.at(NOON.replace(month=3, day=20))
+def test_api_slots_use_provider_time_zone(api: ApiWorld) -> None:
+    """On the night of a clock change no hour is listed twice, and no skipped hour is listed."""
+    provider = api.provider(policy=NO_DEPOSIT)
+    api.at(NOON.replace(month=3, day=20))
 
-    answer = starts(desk, mira, "from=2027-03-28&to=2027-03-29&duration=60")
+    answer = get_slots(api, provider, "from=2027-03-28&to=2027-03-29&duration=60")
 
     assert answer.status == 200, answer.text
     found = [item["start"] for item in answer.json["items"]]
@@ -35,18 +35,20 @@ def test_starts_are_told_by_the_providers_clock(desk: Desk) -> None:
     assert answer.headers["cache-control"].startswith("public")
 
 
-def test_a_start_that_is_told_can_be_asked_for(desk: Desk) -> None:
-    mira, client = desk.provider(policy=NO_DEPOSIT), desk.client()
-    path = f"/{client.ask(mira, START).json['id']}"
-    mira.post(f"{path}/accept")
+def test_api_listed_slot_can_be_requested(api: ApiWorld) -> None:
+    provider, client = api.provider(policy=NO_DEPOSIT), api.client()
+    path = f"/{client.ask(provider, START).json['id']}"
+    provider.post(f"{path}/accept")
     query = f"from={quote(START.isoformat())}&to={quote((START + 4 * HOUR).isoformat())}"
 
-    found = [one["start"] for one in starts(desk, mira, f"{query}&duration=120").json["items"]]
+    found = [
+        one["start"] for one in get_slots(api, provider, f"{query}&duration=120").json["items"]
+    ]
 
-    # Two hours, and half an hour after them.
+    # Two hours, and the buffer of half an hour.
     assert found[0] == "2027-05-13T16:30:00+02:00"
-    assert client.ask(mira, START, start=found[0]).status == 201
-    assert client.ask(mira, START, start="2027-05-13T16:15:00+02:00").status == 409
+    assert client.ask(provider, START, start=found[0]).status == 201
+    assert client.ask(provider, START, start="2027-05-13T16:15:00+02:00").status == 409
 
 
 @pytest.mark.parametrize(
@@ -62,38 +64,38 @@ def test_a_start_that_is_told_can_be_asked_for(desk: Desk) -> None:
         ("from=2027-05-13T12:00:00", "from"),
     ],
 )
-def test_what_cannot_be_looked_up(desk: Desk, query: str, field: str) -> None:
-    answer = starts(desk, desk.provider(), query)
+def test_api_invalid_availability_query_names_field(api: ApiWorld, query: str, field: str) -> None:
+    answer = get_slots(api, api.provider(), query)
 
     assert (answer.status, answer.problem["field"].partition(".")[0]) == (422, field)
 
 
-def test_everybody_may_look_who_is_old_enough(desk: Desk) -> None:
-    mira = desk.provider(policy=NO_DEPOSIT)
+def test_api_availability_requires_confirmed_age(api: ApiWorld) -> None:
+    provider = api.provider(policy=NO_DEPOSIT)
     quoted = {
-        "escortId": str(mira.escort_id), "duration": 120, "services": ["dinner"],
+        "escortId": str(provider.profile_id), "duration": 120, "services": ["dinner"],
         "venue": "incall",
     }  # fmt: skip
-    path = f"/api/v1/escorts/{mira.escort_id}/availability"
-    visitor, quote_path = desk.visitor(), f"{BOOKINGS}/quote"
+    path = f"/api/v1/escorts/{provider.profile_id}/availability"
+    visitor, quote_path = api.visitor(), f"{BOOKINGS}/quote"
     unknown = {"cloudfront-viewer-country": ""}
 
     assert visitor.get(path, headers=unknown).problem["code"] == "age-confirmation-required"
     assert visitor.post(quote_path, json=quoted, headers=unknown).status == 451
     assert visitor.get(path, headers=unknown | ADULT).status == 200
     assert visitor.post(quote_path, json=quoted, headers=unknown | ADULT).status == 200
-    assert desk.client().post("/quote", quoted, headers=unknown).status == 200
+    assert api.client().post("/quote", quoted, headers=unknown).status == 200
 
 
-def test_a_quote_has_all_that_a_request_needs(desk: Desk) -> None:
-    mira, client = desk.provider(policy=POLICY), desk.client()
+def test_api_quote_contains_values_for_request(api: ApiWorld) -> None:
+    provider, client = api.provider(policy=POLICY), api.client()
     asked = {
         "questions": [{"key": "name", "text": "Your first name?"}],
         "extras": [EXTRA, EXTRA | {"key": "way", "label": "The way", "when": "outcall"}],
     }
-    assert mira.put("/settings/preferences", asked).status == 200
+    assert provider.put("/settings/preferences", asked).status == 200
     body = {
-        "escortId": str(mira.escort_id), "duration": 150, "services": ["dinner"],
+        "escortId": str(provider.profile_id), "duration": 150, "services": ["dinner"],
         "isOutcall": True, "extras": ["late"],
     }  # fmt: skip
 
@@ -107,25 +109,25 @@ def test_a_quote_has_all_that_a_request_needs(desk: Desk) -> None:
         "venue": None, "isOutcall": True, "duration": 150, "extras": ["late"],
         "amountMinor": told["price"]["amountMinor"], "policyVersion": told["policy"]["version"],
     }  # fmt: skip
-    missing = client.ask(mira, START, **request)
+    missing = client.ask(provider, START, **request)
     assert (missing.status, missing.problem["field"]) == (422, "answers.name")
-    made = client.ask(mira, START, **request, answers={"name": "Kim"})
+    made = client.ask(provider, START, **request, answers={"name": "Kim"})
     assert made.status == 201, made.text
-    assert mira.get(f"/{made.json['id']}").json["answers"] == {"name": "Kim"}
+    assert provider.get(f"/{made.json['id']}").json["answers"] == {"name": "Kim"}
 
 
-def test_settings_are_the_providers_own(desk: Desk) -> None:
-    mira = desk.provider()
-    shown = mira.get("/settings").json
+def test_api_settings_are_per_provider(api: ApiWorld) -> None:
+    provider = api.provider()
+    shown = provider.get("/settings").json
     assert (shown["policy"]["version"], shown["address"]) == (0, "")
 
     policy = {"steps": [{"hours": 48, "percent": 30}], "depositPercent": 10}
-    first = mira.put("/settings/policy", policy).json
-    again = mira.put("/settings/policy", policy).json
+    first = provider.put("/settings/policy", policy).json
+    again = provider.put("/settings/policy", policy).json
     assert (first["version"], again["version"]) == (1, 1)
-    assert mira.put("/settings/preferences", {"notice": 60}).json["notice"] == 60
-    assert mira.put("/settings/address", {"address": "Side door 4"}).status == 204
-    shown = mira.get("/settings").json
+    assert provider.put("/settings/preferences", {"notice": 60}).json["notice"] == 60
+    assert provider.put("/settings/address", {"address": "Side door 4"}).status == 204
+    shown = provider.get("/settings").json
     assert (shown["address"], shown["preferences"]["notice"]) == ("Side door 4", 60)
     assert shown["policy"]["depositPercent"] == 10
 
@@ -136,24 +138,24 @@ def test_settings_are_the_providers_own(desk: Desk) -> None:
         ("policy", {"depositPercent": 101}, "depositPercent"),
         ("policy", {"steps": [{"hours": 0, "percent": 1}]}, "steps.0.hours"),
     ):
-        refused = mira.put(f"/settings/{path}", body)
+        refused = provider.put(f"/settings/{path}", body)
         assert (refused.status, refused.problem["field"]) == (422, field)
-    assert desk.client().get("/settings").status == 403
+    assert api.client().get("/settings").status == 403
 
 
 @pytest.mark.slow
-def test_lists_are_of_ones_own_side_page_by_page(desk: Desk) -> None:
-    mira, client, other = desk.provider(policy=NO_DEPOSIT), desk.client(), desk.client()
-    made = [client.ask(mira, START + n * DAY).json["id"] for n in range(5)]
-    mira.post(f"/{made[1]}/accept")
-    theirs = other.ask(mira, START).json["id"]
+def test_api_list_bookings_pages_own_side_only(api: ApiWorld) -> None:
+    provider, client, other = api.provider(policy=NO_DEPOSIT), api.client(), api.client()
+    made = [client.ask(provider, START + n * DAY).json["id"] for n in range(5)]
+    provider.post(f"/{made[1]}/accept")
+    theirs = other.ask(provider, START).json["id"]
 
-    def ids(guest: Guest, query: str = "") -> list[str]:
+    def ids(guest: ApiUser, query: str = "") -> list[str]:
         return [item["id"] for item in guest.get(query).json["items"]]
 
     assert ids(client) == made
     assert ids(other) == [theirs]
-    assert sorted(ids(mira)) == sorted([*made, theirs])
+    assert sorted(ids(provider)) == sorted([*made, theirs])
     assert ids(client, "?sortOrder=desc") == made[::-1]
     assert ids(client, "?status=confirmed") == [made[1]]
     assert ids(client, "?status=pending&status=confirmed") == made
@@ -173,10 +175,10 @@ def test_lists_are_of_ones_own_side_page_by_page(desk: Desk) -> None:
     assert "Mira" in client.get("").text
 
 
-def test_waiting_for_a_time(desk: Desk) -> None:
-    mira, client, other = desk.provider(), desk.client(), desk.client()
+def test_api_waitlist_join_and_leave(api: ApiWorld) -> None:
+    provider, client, other = api.provider(), api.client(), api.client()
     wanted = {
-        "escortId": str(mira.escort_id), "from": START.isoformat(),
+        "escortId": str(provider.profile_id), "from": START.isoformat(),
         "to": (START + DAY).isoformat(),
     }  # fmt: skip
 
@@ -193,15 +195,15 @@ def test_waiting_for_a_time(desk: Desk) -> None:
     assert client.post("/waitlist", backwards).problem["field"] == "to"
 
 
-def test_a_calendar_by_secret_address(desk: Desk) -> None:
-    mira, client = desk.provider(policy=NO_DEPOSIT), desk.client()
-    path = f"/{client.ask(mira, START, notes='I like tea.').json['id']}"
-    mira.post(f"{path}/accept")
-    assert mira.get("/feed").json == {"exists": False}
+def test_api_feed_token_returns_times_only(api: ApiWorld) -> None:
+    provider, client = api.provider(policy=NO_DEPOSIT), api.client()
+    path = f"/{client.ask(provider, START, notes='I like tea.').json['id']}"
+    provider.post(f"{path}/accept")
+    assert provider.get("/feed").json == {"exists": False}
 
-    made = mira.post("/feed")
+    made = provider.post("/feed")
     address = urlsplit(made.json["url"]).path
-    feed = desk.visitor().get(address)
+    feed = api.visitor().get(address)
 
     assert (made.status, feed.status) == (201, 200)
     assert feed.headers["content-type"].startswith("text/calendar")
@@ -211,9 +213,9 @@ def test_a_calendar_by_secret_address(desk: Desk) -> None:
     for told in ("Mira", "tea", "berlin", "dinner", "EUR"):
         assert told not in feed.text
 
-    renewed = urlsplit(mira.post("/feed").json["url"]).path
-    assert desk.visitor().get(address).status == 404
-    assert desk.visitor().get(renewed).status == 200
-    assert mira.delete("/feed").status == 204
-    assert desk.visitor().get(renewed).problem["code"] == "no-such-feed"
-    assert mira.get("/feed").json == {"exists": False}
+    renewed = urlsplit(provider.post("/feed").json["url"]).path
+    assert api.visitor().get(address).status == 404
+    assert api.visitor().get(renewed).status == 200
+    assert provider.delete("/feed").status == 204
+    assert api.visitor().get(renewed).problem["code"] == "no-such-feed"
+    assert provider.get("/feed").json == {"exists": False}

@@ -1,21 +1,21 @@
-"""What pages say of an end that cost something, and of one that did not."""
+"""Explanations of cancellation and no-show fees."""
 
 from datetime import timedelta
 
 import pytest
 
 from bookings.domain.transitions import Status
-from bookings.pages.labels import why_it_cost
+from bookings.pages.labels import fee_explanation
 from kit.money import Money
 from tests.factories.bookings import DAY, NOON, a_booking
 
 START = NOON + DAY
 LATE = (
-    "You cancelled less than 24 hours before it began: by the policy that you agreed to, that is "
+    "You cancelled less than 24 hours before the start: by the policy that you agreed to, that is "
     "50 % of the price of EUR 500, so EUR 250. EUR 150 of it is still to be paid."
 )
 VERY_LATE = (
-    "The client cancelled less than 4 hours before it began: by the policy that the client agreed "
+    "The client cancelled less than 4 hours before the start: by the policy that the client agreed "
     "to, that is 100 % of the price of EUR 500, so EUR 500. It is paid."
 )
 
@@ -32,9 +32,11 @@ def euros(amount: int) -> Money:
         (30, 0, 100, True, "Cancelling cost nothing."),
         (30, 0, 0, False, "Cancelling cost the client nothing."),
     ],
-    ids=["late", "very-late", "early", "early-to-her"],
+    ids=["late", "very-late", "early", "early-to-provider"],
 )
-def test_a_cancelled_one(hours: int, fee: int, paid: int, to_client: bool, said: str) -> None:
+def test_fee_explanation_cancelled_booking_names_policy_step(
+    hours: int, fee: int, paid: int, to_client: bool, said: str
+) -> None:
     booking = a_booking(
         status=Status.CANCELLED,
         ended_at=START - timedelta(hours=hours),
@@ -42,18 +44,18 @@ def test_a_cancelled_one(hours: int, fee: int, paid: int, to_client: bool, said:
         paid=euros(paid),
     )
 
-    assert why_it_cost(booking, to_client=to_client) == said
+    assert fee_explanation(booking, to_client=to_client) == said
 
 
-def test_one_to_which_nobody_came() -> None:
+def test_fee_explanation_no_show_names_fee_and_debt() -> None:
     booking = a_booking(status=Status.NO_SHOW, ended_at=START, fee=euros(500), paid=euros(100))
 
-    said = why_it_cost(booking, to_client=True)
+    said = fee_explanation(booking, to_client=True)
 
     assert said.startswith("You did not come: by the policy that you agreed to, that is 100 %")
     assert said.endswith("EUR 400 of it is still to be paid.")
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - {Status.CANCELLED}))
-def test_others_say_nothing(status: Status) -> None:
-    assert why_it_cost(a_booking(status=status), to_client=True) == ""
+def test_fee_explanation_without_fee_is_empty(status: Status) -> None:
+    assert fee_explanation(a_booking(status=status), to_client=True) == ""
