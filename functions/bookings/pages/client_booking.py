@@ -216,7 +216,7 @@ async def reject_proposal(page: ClientBookingDep) -> Response:
         NoForm,
         "other",
         lambda _: page.actions.refuse_proposal(page.caller, page.booking_id),
-        "kept",
+        "proposal-refused",
     )
 
 

@@ -30,7 +30,7 @@ DONE_MESSAGES = {
     "left": "You left the waitlist.",
     "cancelled": "The booking is cancelled.",
     "agreed": "Accepted: this is the booking at the new time.",
-    "kept": "The time stays unchanged.",
+    "proposal-refused": "The time stays unchanged.",
     "proposed": "Your proposal is sent.",
     "noted": "Your note is saved.",
     "address": "The address is saved.",

@@ -201,15 +201,15 @@ def _answer_step(view: BookingDetail, due: str) -> str:
 
 def _confirmed_step(booking: Booking, address: str, *, client: bool) -> str:
     zone = booking.place.time_zone
-    begins = time_label(booking.period.start, zone)
+    start = time_label(booking.period.start, zone)
     if not client:
         early = time_label(booking.period.start - EARLY_CHECK_IN, zone)
-        return f"It starts on {begins}. You can check in from {early} on."
+        return f"It starts on {start}. You can check in from {early} on."
     if address or booking.venue is Venue.TRAVEL:
-        return f"It starts on {begins}."
+        return f"It starts on {start}."
     if booking.venue is Venue.INCALL:
-        return f"It starts on {begins}. Your companion has not entered the address yet."
-    return f"It starts on {begins}. Enter the address below."
+        return f"It starts on {start}. Your companion has not entered the address yet."
+    return f"It starts on {start}. Enter the address below."
 
 
 def _history_text(line: dict[str, Any], reader: Actor) -> str:

@@ -131,7 +131,7 @@ async def no_show(page: ProviderBookingDep) -> Response:
 @router.post("/proposals/reject", dependencies=WRITES)
 async def reject_proposal(page: ProviderBookingDep) -> Response:
     """Refuse the proposal."""
-    return await _post_action(page, page.actions.refuse_proposal, "kept")
+    return await _post_action(page, page.actions.refuse_proposal, "proposal-refused")
 
 
 @router.post("/proposals/accept", dependencies=WRITES)

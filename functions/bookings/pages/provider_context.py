@@ -33,7 +33,7 @@ _DONE_MESSAGES = {
     "declined": "Declined.",
     "proposed": "Your proposal is sent to the client.",
     "agreed": "Accepted: this is the booking at the new time.",
-    "kept": "The time stays unchanged.",
+    "proposal-refused": "The time stays unchanged.",
     "paid": "The deposit is recorded: the booking is confirmed.",
     "cancelled": "The booking is cancelled. All payments are refunded.",
     "checked-in": "You are checked in.",
