@@ -2,8 +2,8 @@
 -- depends: 0010.auth
 
 ALTER TYPE auth.mail_purpose ADD VALUE 'saved-search';
-ALTER TYPE auth.mail_purpose ADD VALUE 'idle-soon';
-ALTER TYPE auth.mail_purpose ADD VALUE 'idle-hidden';
+ALTER TYPE auth.mail_purpose ADD VALUE 'inactivity-warning';
+ALTER TYPE auth.mail_purpose ADD VALUE 'profile-hidden';
 
 -- What the person said. UTC is what the form says before anybody chooses: it tells nothing.
 CREATE VIEW auth.time_zones_v1 AS

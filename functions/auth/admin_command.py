@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from auth import settings
-from auth.publisher import Publisher
+from auth.publisher import AccountEvents
 from auth.repository.accounts import AccountRepository
 from auth.repository.credentials import TokenRepository
 from auth.service.administrators import Administrators
@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Do as told, and answer with the result; the link in it is a secret."""
     match event:
         case {"command": "create-admin", "email": str(email)}:
-            return database.run(lambda work: asdict(_administrators(work).appoint(email)))
+            return database.run(lambda work: asdict(_administrators(work).create_admin(email)))
     raise ValueError('say {"command": "create-admin", "email": "name@example.com"}')
 
 
@@ -26,7 +26,7 @@ def _administrators(work: UnitOfWork) -> Administrators:
     return Administrators(
         accounts=AccountRepository(work),
         tokens=TokenRepository(work),
-        publisher=Publisher(work.outbox),
+        events=AccountEvents(work.outbox),
         origin=settings.public_origin(),
         now=clock.now,
     )

@@ -9,10 +9,10 @@ from uuid import UUID
 from auth import settings
 from auth.repository.credentials import TokenRepository
 from auth.repository.mails import MailRepository
-from auth.repository.notification_context import NoticeRepository
-from auth.service.booking_notifications import for_each_reader
-from auth.service.mailer import PostOffice
-from auth.service.notifications import Notices
+from auth.repository.notification_context import NotificationContextRepository
+from auth.service.booking_notifications import per_recipient
+from auth.service.mail_sender import MailSender
+from auth.service.notifications import Notifications
 from contracts.auth import MailQueued
 from kit import clock
 from kit.consumer import batch_handler
@@ -27,7 +27,7 @@ database = Database.from_environment()
 
 def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     """Send the mail that the event asks for, or leads to."""
-    office = PostOffice(
+    office = MailSender(
         mails=MailRepository(work),
         tokens=TokenRepository(work),
         mailer=SesMailer(settings.mail_sender()),
@@ -35,10 +35,10 @@ def deliver(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         now=clock.now,
     )
     if envelope["type"] == MailQueued.event_type():
-        office.deliver(MailQueued.from_envelope(envelope).mail_id)
+        office.send(MailQueued.from_envelope(envelope).mail_id)
         return
-    for notice in Notices(NoticeRepository(work)).of(envelope):
-        office.notify(UUID(envelope["id"]), notice)
+    for notice in Notifications(NotificationContextRepository(work)).for_event(envelope):
+        office.send_notification(UUID(envelope["id"]), notice)
 
 
 _deliver_all = batch_handler(lambda: database, "auth.mails", deliver)
@@ -54,7 +54,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _parts(record: dict[str, Any]) -> list[dict[str, Any]]:
     try:
-        envelopes = for_each_reader(json.loads(record["body"])["detail"])
+        envelopes = per_recipient(json.loads(record["body"])["detail"])
     except (KeyError, TypeError, ValueError):
         # No event at all: it fails below, where failures are told.
         return [record]

@@ -14,29 +14,29 @@ from contracts.identity import Role, UserStatus
 from kit.outbox import Outbox
 
 
-class Publisher:
+class AccountEvents:
     """Says what happened, in the transaction that made it true."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def registered(self, user_id: UUID, role: Role) -> None:
+    def publish_user_registered(self, user_id: UUID, role: Role) -> None:
         """Somebody opened an account."""
         self._outbox.add(UserRegistered(user_id=user_id, role=role))
 
-    def verified(self, user_id: UUID) -> None:
+    def publish_email_verified(self, user_id: UUID) -> None:
         """The address was confirmed."""
         self._outbox.add(EmailVerified(user_id=user_id))
 
-    def mail_requested(self, mail_id: UUID) -> None:
+    def publish_mail_queued(self, mail_id: UUID) -> None:
         """A mail waits."""
         self._outbox.add(MailQueued(mail_id=mail_id))
 
-    def closed(self, user_id: UUID) -> None:
+    def publish_account_closed(self, user_id: UUID) -> None:
         """The account is no more."""
         self._outbox.add(AccountClosed(user_id=user_id))
 
-    def status_changed(self, user_id: UUID, status: UserStatus) -> None:
+    def publish_status_change(self, user_id: UUID, status: UserStatus) -> None:
         """Staff shut the account out or let it back in."""
         match status:
             case UserStatus.SUSPENDED:

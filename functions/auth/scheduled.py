@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from auth.publisher import Publisher
+from auth.publisher import AccountEvents
 from auth.repository.cleanup import CleanupRepository
 from auth.service.cleanup import clean_up
 from kit import clock
@@ -23,4 +23,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
 
 
 def _clean_up(work: UnitOfWork) -> dict[str, int]:
-    return clean_up(CleanupRepository(work), Publisher(work.outbox), clock.now)
+    return clean_up(CleanupRepository(work), AccountEvents(work.outbox), clock.now)

@@ -25,7 +25,9 @@ Password = Annotated[
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,200}$")]
 Credential = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{20,200}$")]
 AppCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-AnyCode = Annotated[str, StringConstraints(min_length=6, max_length=40, pattern=r"^[\x20-\x7e]+$")]
+TotpOrRecoveryCode = Annotated[
+    str, StringConstraints(min_length=6, max_length=40, pattern=r"^[\x20-\x7e]+$")
+]
 _LINE = r"^[^\x00-\x1f\x7f]+$"
 Name = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH, pattern=_LINE)]
 DisplayName = Annotated[str, StringConstraints(max_length=60, pattern=_LINE)]
@@ -53,17 +55,17 @@ class LoginRequest(Request):
     email: Email
     password: Password
     audience: Literal["site", "admin"] = "site"
-    totp_code: AnyCode | None = None
+    totp_code: TotpOrRecoveryCode | None = None
 
 
-class PrivateRoomRequest(Request):
+class CrmSessionRequest(Request):
     """The room's address names the account. `totpCode`: of the app, or a recovery code.
 
     `networkMayChange`: the session goes on when it is used from another network; otherwise it ends.
     """
 
     password: Password
-    totp_code: AnyCode | None = None
+    totp_code: TotpOrRecoveryCode | None = None
     network_may_change: bool = False
 
 
@@ -113,7 +115,7 @@ class AppCodeRequest(Request):
 class FactorRequest(PasswordRequest):
     """The current password and a code of the app, or a recovery code."""
 
-    code: AnyCode
+    code: TotpOrRecoveryCode
 
 
 class ProfileRequest(Request):
@@ -127,7 +129,7 @@ class ProfileRequest(Request):
     date_of_birth: date | None = None
 
 
-class PreferencesBody(Request):
+class PreferencesRequest(Request):
     """Language, time zone, colours, and what may be written about."""
 
     language: Annotated[str, StringConstraints(max_length=10)]

@@ -136,7 +136,7 @@ class Town:
     def admin(self, *, audience: str = "admin") -> User:
         """Return an administrator, signed in to the staff's room."""
         user = self.stranger()
-        made = self.functions("AuthCommand").invoke(
+        made = self.functions("AuthAdminCommand").invoke(
             {"command": "create-admin", "email": user.email}
         )
         body = {"token": made["link"].rpartition("/")[2], "newPassword": user.password}

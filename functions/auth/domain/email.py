@@ -19,7 +19,7 @@ _PATTERN = re.compile(
 )
 
 
-def email_address(text: str) -> EmailAddress:
+def parse_email(text: str) -> EmailAddress:
     """Return the address in `text`; raise `Invalid` where there is none."""
     address = text.strip()
     if len(address) > MAX_LENGTH or not _PATTERN.fullmatch(address):
@@ -31,6 +31,6 @@ def email_address(text: str) -> EmailAddress:
     return EmailAddress(address)
 
 
-def folded(address: str) -> str:
+def normalize_email(address: str) -> str:
     """Return the form under which an address is unique: A@x.org is a@x.org."""
     return address.strip().lower()

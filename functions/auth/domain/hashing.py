@@ -4,7 +4,7 @@ import os
 from base64 import b64encode
 from dataclasses import dataclass
 
-from auth.domain.passwords import normalised
+from auth.domain.passwords import normalize_password
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PasswordHasher:
             lanes=self.lanes,
             memory_cost=self.memory_kib,
         )
-        phc: str = function.derive_phc_encoded(normalised(password).encode())
+        phc: str = function.derive_phc_encoded(normalize_password(password).encode())
         return phc
 
     def verify(self, password: str, phc: str | None) -> bool:
@@ -40,17 +40,19 @@ class PasswordHasher:
         from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
         try:
-            Argon2id.verify_phc_encoded(normalised(password).encode(), phc or _unmatched(self))
+            Argon2id.verify_phc_encoded(
+                normalize_password(password).encode(), phc or _dummy_hash(self)
+            )
         except InvalidKey:
             return False
         return phc is not None
 
-    def outdated(self, phc: str) -> bool:
+    def needs_rehash(self, phc: str) -> bool:
         """Tell whether `phc` was made with other parameters and should be made again."""
         return not phc.startswith(self.prefix)
 
 
-def _unmatched(hasher: PasswordHasher) -> str:
+def _dummy_hash(hasher: PasswordHasher) -> str:
     """Return a hash that no password makes, with the parameters that cost the usual time."""
     salt, tag = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
     return f"{hasher.prefix}{salt}${tag}"

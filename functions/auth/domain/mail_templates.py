@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class MailTemplate:
     """The words of a kind of mail; `{detail}` and `{when}` are filled in."""
 
     subject: str
@@ -16,64 +16,64 @@ class Draft:
     path: str
 
 
-_SIGN_IN = "Signing in tells the rest."
+_SIGN_IN_HINT = "Signing in tells the rest."
 
-APPOINTMENTS = {
-    "booking-requested": Draft(
+BOOKING_TEMPLATES = {
+    "booking-requested": MailTemplate(
         "A request waits for you",
         ("Somebody asks you for an appointment. Your answer is needed within {detail}.",),
         "See the request",
         "/bookings",
     ),
-    "booking-accepted": Draft(
+    "booking-accepted": MailTemplate(
         "Your request was accepted",
         ("The time is held for you. It is yours once the deposit is in, within {detail}.",),
         "See what is needed",
         "/bookings",
     ),
-    "booking-declined": Draft(
+    "booking-declined": MailTemplate(
         "Your request was declined",
         ("The answer to your request for an appointment is no. You owe nothing.",),
         "See the request",
         "/bookings",
     ),
-    "booking-expired": Draft(
+    "booking-expired": MailTemplate(
         "A request has ended",
-        ("An appointment did not come about: {detail}.", _SIGN_IN),
+        ("An appointment did not come about: {detail}.", _SIGN_IN_HINT),
         "See the request",
         "/bookings",
     ),
-    "booking-confirmed": Draft(
+    "booking-confirmed": MailTemplate(
         "Your appointment is confirmed",
-        ("Your appointment will take place.", _SIGN_IN),
+        ("Your appointment will take place.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "booking-moved": Draft(
+    "booking-rescheduled": MailTemplate(
         "Your appointment has a new time",
-        ("You have agreed on another time, and it is confirmed.", _SIGN_IN),
+        ("You have agreed on another time, and it is confirmed.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "booking-cancelled": Draft(
+    "booking-cancelled": MailTemplate(
         "An appointment was cancelled",
-        ("An appointment of yours will not take place.", _SIGN_IN),
+        ("An appointment of yours will not take place.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "booking-time-proposed": Draft(
+    "booking-time-proposed": MailTemplate(
         "Another time is proposed",
         ("The other side asks for another time. Until you agree, nothing changes.",),
         "See the other time",
         "/bookings",
     ),
-    "booking-reminder": Draft(
+    "booking-reminder": MailTemplate(
         "A reminder",
-        ("You have an appointment in about {detail}.", _SIGN_IN),
+        ("You have an appointment in about {detail}.", _SIGN_IN_HINT),
         "See the appointment",
         "/bookings",
     ),
-    "waitlist-opened": Draft(
+    "waitlist-slot-available": MailTemplate(
         "Something is free again",
         ("A time that you wait for is free again. Whoever asks first may have it.",),
         "See what is free",

@@ -10,7 +10,7 @@ from enum import StrEnum
 from html import escape
 from uuid import UUID
 
-from auth.domain.mail_templates import APPOINTMENTS, Draft
+from auth.domain.mail_templates import BOOKING_TEMPLATES, MailTemplate
 from auth.domain.tokens import TokenPurpose
 
 
@@ -25,22 +25,22 @@ class MailPurpose(StrEnum):
     TWO_STEP_CHANGED = "two-step-changed"
     STATUS_CHANGED = "status-changed"
     SAVED_SEARCH = "saved-search"
-    IDLE_SOON = "idle-soon"
-    IDLE_HIDDEN = "idle-hidden"
-    TEXT_REFUSED = "text-refused"
+    INACTIVITY_WARNING = "inactivity-warning"
+    PROFILE_HIDDEN = "profile-hidden"
+    TEXT_REJECTED = "text-rejected"
     BOOKING_REQUESTED = "booking-requested"
     BOOKING_ACCEPTED = "booking-accepted"
     BOOKING_DECLINED = "booking-declined"
     BOOKING_EXPIRED = "booking-expired"
     BOOKING_CONFIRMED = "booking-confirmed"
-    BOOKING_MOVED = "booking-moved"
+    BOOKING_RESCHEDULED = "booking-rescheduled"
     BOOKING_CANCELLED = "booking-cancelled"
     BOOKING_TIME_PROPOSED = "booking-time-proposed"
     BOOKING_REMINDER = "booking-reminder"
-    WAITLIST_OPENED = "waitlist-opened"
+    WAITLIST_SLOT_AVAILABLE = "waitlist-slot-available"
 
 
-TOKENS = {
+TOKEN_PURPOSES = {
     MailPurpose.VERIFY_EMAIL: TokenPurpose.VERIFY_EMAIL,
     MailPurpose.RESET_PASSWORD: TokenPurpose.RESET_PASSWORD,
 }
@@ -48,7 +48,7 @@ TOKENS = {
 
 
 @dataclass(frozen=True, slots=True)
-class MailRequest:
+class QueuedMail:
     """A mail that waits, or was sent. Without an address it is for nobody, and nobody gets it."""
 
     id: UUID
@@ -61,7 +61,7 @@ class MailRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class EmailContent:
     """The words of one mail."""
 
     subject: str
@@ -71,7 +71,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """What another feature's event leads to.
 
     `stop_path` ends its kind, without signing in; `path` is where the mail leads, if not to where
@@ -81,70 +81,72 @@ class Notice:
     user_id: UUID
     purpose: MailPurpose
     detail: str | None = None
-    stop_path: str | None = None
+    unsubscribe_path: str | None = None
     path: str | None = None
 
 
-_IGNORE = "If this was not you, there is nothing to do."
-_ACT = "If this was not you, reset your password now and sign out the devices you do not know."
+_IGNORE_HINT = "If this was not you, there is nothing to do."
+_RESET_HINT = (
+    "If this was not you, reset your password now and sign out the devices you do not know."
+)
 
-_DRAFTS = {
-    MailPurpose.VERIFY_EMAIL: Draft(
+_TEMPLATES = {
+    MailPurpose.VERIFY_EMAIL: MailTemplate(
         "Confirm your e-mail address",
         (
             "Somebody, most likely you, opened an account with this address.",
             "Confirm that it is yours. The link works once, for two days.",
-            f"{_IGNORE} If you have forgotten the password, reset it on the sign-in page.",
+            f"{_IGNORE_HINT} If you have forgotten the password, reset it on the sign-in page.",
         ),
         "Confirm the address",
         "/verify/{token}",
     ),
-    MailPurpose.ALREADY_REGISTERED: Draft(
+    MailPurpose.ALREADY_REGISTERED: MailTemplate(
         "You already have an account",
         (
             "Somebody tried to open an account with this address, which has one already.",
-            f"If it was you, sign in, or reset the password. {_IGNORE}",
+            f"If it was you, sign in, or reset the password. {_IGNORE_HINT}",
         ),
         "Sign in",
         "/login",
     ),
-    MailPurpose.RESET_PASSWORD: Draft(
+    MailPurpose.RESET_PASSWORD: MailTemplate(
         "Choose a new password",
-        ("You asked for a new password. The link works once, for one hour.", _IGNORE),
+        ("You asked for a new password. The link works once, for one hour.", _IGNORE_HINT),
         "Choose the password",
         "/reset/{token}",
     ),
-    MailPurpose.NEW_DEVICE: Draft(
+    MailPurpose.NEW_DEVICE: MailTemplate(
         "A new sign-in to your account",
-        ("Your account was signed in to from {detail} on {when}.", _ACT),
+        ("Your account was signed in to from {detail} on {when}.", _RESET_HINT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.PASSWORD_CHANGED: Draft(
+    MailPurpose.PASSWORD_CHANGED: MailTemplate(
         "Your password was changed",
-        ("The password of your account was changed on {when}.", _ACT),
+        ("The password of your account was changed on {when}.", _RESET_HINT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.TWO_STEP_CHANGED: Draft(
+    MailPurpose.TWO_STEP_CHANGED: MailTemplate(
         "Two-step sign-in of your account",
-        ("Two-step sign-in was {detail} on {when}.", _ACT),
+        ("Two-step sign-in was {detail} on {when}.", _RESET_HINT),
         "Reset the password",
         "/reset",
     ),
-    MailPurpose.STATUS_CHANGED: Draft(
+    MailPurpose.STATUS_CHANGED: MailTemplate(
         "A change to your account",
         ("The status of your account was changed on {when}.", "Signing in says what it is now."),
         "Sign in",
         "/login",
     ),
-    MailPurpose.SAVED_SEARCH: Draft(
+    MailPurpose.SAVED_SEARCH: MailTemplate(
         "Something new for you",
         ("Since we last looked, there is something new for a search that you saved: {detail}.",),
         "See what is new",
         "/saved-searches",
     ),
-    MailPurpose.IDLE_SOON: Draft(
+    MailPurpose.INACTIVITY_WARNING: MailTemplate(
         "We have not seen you for a while",
         (
             "You have not been here for some time, so your page will be hidden on {detail}.",
@@ -153,7 +155,7 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
-    MailPurpose.IDLE_HIDDEN: Draft(
+    MailPurpose.PROFILE_HIDDEN: MailTemplate(
         "Your page is hidden",
         (
             "You have not been here for a long time, so your page is hidden since {when}.",
@@ -162,7 +164,7 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
-    MailPurpose.TEXT_REFUSED: Draft(
+    MailPurpose.TEXT_REJECTED: MailTemplate(
         "Something on your page has to change",
         (
             "Somebody of our staff has read your page, and something on it has to change.",
@@ -171,38 +173,38 @@ _DRAFTS = {
         "Sign in",
         "/login",
     ),
-    **{MailPurpose(name): draft for name, draft in APPOINTMENTS.items()},
+    **{MailPurpose(name): draft for name, draft in BOOKING_TEMPLATES.items()},
 }
-_STOP = "End these mails (no need to sign in)"
-_CLOSING = "HelloMahi. This address only sends; look for help on the site."
+_UNSUBSCRIBE_LABEL = "End these mails (no need to sign in)"
+_FOOTER = "HelloMahi. This address only sends; look for help on the site."
 
 
-def results(count: int) -> str:
+def format_result_count(count: int) -> str:
     """Return how a mail says how many there are."""
     return "1 result" if count == 1 else f"{count} results"
 
 
-def letter(
-    request: MailRequest,
+def render_mail(
+    mail: QueuedMail,
     origin: str,
     token: str | None,
-    stop_path: str | None = None,
+    unsubscribe_path: str | None = None,
     path: str | None = None,
-) -> Letter:
+) -> EmailContent:
     """Return what to write; `token` is there for the purposes of `TOKENS`."""
-    draft = _DRAFTS[request.purpose]
-    words = {"detail": request.detail, "when": f"{request.created_at:%d %B %Y, %H:%M} UTC"}
-    paragraphs = [paragraph.format(**words) for paragraph in draft.paragraphs]
-    link = origin + (path or draft.path.format(token=token))
-    links = [(draft.action, link)]
+    template = _TEMPLATES[mail.purpose]
+    variables = {"detail": mail.detail, "when": f"{mail.created_at:%d %B %Y, %H:%M} UTC"}
+    paragraphs = [paragraph.format(**variables) for paragraph in template.paragraphs]
+    link = origin + (path or template.path.format(token=token))
+    links = [(template.action, link)]
     headers = {}
-    if stop_path is not None:
-        links.append((_STOP, origin + stop_path))
+    if unsubscribe_path is not None:
+        links.append((_UNSUBSCRIBE_LABEL, origin + unsubscribe_path))
         # One click in the mail program itself, which then sends a POST (RFC 8058).
-        headers["List-Unsubscribe"] = f"<{origin}{stop_path}>"
+        headers["List-Unsubscribe"] = f"<{origin}{unsubscribe_path}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text = "\n\n".join([*paragraphs, *(f"{said}:\n{to}" for said, to in links), _CLOSING])
+    text = "\n\n".join([*paragraphs, *(f"{said}:\n{to}" for said, to in links), _FOOTER])
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
     html += "".join(f'<p><a href="{escape(to)}">{said}</a></p>' for said, to in links)
-    html += f"<p>{_CLOSING}</p>"
-    return Letter(draft.subject, text + "\n", html, headers)
+    html += f"<p>{_FOOTER}</p>"
+    return EmailContent(template.subject, text + "\n", html, headers)

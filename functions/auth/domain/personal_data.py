@@ -8,12 +8,12 @@ from typing import Self
 from kit.errors import Invalid
 
 ADULT_AGE = 18
-_OLDEST = 120
+_MAX_AGE = 120
 MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class PrivateDetails:
+class PersonalData:
     """Every field is optional: nobody needs a legal name to use the product."""
 
     first_name: str | None = None
@@ -21,11 +21,11 @@ class PrivateDetails:
     phone: str | None = None
     date_of_birth: date | None = None
 
-    def checked(self, today: date) -> Self:
+    def validate(self, today: date) -> Self:
         """Return the details with the phone in E.164, or raise `Invalid`."""
         if self.date_of_birth is not None:
-            _check_birth(self.date_of_birth, today)
-        return replace(self, phone=e164(self.phone) if self.phone else None)
+            _require_adult(self.date_of_birth, today)
+        return replace(self, phone=format_e164(self.phone) if self.phone else None)
 
     def to_json(self) -> bytes:
         """Return the document to seal."""
@@ -39,7 +39,7 @@ class PrivateDetails:
         return cls(**{**fields, "date_of_birth": date.fromisoformat(birth) if birth else None})
 
 
-def e164(phone: str) -> str:
+def format_e164(phone: str) -> str:
     """Return `phone` as +<country><number>; raise `Invalid` where it is no possible number."""
     # 13 ms of import that only a profile with a phone needs.
     import phonenumbers
@@ -57,9 +57,9 @@ def e164(phone: str) -> str:
     )
 
 
-def _check_birth(birth: date, today: date) -> None:
+def _require_adult(birth: date, today: date) -> None:
     age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    if age < ADULT_AGE or age > _OLDEST:
+    if age < ADULT_AGE or age > _MAX_AGE:
         raise Invalid(
             "not-adult", f"You must be {ADULT_AGE} or older to use this site.", field="dateOfBirth"
         )

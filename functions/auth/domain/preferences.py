@@ -27,7 +27,7 @@ class Preferences:
     new_device_mail: bool = True
     news_mail: bool = False
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Raise `Invalid` for a language tag or a time zone that nobody has."""
         if not _LANGUAGE.fullmatch(self.language):
             message = "Write the language as en or de-CH."

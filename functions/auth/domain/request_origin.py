@@ -26,28 +26,30 @@ _SYSTEMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class RequestOrigin:
     """The other end of one request; `device` is the secret of a long-lived cookie, if any."""
 
     ip: str
     user_agent: str = ""
-    device: str = ""
+    device_token: str = ""
 
     @property
     def device_hash(self) -> bytes:
         """What is kept to know the device again; without a cookie, the kind of client must do."""
-        mark = f"cookie:{self.device}" if self.device else f"agent:{self.user_agent}"
-        return hashlib.sha256(mark.encode()).digest()
+        identity = (
+            f"cookie:{self.device_token}" if self.device_token else f"agent:{self.user_agent}"
+        )
+        return hashlib.sha256(identity.encode()).digest()
 
     @property
-    def label(self) -> str:
+    def device_label(self) -> str:
         """How the device is named to its owner: *Firefox on Linux*."""
-        browser = _first(self.user_agent, _BROWSERS)
-        system = _first(self.user_agent, _SYSTEMS)
+        browser = _first_match(self.user_agent, _BROWSERS)
+        system = _first_match(self.user_agent, _SYSTEMS)
         if browser and system:
             return f"{browser} on {system}"
         return browser or system or "an app"
 
 
-def _first(user_agent: str, names: Sequence[tuple[str, str]]) -> str:
+def _first_match(user_agent: str, names: Sequence[tuple[str, str]]) -> str:
     return next((name for mark, name in names if mark in user_agent), "")

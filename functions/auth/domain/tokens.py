@@ -31,6 +31,6 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def token_hash(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """Return what is kept of `token`. It is random, so that a fast hash is enough."""
     return hashlib.sha256(token.encode()).digest()

@@ -1,29 +1,24 @@
 """What the pages' forms send, and answering one that was refused."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from auth.domain.preferences import ColourScheme
 from auth.schemas import (
-    AnyCode,
     AppCode,
     Email,
     Password,
-    PreferencesBody,
+    PreferencesRequest,
     ProfileRequest,
     RegisterRequest,
     Token,
+    TotpOrRecoveryCode,
 )
-from kit.errors import DomainError
 from kit.http import Request as Body
-from kit.pages import FormErrors, TemplateRenderer
+from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("auth")
-
-_MALFORMED = 422
 
 
 class RegisterForm(RegisterRequest):
@@ -40,7 +35,7 @@ class RegisterForm(RegisterRequest):
         return adult
 
 
-class SignInForm(Body):
+class LoginForm(Body):
     """The first step of signing in; `next` is where the person wanted to go."""
 
     email: Email
@@ -53,7 +48,7 @@ class CodeForm(Body):
     """The second step; the challenge stands for the password."""
 
     challenge: Token
-    code: AnyCode
+    code: TotpOrRecoveryCode
     network_may_change: bool = False
     next: str | None = None
 
@@ -86,10 +81,10 @@ class AppCodeForm(Body):
     code: AppCode
 
 
-class FactorForm(PasswordForm):
+class SecondFactorForm(PasswordForm):
     """The current password and a code, and which of the two buttons was pressed."""
 
-    code: AnyCode
+    code: TotpOrRecoveryCode
     action: Literal["renew", "disable"]
 
 
@@ -99,7 +94,7 @@ class DetailsForm(ProfileRequest):
     avatar_url: None = None
 
 
-class PreferencesForm(PreferencesBody):
+class PreferencesForm(PreferencesRequest):
     """The preferences; a box that is not ticked is not sent."""
 
     theme: ColourScheme = ColourScheme.SYSTEM
@@ -113,34 +108,3 @@ class CloseForm(PasswordForm):
     confirm: Annotated[
         str, StringConstraints(pattern="^(?i:close)$"), Field(title="The word close")
     ]
-
-
-def refused(
-    request: Request,
-    template: str,
-    error: DomainError | FormErrors,
-    model: BaseModel | None = None,
-    **context: Any,
-) -> HTMLResponse:
-    """Show the form again with what is wrong. From 400 on, so that the transaction is undone."""
-    if isinstance(error, FormErrors):
-        return pages.render(request, template, _MALFORMED, form=error, **context)
-    form = (
-        FormErrors.from_error(error, model)
-        if model is not None
-        else FormErrors({}, {"": error.message})
-    )
-    headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else None
-    return pages.render(request, template, error.status, headers=headers, form=form, **context)
-
-
-def see(path: str) -> RedirectResponse:
-    """Lead the browser on after a form, so that reloading repeats nothing."""
-    return RedirectResponse(path, status_code=303)
-
-
-def local_path(text: str | None, otherwise: str) -> str:
-    """Return `text` where it is a path of this site; nobody is led elsewhere by a link to us."""
-    if text and text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable():
-        return text
-    return otherwise

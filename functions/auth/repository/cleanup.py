@@ -5,7 +5,7 @@ from uuid import UUID
 
 from kit.db import UnitOfWork
 
-BATCH = 1000
+BATCH_SIZE = 1000
 """Rows per statement, so that no clean-up holds many locks for long."""
 
 
@@ -15,23 +15,23 @@ class CleanupRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def drop_expired_tokens(self, now: datetime) -> int:
+    def delete_expired_tokens(self, now: datetime) -> int:
         """Delete tokens that are no longer good."""
         return self._work.execute("DELETE FROM auth.tokens WHERE expires_at <= %s", (now,)).rowcount
 
-    def drop_mails_before(self, moment: datetime) -> int:
+    def delete_mails_before(self, moment: datetime) -> int:
         """Delete mails asked for before `moment`, sent or not."""
         return self._work.execute(
             "DELETE FROM auth.mails WHERE created_at < %s", (moment,)
         ).rowcount
 
-    def drop_devices_unseen_since(self, moment: datetime) -> int:
+    def delete_devices_unseen_since(self, moment: datetime) -> int:
         """Delete devices that nobody signed in from since `moment`."""
         return self._work.execute(
             "DELETE FROM auth.devices WHERE last_seen_at < %s", (moment,)
         ).rowcount
 
-    def drop_unverified_before(self, moment: datetime) -> list[UUID]:
+    def delete_unverified_before(self, moment: datetime) -> list[UUID]:
         """Delete accounts whose address was never confirmed; return their ids.
 
         One that staff decided about stays: the decision is evidence.
@@ -47,6 +47,6 @@ class CleanupRepository:
                 ORDER BY created_at LIMIT %s
             ) AND status = 'pending' RETURNING id
             """,
-            (moment, BATCH),
+            (moment, BATCH_SIZE),
         )
         return [row["id"] for row in rows]

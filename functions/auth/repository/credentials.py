@@ -10,10 +10,10 @@ from kit.db import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class SealedFactor:
+class EncryptedFactor:
     """A row of `auth.totp`."""
 
-    secret_doc: bytes
+    encrypted_secret: bytes
     confirmed_at: datetime | None
     last_step: int
 
@@ -25,7 +25,7 @@ class TokenRepository:
         self._work = work
 
     def add(
-        self, hashed: bytes, user_id: UUID, purpose: TokenPurpose, expires_at: datetime
+        self, token_hash: bytes, user_id: UUID, purpose: TokenPurpose, expires_at: datetime
     ) -> None:
         """Keep the hash of a token that was just handed out."""
         self._work.execute(
@@ -33,31 +33,31 @@ class TokenRepository:
             INSERT INTO auth.tokens (token_hash, user_id, purpose, expires_at)
             VALUES (%s, %s, %s, %s)
             """,
-            (hashed, user_id, purpose, expires_at),
+            (token_hash, user_id, purpose, expires_at),
         )
 
-    def take(self, hashed: bytes, purpose: TokenPurpose, now: datetime) -> UUID | None:
+    def consume(self, token_hash: bytes, purpose: TokenPurpose, now: datetime) -> UUID | None:
         """Use the token up; return whose it was, or nothing where it is not good."""
         row = self._work.execute(
             """
             DELETE FROM auth.tokens WHERE token_hash = %s AND purpose = %s AND expires_at > %s
             RETURNING user_id
             """,
-            (hashed, purpose, now),
+            (token_hash, purpose, now),
         ).fetchone()
         return row["user_id"] if row else None
 
-    def is_good(self, hashed: bytes, purpose: TokenPurpose, now: datetime) -> bool:
+    def is_valid(self, token_hash: bytes, purpose: TokenPurpose, now: datetime) -> bool:
         """Tell whether the token could be taken, without taking it."""
         row = self._work.execute(
             """
             SELECT FROM auth.tokens WHERE token_hash = %s AND purpose = %s AND expires_at > %s
             """,
-            (hashed, purpose, now),
+            (token_hash, purpose, now),
         ).fetchone()
         return row is not None
 
-    def drop_all(self, user_id: UUID, purpose: TokenPurpose) -> None:
+    def delete_all(self, user_id: UUID, purpose: TokenPurpose) -> None:
         """Make every token that the account holds for `purpose` useless."""
         self._work.execute(
             "DELETE FROM auth.tokens WHERE user_id = %s AND purpose = %s", (user_id, purpose)
@@ -70,23 +70,23 @@ class FactorRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def get(self, user_id: UUID) -> SealedFactor | None:
+    def get(self, user_id: UUID) -> EncryptedFactor | None:
         """Return the factor, confirmed or not."""
         row = self._work.execute(
-            "SELECT secret_doc, confirmed_at, last_step FROM auth.totp WHERE user_id = %s",
+            "SELECT encrypted_secret, confirmed_at, last_step FROM auth.totp WHERE user_id = %s",
             (user_id,),
         ).fetchone()
-        return SealedFactor(**row) if row else None
+        return EncryptedFactor(**row) if row else None
 
-    def begin(self, user_id: UUID, secret_doc: bytes) -> bool:
+    def start_enrolment(self, user_id: UUID, encrypted_secret: bytes) -> bool:
         """Keep a secret that waits for its first code; tell whether none is confirmed yet."""
         begun = self._work.execute(
             """
-            INSERT INTO auth.totp (user_id, secret_doc) VALUES (%s, %s)
-            ON CONFLICT (user_id) DO UPDATE SET secret_doc = EXCLUDED.secret_doc, last_step = 0
+            INSERT INTO auth.totp (user_id, encrypted_secret) VALUES (%s, %s)
+            ON CONFLICT (user_id) DO UPDATE SET encrypted_secret = EXCLUDED.encrypted_secret, last_step = 0
             WHERE auth.totp.confirmed_at IS NULL
             """,
-            (user_id, secret_doc),
+            (user_id, encrypted_secret),
         )
         return begun.rowcount == 1
 
@@ -101,7 +101,7 @@ class FactorRepository:
         )
         return confirmed.rowcount == 1
 
-    def spend_step(self, user_id: UUID, step: int) -> bool:
+    def consume_step(self, user_id: UUID, step: int) -> bool:
         """Mark the step's code as used; tell whether it was not."""
         spent = self._work.execute(
             "UPDATE auth.totp SET last_step = %s WHERE user_id = %s AND last_step < %s",
@@ -109,7 +109,7 @@ class FactorRepository:
         )
         return spent.rowcount == 1
 
-    def drop(self, user_id: UUID) -> None:
+    def delete(self, user_id: UUID) -> None:
         """Turn the factor off, recovery codes included."""
         self._work.execute("DELETE FROM auth.totp WHERE user_id = %s", (user_id,))
         self._work.execute("DELETE FROM auth.recovery_codes WHERE user_id = %s", (user_id,))
@@ -125,15 +125,15 @@ class FactorRepository:
             (user_id, list(hashes)),
         )
 
-    def take_recovery_code(self, user_id: UUID, hashed: bytes) -> bool:
+    def consume_recovery_code(self, user_id: UUID, code_hash: bytes) -> bool:
         """Use the code up; tell whether it was good."""
         taken = self._work.execute(
             "DELETE FROM auth.recovery_codes WHERE user_id = %s AND code_hash = %s",
-            (user_id, hashed),
+            (user_id, code_hash),
         )
         return taken.rowcount == 1
 
-    def recovery_codes_left(self, user_id: UUID) -> int:
+    def count_recovery_codes(self, user_id: UUID) -> int:
         """Return how many codes are unused."""
         row = self._work.execute(
             "SELECT count(*) AS left FROM auth.recovery_codes WHERE user_id = %s", (user_id,)
@@ -147,14 +147,15 @@ class DeviceRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def knows(self, user_id: UUID, hashed: bytes) -> bool:
+    def is_known(self, user_id: UUID, device_hash: bytes) -> bool:
         """Tell whether the account was signed in from this device before."""
         row = self._work.execute(
-            "SELECT FROM auth.devices WHERE user_id = %s AND device_hash = %s", (user_id, hashed)
+            "SELECT FROM auth.devices WHERE user_id = %s AND device_hash = %s",
+            (user_id, device_hash),
         ).fetchone()
         return row is not None
 
-    def remember(self, user_id: UUID, hashed: bytes, now: datetime) -> bool:
+    def record_sign_in(self, user_id: UUID, device_hash: bytes, now: datetime) -> bool:
         """Note a sign-in; tell whether the device is new to an account that has others."""
         row = self._work.execute(
             """
@@ -166,10 +167,10 @@ class DeviceRepository:
                 WHERE other.user_id = %(user)s AND other.device_hash <> %(hash)s
             ) AS has_others
             """,
-            {"user": user_id, "hash": hashed, "now": now},
+            {"user": user_id, "hash": device_hash, "now": now},
         ).fetchone()
         return row is not None and row["added"] and row["has_others"]
 
-    def forget_all(self, user_id: UUID) -> None:
+    def delete_all(self, user_id: UUID) -> None:
         """Trust no device any more."""
         self._work.execute("DELETE FROM auth.devices WHERE user_id = %s", (user_id,))

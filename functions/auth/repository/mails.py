@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from auth.domain.mails import MailPurpose, MailRequest
+from auth.domain.mails import MailPurpose, QueuedMail
 from kit.db import UnitOfWork
 
 
@@ -31,7 +31,7 @@ class MailRepository:
             (mail_id, user_id, purpose, detail, now),
         )
 
-    def by_id_for_sending(self, mail_id: UUID) -> MailRequest | None:
+    def by_id_for_sending(self, mail_id: UUID) -> QueuedMail | None:
         """Return the mail and its address; no other mailer takes it until we are done."""
         row = self._work.execute(
             """
@@ -42,7 +42,7 @@ class MailRepository:
             """,
             (mail_id,),
         ).fetchone()
-        return MailRequest(**{**row, "purpose": MailPurpose(row["purpose"])}) if row else None
+        return QueuedMail(**{**row, "purpose": MailPurpose(row["purpose"])}) if row else None
 
     def mark_sent(self, mail_id: UUID, now: datetime) -> None:
         """Note that the mail was handed over."""

@@ -12,17 +12,17 @@ from kit.auth.tokens import ALGORITHM, jwks
 router = APIRouter(prefix="/.well-known", tags=["auth"])
 
 # Short against the ten minutes of a token, so that a new key is known before it signs for long.
-_CACHED = {"cache-control": "public, max-age=300"}
+_CACHE_HEADERS = {"cache-control": "public, max-age=300"}
 
 
 @router.get("/jwks.json", dependencies=[public()])
-async def json_web_keys() -> JSONResponse:
+async def json_web_key_set() -> JSONResponse:
     """Return the public keys (RFC 7517)."""
-    return JSONResponse(jwks(settings.signing_keys()), headers=_CACHED)
+    return JSONResponse(jwks(settings.signing_keys()), headers=_CACHE_HEADERS)
 
 
 @router.get("/openid-configuration", dependencies=[public()])
-async def discovery() -> JSONResponse:
+async def openid_configuration() -> JSONResponse:
     """Return what a verifier needs to know: the issuer and where its keys are."""
     origin = settings.public_origin()
     document: dict[str, Any] = {
@@ -33,4 +33,4 @@ async def discovery() -> JSONResponse:
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "claims_supported": ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"],
     }
-    return JSONResponse(document, headers=_CACHED)
+    return JSONResponse(document, headers=_CACHE_HEADERS)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from auth.dependencies import InContext, Keeper
+from auth.dependencies import AuthContextDep, CurrentAccount
 from auth.schemas import SessionResponse, SessionsResponse
 from kit.auth import Principal, Session
 from kit.errors import NotFound
@@ -16,14 +16,16 @@ type SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
 
 @router.get("")
-async def list_sessions(principal: Keeper, context: InContext) -> SessionsResponse:
+async def list_sessions(principal: CurrentAccount, context: AuthContextDep) -> SessionsResponse:
     """Return every live session of one's own."""
     sessions = context.sessions.list(principal.user_id)
-    return SessionsResponse(items=[shown(session, principal) for session in sessions])
+    return SessionsResponse(items=[session_response(session, principal) for session in sessions])
 
 
 @router.delete("/{session_id}", status_code=204)
-async def revoke_session(session_id: SessionId, principal: Keeper, context: InContext) -> None:
+async def revoke_session(
+    session_id: SessionId, principal: CurrentAccount, context: AuthContextDep
+) -> None:
     """End one session of one's own; anybody else's is not found."""
     if not context.sessions.revoke(session_id, principal.user_id):
         raise NotFound("session-not-found", "There is no such session, or it has ended already.")
@@ -31,8 +33,8 @@ async def revoke_session(session_id: SessionId, principal: Keeper, context: InCo
 
 @router.delete("", status_code=204)
 async def revoke_sessions(
-    principal: Keeper,
-    context: InContext,
+    principal: CurrentAccount,
+    context: AuthContextDep,
     *,
     keep_current: Annotated[bool, Query(alias="keepCurrent")] = False,
 ) -> None:
@@ -41,7 +43,7 @@ async def revoke_sessions(
     context.sessions.revoke_all(principal.user_id, except_session_id=keep)
 
 
-def shown(session: Session, principal: Principal) -> SessionResponse:
+def session_response(session: Session, principal: Principal) -> SessionResponse:
     """Return a session as its owner sees it."""
     return SessionResponse(
         id=session.id,

@@ -5,70 +5,78 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from auth.domain.mails import MailPurpose, Notice
-from auth.repository.notification_context import NoticeRepository
+from auth.domain.mails import MailPurpose, Notification
+from auth.repository.notification_context import NotificationContextRepository
 from contracts import bookings as events
 
-_LIST = "/bookings"
-_SIDES = ("client", "provider")
+_BOOKINGS_PATH = "/bookings"
+_PARTIES = ("client", "provider")
 _NOT_ANSWERED, _NOT_PAID = "nobody answered in time", "the deposit did not come in time"
 
 
-def for_each_reader(envelope: dict[str, Any]) -> list[dict[str, Any]]:
+def per_recipient(envelope: dict[str, Any]) -> list[dict[str, Any]]:
     """Return an event once for each who may have to hear of it, each with an id of its own.
 
     A mail that fails is tried again alone: the one that went to the other side does not go twice.
     """
-    if envelope["type"] not in _KINDS:
+    if envelope["type"] not in _EVENT_TYPES:
         return [envelope]
     whole = UUID(envelope["id"])
-    return [envelope | {"id": str(uuid5(whole, side)), "reader": side} for side in _SIDES]
+    return [envelope | {"id": str(uuid5(whole, side)), "recipient": side} for side in _PARTIES]
 
 
 @dataclass(frozen=True, slots=True)
-class BookingNotices:
+class BookingNotifications:
     """Reads the events of bookings."""
 
-    repository: NoticeRepository
+    repository: NotificationContextRepository
 
-    def of(self, envelope: dict[str, Any]) -> list[Notice]:
+    def for_event(self, envelope: dict[str, Any]) -> list[Notification]:
         """Return the mails that an event leads to; none where the booking has moved on since."""
         if envelope["type"] == events.WaitlistSlotAvailable.event_type():
             free = events.WaitlistSlotAvailable.from_envelope(envelope)
-            return [Notice(free.client_id, MailPurpose.WAITLIST_OPENED, path=_LIST)]
-        event = _KINDS[envelope["type"]].from_envelope(envelope)
+            return [
+                Notification(
+                    free.client_id, MailPurpose.WAITLIST_SLOT_AVAILABLE, path=_BOOKINGS_PATH
+                )
+            ]
+        event = _EVENT_TYPES[envelope["type"]].from_envelope(envelope)
         standing = self.repository.booking(event.booking_id)
-        if standing is None or standing.status not in _STILL[type(event)]:
+        if standing is None or standing.status not in _REQUIRED_STATUS[type(event)]:
             return []
         reader = {"client": event.client_id, "provider": event.provider_id}.get(
-            envelope.get("reader", "")
+            envelope.get("recipient", "")
         )
-        told = _told(event, moved=standing.takes_a_place)
+        told = _recipients(event, is_reschedule=standing.takes_a_place)
         return [
-            Notice(user_id, purpose, detail, path=f"{_LIST}/{event.booking_id}")
+            Notification(user_id, purpose, detail, path=f"{_BOOKINGS_PATH}/{event.booking_id}")
             for user_id, purpose, detail in told
             if reader in (None, user_id)
         ]
 
 
-def _told(event: events.BookingEvent, *, moved: bool) -> list[tuple[UUID, MailPurpose, str | None]]:
+def _recipients(
+    event: events.BookingEvent, *, is_reschedule: bool
+) -> list[tuple[UUID, MailPurpose, str | None]]:
     client, provider = event.client_id, event.provider_id
     match event:
         case events.BookingRequested():
-            left = _hours(event.occurred_at, event.expires_at)
+            left = _format_time_left(event.occurred_at, event.expires_at)
             return [(provider, MailPurpose.BOOKING_REQUESTED, left)]
         case events.BookingAccepted():
-            left = _hours(event.occurred_at, event.deposit_due_at)
+            left = _format_time_left(event.occurred_at, event.deposit_due_at)
             return [(client, MailPurpose.BOOKING_ACCEPTED, left)]
         case events.BookingDeclined():
             return [(client, MailPurpose.BOOKING_DECLINED, None)]
         case events.BookingExpired():
             if event.waited_for == "answer":
                 return [(client, MailPurpose.BOOKING_EXPIRED, _NOT_ANSWERED)]
-            return _both(event, MailPurpose.BOOKING_EXPIRED, _NOT_PAID)
+            return _both_parties(event, MailPurpose.BOOKING_EXPIRED, _NOT_PAID)
         case events.BookingConfirmed():
-            purpose = MailPurpose.BOOKING_MOVED if moved else MailPurpose.BOOKING_CONFIRMED
-            return _both(event, purpose, None)
+            purpose = (
+                MailPurpose.BOOKING_RESCHEDULED if is_reschedule else MailPurpose.BOOKING_CONFIRMED
+            )
+            return _both_parties(event, purpose, None)
         case events.BookingCancelled():
             told = {"client": [provider], "provider": [client]}
             whom = told.get(event.cancelled_by, [client, provider])
@@ -77,28 +85,30 @@ def _told(event: events.BookingEvent, *, moved: bool) -> list[tuple[UUID, MailPu
             other = provider if event.proposed_by == "client" else client
             return [(other, MailPurpose.BOOKING_TIME_PROPOSED, None)]
         case events.BookingReminderDue():
-            return _both(event, MailPurpose.BOOKING_REMINDER, _span(event.hours))
+            return _both_parties(
+                event, MailPurpose.BOOKING_REMINDER, _format_lead_time(event.hours)
+            )
     raise ValueError("unknown event: the stack and this consumer disagree")
 
 
-def _both(
+def _both_parties(
     event: events.BookingEvent, purpose: MailPurpose, detail: str | None
 ) -> list[tuple[UUID, MailPurpose, str | None]]:
     return [(one, purpose, detail) for one in (event.client_id, event.provider_id)]
 
 
-def _hours(since: datetime, until: datetime) -> str:
+def _format_time_left(since: datetime, until: datetime) -> str:
     """Return about how long somebody has."""
     left = max(round((until - since) / timedelta(hours=1)), 1)
     return "1 hour" if left == 1 else f"{left} hours"
 
 
-def _span(hours: int) -> str:
+def _format_lead_time(hours: int) -> str:
     return f"{hours // 24} days" if hours > 24 else f"{hours} hours"
 
 
 _OPEN = frozenset({"requested", "accepted", "confirmed"})
-_STILL: dict[type[events.BookingEvent], frozenset[str]] = {
+_REQUIRED_STATUS: dict[type[events.BookingEvent], frozenset[str]] = {
     events.BookingRequested: frozenset({"requested"}),
     events.BookingAccepted: frozenset({"accepted"}),
     events.BookingDeclined: frozenset({"declined"}),
@@ -109,5 +119,5 @@ _STILL: dict[type[events.BookingEvent], frozenset[str]] = {
     events.BookingReminderDue: frozenset({"confirmed"}),
 }
 """Where the booking must stand for the mail to be true."""
-_KINDS = {kind.event_type(): kind for kind in _STILL}
-BOOKING_EVENTS = frozenset({*_KINDS, events.WaitlistSlotAvailable.event_type()})
+_EVENT_TYPES = {kind.event_type(): kind for kind in _REQUIRED_STATUS}
+BOOKING_EVENTS = frozenset({*_EVENT_TYPES, events.WaitlistSlotAvailable.event_type()})

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from auth.domain.accounts import Account
 from auth.domain.hashing import PasswordHasher
-from auth.publisher import Publisher
+from auth.publisher import AccountEvents
 from auth.repository.accounts import AccountRepository
 from auth.repository.credentials import DeviceRepository, FactorRepository, TokenRepository
-from auth.repository.field_encryption import Vault
+from auth.repository.field_encryption import FieldEncryption
 from auth.repository.mails import MailRepository
 from kit.auth.session_store import SessionStore
 from kit.clock import Clock
@@ -17,7 +17,7 @@ from kit.ratelimit import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class AuthContext:
     """Repositories on the request's transaction, and the ports to everything else."""
 
     accounts: AccountRepository
@@ -25,16 +25,16 @@ class Context:
     factors: FactorRepository
     devices: DeviceRepository
     mails: MailRepository
-    publisher: Publisher
+    events: AccountEvents
     sessions: SessionStore
     limiter: RateLimiter
-    vault: Vault
+    encryption: FieldEncryption
     hasher: PasswordHasher
     now: Clock
 
-    def account(self, user_id: UUID, *, for_change: bool = False) -> Account:
+    def require_account(self, user_id: UUID, *, for_update: bool = False) -> Account:
         """Return the account; raise `NotFound` where there is none, or no more."""
-        find = self.accounts.by_id_for_change if for_change else self.accounts.by_id
+        find = self.accounts.by_id_for_update if for_update else self.accounts.by_id
         account = find(user_id)
         if account is None:
             raise NotFound("user-not-found", "There is no such account.")

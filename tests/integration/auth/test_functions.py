@@ -99,7 +99,7 @@ def test_an_unknown_job_fails(functions: Callable[..., FunctionClient]) -> None:
 def test_the_first_administrator(
     town: Town, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
-    command = functions("AuthCommand")
+    command = functions("AuthAdminCommand")
     user = town.stranger()
     order = {"command": "create-admin", "email": user.email}
 
@@ -122,14 +122,14 @@ def test_nobody_is_promoted_by_the_command(
     member = town.member()
 
     with pytest.raises(Exception, match="another role"):
-        functions("AuthCommand").invoke({"command": "create-admin", "email": member.email})
+        functions("AuthAdminCommand").invoke({"command": "create-admin", "email": member.email})
 
 
 @pytest.mark.parametrize(
     ("role", "statement"),
     [
         ("auth_mailer", "SELECT password_hash FROM auth.users"),
-        ("auth_mailer", "SELECT private_doc FROM auth.users"),
+        ("auth_mailer", "SELECT encrypted_personal_data FROM auth.users"),
         ("auth_mailer", "UPDATE auth.users SET status = 'active'"),
         ("auth_scheduled", "SELECT email FROM auth.users"),
         ("auth_web", "DELETE FROM auth.users"),

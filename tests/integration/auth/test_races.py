@@ -97,7 +97,9 @@ def test_two_registrations_of_one_address(town: Town, pair: Pair) -> None:
 
         assert [answer.status for answer in answers] == [202, 202]
         with town.mailbox.database.transaction() as work:
-            found = work.execute("SELECT FROM auth.users WHERE email_folded = %s", (email.lower(),))
+            found = work.execute(
+                "SELECT FROM auth.users WHERE email_normalized = %s", (email.lower(),)
+            )
             assert found.rowcount == 1
 
 

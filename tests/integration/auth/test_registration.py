@@ -71,7 +71,7 @@ def test_a_taken_address_gets_the_same_answer_and_its_owner_a_mail(
     assert town.mailbox.last(owner.email).subject == "You already have an account"
     with database.transaction() as work:
         rows = work.execute(
-            "SELECT role FROM auth.users WHERE email_folded = %s", (owner.email.lower(),)
+            "SELECT role FROM auth.users WHERE email_normalized = %s", (owner.email.lower(),)
         )
         assert [row["role"] for row in rows] == ["client"]
 
@@ -146,11 +146,11 @@ def test_what_a_person_tells_us_is_kept_sealed(town: Town, database: Database) -
     private = ["Ottilie", "Grünwald", "Gr\\u00fcnwald", "791234567", user.email, user.password]
 
     with database.transaction() as work:
-        stored = work.execute("SELECT private_doc FROM auth.users").fetchall()
+        stored = work.execute("SELECT encrypted_personal_data FROM auth.users").fetchall()
         events = work.execute("SELECT envelope::text AS text FROM outbox.messages").fetchall()
         mails = work.execute("SELECT m::text AS text FROM auth.mails AS m").fetchall()
 
-    assert all(b"Ottilie" not in row["private_doc"] for row in stored)
+    assert all(b"Ottilie" not in row["encrypted_personal_data"] for row in stored)
     assert events
     assert mails
     for text in (row["text"].lower() for row in events + mails):
@@ -164,7 +164,7 @@ def test_a_sealed_document_opens_for_its_own_account_alone(
     with database.transaction() as work:
         work.execute(
             """
-            UPDATE auth.users SET private_doc = (SELECT private_doc FROM auth.users WHERE id = %s)
+            UPDATE auth.users SET encrypted_personal_data = (SELECT encrypted_personal_data FROM auth.users WHERE id = %s)
             WHERE id = %s
             """,
             (one.id, other.id),

@@ -140,8 +140,8 @@ def test_the_secret_is_kept_sealed(
     secret, codes = enrolled(user, monkeypatch)
 
     with database.transaction() as work:
-        row = work.execute("SELECT secret_doc FROM auth.totp").fetchone()
+        row = work.execute("SELECT encrypted_secret FROM auth.totp").fetchone()
         kept = work.execute("SELECT code_hash FROM auth.recovery_codes").fetchall()
     assert row is not None
-    assert b32decode(secret) not in row["secret_doc"]
+    assert b32decode(secret) not in row["encrypted_secret"]
     assert all(one["code_hash"] != codes[0].encode() for one in kept)

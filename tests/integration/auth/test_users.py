@@ -165,7 +165,13 @@ def test_closing_forgets_the_person(town: Town, database: Database) -> None:
         row = work.execute("SELECT * FROM auth.users WHERE id = %s", (user.id,)).fetchone()
         assert row is not None
         assert row["status"] == "closed"
-        personal = ("email", "password_hash", "display_name", "avatar_url", "private_doc")
+        personal = (
+            "email",
+            "password_hash",
+            "display_name",
+            "avatar_url",
+            "encrypted_personal_data",
+        )
         assert {row[name] for name in personal} == {None}
         for table in ("preferences", "tokens", "totp", "devices", "mails"):
             left = work.execute(f"SELECT FROM auth.{table} WHERE user_id = %s", (user.id,))

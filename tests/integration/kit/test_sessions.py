@@ -195,7 +195,7 @@ def test_a_revoked_session_does_not_come_back_by_being_touched(
     session, _ = start(store, anna)
     store.revoke(session.id, anna)
 
-    store._touch(session, session.created_at)
+    store._update_last_seen(session, session.created_at)
 
     assert store.get(session.id, anna) is None
 
@@ -344,7 +344,7 @@ def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: 
     item = aws.client("dynamodb").get_item(
         TableName=store._table, Key={"session_id": {"S": session.id}}
     )["Item"]
-    assert item["moved_to"]["S"] == "198.51.100.7"
+    assert item["network_changed_to"]["S"] == "198.51.100.7"
 
 
 def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID) -> None:
@@ -354,14 +354,18 @@ def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID)
         audience=Audience.CRM,
         device="tests",
         network="203.0.113.7",
-        roams=True,
+        network_change_allowed=True,
     )
 
     store.update_network(session, "198.51.100.7")
 
     found = store.by_credential(credential)
     assert found is not None
-    assert (found.network, found.roams, found.moved_to) == ("198.51.100.7", True, "")
+    assert (found.network, found.network_change_allowed, found.network_changed_to) == (
+        "198.51.100.7",
+        True,
+        "",
+    )
 
 
 def test_a_session_that_is_gone_does_not_come_back_by_moving(

@@ -7,7 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from auth.domain.accounts import Account, Move, require_may_sign_in, require_other_person
+from auth.domain.accounts import (
+    Account,
+    AccountTransition,
+    require_may_sign_in,
+    require_other_account,
+)
 from contracts.identity import Role, UserStatus
 from kit.errors import Forbidden, InvalidState
 
@@ -33,30 +38,30 @@ P, A, S, B, C = (
     UserStatus.CLOSED,
 )
 ALLOWED = {
-    (P, Move.VERIFY): A,
-    (P, Move.SUSPEND): S,
-    (P, Move.BAN): B,
-    (A, Move.VERIFY): A,
-    (A, Move.SUSPEND): S,
-    (A, Move.BAN): B,
-    (A, Move.CLOSE): C,
-    (S, Move.VERIFY): S,
-    (S, Move.BAN): B,
-    (S, Move.RESTORE): A,
-    (B, Move.VERIFY): B,
-    (B, Move.RESTORE): A,
+    (P, AccountTransition.VERIFY): A,
+    (P, AccountTransition.SUSPEND): S,
+    (P, AccountTransition.BAN): B,
+    (A, AccountTransition.VERIFY): A,
+    (A, AccountTransition.SUSPEND): S,
+    (A, AccountTransition.BAN): B,
+    (A, AccountTransition.CLOSE): C,
+    (S, AccountTransition.VERIFY): S,
+    (S, AccountTransition.BAN): B,
+    (S, AccountTransition.RESTORE): A,
+    (B, AccountTransition.VERIFY): B,
+    (B, AccountTransition.RESTORE): A,
 }
 
 
-@pytest.mark.parametrize(("status", "move"), list(product(UserStatus, Move)))
-def test_every_move_from_every_status(status: UserStatus, move: Move) -> None:
+@pytest.mark.parametrize(("status", "move"), list(product(UserStatus, AccountTransition)))
+def test_every_move_from_every_status(status: UserStatus, move: AccountTransition) -> None:
     account = replace(ACCOUNT, status=status)
 
     if (status, move) in ALLOWED:
-        assert account.after(move) is ALLOWED[status, move]
+        assert account.apply(move) is ALLOWED[status, move]
     else:
         with pytest.raises(InvalidState) as refused:
-            account.after(move)
+            account.apply(move)
         assert refused.value.code == "status-transition"
 
 
@@ -64,7 +69,7 @@ def test_every_move_from_every_status(status: UserStatus, move: Move) -> None:
 def test_restoring_does_not_confirm_an_address(status: UserStatus) -> None:
     account = replace(ACCOUNT, status=status, email_verified_at=None)
 
-    assert account.after(Move.RESTORE) is UserStatus.PENDING
+    assert account.apply(AccountTransition.RESTORE) is UserStatus.PENDING
 
 
 @pytest.mark.parametrize("status", UserStatus)
@@ -79,7 +84,7 @@ def test_only_active_accounts_sign_in(status: UserStatus) -> None:
 
 
 def test_nobody_decides_about_themselves() -> None:
-    require_other_person(UUID(int=1), UUID(int=2))
+    require_other_account(UUID(int=1), UUID(int=2))
 
     with pytest.raises(Forbidden):
-        require_other_person(UUID(int=1), UUID(int=1))
+        require_other_account(UUID(int=1), UUID(int=1))

@@ -2,12 +2,12 @@
 
 import pytest
 
-from auth.pages.forms import local_path
+from kit.pages import safe_path
 
 
 @pytest.mark.parametrize("path", ["/", "/account", "/mira-valen?from=mail"])
 def test_paths_of_this_site(path: str) -> None:
-    assert local_path(path, "/otherwise") == path
+    assert safe_path(path, "/otherwise") == path
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ def test_paths_of_this_site(path: str) -> None:
     ],
 )
 def test_everything_else_leads_home(path: str | None) -> None:
-    assert local_path(path, "/otherwise") == "/otherwise"
+    assert safe_path(path, "/otherwise") == "/otherwise"

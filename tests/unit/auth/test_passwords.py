@@ -71,5 +71,5 @@ def test_the_parameters_are_those_of_the_design() -> None:
 def test_other_parameters_are_outdated() -> None:
     phc = CHEAP.hash("correct horse battery")
 
-    assert not CHEAP.outdated(phc)
-    assert PasswordHasher().outdated(phc)
+    assert not CHEAP.needs_rehash(phc)
+    assert PasswordHasher().needs_rehash(phc)

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from auth.domain.email import email_address, folded
-from auth.domain.personal_data import PrivateDetails
+from auth.domain.email import normalize_email, parse_email
+from auth.domain.personal_data import PersonalData
 from auth.domain.preferences import Preferences
-from auth.domain.request_origin import Visitor
+from auth.domain.request_origin import RequestOrigin
 from kit.errors import Invalid
 
 TODAY = date(2031, 5, 24)
@@ -23,7 +23,7 @@ TODAY = date(2031, 5, 24)
     ],
 )
 def test_addresses(address: str) -> None:
-    assert email_address(f" {address} ") == address
+    assert parse_email(f" {address} ") == address
 
 
 @pytest.mark.parametrize(
@@ -35,24 +35,24 @@ def test_addresses(address: str) -> None:
 )
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(Invalid) as refused:
-        email_address(text)
+        parse_email(text)
 
     assert refused.value.field == "email"
 
 
 def test_two_spellings_of_one_address() -> None:
-    assert folded(" Mira@Example.COM") == folded("mira@example.com")
+    assert normalize_email(" Mira@Example.COM") == normalize_email("mira@example.com")
 
 
 @pytest.mark.parametrize("phone", ["+41 79 123 45 67", "+41791234567", "+41 (0)79 123 45 67"])
 def test_phones_become_e164(phone: str) -> None:
-    assert PrivateDetails(phone=phone).checked(TODAY).phone == "+41791234567"
+    assert PersonalData(phone=phone).validate(TODAY).phone == "+41791234567"
 
 
 @pytest.mark.parametrize("phone", ["079 123 45 67", "+41 1", "call me", "+999 123456789"])
 def test_phones_that_nobody_could_call(phone: str) -> None:
     with pytest.raises(Invalid) as refused:
-        PrivateDetails(phone=phone).checked(TODAY)
+        PersonalData(phone=phone).validate(TODAY)
 
     assert refused.value.field == "phone"
 
@@ -67,20 +67,20 @@ def test_phones_that_nobody_could_call(phone: str) -> None:
     ],
 )
 def test_eighteen_and_alive(born: date, adult: bool) -> None:
-    details = PrivateDetails(date_of_birth=born)
+    details = PersonalData(date_of_birth=born)
 
     if adult:
-        details.checked(TODAY)
+        details.validate(TODAY)
     else:
         with pytest.raises(Invalid):
-            details.checked(TODAY)
+            details.validate(TODAY)
 
 
 def test_details_survive_the_document() -> None:
-    details = PrivateDetails("Mira", "Valen", "+41791234567", date(1994, 6, 15))
+    details = PersonalData("Mira", "Valen", "+41791234567", date(1994, 6, 15))
 
-    assert PrivateDetails.from_json(details.to_json()) == details
-    assert PrivateDetails.from_json(PrivateDetails().to_json()) == PrivateDetails()
+    assert PersonalData.from_json(details.to_json()) == details
+    assert PersonalData.from_json(PersonalData().to_json()) == PersonalData()
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_details_survive_the_document() -> None:
 )
 def test_preferences_that_nobody_has(language: str, zone: str, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        Preferences(language, zone).check()
+        Preferences(language, zone).validate()
 
     assert refused.value.field == field
 
 
 def test_the_default_preferences_are_good_and_quiet() -> None:
-    Preferences().check()
+    Preferences().validate()
 
     assert not Preferences().news_mail
 
@@ -121,15 +121,16 @@ def test_the_default_preferences_are_good_and_quiet() -> None:
     ],
 )
 def test_devices_have_a_name(agent: str, label: str) -> None:
-    assert Visitor("203.0.113.7", agent).label == label
+    assert RequestOrigin("203.0.113.7", agent).device_label == label
 
 
 def test_a_cookie_tells_devices_apart_where_there_is_one() -> None:
-    bare, other = Visitor("203.0.113.7", "curl"), Visitor("198.51.100.1", "curl")
+    bare, other = RequestOrigin("203.0.113.7", "curl"), RequestOrigin("198.51.100.1", "curl")
 
     assert bare.device_hash == other.device_hash
-    assert Visitor("203.0.113.7", "curl", "one").device_hash != bare.device_hash
+    assert RequestOrigin("203.0.113.7", "curl", "one").device_hash != bare.device_hash
     # What a client says of itself cannot pass for another's cookie.
     assert (
-        Visitor("203.0.113.7", "one").device_hash != Visitor("203.0.113.7", "x", "one").device_hash
+        RequestOrigin("203.0.113.7", "one").device_hash
+        != RequestOrigin("203.0.113.7", "x", "one").device_hash
     )

@@ -33,7 +33,7 @@ def test_a_clock_may_be_one_step_off(drift: int, accepted: bool) -> None:
     moment = datetime(2031, 5, 24, 18, tzinfo=UTC)
     step = totp.step_at(moment) + drift
 
-    found = totp.accepted_step(SECRET, totp.code_at(SECRET, step), moment, last_step=0)
+    found = totp.find_accepted_step(SECRET, totp.code_at(SECRET, step), moment, last_step=0)
 
     assert found == (step if accepted else None)
 
@@ -43,14 +43,16 @@ def test_a_code_works_once() -> None:
     step = totp.step_at(moment)
     code = totp.code_at(SECRET, step)
 
-    assert totp.accepted_step(SECRET, code, moment, last_step=step) is None
-    assert totp.accepted_step(SECRET, code, moment + timedelta(seconds=1), last_step=step) is None
+    assert totp.find_accepted_step(SECRET, code, moment, last_step=step) is None
+    assert (
+        totp.find_accepted_step(SECRET, code, moment + timedelta(seconds=1), last_step=step) is None
+    )
 
 
 @pytest.mark.parametrize("code", ["", "12345", "abcdef", "١٢٣٤٥٦", "1234567"])
 def test_what_is_not_a_code_of_the_app(code: str) -> None:
     assert not totp.looks_like_totp(code)
-    assert totp.accepted_step(SECRET, code, datetime(2031, 5, 24, tzinfo=UTC), 0) is None
+    assert totp.find_accepted_step(SECRET, code, datetime(2031, 5, 24, tzinfo=UTC), 0) is None
 
 
 def test_the_address_for_the_app() -> None:
@@ -68,14 +70,14 @@ def test_the_address_for_the_app() -> None:
 def test_recovery_codes_are_many_and_long() -> None:
     codes = totp.new_recovery_codes()
 
-    assert len(set(codes)) == totp.RECOVERY_CODES
+    assert len(set(codes)) == totp.RECOVERY_CODE_COUNT
     assert all(len(code) == 19 and code.count("-") == 3 for code in codes)
 
 
 def test_a_recovery_code_may_be_typed_in_any_way() -> None:
     code = totp.new_recovery_codes()[0]
 
-    hashed = totp.recovery_code_hash(code)
+    hashed = totp.hash_recovery_code(code)
 
-    assert totp.recovery_code_hash(code.upper().replace("-", " ")) == hashed
-    assert totp.recovery_code_hash(code.replace("-", "")) == hashed
+    assert totp.hash_recovery_code(code.upper().replace("-", " ")) == hashed
+    assert totp.hash_recovery_code(code.replace("-", "")) == hashed

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from kit.auth import Audience, Principal, access, public, requires, tokens, visitor
+from kit.auth import Audience, Principal, access, optional_session, public, requires, tokens
 from kit.errors import Unauthenticated
 from kit.http import create_app
 from tests.fakes.sessions import FakeSessions
@@ -57,7 +57,7 @@ async def staff(
 @router.get("/{slug}/room")
 async def own_room(
     principal: Annotated[
-        Principal, requires("write:x", audience=Audience.ADMIN, sign_in="/{slug}/room/login")
+        Principal, requires("write:x", audience=Audience.ADMIN, sign_in_path="/{slug}/room/login")
     ],
 ) -> Shown:
     return shown(principal)
@@ -71,7 +71,7 @@ async def both(
 
 
 @router.get("/chip")
-async def chip(principal: Annotated[Principal | None, visitor(*BOTH)]) -> Shown:
+async def chip(principal: Annotated[Principal | None, optional_session(*BOTH)]) -> Shown:
     return shown(principal)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter
 
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.auth.network_binding import BOUND_AUDIENCES, is_same_network
 from kit.http import create_app
 from tests.fakes.sessions import FakeSessions
@@ -15,7 +15,7 @@ from tests.unit.kit.test_access import sessions
 __all__ = ["sessions"]
 
 router = APIRouter()
-CRM = requires("use:crm", audience=Audience.CRM, sign_in="/{slug}/crm/login")
+CRM = requires("use:crm", audience=Audience.CRM, sign_in_path="/{slug}/crm/login")
 BROWSER = {"accept": "text/html"}
 HOME, HOUSEHOLD, AWAY = "203.0.113.7", "203.0.113.200", "198.51.100.7"
 CHANGED = (401, "network-changed")
@@ -36,7 +36,9 @@ async def other(
 
 
 @router.get("/chip")
-async def chip(principal: Annotated[Principal | None, visitor(Audience.CRM)]) -> str | None:
+async def chip(
+    principal: Annotated[Principal | None, optional_session(Audience.CRM)],
+) -> str | None:
     return principal.session_id if principal else None
 
 
@@ -106,11 +108,11 @@ def test_another_network_ends_it_for_cookie_and_token(sessions: FakeSessions, wa
     # Also for whoever sits where it began, and says why.
     for reply in (by_cookie(credential, HOME), by_token(token, HOME), by_token(token, AWAY)):
         assert refusal(reply) == CHANGED
-    assert sessions.by_secret[credential].moved_to == AWAY
+    assert sessions.by_secret[credential].network_changed_to == AWAY
 
 
 def test_one_that_may_roam_goes_on_and_is_followed(sessions: FakeSessions) -> None:
-    _, credential = sessions.add("escort", Audience.CRM, HOME, roams=True)
+    _, credential = sessions.add("escort", Audience.CRM, HOME, network_change_allowed=True)
 
     for peer in (AWAY, "2001:db8::1", HOME):
         assert by_cookie(credential, peer).status == 200
@@ -124,7 +126,7 @@ def test_other_rooms_go_along(sessions: FakeSessions, audience: Audience, name: 
     _, credential = sessions.add("escort", audience, HOME)
 
     assert by_cookie(credential, AWAY, "/other", name).status == 200
-    assert sessions.by_secret[credential].moved_to == ""
+    assert sessions.by_secret[credential].network_changed_to == ""
 
 
 def test_a_refused_role_is_moved_nowhere_further(sessions: FakeSessions) -> None:

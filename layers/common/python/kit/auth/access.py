@@ -56,7 +56,7 @@ class AccessRule:
     permissions: frozenset[str] = frozenset()
     audiences: tuple[Audience, ...] = ()
     optional: bool = False
-    sign_in: str = ""
+    sign_in_path: str = ""
 
     @property
     def is_public(self) -> bool:
@@ -73,22 +73,24 @@ class AccessRule:
             if self.optional:
                 return None
             if isinstance(error, Unauthenticated):
-                error.sign_in_at = self._sign_in_page(request)
+                error.sign_in_at = self._resolve_sign_in_path(request)
             raise
         if self.permissions and self.permissions.isdisjoint(principal.permissions):
             raise Forbidden("not-permitted", "Your account's role does not allow this.")
         return principal
 
-    def _sign_in_page(self, request: Request) -> str | None:
-        if not self.sign_in:
+    def _resolve_sign_in_path(self, request: Request) -> str | None:
+        if not self.sign_in_path:
             return SIGN_IN_PAGES.get(self.audiences[0])
         # Quoted, or a variable that begins with a backslash would lead a browser to another host.
         names = {name: quote(str(text), safe="") for name, text in request.path_params.items()}
-        return self.sign_in.format_map(names)
+        return self.sign_in_path.format_map(names)
 
 
 def requires(
-    *permissions: str, audience: Audience | tuple[Audience, ...] = Audience.SITE, sign_in: str = ""
+    *permissions: str,
+    audience: Audience | tuple[Audience, ...] = Audience.SITE,
+    sign_in_path: str = "",
 ) -> Any:
     """Declare that a route needs a session of `audience` whose role has one of `permissions`.
 
@@ -98,7 +100,9 @@ def requires(
         raise TypeError("name at least one permission")
     audiences = audience if isinstance(audience, tuple) else (audience,)
     return Depends(
-        AccessRule(permissions=frozenset(permissions), audiences=audiences, sign_in=sign_in)
+        AccessRule(
+            permissions=frozenset(permissions), audiences=audiences, sign_in_path=sign_in_path
+        )
     )
 
 
@@ -107,7 +111,7 @@ def public() -> Any:
     return Depends(AccessRule())
 
 
-def visitor(*audiences: Audience) -> Any:
+def optional_session(*audiences: Audience) -> Any:
     """Declare a public route that knows who is signed in: `Annotated[Principal | None, visitor()]`."""
     return Depends(AccessRule(audiences=audiences or (Audience.SITE,), optional=True))
 
@@ -132,7 +136,7 @@ def admin_network_allowed(request: Request) -> bool:
 
 def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principal:
     store = SessionStore(env_required("SESSIONS_TABLE"))
-    session = _session(store, request, audiences)
+    session = _find_session(store, request, audiences)
     require_same_network(store, session, client_ip(request))
     staff = session.audience is Audience.ADMIN and session.role not in DASHBOARD_ROLES
     if staff and not admin_network_allowed(request):
@@ -147,11 +151,13 @@ def _authenticate(request: Request, audiences: tuple[Audience, ...]) -> Principa
     )
 
 
-def _session(store: SessionStore, request: Request, audiences: tuple[Audience, ...]) -> Session:
+def _find_session(
+    store: SessionStore, request: Request, audiences: tuple[Audience, ...]
+) -> Session:
     authorization = request.headers.get("authorization")
     if authorization is not None:
         # A caller that shows a token means it: a bad one never falls back to a cookie.
-        return _by_token(store, authorization, audiences)
+        return _session_from_token(store, authorization, audiences)
     for audience in audiences:
         cookie = request.cookies.get(COOKIES[audience].name)
         session = store.by_credential(cookie) if cookie else None
@@ -160,7 +166,9 @@ def _session(store: SessionStore, request: Request, audiences: tuple[Audience, .
     raise Unauthenticated("sign-in-needed", "Sign in first.")
 
 
-def _by_token(store: SessionStore, authorization: str, audiences: tuple[Audience, ...]) -> Session:
+def _session_from_token(
+    store: SessionStore, authorization: str, audiences: tuple[Audience, ...]
+) -> Session:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated("token-refused", "Send the access token as: Authorization: Bearer …")

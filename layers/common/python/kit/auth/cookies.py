@@ -23,7 +23,7 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CookieKind:
+class CookieSettings:
     """How one audience's cookie is named and sent back."""
 
     name: str
@@ -31,9 +31,9 @@ class CookieKind:
 
 
 COOKIES = {
-    Audience.SITE: CookieKind("__Host-sid", "lax"),
-    Audience.ADMIN: CookieKind("__Host-adm", "strict"),
-    Audience.CRM: CookieKind("__Secure-crm", "strict"),
+    Audience.SITE: CookieSettings("__Host-sid", "lax"),
+    Audience.ADMIN: CookieSettings("__Host-adm", "strict"),
+    Audience.CRM: CookieSettings("__Secure-crm", "strict"),
 }
 UNLOCK_COOKIE = "__Secure-crm-key"
 """Beside the CRM's session, on the same path: what opens the vault. Alone it is worth nothing, and it goes with it."""
@@ -44,7 +44,7 @@ def set_session_cookie(
     response: Response, audience: Audience, value: str, *, max_age: int, path: str = "/"
 ) -> None:
     """Give the browser its session for `audience`; `max_age` in seconds."""
-    kind = _kind(audience, path)
+    kind = _cookie_settings(audience, path)
     response.set_cookie(
         kind.name,
         value,
@@ -58,7 +58,7 @@ def set_session_cookie(
 
 def clear_session_cookie(response: Response, audience: Audience, *, path: str = "/") -> None:
     """Take the session for `audience` from the browser."""
-    kind = _kind(audience, path)
+    kind = _cookie_settings(audience, path)
     response.delete_cookie(
         kind.name, path=path, secure=True, httponly=True, samesite=kind.same_site
     )
@@ -82,7 +82,7 @@ def clear_unlock_cookie(response: Response, *, path: str) -> None:
     response.delete_cookie(UNLOCK_COOKIE, path=path, secure=True, httponly=True, samesite="strict")
 
 
-def _kind(audience: Audience, path: str) -> CookieKind:
+def _cookie_settings(audience: Audience, path: str) -> CookieSettings:
     kind = COOKIES[audience]
     if kind.name.startswith("__Host-") and path != "/":
         raise ValueError("browsers drop a __Host- cookie with a path of its own")

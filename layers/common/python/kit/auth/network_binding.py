@@ -19,11 +19,11 @@ BOUND_AUDIENCES = frozenset({Audience.CRM})
 _PREFIX_LENGTH = {4: 24, 6: 48}
 
 
-def is_same_network(one: str, other: str) -> bool:
+def is_same_network(first: str, second: str) -> bool:
     """Tell whether two addresses (or networks, as `client_ip` names them) are of one place."""
-    if one == other:
+    if first == second:
         return True
-    places = [_network_of(text) for text in (one, other)]
+    places = [_network_of(text) for text in (first, second)]
     return None not in places and places[0] == places[1]
 
 
@@ -35,11 +35,11 @@ def require_same_network(store: SessionStore, session: Session, network: str) ->
     if session.audience not in BOUND_AUDIENCES or is_same_network(session.network, network):
         return
     store.update_network(session, network)
-    if not session.roams:
-        raise network_changed()
+    if not session.network_change_allowed:
+        raise network_changed_error()
 
 
-def network_changed() -> Unauthenticated:
+def network_changed_error() -> Unauthenticated:
     """Return the refusal of a session that was used from another network."""
     message = "Your network changed, so this session has ended: sign in again."
     return Unauthenticated("network-changed", message)

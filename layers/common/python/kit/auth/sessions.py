@@ -32,7 +32,7 @@ LIFETIMES = {
 class Session:
     """One signed-in device. `device` and `network` are what the person may recognise it by.
 
-    `roams`: its owner said that its network may change. `moved_to`: the other network whose use of it ended it.
+    `roams`: its owner said that its network may change. `network_changed_to`: the other network whose use of it ended it.
     """
 
     id: str
@@ -44,17 +44,17 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
-    roams: bool = False
-    moved_to: str = ""
+    network_change_allowed: bool = False
+    network_changed_to: str = ""
 
     def is_live(self, moment: datetime) -> bool:
         """Tell whether neither the idle nor the absolute limit has passed, and it stayed where it began."""
         idle = LIFETIMES[self.audience].idle
         in_time = moment < self.expires_at and moment < self.last_seen_at + idle
-        return in_time and not self.moved_to
+        return in_time and not self.network_changed_to
 
 
-def to_text(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """Return a moment so that texts sort as moments do."""
     return moment.isoformat(timespec="microseconds")
 
@@ -68,13 +68,13 @@ def to_item(session: Session) -> dict[str, Any]:
         "audience": {"S": session.audience.value},
         "device": {"S": session.device},
         "network": {"S": session.network},
-        "created_at": {"S": to_text(session.created_at)},
-        "last_seen_at": {"S": to_text(session.last_seen_at)},
-        "expires_at": {"S": to_text(session.expires_at)},
+        "created_at": {"S": format_timestamp(session.created_at)},
+        "last_seen_at": {"S": format_timestamp(session.last_seen_at)},
+        "expires_at": {"S": format_timestamp(session.expires_at)},
         "ttl": {"N": str(int(session.expires_at.timestamp()))},
     }
-    if session.roams:
-        item["roams"] = {"BOOL": True}
+    if session.network_change_allowed:
+        item["network_change_allowed"] = {"BOOL": True}
     return item
 
 
@@ -90,6 +90,6 @@ def from_item(item: dict[str, Any]) -> Session:
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         last_seen_at=datetime.fromisoformat(item["last_seen_at"]["S"]),
         expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
-        roams="roams" in item,
-        moved_to=item["moved_to"]["S"] if "moved_to" in item else "",
+        network_change_allowed="network_change_allowed" in item,
+        network_changed_to=item["network_changed_to"]["S"] if "network_changed_to" in item else "",
     )

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from kit.auth.sessions import Session
 
-LIFE = timedelta(minutes=10)
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 ALGORITHM = "RS256"
-TYPE = "at+jwt"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, not a secret
 """Whatever else these keys may once sign is not an access token (RFC 9068, section 4)."""
 _CLAIMS = ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"]
 
@@ -51,11 +51,11 @@ def sign(session: Session, *, issuer: str, key_arn: str) -> str:
         "jti": new_id().hex,
         "aud": session.audience.value,
         "iat": issued,
-        "exp": issued + int(LIFE.total_seconds()),
+        "exp": issued + int(ACCESS_TOKEN_LIFETIME.total_seconds()),
     }
     jws = PyJWS(algorithms=[])
     jws.register_algorithm(ALGORITHM, _kms_algorithm())
-    headers = {"typ": TYPE, "kid": key_id(key_arn)}
+    headers = {"typ": TOKEN_TYPE, "kid": key_id(key_arn)}
     return jws.encode(json.dumps(claims).encode(), key_arn, algorithm=ALGORITHM, headers=headers)
 
 
@@ -66,8 +66,8 @@ def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any
     try:
         header = jwt.get_unverified_header(token)
         arn = next((arn for arn in key_arns if key_id(arn) == header.get("kid")), None)
-        if arn is None or header.get("typ") != TYPE:
-            raise _refused()
+        if arn is None or header.get("typ") != TOKEN_TYPE:
+            raise _token_refused_error()
         # The expiry is compared below with our own clock, which the local cloud can advance.
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -78,7 +78,7 @@ def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any
             options={"require": _CLAIMS, "verify_exp": False, "verify_iat": False},
         )
     except jwt.PyJWTError as error:
-        raise _refused() from error
+        raise _token_refused_error() from error
     if claims["exp"] <= clock.now().timestamp():
         raise Unauthenticated("token-expired", "This access token has expired: refresh it.")
     return claims
@@ -143,7 +143,7 @@ def _kms_algorithm() -> Any:
     return KmsRsa(RSAAlgorithm.SHA256)
 
 
-def _refused() -> Unauthenticated:
+def _token_refused_error() -> Unauthenticated:
     return Unauthenticated("token-refused", "This access token is not one of ours: sign in again.")
 
 

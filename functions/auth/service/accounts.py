@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from auth.domain.accounts import Account
-from auth.domain.personal_data import PrivateDetails
+from auth.domain.personal_data import PersonalData
 from auth.domain.preferences import Preferences
-from auth.service.context import Context
+from auth.service.context import AuthContext
 from contracts.identity import Permission
 from kit.auth import Audience, Principal
 from kit.errors import NotFound
@@ -17,29 +17,31 @@ _PUBLIC = frozenset({"display_name", "avatar_url"})
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class AccountDetails:
     """An account with its opened details: for its owner and for staff."""
 
     account: Account
-    details: PrivateDetails
+    personal_data: PersonalData
 
 
-def read_profile(context: Context, user_id: UUID) -> Profile:
+def read_account_details(context: AuthContext, user_id: UUID) -> AccountDetails:
     """Return the profile of an account."""
-    return _opened(context, context.account(user_id))
+    return _decrypt(context, context.require_account(user_id))
 
 
-def update_profile(context: Context, user_id: UUID, changes: Mapping[str, Any]) -> Profile:
+def update_account_details(
+    context: AuthContext, user_id: UUID, changes: Mapping[str, Any]
+) -> AccountDetails:
     """Change what `changes` names; what it does not name stays, None clears."""
-    profile = _opened(context, context.account(user_id, for_change=True))
+    profile = _decrypt(context, context.require_account(user_id, for_update=True))
     public = {name: value for name, value in changes.items() if name in _PUBLIC}
     private = {name: value for name, value in changes.items() if name not in _PUBLIC}
     now = context.now()
     account = replace(profile.account, **public, updated_at=now)
-    details = replace(profile.details, **private).checked(now.date())
-    sealed = context.vault.seal_details(user_id, details)
-    context.accounts.set_profile(account, private_doc=sealed, now=now)
-    return Profile(account, details)
+    details = replace(profile.personal_data, **private).validate(now.date())
+    sealed = context.encryption.encrypt_personal_data(user_id, details)
+    context.accounts.set_details(account, encrypted_personal_data=sealed, now=now)
+    return AccountDetails(account, details)
 
 
 def require_owner_or_staff(principal: Principal, user_id: UUID, permission: Permission) -> None:
@@ -49,13 +51,15 @@ def require_owner_or_staff(principal: Principal, user_id: UUID, permission: Perm
         raise NotFound("user-not-found", "There is no such account.")
 
 
-def update_preferences(context: Context, user_id: UUID, preferences: Preferences) -> Preferences:
+def update_preferences(
+    context: AuthContext, user_id: UUID, preferences: Preferences
+) -> Preferences:
     """Replace the preferences."""
-    preferences.check()
-    context.accounts.set_preferences(context.account(user_id).id, preferences)
+    preferences.validate()
+    context.accounts.set_preferences(context.require_account(user_id).id, preferences)
     return preferences
 
 
-def _opened(context: Context, account: Account) -> Profile:
-    sealed = context.accounts.private_doc(account.id)
-    return Profile(account, context.vault.open_details(account.id, sealed))
+def _decrypt(context: AuthContext, account: Account) -> AccountDetails:
+    sealed = context.accounts.encrypted_personal_data(account.id)
+    return AccountDetails(account, context.encryption.decrypt_personal_data(account.id, sealed))
