@@ -1,4 +1,4 @@
-"""Accounts, sign-in, sessions: what each function of `auth` serves, hears, and may do."""
+"""Stack of auth: routes, events, schedules and permissions of its functions."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -44,7 +44,7 @@ SESSION_ADMIN_ACTIONS = (
 
 
 class AuthStack(FeatureStack):
-    """AuthWeb, AuthMailer, AuthScheduled, AuthAdminCommand."""
+    """Stack of AuthWeb, AuthMailer, AuthScheduled and AuthAdminCommand."""
 
     feature = "auth"
 

@@ -1,4 +1,4 @@
-"""Commands that an engineer gives by hand: `{"command": "create-admin", "email": "..."}`."""
+"""One-off admin commands, invoked by hand: `{"command": "create-admin", "email": "..."}`."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,11 +15,11 @@ database = Database.from_environment()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Do as told, and answer with the result; the link in it is a secret."""
+    """Run the command and return its result; the link in the result is a secret."""
     match event:
         case {"command": "create-admin", "email": str(email)}:
             return database.run(lambda work: asdict(_administrators(work).create_admin(email)))
-    raise ValueError('say {"command": "create-admin", "email": "name@example.com"}')
+    raise ValueError('expected {"command": "create-admin", "email": "name@example.com"}')
 
 
 def _administrators(work: UnitOfWork) -> Administrators:

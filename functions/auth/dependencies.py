@@ -1,4 +1,4 @@
-"""The composition root: what a request's use cases are made of. Tests override from here."""
+"""FastAPI dependencies of auth: the composition root, which tests override."""
 
 from functools import cache
 from typing import Annotated
@@ -27,7 +27,7 @@ _ACCOUNT_AUDIENCES = (Audience.SITE, Audience.ADMIN)
 
 
 async def password_hasher() -> PasswordHasher:
-    """Return how passwords are hashed."""
+    """Return the password hasher."""
     return PasswordHasher()
 
 
@@ -35,7 +35,7 @@ async def auth_context(
     work: Annotated[UnitOfWork, Depends(unit_of_work)],
     hasher: Annotated[PasswordHasher, Depends(password_hasher)],
 ) -> AuthContext:
-    """Return what the request's use cases work with."""
+    """Return the repositories and ports for the request's use cases."""
     return AuthContext(
         accounts=AccountRepository(work),
         tokens=TokenRepository(work),
@@ -52,7 +52,7 @@ async def auth_context(
 
 
 async def request_origin(request: Request) -> RequestOrigin:
-    """Return from where the request comes."""
+    """Return the IP address, user agent and device token of the request."""
     return RequestOrigin(
         ip=client_ip(request),
         user_agent=request.headers.get("user-agent", "")[:400],
@@ -67,11 +67,11 @@ def _envelope(key_arn: str) -> Envelope:
 
 
 type AuthContextDep = Annotated[AuthContext, Depends(auth_context)]
-# The shape of an address and no more: whether it is anybody's shows only with the right password.
+# Checks the shape of a slug only: whether a profile has it shows only with the right password.
 type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
 type RequestOriginDep = Annotated[RequestOrigin, Depends(request_origin)]
 
-# Who minds their own account may do so from the site or from the staff's room.
+# Accounts are managed by their owners, from the site or from the staff pages.
 type AccountReader = Annotated[
     Principal, requires(Permission.READ_OWN_PROFILE, audience=_ACCOUNT_AUDIENCES)
 ]

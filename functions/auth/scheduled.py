@@ -1,4 +1,4 @@
-"""Timers of auth: the daily clean-up."""
+"""Scheduled jobs of auth: the daily clean-up."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names."""
     match event:
         case {"job": "cleanup"}:
-            forgotten = database.run(_clean_up)
-            logger().info("forgotten", extra=forgotten)
-            return forgotten
+            deleted = database.run(_clean_up)
+            logger().info("expired rows deleted", extra=deleted)
+            return deleted
     raise ValueError("unknown job: the stack and this handler disagree")
 
 

@@ -41,7 +41,7 @@ def test_the_door_is_looked_at(look: Look, read: Seat, owner: Owner) -> None:
     reader.go(f"{room(owner)}/login")
     reader.sign_in(owner.account.email, "not the right one")
     reader.see("private door refused", "^Sign in$")
-    expect(reader.page.get_by_role("alert")).to_contain_text("is not right")
+    expect(reader.page.get_by_role("alert")).to_contain_text("is wrong")
 
 
 def test_its_cookie_stays_behind_it(read: Seat, owner: Owner) -> None:
@@ -53,7 +53,7 @@ def test_its_cookie_stays_behind_it(read: Seat, owner: Owner) -> None:
     assert (cookie["sameSite"], cookie["httpOnly"], cookie["secure"]) == ("Strict", True, True)
     # No other room and no page of the site is open by it.
     reader.go(owner.room)
-    reader.see("own room asks", "Your own room")
+    reader.see("own room asks", "Dashboard sign-in")
     reader.go("/account")
     reader.see("account asks", "Sign in")
 
@@ -72,7 +72,7 @@ def test_used_from_another_network_it_ends_and_says_so(
     reader.go(f"{room(owner)}/login")
     reader.see("network changed", "^Sign in$")
     expect(reader.page.get_by_text("Your network changed")).to_be_visible()
-    reader.page.get_by_label("I am on the move").check()
+    reader.page.get_by_label("Stay signed in when my network changes").check()
     reader.sign_in(owner.account.email, PASSWORD)
     reader.page.wait_for_url(re.compile(rf"{room(owner)}$"))
     fresh = next(one for one in reader.page.context.cookies() if one.get("name") == COOKIE)

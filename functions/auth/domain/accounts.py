@@ -1,4 +1,4 @@
-"""An account: its states, and who may move it from one to another."""
+"""Accounts, their statuses and the transitions between them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from kit.errors import Forbidden, InvalidState
 
 
 class AccountTransition(StrEnum):
-    """Something that happens to an account."""
+    """Status transition of an account."""
 
     VERIFY = "verify"
     SUSPEND = "suspend"
@@ -40,12 +40,12 @@ STAFF_TRANSITIONS = {
     UserStatus.BANNED: AccountTransition.BAN,
     UserStatus.ACTIVE: AccountTransition.RESTORE,
 }
-"""The status that staff ask for, and the move that leads there."""
+"""Transition to each status that staff may set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account, without what is sealed."""
+    """Account of a person, without the encrypted personal data."""
 
     id: UUID
     email: str
@@ -59,10 +59,10 @@ class Account:
     updated_at: datetime
 
     def apply(self, transition: AccountTransition) -> UserStatus:
-        """Return the status that `move` leads to; raise `InvalidState` where it leads nowhere."""
+        """Return the status after `transition`; raise `InvalidState` if it is not allowed."""
         status = _TRANSITIONS.get((self.status, transition))
         if status is None:
-            message = f"An account that is {self.status} cannot be moved to that status."
+            message = f"The status of an account cannot change from {self.status} to that status."
             raise InvalidState("status-transition", message, field="status")
         if transition is AccountTransition.RESTORE and self.email_verified_at is None:
             return UserStatus.PENDING
@@ -70,7 +70,7 @@ class Account:
 
 
 def require_may_sign_in(account: Account) -> None:
-    """Raise `Forbidden` where the right password is not enough. Ask after checking the password."""
+    """Raise `Forbidden` if the account's status does not allow login; call after the password check."""
     match account.status:
         case UserStatus.ACTIVE:
             return
@@ -82,11 +82,11 @@ def require_may_sign_in(account: Account) -> None:
         case _:
             raise Forbidden(
                 f"account-{account.status}",
-                "This account is shut out. Write to support if you think this is wrong.",
+                "This account is blocked. Write to support if you think this is wrong.",
             )
 
 
 def require_other_account(actor_id: UUID, subject_id: UUID) -> None:
-    """Staff decide about others: nobody suspends or restores themselves."""
+    """Raise `Forbidden` if staff members change the status of their own account."""
     if actor_id == subject_id:
         raise Forbidden("own-status", "Another administrator must decide about your account.")

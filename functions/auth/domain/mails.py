@@ -1,6 +1,6 @@
-"""The mails of auth: why one is sent, and its words.
+"""Mails of auth: their purposes, templates and rendering.
 
-Neutral words only: a mail is read over shoulders and on lock screens.
+Neutral words only: mails are read over shoulders and on lock screens.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from auth.domain.tokens import TokenPurpose
 
 
 class MailPurpose(StrEnum):
-    """Why we write."""
+    """Purpose of a mail."""
 
     VERIFY_EMAIL = "verify-email"
     ALREADY_REGISTERED = "already-registered"
@@ -44,12 +44,12 @@ TOKEN_PURPOSES = {
     MailPurpose.VERIFY_EMAIL: TokenPurpose.VERIFY_EMAIL,
     MailPurpose.RESET_PASSWORD: TokenPurpose.RESET_PASSWORD,
 }
-"""Which mails carry a link with a token, and what the token is good for."""
+"""Token purpose of each mail whose link carries a token."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedMail:
-    """A mail that waits, or was sent. Without an address it is for nobody, and nobody gets it."""
+    """Mail in the queue, sent or not; without an address it is never sent."""
 
     id: UUID
     user_id: UUID | None
@@ -62,7 +62,7 @@ class QueuedMail:
 
 @dataclass(frozen=True, slots=True)
 class EmailContent:
-    """The words of one mail."""
+    """Subject, text, HTML and headers of one mail."""
 
     subject: str
     text: str
@@ -72,10 +72,9 @@ class EmailContent:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What another feature's event leads to.
+    """Mail that another feature's event leads to.
 
-    `stop_path` ends its kind, without signing in; `path` is where the mail leads, if not to where
-    all of its kind do.
+    `unsubscribe_path` ends this kind of mail without login; `path` overrides the template's link.
     """
 
     user_id: UUID
@@ -94,8 +93,8 @@ _TEMPLATES = {
     MailPurpose.VERIFY_EMAIL: MailTemplate(
         "Confirm your e-mail address",
         (
-            "Somebody, most likely you, opened an account with this address.",
-            "Confirm that it is yours. The link works once, for two days.",
+            "An account was created with this address, most likely by you.",
+            "Confirm that the address is yours. The link works once, for two days.",
             f"{_IGNORE_HINT} If you have forgotten the password, reset it on the sign-in page.",
         ),
         "Confirm the address",
@@ -104,7 +103,7 @@ _TEMPLATES = {
     MailPurpose.ALREADY_REGISTERED: MailTemplate(
         "You already have an account",
         (
-            "Somebody tried to open an account with this address, which has one already.",
+            "This address was used to create an account, but it already has one.",
             f"If it was you, sign in, or reset the password. {_IGNORE_HINT}",
         ),
         "Sign in",
@@ -136,21 +135,21 @@ _TEMPLATES = {
     ),
     MailPurpose.STATUS_CHANGED: MailTemplate(
         "A change to your account",
-        ("The status of your account was changed on {when}.", "Signing in says what it is now."),
+        ("The status of your account was changed on {when}.", "Sign in to see the new status."),
         "Sign in",
         "/login",
     ),
     MailPurpose.SAVED_SEARCH: MailTemplate(
-        "Something new for you",
-        ("Since we last looked, there is something new for a search that you saved: {detail}.",),
-        "See what is new",
+        "New results for your saved search",
+        ("There are new results for a search that you saved: {detail}.",),
+        "See the results",
         "/saved-searches",
     ),
     MailPurpose.INACTIVITY_WARNING: MailTemplate(
         "We have not seen you for a while",
         (
-            "You have not been here for some time, so your page will be hidden on {detail}.",
-            "Signing in once before that keeps it as it is.",
+            "You have not signed in for some time, so your page will be hidden on {detail}.",
+            "Sign in before then to keep it visible.",
         ),
         "Sign in",
         "/login",
@@ -158,29 +157,29 @@ _TEMPLATES = {
     MailPurpose.PROFILE_HIDDEN: MailTemplate(
         "Your page is hidden",
         (
-            "You have not been here for a long time, so your page is hidden since {when}.",
-            "Nothing is lost: sign in and show it again whenever you like.",
+            "You have not signed in for a long time, so your page was hidden on {when}.",
+            "Nothing is lost: sign in to show it again at any time.",
         ),
         "Sign in",
         "/login",
     ),
     MailPurpose.TEXT_REJECTED: MailTemplate(
-        "Something on your page has to change",
+        "Changes needed on your page",
         (
-            "Somebody of our staff has read your page, and something on it has to change.",
-            "Until then nobody sees it. Signing in says what it is, and why.",
+            "Our staff has reviewed your page, and a text on it has to change.",
+            "Until then it is hidden. Sign in for details.",
         ),
         "Sign in",
         "/login",
     ),
     **{MailPurpose(name): draft for name, draft in BOOKING_TEMPLATES.items()},
 }
-_UNSUBSCRIBE_LABEL = "End these mails (no need to sign in)"
-_FOOTER = "HelloMahi. This address only sends; look for help on the site."
+_UNSUBSCRIBE_LABEL = "Unsubscribe (no need to sign in)"
+_FOOTER = "HelloMahi. Please do not reply to this mail; you find help on the site."
 
 
 def format_result_count(count: int) -> str:
-    """Return how a mail says how many there are."""
+    """Return "1 result" or "<count> results"."""
     return "1 result" if count == 1 else f"{count} results"
 
 
@@ -191,7 +190,7 @@ def render_mail(
     unsubscribe_path: str | None = None,
     path: str | None = None,
 ) -> EmailContent:
-    """Return what to write; `token` is there for the purposes of `TOKENS`."""
+    """Render a queued mail; purposes in `TOKEN_PURPOSES` need a `token`."""
     template = _TEMPLATES[mail.purpose]
     variables = {"detail": mail.detail, "when": f"{mail.created_at:%d %B %Y, %H:%M} UTC"}
     paragraphs = [paragraph.format(**variables) for paragraph in template.paragraphs]
@@ -203,8 +202,8 @@ def render_mail(
         # One click in the mail program itself, which then sends a POST (RFC 8058).
         headers["List-Unsubscribe"] = f"<{origin}{unsubscribe_path}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text = "\n\n".join([*paragraphs, *(f"{said}:\n{to}" for said, to in links), _FOOTER])
+    text = "\n\n".join([*paragraphs, *(f"{label}:\n{url}" for label, url in links), _FOOTER])
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    html += "".join(f'<p><a href="{escape(to)}">{said}</a></p>' for said, to in links)
+    html += "".join(f'<p><a href="{escape(url)}">{label}</a></p>' for label, url in links)
     html += f"<p>{_FOOTER}</p>"
     return EmailContent(template.subject, text + "\n", html, headers)

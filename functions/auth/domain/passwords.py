@@ -1,4 +1,4 @@
-"""What may be a password. Length counts; composition rules do not (NIST SP 800-63B)."""
+"""Password policy: a minimum length and no common words (NIST SP 800-63B)."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ MIN_LENGTH = 10
 MAX_LENGTH = 200
 _MIN_DISTINCT = 5
 
-# What guessers try first, without the digits and signs that people hang on.
+# Passwords that attackers try first, without the digits and signs that people append.
 _COMMON_WORDS = """
 abcabcabc abcdefgh abcdefghi abcdefghij abc admin administrator asdfghjkl baseball changeme
 computer dragon escort football hello hellomahi hellohello iloveyou internet letmein login
@@ -23,12 +23,12 @@ _NON_LETTER_AFFIX = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 
 
 def normalize_password(password: str) -> str:
-    """Return the form that is hashed: the same key strokes give it on every keyboard."""
+    """Return the form that is hashed: the same on every keyboard for the same key strokes."""
     return unicodedata.normalize("NFKC", password)
 
 
 def check_password(password: str, *, email: str, field: str = "password") -> None:
-    """Raise `Invalid` with what to do about it where `password` is one that guessers try."""
+    """Raise `Invalid` with advice if `password` is too short, too long or easy to guess."""
     chosen = normalize_password(password)
     if len(chosen) < MIN_LENGTH:
         message = f"Use at least {MIN_LENGTH} characters; a few words in a row are good."

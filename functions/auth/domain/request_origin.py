@@ -1,4 +1,4 @@
-"""From where somebody speaks to us: enough to know a device again and to name it to its owner."""
+"""Origin of a request: enough to recognise a device and to describe it to its owner."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,7 +27,10 @@ _SYSTEMS = (
 
 @dataclass(frozen=True, slots=True)
 class RequestOrigin:
-    """The other end of one request; `device` is the secret of a long-lived cookie, if any."""
+    """IP address, user agent and device of a request.
+
+    `device_token` is the secret of a long-lived cookie, empty without one.
+    """
 
     ip: str
     user_agent: str = ""
@@ -35,7 +38,7 @@ class RequestOrigin:
 
     @property
     def device_hash(self) -> bytes:
-        """What is kept to know the device again; without a cookie, the kind of client must do."""
+        """Hash that identifies the device: of the cookie, or of the user agent without one."""
         identity = (
             f"cookie:{self.device_token}" if self.device_token else f"agent:{self.user_agent}"
         )
@@ -43,7 +46,7 @@ class RequestOrigin:
 
     @property
     def device_label(self) -> str:
-        """How the device is named to its owner: *Firefox on Linux*."""
+        """Description of the device for its owner: *Firefox on Linux*."""
         browser = _first_match(self.user_agent, _BROWSERS)
         system = _first_match(self.user_agent, _SYSTEMS)
         if browser and system:

@@ -1,4 +1,4 @@
-"""Pages: one's own profile and preferences, closing the account."""
+"""Pages of an account: details, preferences, closure."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -33,7 +33,7 @@ _SUCCESS_MESSAGES = {
 
 
 def success_message(request: Request) -> str:
-    """Return what the last form achieved, to say it once."""
+    """Return the success message of the last form, named by the query parameter `done`."""
     return _SUCCESS_MESSAGES.get(request.query_params.get("done", ""), "")
 
 
@@ -41,7 +41,7 @@ def success_message(request: Request) -> str:
 async def account_page(
     request: Request, principal: AccountReader, context: AuthContextDep
 ) -> Response:
-    """Show one's details and preferences."""
+    """Show the account's details and preferences."""
     return pages.render(request, "account.html", **_page_context(request, context, principal))
 
 
@@ -72,8 +72,8 @@ async def save_preferences(
     if isinstance(form, FormErrors):
         return _render_errors(request, context, principal, preferences=form)
     try:
-        wanted = Preferences(**form.model_dump())
-        accounts.update_preferences(context, principal.user_id, wanted)
+        preferences = Preferences(**form.model_dump())
+        accounts.update_preferences(context, principal.user_id, preferences)
     except DomainError as error:
         return _render_errors(
             request, context, principal, preferences=FormErrors.from_error(error, form)
@@ -85,7 +85,7 @@ async def save_preferences(
 async def close_account_page(
     request: Request, principal: AccountCloser, context: AuthContextDep
 ) -> Response:
-    """Say what closing means, and ask."""
+    """Show the consequences of closing the account, and ask for confirmation."""
     account = context.require_account(principal.user_id)
     return pages.render(request, "close.html", form=Form(), account=account)
 
@@ -107,7 +107,7 @@ async def close_account(
         request,
         "message.html",
         title="Your account is closed",
-        text="What we knew about you is deleted, and every device was signed out.",
+        text="Your personal data is deleted, and every device was signed out.",
         href="/",
         action="Go to the start page",
     )

@@ -1,7 +1,7 @@
-"""Pages: into a provider's private room, the CRM, and out of it. What is in it is another feature's.
+"""Login and logout pages of a provider's CRM; the feature crm serves the CRM itself.
 
-Every address has this door, whether it is anybody's or not, and the door says nothing of what is
-behind it.
+Every slug has this login page, whether or not a profile has it, and the page does not say what it
+leads to.
 """
 
 from fastapi import APIRouter, Request
@@ -23,10 +23,10 @@ router = APIRouter(include_in_schema=False, dependencies=[public()])
 
 @router.get("/{slug}/crm/login")
 async def crm_login_page(request: Request, slug: Slug, context: AuthContextDep) -> HTMLResponse:
-    """Show the first step; say why the last session ended, if its network changed."""
-    room = crm_realm(slug)
+    """Show the password step; tell if the last session ended because its network changed."""
+    realm = crm_realm(slug)
     return render_password_step(
-        request, room, network_changed=has_network_changed(request, context, room.audience)
+        request, realm, network_changed=has_network_changed(request, context, realm.audience)
     )
 
 
@@ -34,23 +34,23 @@ async def crm_login_page(request: Request, slug: Slug, context: AuthContextDep) 
 async def crm_login(
     request: Request, slug: Slug, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Take a step into the room."""
-    answer = await handle_step(request, context, origin, crm_realm(slug))
-    if answer.status_code == _SEE_OTHER:
-        # What an earlier session unlocked is nothing to this one.
-        clear_unlock_cookie(answer, path=f"/{slug}/crm")
-    return answer
+    """Handle a step of the CRM login."""
+    response = await handle_step(request, context, origin, crm_realm(slug))
+    if response.status_code == _SEE_OTHER:
+        # The vault that an earlier session unlocked must not stay open for this one.
+        clear_unlock_cookie(response, path=f"/{slug}/crm")
+    return response
 
 
 @router.post("/{slug}/crm/logout")
 async def crm_logout(request: Request, slug: Slug, context: AuthContextDep) -> Response:
-    """Leave the room; other sessions of this browser stay."""
+    """End the CRM session; other sessions of this browser stay."""
     path = f"/{slug}/crm"
-    answer = redirect(f"{path}/login")
+    response = redirect(f"{path}/login")
     end_session(request, context, Audience.CRM)
-    clear_session_cookie(answer, Audience.CRM, path=path)
-    clear_unlock_cookie(answer, path=path)
-    return answer
+    clear_session_cookie(response, Audience.CRM, path=path)
+    clear_unlock_cookie(response, path=path)
+    return response
 
 
 _SEE_OTHER = 303

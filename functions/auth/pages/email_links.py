@@ -1,7 +1,7 @@
-"""Pages behind the links in our mails.
+"""Pages behind the links in mails.
 
-Opening a link changes nothing: mail scanners and previews open them all. The button on the page
-does.
+Opening a link changes nothing, because mail scanners and previews open every link. The button on
+the page does.
 """
 
 from typing import Annotated
@@ -23,7 +23,7 @@ type LinkToken = Annotated[str, Path(max_length=200)]
 
 @router.get("/verify", dependencies=[public()])
 async def verify_email_page(request: Request) -> HTMLResponse:
-    """Say that a mail is on its way, and offer another."""
+    """Show that a confirmation mail was sent, and offer to send it again."""
     return pages.render(request, "verify.html", form=Form(), sent=True)
 
 
@@ -31,7 +31,7 @@ async def verify_email_page(request: Request) -> HTMLResponse:
 async def resend_verification(
     request: Request, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Send the link again."""
+    """Send the confirmation link again."""
     form = await read_form(request, EmailForm)
     if isinstance(form, FormErrors):
         return pages.render_errors(request, "verify.html", form, sent=False)
@@ -44,7 +44,7 @@ async def resend_verification(
 
 @router.get("/verify/{token}", dependencies=[public()])
 async def verify_link_page(request: Request, token: LinkToken) -> HTMLResponse:
-    """Ask whether to confirm the address."""
+    """Show the button that confirms the e-mail address."""
     return pages.render(request, "verify_link.html", form=Form(), token=token)
 
 
@@ -52,7 +52,7 @@ async def verify_link_page(request: Request, token: LinkToken) -> HTMLResponse:
 async def verify_email(
     request: Request, token: LinkToken, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Confirm the address."""
+    """Confirm the e-mail address."""
     await read_form(request, EmptyForm)
     try:
         register.verify_email(context, token, origin)
@@ -70,7 +70,7 @@ async def verify_email(
 
 @router.get("/reset", dependencies=[public()])
 async def reset_request_page(request: Request) -> HTMLResponse:
-    """Ask for the address."""
+    """Show the form that asks for the account's e-mail address."""
     return pages.render(request, "reset.html", form=Form())
 
 
@@ -78,7 +78,7 @@ async def reset_request_page(request: Request) -> HTMLResponse:
 async def request_password_reset(
     request: Request, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Send a link, if the address has an account; the page does not tell."""
+    """Send a reset link, if the address has an account; the page does not tell."""
     form = await read_form(request, EmailForm)
     if isinstance(form, FormErrors):
         return pages.render_errors(request, "reset.html", form)
@@ -101,7 +101,7 @@ async def request_password_reset(
 async def reset_link_page(
     request: Request, token: LinkToken, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Ask for the new password, where the link still works."""
+    """Show the form for the new password, if the link is still valid."""
     try:
         passwords.require_valid_reset_link(context, token, origin)
     except DomainError as error:

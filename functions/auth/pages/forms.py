@@ -1,4 +1,4 @@
-"""What the pages' forms send, and answering one that was refused."""
+"""Form models of the pages of auth."""
 
 from typing import Annotated, Literal
 
@@ -22,21 +22,21 @@ pages = TemplateRenderer("auth")
 
 
 class RegisterForm(RegisterRequest):
-    """The JSON API's registration, with the box that nobody may leave empty."""
+    """Registration form: the JSON API's fields, and the required age confirmation."""
 
     adult: Annotated[bool, Field(title="Age", validate_default=True)] = False
 
     @field_validator("adult")
     @classmethod
     def is_adult(cls, adult: bool) -> bool:  # noqa: FBT001 - pydantic calls it
-        """Refuse whoever does not say so."""
+        """Require the confirmation that the visitor is an adult."""
         if not adult:
             raise ValueError("Confirm that you are 18 or older.")
         return adult
 
 
 class LoginForm(Body):
-    """The first step of signing in; `next` is where the person wanted to go."""
+    """Password step of the login; `next` is the path to return to."""
 
     email: Email
     password: Password
@@ -45,7 +45,7 @@ class LoginForm(Body):
 
 
 class CodeForm(Body):
-    """The second step; the challenge stands for the password."""
+    """Code step of the login; the challenge proves that the password was right."""
 
     challenge: Token
     code: TotpOrRecoveryCode
@@ -54,48 +54,48 @@ class CodeForm(Body):
 
 
 class EmailForm(Body):
-    """An address that we should write to."""
+    """E-mail address to send a link to."""
 
     email: Email
 
 
 class NewPasswordForm(Body):
-    """A new password, chosen with a link."""
+    """New password, set with a link."""
 
     new_password: Password
 
 
 class EmptyForm(Body):
-    """A button alone."""
+    """Form with a button only."""
 
 
 class PasswordForm(Body):
-    """The current password, to decide something."""
+    """Current password, to confirm an action."""
 
     password: Password
 
 
 class AppCodeForm(Body):
-    """The first code of an authenticator app."""
+    """First code of an authenticator app."""
 
     code: AppCode
 
 
 class SecondFactorForm(PasswordForm):
-    """The current password and a code, and which of the two buttons was pressed."""
+    """Current password, a code, and which of the two buttons was pressed."""
 
     code: TotpOrRecoveryCode
     action: Literal["renew", "disable"]
 
 
 class DetailsForm(ProfileRequest):
-    """The profile; a field left blank is cleared."""
+    """Account details; a field left blank is cleared."""
 
     avatar_url: None = None
 
 
 class PreferencesForm(PreferencesRequest):
-    """The preferences; a box that is not ticked is not sent."""
+    """Preferences; browsers do not send a checkbox that is not ticked."""
 
     theme: ColourScheme = ColourScheme.SYSTEM
     new_device_mail: bool = False
@@ -103,7 +103,7 @@ class PreferencesForm(PreferencesRequest):
 
 
 class CloseForm(PasswordForm):
-    """The current password, and the word that nobody types by accident."""
+    """Current password, and a confirmation word against accidental closure."""
 
     confirm: Annotated[
         str, StringConstraints(pattern="^(?i:close)$"), Field(title="The word close")

@@ -1,4 +1,4 @@
-"""The two steps of signing in, for every room: password, then the second factor if there is one."""
+"""Login flow of every realm: a password step, then a code step if there is a second factor."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,29 +31,29 @@ _HOME_PATHS = {Role.CLIENT: "/", Role.ESCORT: "/profile"}
 
 @dataclass(frozen=True, slots=True)
 class LoginRealm:
-    """A room that one signs in to: where its form is, and where it leads."""
+    """Realm with its own login: the path of its form, its title and its home page."""
 
     audience: Audience
     action: str
     title: str
     home_path: str = ""
     slug: str | None = None
-    """A provider's own: the address of her profile."""
+    """Slug of the provider's profile, for a dashboard or a CRM."""
 
     @property
     def is_crm(self) -> bool:
-        """Whether it is a CRM: it has a cookie on a path of its own, and leads nowhere else."""
+        """Whether the realm is a CRM, whose cookie and redirects stay on its own path."""
         return self.audience is Audience.CRM
 
     @property
     def cookie_path(self) -> str:
-        """Where the browser shows the session."""
+        """Path that the browser sends the session cookie to."""
         return self.home_path if self.is_crm else "/"
 
     def login_target(
         self, request: Request, *, network_change_allowed: bool
     ) -> sign_in.LoginTarget:
-        """Return what the caller asks for."""
+        """Return the login target for the caller's network and choice."""
         if self.slug is not None and self.is_crm:
             return sign_in.crm_login_target(
                 self.slug, network_change_allowed=network_change_allowed
@@ -61,7 +61,7 @@ class LoginRealm:
         return sign_in.LoginTarget(self.audience, admin_network_allowed(request), self.slug)
 
     def safe_next_path(self, next_path: str | None) -> str:
-        """Return where somebody may be led who wanted to go to `wanted`."""
+        """Return `next_path` if it is safe to redirect to after the login, else an empty text."""
         path = safe_path(next_path, "")
         inside = path == self.home_path or path.startswith(f"{self.home_path}/")
         return "" if self.is_crm and not inside else path
@@ -72,13 +72,13 @@ STAFF_REALM = LoginRealm(Audience.ADMIN, "/staff/login", "Staff sign-in", "/staf
 
 
 def provider_realm(slug: str) -> LoginRealm:
-    """Return the room of the provider whose profile is at `slug`, if it is anybody's at all."""
+    """Return the dashboard realm of `slug`, whether or not a profile has this slug."""
     home = f"/{slug}/admin"
-    return LoginRealm(Audience.ADMIN, f"{home}/login", "Your own room", home, slug)
+    return LoginRealm(Audience.ADMIN, f"{home}/login", "Dashboard sign-in", home, slug)
 
 
 def crm_realm(slug: str) -> LoginRealm:
-    """Return the CRM of the provider whose profile is at `slug`, if it is anybody's at all."""
+    """Return the CRM realm of `slug`, whether or not a profile has this slug."""
     home = f"/{slug}/crm"
     return LoginRealm(Audience.CRM, f"{home}/login", "Sign in", home, slug)
 
@@ -86,7 +86,7 @@ def crm_realm(slug: str) -> LoginRealm:
 def render_password_step(
     request: Request, realm: LoginRealm, *, network_changed: bool = False
 ) -> HTMLResponse:
-    """Show the form that asks for the password."""
+    """Render the form that asks for the password."""
     next_path = realm.safe_next_path(request.query_params.get("next"))
     return pages.render(
         request,
@@ -101,8 +101,8 @@ def render_password_step(
 async def handle_step(
     request: Request, context: AuthContext, origin: RequestOrigin, realm: LoginRealm
 ) -> Response:
-    """Take a step of signing in."""
-    # A device is known by a cookie; one without gets it with its first session.
+    """Handle the submitted password or code step."""
+    # A device is recognised by a cookie, which it gets with its first session.
     known_origin = origin if origin.device_token else replace(origin, device_token=new_token())
     if request.query_params.get("step") == "code":
         return await _handle_code_step(request, context, known_origin, realm)
@@ -111,7 +111,7 @@ async def handle_step(
 
 def end_session(request: Request, context: AuthContext, audience: Audience) -> None:
     """End the session that this browser has for `audience`, if any."""
-    with suppress(Unauthenticated):  # it has ended already, in another network
+    with suppress(Unauthenticated):  # the session has ended already, in another network
         session = _find_session(request, context, audience)
         if session is not None:
             context.sessions.revoke(session.id, session.user_id)
@@ -150,10 +150,10 @@ async def _handle_password_step(
         return pages.render_errors(request, "login.html", error, form, next=next_path, realm=realm)
     if isinstance(outcome, sign_in.SignInResult):
         return _start_session(request, context, outcome, origin, realm, next_path)
-    kept = _step_state(
+    state = _step_state(
         realm, outcome.token, next_path, network_change_allowed=form.network_may_change
     )
-    return pages.render(request, "two_step.html", form=Form(), **kept)
+    return pages.render(request, "two_step.html", form=Form(), **state)
 
 
 async def _handle_code_step(
@@ -162,28 +162,28 @@ async def _handle_code_step(
     form = await read_form(request, CodeForm)
     if isinstance(form, FormErrors):
         network_change_allowed = form.value("networkMayChange") == "true"
-        kept = _step_state(
+        state = _step_state(
             realm,
             form.value("challenge"),
             form.value("next"),
             network_change_allowed=network_change_allowed,
         )
-        return pages.render_errors(request, "two_step.html", form, **kept)
+        return pages.render_errors(request, "two_step.html", form, **state)
     try:
         target = realm.login_target(request, network_change_allowed=form.network_may_change)
         outcome = sign_in.complete_sign_in(context, form.challenge, form.code, target, origin)
     except DomainError as error:
-        kept = _step_state(
+        state = _step_state(
             realm, form.challenge, form.next, network_change_allowed=form.network_may_change
         )
-        return pages.render_errors(request, "two_step.html", error, form, **kept)
+        return pages.render_errors(request, "two_step.html", error, form, **state)
     return _start_session(request, context, outcome, origin, realm, realm.safe_next_path(form.next))
 
 
 def _step_state(
     realm: LoginRealm, challenge: str, next_path: str | None, *, network_change_allowed: bool
 ) -> dict[str, Any]:
-    """Return what the second step's form carries besides the code."""
+    """Return the template variables that carry the login's state to the code step."""
     return {
         "challenge": challenge,
         "next": realm.safe_next_path(next_path),
@@ -201,16 +201,16 @@ def _start_session(
     next_path: str,
 ) -> Response:
     audience = outcome.session.audience
-    answer = redirect(
+    response = redirect(
         next_path or realm.home_path or _HOME_PATHS.get(outcome.account.role, "/account")
     )
-    # What this browser held before is not needed any more, and would stay in the list of sessions.
+    # The browser's previous session is not needed any more, and would stay in the list of sessions.
     end_session(request, context, audience)
     seconds = int(LIFETIMES[audience].absolute.total_seconds())
     set_session_cookie(
-        answer, audience, outcome.credential, max_age=seconds, path=realm.cookie_path
+        response, audience, outcome.credential, max_age=seconds, path=realm.cookie_path
     )
-    answer.set_cookie(
+    response.set_cookie(
         DEVICE_COOKIE,
         origin.device_token,
         max_age=_DEVICE_COOKIE_MAX_AGE,
@@ -218,4 +218,4 @@ def _start_session(
         httponly=True,
         samesite="lax",
     )
-    return answer
+    return response

@@ -1,4 +1,4 @@
-"""Pages: password, two-step sign-in, signed-in devices."""
+"""Security pages of an account: password, two-step sign-in, signed-in devices."""
 
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ type SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 async def security_page(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
-    """Show how the account is protected, and where it is signed in."""
+    """Show the second factor's state and the signed-in devices."""
     return _render_page(request, context, principal)
 
 
@@ -37,7 +37,7 @@ async def security_page(
 async def change_password(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
-    """Choose a new password."""
+    """Change the password."""
     form = await read_form(request, ChangePasswordRequest)
     if isinstance(form, FormErrors):
         return _render_page(request, context, principal, 422, password=form)
@@ -49,8 +49,8 @@ async def change_password(
             form.new_password.get_secret_value(),
         )
     except DomainError as error:
-        shown = FormErrors.from_error(error, form)
-        return _render_page(request, context, principal, error.status, password=shown)
+        errors = FormErrors.from_error(error, form)
+        return _render_page(request, context, principal, error.status, password=errors)
     return redirect("/account/security?done=password")
 
 
@@ -58,7 +58,7 @@ async def change_password(
 async def start_two_step(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
-    """Make a secret for an authenticator app."""
+    """Create a secret for an authenticator app."""
     form = await read_form(request, PasswordForm)
     if isinstance(form, FormErrors):
         return _render_page(request, context, principal, 422, enrol=form)
@@ -84,7 +84,7 @@ async def enrolment_page(
 async def verify_two_step(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
-    """Turn two-step sign-in on; show the recovery codes, this once."""
+    """Turn two-step sign-in on; show the recovery codes, only once."""
     form = await read_form(request, AppCodeForm)
     if isinstance(form, FormErrors):
         return _render_enrolment(request, context, principal, form, 422)
@@ -102,7 +102,7 @@ async def verify_two_step(
 async def change_two_step(
     request: Request, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
-    """Turn two-step sign-in off, or replace the recovery codes and show the new ones, this once."""
+    """Turn two-step sign-in off, or replace the recovery codes and show the new ones, only once."""
     form = await read_form(request, SecondFactorForm)
     if isinstance(form, FormErrors):
         return _render_page(request, context, principal, 422, factor_form=form)
@@ -113,8 +113,8 @@ async def change_two_step(
             return redirect("/account/security?done=two-step-off")
         codes = second_factor.renew_recovery_codes(context, account, form.code)
     except DomainError as error:
-        shown = FormErrors.from_error(error, form)
-        return _render_page(request, context, principal, error.status, factor_form=shown)
+        errors = FormErrors.from_error(error, form)
+        return _render_page(request, context, principal, error.status, factor_form=errors)
     return pages.render(request, "recovery_codes.html", codes=codes)
 
 
@@ -122,7 +122,7 @@ async def change_two_step(
 async def end_session(
     request: Request, session_id: SessionId, principal: CurrentAccount, context: AuthContextDep
 ) -> Response:
-    """Sign one device out; one that is gone already is as good."""
+    """Sign one device out; succeed also if its session has ended already."""
     await read_form(request, EmptyForm)
     context.sessions.revoke(session_id, principal.user_id)
     return redirect("/account/security?done=session")
@@ -157,7 +157,7 @@ def _render_page(
         factor=second_factor.get_factor_state(context, principal.user_id),
         sessions=context.sessions.list(principal.user_id),
         current=principal.session_id,
-        zone=ZoneInfo(context.accounts.preferences(principal.user_id).time_zone),
+        time_zone=ZoneInfo(context.accounts.preferences(principal.user_id).time_zone),
         success_message=success_message(request),
     )
 
@@ -180,11 +180,11 @@ def _render_enrolment(
 
 
 def _render_qr_code(text: str) -> object:
-    # Only this page draws one.
+    # Imported here, since only this page draws a QR code.
     import segno
     from markupsafe import Markup
 
-    drawing = segno.make(text, error="m").svg_inline(
+    svg = segno.make(text, error="m").svg_inline(
         omitsize=True, light="#fff", svgclass="qr", lineclass=None
     )
-    return Markup(drawing)  # noqa: S704 - drawn by the library from modules, not text
+    return Markup(svg)  # noqa: S704 - drawn by the library from modules, not text

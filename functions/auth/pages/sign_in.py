@@ -1,4 +1,4 @@
-"""Pages: open an account, sign in, sign out; the account's part of every page's head."""
+"""Pages to register, log in and log out, and the account chip of every page's header."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ type OptionalAccount = Annotated[Principal | None, optional_session(Audience.SIT
 
 @router.get("/register", dependencies=[public()])
 async def register_page(request: Request) -> HTMLResponse:
-    """Show the form that opens an account."""
+    """Show the registration form."""
     return pages.render(request, "register.html", form=Form({"role": Role.CLIENT}))
 
 
@@ -37,7 +37,7 @@ async def register_page(request: Request) -> HTMLResponse:
 async def register_account(
     request: Request, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Open an account, and say that a mail is on its way whether or not the address has one."""
+    """Register an account; show the same page whether or not the address has one already."""
     form = await read_form(request, RegisterForm)
     if isinstance(form, FormErrors):
         return pages.render_errors(request, "register.html", form)
@@ -56,25 +56,25 @@ async def register_account(
 
 @router.get("/login", dependencies=[public()])
 async def login_page(request: Request) -> HTMLResponse:
-    """Show the first step of signing in."""
+    """Show the password step of the site login."""
     return render_password_step(request, SITE_REALM)
 
 
 @router.get("/staff/login", dependencies=[public()])
 async def staff_login_page(request: Request) -> HTMLResponse:
-    """Show the staff's first step."""
+    """Show the password step of the staff login."""
     return render_password_step(request, STAFF_REALM)
 
 
 @router.get("/{slug}/admin/login", dependencies=[public()])
 async def provider_login_page(request: Request, slug: Slug) -> HTMLResponse:
-    """Show the first step into a provider's own room; the same page at every address."""
+    """Show the password step of a provider's dashboard login; the same page for every slug."""
     return render_password_step(request, provider_realm(slug))
 
 
 @router.post("/login", dependencies=[public()])
 async def login(request: Request, context: AuthContextDep, origin: RequestOriginDep) -> Response:
-    """Take a step of signing in."""
+    """Handle a step of the site login."""
     return await handle_step(request, context, origin, SITE_REALM)
 
 
@@ -82,7 +82,7 @@ async def login(request: Request, context: AuthContextDep, origin: RequestOrigin
 async def staff_login(
     request: Request, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Take a step of the staff's signing in."""
+    """Handle a step of the staff login."""
     return await handle_step(request, context, origin, STAFF_REALM)
 
 
@@ -90,13 +90,13 @@ async def staff_login(
 async def provider_login(
     request: Request, slug: Slug, context: AuthContextDep, origin: RequestOriginDep
 ) -> Response:
-    """Take a step into a provider's own room."""
+    """Handle a step of a provider's dashboard login."""
     return await handle_step(request, context, origin, provider_realm(slug))
 
 
 @router.post("/{slug}/admin/logout", dependencies=[public()])
 async def provider_logout(request: Request, slug: Slug, context: AuthContextDep) -> Response:
-    """Leave a provider's own room; other sessions of this browser stay."""
+    """End the session of a provider's dashboard; other sessions of this browser stay."""
     answer = redirect(f"/{slug}/admin/login")
     end_session(request, context, Audience.ADMIN)
     clear_session_cookie(answer, Audience.ADMIN)
@@ -105,7 +105,7 @@ async def provider_logout(request: Request, slug: Slug, context: AuthContextDep)
 
 @router.post("/logout", dependencies=[public()])
 async def logout(request: Request, context: AuthContextDep) -> Response:
-    """End the browser's sessions, whichever room they are for."""
+    """End the browser's site, staff and dashboard sessions."""
     answer = redirect("/")
     for audience in (Audience.SITE, Audience.ADMIN):
         end_session(request, context, audience)
@@ -117,7 +117,7 @@ async def logout(request: Request, context: AuthContextDep) -> Response:
 async def account_chip(
     request: Request, context: AuthContextDep, principal: OptionalAccount
 ) -> HTMLResponse:
-    """Show who is signed in, or the way in: a part of every page's head."""
+    """Show the signed-in account, or a link to the login, in every page's header."""
     account = context.accounts.by_id(principal.user_id) if principal else None
     staff = (
         principal is not None

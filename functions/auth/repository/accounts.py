@@ -18,7 +18,7 @@ updated_at
 
 
 class AccountRepository:
-    """The rows of `auth.users`. A closed account is there for the database alone."""
+    """Repository of `auth.users` and `auth.preferences`; closed accounts are never returned."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -28,31 +28,31 @@ class AccountRepository:
         return self._find_account("WHERE id = %s AND status <> 'closed'", user_id)
 
     def by_id_for_update(self, user_id: UUID) -> Account | None:
-        """Return the account; nobody else changes it, or signs in to it, until we are done."""
+        """Return the account, locked against changes and logins until the transaction ends."""
         return self._find_account("WHERE id = %s AND status <> 'closed' FOR NO KEY UPDATE", user_id)
 
     def by_id_for_share(self, user_id: UUID) -> Account | None:
-        """Return the account; nobody changes it until we are done."""
+        """Return the account, locked against changes until the transaction ends."""
         return self._find_account("WHERE id = %s AND status <> 'closed' FOR SHARE", user_id)
 
     def by_email(self, address: str) -> Account | None:
-        """Return the account with this address, however it is spelt."""
+        """Return the account with this e-mail address, ignoring case."""
         return self._find_account("WHERE email_normalized = %s", normalize_email(address))
 
     def by_slug(self, slug: str) -> Account | None:
-        """Return the account that `address` leads to (the directory's word)."""
+        """Return the account whose profile has `slug`, according to the directory's view."""
         user = "(SELECT user_id FROM escorts.rooms_v1 WHERE slug = %s)"
         return self._find_account(f"WHERE id = {user} AND status <> 'closed'", slug)
 
     def owns_slug(self, user_id: UUID, slug: str) -> bool:
-        """Tell whether `address` leads to this account's own profile (the directory's word)."""
+        """Tell whether the account's own profile has `slug`, according to the directory's view."""
         row = self._work.execute(
             "SELECT FROM escorts.rooms_v1 WHERE user_id = %s AND slug = %s", (user_id, slug)
         ).fetchone()
         return row is not None
 
     def add(self, account: Account, encrypted_personal_data: bytes | None) -> bool:
-        """Insert the account; tell whether its address was still free."""
+        """Insert the account; tell whether its e-mail address was still free."""
         row = {**asdict(account), "encrypted_personal_data": encrypted_personal_data}
         added = self._work.execute(
             """
@@ -70,7 +70,7 @@ class AccountRepository:
     def set_password(
         self, user_id: UUID, new_hash: str, now: datetime, *, expected_hash: str | None
     ) -> bool:
-        """Replace the password hash; tell whether it was still `instead_of`."""
+        """Replace the password hash; tell whether it still was `expected_hash`."""
         changed = self._work.execute(
             """
             UPDATE auth.users SET password_hash = %s, updated_at = %s
@@ -83,7 +83,7 @@ class AccountRepository:
     def set_status(
         self, user_id: UUID, status: UserStatus, now: datetime, *, verified_at: datetime | None
     ) -> None:
-        """Move the account to `status`; the address counts as confirmed since `verified_at`."""
+        """Set the account's status, and since when its e-mail address is confirmed."""
         self._work.execute(
             """
             UPDATE auth.users SET status = %s, email_verified_at = %s, updated_at = %s
@@ -95,7 +95,7 @@ class AccountRepository:
     def set_details(
         self, account: Account, *, encrypted_personal_data: bytes | None, now: datetime
     ) -> None:
-        """Save what the owner may change."""
+        """Save the details that the owner may change."""
         self._work.execute(
             """
             UPDATE auth.users
@@ -106,14 +106,14 @@ class AccountRepository:
         )
 
     def encrypted_personal_data(self, user_id: UUID) -> bytes | None:
-        """Return the sealed details."""
+        """Return the account's encrypted personal data, or None if it has none."""
         row = self._fetch_row(
             "SELECT encrypted_personal_data FROM auth.users WHERE id = %s", user_id
         )
         return row["encrypted_personal_data"] if row else None
 
     def anonymise(self, user_id: UUID, now: datetime) -> None:
-        """Close the account: the id stays for the evidence that names it, the person goes."""
+        """Close the account: keep its id for evidence that names it, delete all personal data."""
         self._work.execute(
             """
             UPDATE auth.users
@@ -128,9 +128,9 @@ class AccountRepository:
             self._work.execute(f"DELETE FROM auth.{table} WHERE user_id = %s", (user_id,))  # noqa: S608
 
     def lock_another_admin(self, user_id: UUID) -> bool:
-        """Tell whether somebody would be left to administer without this one.
+        """Tell whether another active administrator exists, and lock that account's row.
 
-        That somebody is held: two administrators cannot shut each other out at once.
+        The lock keeps two administrators from suspending each other at the same time.
         """
         row = self._fetch_row(
             """
@@ -152,7 +152,7 @@ class AccountRepository:
         reason: str,
         now: datetime,
     ) -> None:
-        """Write down who moved the account, and why."""
+        """Record which staff member changed the account's status, and the reason."""
         self._work.execute(
             """
             INSERT INTO auth.status_changes
@@ -163,7 +163,7 @@ class AccountRepository:
         )
 
     def preferences(self, user_id: UUID) -> Preferences:
-        """Return what the person chose, or the defaults."""
+        """Return the account's preferences, or the defaults if none were saved."""
         row = self._fetch_row(
             """
             SELECT language, time_zone, theme, new_device_mail, news_mail FROM auth.preferences
@@ -174,7 +174,7 @@ class AccountRepository:
         return Preferences(**{**row, "theme": ColourScheme(row["theme"])}) if row else Preferences()
 
     def set_preferences(self, user_id: UUID, preferences: Preferences) -> None:
-        """Save what the person chose."""
+        """Save the account's preferences."""
         self._work.execute(
             """
             INSERT INTO auth.preferences

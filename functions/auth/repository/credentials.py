@@ -1,4 +1,4 @@
-"""What proves who somebody is: tokens, the second factor, known devices."""
+"""Credentials of accounts: tokens, the second factor, known devices."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from kit.db import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class EncryptedFactor:
-    """A row of `auth.totp`."""
+    """Row of `auth.totp`, its secret encrypted."""
 
     encrypted_secret: bytes
     confirmed_at: datetime | None
@@ -19,7 +19,7 @@ class EncryptedFactor:
 
 
 class TokenRepository:
-    """Single-use tokens: taking one deletes it, so that of two takers one finds nothing."""
+    """Repository of single-use tokens: consuming deletes the row, so only one of two callers succeeds."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -27,7 +27,7 @@ class TokenRepository:
     def add(
         self, token_hash: bytes, user_id: UUID, purpose: TokenPurpose, expires_at: datetime
     ) -> None:
-        """Keep the hash of a token that was just handed out."""
+        """Store the hash of a new token."""
         self._work.execute(
             """
             INSERT INTO auth.tokens (token_hash, user_id, purpose, expires_at)
@@ -37,7 +37,7 @@ class TokenRepository:
         )
 
     def consume(self, token_hash: bytes, purpose: TokenPurpose, now: datetime) -> UUID | None:
-        """Use the token up; return whose it was, or nothing where it is not good."""
+        """Delete the token; return its account's id, or None if the token is not valid."""
         row = self._work.execute(
             """
             DELETE FROM auth.tokens WHERE token_hash = %s AND purpose = %s AND expires_at > %s
@@ -48,7 +48,7 @@ class TokenRepository:
         return row["user_id"] if row else None
 
     def is_valid(self, token_hash: bytes, purpose: TokenPurpose, now: datetime) -> bool:
-        """Tell whether the token could be taken, without taking it."""
+        """Tell whether the token is valid, without consuming it."""
         row = self._work.execute(
             """
             SELECT FROM auth.tokens WHERE token_hash = %s AND purpose = %s AND expires_at > %s
@@ -58,20 +58,20 @@ class TokenRepository:
         return row is not None
 
     def delete_all(self, user_id: UUID, purpose: TokenPurpose) -> None:
-        """Make every token that the account holds for `purpose` useless."""
+        """Delete all tokens of the account for `purpose`."""
         self._work.execute(
             "DELETE FROM auth.tokens WHERE user_id = %s AND purpose = %s", (user_id, purpose)
         )
 
 
 class FactorRepository:
-    """The second factor: a sealed TOTP secret and the hashes of recovery codes."""
+    """Repository of second factors: an encrypted TOTP secret and the hashes of recovery codes."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def get(self, user_id: UUID) -> EncryptedFactor | None:
-        """Return the factor, confirmed or not."""
+        """Return the account's second factor, confirmed or not."""
         row = self._work.execute(
             "SELECT encrypted_secret, confirmed_at, last_step FROM auth.totp WHERE user_id = %s",
             (user_id,),
@@ -79,8 +79,8 @@ class FactorRepository:
         return EncryptedFactor(**row) if row else None
 
     def start_enrolment(self, user_id: UUID, encrypted_secret: bytes) -> bool:
-        """Keep a secret that waits for its first code; tell whether none is confirmed yet."""
-        begun = self._work.execute(
+        """Store an unconfirmed secret; return False if a confirmed one exists already."""
+        stored = self._work.execute(
             """
             INSERT INTO auth.totp (user_id, encrypted_secret) VALUES (%s, %s)
             ON CONFLICT (user_id) DO UPDATE SET encrypted_secret = EXCLUDED.encrypted_secret, last_step = 0
@@ -88,10 +88,10 @@ class FactorRepository:
             """,
             (user_id, encrypted_secret),
         )
-        return begun.rowcount == 1
+        return stored.rowcount == 1
 
     def confirm(self, user_id: UUID, step: int, now: datetime) -> bool:
-        """Turn the waiting factor on; tell whether it was still waiting."""
+        """Confirm the pending factor; return False if it was no longer pending."""
         confirmed = self._work.execute(
             """
             UPDATE auth.totp SET confirmed_at = %s, last_step = %s
@@ -102,20 +102,20 @@ class FactorRepository:
         return confirmed.rowcount == 1
 
     def consume_step(self, user_id: UUID, step: int) -> bool:
-        """Mark the step's code as used; tell whether it was not."""
-        spent = self._work.execute(
+        """Mark the time step's code as used; return False if it was used before."""
+        updated = self._work.execute(
             "UPDATE auth.totp SET last_step = %s WHERE user_id = %s AND last_step < %s",
             (step, user_id, step),
         )
-        return spent.rowcount == 1
+        return updated.rowcount == 1
 
     def delete(self, user_id: UUID) -> None:
-        """Turn the factor off, recovery codes included."""
+        """Delete the second factor and its recovery codes."""
         self._work.execute("DELETE FROM auth.totp WHERE user_id = %s", (user_id,))
         self._work.execute("DELETE FROM auth.recovery_codes WHERE user_id = %s", (user_id,))
 
     def replace_recovery_codes(self, user_id: UUID, hashes: Iterable[bytes]) -> None:
-        """Keep these codes and no older ones."""
+        """Replace the account's recovery codes with these hashes."""
         self._work.execute("DELETE FROM auth.recovery_codes WHERE user_id = %s", (user_id,))
         self._work.execute(
             """
@@ -126,15 +126,15 @@ class FactorRepository:
         )
 
     def consume_recovery_code(self, user_id: UUID, code_hash: bytes) -> bool:
-        """Use the code up; tell whether it was good."""
-        taken = self._work.execute(
+        """Delete the recovery code; return False if the account has no such code."""
+        deleted = self._work.execute(
             "DELETE FROM auth.recovery_codes WHERE user_id = %s AND code_hash = %s",
             (user_id, code_hash),
         )
-        return taken.rowcount == 1
+        return deleted.rowcount == 1
 
     def count_recovery_codes(self, user_id: UUID) -> int:
-        """Return how many codes are unused."""
+        """Return the number of unused recovery codes."""
         row = self._work.execute(
             "SELECT count(*) AS left FROM auth.recovery_codes WHERE user_id = %s", (user_id,)
         ).fetchone()
@@ -142,13 +142,13 @@ class FactorRepository:
 
 
 class DeviceRepository:
-    """Devices that an account was signed in from before."""
+    """Repository of the devices that an account signed in from before."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def is_known(self, user_id: UUID, device_hash: bytes) -> bool:
-        """Tell whether the account was signed in from this device before."""
+        """Tell whether the account signed in from this device before."""
         row = self._work.execute(
             "SELECT FROM auth.devices WHERE user_id = %s AND device_hash = %s",
             (user_id, device_hash),
@@ -156,7 +156,7 @@ class DeviceRepository:
         return row is not None
 
     def record_sign_in(self, user_id: UUID, device_hash: bytes, now: datetime) -> bool:
-        """Note a sign-in; tell whether the device is new to an account that has others."""
+        """Record a login; tell whether the device is new to an account that has other devices."""
         row = self._work.execute(
             """
             INSERT INTO auth.devices AS known (user_id, device_hash, first_seen_at, last_seen_at)
@@ -172,5 +172,5 @@ class DeviceRepository:
         return row is not None and row["added"] and row["has_others"]
 
     def delete_all(self, user_id: UUID) -> None:
-        """Trust no device any more."""
+        """Delete all known devices of the account."""
         self._work.execute("DELETE FROM auth.devices WHERE user_id = %s", (user_id,))

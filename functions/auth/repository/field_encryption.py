@@ -1,4 +1,4 @@
-"""Sealing what a person tells us: each document opens only for the account it belongs to."""
+"""Encryption of personal data and TOTP secrets, each bound to its account."""
 
 from uuid import UUID
 
@@ -9,19 +9,19 @@ _EMPTY = PersonalData()
 
 
 class FieldEncryption:
-    """Seals and opens the documents of `auth`."""
+    """Encryption of single columns of `auth`; a value decrypts only for its own account."""
 
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
 
     def encrypt_personal_data(self, user_id: UUID, personal_data: PersonalData) -> bytes:
-        """Return the sealed details."""
+        """Return the encrypted personal data."""
         return self._envelope.seal(
             personal_data.to_json(), _encryption_context(user_id, "personal-data")
         )
 
     def decrypt_personal_data(self, user_id: UUID, encrypted: bytes | None) -> PersonalData:
-        """Return the details, empty where none were given."""
+        """Return the personal data, empty if none was stored."""
         if encrypted is None:
             return _EMPTY
         return PersonalData.from_json(
@@ -29,11 +29,11 @@ class FieldEncryption:
         )
 
     def encrypt_totp_secret(self, user_id: UUID, secret: bytes) -> bytes:
-        """Return the sealed TOTP secret."""
+        """Return the encrypted TOTP secret."""
         return self._envelope.seal(secret, _encryption_context(user_id, "totp"))
 
     def decrypt_totp_secret(self, user_id: UUID, encrypted: bytes) -> bytes:
-        """Return the TOTP secret."""
+        """Return the decrypted TOTP secret."""
         return self._envelope.open(encrypted, _encryption_context(user_id, "totp"))
 
 

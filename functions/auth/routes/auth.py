@@ -1,4 +1,4 @@
-"""Opening an account, signing in, staying signed in, signing out."""
+"""API to register, confirm an e-mail address, log in, refresh tokens and log out."""
 
 from fastapi import APIRouter, Request
 
@@ -30,7 +30,7 @@ _CHECK_MAIL = Message(message="Check your e-mail: we sent you a link, if this ad
 async def register_account(
     body: RegisterRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> Message:
-    """Open an account; the answer is the same whether or not the address has one already."""
+    """Register an account; the response is the same whether or not the address has one already."""
     application = register.RegistrationInput(
         email=body.email,
         password=body.password.get_secret_value(),
@@ -45,7 +45,7 @@ async def register_account(
 async def resend_verification(
     body: EmailRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> Message:
-    """Send the link that confirms the address again."""
+    """Send the confirmation link again."""
     register.resend_verification(context, body.email, origin)
     return _CHECK_MAIL
 
@@ -54,7 +54,7 @@ async def resend_verification(
 async def verify_email(
     body: TokenRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> Message:
-    """Confirm the address with the token of the link."""
+    """Confirm the e-mail address with the token of the link."""
     register.verify_email(context, body.token, origin)
     return Message(message="Your address is confirmed: you can sign in.")
 
@@ -63,7 +63,7 @@ async def verify_email(
 async def login(
     request: Request, body: LoginRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> TokenResponse:
-    """Sign in; with two-step sign-in on, `totpCode` is needed too (401, code `totp-required`)."""
+    """Log in; with two-step sign-in on, `totpCode` is needed too (401, code `totp-required`)."""
     credentials = sign_in.Credentials(
         email=body.email,
         password=body.password.get_secret_value(),
@@ -77,7 +77,7 @@ async def login(
 async def refresh(
     body: RefreshRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> TokenResponse:
-    """Trade a refresh token for the next pair; showing one twice ends the session."""
+    """Exchange a refresh token for the next pair; using one twice ends the session."""
     session, account = sign_in.validate_refresh_token(context, body.refresh_token, origin)
     access_token = _access_token(session)
     _, refresh_token = context.sessions.rotate(body.refresh_token)
@@ -91,17 +91,17 @@ async def refresh(
 
 @router.post("/logout", status_code=204)
 async def logout(principal: CurrentAccount, context: AuthContextDep) -> None:
-    """End the session that makes this call."""
+    """End the session of this request."""
     context.sessions.revoke(principal.session_id, principal.user_id)
 
 
-def token_response(signed_in: sign_in.SignInResult) -> TokenResponse:
-    """Return the first pair of tokens of a new session."""
+def token_response(result: sign_in.SignInResult) -> TokenResponse:
+    """Return the first token pair of a new session."""
     return TokenResponse(
-        access_token=_access_token(signed_in.session),
+        access_token=_access_token(result.session),
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
-        refresh_token=signed_in.credential,
-        user=UserSummary.model_validate(signed_in.account),
+        refresh_token=result.credential,
+        user=UserSummary.model_validate(result.account),
     )
 
 

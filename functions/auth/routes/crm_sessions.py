@@ -1,4 +1,4 @@
-"""A provider's private room, the CRM: its sessions. What is in it is another feature's."""
+"""API of CRM sessions; the feature crm serves the CRM itself."""
 
 from typing import Annotated
 
@@ -25,10 +25,10 @@ type SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 async def create_crm_session(
     slug: Slug, body: CrmSessionRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> TokenResponse:
-    """Sign in with the account's password; with two-step sign-in on, `totpCode` is needed too.
+    """Log in to the CRM with the account's password; with two-step sign-in on, add `totpCode`.
 
-    The tokens open nothing but this room, and no other session opens it. They are refreshed where
-    all are, at `/api/v1/auth/refresh`, for 8 hours in all and not after 15 minutes without use.
+    The tokens are valid for this CRM only, and no other session gives access to it. Refresh them at
+    `/api/v1/auth/refresh`, for 8 hours in all and not after 15 minutes without use.
     """
     credentials = sign_in.Credentials(
         email=None,
@@ -43,16 +43,18 @@ async def create_crm_session(
 async def list_crm_sessions(
     slug: Slug, principal: CrmOwner, context: AuthContextDep
 ) -> SessionsResponse:
-    """Return the live sessions of this room, and which of them makes this call."""
+    """Return the active CRM sessions, and which of them makes this request."""
     require_slug_owner(context, principal, slug)
-    found = context.sessions.list(principal.user_id)
-    own = [session for session in found if session.audience is Audience.CRM]
-    return SessionsResponse(items=[session_response(session, principal) for session in own])
+    sessions = context.sessions.list(principal.user_id)
+    crm_sessions = [session for session in sessions if session.audience is Audience.CRM]
+    return SessionsResponse(
+        items=[session_response(session, principal) for session in crm_sessions]
+    )
 
 
 @router.delete("", status_code=204)
 async def delete_crm_session(slug: Slug, principal: CrmOwner, context: AuthContextDep) -> None:
-    """End the session that makes this call."""
+    """End the session of this request."""
     require_slug_owner(context, principal, slug)
     context.sessions.revoke(principal.session_id, principal.user_id)
 
@@ -61,7 +63,7 @@ async def delete_crm_session(slug: Slug, principal: CrmOwner, context: AuthConte
 async def revoke_crm_session(
     slug: Slug, session_id: SessionId, principal: CrmOwner, context: AuthContextDep
 ) -> None:
-    """End another session of this room; one of another room of hers is not found."""
+    """End another CRM session; the provider's other sessions are not found."""
     require_slug_owner(context, principal, slug)
     if not context.sessions.revoke(session_id, principal.user_id, Audience.CRM):
         raise NotFound("session-not-found", "There is no such session, or it has ended already.")

@@ -1,4 +1,4 @@
-"""How others verify our access tokens."""
+"""Discovery documents for verifiers of our access tokens."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ _CACHE_HEADERS = {"cache-control": "public, max-age=300"}
 
 @router.get("/jwks.json", dependencies=[public()])
 async def json_web_key_set() -> JSONResponse:
-    """Return the public keys (RFC 7517)."""
+    """Return the public keys of access tokens (RFC 7517)."""
     return JSONResponse(jwks(settings.signing_keys()), headers=_CACHE_HEADERS)
 
 
 @router.get("/openid-configuration", dependencies=[public()])
 async def openid_configuration() -> JSONResponse:
-    """Return what a verifier needs to know: the issuer and where its keys are."""
+    """Return the issuer and the address of its keys, for verifiers."""
     origin = settings.public_origin()
     document: dict[str, Any] = {
         "issuer": origin,

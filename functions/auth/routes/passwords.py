@@ -1,4 +1,4 @@
-"""Forgetting, resetting and changing the password."""
+"""API to reset and change the password."""
 
 from fastapi import APIRouter
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix=f"{API}/auth", tags=["auth"])
 async def forgot_password(
     body: EmailRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> Message:
-    """Ask for a link; the answer is the same whether or not the address has an account."""
+    """Send a reset link; the response is the same whether or not the address has an account."""
     passwords.request_password_reset(context, body.email, origin)
     return Message(message="Check your e-mail: we sent you a link, if this address has an account.")
 
@@ -24,7 +24,7 @@ async def forgot_password(
 async def reset_password(
     body: ResetPasswordRequest, context: AuthContextDep, origin: RequestOriginDep
 ) -> Message:
-    """Choose a new password with the token of a link; every session ends."""
+    """Set a new password with the token of a link; every session ends."""
     password = body.new_password.get_secret_value()
     passwords.reset_password(context, body.token, password, origin)
     return Message(message="Your password is changed: sign in with it.")
@@ -34,7 +34,7 @@ async def reset_password(
 async def change_password(
     body: ChangePasswordRequest, principal: CurrentAccount, context: AuthContextDep
 ) -> None:
-    """Choose a new password, knowing the current one; every other session ends."""
+    """Change the password after checking the current one; every other session ends."""
     passwords.change_password(
         context,
         principal,

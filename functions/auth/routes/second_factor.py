@@ -1,4 +1,4 @@
-"""Two-step sign-in."""
+"""API of the second factor."""
 
 from fastapi import APIRouter
 
@@ -31,7 +31,7 @@ async def get_second_factor(principal: CurrentAccount, context: AuthContextDep) 
 async def start_enrolment(
     body: PasswordRequest, principal: CurrentAccount, context: AuthContextDep
 ) -> EnrolmentResponse:
-    """Make a secret for an authenticator app; it counts once its first code was verified."""
+    """Create a secret for an authenticator app, in force once its first code is verified."""
     account = _require_password(context, principal, body)
     return EnrolmentResponse.model_validate(second_factor.start_enrolment(context, account))
 

@@ -1,4 +1,4 @@
-"""Accounts: one's own profile and preferences, and what staff may do about others."""
+"""API of accounts: details and preferences for their owners, and administration for staff."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -25,13 +25,13 @@ from kit.http import API
 
 router = APIRouter(prefix=f"{API}/users", tags=["users"])
 
-# The staff's room first: with both cookies at hand the caller means the wider one.
+# Staff sessions first: a caller with both cookies means the one with more permissions.
 _AUDIENCES = (Audience.ADMIN, Audience.SITE)
 
 
 @router.get("/profile")
 async def read_profile(principal: AccountReader, context: AuthContextDep) -> UserResponse:
-    """Return one's own account."""
+    """Return the caller's account."""
     return _user_response(accounts.read_account_details(context, principal.user_id))
 
 
@@ -39,7 +39,7 @@ async def read_profile(principal: AccountReader, context: AuthContextDep) -> Use
 async def update_profile(
     body: ProfileRequest, principal: AccountEditor, context: AuthContextDep
 ) -> UserResponse:
-    """Change one's own account: what is absent stays as it is, null clears."""
+    """Change the caller's account: absent fields are unchanged, null clears a field."""
     changes = body.model_dump(exclude_unset=True)
     return _user_response(accounts.update_account_details(context, principal.user_id, changes))
 
@@ -48,7 +48,7 @@ async def update_profile(
 async def close_account(
     body: PasswordRequest, principal: AccountCloser, context: AuthContextDep
 ) -> None:
-    """Close one's own account for good: the person is forgotten and every session ends."""
+    """Close the caller's account for good: delete the personal data and end every session."""
     status.close_account(context, principal.user_id, body.password.get_secret_value())
 
 
@@ -56,7 +56,7 @@ async def close_account(
 async def read_preferences(
     principal: AccountReader, context: AuthContextDep
 ) -> PreferencesResponse:
-    """Return one's own preferences."""
+    """Return the caller's preferences."""
     preferences = context.accounts.preferences(principal.user_id)
     return PreferencesResponse.model_validate(preferences)
 
@@ -65,10 +65,10 @@ async def read_preferences(
 async def update_preferences(
     body: PreferencesRequest, principal: AccountEditor, context: AuthContextDep
 ) -> PreferencesResponse:
-    """Replace one's own preferences."""
-    wanted = Preferences(**body.model_dump())
-    saved = accounts.update_preferences(context, principal.user_id, wanted)
-    return PreferencesResponse.model_validate(saved)
+    """Replace the caller's preferences."""
+    preferences = Preferences(**body.model_dump())
+    accounts.update_preferences(context, principal.user_id, preferences)
+    return PreferencesResponse.model_validate(preferences)
 
 
 @router.get("/{user_id}")
@@ -80,7 +80,7 @@ async def read_user(
     ],
     context: AuthContextDep,
 ) -> UserResponse:
-    """Return an account to its owner or to staff; to anybody else it is not there."""
+    """Return an account to its owner or to staff; for other callers it is not found."""
     accounts.require_owner_or_staff(principal, user_id, Permission.READ_ALL_USERS)
     return _user_response(accounts.read_account_details(context, user_id))
 
@@ -110,9 +110,9 @@ async def change_status(
     ],
     context: AuthContextDep,
 ) -> StatusResponse:
-    """Suspend, ban or restore somebody else's account; shutting out ends its sessions at once."""
-    wanted = UserStatus(body.status)
-    account = status.change_status(context, principal, user_id, wanted, body.reason)
+    """Suspend, ban or restore another account; suspending or banning ends its sessions at once."""
+    new_status = UserStatus(body.status)
+    account = status.change_status(context, principal, user_id, new_status, body.reason)
     return StatusResponse.model_validate(account)
 
 

@@ -1,4 +1,4 @@
-"""Making the first administrator, from the deploying engineer's own shell."""
+"""Creation of the first administrator, from the deploying engineer's shell."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ from kit.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class AdminBootstrap:
-    """Who administers now; `link` chooses the password, once, and is gone when there is one."""
+    """Result of creating an administrator; `link` sets the password once, None if one is set."""
 
     user_id: str
     created: bool
@@ -25,7 +25,7 @@ class AdminBootstrap:
 
 @dataclass(frozen=True, slots=True)
 class Administrators:
-    """What appointing needs."""
+    """Use case that creates administrators."""
 
     accounts: AccountRepository
     tokens: TokenRepository
@@ -34,9 +34,9 @@ class Administrators:
     now: Clock
 
     def create_admin(self, email: str) -> AdminBootstrap:
-        """Make sure that an administrator with this address exists; safe to repeat.
+        """Ensure that an administrator with this e-mail address exists; safe to repeat.
 
-        Until a password is chosen every call gives a new link and makes the one before useless.
+        Until a password is set, every call returns a new link and invalidates the previous one.
         """
         address = parse_email(email)
         account = new_account(address, Role.ADMIN, None, self.now())

@@ -1,4 +1,4 @@
-"""From what happens to bookings to mails: who has to hear of it, and whether it is still so."""
+"""Mail notifications of booking events: their recipients, and whether they still apply."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,47 +11,49 @@ from contracts import bookings as events
 
 _BOOKINGS_PATH = "/bookings"
 _PARTIES = ("client", "provider")
-_NOT_ANSWERED, _NOT_PAID = "nobody answered in time", "the deposit did not come in time"
+_NOT_ANSWERED, _NOT_PAID = "it was not answered in time", "the deposit was not paid in time"
 
 
 def per_recipient(envelope: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return an event once for each who may have to hear of it, each with an id of its own.
+    """Split a booking event into one event per possible recipient, each with its own id.
 
-    A mail that fails is tried again alone: the one that went to the other side does not go twice.
+    A failed mail is retried alone: the mail to the other party is not sent twice.
     """
     if envelope["type"] not in _EVENT_TYPES:
         return [envelope]
-    whole = UUID(envelope["id"])
-    return [envelope | {"id": str(uuid5(whole, side)), "recipient": side} for side in _PARTIES]
+    event_id = UUID(envelope["id"])
+    return [
+        envelope | {"id": str(uuid5(event_id, party)), "recipient": party} for party in _PARTIES
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class BookingNotifications:
-    """Reads the events of bookings."""
+    """Mapper from booking events to notifications."""
 
     repository: NotificationContextRepository
 
     def for_event(self, envelope: dict[str, Any]) -> list[Notification]:
-        """Return the mails that an event leads to; none where the booking has moved on since."""
+        """Return the notifications of the event; none if the booking's status changed since."""
         if envelope["type"] == events.WaitlistSlotAvailable.event_type():
-            free = events.WaitlistSlotAvailable.from_envelope(envelope)
+            available = events.WaitlistSlotAvailable.from_envelope(envelope)
             return [
                 Notification(
-                    free.client_id, MailPurpose.WAITLIST_SLOT_AVAILABLE, path=_BOOKINGS_PATH
+                    available.client_id, MailPurpose.WAITLIST_SLOT_AVAILABLE, path=_BOOKINGS_PATH
                 )
             ]
         event = _EVENT_TYPES[envelope["type"]].from_envelope(envelope)
-        standing = self.repository.booking(event.booking_id)
-        if standing is None or standing.status not in _REQUIRED_STATUS[type(event)]:
+        booking = self.repository.booking(event.booking_id)
+        if booking is None or booking.status not in _REQUIRED_STATUS[type(event)]:
             return []
-        reader = {"client": event.client_id, "provider": event.provider_id}.get(
+        recipient = {"client": event.client_id, "provider": event.provider_id}.get(
             envelope.get("recipient", "")
         )
-        told = _recipients(event, is_reschedule=standing.takes_a_place)
+        mails = _recipients(event, is_reschedule=booking.takes_a_place)
         return [
             Notification(user_id, purpose, detail, path=f"{_BOOKINGS_PATH}/{event.booking_id}")
-            for user_id, purpose, detail in told
-            if reader in (None, user_id)
+            for user_id, purpose, detail in mails
+            if recipient in (None, user_id)
         ]
 
 
@@ -78,9 +80,9 @@ def _recipients(
             )
             return _both_parties(event, purpose, None)
         case events.BookingCancelled():
-            told = {"client": [provider], "provider": [client]}
-            whom = told.get(event.cancelled_by, [client, provider])
-            return [(one, MailPurpose.BOOKING_CANCELLED, None) for one in whom]
+            other_party = {"client": [provider], "provider": [client]}
+            recipients = other_party.get(event.cancelled_by, [client, provider])
+            return [(user_id, MailPurpose.BOOKING_CANCELLED, None) for user_id in recipients]
         case events.BookingTimeProposed():
             other = provider if event.proposed_by == "client" else client
             return [(other, MailPurpose.BOOKING_TIME_PROPOSED, None)]
@@ -94,11 +96,11 @@ def _recipients(
 def _both_parties(
     event: events.BookingEvent, purpose: MailPurpose, detail: str | None
 ) -> list[tuple[UUID, MailPurpose, str | None]]:
-    return [(one, purpose, detail) for one in (event.client_id, event.provider_id)]
+    return [(user_id, purpose, detail) for user_id in (event.client_id, event.provider_id)]
 
 
 def _format_time_left(since: datetime, until: datetime) -> str:
-    """Return about how long somebody has."""
+    """Return the rounded time left, as "1 hour" or "<n> hours"."""
     left = max(round((until - since) / timedelta(hours=1)), 1)
     return "1 hour" if left == 1 else f"{left} hours"
 
@@ -118,6 +120,6 @@ _REQUIRED_STATUS: dict[type[events.BookingEvent], frozenset[str]] = {
     events.BookingTimeProposed: _OPEN,
     events.BookingReminderDue: frozenset({"confirmed"}),
 }
-"""Where the booking must stand for the mail to be true."""
+"""Statuses of the booking in which the mail of an event still applies."""
 _EVENT_TYPES = {kind.event_type(): kind for kind in _REQUIRED_STATUS}
 BOOKING_EVENTS = frozenset({*_EVENT_TYPES, events.WaitlistSlotAvailable.event_type()})

@@ -1,4 +1,4 @@
-"""The daily clean-up."""
+"""Daily clean-up of expired rows."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ DEVICE_RETENTION = timedelta(days=400)
 
 
 def clean_up(repository: CleanupRepository, events: AccountEvents, now: Clock) -> dict[str, int]:
-    """Forget what is no longer of use; return how much of each."""
+    """Delete expired rows; return the number deleted per kind."""
     moment = now()
     accounts = repository.delete_unverified_before(moment - UNVERIFIED_RETENTION)
     for user_id in accounts:

@@ -1,4 +1,4 @@
-"""What the use cases of one request work with."""
+"""Repositories and ports that one request's use cases share."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,7 @@ from kit.ratelimit import RateLimiter
 
 @dataclass(frozen=True, slots=True)
 class AuthContext:
-    """Repositories on the request's transaction, and the ports to everything else."""
+    """Repositories on the request's transaction, and ports to everything else."""
 
     accounts: AccountRepository
     tokens: TokenRepository
@@ -33,9 +33,9 @@ class AuthContext:
     now: Clock
 
     def require_account(self, user_id: UUID, *, for_update: bool = False) -> Account:
-        """Return the account; raise `NotFound` where there is none, or no more."""
-        find = self.accounts.by_id_for_update if for_update else self.accounts.by_id
-        account = find(user_id)
+        """Return the account; raise `NotFound` if it does not exist or is closed."""
+        get_account = self.accounts.by_id_for_update if for_update else self.accounts.by_id
+        account = get_account(user_id)
         if account is None:
             raise NotFound("user-not-found", "There is no such account.")
         return account

@@ -1,4 +1,4 @@
-"""Sending the mails that wait: the secret of a link is made here and nowhere kept."""
+"""Sending of queued mails; the token of a link is made here and stored only as a hash."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from kit.mail import Mail, Mailer
 
 @dataclass(frozen=True, slots=True)
 class MailSender:
-    """What sending needs."""
+    """Use case that sends queued mails and notifications."""
 
     mails: MailRepository
     tokens: TokenRepository
@@ -22,7 +22,7 @@ class MailSender:
     now: Clock
 
     def send_notification(self, mail_id: UUID, notification: Notification) -> None:
-        """Send what an event leads to: one mail, the last thing of its transaction."""
+        """Send the mail of a notification, as the last step of its transaction."""
         self.mails.add(
             mail_id,
             notification.user_id,
@@ -33,10 +33,11 @@ class MailSender:
         self.send(mail_id, notification)
 
     def send(self, mail_id: UUID, notification: Notification | None = None) -> None:
-        """Send the mail that waits under this id, unless it was sent before.
+        """Send the queued mail with this id, unless it was sent before.
 
-        Sending comes last, before the commit: a failed commit sends it again with a fresh link,
-        and the first link is dead. No mail is lost, and none carries a link that never worked.
+        Sending is the last step before the commit: after a failed commit the mail is sent again
+        with a new link, and the first link is dead. So no mail is lost, and each mail but such a
+        duplicate carries a link that works.
         """
         mail = self.mails.by_id_for_sending(mail_id)
         if mail is None or mail.sent_at is not None:

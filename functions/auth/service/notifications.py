@@ -1,4 +1,4 @@
-"""From another feature's event to a mail: whether one is still due, and what it says."""
+"""Mail notifications of other features' events, and whether they still apply."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -17,46 +17,50 @@ from contracts.escorts import (
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """Reads events; an event that nobody has to hear of any more leads to nothing."""
+    """Mapper from events to notifications; an event that no longer applies leads to none."""
 
     repository: NotificationContextRepository
 
     def for_event(self, envelope: dict[str, Any]) -> list[Notification]:
-        """Return the mails that the event leads to."""
+        """Return the notifications that the event leads to."""
         found = (
             BookingNotifications(self.repository).for_event(envelope)
             if envelope["type"] in BOOKING_EVENTS
             else [self._from_event(envelope)]
         )
-        return [notice for notice in found if notice is not None and self._can_receive(notice)]
+        return [
+            notification
+            for notification in found
+            if notification is not None and self._can_receive(notification)
+        ]
 
     def _from_event(self, envelope: dict[str, Any]) -> Notification | None:
         match envelope["type"]:
             case "SavedSearchMatched":
                 return self._for_saved_search(SavedSearchMatched.from_envelope(envelope))
             case "ProfileInactivityWarned":
-                soon = ProfileInactivityWarned.from_envelope(envelope)
-                day = f"{soon.hides_at.astimezone(UTC):%d %B %Y}"
-                return Notification(soon.user_id, MailPurpose.INACTIVITY_WARNING, day)
+                warned = ProfileInactivityWarned.from_envelope(envelope)
+                day = f"{warned.hides_at.astimezone(UTC):%d %B %Y}"
+                return Notification(warned.user_id, MailPurpose.INACTIVITY_WARNING, day)
             case "ProfileAutoHidden":
                 hidden = ProfileAutoHidden.from_envelope(envelope)
                 return Notification(hidden.user_id, MailPurpose.PROFILE_HIDDEN)
             case "TextModerated":
-                read = TextModerated.from_envelope(envelope)
-                if read.decision == "allowed":
+                moderated = TextModerated.from_envelope(envelope)
+                if moderated.decision == "allowed":
                     return None
-                return Notification(read.user_id, MailPurpose.TEXT_REJECTED)
+                return Notification(moderated.user_id, MailPurpose.TEXT_REJECTED)
         raise ValueError("unknown event: the stack and this consumer disagree")
 
     def _for_saved_search(self, event: SavedSearchMatched) -> Notification | None:
-        # The count in the event was right when it was found; what counts is now.
-        found = self.repository.saved_search(event.id)
-        if found is None or found.user_id != event.user_id:
+        # The event's count was right when it was published; the mail needs the current one.
+        search = self.repository.saved_search(event.id)
+        if search is None or search.user_id != event.user_id:
             return None
-        path = f"/saved-searches/stop/{found.stop_token}"
+        path = f"/saved-searches/stop/{search.stop_token}"
         return Notification(
-            event.user_id, MailPurpose.SAVED_SEARCH, format_result_count(found.profiles), path
+            event.user_id, MailPurpose.SAVED_SEARCH, format_result_count(search.profiles), path
         )
 
-    def _can_receive(self, notice: Notification) -> bool:
-        return self.repository.is_active_account(notice.user_id)
+    def _can_receive(self, notification: Notification) -> bool:
+        return self.repository.is_active_account(notification.user_id)

@@ -1,4 +1,4 @@
-"""Forgetting, resetting and changing the password."""
+"""Reset and change of passwords."""
 
 from auth.domain.accounts import Account
 from auth.domain.email import normalize_email, parse_email
@@ -16,7 +16,7 @@ from kit.errors import Conflict
 
 
 def request_password_reset(context: AuthContext, email: str, origin: RequestOrigin) -> None:
-    """Send a link to choose a new password, if the address has an account."""
+    """Queue a mail with a reset link, if the address has an account."""
     address = parse_email(email)
     check_rate_limit(context, Throttle.MAIL_NETWORK, origin.ip)
     check_rate_limit(context, Throttle.MAIL_EMAIL, normalize_email(address))
@@ -25,7 +25,7 @@ def request_password_reset(context: AuthContext, email: str, origin: RequestOrig
 
 
 def require_valid_reset_link(context: AuthContext, token: str, origin: RequestOrigin) -> None:
-    """Raise `InvalidState` for a link that would not work: nobody thinks up a password in vain."""
+    """Raise `InvalidState` for a link that does not work, before a new password is typed in."""
     check_rate_limit(context, Throttle.LINK_NETWORK, origin.ip)
     purpose = TokenPurpose.RESET_PASSWORD
     if not context.tokens.is_valid(hash_token(token), purpose, context.now()):
@@ -33,9 +33,9 @@ def require_valid_reset_link(context: AuthContext, token: str, origin: RequestOr
 
 
 def reset_password(context: AuthContext, token: str, password: str, origin: RequestOrigin) -> None:
-    """Choose a new password with a link; every session of the account ends.
+    """Set a new password with a link; every session of the account ends.
 
-    The link came by mail, so that it confirms the address too.
+    The link came by mail, so it confirms the e-mail address too.
     """
     check_rate_limit(context, Throttle.LINK_NETWORK, origin.ip)
     user_id = consume_token(context, token, TokenPurpose.RESET_PASSWORD)
@@ -45,7 +45,7 @@ def reset_password(context: AuthContext, token: str, password: str, origin: Requ
 
 
 def change_password(context: AuthContext, principal: Principal, current: str, new: str) -> None:
-    """Choose a new password, knowing the current one; every other session ends."""
+    """Change the password after checking the current one; every other session ends."""
     account = context.require_account(principal.user_id)
     confirm_password(context, account, current, field="currentPassword")
     _replace_password(
@@ -66,7 +66,7 @@ def _replace_password(
     old = account.password_hash
     if not context.accounts.set_password(account.id, new, context.now(), expected_hash=old):
         raise Conflict("password-changed", "The password was changed elsewhere: sign in again.")
-    # A link or a half-finished sign-in that somebody else may hold is worth nothing any more.
+    # A stranger may hold a link or a half-finished login: neither may work any more.
     context.tokens.delete_all(account.id, TokenPurpose.RESET_PASSWORD)
     context.tokens.delete_all(account.id, TokenPurpose.SIGN_IN)
     # Before the commit: if the sessions cannot be ended, the password is not changed either.

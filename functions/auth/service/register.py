@@ -1,7 +1,7 @@
-"""Opening an account and confirming its address.
+"""Registration of accounts and confirmation of their e-mail addresses.
 
-Nothing here tells a stranger whether an address has an account: the answer and the work are the
-same, and what differs goes by mail to whoever owns the address.
+Responses never tell a stranger whether an address has an account: response and work are the same,
+and the difference goes by mail to the owner of the address.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from kit.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class RegistrationInput:
-    """What somebody gives us to open an account."""
+    """Input of a registration."""
 
     email: str
     password: str
@@ -36,18 +36,18 @@ class RegistrationInput:
 def register_account(
     context: AuthContext, registration: RegistrationInput, origin: RequestOrigin
 ) -> None:
-    """Open an account that waits for its address to be confirmed."""
+    """Create an account whose e-mail address is not confirmed yet."""
     if registration.role is Role.ADMIN:
         raise Forbidden("role-not-open", "Choose client, escort or agency.", field="role")
     address = parse_email(registration.email)
     check_rate_limit(context, Throttle.REGISTER_NETWORK, origin.ip)
     check_rate_limit(context, Throttle.REGISTER_EMAIL, normalize_email(address))
     check_password(registration.password, email=address)
-    details = registration.personal_data.validate(context.now().date())
+    personal_data = registration.personal_data.validate(context.now().date())
     password_hash = context.hasher.hash(registration.password)
     account = new_account(address, registration.role, password_hash, context.now())
-    # Sealed whether or not the address is free: the same work either way.
-    encrypted_personal_data = context.encryption.encrypt_personal_data(account.id, details)
+    # Encrypted whether or not the address is free: the same work in both cases.
+    encrypted_personal_data = context.encryption.encrypt_personal_data(account.id, personal_data)
     if context.accounts.add(account, encrypted_personal_data):
         context.events.publish_user_registered(account.id, account.role)
         enqueue_mail(context, account.id, MailPurpose.VERIFY_EMAIL)
@@ -58,7 +58,7 @@ def register_account(
 def new_account(
     address: EmailAddress, role: Role, password_hash: str | None, now: datetime
 ) -> Account:
-    """Return an account as it begins."""
+    """Return a new account with the status pending."""
     return Account(
         id=new_id(),
         email=address,
@@ -74,7 +74,7 @@ def new_account(
 
 
 def resend_verification(context: AuthContext, email: str, origin: RequestOrigin) -> None:
-    """Send the link again to an account that waits for it."""
+    """Queue the confirmation mail again, if the address has an unconfirmed account."""
     address = parse_email(email)
     check_rate_limit(context, Throttle.MAIL_NETWORK, origin.ip)
     check_rate_limit(context, Throttle.MAIL_EMAIL, normalize_email(address))
@@ -84,14 +84,14 @@ def resend_verification(context: AuthContext, email: str, origin: RequestOrigin)
 
 
 def verify_email(context: AuthContext, token: str, origin: RequestOrigin) -> None:
-    """Confirm the address that the token was sent to."""
+    """Confirm the e-mail address that the token was sent to."""
     check_rate_limit(context, Throttle.LINK_NETWORK, origin.ip)
     user_id = consume_token(context, token, TokenPurpose.VERIFY_EMAIL)
     mark_email_verified(context, context.require_account(user_id, for_update=True))
 
 
 def consume_token(context: AuthContext, token: str, purpose: TokenPurpose) -> UUID:
-    """Use a token up; raise `InvalidState` where it was used, has expired or never was."""
+    """Consume a token; raise `InvalidState` if it was used, has expired or never existed."""
     user_id = context.tokens.consume(hash_token(token), purpose, context.now())
     if user_id is None:
         raise invalid_link_error()
@@ -99,14 +99,14 @@ def consume_token(context: AuthContext, token: str, purpose: TokenPurpose) -> UU
 
 
 def invalid_link_error() -> InvalidState:
-    """Return the refusal of a token that is not good, or not any more."""
+    """Return the error for a token that is not valid, or no longer valid."""
     return InvalidState(
         "link-invalid", "This link was used already or has expired: ask for a new one."
     )
 
 
 def mark_email_verified(context: AuthContext, account: Account) -> None:
-    """Note that the account's owner reads its mail."""
+    """Record that the account's owner receives mail at its address."""
     status = account.apply(AccountTransition.VERIFY)
     context.tokens.delete_all(account.id, TokenPurpose.VERIFY_EMAIL)
     if account.email_verified_at is None:
@@ -119,6 +119,6 @@ def _mail_existing_owner(context: AuthContext, address: EmailAddress) -> None:
     owner = context.accounts.by_email(address)
     purpose = MailPurpose.ALREADY_REGISTERED
     if owner is not None and owner.email_verified_at is None:
-        # The first password stays: whoever reads the mail can reset it, whoever typed it cannot.
+        # The first password is kept: the owner of the address can reset it by mail, a stranger cannot.
         purpose = MailPurpose.VERIFY_EMAIL
     enqueue_mail(context, owner.id if owner else None, purpose)

@@ -1,4 +1,4 @@
-"""Two-step sign-in: enrolling an authenticator app, checking its codes, recovery codes."""
+"""Second factor of an account: enrolment of an authenticator app, its codes, recovery codes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +14,7 @@ from kit.errors import InvalidState, Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What the authenticator app needs, by hand or as a QR code."""
+    """Secret for the authenticator app, as text and as the URI of a QR code."""
 
     secret: str
     uri: str
@@ -22,27 +22,27 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class FactorState:
-    """Whether two-step sign-in is on, and how many recovery codes are left."""
+    """State of the second factor: whether it is on, and how many recovery codes are left."""
 
     enabled: bool
     recovery_codes_left: int
 
 
 def get_factor_state(context: AuthContext, user_id: UUID) -> FactorState:
-    """Return how two-step sign-in stands."""
+    """Return the state of the account's second factor."""
     return FactorState(
         has_second_factor(context, user_id), context.factors.count_recovery_codes(user_id)
     )
 
 
 def has_second_factor(context: AuthContext, user_id: UUID) -> bool:
-    """Tell whether signing in needs a code."""
+    """Tell whether login needs a code."""
     factor = context.factors.get(user_id)
     return factor is not None and factor.confirmed_at is not None
 
 
 def start_enrolment(context: AuthContext, account: Account) -> Enrolment:
-    """Make a secret that counts once its first code was shown."""
+    """Create a secret, in force once its first code is confirmed."""
     secret = totp.new_secret()
     if not context.factors.start_enrolment(
         account.id, context.encryption.encrypt_totp_secret(account.id, secret)
@@ -54,7 +54,7 @@ def start_enrolment(context: AuthContext, account: Account) -> Enrolment:
 
 
 def get_pending_enrolment(context: AuthContext, account: Account) -> Enrolment | None:
-    """Return the enrolment that waits for its first code."""
+    """Return the enrolment that waits for its first code, or None."""
     factor = context.factors.get(account.id)
     if factor is None or factor.confirmed_at is not None:
         return None
@@ -64,23 +64,23 @@ def get_pending_enrolment(context: AuthContext, account: Account) -> Enrolment |
 
 
 def confirm_enrolment(context: AuthContext, account: Account, code: str) -> list[str]:
-    """Turn two-step sign-in on; return the recovery codes, which are shown this once."""
+    """Turn the second factor on; return the recovery codes, which are shown only once."""
     check_rate_limit(context, Throttle.SECOND_FACTOR, account.id)
     factor = context.factors.get(account.id)
     if factor is None or factor.confirmed_at is not None:
-        raise InvalidState("totp-not-waiting", "There is no enrolment to confirm: begin one.")
+        raise InvalidState("totp-not-waiting", "There is no enrolment to confirm: start one.")
     secret = context.encryption.decrypt_totp_secret(account.id, factor.encrypted_secret)
     step = totp.find_accepted_step(secret, code, context.now(), factor.last_step)
     if step is None:
         raise _wrong_code_error("code")
     if not context.factors.confirm(account.id, step, context.now()):
-        raise InvalidState("totp-not-waiting", "There is no enrolment to confirm: begin one.")
+        raise InvalidState("totp-not-waiting", "There is no enrolment to confirm: start one.")
     enqueue_mail(context, account.id, MailPurpose.TWO_STEP_CHANGED, "turned on")
     return _replace_recovery_codes(context, account.id)
 
 
 def disable_second_factor(context: AuthContext, account: Account, code: str) -> None:
-    """Turn two-step sign-in off."""
+    """Turn the second factor off."""
     if has_second_factor(context, account.id):
         consume_code(context, account.id, code, field="code")
         enqueue_mail(context, account.id, MailPurpose.TWO_STEP_CHANGED, "turned off")
@@ -88,7 +88,7 @@ def disable_second_factor(context: AuthContext, account: Account, code: str) -> 
 
 
 def renew_recovery_codes(context: AuthContext, account: Account, code: str) -> list[str]:
-    """Replace the recovery codes; return the new ones, which are shown this once."""
+    """Replace the recovery codes; return the new ones, which are shown only once."""
     if not has_second_factor(context, account.id):
         raise InvalidState("totp-off", "Two-step sign-in is off: turn it on first.")
     consume_code(context, account.id, code, field="code")
@@ -96,13 +96,13 @@ def renew_recovery_codes(context: AuthContext, account: Account, code: str) -> l
 
 
 def consume_code(context: AuthContext, user_id: UUID, code: str, *, field: str) -> None:
-    """Use up a code of the app or a recovery code; raise `Unauthenticated` where it is not good."""
+    """Consume a code of the app or a recovery code; raise `Unauthenticated` if it is not valid."""
     check_rate_limit(context, Throttle.SECOND_FACTOR, user_id)
     if totp.looks_like_totp(code):
-        good = _consume_totp(context, user_id, code)
+        is_valid = _consume_totp(context, user_id, code)
     else:
-        good = context.factors.consume_recovery_code(user_id, totp.hash_recovery_code(code))
-    if not good:
+        is_valid = context.factors.consume_recovery_code(user_id, totp.hash_recovery_code(code))
+    if not is_valid:
         raise _wrong_code_error(field)
 
 
@@ -128,6 +128,6 @@ def _build_enrolment(account: Account, secret: bytes) -> Enrolment:
 def _wrong_code_error(field: str) -> Unauthenticated:
     return Unauthenticated(
         "totp-wrong",
-        "This code is not right, or was used before: wait for the next one.",
+        "This code is wrong, or was used before: wait for the next one.",
         field=field,
     )

@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out."""
+"""Login with password and second factor, and refresh of sessions."""
 
 from dataclasses import dataclass, replace
 
@@ -19,10 +19,11 @@ from kit.errors import NotFound, Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class LoginTarget:
-    """Which room somebody wants to enter, and whether their network may enter the staff's.
+    """Realm that a caller logs in to.
 
-    The audience `admin` has two kinds of rooms: the staff's, and each provider's own, named by an
-    address of her profile; so is her CRM. `roams`: the session may go on in another network.
+    The audience `admin` has two kinds of realms: the staff pages, for callers from a staff network,
+    and the dashboard of a provider, named by a slug of the profile. A CRM is named by a slug too.
+    `network_change_allowed`: the session may continue in another network.
     """
 
     audience: Audience
@@ -32,7 +33,7 @@ class LoginTarget:
 
 
 def crm_login_target(slug: str, *, network_change_allowed: bool) -> LoginTarget:
-    """Return the entry to the CRM of the provider whose profile is at `address`."""
+    """Return the login target for the CRM of the provider whose profile has `slug`."""
     return LoginTarget(
         Audience.CRM,
         is_staff_network=False,
@@ -43,7 +44,7 @@ def crm_login_target(slug: str, *, network_change_allowed: bool) -> LoginTarget:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody shows to be let in; without an e-mail, the room's address names the account."""
+    """Login credentials; without an e-mail address, the slug of the target names the account."""
 
     email: str | None
     password: str
@@ -53,7 +54,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """A new session and its credential: a cookie's value or a refresh token."""
+    """New session and its credential: a cookie's value or a refresh token."""
 
     account: Account
     session: Session
@@ -62,13 +63,13 @@ class SignInResult:
 
 @dataclass(frozen=True, slots=True)
 class MfaChallenge:
-    """The password was right; the token stands for it until the second factor is shown."""
+    """Challenge for the second factor; the token proves that the password was right."""
 
     token: str
 
 
 def sign_in(context: AuthContext, credentials: Credentials, origin: RequestOrigin) -> SignInResult:
-    """Check everything at once, as API clients send it."""
+    """Log in with password and code in one request, as API clients do."""
     account = _check_password(context, credentials, origin)
     if has_second_factor(context, account.id):
         if not credentials.code:
@@ -84,7 +85,7 @@ def sign_in(context: AuthContext, credentials: Credentials, origin: RequestOrigi
 def start_sign_in(
     context: AuthContext, credentials: Credentials, origin: RequestOrigin
 ) -> SignInResult | MfaChallenge:
-    """Check the password; a second factor is asked for on a page of its own."""
+    """Check the password; return a challenge if the account has a second factor."""
     account = _check_password(context, credentials, origin)
     if not has_second_factor(context, account.id):
         return _start_session(context, account, credentials.target, origin)
@@ -97,7 +98,7 @@ def start_sign_in(
 def complete_sign_in(
     context: AuthContext, challenge: str, code: str, target: LoginTarget, origin: RequestOrigin
 ) -> SignInResult:
-    """Check the second factor. A wrong code undoes the taking of the token with everything else."""
+    """Check the second factor; a wrong code rolls back the consumption of the challenge's token."""
     user_id = consume_token(context, challenge, TokenPurpose.SIGN_IN)
     account = context.require_account(user_id)
     _require_realm_access(context, account, target)
@@ -109,15 +110,15 @@ def complete_sign_in(
 def validate_refresh_token(
     context: AuthContext, refresh_token: str, origin: RequestOrigin
 ) -> tuple[Session, Account]:
-    """Return the session and account that a refresh token belongs to; the token is not spent.
+    """Return the session and account of a refresh token, without consuming the token.
 
-    What may fail otherwise (the account's state, signing the new access token) comes before the
-    token is spent; a client that lost the answer would be taken for a thief.
+    All other checks (the account's status, signing the new access token) come before the token is
+    consumed; a client whose refresh failed later would be taken for a thief at its next try.
     """
     check_rate_limit(context, Throttle.REFRESH_NETWORK, origin.ip)
     session = context.sessions.by_credential(refresh_token)
     if session is None:
-        # Not the current token: rotating refuses it, and ends the family if it was a spent one.
+        # Not the current token: rotation rejects it, and ends the session if it was used before.
         context.sessions.rotate(refresh_token)
     account = context.accounts.by_id(session.user_id) if session else None
     if session is None or account is None:
@@ -128,9 +129,9 @@ def validate_refresh_token(
 
 
 def confirm_password(context: AuthContext, account: Account, password: str, field: str) -> None:
-    """Raise `Unauthenticated` where this is not the account's password.
+    """Raise `Unauthenticated` if `password` is not the account's password.
 
-    For decisions that a borrowed session must not be enough for.
+    For actions that a stolen session must not allow.
     """
     check_rate_limit(context, Throttle.PASSWORD_ACCOUNT, account.id)
     if not context.hasher.verify(password, account.password_hash):
@@ -153,22 +154,22 @@ def _check_password(
 
 
 def _find_account(context: AuthContext, credentials: Credentials) -> Account | None:
-    """Return the account that somebody says is theirs."""
+    """Return the account that the e-mail address or the slug names."""
     if credentials.email is not None:
         return context.accounts.by_email(credentials.email)
-    address = credentials.target.slug
-    return context.accounts.by_slug(address) if address else None
+    slug = credentials.target.slug
+    return context.accounts.by_slug(slug) if slug else None
 
 
 def _check_account_rate_limit(
     context: AuthContext, credentials: Credentials, account: Account | None, origin: RequestOrigin
 ) -> None:
-    """Count this try towards what it names.
+    """Count this attempt against the e-mail address or the slug that it names.
 
-    A device that the owner signed in from before has a counter of its own, so that strangers who
-    guess cannot shut the owner out. Only a cookie tells such a device: it cannot be guessed. Tries
-    by a room's address, which is public, do not use up those by the e-mail, which is not; and two
-    addresses are counted apart, or the count would tell that they are one person's.
+    A device that the owner signed in from before has its own counter, so that strangers who guess
+    cannot lock the owner out. Only a cookie identifies such a device: it cannot be guessed. Attempts
+    by slug, which is public, do not use up those by e-mail address, which is not; and two slugs
+    have separate counters, or the counter would tell that both belong to one provider.
     """
     if credentials.email is None:
         throttle, counter = Throttle.SIGN_IN_SLUG, credentials.target.slug or ""
@@ -185,7 +186,7 @@ def _require_realm_access(
     target: LoginTarget,
     credentials: Credentials | None = None,
 ) -> None:
-    """Refuse a room to everybody whose it is not, in the words for a wrong password."""
+    """Raise the error of a wrong password if the account may not log in to this realm."""
     if target.audience is Audience.SITE:
         return
     if target.slug is not None:
@@ -226,10 +227,10 @@ def _start_session(
 
 
 def _lock_unchanged_account(context: AuthContext, account: Account) -> None:
-    """Hold the account and look again: things may have changed while the password was hashed.
+    """Lock the account and check that it is unchanged since the password was hashed.
 
-    A suspension or a new password that comes now waits for our commit, and then ends the session
-    made here.
+    A suspension or a new password that arrives now waits for our commit, and then ends the session
+    started here.
     """
     current = context.accounts.by_id_for_share(account.id)
     if (
@@ -242,12 +243,12 @@ def _lock_unchanged_account(context: AuthContext, account: Account) -> None:
 
 def _wrong_credentials_error(credentials: Credentials | None = None) -> Unauthenticated:
     if credentials is not None and credentials.email is None:
-        message = "The password is not right."
+        message = "The password is wrong."
         return Unauthenticated("credentials-wrong", message, field="password")
-    return Unauthenticated("credentials-wrong", "The e-mail or the password is not right.")
+    return Unauthenticated("credentials-wrong", "The e-mail or the password is wrong.")
 
 
 def require_slug_owner(context: AuthContext, principal: Principal, slug: str) -> None:
-    """Raise `NotFound` at every address that is not one of the caller's own profile."""
+    """Raise `NotFound` if `slug` does not belong to the caller's own profile."""
     if not context.accounts.owns_slug(principal.user_id, slug):
         raise NotFound("not-found", "There is nothing at this address.")

@@ -1,4 +1,4 @@
-"""Shutting accounts out and letting them back in; closing one's own."""
+"""Status changes of accounts by staff, and closure by their owners."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -22,13 +22,13 @@ from kit.ids import new_id
 def change_status(
     context: AuthContext, actor: Principal, user_id: UUID, new_status: UserStatus, reason: str
 ) -> Account:
-    """Move somebody else's account to the status that staff decided on; its sessions end."""
+    """Set the status of another account, as staff; a suspension or ban ends its sessions."""
     require_other_account(actor.user_id, user_id)
     account = context.require_account(user_id, for_update=True)
     status = account.apply(STAFF_TRANSITIONS[new_status])
     if status not in {UserStatus.ACTIVE, UserStatus.PENDING}:
         _require_another_admin(context, account)
-        # Before the commit: if the sessions cannot be ended, nobody believes they are.
+        # Before the commit: if the sessions cannot be ended, the status is not changed either.
         context.sessions.revoke_all(user_id)
     now = context.now()
     context.accounts.set_status(user_id, status, now, verified_at=account.email_verified_at)
@@ -41,7 +41,7 @@ def change_status(
 
 
 def close_account(context: AuthContext, user_id: UUID, password: str) -> None:
-    """Close one's own account: the person is forgotten, the id stays for the evidence."""
+    """Close the caller's account: delete the personal data, keep the id for evidence."""
     account = context.require_account(user_id, for_update=True)
     confirm_password(context, account, password, field="password")
     account.apply(AccountTransition.CLOSE)
@@ -53,4 +53,6 @@ def close_account(context: AuthContext, user_id: UUID, password: str) -> None:
 
 def _require_another_admin(context: AuthContext, account: Account) -> None:
     if account.role is Role.ADMIN and not context.accounts.lock_another_admin(account.id):
-        raise InvalidState("last-administrator", "Somebody must be left to administer the site.")
+        raise InvalidState(
+            "last-administrator", "The site needs at least one active administrator."
+        )

@@ -1,7 +1,7 @@
-"""How often each thing may be tried. In one table, so that it can be read and argued about.
+"""Rate limits of auth, in one table for review.
 
-What a stranger may try is counted by network and by the address tried, known or not, so that the
-count says nothing about who has an account.
+Attempts of strangers are counted by network and by the e-mail address tried, whether or not it has
+an account, so that a limit does not tell which addresses have one.
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from auth.service.context import AuthContext
 
 
 class Throttle(StrEnum):
-    """What is counted, and by what."""
+    """Action that is limited, and the key that it is counted by."""
 
     REGISTER_NETWORK = "register:network"
     REGISTER_EMAIL = "register:email"
@@ -42,6 +42,6 @@ _LIMITS = {
 
 
 def check_rate_limit(context: AuthContext, throttle: Throttle, key: object) -> None:
-    """Count one try; raise `RateLimited` past the limit."""
+    """Count one attempt; raise `RateLimited` above the limit."""
     limit, window = _LIMITS[throttle]
     context.limiter.hit(f"auth:{throttle}:{key}", limit=limit, window=window)

@@ -65,7 +65,7 @@ def test_news_of_a_saved_search(
     mailbox.mailer.invoke(records(envelope))
 
     (letter,) = letters(mailbox, client)
-    assert letter.subject == "Something new for you"
+    assert letter.subject == "New results for your saved search"
     assert "2 results" in letter.text
     assert "/saved-searches\n" in letter.text
     # The token of the link is random: any three letters may stand in it.
@@ -209,7 +209,7 @@ def test_whoever_has_to_change_a_text_is_told_and_not_who_need_not(
     events = records(read("allowed"), read("refused"))
     assert mailbox.mailer.invoke(events) == {"batchItemFailures": []}
     (letter,) = letters(mailbox, mira)
-    assert letter.subject == "Something on your page has to change"
+    assert letter.subject == "Changes needed on your page"
     assert "/login\n" in letter.text
     assert not TRADE.search(letter.subject + letter.text)
 

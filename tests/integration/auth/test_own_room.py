@@ -89,7 +89,7 @@ def test_nobody_elses_password_opens_it(
 
     for answer, person in zip(answers, (other, stranger), strict=True):
         assert answer.status == 401
-        assert "The e-mail or the password is not right." in answer.text
+        assert "The e-mail or the password is wrong." in answer.text
         assert not any(one.startswith("__Host-adm=") for one in answer.cookies)
         assert person.email in answer.text
 

@@ -113,7 +113,7 @@ def test_the_page_does_not_tell_who_has_an_account(town: Town) -> None:
     ]
     assert texts[0] == texts[1]
     assert [page.status for page in pages] == [401, 401]
-    assert "The e-mail or the password is not right." in texts[0]
+    assert "The e-mail or the password is wrong." in texts[0]
 
 
 def test_too_many_tries(town: Town) -> None:
@@ -337,7 +337,7 @@ def test_password_and_devices(town: Town) -> None:
     enter(other)
 
     page = see(user.web, "/account/security").text
-    assert "This one" in page
+    assert "This device" in page
     (session,) = re.findall(r"/account/sessions/([0-9a-f]{32})/end", page)
     answer = user.web.post(f"/account/sessions/{session}/end", form={})
     assert "That device is signed out." in see(user.web, answer.headers["location"]).text

@@ -85,7 +85,7 @@ def test_every_address_refuses_in_the_same_words(town: Town, mira: User) -> None
     assert [answer.status for answer in answers] == [401, 401, 401]
     texts = {answer.text.replace("nobody-at", "mira-valen") for answer in answers}
     assert len(texts) == 1
-    assert "The e-mail or the password is not right." in texts.pop()
+    assert "The e-mail or the password is wrong." in texts.pop()
     assert COOKIE not in mira.web.cookies
 
 
@@ -100,7 +100,7 @@ def test_nobody_elses_password_opens_it(
     answer = enter(other)
 
     assert answer.status == 401
-    assert "The e-mail or the password is not right." in answer.text
+    assert "The e-mail or the password is wrong." in answer.text
     assert COOKIE not in other.web.cookies
 
 
@@ -258,7 +258,7 @@ def test_the_page_of_the_account_names_it_neutrally_and_ends_it(mira: User) -> N
 
     page = mira.web.get("/account/security", headers=HTML).text
 
-    assert "Private room" in page
+    assert "Private area" in page
     assert "crm" not in re.sub(r"<[^>]+>", " ", page).lower()
     (session,) = re.findall(r"/account/sessions/([0-9a-f]{32})/end", page)
     assert mira.web.post(f"/account/sessions/{session}/end", form={}).status == 303

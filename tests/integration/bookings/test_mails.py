@@ -72,7 +72,7 @@ def test_each_side_hears_what_concerns_it(desk: Desk, post: Post) -> None:
     post.deliver()
 
     assert post.subjects(mira) == [
-        "A request waits for you", "Your appointment is confirmed",
+        "You have a new request", "Your appointment is confirmed",
         "An appointment was cancelled",
     ]  # fmt: skip
     assert post.subjects(client) == [
@@ -102,7 +102,7 @@ def test_another_time(desk: Desk, post: Post) -> None:
     mira, client, path = asked(desk, NO_DEPOSIT)
     proposal = mira.post(f"{path}/propose", {"start": (START + DAY).isoformat()}).json
     post.deliver()
-    assert post.subjects(client) == ["Another time is proposed"]
+    assert post.subjects(client) == ["A new time was proposed"]
     client.post(f"{path}/accept-proposal", {"proposalId": proposal["id"]})
     post.deliver()
 
@@ -118,7 +118,7 @@ def test_no_and_nothing_at_all(desk: Desk, post: Post) -> None:
     desk.functions("BookingsScheduled").invoke({"job": "fire-due-timers"})
     post.deliver()
 
-    assert post.subjects(client) == ["Your request was declined", "A request has ended"]
+    assert post.subjects(client) == ["Your request was declined", "A request has expired"]
 
 
 def test_reminders_go_to_both(desk: Desk, post: Post) -> None:
@@ -130,7 +130,7 @@ def test_reminders_go_to_both(desk: Desk, post: Post) -> None:
     post.deliver()
 
     for side in (mira, client):
-        texts = [one.text for one in post.letters(side) if one.subject == "A reminder"]
+        texts = [one.text for one in post.letters(side) if one.subject == "Appointment reminder"]
         assert [text.split(" in about ")[1].split(".")[0] for text in texts] == [
             "24 hours", "2 hours",
         ]  # fmt: skip
@@ -161,7 +161,7 @@ def test_a_mail_that_fails_does_not_send_the_other_again(
     post.deliver()
 
     assert post.subjects(client) == ["Your appointment is confirmed"]
-    assert post.subjects(mira) == ["A request waits for you", "Your appointment is confirmed"]
+    assert post.subjects(mira) == ["You have a new request", "Your appointment is confirmed"]
 
 
 def test_what_is_no_event_fails_alone(desk: Desk, post: Post) -> None:
@@ -184,4 +184,4 @@ def test_who_waits_hears_that_it_is_free(desk: Desk, post: Post) -> None:
     client.post(f"{path}/cancel")
     post.deliver()
 
-    assert post.subjects(other) == ["Something is free again"]
+    assert post.subjects(other) == ["A time is available again"]

@@ -1,4 +1,4 @@
-"""Who is calling and what they may do: sessions, access tokens, cookies and the rules that routes declare."""
+"""Authentication and authorization: sessions, access tokens, cookies and the access rules of routes."""
 
 from kit.auth.access import (
     AccessRule,

@@ -1,6 +1,6 @@
-"""A session of the CRM stays in the network that it began in (docs/adr/0017-crm-sessions.md).
+"""Binding of CRM sessions to the network in which they began (docs/adr/0017-crm-sessions.md).
 
-Not the exact address: a household or a carrier hands out several. A /24 of IPv4 or a /48 of IPv6 is one place.
+The network is not the exact address, since a household or a carrier uses several: a /24 of IPv4 or a /48 of IPv6.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PREFIX_LENGTH = {4: 24, 6: 48}
 
 
 def is_same_network(first: str, second: str) -> bool:
-    """Tell whether two addresses (or networks, as `client_ip` names them) are of one place."""
+    """Tell whether two addresses (or networks, as `client_ip` returns them) are in the same network."""
     if first == second:
         return True
     places = [_network_of(text) for text in (first, second)]
@@ -30,7 +30,7 @@ def is_same_network(first: str, second: str) -> bool:
 def require_same_network(store: SessionStore, session: Session, network: str) -> None:
     """End a session that is used from another network than it began in; raise `Unauthenticated`.
 
-    One whose owner said that she is on the move goes on, and is listed with the network it was last used from.
+    A session with `network_change_allowed` continues, and is listed with the network it was last used from.
     """
     if session.audience not in BOUND_AUDIENCES or is_same_network(session.network, network):
         return
@@ -40,7 +40,7 @@ def require_same_network(store: SessionStore, session: Session, network: str) ->
 
 
 def network_changed_error() -> Unauthenticated:
-    """Return the refusal of a session that was used from another network."""
+    """Return the error for a session that was used from another network."""
     message = "Your network changed, so this session has ended: sign in again."
     return Unauthenticated("network-changed", message)
 

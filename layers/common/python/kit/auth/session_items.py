@@ -1,4 +1,4 @@
-"""What stands in the table of sessions besides the sessions: hashed secrets, spent ones, and markers of people."""
+"""Items of the session table: hashed secrets, used refresh secrets, and revocations of all of a user's sessions."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
 
 
 def hash_secret(secret: str) -> str:
-    """Return what is kept of a secret."""
+    """Return the hash of a secret to store."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def secret_matches(item: dict[str, Any], secret: str) -> bool:
-    """Tell whether this is the secret of the session `item`."""
+    """Tell whether `secret` belongs to the session `item`."""
     return hmac.compare_digest(item["secret_hash"]["S"], hash_secret(secret))
 
 
 def revocation_key(user_id: UUID) -> str:
-    """Return the key of the item that says since when a person's sessions have ended."""
+    """Return the key of the item that records when all of a user's sessions were revoked."""
     return f"user#{user_id}"
 
 
 def is_revoked(session: Session, revocation: dict[str, Any] | None) -> bool:
-    """Tell whether the person's marker ends the session."""
+    """Tell whether the user's revocation ended the session."""
     if revocation is None or revocation["except_session_id"]["S"] == session.id:
         return False
     return session.created_at <= datetime.fromisoformat(revocation["revoked_at"]["S"])
 
 
 def spent_secret_key(session_id: str, secret_hash: str) -> str:
-    """Return the key of the item that remembers a spent secret."""
+    """Return the key of the item that records a used refresh secret."""
     return f"spent#{session_id}#{secret_hash}"
 
 
 def rotation_items(
     table: str, session: Session, moment: datetime, *, spent_hash: str, next_hash: str
 ) -> list[TransactWriteItemTypeDef]:
-    """Return the transaction that puts the next secret in the place of the present one, and remembers that."""
-    swap: TransactWriteItemTypeDef = {
+    """Return the transaction that replaces the session's secret and records the old one as used."""
+    replace_secret: TransactWriteItemTypeDef = {
         "Update": {
             "TableName": table,
             "Key": {"session_id": {"S": session.id}},
@@ -59,7 +59,7 @@ def rotation_items(
             },
         }
     }
-    remember: TransactWriteItemTypeDef = {
+    record_spent: TransactWriteItemTypeDef = {
         "Put": {
             "TableName": table,
             "Item": {
@@ -68,4 +68,4 @@ def rotation_items(
             },
         }
     }
-    return [swap, remember]
+    return [replace_secret, record_spent]

@@ -2,7 +2,7 @@
 
 `SIGNING_KEY_ARNS` lists the keys: the first signs, all verify. Rotation puts a new key first and removes the old one
 after the longest token has expired. Claims: iss sub role sid jti aud iat exp; no e-mail, no permissions (stale within
-minutes, and read by whoever logs the token).
+minutes, and readable in every log that the token is written to).
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 ALGORITHM = "RS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, not a secret
-"""Whatever else these keys may once sign is not an access token (RFC 9068, section 4)."""
+"""Media type that tells access tokens from other texts that these keys may sign later (RFC 9068, section 4)."""
 _CLAIMS = ["iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"]
 
 
 def key_id(arn: str) -> str:
-    """Return the public name (`kid`) of a signing key: it says nothing of the AWS account."""
+    """Return the public name (`kid`) of a signing key, which does not reveal the AWS account."""
     return hashlib.sha256(arn.encode()).hexdigest()[:16]
 
 
 def sign(session: Session, *, issuer: str, key_arn: str) -> str:
-    """Return an access token for `session`, good for `LIFE`; raise `Unavailable` where KMS is out of reach."""
+    """Return an access token for `session`, valid for `ACCESS_TOKEN_LIFETIME`; raise `Unavailable` if KMS is down."""
     from jwt.api_jws import PyJWS
 
     issued = int(clock.now().timestamp())
@@ -60,7 +60,7 @@ def sign(session: Session, *, issuer: str, key_arn: str) -> str:
 
 
 def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any]:
-    """Return the claims of a good token; raise `Unauthenticated` for any other."""
+    """Return the claims of a valid token; raise `Unauthenticated` for any other."""
     import jwt
 
     try:
@@ -86,7 +86,7 @@ def verify(token: str, *, issuer: str, key_arns: Sequence[str]) -> dict[str, Any
 
 @cache
 def public_key(arn: str) -> RSAPublicKey:
-    """Return the public half of the KMS key `arn`, asked for once per environment."""
+    """Return the public half of the KMS key `arn`, fetched once per environment."""
     from botocore.exceptions import BotoCoreError, ClientError
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -118,13 +118,13 @@ def _kms_algorithm() -> Any:
     from jwt.algorithms import RSAAlgorithm
 
     class KmsRsa(RSAAlgorithm):
-        """RS256 whose private half stays in KMS; the "key" is its ARN."""
+        """RS256 algorithm whose private key stays in KMS; the "key" is its ARN."""
 
         def prepare_key(self, key: Any) -> Any:
             return key
 
         def check_key_length(self, _key: Any) -> str | None:
-            return None  # KMS knows it; here is only its name
+            return None  # KMS knows the length; here is only the key's name
 
         def sign(self, msg: bytes, key: Any) -> bytes:
             from botocore.exceptions import BotoCoreError, ClientError
@@ -148,4 +148,6 @@ def _token_refused_error() -> Unauthenticated:
 
 
 def _signing_key_unavailable() -> Unavailable:
-    return Unavailable("keys-unavailable", "Signing in is out of reach: try again.", retry_after=5)
+    return Unavailable(
+        "keys-unavailable", "Signing in is not available right now: try again.", retry_after=5
+    )
