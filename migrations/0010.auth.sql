@@ -1,5 +1,5 @@
--- Accounts: who signs in, with what, from which devices, and the mails that prove an address.
--- What a person tells us about themselves is sealed by the application (kit.envelope): here it is bytes.
+-- Accounts, their credentials and devices, and the queue of mails.
+-- Personal data is encrypted by the application (kit.envelope): the database stores bytes.
 -- depends: 0001.platform
 
 CREATE SCHEMA auth;
@@ -17,14 +17,14 @@ CREATE TABLE auth.users (
     -- Printable ASCII only, so that lower() is the whole of case folding, whatever the collation.
     email text CHECK (email ~ '^[\x21-\x7e]{3,254}$'),
     email_normalized text GENERATED ALWAYS AS (lower(email)) STORED,
-    -- Empty until an account made by a command has followed its one-time link.
+    -- NULL until an administrator made by a command has set a password with the one-time link.
     password_hash text CHECK (password_hash LIKE '$argon2id$%'),
     role auth.user_role NOT NULL,
     status auth.user_status NOT NULL DEFAULT 'pending',
     email_verified_at timestamptz,
     display_name text CHECK (length(display_name) BETWEEN 1 AND 60),
     avatar_url text CHECK (length(avatar_url) <= 500),
-    -- First and last name, phone, date of birth: one sealed JSON document.
+    -- First and last name, phone, date of birth: one encrypted JSON document.
     encrypted_personal_data bytea,
     created_at timestamptz NOT NULL DEFAULT app.now(),
     updated_at timestamptz NOT NULL DEFAULT app.now(),
@@ -32,7 +32,7 @@ CREATE TABLE auth.users (
     CONSTRAINT users_email_unique UNIQUE (email_normalized),
     CONSTRAINT users_active_is_verified CHECK (status <> 'active' OR email_verified_at IS NOT NULL),
     CONSTRAINT users_closed_has_date CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
-    -- A closed account keeps its id for the evidence that names it, and nothing of the person.
+    -- A closed account keeps its id for evidence that names it, and no personal data.
     CONSTRAINT users_closed_is_anonymous CHECK (
         CASE WHEN status = 'closed'
             THEN num_nonnulls(email, password_hash, display_name, avatar_url, encrypted_personal_data) = 0
@@ -52,7 +52,7 @@ CREATE TABLE auth.preferences (
     news_mail boolean NOT NULL
 );
 
--- Single use: consuming a token deletes its row. Only SHA-256 of the 256 random bits is kept.
+-- Single-use tokens: consuming a token deletes its row. Only SHA-256 of the 256 random bits is stored.
 CREATE TABLE auth.tokens (
     token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     user_id uuid NOT NULL REFERENCES auth.users ON DELETE CASCADE,
@@ -66,9 +66,9 @@ CREATE INDEX tokens_by_expires_at ON auth.tokens (expires_at);
 CREATE TABLE auth.totp (
     user_id uuid PRIMARY KEY REFERENCES auth.users ON DELETE CASCADE,
     encrypted_secret bytea NOT NULL,
-    -- Empty while enrolment waits for its first code.
+    -- NULL while the enrolment waits for its first code.
     confirmed_at timestamptz,
-    -- The newest time step a code was accepted for: that one and older ones are spent.
+    -- Newest time step of an accepted code: this step and older ones cannot be used again.
     last_step bigint NOT NULL DEFAULT 0
 );
 
@@ -87,8 +87,8 @@ CREATE TABLE auth.devices (
 );
 CREATE INDEX devices_by_last_seen_at ON auth.devices (last_seen_at);
 
--- What the mailer should send. No address and no secret: it looks the one up and makes the other
--- when it sends. A row without a user stands for an address that nobody has.
+-- Queue of mails. Rows hold no address and no secret: the mailer looks up the address and creates the
+-- token when it sends. A row without a user stands for an address without an account, and is never sent.
 CREATE TABLE auth.mails (
     id uuid PRIMARY KEY,
     user_id uuid REFERENCES auth.users ON DELETE CASCADE,
@@ -100,7 +100,7 @@ CREATE TABLE auth.mails (
 CREATE INDEX mails_by_created_at ON auth.mails (created_at);
 CREATE INDEX mails_by_user ON auth.mails (user_id);
 
--- Who decided what about an account, and why. Never updated, never cascaded away.
+-- Status changes by staff and their reasons. Never updated, never cascaded away.
 CREATE TABLE auth.status_changes (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth.users,
@@ -112,7 +112,7 @@ CREATE TABLE auth.status_changes (
 );
 CREATE INDEX status_changes_by_user ON auth.status_changes (user_id, changed_at);
 
--- For other features: whether an account may act, and nothing about the person.
+-- View for other features: whether an account may act, without personal data.
 CREATE VIEW auth.accounts_v1 AS
 SELECT id AS user_id, status, role, email_verified_at IS NOT NULL AS email_verified
 FROM auth.users;
@@ -133,7 +133,7 @@ GRANT SELECT, INSERT, DELETE ON auth.tokens, auth.recovery_codes, auth.mails TO 
 GRANT SELECT, INSERT ON auth.status_changes TO auth_web;
 SELECT outbox.grant_publisher('auth_web');
 
--- The mailer reads an address; neither the password hash nor the sealed document.
+-- The mailer reads e-mail addresses, but neither password hashes nor personal data.
 GRANT SELECT (id, email, status, email_verified_at) ON auth.users TO auth_mailer;
 GRANT SELECT, UPDATE (sent_at) ON auth.mails TO auth_mailer;
 GRANT SELECT (token_hash, user_id, purpose), INSERT, DELETE ON auth.tokens TO auth_mailer;

@@ -1,4 +1,4 @@
-DROP VIEW auth.client_addresses_v1;
+DROP VIEW auth.client_emails_v1;
 DROP POLICY subjects_alone ON crm.inbox;
 DROP POLICY asked ON crm.providers;
 DROP TABLE crm.subject_cases, crm.subject_answers, crm.subject_requests;

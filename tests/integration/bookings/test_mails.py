@@ -9,11 +9,11 @@ import pytest
 from kit.db import Database
 from kit.mail import Mail, SesMailer
 from local.services.emulator import Emulator
-from tests.factories.auth import Letter, Mailbox, records
+from tests.factories.auth import Mailbox, ReceivedMail, sqs_event
 from tests.factories.booking_api import Desk, Guest
 from tests.factories.bookings import DAY, HOUR, NO_DEPOSIT, NOON, POLICY
 from tests.fixtures.functions import FunctionClient
-from tests.unit.auth.test_mails import TRADE
+from tests.unit.auth.test_mails_rendering import REVEALING_WORDS
 
 START = NOON + 3 * DAY
 
@@ -31,7 +31,7 @@ class Post:
         told = [row["envelope"] for row in fresh if row["type"] != "BookingRescheduled"]
         self._seen |= {row["id"] for row in fresh}
         for _ in range(2):
-            assert self._mailbox.mailer.invoke(records(*told)) == {"batchItemFailures": []}
+            assert self._mailbox.mailer.invoke(sqs_event(*told)) == {"batchItemFailures": []}
 
     @property
     def mailer(self) -> FunctionClient:
@@ -42,9 +42,9 @@ class Post:
         """Return the subjects of somebody's mails, the oldest first."""
         return [letter.subject for letter in self.letters(guest)]
 
-    def letters(self, guest: Guest) -> list[Letter]:
+    def letters(self, guest: Guest) -> list[ReceivedMail]:
         """Return somebody's mails."""
-        return self._mailbox.letters(f"{guest.user_id}@example.test")
+        return self._mailbox.mails_to(f"{guest.user_id}@example.test")
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_each_side_hears_what_concerns_it(desk: Desk, post: Post) -> None:
         link = f"https://hellomahi.test/bookings{path}\n"
         assert link in letter.text
         said = (letter.subject + letter.text).replace(link, "")
-        assert not TRADE.search(said)
+        assert not REVEALING_WORDS.search(said)
         for private in ("Mira", "tea", "fever", "Berlin", "berlin", "dinner", "EUR", "2027"):
             assert private not in said
 
@@ -153,7 +153,7 @@ def test_a_mail_that_fails_does_not_send_the_other_again(
         send(self, mail)
 
     monkeypatch.setattr(SesMailer, "send", failing)
-    event = records(confirmed)
+    event = sqs_event(confirmed)
     (failed,) = post.mailer.invoke(event)["batchItemFailures"]
     assert failed == {"itemIdentifier": event["Records"][0]["messageId"]}
     assert post.subjects(client) == ["Your appointment is confirmed"]

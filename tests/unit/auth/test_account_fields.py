@@ -1,4 +1,4 @@
-"""Addresses, private details, preferences, devices."""
+"""E-mail addresses, personal data, preferences, request origins."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ TODAY = date(2031, 5, 24)
         "a@xn--bcher-kva.example",
     ],
 )
-def test_addresses(address: str) -> None:
+def test_parse_email_valid_address_is_returned(address: str) -> None:
     assert parse_email(f" {address} ") == address
 
 
@@ -33,24 +33,24 @@ def test_addresses(address: str) -> None:
         *("a@x.org\nb@y", "a" * 65 + "@x.org", "a@" + "x" * 250 + ".org"),
     ],
 )
-def test_what_is_no_address(text: str) -> None:
+def test_parse_email_malformed_address_is_rejected(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_email(text)
 
     assert refused.value.field == "email"
 
 
-def test_two_spellings_of_one_address() -> None:
+def test_normalize_email_ignores_case_and_spaces() -> None:
     assert normalize_email(" Mira@Example.COM") == normalize_email("mira@example.com")
 
 
 @pytest.mark.parametrize("phone", ["+41 79 123 45 67", "+41791234567", "+41 (0)79 123 45 67"])
-def test_phones_become_e164(phone: str) -> None:
+def test_personal_data_phone_becomes_e164(phone: str) -> None:
     assert PersonalData(phone=phone).validate(TODAY).phone == "+41791234567"
 
 
 @pytest.mark.parametrize("phone", ["079 123 45 67", "+41 1", "call me", "+999 123456789"])
-def test_phones_that_nobody_could_call(phone: str) -> None:
+def test_personal_data_impossible_phone_is_rejected(phone: str) -> None:
     with pytest.raises(Invalid) as refused:
         PersonalData(phone=phone).validate(TODAY)
 
@@ -66,7 +66,7 @@ def test_phones_that_nobody_could_call(phone: str) -> None:
         (date(1900, 1, 1), False),
     ],
 )
-def test_eighteen_and_alive(born: date, adult: bool) -> None:
+def test_personal_data_birth_date_requires_a_living_adult(born: date, adult: bool) -> None:
     details = PersonalData(date_of_birth=born)
 
     if adult:
@@ -76,7 +76,7 @@ def test_eighteen_and_alive(born: date, adult: bool) -> None:
             details.validate(TODAY)
 
 
-def test_details_survive_the_document() -> None:
+def test_personal_data_json_round_trip() -> None:
     details = PersonalData("Mira", "Valen", "+41791234567", date(1994, 6, 15))
 
     assert PersonalData.from_json(details.to_json()) == details
@@ -91,14 +91,16 @@ def test_details_survive_the_document() -> None:
         ("en", "../etc/passwd", "timeZone"),
     ],
 )
-def test_preferences_that_nobody_has(language: str, zone: str, field: str) -> None:
+def test_preferences_validate_unknown_value_is_rejected(
+    language: str, zone: str, field: str
+) -> None:
     with pytest.raises(Invalid) as refused:
         Preferences(language, zone).validate()
 
     assert refused.value.field == field
 
 
-def test_the_default_preferences_are_good_and_quiet() -> None:
+def test_preferences_defaults_are_valid_without_news_mail() -> None:
     Preferences().validate()
 
     assert not Preferences().news_mail
@@ -120,16 +122,16 @@ def test_the_default_preferences_are_good_and_quiet() -> None:
         ("", "an app"),
     ],
 )
-def test_devices_have_a_name(agent: str, label: str) -> None:
+def test_request_origin_device_label_names_browser_and_system(agent: str, label: str) -> None:
     assert RequestOrigin("203.0.113.7", agent).device_label == label
 
 
-def test_a_cookie_tells_devices_apart_where_there_is_one() -> None:
+def test_request_origin_device_hash_prefers_the_cookie() -> None:
     bare, other = RequestOrigin("203.0.113.7", "curl"), RequestOrigin("198.51.100.1", "curl")
 
     assert bare.device_hash == other.device_hash
     assert RequestOrigin("203.0.113.7", "curl", "one").device_hash != bare.device_hash
-    # What a client says of itself cannot pass for another's cookie.
+    # A forged user agent must not produce the hash of another device's cookie.
     assert (
         RequestOrigin("203.0.113.7", "one").device_hash
         != RequestOrigin("203.0.113.7", "x", "one").device_hash

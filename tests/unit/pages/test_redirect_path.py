@@ -1,4 +1,4 @@
-"""Where a page may lead."""
+"""Safe redirect paths."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from kit.pages import safe_path
 
 
 @pytest.mark.parametrize("path", ["/", "/account", "/mira-valen?from=mail"])
-def test_paths_of_this_site(path: str) -> None:
+def test_safe_path_path_of_this_site_is_returned(path: str) -> None:
     assert safe_path(path, "/otherwise") == path
 
 
@@ -22,5 +22,5 @@ def test_paths_of_this_site(path: str) -> None:
         "/a\r\nSet-Cookie: x",
     ],
 )
-def test_everything_else_leads_home(path: str | None) -> None:
+def test_safe_path_other_text_returns_the_default(path: str | None) -> None:
     assert safe_path(path, "/otherwise") == "/otherwise"

@@ -1,4 +1,4 @@
-"""The states of an account: every pair of status and move."""
+"""Status transitions of accounts: every pair of status and transition."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,27 +53,29 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize(("status", "move"), list(product(UserStatus, AccountTransition)))
-def test_every_move_from_every_status(status: UserStatus, move: AccountTransition) -> None:
+@pytest.mark.parametrize(("status", "transition"), list(product(UserStatus, AccountTransition)))
+def test_account_apply_every_status_and_transition(
+    status: UserStatus, transition: AccountTransition
+) -> None:
     account = replace(ACCOUNT, status=status)
 
-    if (status, move) in ALLOWED:
-        assert account.apply(move) is ALLOWED[status, move]
+    if (status, transition) in ALLOWED:
+        assert account.apply(transition) is ALLOWED[status, transition]
     else:
         with pytest.raises(InvalidState) as refused:
-            account.apply(move)
+            account.apply(transition)
         assert refused.value.code == "status-transition"
 
 
 @pytest.mark.parametrize("status", [S, B])
-def test_restoring_does_not_confirm_an_address(status: UserStatus) -> None:
+def test_account_restore_unverified_becomes_pending(status: UserStatus) -> None:
     account = replace(ACCOUNT, status=status, email_verified_at=None)
 
     assert account.apply(AccountTransition.RESTORE) is UserStatus.PENDING
 
 
 @pytest.mark.parametrize("status", UserStatus)
-def test_only_active_accounts_sign_in(status: UserStatus) -> None:
+def test_require_may_sign_in_only_active_accounts_pass(status: UserStatus) -> None:
     account = replace(ACCOUNT, status=status)
 
     if status is UserStatus.ACTIVE:
@@ -83,7 +85,7 @@ def test_only_active_accounts_sign_in(status: UserStatus) -> None:
             require_may_sign_in(account)
 
 
-def test_nobody_decides_about_themselves() -> None:
+def test_require_other_account_own_account_is_forbidden() -> None:
     require_other_account(UUID(int=1), UUID(int=2))
 
     with pytest.raises(Forbidden):
