@@ -1,4 +1,4 @@
-"""Accounts by clicking: open, confirm, sign in, protect, forget the password, close."""
+"""Account pages in a browser: register, confirm, log in, second factor, reset, close."""
 
 import base64
 import time
@@ -19,7 +19,9 @@ type Seat = Callable[[Look], Reader]
 
 
 @LOOKS
-def test_opening_an_account(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
+def test_registration_pages_end_on_the_profile_page(
+    look: Look, read: Seat, cloud_process: CloudProcess
+) -> None:
     reader, email = read(look), new_address("reader")
     reader.go("/register")
     reader.see("register", "Create an account")
@@ -54,7 +56,7 @@ def test_opening_an_account(look: Look, read: Seat, cloud_process: CloudProcess)
     reader.see("confirm with a used link", "Confirm your address")
 
 
-def test_protecting_and_closing_an_account(read: Seat, cloud_process: CloudProcess) -> None:
+def test_account_pages_save_enrol_and_close(read: Seat, cloud_process: CloudProcess) -> None:
     person, reader = registered(cloud_process.url, "client"), read(EVERY)
     reader.go("/account")
     expect(reader.page).to_have_url(f"{cloud_process.url}/login?next=%2Faccount")
@@ -72,7 +74,7 @@ def test_protecting_and_closing_an_account(read: Seat, cloud_process: CloudProce
 
     reader.go("/account/security")
     reader.see("security", "Security")
-    recovery_code = _enrol(reader)
+    recovery_code = _enrol_second_factor(reader)
     reader.page.locator(".account-chip").get_by_role("button").click()
     reader.go("/login")
     reader.sign_in(person.email, PASSWORD)
@@ -95,7 +97,7 @@ def test_protecting_and_closing_an_account(read: Seat, cloud_process: CloudProce
     assert person.call("GET", "/users/profile").status_code == 401
 
 
-def _enrol(reader: Reader) -> str:
+def _enrol_second_factor(reader: Reader) -> str:
     """Turn two-step sign-in on; return a recovery code."""
     card = reader.page.locator("form[action='/account/two-step']")
     card.get_by_label("Current password").fill(PASSWORD)
@@ -105,20 +107,22 @@ def _enrol(reader: Reader) -> str:
     reader.field("Code").fill("123456")
     reader.press("Turn on")
     reader.see("enrolment refused")
-    reader.field("Code").fill(_code(secret))
+    reader.field("Code").fill(_current_code(secret))
     reader.press("Turn on")
     reader.see("recovery codes", "recovery codes")
     return reader.page.get_by_role("main").get_by_role("listitem").first.inner_text()
 
 
-def _code(secret: str) -> str:
-    """Return what an authenticator app shows now."""
+def _current_code(secret: str) -> str:
+    """Return the current code of an authenticator app."""
     padded = secret + "=" * (-len(secret) % 8)
     return code_at(base64.b32decode(padded), int(time.time()) // 30)
 
 
 @LOOKS
-def test_a_forgotten_password(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
+def test_reset_pages_change_the_password(
+    look: Look, read: Seat, cloud_process: CloudProcess
+) -> None:
     person, reader = registered(cloud_process.url, "client"), read(look)
     reader.go("/login")
     reader.follow("Forgot your password?")
@@ -144,7 +148,7 @@ def test_a_forgotten_password(look: Look, read: Seat, cloud_process: CloudProces
 
 
 @LOOKS
-def test_pages_that_are_not_there_or_not_open(
+def test_error_pages_not_found_and_forbidden(
     look: Look, read: Seat, cloud_process: CloudProcess
 ) -> None:
     person, reader = registered(cloud_process.url, "client"), read(look)
