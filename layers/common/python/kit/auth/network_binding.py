@@ -1,4 +1,4 @@
-"""Binding of CRM sessions to the network in which they began (docs/adr/0017-crm-sessions.md).
+"""Binding of CRM sessions to the network in which they began (docs/adr/0017-crm-sessions-bound-to-a-network.md).
 
 The network is not the exact address, since a household or a carrier uses several: a /24 of IPv4 or a /48 of IPv6.
 """
