@@ -35,7 +35,7 @@ def test_crm_login_page_is_accessible_and_neutral(look: Look, read: Seat, owner:
     reader.see("crm login", "^Sign in$")
     assert reader.page.title() == "Sign in"
     main_text = reader.page.get_by_role("main").inner_text()
-    reader.go("/nobody-at-all/crm/login")
+    reader.go("/unknown-slug/crm/login")
     assert reader.page.get_by_role("main").inner_text() == main_text
 
     reader.go(f"{crm_path(owner)}/login")

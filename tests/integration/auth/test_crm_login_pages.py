@@ -59,7 +59,7 @@ def test_crm_login_next_redirects_only_inside_the_crm(provider: User) -> None:
 def test_crm_login_page_is_the_same_for_every_slug(accounts: AuthWorld, provider: User) -> None:
     """Guessing a slug must not reveal whether a profile has it, nor what the page leads to (CC01)."""
     web = accounts.new_client()
-    slugs = ("mira-valen", "mira-of-old", "nobody-at")
+    slugs = ("mira-valen", "mira-of-old", "unknown-slug")
 
     pages = [web.get(f"/{slug}/crm/login", headers=HTML) for slug in slugs]
 
@@ -82,12 +82,12 @@ def test_crm_login_error_is_the_same_for_every_slug(accounts: AuthWorld, provide
 
     answers = [
         submit_login(wrong),
-        submit_login(wrong, "/nobody-at/crm"),
-        submit_login(provider, "/nobody-at/crm"),
+        submit_login(wrong, "/unknown-slug/crm"),
+        submit_login(provider, "/unknown-slug/crm"),
     ]
 
     assert [answer.status for answer in answers] == [401, 401, 401]
-    texts = {answer.text.replace("nobody-at", "mira-valen") for answer in answers}
+    texts = {answer.text.replace("unknown-slug", "mira-valen") for answer in answers}
     assert len(texts) == 1
     assert "The e-mail or the password is wrong." in texts.pop()
     assert COOKIE not in provider.web.cookies

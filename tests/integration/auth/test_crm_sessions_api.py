@@ -17,7 +17,7 @@ from tests.integration.auth.test_provider_login_pages import add_profile
 from tests.integration.auth.test_second_factor_api import current_code, enrol_second_factor
 
 SESSION = "/api/v1/crm/mira-valen/session"
-UNKNOWN_SESSION = "/api/v1/crm/nobody-at/session"
+UNKNOWN_SESSION = "/api/v1/crm/unknown-slug/session"
 
 
 def create_session(user: User, address: str = SESSION, **more: Any) -> Answer:
@@ -95,7 +95,7 @@ def test_crm_sessions_other_slug_is_not_found(
     add_profile(database, other, "another-provider")
     create_session(provider)
 
-    for slug in ("another-provider", "nobody-at"):
+    for slug in ("another-provider", "unknown-slug"):
         path = f"/api/v1/crm/{slug}/session"
         for method, address in (("GET", path), ("DELETE", path), ("DELETE", f"{path}/{'0' * 32}")):
             answer = provider.web.request(method, address)
@@ -114,7 +114,7 @@ def test_create_crm_session_response_and_work_are_the_same_for_unknown_slug(
     CountingHasher.had_hash.clear()
     provider.password = "not the right one"
 
-    slugs = ("mira-valen", "mira-of-old", "not-yet-confirmed", "nobody-at")
+    slugs = ("mira-valen", "mira-of-old", "not-yet-confirmed", "unknown-slug")
     answers = [create_session(provider, f"/api/v1/crm/{slug}/session") for slug in slugs]
 
     assert CountingHasher.had_hash == [True, True, True, False]
