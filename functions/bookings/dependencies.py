@@ -18,7 +18,7 @@ from bookings.service.settings import ProviderSettingsService
 from bookings.service.waitlist import WaitlistService
 from contracts.identity import Permission
 from kit import clock
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.http import client_ip, unit_of_work
@@ -50,7 +50,7 @@ type NoShowReporter = Annotated[
     Principal,
     requires(Permission.UPDATE_OWN_BOOKINGS, Permission.UPDATE_ANY_BOOKING, audience=_AUDIENCES),
 ]
-type OptionalUser = Annotated[Principal | None, visitor(*_AUDIENCES)]
+type OptionalUser = Annotated[Principal | None, optional_session(*_AUDIENCES)]
 
 
 async def booking_requests(work: Work) -> BookingRequests:

@@ -9,11 +9,11 @@ import pytest
 from kit.db import Database
 from kit.mail import Mail, SesMailer
 from local.services.emulator import Emulator
-from tests.factories.auth import Letter, Mailbox, records
+from tests.factories.auth import Mailbox, ReceivedMail, sqs_event
 from tests.factories.booking_api import ApiUser, ApiWorld
 from tests.factories.bookings import DAY, HOUR, NO_DEPOSIT, NOON, POLICY
 from tests.fixtures.functions import FunctionClient
-from tests.unit.auth.test_mails import TRADE
+from tests.unit.auth.test_mails_rendering import REVEALING_WORDS
 
 START = NOON + 3 * DAY
 
@@ -31,7 +31,7 @@ class MailDelivery:
         told = [row["envelope"] for row in fresh if row["type"] != "BookingRescheduled"]
         self._seen |= {row["id"] for row in fresh}
         for _ in range(2):
-            assert self._mailbox.mailer.invoke(records(*told)) == {"batchItemFailures": []}
+            assert self._mailbox.mailer.invoke(sqs_event(*told)) == {"batchItemFailures": []}
 
     @property
     def mailer(self) -> FunctionClient:
@@ -40,11 +40,11 @@ class MailDelivery:
 
     def subjects(self, guest: ApiUser) -> list[str]:
         """Return the subjects of a user's mails, oldest first."""
-        return [letter.subject for letter in self.letters(guest)]
+        return [letter.subject for letter in self.mails_to(guest)]
 
-    def letters(self, guest: ApiUser) -> list[Letter]:
+    def mails_to(self, guest: ApiUser) -> list[ReceivedMail]:
         """Return a user's mails."""
-        return self._mailbox.letters(f"{guest.user_id}@example.test")
+        return self._mailbox.mails_to(f"{guest.user_id}@example.test")
 
 
 @pytest.fixture
@@ -74,20 +74,20 @@ def test_booking_mails_reach_concerned_participants(api: ApiWorld, mails: MailDe
     mails.deliver()
 
     assert mails.subjects(provider) == [
-        "A request waits for you", "Your appointment is confirmed",
+        "You have a new request", "Your appointment is confirmed",
         "An appointment was cancelled",
     ]  # fmt: skip
     assert mails.subjects(client) == [
         "Your request was accepted", "Your appointment is confirmed",
     ]  # fmt: skip
-    first, second = mails.letters(provider)[0], mails.letters(client)[0]
+    first, second = mails.mails_to(provider)[0], mails.mails_to(client)[0]
     assert "within 24 hours" in first.text
     assert "within 6 hours" in second.text
-    for letter in (*mails.letters(provider), *mails.letters(client)):
+    for letter in (*mails.mails_to(provider), *mails.mails_to(client)):
         link = f"https://hellomahi.test/bookings{path}\n"
         assert link in letter.text
         said = (letter.subject + letter.text).replace(link, "")
-        assert not TRADE.search(said)
+        assert not REVEALING_WORDS.search(said)
         for private in ("Mira", "tea", "fever", "Berlin", "berlin", "dinner", "EUR", "2027"):
             assert private not in said
 
@@ -104,7 +104,7 @@ def test_booking_mails_proposal_and_reschedule(api: ApiWorld, mails: MailDeliver
     provider, client, path = send_request(api, NO_DEPOSIT)
     proposal = provider.post(f"{path}/propose", {"start": (START + DAY).isoformat()}).json
     mails.deliver()
-    assert mails.subjects(client) == ["Another time is proposed"]
+    assert mails.subjects(client) == ["A new time was proposed"]
     client.post(f"{path}/accept-proposal", {"proposalId": proposal["id"]})
     mails.deliver()
 
@@ -120,7 +120,7 @@ def test_booking_mails_declined_and_expired_requests(api: ApiWorld, mails: MailD
     api.functions("BookingsScheduled").invoke({"job": "fire-due-timers"})
     mails.deliver()
 
-    assert mails.subjects(client) == ["Your request was declined", "A request has ended"]
+    assert mails.subjects(client) == ["Your request was declined", "A request has expired"]
 
 
 def test_booking_mails_reminders_reach_both_participants(
@@ -134,7 +134,7 @@ def test_booking_mails_reminders_reach_both_participants(
     mails.deliver()
 
     for side in (provider, client):
-        texts = [one.text for one in mails.letters(side) if one.subject == "A reminder"]
+        texts = [one.text for one in mails.mails_to(side) if one.subject == "Appointment reminder"]
         assert [text.split(" in about ")[1].split(".")[0] for text in texts] == [
             "24 hours", "2 hours",
         ]  # fmt: skip
@@ -157,7 +157,7 @@ def test_booking_mails_one_failure_does_not_resend_other(
         send(self, mail)
 
     monkeypatch.setattr(SesMailer, "send", failing)
-    event = records(confirmed)
+    event = sqs_event(confirmed)
     (failed,) = mails.mailer.invoke(event)["batchItemFailures"]
     assert failed == {"itemIdentifier": event["Records"][0]["messageId"]}
     assert mails.subjects(client) == ["Your appointment is confirmed"]
@@ -165,7 +165,7 @@ def test_booking_mails_one_failure_does_not_resend_other(
     mails.deliver()
 
     assert mails.subjects(client) == ["Your appointment is confirmed"]
-    assert mails.subjects(provider) == ["A request waits for you", "Your appointment is confirmed"]
+    assert mails.subjects(provider) == ["You have a new request", "Your appointment is confirmed"]
 
 
 def test_booking_mails_malformed_record_fails_alone(api: ApiWorld, mails: MailDelivery) -> None:
@@ -188,4 +188,4 @@ def test_booking_mails_waitlist_entry_is_notified(api: ApiWorld, mails: MailDeli
     client.post(f"{path}/cancel")
     mails.deliver()
 
-    assert mails.subjects(other) == ["Something is free again"]
+    assert mails.subjects(other) == ["A time is available again"]
