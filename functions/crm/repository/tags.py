@@ -32,7 +32,9 @@ class TagRepository:
         """Return at most `limit` tags, the most used first."""
         rows = self._work.execute(
             """
-            SELECT counted.blind_index AS token, counted.clients, counted.sample_client_id, g.id, g.encrypted_payload FROM (
+            SELECT counted.blind_index AS token, counted.clients, counted.sample_client_id,
+                g.id, g.encrypted_payload
+            FROM (
                 SELECT t.blind_index, count(*) FILTER (WHERE c.archived_at IS NULL) AS clients,
                     (array_agg(c.id ORDER BY c.id))[1] AS sample_client_id
                 FROM crm.client_search_tokens t

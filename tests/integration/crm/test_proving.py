@@ -110,7 +110,7 @@ def test_strangers_do_not_use_up_the_tries_of_where_she_is(
     stranger = crm_factory.new_session(provider)
     session, _ = SessionStore(cloud["SESSIONS_TABLE"]).create(
         user_id=provider.user_id, role="escort", audience=Audience.CRM, device="tests",
-        network="198.51.100.7", roams=True,
+        network="198.51.100.7", network_change_allowed=True,
     )  # fmt: skip
     stranger.http.token = tokens.sign(
         session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]
