@@ -1,4 +1,4 @@
-"""A provider keeps her client book in a browser: sign in, write down, find, lock, unlock."""
+"""Journey of a provider through the client book: log in, add records, search, lock and unlock."""
 
 import re
 import time
@@ -23,7 +23,7 @@ def book(owner: Owner) -> str:
 
 
 def at(reader: Reader, name: str) -> Locator:
-    """Return a field by its name: some labels begin alike."""
+    """Return a field by its name, since some labels begin alike."""
     return reader.page.locator(f"#field-{name}")
 
 
@@ -34,7 +34,7 @@ def sign_in(reader: Reader, room: str, email: str) -> None:
 
 
 @pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
-def test_a_week_is_kept(look: Look, read: Seat, owner: Owner) -> None:
+def test_crm_journey_adds_finds_and_locks_records(look: Look, read: Seat, owner: Owner) -> None:
     reader, room = read(look), book(owner)
     sign_in(reader, room, owner.account.email)
     reader.see("book empty", "Dashboard")
@@ -43,9 +43,9 @@ def test_a_week_is_kept(look: Look, read: Seat, owner: Owner) -> None:
         reader.see(f"book empty {part}", heading)
 
     add_client(reader, room)
-    write_down(reader)
-    visit(reader)
-    find(reader, room)
+    add_task_and_call(reader)
+    add_visit(reader)
+    search_client(reader, room)
 
     reader.go(f"{room}/tasks")
     reader.page.get_by_role("button", name="Done: Call back").click()
@@ -77,7 +77,7 @@ def add_client(reader: Reader, room: str) -> None:
     expect(reader.page.get_by_text("Likes tea.")).to_be_visible()
 
 
-def write_down(reader: Reader) -> None:
+def add_task_and_call(reader: Reader) -> None:
     reader.page.locator("summary", has_text="Add a task").click()
     at(reader, "task-title").fill("Call back")
     reader.press("Save")
@@ -88,7 +88,7 @@ def write_down(reader: Reader) -> None:
     reader.see("book person with a story", "Leo Brandt")
 
 
-def visit(reader: Reader) -> None:
+def add_visit(reader: Reader) -> None:
     reader.page.get_by_role("link", name="Add a visit").click()
     reader.see("book new visit", "Add visit")
     day = past_day()
@@ -104,7 +104,7 @@ def visit(reader: Reader) -> None:
     expect(at(reader, "received")).to_have_value("250.50")
 
 
-def find(reader: Reader, room: str) -> None:
+def search_client(reader: Reader, room: str) -> None:
     reader.go(f"{room}/clients")
     at(reader, "q").fill("+49 30 1234567")
     reader.press("Search")
@@ -117,7 +117,7 @@ def find(reader: Reader, room: str) -> None:
     expect(reader.page.get_by_text("No matching clients")).to_be_visible()
 
 
-def test_a_full_book_is_looked_at(read: Seat) -> None:
+def test_crm_pages_of_demo_provider_pass_checks(read: Seat) -> None:
     reader = read(EVERY)
     sign_in(reader, BOOK, PROVIDER.email)
     reader.see("demo book", "Dashboard")
@@ -135,7 +135,7 @@ def test_a_full_book_is_looked_at(read: Seat) -> None:
     reader.see("demo book merge both", "Two entries")
 
 
-def test_it_is_locked_unlocked_and_left_in_panic(read: Seat, owner: Owner) -> None:
+def test_crm_lock_unlock_and_panic(read: Seat, owner: Owner) -> None:
     reader, room = read(EVERY), book(owner)
     sign_in(reader, room, owner.account.email)
     put_passphrase(owner)
@@ -159,14 +159,14 @@ def test_it_is_locked_unlocked_and_left_in_panic(read: Seat, owner: Owner) -> No
     reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
     reader.press("Panic")
     reader.page.wait_for_url("https://www.wikipedia.org/")
-    # It is not in the browser's history any more, and opens to nobody.
+    # The page left the browser's history, and its address opens for no session.
     open_until_heading(reader, f"{owner.account.url}{room}", "Locked")
 
 
 def open_until_heading(reader: Reader, address: str, heading: str) -> None:
     """Open an address until its page has a heading.
 
-    The page that was left tells the server by a beacon, which may arrive after the first request.
+    The page before it sends a beacon to the server, which may arrive after the first request.
     """
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -177,7 +177,7 @@ def open_until_heading(reader: Reader, address: str, heading: str) -> None:
 
 
 def put_passphrase(owner: Owner) -> None:
-    """Put a passphrase on the book, from another device."""
+    """Set a passphrase from another device."""
     api = f"/crm/{owner.room.split('/')[1]}"
     elsewhere = Person(owner.account.url)
     elsewhere.token = elsewhere.post(f"{api}/session", {"password": PASSWORD})["accessToken"]
@@ -185,11 +185,11 @@ def put_passphrase(owner: Owner) -> None:
     elsewhere.post(f"{api}/encryption/enable", body)
 
 
-def test_it_locks_itself_when_nobody_uses_it(read: Seat, owner: Owner) -> None:
+def test_crm_idle_session_locks_automatically(read: Seat, owner: Owner) -> None:
     reader, room = read(LIGHT), book(owner)
     reader.page.clock.install()
     reader.go(f"{room}/login")
-    # Time stands still but for what the test lets pass, however long the machine takes.
+    # The clock advances only as far as the test lets it, however slow the machine is.
     reader.page.clock.pause_at(reader.page.evaluate("Date.now()") / 1000 + 10)
     reader.sign_in(owner.account.email, PASSWORD)
     reader.page.wait_for_url(re.compile(rf"{room}$"))
@@ -197,7 +197,7 @@ def test_it_locks_itself_when_nobody_uses_it(read: Seat, owner: Owner) -> None:
     expect(clock).to_have_text("Locks in 10 min")
     reader.page.clock.fast_forward("08:00")
     expect(clock).to_have_text("Locks in 2 min")
-    # Whoever writes is here, and the server hears of it.
+    # Typing counts as activity, and the page reports it to the server.
     with reader.page.expect_response(re.compile(r"/_alive$")) as alive:
         reader.page.keyboard.press("Shift")
     assert alive.value.status == 204
@@ -209,13 +209,13 @@ def test_it_locks_itself_when_nobody_uses_it(read: Seat, owner: Owner) -> None:
     reader.see("book locked itself", "Sign in")
 
 
-def test_what_was_left_does_not_come_back(read: Seat, owner: Owner) -> None:
+def test_crm_back_button_after_exit_shows_no_data(read: Seat, owner: Owner) -> None:
     reader, room = read(LIGHT), book(owner)
     sign_in(reader, room, owner.account.email)
     reader.page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="left"))
     reader.page.get_by_role("link", name="Exit").click()
     reader.page.wait_for_url("https://www.wikipedia.org/")
-    # The exit ends the session, too.
+    # The exit button ends the session as well.
     open_until_heading(reader, f"{owner.account.url}{room}", "Sign in")
     reader.page.go_back()
     expect(reader.page.get_by_role("heading", name="Dashboard")).to_have_count(0)

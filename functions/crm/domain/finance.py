@@ -43,7 +43,7 @@ def months_between(first: Month, last: Month) -> list[Month]:
     """Return both months and all between; raise `Invalid` for an empty or too long range."""
     if not 0 <= last.number - first.number < MOST:
         raise Invalid(
-            "range", f"Say a month that is not before `from`, and at most {MOST} in all.",
+            "range", f"Enter a month that is not before `from`; a range has at most {MOST} months.",
             field="to",
         )  # fmt: skip
     return [Month(number) for number in range(first.number, last.number + 1)]

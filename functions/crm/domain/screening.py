@@ -28,7 +28,7 @@ class Screening:
         """Return the screening as passed until `expires_at`, or without an end; an expired one can be renewed."""
         if expires_at is not None and not now < expires_at <= now + MAX_VALIDITY:
             raise Invalid(
-                "expiry-not-ahead", "Say until when this counts: a time in the next five years.",
+                "expiry-not-ahead", "Enter an expiry date within the next five years.",
                 field="expiresAt",
             )  # fmt: skip
         return replace(

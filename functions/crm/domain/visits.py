@@ -52,19 +52,19 @@ class Visit:
         match self.payment_status:
             case PaymentState.PAID if not self.received_minor and self.rate_minor != 0:
                 raise Invalid(
-                    "received-missing", "Say how much was received, or that it is not paid.",
+                    "received-missing", "Enter the amount received, or set the payment to not paid.",
                     field="receivedMinor",
                 )  # fmt: skip
             case PaymentState.PENDING if self.received_minor:
                 raise Invalid(
                     "payment-contradicts",
-                    "Something was received: say that it is paid, or paid in part.",
+                    "An amount was received: set the payment to paid or partly paid.",
                     field="paymentStatus",
                 )
             case PaymentState.PARTIAL if not self._is_part:
                 raise Invalid(
                     "payment-not-partial",
-                    "Paid in part means more than nothing and less than the rate.",
+                    "A partial payment is more than zero and less than the price.",
                     field="receivedMinor",
                 )
 
@@ -108,7 +108,7 @@ class Visit:
             )  # fmt: skip
         if self.starts_at > now and self.status in (VisitStatus.COMPLETED, VisitStatus.NO_SHOW):
             raise Invalid(
-                "visit-ahead", "It has not begun yet: keep it as planned, or cancel it.",
+                "visit-ahead", "The visit has not begun yet: keep it planned, or cancel it.",
                 field="status",
             )  # fmt: skip
 
@@ -141,7 +141,9 @@ class Visit:
 
 def unknown_time_zone() -> Invalid:
     """Return the error for an unknown time zone."""
-    return Invalid("time-zone-unknown", "Write the time zone as Europe/Zurich.", field="timeZone")
+    return Invalid(
+        "time-zone-unknown", "Enter a time zone such as Europe/Zurich.", field="timeZone"
+    )
 
 
 def _is_zone(name: str) -> bool:

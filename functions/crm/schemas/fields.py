@@ -35,7 +35,9 @@ Limit = Annotated[int, Field(ge=1, le=100)]
 
 OwnId = Annotated[
     UUID | None,
-    Field(description="Yours, fresh for each: the same again adds nothing and shows it."),
+    Field(
+        description="Id chosen by the caller, new for each record: a repeated request returns the existing record."
+    ),
 ]
 
 

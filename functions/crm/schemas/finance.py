@@ -66,10 +66,10 @@ class CurrencyView(RevenueTotalView):
 
     currency: str
     clients: int
-    average_rate_minor: int | None = Field(description="What was agreed for a visit, on average.")
-    outstanding_minor: int = Field(description="Agreed, took place, and did not come yet.")
+    average_rate_minor: int | None = Field(description="Average rate of a visit.")
+    outstanding_minor: int = Field(description="Price of completed visits that is not paid yet.")
     unkept_minor: int = Field(
-        description="Received for visits that were called off or missed; not part of `received`."
+        description="Received for cancelled visits and no-shows; not part of `received`."
     )
     months: list[MonthView]
     types: list[TypeView]
@@ -161,9 +161,9 @@ class ForecastMonthView(Response):
     planned_minor: int
     usual_minor: int | None
     usual_basis: ForecastBasis = Field(
-        description="The mean of the same months of the years before, or of the latest months."
+        description="Mean of the same months of earlier years, or of the latest months."
     )
-    usual_months: list[str] = Field(description="Of which months it is the mean.")
+    usual_months: list[str] = Field(description="Months of which it is the mean.")
 
     @classmethod
     def from_domain(cls, one: ForecastMonth) -> "ForecastMonthView":

@@ -23,10 +23,10 @@ class DuplicatesView(Response):
     """Group of clients that share contact data."""
 
     shared_by: list[str] = Field(
-        description="Any of `account`, `email`, `import` (a row of a list) and `phone`."
+        description="Any of `account`, `email`, `import` (the key of an import row) and `phone`."
     )
     count: int
-    clients: list[ClientView] = Field(description="The first ten of them.")
+    clients: list[ClientView] = Field(description="The first ten clients of the group.")
 
 
 class DuplicatesPage(Response):
@@ -61,8 +61,8 @@ class MergeView(Response):
 
     id: UUID
     merged_at: datetime
-    was: ClientView = Field(description="What it was; it is not in the book any more.")
-    moved: dict[str, int] = Field(description="How many rows came with it, by table.")
+    was: ClientView = Field(description="The merged client, which no longer exists.")
+    moved: dict[str, int] = Field(description="Number of moved rows per table.")
 
 
 class MergesView(Response):

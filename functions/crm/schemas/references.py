@@ -27,7 +27,7 @@ class ReferenceBody(Request):
     contacted_at: Moment | None = None
     forget_after_days: Annotated[int, Field(ge=1, le=365)] = Field(
         default=DELETE_AFTER_DAYS,
-        description="So long after their answer they are forgotten: nobody asked them.",
+        description="Days from the answer to the deletion, since the person did not agree to be stored.",
     )
 
     def to_reference(self) -> Reference:

@@ -46,7 +46,7 @@ class UpdateScreening(ScreeningBody):
 class VerifyScreening(Request):
     """Request to mark a screening as passed."""
 
-    expires_at: Moment | None = Field(default=None, description="Until when it counts.")
+    expires_at: Moment | None = Field(default=None, description="End of its validity.")
     client_status: ClientScreeningStatus | None = Field(default=None, description=_CLIENT_STATUS)
 
 

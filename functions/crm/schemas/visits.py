@@ -38,7 +38,9 @@ class VisitBody(Request):
     payment_status: PaymentState = PaymentState.PENDING
     received_minor: MinorUnits = 0
     expenses_minor: MinorUnits = 0
-    would_see_again: bool | None = Field(default=None, description="Nothing said is not a yes.")
+    would_see_again: bool | None = Field(
+        default=None, description="Null means that no answer is stored."
+    )
     client_rating: Annotated[int, Field(ge=1, le=5)] | None = None
     location: Text = ""
     notes: Text = ""

@@ -1,4 +1,4 @@
-"""People in the book, through the API."""
+"""Clients through the API."""
 
 from kit.db import Database
 from tests.factories.crm import CrmFactory, CrmUser

@@ -1,4 +1,4 @@
-"""What was said, through the API."""
+"""Communications through the API."""
 
 from tests.factories.crm import CrmFactory, CrmUser
 

@@ -1,4 +1,4 @@
-"""Money, through the API: months as they were where the visit took place, currencies apart."""
+"""Revenue through the API: months in the time zone of each visit, and separate currencies."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +13,12 @@ from tests.factories.crm_pages import PageClient
 
 
 def this_month() -> Month:
-    """Return the month of now in Berlin, where the visits take place: it begins before that in UTC."""
+    """Return the current month in Berlin, where the visits take place: it begins before the month in UTC."""
     return Month.at(clock.now().astimezone(ZoneInfo("Europe/Berlin")))
 
 
 def visit(user: CrmUser, client: dict[str, Any], at: str, **changes: Any) -> None:
-    """Write a visit of two hours down; it was paid, where nothing else is said."""
+    """Add a visit of two hours, paid by default."""
     rate = changes.get("rateMinor", 50_000)
     sent = {
         "clientId": client["id"],
@@ -37,7 +37,7 @@ def visit(user: CrmUser, client: dict[str, Any], at: str, **changes: Any) -> Non
 
 
 def summary(user: CrmUser, query: str) -> dict[str, Any]:
-    """Return what some months came to."""
+    """Return the revenue summary of a query."""
     answer = user.get(f"/financial/summary?{query}")
     assert answer.status == 200, answer.text
     found: dict[str, Any] = answer.json
@@ -189,7 +189,7 @@ def test_revenue_forecast_names_its_basis(provider: CrmUser) -> None:
 def test_revenue_current_month_uses_time_zone_of_latest_visit(
     crm_factory: CrmFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In Auckland the last evening of a month, by UTC, is the first morning of the next one."""
+    """Test that the last evening of a month in UTC is in the next month in Auckland."""
     now = clock.now()
     midnight = datetime.fromisoformat(f"{Month.at(now) + 1}-01T00:00:00+00:00")
     evening = midnight - timedelta(hours=4)

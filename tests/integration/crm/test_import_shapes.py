@@ -1,4 +1,4 @@
-"""What an archive brings is held to the shapes of what is written by hand: nobody gets a book that does not open."""
+"""Validation of imported archives: records must have the shapes that the API accepts."""
 
 import io
 import json
@@ -20,7 +20,7 @@ NEVER = "2199-01-01T00:00:00+00:00"
 
 
 def sealed(data: dict[str, Any]) -> bytes:
-    """Return an archive that somebody repaired by hand."""
+    """Return an archive whose data was edited."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as files:
         files.writestr("data.json", json.dumps(data))
@@ -28,7 +28,7 @@ def sealed(data: dict[str, Any]) -> bytes:
 
 
 def everything_exported(user: CrmUser) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an archive with something on every shelf, and what can be read of the book."""
+    """Return an archive with a record of every type, and its data."""
     leo, leon = fill_workspace(user), user.create_client("Leon")
     wish = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
     assert user.post("/area-notifications", wish).status == 201
@@ -79,7 +79,7 @@ UNFIT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.slow
-def test_what_does_not_fit_is_refused_with_its_line(provider: CrmUser) -> None:
+def test_import_archive_invalid_record_is_rejected_with_its_line(provider: CrmUser) -> None:
     data, before = everything_exported(provider)
     leo = data["clients"][0]["fields"]["id"]
     for shelf, field, fields, document in UNFIT:
@@ -98,11 +98,11 @@ def test_what_does_not_fit_is_refused_with_its_line(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_what_fits_comes_in_as_it_left(provider: CrmUser) -> None:
+def test_import_archive_valid_records_equal_export(provider: CrmUser) -> None:
     data, before = everything_exported(provider)
     leo = data["clients"][0]["fields"]["id"]
     assert provider.post("/wipe", {"confirm": f"Empty {provider.slug}"}).status == 200
-    # What no book knows is left out.
+    # Unknown fields are left out.
     data["clients"][0]["document"]["more"] = "of it"
     job = import_file(provider, sealed(data), exportPassphrase=EXPORT_PASSPHRASE)
     assert {name for name, number in job["counts"].items() if number} == {"created"}

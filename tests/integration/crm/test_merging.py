@@ -1,4 +1,4 @@
-"""Two entries that are one person."""
+"""Merging of two clients."""
 
 from collections.abc import Callable
 from typing import Any

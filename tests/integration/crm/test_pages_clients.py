@@ -1,4 +1,4 @@
-"""People in the book, by its pages."""
+"""Client pages."""
 
 import re
 from uuid import UUID

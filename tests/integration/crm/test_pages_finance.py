@@ -1,4 +1,4 @@
-"""Money, by its page."""
+"""Finance page."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def visit(page_client: PageClient, client: dict[str, Any], **changes: object) ->
 
 
 def yesterday() -> str:
-    """Return a moment that is over on every day: the first noon of a month may be ahead."""
+    """Return a moment in the past on every day: the first noon of a month may be ahead."""
     return (clock.now() - timedelta(days=1)).isoformat()
 
 
@@ -94,7 +94,7 @@ def test_finance_page_invalid_range_reports_its_field(
 
 
 def test_finance_page_shows_forecast(page_client: PageClient) -> None:
-    # The month after this one where she lives: for hours it is another than the one in UTC.
+    # The next month in the provider's time zone, which for some hours differs from that in UTC.
     here = clock.now().astimezone(BERLIN)
     year, month = divmod(here.year * 12 + here.month, 12)
     coming = f"{year}-{month + 1:02}-10T12:00:00Z"

@@ -1,4 +1,4 @@
-"""Checks and referees, by the pages."""
+"""Screening and reference pages."""
 
 import re
 from datetime import timedelta
@@ -25,7 +25,7 @@ def client(page_client: PageClient) -> dict[str, Any]:
 
 
 def only_item_path(page_client: PageClient, part: str) -> str:
-    """Return where the only one of a list is."""
+    """Return the path of the only item of a list."""
     [here] = re.findall(
         rf'rowheader"><a href="[^"]*/crm({part}/[0-9a-f-]+)"', page_client.page(part)
     )

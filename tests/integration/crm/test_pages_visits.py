@@ -1,4 +1,4 @@
-"""Visits by the pages: written down, found, paid in one tap; and what the first page makes of them."""
+"""Visit pages and the dashboard."""
 
 from datetime import timedelta
 

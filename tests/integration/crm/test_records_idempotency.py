@@ -1,4 +1,4 @@
-"""What is sent twice, by a second click or a repeated request, is written down once."""
+"""Repeated requests with the same id add one record."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Referees: kept short, since nobody asked them."""
+"""References through the API, and their deletion."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ REFEREE = "Aurelia Sommerfeld"
 
 
 def reference(provider: CrmUser, **changes: Any) -> dict[str, Any]:
-    """Write a referee down; return them as the API shows them."""
+    """Add a reference; return it as the API shows it."""
     sent = {
         "clientId": provider.create_client()["id"],
         "name": REFEREE,
@@ -27,7 +27,7 @@ def reference(provider: CrmUser, **changes: Any) -> dict[str, Any]:
 
 
 def days_until(stamp: str) -> int:
-    """Return in how many days something is."""
+    """Return the number of days until a time."""
     return round((datetime.fromisoformat(stamp) - clock.now()) / timedelta(days=1))
 
 

@@ -1,4 +1,4 @@
-"""Checks of clients, through the API; and what a night makes of them."""
+"""Screenings through the API, and the nightly expiry job."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ EMPLOYER = "Works at Harrow and Quill"
 
 
 def check(provider: CrmUser, client: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Write a check down; return it as the API shows it."""
+    """Add a screening; return it as the API shows it."""
     answer = provider.post(
         "/screening",
         {"clientId": client["id"], "type": "job_validation", "details": EMPLOYER} | changes,
@@ -26,7 +26,7 @@ def check(provider: CrmUser, client: dict[str, Any], **changes: Any) -> dict[str
 
 
 def days_pass(database: Database, days: int) -> None:
-    """Move every check into the past."""
+    """Move every screening into the past."""
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.screenings SET verified_at = verified_at - %(by)s,"

@@ -1,4 +1,4 @@
-"""Searching among many: told by the plan that PostgreSQL makes, not by a clock."""
+"""Query plans of client searches: the plan of PostgreSQL is checked instead of a duration."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ NUMBER = "+49301234567"
 
 
 class Explaining:
-    """A transaction that explains what it is asked."""
+    """Transaction that records the plan of each statement."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -33,7 +33,7 @@ class Explaining:
 
 
 def fill(owner: Database, provider_id: UUID, count: int) -> None:
-    """Put so many clients with a phone, a name and an address into a book; nobody could open them."""
+    """Insert this many clients with search tokens and unreadable documents."""
     with owner.transaction() as work:
         work.execute(
             "INSERT INTO crm.workspaces (provider_id, created_at, updated_at)"
@@ -86,14 +86,14 @@ def test_search_by_phone_uses_index_among_ten_thousand_clients(
         json.dumps(read)
     )
     assert "blind_index" in by_table["client_search_tokens"]["Index Cond"]
-    # Of the clients only those who are found are read, by their ids.
+    # Only the matching clients are read, by their ids.
     assert "(id = t.client_id)" in by_table["clients"]["Index Cond"], json.dumps(read)
-    # All of that behind row-level security: whose book it is was asked first.
+    # Row-level security applies first.
     assert any("InitPlan" in node.get("Subplan Name", "") for node in nodes(explaining.plans[0]))
 
 
 def test_client_list_order_by_name_is_rejected(provider: CrmUser) -> None:
-    """Names are sealed: the database knows no order of them, and a page of any other order would be a lie."""
+    """Test that clients cannot be sorted by name: names are encrypted, so the database knows no order of them."""
     refused = provider.get("/clients?sort=name")
     assert refused.status == 422
     assert "sort" in refused.text

@@ -1,4 +1,4 @@
-"""Tags of the book, through the API."""
+"""Tags through the API."""
 
 from typing import Any
 

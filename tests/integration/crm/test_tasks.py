@@ -1,4 +1,4 @@
-"""What is to be done, through the API."""
+"""Tasks through the API."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A client's card and what happened with them."""
+"""Summary and timeline of a client."""
 
 from typing import Any
 

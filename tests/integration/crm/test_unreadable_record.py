@@ -1,4 +1,4 @@
-"""One entry that does not open is shown as such, and forgotten; it never takes a list of others with it."""
+"""Unreadable records: shown as placeholders, deletable, and harmless for the rest of a list."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -30,13 +30,13 @@ WRITTEN: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "tasks": ("/tasks", {"title": "Call"}, "title"),
 }  # fmt: skip
-"""By table: where one is written down, what, and the field that says that it does not open."""
+"""For each table: the address, a request body, and the field that shows the placeholder."""
 type Spoil = Callable[[str, str], None]
 
 
 @pytest.fixture
 def spoil(database: Database) -> Spoil:
-    """One byte is changed by who writes to the database."""
+    """Return a function that changes one byte of a document, as an attacker with database access could."""
 
     def change(table: str, row_id: str) -> None:
         with database.transaction() as work:

@@ -1,4 +1,4 @@
-"""Meetings in the book, through the API."""
+"""Visits through the API."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ PLACE = "The yellow house by the canal"
 
 
 def body(client: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Return a visit that took place yesterday."""
+    """Return the request body of a visit that took place yesterday."""
     return {
         "clientId": client["id"],
         "startsAt": YESTERDAY.isoformat(),
@@ -30,7 +30,7 @@ def body(client: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def without(whole: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return all but these."""
+    """Return a body without some fields."""
     return {key: value for key, value in whole.items() if key not in names}
 
 
@@ -107,7 +107,7 @@ def test_visit_hourly_rate_multiplies_by_duration(provider: CrmUser) -> None:
             "receivedMinor",
         ),
         ({"timeZone": "Berlin/Mitte"}, "time-zone-unknown", "timeZone"),
-        # Python has a file for it, and PostgreSQL could not count months with it.
+        # Python has a file for this zone, but PostgreSQL does not know it and could not compute months.
         ({"timeZone": "localtime"}, "time-zone-unknown", "timeZone"),
         (
             {

@@ -1,4 +1,4 @@
-"""Months, and what a coming one may bring."""
+"""Months and forecasts."""
 
 from datetime import UTC, datetime
 

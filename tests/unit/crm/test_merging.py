@@ -1,4 +1,4 @@
-"""What of two entries stays, and who may be one person."""
+"""Merge rules and duplicate groups."""
 
 from uuid import UUID
 
