@@ -90,19 +90,19 @@ class ClientRepository:
         ).fetchone()
         if row is None:
             raise client_not_found()
-        return self._opened(row)
+        return self._decrypted_client(row)
 
     def get_many(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
         """Return the existing clients of these ids; `alone` locks them against other writers until the transaction
         ends.
         """
-        return [self._opened(row) for row in self._rows(client_ids, alone=alone)]
+        return [self._decrypted_client(row) for row in self._rows(client_ids, alone=alone)]
 
     def get_many_or_placeholder(
         self, client_ids: Iterable[UUID], *, alone: bool = False
     ) -> list[Client]:
         """Return the same for a list: an unreadable client is a placeholder that says so."""
-        return [self._shown(row) for row in self._rows(client_ids, alone=alone)]
+        return [self._client_or_placeholder(row) for row in self._rows(client_ids, alone=alone)]
 
     def lock(self, client_id: UUID, *, alone: bool = False) -> int:
         """Lock a client against re-keying (or, `alone`, against any write) until the end of the transaction.
@@ -184,7 +184,7 @@ class ClientRepository:
             (self._vault.tenant, list(set(client_ids))),
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
-        return {row["id"]: self._document(row)["name"] for row in rows}
+        return {row["id"]: self._document_or_placeholder(row)["name"] for row in rows}
 
     def ids_by_token(self, kind: str, value: str) -> list[UUID]:
         """Return the ids of clients with exactly this search token, the oldest first."""
@@ -255,24 +255,24 @@ class ClientRepository:
             (self._vault.tenant, client_id),
         )
 
-    def _document(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        place = _document_ref(row["id"])
+    def _document_or_placeholder(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        ref = _document_ref(row["id"])
         return (
-            decrypt_or_none(self._work, self._vault, place, bytes(row["encrypted_payload"]))
+            decrypt_or_none(self._work, self._vault, ref, bytes(row["encrypted_payload"]))
             or _UNREADABLE_PROFILE
         )
 
-    def _opened(self, row: Mapping[str, Any]) -> Client:
+    def _decrypted_client(self, row: Mapping[str, Any]) -> Client:
         return _client(
             row, self._vault.open(_document_ref(row["id"]), bytes(row["encrypted_payload"]))
         )
 
-    def _shown(self, row: Mapping[str, Any]) -> Client:
-        document = self._document(row)
+    def _client_or_placeholder(self, row: Mapping[str, Any]) -> Client:
+        document = self._document_or_placeholder(row)
         return replace(_client(row, document), is_readable=document is not _UNREADABLE_PROFILE)
 
     def list(self, client_filter: ClientFilter, limit: int) -> list[Client]:
-        """Return at most `limit` clients, sorted by `wanted.order`, the latest first."""
+        """Return at most `limit` clients, sorted by `client_filter.order`, the latest first."""
         conditions, values = self._conditions(client_filter)
         rows = self._work.execute(
             SQL(
@@ -283,7 +283,7 @@ class ClientRepository:
             values | {"limit": limit},
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
-        return [self._shown(row) for row in rows]
+        return [self._client_or_placeholder(row) for row in rows]
 
 
 def _client(row: Mapping[str, Any], document: Mapping[str, Any]) -> Client:
@@ -356,10 +356,10 @@ class BulkClientRepository:
         self._vault.load([row["id"] for row in rows])
         found = {}
         for row in rows:
-            place = DocumentRef(TABLE, row["id"], row["id"])
+            ref = DocumentRef(TABLE, row["id"], row["id"])
             try:
                 profile = ClientProfile.from_payload(
-                    self._vault.open(place, bytes(row["encrypted_payload"]))
+                    self._vault.open(ref, bytes(row["encrypted_payload"]))
                 )
             except (DecryptionFailed, ClientShredded):
                 continue

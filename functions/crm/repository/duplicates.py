@@ -9,14 +9,14 @@ MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedValue:
     """Phone number, address, account or import id that several clients share."""
 
     kind: str
     client_ids: list[UUID]
 
 
-def shared_tokens(work: UnitOfWork, provider_id: UUID) -> list[Shared]:
+def list_shared_values(work: UnitOfWork, provider_id: UUID) -> list[SharedValue]:
     """Return the values that several clients share, up to a limit beyond what a provider could review."""
     rows = work.execute(
         """
@@ -27,4 +27,4 @@ def shared_tokens(work: UnitOfWork, provider_id: UUID) -> list[Shared]:
         """,
         (provider_id, MOST),
     ).fetchall()
-    return [Shared(row["kind"], row["client_ids"]) for row in rows]
+    return [SharedValue(row["kind"], row["client_ids"]) for row in rows]

@@ -85,7 +85,7 @@ class TaskRepository:
         ).fetchone()
         if row is None:
             raise task_not_found()
-        return self._opened(row)
+        return self._decrypted_task(row)
 
     def update(
         self, task_id: UUID, version: int, task: Task, done_at: datetime | None, moment: datetime
@@ -148,18 +148,18 @@ class TaskRepository:
             values | {"provider_id": self._vault.tenant, "limit": limit},
         ).fetchall()
         self._vault.load([row["client_id"] for row in rows if row["client_id"]])
-        return [self._shown(row) for row in rows]
+        return [self._task_or_placeholder(row) for row in rows]
 
     def _seal(self, task_id: UUID, client_id: UUID | None, task: Task) -> tuple[bytes, int]:
         clients = ClientRepository(self._work, self._vault)
         generation = clients.lock(client_id) if client_id else self._vault.generation
-        place = DocumentRef(TABLE, task_id, client_id)
-        return self._vault.seal(place, task.encrypted_payload(), generation), generation
+        ref = DocumentRef(TABLE, task_id, client_id)
+        return self._vault.seal(ref, task.encrypted_payload(), generation), generation
 
-    def _opened(self, row: Mapping[str, Any]) -> StoredTask:
+    def _decrypted_task(self, row: Mapping[str, Any]) -> StoredTask:
         return _task(row, self._vault.open(_document_ref(row), bytes(row["encrypted_payload"])))
 
-    def _shown(self, row: Mapping[str, Any]) -> StoredTask:
+    def _task_or_placeholder(self, row: Mapping[str, Any]) -> StoredTask:
         document = decrypt_or_none(
             self._work, self._vault, _document_ref(row), bytes(row["encrypted_payload"])
         )

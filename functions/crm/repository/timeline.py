@@ -50,7 +50,7 @@ _HAS = {
 }
 
 
-def lines_of(
+def list_timeline_entries(
     work: UnitOfWork,
     vault: OpenVault,
     client_id: UUID,
@@ -71,7 +71,7 @@ def lines_of(
             "limit": limit,
         },
     ).fetchall()
-    return [_shown(work, vault, client_id, row) for row in rows]
+    return [_entry_or_placeholder(work, vault, client_id, row) for row in rows]
 
 
 def _part(kind: TimelineKind) -> Composed:
@@ -87,7 +87,7 @@ def _part(kind: TimelineKind) -> Composed:
     ).format(Literal(str(kind)), SQL(_MOMENTS[kind]), facts, Identifier("crm", _TABLES[kind]))
 
 
-def _shown(
+def _entry_or_placeholder(
     work: UnitOfWork, vault: OpenVault, client_id: UUID, row: Mapping[str, Any]
 ) -> TimelineEntry:
     kind, title, text = TimelineKind(row["kind"]), "", ""

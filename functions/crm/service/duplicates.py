@@ -6,7 +6,7 @@ from uuid import UUID
 from crm.domain.clients import Client
 from crm.domain.duplicates import connected_groups
 from crm.repository.clients import ClientRepository
-from crm.repository.duplicates import shared_tokens
+from crm.repository.duplicates import list_shared_values
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
@@ -36,18 +36,20 @@ def find_duplicate_clients(
     context: UnlockedContext, cursor: str | None, limit: int
 ) -> DuplicatePage:
     """Return a page of groups, ordered by the lowest id in each: merging one group does not move the others."""
-    after = _after(cursor) if cursor else None
+    after = _decode_cursor(cursor) if cursor else None
     found = [
         one
         for one in connected_groups(
             (shared.kind, shared.client_ids)
-            for shared in shared_tokens(context.work, context.provider_id)
+            for shared in list_shared_values(context.work, context.provider_id)
         )
         if after is None or one.client_ids[0] > after
     ]
-    some = found[:limit]
-    shown_ids = {client_id for one in some for client_id in one.client_ids[:MAX_CLIENTS_PER_GROUP]}
-    opened = {
+    page_groups = found[:limit]
+    shown_ids = {
+        client_id for one in page_groups for client_id in one.client_ids[:MAX_CLIENTS_PER_GROUP]
+    }
+    clients_by_id = {
         one.id: one
         for one in ClientRepository(context.work, context.vault).get_many_or_placeholder(shown_ids)
     }
@@ -56,19 +58,19 @@ def find_duplicate_clients(
             one.shared_by,
             len(one.client_ids),
             [
-                opened[client_id]
+                clients_by_id[client_id]
                 for client_id in one.client_ids[:MAX_CLIENTS_PER_GROUP]
-                if client_id in opened
+                if client_id in clients_by_id
             ],
         )
-        for one in some
+        for one in page_groups
     ]
     if len(found) <= limit:
         return DuplicatePage(items, None)
-    return DuplicatePage(items, encode_cursor({"id": str(some[-1].client_ids[0])}))
+    return DuplicatePage(items, encode_cursor({"id": str(page_groups[-1].client_ids[0])}))
 
 
-def _after(cursor: str) -> UUID:
+def _decode_cursor(cursor: str) -> UUID:
     try:
         return UUID(str(decode_cursor(cursor, {"id": str})["id"]))
     except ValueError as error:

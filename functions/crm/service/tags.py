@@ -46,17 +46,17 @@ class TagService:
 
     def rename(self, tag: str, new: str, after: UUID | None = None) -> RenameResult:
         """Rename a tag for a batch of clients; a client that has both tags keeps one."""
-        having = sorted(self._clients.ids_by_token("tag", normalize_tag(tag)))
-        if not having and after is None:
+        client_ids = sorted(self._clients.ids_by_token("tag", normalize_tag(tag)))
+        if not client_ids and after is None:
             raise NotFound("no-such-tag", "No client has this tag.")
-        left = [one for one in having if after is None or one > after]
-        some = left[:BATCH_SIZE]
+        remaining_ids = [one for one in client_ids if after is None or one > after]
+        batch_ids = remaining_ids[:BATCH_SIZE]
         if after is None:
             # Other spellings may have the same blind index.
             self._tags.delete(self._context.vault.blind_indexes("tag", normalize_tag(tag)))
-        found = self._clients.get_many_or_placeholder(some, alone=True)
+        found = self._clients.get_many_or_placeholder(batch_ids, alone=True)
         changed = sum(self._retag(one, tag, new) for one in found if one.is_readable)
-        return RenameResult(changed, some[-1] if len(left) > BATCH_SIZE else None)
+        return RenameResult(changed, batch_ids[-1] if len(remaining_ids) > BATCH_SIZE else None)
 
     def _retag(self, client: Client, tag: str, new: str) -> bool:
         spelling = [
@@ -76,17 +76,17 @@ class TagService:
         self._clients.update(client.id, client.version, details, client.status, now)
         return True
 
-    def _learned(self, unknown: list[CountedTag]) -> dict[bytes, str]:
-        learned: dict[bytes, str] = {}
+    def _load_spellings(self, uncached: list[CountedTag]) -> dict[bytes, str]:
+        spellings: dict[bytes, str] = {}
         for client in self._clients.get_many_or_placeholder(
-            one.sample_client_id for one in unknown
+            one.sample_client_id for one in uncached
         ):
-            learned |= self._spellings(client.profile.tags)
-        wanted = {one.token for one in unknown}
-        learned = {token: spelling for token, spelling in learned.items() if token in wanted}
-        for token, spelling in learned.items():
+            spellings |= self._spellings(client.profile.tags)
+        tokens = {one.token for one in uncached}
+        spellings = {token: spelling for token, spelling in spellings.items() if token in tokens}
+        for token, spelling in spellings.items():
             self._tags.cache(token, spelling)
-        return learned
+        return spellings
 
     def _spellings(self, tags: Iterable[str]) -> dict[bytes, str]:
         vault = self._context.vault
@@ -98,10 +98,10 @@ class TagService:
         """Return the most used tags, by count and then by name."""
         self._tags.delete_unused()
         counted = self._tags.count(MAX_TAGS)
-        learned = self._learned([one for one in counted if one.spelling is None])
+        spellings = self._load_spellings([one for one in counted if one.spelling is None])
         found: dict[str, Tag] = {}
         for one in counted:
-            spelling = one.spelling or learned.get(one.token)
+            spelling = one.spelling or spellings.get(one.token)
             if spelling is None:
                 continue
             # During a re-key one tag has two blind indexes.

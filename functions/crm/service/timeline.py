@@ -7,7 +7,7 @@ from uuid import UUID
 from crm.domain.enums import ScreeningResult
 from crm.domain.timeline import TimelineEntry, TimelineKind
 from crm.repository.clients import ClientRepository
-from crm.repository.timeline import lines_of
+from crm.repository.timeline import list_timeline_entries
 from crm.service.records import decode_record_cursor, encode_record_cursor
 from crm.service.unlocked_context import UnlockedContext
 
@@ -28,17 +28,17 @@ def load_timeline(
     """Return a page of a client's timeline, the latest first; raise `NotFound`."""
     ClientRepository(context.work, context.vault).get(client_id)
     after = decode_record_cursor(cursor) if cursor else None
-    found = lines_of(context.work, context.vault, client_id, after, limit + 1)
+    found = list_timeline_entries(context.work, context.vault, client_id, after, limit + 1)
     now = context.now()
-    items = [_at(line, now) for line in found[:limit]]
+    items = [_with_current_status(entry, now) for entry in found[:limit]]
     if len(found) <= limit:
         return Timeline(items, None)
     return Timeline(items, encode_record_cursor(items[-1].at, items[-1].id))
 
 
-def _at(line: TimelineEntry, now: datetime) -> TimelineEntry:
+def _with_current_status(entry: TimelineEntry, now: datetime) -> TimelineEntry:
     """Return the entry as of now: a screening past its end counts as expired at once."""
-    is_over = line.expires_at is not None and line.expires_at <= now
-    if line.kind is TimelineKind.SCREENING and is_over:
-        return replace(line, status=ScreeningResult.EXPIRED)
-    return line
+    is_over = entry.expires_at is not None and entry.expires_at <= now
+    if entry.kind is TimelineKind.SCREENING and is_over:
+        return replace(entry, status=ScreeningResult.EXPIRED)
+    return entry
