@@ -88,21 +88,21 @@ async def unlocked_context(provider: ProviderDep) -> UnlockedContext:
     """Open the book; raises one of the vault's errors where it stays shut."""
     WorkspaceRepository(provider.work).ensure(provider.provider_id, clock.now())
     keys = KeyRollbackGuard(provider.audit_log, keyring(), provider.unlock)
-    keys.begin()
-    opened = UnlockedContext(provider.work, keys.open_and_record(), clock.now)
-    drain_and_commit(opened)
+    keys.create_first_keys()
+    unlocked = UnlockedContext(provider.work, keys.open_and_record(), clock.now)
+    drain_and_commit(unlocked)
     # A transaction of its own: what the request does later neither waits for it nor undoes it.
-    rekey_job(opened, provider).process_small_batch()
-    return opened
+    rekey_job(unlocked, provider).process_small_batch()
+    return unlocked
 
 
 type UnlockedDep = Annotated[UnlockedContext, Depends(unlocked_context)]
 
 
-def rekey_job(opened: UnlockedContext, provider: ProviderContext) -> RekeyJob:
+def rekey_job(unlocked: UnlockedContext, provider: ProviderContext) -> RekeyJob:
     """Return the job that seals an opened book under its newest keys."""
     return RekeyJob(
-        opened, keyring(), KeyTable(settings.keys_table()), provider.unlock, provider.audit_log
+        unlocked, keyring(), KeyTable(settings.keys_table()), provider.unlock, provider.audit_log
     )
 
 
@@ -138,10 +138,10 @@ async def key_deletion(provider: ProviderDep) -> KeyDeletion:
 type KeyDeletionDep = Annotated[KeyDeletion, Depends(key_deletion)]
 
 
-async def campaigns(provider: ProviderDep, opened: UnlockedDep) -> CampaignService:
+async def campaigns(provider: ProviderDep, unlocked: UnlockedDep) -> CampaignService:
     """Return what tells clients of an area."""
     return CampaignService(
-        opened, provider.audit_log, campaign_envelope(), settings.public_origin()
+        unlocked, provider.audit_log, campaign_envelope(), settings.public_origin()
     )
 
 

@@ -27,16 +27,16 @@ def _expire_screenings(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).expire_screenings(clock.now())
 
 
-def _forget_references(work: UnitOfWork, provider_id: UUID) -> int:
+def _delete_references(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).delete_references(clock.now())
 
 
 def _retention(work: UnitOfWork, provider_id: UUID) -> int:
-    trail = AuditLog(work, provider_id, clock.now)
-    return sum(RetentionService(work, provider_id, clock.now, trail).run().values())
+    audit_log = AuditLog(work, provider_id, clock.now)
+    return sum(RetentionService(work, provider_id, clock.now, audit_log).run().values())
 
 
-def _forget_letters(work: UnitOfWork, provider_id: UUID) -> int:
+def _delete_campaign_emails(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).delete_campaign_emails(clock.now())
 
 
@@ -47,8 +47,8 @@ def _after_restore(work: UnitOfWork, provider_id: UUID) -> int:
 # What each job does in one book.
 _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
     "expire-screenings": _expire_screenings,
-    "delete-expired-references": _forget_references,
-    "delete-campaign-emails": _forget_letters,
+    "delete-expired-references": _delete_references,
+    "delete-campaign-emails": _delete_campaign_emails,
     "retention": _retention,
     # By hand, see docs/runbooks/restore.md.
     "after-restore": _after_restore,
@@ -58,9 +58,9 @@ _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names, in every book."""
     job = event["job"]
-    done = for_each_workspace(database, _JOBS[job])
+    count = for_each_workspace(database, _JOBS[job])
     if job == "retention":
         # Whatever took clients away, tonight or by day: their keys go with the rows.
         process_all_workspaces(database, Keyring(settings.keys_table(), ""), clock.now)
-    logger().info("job done", job=job, count=done)
-    return {"count": done}
+    logger().info("job done", job=job, count=count)
+    return {"count": count}

@@ -138,9 +138,9 @@ class SealedBook:
     def documents(self, desk: UnlockedContext, client_id: UUID) -> None:
         """Have a document in every table: about the client, and about nobody where that may be."""
         for table in TABLES:
-            if table.whose is not KeyOwner.PROVIDER:
+            if table.key_owner is not KeyOwner.PROVIDER:
                 self.write(desk, table, client_id)
-            if table.whose is not KeyOwner.CLIENT:
+            if table.key_owner is not KeyOwner.CLIENT:
                 self.write(desk, table, None)
 
     def write(self, desk: UnlockedContext, table: EncryptedTable, client_id: UUID | None) -> UUID:
@@ -161,7 +161,7 @@ class SealedBook:
             "encrypted_payload": desk.vault.seal(place, document, generation),
             **CLEAR.get(table.name, {}),
         }
-        if table.numbered:
+        if table.has_key_version:
             values["key_version"] = generation
         if client_id is not None:
             values["client_id"] = client_id
@@ -246,7 +246,7 @@ class SealedBook:
             return RekeyRepository(desk.work, desk.vault).clients_left()[0]
 
     def _opened(self, desk: UnlockedContext, table: EncryptedTable) -> dict[str, Any]:
-        owner = SQL("NULL" if table.whose is KeyOwner.PROVIDER else "client_id")
+        owner = SQL("NULL" if table.key_owner is KeyOwner.PROVIDER else "client_id")
         rows = desk.work.execute(
             SQL("SELECT id, {} AS client_id, encrypted_payload FROM {}").format(
                 owner, Identifier("crm", table.name)

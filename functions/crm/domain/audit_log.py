@@ -20,10 +20,10 @@ class AuditAction(StrEnum):
     SESSION_UNLOCKED = "session.unlocked"
     SESSION_UNLOCK_FAILED = "session.unlock-failed"
     SESSION_LOCKED = "session.locked"
-    SESSION_PANIC = "session.panic"
+    ALL_SESSIONS_LOCKED = "session.panic"
     ENCRYPTION_ENABLED = "encryption.enabled"
     ENCRYPTION_DISABLED = "encryption.disabled"
-    ENCRYPTION_DISABLE_ASKED = "encryption.disable-asked"
+    ENCRYPTION_DISABLE_REQUESTED = "encryption.disable-asked"
     ENCRYPTION_DISABLE_CANCELLED = "encryption.disable-cancelled"
     PASSPHRASE_CHANGED = "encryption.passphrase-changed"  # noqa: S105 - an event, no secret
     RECOVERY_CODE_RENEWED = "encryption.recovery-code-renewed"
@@ -31,12 +31,12 @@ class AuditAction(StrEnum):
     RECOVERY_FAILED = "encryption.recovery-failed"
     KEYS_ROTATED = "encryption.keys-rotated"
     REKEY_FINISHED = "encryption.rekey-finished"
-    OLDER_KEYS_REFUSED = "encryption.older-keys-refused"
-    OLDER_KEYS_TAKEN = "encryption.older-keys-taken"
-    CLIENT_FORGOTTEN = "client.forgotten"
+    KEY_ROLLBACK_REFUSED = "encryption.older-keys-refused"
+    OLDER_KEYS_ACCEPTED = "encryption.older-keys-taken"
+    CLIENT_ERASED = "client.forgotten"
     CLIENT_KEYS_SHREDDED = "client.keys-shredded"
     CLIENTS_MERGED = "client.merged"
-    BOOK_BEGUN = "book.begun"
+    WORKSPACE_RECREATED = "book.begun"
     BOOK_WIPED = "book.wiped"
     EXPORTED = "book.exported"
     IMPORTED = "book.imported"
@@ -44,8 +44,8 @@ class AuditAction(StrEnum):
     HOLD_PLACED = "hold.placed"
     HOLD_RELEASED = "hold.released"
     RETENTION_RUN = "retention.run"
-    AREA_ANNOUNCED = "area.announced"
-    SUBJECT_ANSWERED = "subject.answered"
+    CAMPAIGN_SENT = "area.announced"
+    DATA_REQUEST_ANSWERED = "subject.answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +74,16 @@ def entry_hash(
     previous_hash: bytes,
 ) -> bytes:
     """Return the hash of an entry, SHA-256 over all of it and the hash before."""
-    said = [
+    content = [
         str(provider_id), sequence, str(action), at.timestamp(), session_id, network, dict(detail),
         previous_hash.hex(),
     ]  # fmt: skip
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).digest()
 
 
 def first_tampered_sequence(
-    happenings: Iterable[AuditEntry],
+    entries: Iterable[AuditEntry],
     length: int,
     last_hash: bytes,
     begins_at: int = 1,
@@ -94,14 +94,14 @@ def first_tampered_sequence(
     Retention cuts off the oldest: the first one left is `begins_at`, and `before` the hash of the last one gone.
     """
     previous, expected = before, begins_at
-    for one in happenings:
-        right = entry_hash(
-            one.provider_id, expected, one.action, one.at, one.session_id, one.network, one.detail,
+    for entry in entries:
+        expected_hash = entry_hash(
+            entry.provider_id, expected, entry.action, entry.at, entry.session_id, entry.network, entry.detail,
             previous,
         )  # fmt: skip
-        if (one.sequence, one.previous_hash, one.hash) != (expected, previous, right):
+        if (entry.sequence, entry.previous_hash, entry.hash) != (expected, previous, expected_hash):
             return expected
-        previous, expected = one.hash, expected + 1
+        previous, expected = entry.hash, expected + 1
     return None if (expected - 1, previous) == (length, last_hash) else expected
 
 
@@ -109,10 +109,10 @@ _LABELS = {
     AuditAction.SESSION_UNLOCKED: "Book unlocked",
     AuditAction.SESSION_UNLOCK_FAILED: "Wrong passphrase",
     AuditAction.SESSION_LOCKED: "Book locked",
-    AuditAction.SESSION_PANIC: "All sessions locked at once",
+    AuditAction.ALL_SESSIONS_LOCKED: "All sessions locked at once",
     AuditAction.ENCRYPTION_ENABLED: "Passphrase put on",
     AuditAction.ENCRYPTION_DISABLED: "Passphrase taken off",
-    AuditAction.ENCRYPTION_DISABLE_ASKED: "Asked to take the passphrase off",
+    AuditAction.ENCRYPTION_DISABLE_REQUESTED: "Asked to take the passphrase off",
     AuditAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase kept after all",
     AuditAction.PASSPHRASE_CHANGED: "Passphrase changed",
     AuditAction.RECOVERY_CODE_RENEWED: "New recovery code made",
@@ -120,11 +120,11 @@ _LABELS = {
     AuditAction.RECOVERY_FAILED: "Wrong recovery code",
     AuditAction.KEYS_ROTATED: "Keys changed",
     AuditAction.REKEY_FINISHED: "Everything sealed under the new keys",
-    AuditAction.OLDER_KEYS_REFUSED: "Older keys were put back: the book stayed shut",
-    AuditAction.OLDER_KEYS_TAKEN: "Older keys were put back by us, after a restore",
-    AuditAction.CLIENT_FORGOTTEN: "Client forgotten",
+    AuditAction.KEY_ROLLBACK_REFUSED: "Older keys were put back: the book stayed shut",
+    AuditAction.OLDER_KEYS_ACCEPTED: "Older keys were put back by us, after a restore",
+    AuditAction.CLIENT_ERASED: "Client forgotten",
     AuditAction.CLIENTS_MERGED: "Clients merged",
-    AuditAction.BOOK_BEGUN: "New book begun",
+    AuditAction.WORKSPACE_RECREATED: "New book begun",
     AuditAction.BOOK_WIPED: "Book destroyed",
     AuditAction.EXPORTED: "Book exported",
     AuditAction.IMPORTED: "Entries imported",
@@ -132,8 +132,8 @@ _LABELS = {
     AuditAction.HOLD_PLACED: "Legal hold placed",
     AuditAction.HOLD_RELEASED: "Legal hold lifted",
     AuditAction.RETENTION_RUN: "Old entries cleared by rule",
-    AuditAction.AREA_ANNOUNCED: "Area announced",
-    AuditAction.SUBJECT_ANSWERED: "Somebody's request answered",
+    AuditAction.CAMPAIGN_SENT: "Area announced",
+    AuditAction.DATA_REQUEST_ANSWERED: "Somebody's request answered",
 }
 
 

@@ -57,7 +57,7 @@ RECREATE = Confirmation(
     ("The keys of the book before were destroyed. The new one is empty and has keys of its own.",),
     "begin again",
 )
-_DESTROY = "destroy"
+_DELETE = "destroy"
 
 
 def delete_workspace_confirmation(slug: str) -> Confirmation:
@@ -70,14 +70,14 @@ def delete_workspace_confirmation(slug: str) -> Confirmation:
             "What happened to the book, without any name in it, stays written down.",
             "If you want to keep something, export it first.",
         ),
-        f"{slug} {_DESTROY}",
+        f"{slug} {_DELETE}",
     )
 
 
-def require_confirmation(warned: Confirmation, typed: str) -> None:
+def require_confirmation(confirmation: Confirmation, typed: str) -> None:
     """Raise `Invalid` where the words were not typed; case and spaces do not matter."""
-    if _plain(typed) != _plain(warned.confirm):
-        raise Invalid("not-confirmed", f"Type: {warned.confirm}", field="confirm")
+    if _plain(typed) != _plain(confirmation.confirm):
+        raise Invalid("not-confirmed", f"Type: {confirmation.confirm}", field="confirm")
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,7 @@ class ErasureReceipt:
     """That somebody was forgotten: who asks with their id finds it, and nobody else learns of whom it speaks."""
 
     client_hash: str
-    forgotten_at: datetime
+    erased_at: datetime
     counts: dict[str, int]
     """How many rows went, by table."""
 

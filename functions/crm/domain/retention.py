@@ -24,9 +24,9 @@ class DataClass(StrEnum):
 class RetentionRule:
     """For one class: after how many days, how few and how many may be chosen, counted from what."""
 
-    days: int
-    least: int
-    most: int
+    default_days: int
+    min_days: int
+    max_days: int
     about: str
 
 
@@ -76,24 +76,24 @@ class RetentionTerm:
         return now - timedelta(days=self.days)
 
 
-def terms(chosen: Mapping[str, int]) -> list[RetentionTerm]:
+def retention_terms(chosen: Mapping[str, int]) -> list[RetentionTerm]:
     """Return how long everything is kept; what is out of bounds (they may have moved) counts as the nearest."""
     return [
         RetentionTerm(
-            data_class=one,
-            days=min(max(chosen.get(one, rule.days), rule.least), rule.most),
-            is_chosen=one in chosen,
+            data_class=data_class,
+            days=min(max(chosen.get(data_class, rule.default_days), rule.min_days), rule.max_days),
+            is_chosen=data_class in chosen,
         )
-        for one, rule in RULES.items()
+        for data_class, rule in RULES.items()
     ]
 
 
-def check_choice(data_class: DataClass, days: int) -> None:
+def require_within_bounds(data_class: DataClass, days: int) -> None:
     """Raise `Invalid` for a time out of bounds."""
     rule = RULES[data_class]
-    if not rule.least <= days <= rule.most:
+    if not rule.min_days <= days <= rule.max_days:
         raise Invalid(
             "retention-out-of-bounds",
-            f"Choose between {rule.least} and {rule.most} days.",
+            f"Choose between {rule.min_days} and {rule.max_days} days.",
             field=str(data_class),
         )

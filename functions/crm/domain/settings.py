@@ -18,9 +18,9 @@ class WorkspaceSettings:
     """Where a phone number without a country code is from (ISO 3166, alpha 2)."""
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "WorkspaceSettings":
+    def from_json(cls, stored: Mapping[str, Any]) -> "WorkspaceSettings":
         """Return what was kept; what was never chosen is as it is for everybody."""
-        return cls(**{name: kept[name] for name in cls.__slots__ if name in kept})
+        return cls(**{name: stored[name] for name in cls.__slots__ if name in stored})
 
     def to_json(self) -> dict[str, Any]:
         """Return it as it is kept."""

@@ -15,7 +15,7 @@ from kit.pages import Form
 router = page_router("/audit")
 PER_PAGE = 50
 # Counts and reasons that a person understands; ids say nothing to her.
-_WORDS = {
+_DETAIL_LABELS = {
     "clients": "people", "visits": "visits", "tasks": "tasks", "rows": "rows", "part": "part",
     "held": "held", "created": "new", "updated": "added to", "refused": "not taken",
     "unreadable": "unreadable", "during": "during", "reason": "reason", "kind": "kind",
@@ -26,45 +26,45 @@ _WORDS = {
 @router.get("")
 async def audit(context: LockAwarePageDep) -> Response:
     """Show it, the latest first; in every state of the book."""
-    asked = context.request.query_params
-    action = parse_enum(AuditAction, asked.get("action"))
-    cursor = asked.get("cursor") or None
+    query = context.request.query_params
+    action = parse_enum(AuditAction, query.get("action"))
+    cursor = query.get("cursor") or None
     try:
         page = audit_page(context.access.audit_log, action, cursor, PER_PAGE)
     except Invalid:
         return context.redirect("/audit")
-    stored = {"action": action.value} if action else {}
-    more = urlencode(stored | {"cursor": page.next_cursor or ""})
+    filters = {"action": action.value} if action else {}
+    next_query = urlencode(filters | {"cursor": page.next_cursor or ""})
     return context.render(
         "audit.html",
         heading="What happened",
-        form=Form(stored),
+        form=Form(filters),
         actions_of_it=[
-            (one.value, audit_label(one)) for one in sorted(AuditAction, key=audit_label)
+            (entry.value, audit_label(entry)) for entry in sorted(AuditAction, key=audit_label)
         ],
         intact=page.intact,
         broken_at=page.broken_at,
-        rows=[_row(context, one) for one in page.items],
-        narrowed=bool(stored),
-        next_url=f"{context.path}/audit?{more}" if page.next_cursor else "",
+        rows=[_row(context, entry) for entry in page.items],
+        narrowed=bool(filters),
+        next_url=f"{context.path}/audit?{next_query}" if page.next_cursor else "",
     )
 
 
-def _row(context: LockAwarePageContext, one: AuditEntry) -> dict[str, Any]:
+def _row(context: LockAwarePageContext, entry: AuditEntry) -> dict[str, Any]:
     return {
-        "number": one.sequence,
-        "said": audit_label(one.action),
-        "when": context.format_datetime(one.at),
-        "machine": one.at.isoformat(),
-        "here": one.session_id == context.access.session.id,
-        "network": one.network,
-        "detail": ", ".join(_details(one)),
+        "number": entry.sequence,
+        "said": audit_label(entry.action),
+        "when": context.format_datetime(entry.at),
+        "machine": entry.at.isoformat(),
+        "here": entry.session_id == context.access.session.id,
+        "network": entry.network,
+        "detail": ", ".join(_details(entry)),
     }
 
 
-def _details(one: AuditEntry) -> list[str]:
+def _details(entry: AuditEntry) -> list[str]:
     return [
-        f"{_WORDS[name]}: {value}"
-        for name, value in one.detail.items()
-        if name in _WORDS and name != "until" and value not in (0, None, "")
+        f"{_DETAIL_LABELS[name]}: {value}"
+        for name, value in entry.detail.items()
+        if name in _DETAIL_LABELS and name != "until" and value not in (0, None, "")
     ]

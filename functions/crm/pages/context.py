@@ -95,7 +95,7 @@ class PageContext:
     def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Answer with a page; from 400 on the transaction is undone."""
         headers: dict[str, str] | None = context.pop("headers", None)
-        surroundings: dict[str, Any] = {
+        layout_context: dict[str, Any] = {
             "room": self.path,
             "parts": MAIN_NAV,
             "done": FLASH_MESSAGES.get(self.request.query_params.get("done", ""), ""),
@@ -104,13 +104,13 @@ class PageContext:
             "locks": False,
         }
         return pages.render(
-            self.request, template, status, headers=headers, **(surroundings | context)
+            self.request, template, status, headers=headers, **(layout_context | context)
         )
 
-    def redirect(self, part: str, done: str = "") -> RedirectResponse:
+    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
         """Lead the browser on after a form, so that reloading repeats nothing."""
-        said = f"?done={done}" if done else ""
-        return RedirectResponse(f"{self.path}{part}{said}", status_code=303)
+        query = f"?done={flash}" if flash else ""
+        return RedirectResponse(f"{self.path}{part}{query}", status_code=303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +141,15 @@ class UnlockedPageContext:
         }
         return self.page.render(template, status, **(inside | context))
 
-    def redirect(self, part: str, done: str = "") -> RedirectResponse:
+    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
         """Lead the browser on after a form."""
-        return self.page.redirect(part, done)
+        return self.page.redirect(part, flash)
 
     async def handle_form[F: BaseModel](
         self,
         model: type[F],
-        do: Callable[[F], Response],
-        again: Callable[[FormErrors, int], Response],
+        action: Callable[[F], Response],
+        render_errors: Callable[[FormErrors, int], Response],
         *,
         prefix: str = "",
         fields: Mapping[str, str] | None = None,
@@ -160,16 +160,16 @@ class UnlockedPageContext:
         """
         form = await read_form(self.request, model, prefix=prefix)
         if isinstance(form, FormErrors):
-            return again(form, UNPROCESSABLE)
+            return render_errors(form, UNPROCESSABLE)
         try:
             # The database may refuse halfway: the page that says so reads on.
             with self.unlocked.work.savepoint():
-                return do(form)
+                return action(form)
         except NotFound:
             raise
         except DomainError as error:
             error.field = (fields or {}).get(error.field or "", error.field)
-            return again(FormErrors.from_error(error, form, prefix=prefix), error.status)
+            return render_errors(FormErrors.from_error(error, form, prefix=prefix), error.status)
 
 
 async def page_context(request: Request, provider: ProviderDep) -> PageContext:
@@ -222,8 +222,10 @@ class LockAwarePageContext:
     @cached_property
     def time_zone(self) -> str:
         """On whose clock the book's days are."""
-        habits = DashboardRepository(self.access.work, self.access.provider_id).last_used_defaults()
-        return habits[0] if habits else DEFAULT_ZONE
+        defaults = DashboardRepository(
+            self.access.work, self.access.provider_id
+        ).last_used_defaults()
+        return defaults[0] if defaults else DEFAULT_ZONE
 
     def format_datetime(self, at: datetime | None) -> str:
         """Return a moment as it is shown; nothing for none."""
@@ -234,13 +236,13 @@ class LockAwarePageContext:
         state: WorkspaceState = context.pop("state", None) or workspace_state(self.access)
         locks = state.mode is VaultState.PASSPHRASE
         inside = state.mode is VaultState.OPEN or (locks and not state.locked)
-        surroundings = {
+        layout_context = {
             "inside": inside,
             "locks": locks,
             "corners": SETTINGS_NAV,
             "sign_in_again": self._sign_in_again(status, context, locks=locks),
         }
-        return self.page.render(template, status, **(surroundings | context))
+        return self.page.render(template, status, **(layout_context | context))
 
     def _sign_in_again(self, status: int, context: dict[str, Any], *, locks: bool) -> str:
         """Return where she signs in again and comes back here, where that is asked for; nothing otherwise.
@@ -248,28 +250,28 @@ class LockAwarePageContext:
         `page_at`: the page's address, for forms that are sent elsewhere. `leaves`: it asks for what a passphrase would.
         """
         page_at = context.pop("page_at", self.request.url.path)
-        leaves = context.pop("leaves", False)
+        reauthenticates = context.pop("leaves", False)
         if status != FORBIDDEN and not (
-            leaves and not locks and not self.access.has_recent_login()
+            reauthenticates and not locks and not self.access.has_recent_login()
         ):
             return ""
         return f"{self.path}/login?{urlencode({'next': page_at})}"
 
-    def redirect(self, part: str, done: str = "") -> RedirectResponse:
+    def redirect(self, part: str, flash: str = "") -> RedirectResponse:
         """Lead the browser on after a form."""
-        return self.page.redirect(part, done)
+        return self.page.redirect(part, flash)
 
-    def with_unlock_cookie[R: Response](self, answer: R, unlocked: UnlockGrant) -> R:
+    def with_unlock_cookie[R: Response](self, response: R, unlocked: UnlockGrant) -> R:
         """Give the browser what opens the book."""
         seconds = max(1, int((unlocked.until - self.access.clock()).total_seconds()))
-        set_unlock_cookie(answer, unlocked.secret, max_age=seconds, path=self.path)
-        return answer
+        set_unlock_cookie(response, unlocked.secret, max_age=seconds, path=self.path)
+        return response
 
     async def handle_form[F: BaseModel](
         self,
         model: type[F],
-        do: Callable[[F], Response],
-        again: Callable[[FormErrors, int], Response],
+        action: Callable[[F], Response],
+        render_errors: Callable[[FormErrors, int], Response],
         *,
         prefix: str = "",
         fields: Mapping[str, str] | None = None,
@@ -280,14 +282,16 @@ class LockAwarePageContext:
         """
         form = await read_form(self.request, model, prefix=prefix)
         if isinstance(form, FormErrors):
-            return again(form, UNPROCESSABLE)
+            return render_errors(form, UNPROCESSABLE)
         try:
-            return do(form)
+            return action(form)
         except (VaultError, DomainError) as error:
-            refused = to_domain_error(error) if isinstance(error, VaultError) else error
-        refused.field = (fields or {}).get(refused.field or "", refused.field)
+            domain_error = to_domain_error(error) if isinstance(error, VaultError) else error
+        domain_error.field = (fields or {}).get(domain_error.field or "", domain_error.field)
         self.roll_back()
-        return again(FormErrors.from_error(refused, form, prefix=prefix), refused.status)
+        return render_errors(
+            FormErrors.from_error(domain_error, form, prefix=prefix), domain_error.status
+        )
 
     def roll_back(self) -> None:
         """Undo what was begun; the page that says so reads on."""
@@ -303,8 +307,8 @@ async def lock_aware_page_context(page: PageDep, access: VaultAccessDep) -> Lock
 type LockAwarePageDep = Annotated[LockAwarePageContext, Depends(lock_aware_page_context)]
 
 
-def require_same_passphrases(first: SecretStr, again: SecretStr) -> str:
+def require_same_passphrases(passphrase: SecretStr, repeated: SecretStr) -> str:
     """Return what was typed twice; raise `Invalid` where it is not the same."""
-    if first.get_secret_value() != again.get_secret_value():
+    if passphrase.get_secret_value() != repeated.get_secret_value():
         raise Invalid("not-the-same", "This is not what stands in the field above.", field="again")
-    return first.get_secret_value()
+    return passphrase.get_secret_value()

@@ -17,15 +17,15 @@ from crm.pages.context import (
 )
 from crm.pages.recovery_code import code_page
 from crm.service import delete_workspace
-from crm.service.encryption import Encryption
+from crm.service.encryption import EncryptionService
 from crm.service.workspace_state import WorkspaceState, workspace_state
 from crm.vault import UnlockToken, VaultState
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings/encryption")
-HERE = "/settings/encryption"
-DONE = {
+PATH = "/settings/encryption"
+FLASH_MESSAGES = {
     "written": "Good. Keep the paper where nobody looks for it, apart from this device.",
     "changed": "Your passphrase is changed. Every other device is locked.",
     "asked": "Noted. In 24 hours you can take it off here; until then you can change your mind.",
@@ -45,13 +45,13 @@ class ConfirmForm(Body):
     confirm: Confirm
 
 
-class ProveForm(Body):
+class PassphraseForm(Body):
     """The passphrase once more."""
 
     passphrase: Annotated[Secret, Field(title="Passphrase")]
 
 
-class DisableForm(ProveForm):
+class DisableForm(PassphraseForm):
     """The passphrase once more, and the words of the warning."""
 
     confirm: Confirm
@@ -71,7 +71,7 @@ class ChangeForm(Body):
     again: Annotated[Secret, Field(title="Once more")]
 
 
-class NothingForm(Body):
+class EmptyForm(Body):
     """A button alone."""
 
 
@@ -85,28 +85,34 @@ async def keys_page(context: LockAwarePageDep) -> Response:
 async def enable(context: LockAwarePageDep) -> Response:
     """Put a passphrase on the book, and show its recovery code."""
 
-    def do(form: EnableForm) -> Response:
-        chosen = require_same_passphrases(form.passphrase, form.again)
-        done = Encryption(context.access).enable(chosen, form.confirm)
-        unlock = UnlockToken(context.access.session.id, done.grant.secret)
+    def action(form: EnableForm) -> Response:
+        passphrase = require_same_passphrases(form.passphrase, form.again)
+        result = EncryptionService(context.access).enable(passphrase, form.confirm)
+        unlock = UnlockToken(context.access.session.id, result.grant.secret)
         vault = context.access.keyring.open(context.access.provider_id, unlock)
-        return context.with_unlock_cookie(code_page(context, vault, done.recovery_code), done.grant)
+        return context.with_unlock_cookie(
+            code_page(context, vault, result.recovery_code), result.grant
+        )
 
-    return await context.handle_form(EnableForm, do, _again(context, "enable"), prefix="enable")
+    return await context.handle_form(
+        EnableForm, action, _error_renderer(context, "enable"), prefix="enable"
+    )
 
 
 @router.post("/change", dependencies=WRITE_DEPENDENCIES)
 async def change(context: LockAwarePageDep) -> Response:
     """Change the passphrase; this session goes on unlocked."""
 
-    def do(form: ChangeForm) -> Response:
-        chosen = require_same_passphrases(form.passphrase, form.again)
-        grant = Encryption(context.access).change(form.current.get_secret_value(), chosen)
-        return context.with_unlock_cookie(context.redirect(HERE, "changed"), grant)
+    def action(form: ChangeForm) -> Response:
+        passphrase = require_same_passphrases(form.passphrase, form.again)
+        grant = EncryptionService(context.access).change(
+            form.current.get_secret_value(), passphrase
+        )
+        return context.with_unlock_cookie(context.redirect(PATH, "changed"), grant)
 
     fields = {"newPassphrase": "passphrase"}
     return await context.handle_form(
-        ChangeForm, do, _again(context, "change"), prefix="change", fields=fields
+        ChangeForm, action, _error_renderer(context, "change"), prefix="change", fields=fields
     )
 
 
@@ -114,102 +120,122 @@ async def change(context: LockAwarePageDep) -> Response:
 async def renew(context: LockAwarePageDep) -> Response:
     """Make another recovery code, and show it."""
 
-    def do(form: ProveForm) -> Response:
+    def action(form: PassphraseForm) -> Response:
         # Before the code: it is shown with what opens here.
         vault = context.access.keyring.open(context.access.provider_id, context.access.unlock)
-        code = Encryption(context.access).new_recovery_code(form.passphrase.get_secret_value())
+        code = EncryptionService(context.access).new_recovery_code(
+            form.passphrase.get_secret_value()
+        )
         return code_page(context, vault, code)
 
-    return await context.handle_form(ProveForm, do, _again(context, "renew"), prefix="renew")
+    return await context.handle_form(
+        PassphraseForm, action, _error_renderer(context, "renew"), prefix="renew"
+    )
 
 
 @router.post("/disable", dependencies=WRITE_DEPENDENCIES)
 async def disable(context: LockAwarePageDep) -> Response:
     """Ask to take the passphrase off; a day later, take it off."""
 
-    def do(form: DisableForm) -> Response:
-        due = Encryption(context.access).disable(form.passphrase.get_secret_value(), form.confirm)
-        return context.redirect(HERE, "off" if due is None else "asked")
+    def action(form: DisableForm) -> Response:
+        due = EncryptionService(context.access).disable(
+            form.passphrase.get_secret_value(), form.confirm
+        )
+        return context.redirect(PATH, "off" if due is None else "asked")
 
-    return await context.handle_form(DisableForm, do, _again(context, "disable"), prefix="disable")
+    return await context.handle_form(
+        DisableForm, action, _error_renderer(context, "disable"), prefix="disable"
+    )
 
 
 @router.post("/keep", dependencies=WRITE_DEPENDENCIES)
-async def keep(context: LockAwarePageDep) -> Response:
+async def cancel_disable(context: LockAwarePageDep) -> Response:
     """Keep the passphrase after all."""
 
-    def do(_: NothingForm) -> Response:
-        Encryption(context.access).keep()
-        return context.redirect(HERE, "kept")
+    def action(_: EmptyForm) -> Response:
+        EncryptionService(context.access).keep()
+        return context.redirect(PATH, "kept")
 
-    return await context.handle_form(NothingForm, do, _again(context, "disable"), prefix="disable")
+    return await context.handle_form(
+        EmptyForm, action, _error_renderer(context, "disable"), prefix="disable"
+    )
 
 
 @router.post("/rotate", dependencies=WRITE_DEPENDENCIES)
 async def rotate(context: LockAwarePageDep) -> Response:
     """Begin new keys."""
 
-    def do(_: NothingForm) -> Response:
-        Encryption(context.access).rotate()
-        return context.redirect(f"{HERE}/keys", "rotated")
+    def action(_: EmptyForm) -> Response:
+        EncryptionService(context.access).rotate()
+        return context.redirect(f"{PATH}/keys", "rotated")
 
-    return await context.handle_form(NothingForm, do, _again(context, "rotate"), prefix="rotate")
+    return await context.handle_form(
+        EmptyForm, action, _error_renderer(context, "rotate"), prefix="rotate"
+    )
 
 
 @router.post("/destroy", dependencies=WRITE_DEPENDENCIES)
-async def destroy(context: LockAwarePageDep) -> Response:
+async def delete(context: LockAwarePageDep) -> Response:
     """Destroy the book."""
 
-    def do(form: ConfirmForm) -> Response:
+    def action(form: ConfirmForm) -> Response:
         delete_workspace.delete_workspace(context.access, form.confirm)
-        return context.redirect(HERE, "destroyed")
+        return context.redirect(PATH, "destroyed")
 
-    return await context.handle_form(ConfirmForm, do, _again(context, "destroy"), prefix="destroy")
+    return await context.handle_form(
+        ConfirmForm, action, _error_renderer(context, "destroy"), prefix="destroy"
+    )
 
 
 @router.post("/begin", dependencies=WRITE_DEPENDENCIES)
-async def begin(context: LockAwarePageDep) -> Response:
+async def recreate(context: LockAwarePageDep) -> Response:
     """Begin an empty book in place of one that was destroyed."""
 
-    def do(form: ConfirmForm) -> Response:
+    def action(form: ConfirmForm) -> Response:
         delete_workspace.recreate_workspace(context.access, form.confirm)
-        return context.redirect(HERE, "begun")
+        return context.redirect(PATH, "begun")
 
-    return await context.handle_form(ConfirmForm, do, _again(context, "begin"), prefix="begin")
+    return await context.handle_form(
+        ConfirmForm, action, _error_renderer(context, "begin"), prefix="begin"
+    )
 
 
-def _again(context: LockAwarePageContext, name: str) -> Callable[[FormErrors, int], Response]:
+def _error_renderer(
+    context: LockAwarePageContext, name: str
+) -> Callable[[FormErrors, int], Response]:
     """Return what shows the page with one of its forms refused."""
     return lambda form, status: _page(context, status, **{name: form})
 
 
-def _page(context: LockAwarePageContext, status: int = 200, **refused: Form) -> Response:
+def _page(context: LockAwarePageContext, status: int = 200, **invalid_forms: Form) -> Response:
     state = workspace_state(context.access)
     forms: dict[str, Form] = {name: Form(prefix=name) for name in _FORMS}
-    asked = context.request.query_params.get("done", "")
+    flash = context.request.query_params.get("done", "")
     # What was asked for in a state that the book has left: there is no such form any more.
-    stray = [form for name, form in refused.items() if name not in _offered(state)]
+    obsolete_forms = [
+        form for name, form in invalid_forms.items() if name not in _available_actions(state)
+    ]
     return context.render(
         "encryption.html",
         status,
         state=state,
         heading="Passphrase and keys",
-        page_at=f"{context.path}{HERE}",
+        page_at=f"{context.path}{PATH}",
         mode=state.mode.value,
-        facts_of_it=_facts(context, state),
+        facts_of_it=_key_facts(context, state),
         due=context.format_datetime(state.disable_due_at),
         is_due=bool(state.disable_due_at and state.disable_due_at <= context.access.clock()),
         locked=state.locked,
-        offered=_offered(state),
+        offered=_available_actions(state),
         rekey=state.rekey if state.rekey and state.rekey.running else None,
-        done="" if refused else DONE.get(asked, ""),
-        warned=_warned(context),
-        forms=forms | refused,
-        stray=stray,
+        done="" if invalid_forms else FLASH_MESSAGES.get(flash, ""),
+        warned=_confirmations(context),
+        forms=forms | invalid_forms,
+        stray=obsolete_forms,
     )
 
 
-def _offered(state: WorkspaceState) -> tuple[str, ...]:
+def _available_actions(state: WorkspaceState) -> tuple[str, ...]:
     match state.mode:
         case VaultState.SHREDDED:
             return ("begin",)
@@ -223,7 +249,7 @@ def _offered(state: WorkspaceState) -> tuple[str, ...]:
             return ("enable",)
 
 
-def _warned(context: LockAwarePageContext) -> dict[str, Any]:
+def _confirmations(context: LockAwarePageContext) -> dict[str, Any]:
     return {
         "enable": confirmations.ENABLE,
         "disable": confirmations.DISABLE,
@@ -234,16 +260,16 @@ def _warned(context: LockAwarePageContext) -> dict[str, Any]:
     }
 
 
-def _facts(context: LockAwarePageContext, state: WorkspaceState) -> list[tuple[str, str]]:
-    said = {
+def _key_facts(context: LockAwarePageContext, state: WorkspaceState) -> list[tuple[str, str]]:
+    facts = {
         "Passphrase since": context.format_datetime(state.passphrase_changed_at),
         "Recovery code made": context.format_datetime(state.recovery_code_at),
         "Unlocked here until": context.format_datetime(state.unlocked_until),
     }
     if state.mode in (VaultState.OPEN, VaultState.PASSPHRASE) and state.generation:
-        said["Keys changed so far"] = _times(state.generation - 1)
-    return [(term, text) for term, text in said.items() if text]
+        facts["Keys changed so far"] = _format_count(state.generation - 1)
+    return [(term, text) for term, text in facts.items() if text]
 
 
-def _times(number: int) -> str:
+def _format_count(number: int) -> str:
     return {0: "Never", 1: "Once"}.get(number, f"{number} times")

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from crm.pages.context import pages
 from crm.pages.pending_form import save
 from crm.pages.unlock import unlock_address
-from crm.service.key_rollback_guard import REFUSED
+from crm.service.key_rollback_guard import ROLLBACK_DETECTED
 from kit.errors import DomainError, Forbidden, Unauthenticated
 from kit.pages import Form
 
@@ -38,56 +38,59 @@ def is_page(request: Request) -> bool:
     return not is_api and "text/html" in request.headers.get("accept", "")
 
 
-async def error_page(request: Request, refused: DomainError) -> Response | None:
+async def error_page(request: Request, error: DomainError) -> Response | None:
     """Return the page for a refusal; none for one that is said elsewhere, as at the sign-in.
 
     A form that came to a locked book waits in the page that unlocks it.
     """
     slug = request.path_params.get("slug")
-    if not slug or not is_page(request) or isinstance(refused, Unauthenticated | Forbidden):
+    if not slug or not is_page(request) or isinstance(error, Unauthenticated | Forbidden):
         return None
     provider = f"/{slug}/crm"
-    if refused.status == 423 and request.method == "GET":
+    if error.status == 423 and request.method == "GET":
         part = request.url.path.removeprefix(provider)
         return RedirectResponse(unlock_address(provider, part), status_code=303)
-    if refused.status == 423 and (
-        stored := await save(request, request.url.path.removeprefix(provider))
+    if error.status == 423 and (
+        pending_form := await save(request, request.url.path.removeprefix(provider))
     ):
-        form, why = Form({"kept": stored}), f"{refused.message} What you wrote is not lost."
-        return _show(
-            request, "unlock.html", provider, refused, heading="Locked", form=form, why=why
+        form, reason = (
+            Form({"pendingForm": pending_form}),
+            f"{error.message} What you wrote is not lost.",
         )
-    return _page(request, provider, refused)
+        return _show(
+            request, "unlock.html", provider, error, heading="Locked", form=form, reason=reason
+        )
+    return _page(request, provider, error)
 
 
-def _page(request: Request, provider: str, refused: DomainError) -> HTMLResponse:
+def _page(request: Request, provider: str, error: DomainError) -> HTMLResponse:
     return _show(
         request,
         "closed.html",
         provider,
-        refused,
-        heading=_heading(refused),
-        detail=refused.message,
-        what_to_do="" if refused.code == REFUSED else _WHAT_TO_DO.get(refused.status, ""),
-        code=refused.code,
-        closed_as=refused.status,
+        error,
+        heading=_heading(error),
+        detail=error.message,
+        what_to_do="" if error.code == ROLLBACK_DETECTED else _WHAT_TO_DO.get(error.status, ""),
+        code=error.code,
+        closed_as=error.status,
     )
 
 
-def _heading(refused: DomainError) -> str:
-    if refused.code == REFUSED:
+def _heading(error: DomainError) -> str:
+    if error.code == ROLLBACK_DETECTED:
         return "Your book stays shut"
-    return _HEADINGS.get(refused.status, "Something went wrong")
+    return _HEADINGS.get(error.status, "Something went wrong")
 
 
 def _show(
-    request: Request, template: str, provider: str, refused: DomainError, **context: Any
+    request: Request, template: str, provider: str, error: DomainError, **context: Any
 ) -> HTMLResponse:
-    wait = refused.retry_after
-    headers = {"retry-after": str(wait)} if wait is not None else None
-    surroundings: dict[str, Any] = {
+    retry_after = error.retry_after
+    headers = {"retry-after": str(retry_after)} if retry_after is not None else None
+    layout_context: dict[str, Any] = {
         "room": provider, "parts": (), "done": "", "idle_minutes": 0, "inside": False, "locks": False,
     }  # fmt: skip
     return pages.render(
-        request, template, refused.status, headers=headers, **(surroundings | context)
+        request, template, error.status, headers=headers, **(layout_context | context)
     )

@@ -166,6 +166,6 @@ def _said(emptied: ClearResult) -> list[str]:
     if emptied.held:
         what = "person stays" if emptied.held == 1 else "people stay"
         said.append(f"{emptied.held} {what}, under a legal hold.")
-    if emptied.keys_waiting:
+    if emptied.keys_pending:
         said.append("Some of the keys are destroyed in the coming night.")
     return said

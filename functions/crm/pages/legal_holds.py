@@ -21,10 +21,10 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings/holds")
-_NAMES = 100
+_MAX_OPTIONS = 100
 
 
-class HoldForm(Body):
+class LegalHoldForm(Body):
     """What must stay, and why; nobody: the whole book."""
 
     client: Annotated[UUID | None, Field(title="Whose entries")] = None
@@ -43,12 +43,12 @@ async def holds_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Respon
 async def place(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Place one."""
 
-    def do(form: HoldForm) -> Response:
+    def action(form: LegalHoldForm) -> Response:
         LegalHoldService(unlocked, context.access.audit_log).place(form.client, form.reason)
         return context.redirect("/settings/holds", "added")
 
     return await context.handle_form(
-        HoldForm, do, lambda form, s: _page(context, unlocked, form, s)
+        LegalHoldForm, action, lambda form, status: _page(context, unlocked, form, status)
     )
 
 
@@ -66,17 +66,17 @@ def _page(
     status: int = 200,
 ) -> Response:
     page = LegalHoldService(unlocked, context.access.audit_log).list()
-    people = ClientService(unlocked).list(ClientQuery(limit=_NAMES)).items
+    clients = ClientService(unlocked).list(ClientQuery(limit=_MAX_OPTIONS)).items
     rows = [
         {
-            "id": one.id,
-            "client": one.client_id,
-            "whom": page.names.get(one.client_id, "") if one.client_id else "The whole book",
-            "reason": one.reason,
-            "since": context.format_datetime(one.placed_at),
-            "until": context.format_datetime(one.released_at),
+            "id": hold.id,
+            "client": hold.client_id,
+            "whom": page.names.get(hold.client_id, "") if hold.client_id else "The whole book",
+            "reason": hold.reason,
+            "since": context.format_datetime(hold.placed_at),
+            "until": context.format_datetime(hold.released_at),
         }
-        for one in page.items
+        for hold in page.items
     ]
     return context.render(
         "holds.html",
@@ -84,5 +84,5 @@ def _page(
         heading="Legal holds",
         form=form,
         rows=rows,
-        people=[(str(one.id), one.profile.name) for one in people],
+        people=[(str(hold.id), hold.profile.name) for hold in clients],
     )

@@ -22,7 +22,7 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/settings")
-CLASSES = {
+DATA_CLASS_LABELS = {
     DataClass.REFERENCES: "Referees",
     DataClass.SCREENING: "Checks",
     DataClass.COMMUNICATIONS: "Messages and calls",
@@ -50,7 +50,7 @@ class SettingsForm(Body):
 
 
 _DAYS: dict[str, Any] = {
-    str(one): (Annotated[int | None, Field(ge=1, le=10_000, title=CLASSES[one])], None)
+    str(one): (Annotated[int | None, Field(ge=1, le=10_000, title=DATA_CLASS_LABELS[one])], None)
     for one in RULES
 }
 # One field for each class of data, called as the class is: what is refused is said beside it.
@@ -67,20 +67,20 @@ async def settings_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Res
 async def save(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Save how the book behaves."""
 
-    def do(form: SettingsForm) -> Response:
+    def action(form: SettingsForm) -> Response:
         save_settings(unlocked, context.access.audit_log, form.to_settings())
         return context.redirect("/settings", "saved")
 
     return await context.handle_form(
-        SettingsForm, do, lambda form, s: _page(context, unlocked, s, book=form)
+        SettingsForm, action, lambda form, status: _page(context, unlocked, status, book=form)
     )
 
 
 @router.post("/retention", dependencies=WRITE_DEPENDENCIES)
-async def keep_for(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
+async def save_retention(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Save how long what is kept; what is left empty is as it is for everybody."""
 
-    def do(form: Body) -> Response:
+    def action(form: Body) -> Response:
         chosen = form.model_dump(by_alias=True)
         days = {one: chosen[_alias(one)] for one in RULES}
         rules = _rules(context)
@@ -91,26 +91,26 @@ async def keep_for(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response
             if (number is None) == before[one].is_chosen or number not in (None, before[one].days)
         }
         try:
-            rules.choose(changed)
+            rules.save(changed)
         except Invalid as error:
             error.field = _alias(DataClass(error.field)) if error.field in set(RULES) else None
             raise
         return context.redirect("/settings", "saved")
 
-    def again(form: FormErrors, status: int) -> Response:
+    def render_errors(form: FormErrors, status: int) -> Response:
         return _page(context, unlocked, status, terms=form)
 
-    return await context.handle_form(TermsForm, do, again, prefix="keep")
+    return await context.handle_form(TermsForm, action, render_errors, prefix="keep")
 
 
 def _page(
     context: LockAwarePageContext, unlocked: UnlockedContext, status: int = 200, **forms: Form
 ) -> Response:
-    stored = load_settings(unlocked.work, unlocked.provider_id)
+    settings = load_settings(unlocked.work, unlocked.provider_id)
     rules = _rules(context)
     terms = rules.terms()
     filled = {
-        "book": Form({_camel(name): value for name, value in stored.to_json().items()}),
+        "book": Form({_camel(name): value for name, value in settings.to_json().items()}),
         "terms": Form(
             {_alias(one.data_class): one.days for one in terms if one.is_chosen}, prefix="keep"
         ),
@@ -121,11 +121,20 @@ def _page(
         heading="How it behaves",
         tonight=_tonight(rules),
         classes=[
-            (_alias(one.data_class), CLASSES[one.data_class], _hint(one.rule), one.rule.days)
+            (
+                _alias(one.data_class),
+                DATA_CLASS_LABELS[one.data_class],
+                _hint(one.rule),
+                one.rule.default_days,
+            )
             for one in terms
         ],
         erasures=[
-            (context.format_datetime(one.erased_at), _erased(one.what), sum(one.counts.values()))
+            (
+                context.format_datetime(one.erased_at),
+                _receipt_label(one.what),
+                sum(one.counts.values()),
+            )
             for one in rules.erasures()[:10]
         ],
         **(filled | forms),
@@ -138,19 +147,19 @@ def _rules(context: LockAwarePageContext) -> RetentionService:
 
 
 def _tonight(rules: RetentionService) -> list[tuple[str, str]]:
-    said = []
+    lines = []
     for one in rules.preview():
-        if one.over or one.held:
+        if one.expired or one.held:
             held = f", and {one.held} stay under a legal hold" if one.held else ""
-            said.append((CLASSES[one.term.data_class], f"{one.over} go{held}"))
-    return said
+            lines.append((DATA_CLASS_LABELS[one.term.data_class], f"{one.expired} go{held}"))
+    return lines
 
 
 def _hint(rule: Any) -> str:
     return f"{rule.about} {rule.least} to {rule.most} days."
 
 
-def _erased(what: str) -> str:
+def _receipt_label(what: str) -> str:
     return {"retention": "By rule", "wipe": "Emptied by you"}.get(what, what.capitalize())
 
 

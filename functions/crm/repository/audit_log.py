@@ -41,7 +41,7 @@ class AuditLogRepository:
         if row is None:
             raise LookupError("a book without a row")
         sequence, previous = row["audit_length"] + 1, bytes(row["audit_hash"])
-        fresh = entry_hash(
+        new_hash = entry_hash(
             self._provider_id, sequence, action, at, session_id, network, detail, previous
         )
         self._work.execute(
@@ -50,25 +50,25 @@ class AuditLogRepository:
             ).format(_COLUMNS),
             (
                 self._provider_id, sequence, action, at, session_id, network, Jsonb(dict(detail)),
-                previous, fresh,
+                previous, new_hash,
             ),
         )  # fmt: skip
         self._work.execute(
             "UPDATE crm.workspaces SET audit_length = %s, audit_hash = %s WHERE provider_id = %s",
-            (sequence, fresh, self._provider_id),
+            (sequence, new_hash, self._provider_id),
         )
 
     def list(
         self, limit: int, before: int | None = None, action: AuditAction | None = None
     ) -> list[AuditEntry]:
         """Return at most `limit` (of one action), the latest first, those before a sequence number."""
-        only = SQL("true" if action is None else "action = %(action)s")
+        action_filter = SQL("true" if action is None else "action = %(action)s")
         rows = self._work.execute(
             SQL(
                 "SELECT {} FROM crm.audit_log WHERE provider_id = %(provider_id)s AND {}"
                 " AND sequence < coalesce(%(before)s, 9223372036854775807)"
                 " ORDER BY sequence DESC LIMIT %(limit)s"
-            ).format(_COLUMNS, only),
+            ).format(_COLUMNS, action_filter),
             {
                 "provider_id": self._provider_id,
                 "action": action,
@@ -83,7 +83,7 @@ class AuditLogRepository:
         row = self._work.execute(
             "SELECT coalesce(max(sequence), 0) AS last FROM crm.audit_log"
             " WHERE provider_id = %s AND action = ANY(%s) AND network = %s",
-            (self._provider_id, [str(one) for one in actions], network),
+            (self._provider_id, [str(action_) for action_ in actions], network),
         ).fetchone()
         return int(row["last"]) if row else 0
 
@@ -92,7 +92,7 @@ class AuditLogRepository:
         row = self._work.execute(
             "SELECT EXISTS (SELECT FROM crm.audit_log WHERE provider_id = %s AND action = ANY(%s)"
             " AND network = %s AND at >= %s) AS any",
-            (self._provider_id, [str(one) for one in actions], network, since),
+            (self._provider_id, [str(action_) for action_ in actions], network, since),
         ).fetchone()
         return bool(row and row["any"])
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from kit.db import UnitOfWork
 
-LETTERS_WAIT = timedelta(days=7)
+CAMPAIGN_EMAIL_LIFETIME = timedelta(days=7)
 """Longer than any queue tries; a later repetition of an announcement would be a new one anyway."""
 
 
@@ -28,7 +28,7 @@ class ExpiryRepository:
 
     def delete_campaign_emails(self, now: datetime) -> int:
         """Delete letters that could not be sent for days, and what was noted of announcements."""
-        before = now - LETTERS_WAIT
+        before = now - CAMPAIGN_EMAIL_LIFETIME
         self._work.execute(
             "DELETE FROM crm.campaigns WHERE provider_id = %s AND announced_at < %s",
             (self._provider_id, before),

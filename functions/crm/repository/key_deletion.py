@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kit.db import UnitOfWork
 
-AT_ONCE = 100
+BATCH = 100
 """So many as one write to the key table destroys: nobody holds rows for longer than it takes."""
 
 
@@ -16,7 +16,7 @@ class PendingKeyDeletions:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def add(self, provider_id: UUID, client_id: UUID, moment: datetime) -> None:
+    def add(self, provider_id: UUID, client_id: UUID, now: datetime) -> None:
         """Have a client's keys destroyed.
 
         Where that is asked already, whoever works on it is waited for: they may find the client in the book still, and
@@ -25,10 +25,10 @@ class PendingKeyDeletions:
         self._work.execute(
             "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, %s)"
             " ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at",
-            (provider_id, client_id, moment),
+            (provider_id, client_id, now),
         )
 
-    def lock(self, provider_id: UUID) -> None:
+    def lock_reimport(self, provider_id: UUID) -> None:
         """Bring clients back under ids of before alone, until the end of the transaction."""
         self._work.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('crm.returning ' || %s, 0))",
@@ -44,12 +44,12 @@ class PendingKeyDeletions:
         ).fetchall()
         return [row["client_id"] for row in rows]
 
-    def waiting(self, provider_id: UUID) -> list[UUID]:
+    def next_batch(self, provider_id: UUID) -> list[UUID]:
         """Return some of them, and keep others from working on the same."""
         rows = self._work.execute(
             "SELECT client_id FROM crm.pending_key_deletions WHERE provider_id = %s ORDER BY client_id LIMIT %s"
             " FOR UPDATE SKIP LOCKED",
-            (provider_id, AT_ONCE),
+            (provider_id, BATCH),
         ).fetchall()
         return [row["client_id"] for row in rows]
 

@@ -46,28 +46,28 @@ class KeyMetadataRepository:
         )
         return self.read()
 
-    def passphrase_set(self, moment: datetime) -> None:
+    def record_passphrase(self, at: datetime) -> None:
         """Note that a passphrase was chosen."""
-        self._set(passphrase_changed_at=moment, disable_asked_at=None)
+        self._set(passphrase_changed_at=at, disable_asked_at=None)
 
-    def recovery_code_made(self, moment: datetime) -> None:
+    def record_recovery_code(self, at: datetime) -> None:
         """Note that a recovery code was shown."""
-        self._set(recovery_code_at=moment)
+        self._set(recovery_code_at=at)
 
-    def disable_asked(self, moment: datetime | None) -> None:
+    def record_disable_request(self, at: datetime | None) -> None:
         """Note that the passphrase is to go, or (None) is not."""
-        self._set(disable_asked_at=moment)
+        self._set(disable_asked_at=at)
 
-    def passphrase_gone(self) -> None:
+    def clear_passphrase(self) -> None:
         """Note that there is no passphrase."""
         self._set(passphrase_changed_at=None, recovery_code_at=None, disable_asked_at=None)
 
-    def record_generation(self, generation: int, moment: datetime) -> None:
+    def record_generation(self, generation: int, at: datetime) -> None:
         """Note the generation of an opened book, the first time that it is seen."""
         self._work.execute(
             "UPDATE crm.workspaces SET key_version = %s, generation_seen_at = %s"
             " WHERE provider_id = %s AND key_version < %s",
-            (generation, moment, self._provider_id, generation),
+            (generation, at, self._provider_id, generation),
         )
 
     def settings(self) -> dict[str, Any]:
@@ -77,19 +77,19 @@ class KeyMetadataRepository:
         ).fetchone()
         return dict(row["settings"]) if row else {}
 
-    def save_settings(self, chosen: Mapping[str, Any], moment: datetime) -> None:
+    def save_settings(self, values: Mapping[str, Any], at: datetime) -> None:
         """Keep some of the settings; the others stay."""
         self._work.execute(
             "UPDATE crm.workspaces SET settings = settings || %s, updated_at = %s"
             " WHERE provider_id = %s",
-            (Jsonb(dict(chosen)), moment, self._provider_id),
+            (Jsonb(dict(values)), at, self._provider_id),
         )
 
-    def _set(self, **moments: datetime | None) -> None:
+    def _set(self, **columns: datetime | None) -> None:
         changes = SQL(", ").join(
-            SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in moments
+            SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in columns
         )
         self._work.execute(
             SQL("UPDATE crm.workspaces SET {} WHERE provider_id = %(provider_id)s").format(changes),
-            {**moments, "provider_id": self._provider_id},
+            {**columns, "provider_id": self._provider_id},
         )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.legal_holds import Hold
+from crm.domain.legal_holds import LegalHold
 from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
@@ -11,7 +11,7 @@ from kit.errors import NotFound
 from kit.ids import new_id
 
 TABLE = "legal_holds"
-MOST = 200
+MAX_LISTED = 200
 
 
 class LegalHoldRepository:
@@ -39,20 +39,20 @@ class LegalHoldRepository:
         ).fetchone()
         return row is not None
 
-    def add(self, client_id: UUID | None, reason: str, moment: datetime) -> Hold:
+    def add(self, client_id: UUID | None, reason: str, at: datetime) -> LegalHold:
         """Keep a new one."""
         hold_id = new_id()
-        sealed = self._vault.seal(_place(hold_id), {"reason": reason})
+        encrypted_payload = self._vault.seal(_place(hold_id), {"reason": reason})
         self._work.execute(
             "INSERT INTO crm.legal_holds (id, provider_id, client_id, encrypted_payload, placed_at)"
             " VALUES (%s, %s, %s, %s, %s)",
-            (hold_id, self._vault.tenant, client_id, sealed, moment),
+            (hold_id, self._vault.tenant, client_id, encrypted_payload, at),
         )
-        return Hold(
-            id=hold_id, client_id=client_id, reason=reason, placed_at=moment, released_at=None
+        return LegalHold(
+            id=hold_id, client_id=client_id, reason=reason, placed_at=at, released_at=None
         )
 
-    def release(self, hold_id: UUID, moment: datetime) -> bool:
+    def release(self, hold_id: UUID, at: datetime) -> bool:
         """Lift one; return whether it was still in force. Raises `NotFound`."""
         row = self._work.execute(
             "SELECT released_at FROM crm.legal_holds WHERE provider_id = %s AND id = %s",
@@ -60,14 +60,14 @@ class LegalHoldRepository:
         ).fetchone()
         if row is None:
             raise NotFound("no-such-hold", "There is no such hold in your book.")
-        lifted = self._work.execute(
+        result = self._work.execute(
             "UPDATE crm.legal_holds SET released_at = greatest(%s, placed_at)"
             " WHERE provider_id = %s AND id = %s AND released_at IS NULL",
-            (moment, self._vault.tenant, hold_id),
+            (at, self._vault.tenant, hold_id),
         )
-        return lifted.rowcount == 1
+        return result.rowcount == 1
 
-    def list(self) -> list[Hold]:
+    def list(self) -> list[LegalHold]:
         """Return them, those in force first."""
         rows = self._work.execute(
             """
@@ -75,10 +75,10 @@ class LegalHoldRepository:
             WHERE provider_id = %s
             ORDER BY released_at IS NOT NULL, placed_at DESC, id DESC LIMIT %s
             """,
-            (self._vault.tenant, MOST),
+            (self._vault.tenant, MAX_LISTED),
         ).fetchall()
         return [
-            Hold(
+            LegalHold(
                 id=row["id"],
                 client_id=row["client_id"],
                 reason=self._reason(row["id"], bytes(row["encrypted_payload"])),
@@ -95,11 +95,11 @@ class LegalHoldRepository:
             (client_id, self._vault.tenant, absorbed_id),
         )
 
-    def _reason(self, hold_id: UUID, sealed: bytes) -> str:
+    def _reason(self, hold_id: UUID, encrypted_payload: bytes) -> str:
         # One that an operator placed has none: without an open book nothing can be sealed.
-        if not sealed:
+        if not encrypted_payload:
             return ""
-        document = decrypt_or_none(self._work, self._vault, _place(hold_id), sealed)
+        document = decrypt_or_none(self._work, self._vault, _place(hold_id), encrypted_payload)
         return document["reason"] if document else UNREADABLE_LABEL
 
 

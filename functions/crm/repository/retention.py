@@ -18,7 +18,7 @@ from kit.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _RetentionTable:
     """A table, what about a row is older than the cutoff, and whose it is."""
 
     table: str
@@ -26,19 +26,19 @@ class _Part:
     client: str = "client_id"
 
 
-_PARTS = {
-    DataClass.REFERENCES: _Part(
+_TABLES = {
+    DataClass.REFERENCES: _RetentionTable(
         "client_references", "coalesce(t.answered_at, t.contacted_at, t.created_at) < %(cutoff)s"
     ),
-    DataClass.SCREENING: _Part(
+    DataClass.SCREENING: _RetentionTable(
         "screenings", "coalesce(t.expires_at, t.verified_at, t.updated_at) < %(cutoff)s"
     ),
-    DataClass.COMMUNICATIONS: _Part("communications", "t.happened_at < %(cutoff)s"),
-    DataClass.VISIT_NOTES: _Part(
+    DataClass.COMMUNICATIONS: _RetentionTable("communications", "t.happened_at < %(cutoff)s"),
+    DataClass.VISIT_NOTES: _RetentionTable(
         "visits", "t.starts_at < %(cutoff)s AND t.encrypted_payload <> ''"
     ),
-    DataClass.ARCHIVED_CLIENTS: _Part("clients", "t.archived_at < %(cutoff)s", "id"),
-    DataClass.INACTIVE_CLIENTS: _Part(
+    DataClass.ARCHIVED_CLIENTS: _RetentionTable("clients", "t.archived_at < %(cutoff)s", "id"),
+    DataClass.INACTIVE_CLIENTS: _RetentionTable(
         "clients",
         "t.updated_at < %(cutoff)s AND NOT EXISTS (SELECT FROM crm.visits v"
         " WHERE v.provider_id = t.provider_id AND v.client_id = t.id AND v.starts_at >= %(cutoff)s)"
@@ -62,7 +62,7 @@ class RetentionRepository:
         self._work = work
         self._provider_id = provider_id
 
-    def chosen(self) -> dict[str, int]:
+    def chosen_days(self) -> dict[str, int]:
         """Return what she chose, in days."""
         rows = self._work.execute(
             "SELECT data_class, days FROM crm.retention_rules WHERE provider_id = %s",
@@ -70,7 +70,7 @@ class RetentionRepository:
         ).fetchall()
         return {row["data_class"]: row["days"] for row in rows}
 
-    def choose(self, data_class: DataClass, days: int | None, moment: datetime) -> None:
+    def save_days(self, data_class: DataClass, days: int | None, at: datetime) -> None:
         """Keep her choice; None is as it is for everybody."""
         if days is None:
             self._work.execute(
@@ -82,10 +82,10 @@ class RetentionRepository:
             "INSERT INTO crm.retention_rules (provider_id, data_class, days, chosen_at)"
             " VALUES (%s, %s, %s, %s) ON CONFLICT (provider_id, data_class)"
             " DO UPDATE SET days = excluded.days, chosen_at = excluded.chosen_at",
-            (self._provider_id, data_class, days, moment),
+            (self._provider_id, data_class, days, at),
         )
 
-    def settle(self) -> None:
+    def lock_workspace(self) -> None:
         """Let nobody place or lift a hold until the end of the transaction."""
         self._work.execute(
             "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
@@ -96,10 +96,10 @@ class RetentionRepository:
         """Return how many are over (or, `held`, would be if no hold kept them)."""
         if data_class is DataClass.AUDIT:
             return self._count_audit(cutoff, held=held)
-        found, values = self._over(data_class, cutoff, held=held)
+        condition, values = self._expired_condition(data_class, cutoff, held=held)
         row = self._work.execute(
             SQL("SELECT count(*) AS found FROM {} t WHERE {}").format(
-                Identifier("crm", _PARTS[data_class].table), found
+                Identifier("crm", _TABLES[data_class].table), condition
             ),
             values,
         ).fetchone()
@@ -109,16 +109,16 @@ class RetentionRepository:
         """Delete what is over; a client's keys are asked to go as well. Returns how many it was."""
         if data_class is DataClass.AUDIT:
             return self._erase_audit(cutoff)
-        part = _PARTS[data_class]
-        found, values = self._over(data_class, cutoff)
+        source = _TABLES[data_class]
+        condition, values = self._expired_condition(data_class, cutoff)
         if data_class is DataClass.VISIT_NOTES:
             # An empty document: the key is not here, so there is nothing to seal another one with.
             statement = SQL(
                 "UPDATE crm.visits t SET encrypted_payload = '', version = version + 1 WHERE {}"
-            ).format(found)
+            ).format(condition)
             return self._work.execute(statement, values).rowcount
-        delete = SQL("DELETE FROM {} t WHERE {}").format(Identifier("crm", part.table), found)
-        if part.client != "id":
+        delete = SQL("DELETE FROM {} t WHERE {}").format(Identifier("crm", source.table), condition)
+        if source.client != "id":
             return self._work.execute(delete, values).rowcount
         return self._work.execute(
             SQL(
@@ -136,29 +136,29 @@ class RetentionRepository:
         ).fetchall()
         return [row["id"] for row in rows]
 
-    def remove_clients(self, client_ids: Sequence[UUID]) -> int:
+    def delete_clients(self, client_ids: Sequence[UUID]) -> int:
         """Delete clients with all that is about them."""
         return self._work.execute(
             "DELETE FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._provider_id, list(client_ids)),
         ).rowcount
 
-    def forget_imports(self, before: datetime) -> int:
+    def delete_imports(self, created_before: datetime) -> int:
         """Drop files that were brought in, and their reports."""
         return self._work.execute(
             "DELETE FROM crm.imports WHERE provider_id = %s AND created_at < %s",
-            (self._provider_id, before),
+            (self._provider_id, created_before),
         ).rowcount
 
-    def add_receipt(self, what: str, counts: Mapping[str, int], moment: datetime) -> UUID:
+    def add_receipt(self, what: str, counts: Mapping[str, int], at: datetime) -> UUID:
         """Write down that something was erased."""
-        proof_id = new_id()
+        receipt_id = new_id()
         self._work.execute(
             "INSERT INTO crm.erasure_receipts (id, provider_id, what, counts, erased_at)"
             " VALUES (%s, %s, %s, %s, %s)",
-            (proof_id, self._provider_id, what, Jsonb(dict(counts)), moment),
+            (receipt_id, self._provider_id, what, Jsonb(dict(counts)), at),
         )
-        return proof_id
+        return receipt_id
 
     def list_receipts(self, limit: int = 50) -> list[Mapping[str, Any]]:
         """Return the last erasures."""
@@ -168,15 +168,15 @@ class RetentionRepository:
             (self._provider_id, limit),
         ).fetchall()  # type: ignore[return-value]
 
-    def _over(
+    def _expired_condition(
         self, data_class: DataClass, cutoff: datetime, *, held: bool = False
     ) -> tuple[Composable, dict[str, Any]]:
-        part = _PARTS[data_class]
-        hold = SQL(_HELD).format(Identifier("t", part.client))
-        found = SQL("t.provider_id = %(provider_id)s AND {} AND {}").format(
-            SQL(part.over), hold if held else SQL("NOT {}").format(hold)
+        source = _TABLES[data_class]
+        held_condition = SQL(_HELD).format(Identifier("t", source.client))
+        condition = SQL("t.provider_id = %(provider_id)s AND {} AND {}").format(
+            SQL(source.over), held_condition if held else SQL("NOT {}").format(held_condition)
         )
-        return found, {"provider_id": self._provider_id, "cutoff": cutoff}
+        return condition, {"provider_id": self._provider_id, "cutoff": cutoff}
 
     def _count_audit(self, cutoff: datetime, *, held: bool) -> int:
         row = self._work.execute(

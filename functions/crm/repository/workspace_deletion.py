@@ -36,16 +36,16 @@ class WorkspaceClearing:
         ).fetchone()
         return row is not None
 
-    def clear(self, moment: datetime) -> dict[str, int]:
+    def clear(self, now: datetime) -> dict[str, int]:
         """Delete what may go, ask for its keys to go as well, and return how much it was."""
         counts = {
             table: self._count(table)
             for table in ("visits", "screenings", "client_references", "communications")
         }
-        counts["clients"] = self._clients(moment)
+        counts["clients"] = self._delete_clients(now)
         for table in counts.keys() - {"clients"}:
             counts[table] -= self._count(table)
-        for table, statement in _OWN.items():
+        for table, statement in _DELETE_STATEMENTS.items():
             counts[table] = self._work.execute(statement, (self._provider_id,)).rowcount
         self._work.execute(
             "DELETE FROM crm.tags g WHERE provider_id = %s AND NOT EXISTS (SELECT FROM"
@@ -55,26 +55,26 @@ class WorkspaceClearing:
         )
         return counts
 
-    def left(self) -> int:
+    def clients_left(self) -> int:
         """Return how many clients had to stay."""
         return self._count("clients")
 
-    def _clients(self, moment: datetime) -> int:
+    def _delete_clients(self, now: datetime) -> int:
         return self._work.execute(
             f"""
             WITH gone AS (DELETE FROM crm.clients c WHERE provider_id = %s AND NOT {_HELD} RETURNING id)
             INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) SELECT %s, id, %s FROM gone
             ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at
             """,  # noqa: S608 - a condition of ours
-            (self._provider_id, self._provider_id, moment),
+            (self._provider_id, self._provider_id, now),
         ).rowcount
 
     def _count(self, table: str) -> int:
-        row = self._work.execute(_COUNTS[table], (self._provider_id,)).fetchone()
+        row = self._work.execute(_COUNT_STATEMENTS[table], (self._provider_id,)).fetchone()
         return int(row["found"]) if row else 0
 
 
-_COUNTS = {
+_COUNT_STATEMENTS = {
     "clients": "SELECT count(*) AS found FROM crm.clients WHERE provider_id = %s",
     "visits": "SELECT count(*) AS found FROM crm.visits WHERE provider_id = %s",
     "screenings": "SELECT count(*) AS found FROM crm.screenings WHERE provider_id = %s",
@@ -82,7 +82,7 @@ _COUNTS = {
     "communications": "SELECT count(*) AS found FROM crm.communications WHERE provider_id = %s",
 }
 # What is about nobody, or waits.
-_OWN = {
+_DELETE_STATEMENTS = {
     "tasks": "DELETE FROM crm.tasks WHERE provider_id = %s AND client_id IS NULL",
     # Where somebody stays, it may be about them.
     "inbox": "DELETE FROM crm.inbox i WHERE provider_id = %s AND NOT EXISTS (SELECT FROM crm.clients c"
@@ -133,7 +133,7 @@ class WorkspaceDeletion:
         ).fetchone()
         return row is not None
 
-    def clients(self) -> int:
+    def count_clients(self) -> int:
         """Return how many clients are in it."""
         row = self._work.execute(
             "SELECT count(*) AS number FROM crm.clients WHERE provider_id = %s",

@@ -19,7 +19,7 @@ class WorkspaceRepository:
         ).fetchone()
         return row is not None
 
-    def ensure(self, provider_id: UUID, moment: datetime) -> None:
+    def ensure(self, provider_id: UUID, now: datetime) -> None:
         """Have a row for the book; again is harmless."""
         # Asked first: where the row is there, an insert would wait for whoever is writing to the trail.
         self._work.execute(
@@ -29,15 +29,15 @@ class WorkspaceRepository:
             WHERE NOT EXISTS (SELECT FROM crm.workspaces WHERE provider_id = %(provider_id)s)
             ON CONFLICT (provider_id) DO NOTHING
             """,
-            {"provider_id": provider_id, "moment": moment},
+            {"provider_id": provider_id, "moment": now},
         )
 
 
-def provider_ids_after(work: UnitOfWork, last: UUID, limit: int) -> list[UUID]:
+def provider_ids_after(work: UnitOfWork, last_id: UUID, limit: int) -> list[UUID]:
     """Return who has a book, in the order of their ids; only a role that may know gets an answer."""
     rows = work.execute(
         "SELECT provider_id FROM crm.workspaces WHERE provider_id > %s ORDER BY provider_id LIMIT %s",
-        (last, limit),
+        (last_id, limit),
     ).fetchall()
     return [row["provider_id"] for row in rows]
 

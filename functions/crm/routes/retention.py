@@ -23,7 +23,7 @@ async def change_retention(
 ) -> RetentionView:
     """Choose it, within bounds; only while the book is open, since a short time takes much away."""
     _ = unlocked
-    return RetentionView.from_domain(_rules(provider).choose(body.days))
+    return RetentionView.from_domain(_rules(provider).save(body.days))
 
 
 @router.get("/preview")

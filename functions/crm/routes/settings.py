@@ -44,8 +44,8 @@ async def read_audit(query: Annotated[AuditQuery, Query()], provider: ProviderDe
     session_id = provider.owner.session_id
     return AuditView(
         items=[
-            AuditEntryView.from_domain(one, audit_label(one.action), session_id)
-            for one in page.items
+            AuditEntryView.from_domain(entry, audit_label(entry.action), session_id)
+            for entry in page.items
         ],
         next_cursor=page.next_cursor,
         intact=page.intact,
@@ -57,4 +57,4 @@ async def read_audit(query: Annotated[AuditQuery, Query()], provider: ProviderDe
 async def list_actions(provider: ProviderDep) -> list[ActionView]:
     """Return everything that is written down when it happens, for a filter."""
     _ = provider
-    return [ActionView(action=one, said=audit_label(one)) for one in sorted(AuditAction)]
+    return [ActionView(action=entry, said=audit_label(entry)) for entry in sorted(AuditAction)]

@@ -15,8 +15,8 @@ from kit.http import Request, Response
 
 # Nothing is said about its signs here: which one may be chosen is the domain's, and any may be tried.
 PassphraseText = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-Typed = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ConfirmText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+RecoveryCodeText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Minutes = Annotated[int, Field(ge=1, le=480)]
 
 
@@ -33,19 +33,19 @@ class PassphraseBody(Request):
     passphrase: PassphraseText
 
 
-class ConfirmedBody(PassphraseBody):
+class ConfirmedPassphraseBody(PassphraseBody):
     """A passphrase, and the words of the warning."""
 
-    confirm: Typed
+    confirm: ConfirmText
 
 
 class ConfirmBody(Request):
     """The words of the warning."""
 
-    confirm: Typed
+    confirm: ConfirmText
 
 
-class ChangeBody(Request):
+class ChangePassphraseBody(Request):
     """Another passphrase."""
 
     current: PassphraseText
@@ -55,7 +55,7 @@ class ChangeBody(Request):
 class RecoverBody(Request):
     """The recovery code, and the passphrase from now on."""
 
-    code: Code
+    code: RecoveryCodeText
     new_passphrase: PassphraseText
 
 
@@ -66,27 +66,27 @@ class UnlockedView(Response):
     expires_at: datetime
 
     @classmethod
-    def from_domain(cls, unlocked: UnlockGrant) -> "UnlockedView":
+    def from_domain(cls, grant: UnlockGrant) -> "UnlockedView":
         """Return it as it is shown."""
-        return cls(vault_key=unlocked.secret, expires_at=unlocked.until)
+        return cls(vault_key=grant.secret, expires_at=grant.until)
 
 
-class CodeView(Response):
+class RecoveryCodeView(Response):
     """The recovery code, shown once."""
 
     recovery_code: str
 
 
-class UnlockedWithCode(UnlockedView, CodeView):
+class UnlockedWithCodeView(UnlockedView, RecoveryCodeView):
     """Both: what opens the book for this session, and the recovery code from now on."""
 
     @classmethod
-    def with_code(cls, unlocked: UnlockGrant, code: str) -> "UnlockedWithCode":
+    def with_code(cls, grant: UnlockGrant, code: str) -> "UnlockedWithCodeView":
         """Return them as they are shown."""
-        return cls(vault_key=unlocked.secret, expires_at=unlocked.until, recovery_code=code)
+        return cls(vault_key=grant.secret, expires_at=grant.until, recovery_code=code)
 
 
-class PanicView(Response):
+class LockAllView(Response):
     """Whether the book is locked now; without a passphrase nothing locks it."""
 
     locked: bool
@@ -99,7 +99,7 @@ class DisableView(Response):
     due_at: datetime | None
 
 
-class ShreddedView(Response):
+class DeletedWorkspaceView(Response):
     """How many clients were in the book that is gone."""
 
     clients: int
@@ -113,9 +113,13 @@ class WarningView(Response):
     confirm: str
 
     @classmethod
-    def from_domain(cls, warned: Confirmation) -> "WarningView":
+    def from_domain(cls, confirmation: Confirmation) -> "WarningView":
         """Return it as it is shown."""
-        return cls(title=warned.title, sentences=list(warned.sentences), confirm=warned.confirm)
+        return cls(
+            title=confirmation.title,
+            sentences=list(confirmation.sentences),
+            confirm=confirmation.confirm,
+        )
 
 
 class WarningsView(Response):

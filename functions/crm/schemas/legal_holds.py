@@ -6,20 +6,20 @@ from uuid import UUID
 from pydantic import Field
 
 from crm.domain.erasure_receipt import ErasureReceipt
-from crm.domain.legal_holds import Hold
+from crm.domain.legal_holds import LegalHold
 from crm.schemas.fields import Line
 from crm.service.legal_holds import LegalHoldList
 from kit.http import Request, Response
 
 
-class PlaceHold(Request):
+class PlaceLegalHoldBody(Request):
     """What must stay, and why."""
 
     client_id: UUID | None = Field(None, description="Nobody: the whole book.")
     reason: Line
 
 
-class HoldView(Response):
+class LegalHoldView(Response):
     """A legal hold."""
 
     id: UUID
@@ -30,7 +30,7 @@ class HoldView(Response):
     released_at: datetime | None
 
     @classmethod
-    def from_domain(cls, hold: Hold, client_name: str | None = None) -> "HoldView":
+    def from_domain(cls, hold: LegalHold, client_name: str | None = None) -> "LegalHoldView":
         """Return it as it is shown."""
         return cls(
             id=hold.id,
@@ -42,19 +42,21 @@ class HoldView(Response):
         )
 
 
-class HoldsView(Response):
+class LegalHoldsView(Response):
     """The latest 200, those in force first."""
 
-    items: list[HoldView]
+    items: list[LegalHoldView]
 
     @classmethod
-    def from_domain(cls, page: LegalHoldList) -> "HoldsView":
+    def from_domain(cls, page: LegalHoldList) -> "LegalHoldsView":
         """Return the list as it is shown."""
         names = page.names
         return cls(
             items=[
-                HoldView.from_domain(one, names.get(one.client_id) if one.client_id else None)
-                for one in page.items
+                LegalHoldView.from_domain(
+                    hold, names.get(hold.client_id) if hold.client_id else None
+                )
+                for hold in page.items
             ]
         )
 
@@ -67,8 +69,8 @@ class ErasureReceiptView(Response):
     counts: dict[str, int] = Field(description="How many rows went, by table.")
 
     @classmethod
-    def from_domain(cls, proof: ErasureReceipt) -> "ErasureReceiptView":
+    def from_domain(cls, receipt: ErasureReceipt) -> "ErasureReceiptView":
         """Return it as it is shown."""
         return cls(
-            client_hash=proof.client_hash, forgotten_at=proof.forgotten_at, counts=proof.counts
+            client_hash=receipt.client_hash, forgotten_at=receipt.erased_at, counts=receipt.counts
         )

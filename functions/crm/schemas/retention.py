@@ -14,7 +14,7 @@ class RetentionBody(Request):
     days: dict[DataClass, int | None]
 
 
-class TermView(Response):
+class RetentionTermView(Response):
     """How long one class of data is kept."""
 
     data_class: DataClass
@@ -26,28 +26,28 @@ class TermView(Response):
     most_days: int
 
     @classmethod
-    def from_domain(cls, term: RetentionTerm) -> "TermView":
+    def from_domain(cls, term: RetentionTerm) -> "RetentionTermView":
         """Return it as it is shown."""
         return cls(
             data_class=term.data_class,
             about=term.rule.about,
             days=term.days,
             is_chosen=term.is_chosen,
-            default_days=term.rule.days,
-            least_days=term.rule.least,
-            most_days=term.rule.most,
+            default_days=term.rule.default_days,
+            least_days=term.rule.min_days,
+            most_days=term.rule.max_days,
         )
 
 
 class RetentionView(Response):
     """Every class."""
 
-    items: list[TermView]
+    items: list[RetentionTermView]
 
     @classmethod
     def from_domain(cls, terms: list[RetentionTerm]) -> "RetentionView":
         """Return it as it is shown."""
-        return cls(items=[TermView.from_domain(term) for term in terms])
+        return cls(items=[RetentionTermView.from_domain(term) for term in terms])
 
 
 class RetentionPreviewView(Response):
@@ -65,14 +65,17 @@ class PreviewView(Response):
     items: list[RetentionPreviewView]
 
     @classmethod
-    def from_domain(cls, found: list[RetentionPreview]) -> "PreviewView":
+    def from_domain(cls, records: list[RetentionPreview]) -> "PreviewView":
         """Return it as it is shown."""
         return cls(
             items=[
                 RetentionPreviewView(
-                    data_class=one.term.data_class, days=one.term.days, over=one.over, held=one.held
+                    data_class=preview.term.data_class,
+                    days=preview.term.days,
+                    over=preview.expired,
+                    held=preview.held,
                 )
-                for one in found
+                for preview in records
             ]
         )
 
@@ -92,6 +95,6 @@ class ErasuresView(Response):
     items: list[ErasureView]
 
     @classmethod
-    def from_domain(cls, found: list[ErasureRecord]) -> "ErasuresView":
+    def from_domain(cls, records: list[ErasureRecord]) -> "ErasuresView":
         """Return it as it is shown."""
-        return cls(items=[ErasureView.model_validate(one) for one in found])
+        return cls(items=[ErasureView.model_validate(preview) for preview in records])

@@ -59,16 +59,16 @@ class AuditEntryView(Response):
     detail: dict[str, Any]
 
     @classmethod
-    def from_domain(cls, one: AuditEntry, said: str, session_id: str) -> "AuditEntryView":
+    def from_domain(cls, entry: AuditEntry, said: str, session_id: str) -> "AuditEntryView":
         """Return it as it is shown."""
         return cls(
-            sequence=one.sequence,
-            action=one.action,
+            sequence=entry.sequence,
+            action=entry.action,
             said=said,
-            at=one.at,
-            network=one.network,
-            this_session=one.session_id == session_id,
-            detail=dict(one.detail),
+            at=entry.at,
+            network=entry.network,
+            this_session=entry.session_id == session_id,
+            detail=dict(entry.detail),
         )
 
 

@@ -36,7 +36,7 @@ class AccountClosure:
             # Nobody signs in to it any more; what the law wants kept is kept, sealed.
             logger().warning("a closed account's book is under a legal hold")
             return False
-        clients = rows.clients()
+        clients = rows.count_clients()
         rows.delete()
         AuditLog(self.work, user_id, self.clock).append(
             AuditAction.BOOK_WIPED, reason="account-closed", clients=clients

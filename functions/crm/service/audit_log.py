@@ -55,13 +55,13 @@ class AuditLog:
 
     def _first_missing_sequence(self, table: AuditLogRepository) -> int | None:
         """Return the first entry that is not there any more as the key table knows it."""
-        noted = self.checkpoint.load() if self.checkpoint else None
-        if noted is None:
+        checkpoint = self.checkpoint.load() if self.checkpoint else None
+        if checkpoint is None:
             return None
-        length, last_hash = noted
-        (first, _), (end, _) = table.start(), table.head()
-        if length > end:
-            return end + 1
+        length, last_hash = checkpoint
+        (first, _), (last, _) = table.start(), table.head()
+        if length > last:
+            return last + 1
         return length if length >= first and table.hash_at(length) != last_hash else None
 
 
@@ -80,15 +80,15 @@ def audit_page(
 ) -> AuditPage:
     """Return a page; the whole chain is looked at with the first one."""
     before = _before(cursor) if cursor is not None else None
-    found = audit_log.list(limit + 1, before, action)
-    items = found[:limit]
-    following = None
-    if len(found) > limit:
-        following = encode_cursor({"before": items[-1].sequence})
+    entries = audit_log.list(limit + 1, before, action)
+    items = entries[:limit]
+    next_cursor = None
+    if len(entries) > limit:
+        next_cursor = encode_cursor({"before": items[-1].sequence})
     if cursor is not None:
-        return AuditPage(items, following, None, None)
+        return AuditPage(items, next_cursor, None, None)
     broken_at = audit_log.first_tampered_sequence()
-    return AuditPage(items, following, broken_at is None, broken_at)
+    return AuditPage(items, next_cursor, broken_at is None, broken_at)
 
 
 def _before(cursor: str) -> int:

@@ -26,7 +26,7 @@ class ClearResult:
 
     counts: dict[str, int]
     held: int
-    keys_waiting: bool
+    keys_pending: bool
 
 
 def clear_confirmation(slug: str) -> Confirmation:
@@ -45,7 +45,7 @@ def clear_confirmation(slug: str) -> Confirmation:
 
 def clear_workspace(
     context: UnlockedContext,
-    shredding: KeyDeletion,
+    key_deletion: KeyDeletion,
     slug: str,
     confirm: str,
     tick: Callable[[], float] = time.monotonic,
@@ -61,11 +61,11 @@ def clear_workspace(
             "Your book is under a legal hold and must stay: lift the hold first, if you may.",
         )
     now = context.now()
-    counts, held = rows.clear(now), rows.left()
+    counts, held = rows.clear(now), rows.clients_left()
     RetentionRepository(context.work, context.provider_id).add_receipt("wipe", counts, now)
-    shredding.audit_log.append(AuditAction.BOOK_WIPED, held=held, **counts)
+    key_deletion.audit_log.append(AuditAction.BOOK_WIPED, held=held, **counts)
     _commit(context)
-    return ClearResult(counts, held, _shred(context, shredding, tick))
+    return ClearResult(counts, held, _delete_keys(context, key_deletion, tick))
 
 
 def _drain(context: UnlockedContext, tick: Callable[[], float]) -> None:
@@ -77,14 +77,16 @@ def _drain(context: UnlockedContext, tick: Callable[[], float]) -> None:
             return
 
 
-def _shred(context: UnlockedContext, shredding: KeyDeletion, tick: Callable[[], float]) -> bool:
+def _delete_keys(
+    context: UnlockedContext, key_deletion: KeyDeletion, tick: Callable[[], float]
+) -> bool:
     """Destroy the keys, for as long as an answer may take; tell whether some are left for the night.
 
     The rows are gone by now, so an outage of the keys is no refusal: what waits is destroyed later.
     """
     until = tick() + _SECONDS
     try:
-        while shredding.process():
+        while key_deletion.process():
             _commit(context)
             if tick() > until:
                 return True

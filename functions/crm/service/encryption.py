@@ -18,28 +18,28 @@ from crm.service.vault_access import UnlockGrant, VaultAccess
 from crm.vault import InvalidVaultState, VaultState, WrongPassphrase
 from kit.errors import Conflict
 
-DELAY = timedelta(hours=24)
+DISABLE_DELAY = timedelta(hours=24)
 """Between asking to take the passphrase off and doing it: long enough to notice what somebody else asked for."""
-PATIENCE = timedelta(days=7)
+DISABLE_WINDOW = timedelta(days=7)
 """So long it waits then; what was forgotten is asked for anew."""
-_LIVE_AT_MOST = 3
+_MAX_GENERATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Enabled:
+class EnableResult:
     """A book under a passphrase: its recovery code, shown once, and what opens it for this session."""
 
     recovery_code: str
     grant: UnlockGrant
 
 
-class Encryption:
+class EncryptionService:
     """What a provider does about the keys of her book."""
 
     def __init__(self, access: VaultAccess) -> None:
         self._access = access
 
-    def enable(self, passphrase: str, confirm: str) -> Enabled:
+    def enable(self, passphrase: str, confirm: str) -> EnableResult:
         """Put a passphrase on the book; every entry is sealed anew from here on, in the background.
 
         By somebody who signed in just now, or a stolen session could shut her out of her own book. Stopped after the
@@ -50,14 +50,14 @@ class Encryption:
         require_confirmation(ENABLE, confirm)
         access.require_recent_login()
         check_passphrase(passphrase, slug=access.slug)
-        notes = access.key_metadata.lock()
-        KeyRollbackGuard(access.audit_log, access.keyring, None).begin()
+        metadata = access.key_metadata.lock()
+        KeyRollbackGuard(access.audit_log, access.keyring, None).create_first_keys()
         if access.state() is not VaultState.PASSPHRASE:
             access.open()
         try:
             code = access.keyring.enable_passphrase(access.provider_id, passphrase)
         except InvalidVaultState:
-            if notes.passphrase_changed_at is not None:
+            if metadata.passphrase_changed_at is not None:
                 raise Conflict(
                     "passphrase-exists",
                     "Your book has a passphrase already. Unlock it, then make a new recovery code.",
@@ -65,12 +65,12 @@ class Encryption:
             with access.confirm_passphrase(during="enable"):
                 code = access.keyring.new_recovery_code(access.provider_id, passphrase)
         grant = access.unlock_with(passphrase)
-        moment = access.clock()
-        access.key_metadata.record_generation(access.open(grant.secret).generation, moment)
-        access.key_metadata.passphrase_set(moment)
-        access.key_metadata.recovery_code_made(moment)
+        now = access.clock()
+        access.key_metadata.record_generation(access.open(grant.secret).generation, now)
+        access.key_metadata.record_passphrase(now)
+        access.key_metadata.record_recovery_code(now)
         access.audit_log.append(AuditAction.ENCRYPTION_ENABLED, until=grant.until.isoformat())
-        return Enabled(code, grant)
+        return EnableResult(code, grant)
 
     def disable(self, passphrase: str, confirm: str) -> datetime | None:
         """Ask to take the passphrase off, or, a day after, do it. Returns when it can be done, None once it is.
@@ -80,9 +80,9 @@ class Encryption:
         """
         access = self._access
         require_confirmation(DISABLE, confirm)
-        notes = access.key_metadata.lock()
+        metadata = access.key_metadata.lock()
         if access.state() is not VaultState.PASSPHRASE:
-            if notes.disable_asked_at is None:
+            if metadata.disable_asked_at is None:
                 raise passphrase_not_set()
             self._disabled()
             return None
@@ -91,11 +91,11 @@ class Encryption:
         with access.confirm_passphrase(during="disable"):
             access.verify_passphrase(passphrase)
         now = access.clock()
-        due = due_at(notes.disable_asked_at, now)
+        due = due_at(metadata.disable_asked_at, now)
         if due is None:
-            access.key_metadata.disable_asked(now)
-            access.audit_log.append(AuditAction.ENCRYPTION_DISABLE_ASKED)
-            return now + DELAY
+            access.key_metadata.record_disable_request(now)
+            access.audit_log.append(AuditAction.ENCRYPTION_DISABLE_REQUESTED)
+            return now + DISABLE_DELAY
         if now < due:
             return due
         assert access.unlock is not None  # noqa: S101 - or it would not have opened
@@ -107,7 +107,7 @@ class Encryption:
         """Take back that the passphrase is to go: also from a locked book, so that it is always quick."""
         if self._access.key_metadata.lock().disable_asked_at is None:
             raise Conflict("nothing-asked", "Nobody asked to take the passphrase off.")
-        self._access.key_metadata.disable_asked(None)
+        self._access.key_metadata.record_disable_request(None)
         self._access.audit_log.append(AuditAction.ENCRYPTION_DISABLE_CANCELLED)
 
     def change(self, current: str, new: str) -> UnlockGrant:
@@ -125,9 +125,9 @@ class Encryption:
                 access.keyring.change_passphrase(access.provider_id, current, new)
             except WrongPassphrase:
                 access.verify_passphrase(new)
-        access.keyring.panic(access.provider_id)
+        access.keyring.lock_all(access.provider_id)
         grant = access.unlock_with(new)
-        access.key_metadata.passphrase_set(access.clock())
+        access.key_metadata.record_passphrase(access.clock())
         access.audit_log.append(AuditAction.PASSPHRASE_CHANGED, until=grant.until.isoformat())
         return grant
 
@@ -139,7 +139,7 @@ class Encryption:
         access.key_metadata.lock()
         with access.confirm_passphrase(during="recovery-code"):
             code = access.keyring.new_recovery_code(access.provider_id, passphrase)
-        access.key_metadata.recovery_code_made(access.clock())
+        access.key_metadata.record_recovery_code(access.clock())
         access.audit_log.append(AuditAction.RECOVERY_CODE_RENEWED)
         return code
 
@@ -148,7 +148,7 @@ class Encryption:
         access = self._access
         access.key_metadata.lock()
         vault = access.open()
-        if len(vault.generations) >= _LIVE_AT_MOST:
+        if len(vault.generations) >= _MAX_GENERATIONS:
             raise Conflict(
                 "rekey-running",
                 "Your book is still being sealed under the keys of before: wait for it.",
@@ -162,12 +162,12 @@ class Encryption:
             self._access.key_metadata.record_generation(
                 self._access.open().generation, self._access.clock()
             )
-        self._access.key_metadata.passphrase_gone()
+        self._access.key_metadata.clear_passphrase()
         self._access.audit_log.append(AuditAction.ENCRYPTION_DISABLED)
 
 
 def due_at(asked_at: datetime | None, now: datetime) -> datetime | None:
     """Return when what was asked for can be done; None where nothing was, or too long ago."""
-    if asked_at is None or now > asked_at + DELAY + PATIENCE:
+    if asked_at is None or now > asked_at + DISABLE_DELAY + DISABLE_WINDOW:
         return None
-    return asked_at + DELAY
+    return asked_at + DISABLE_DELAY

@@ -18,7 +18,7 @@ class ClientErasure:
     """Takes clients out of one open book for good."""
 
     context: UnlockedContext
-    shredding: KeyDeletion
+    key_deletion: KeyDeletion
 
     def erase(self, client_id: UUID) -> ErasureReceipt:
         """Forget a client with all that is about them, backups included; raise `NotFound`, or `InvalidState`.
@@ -30,15 +30,15 @@ class ClientErasure:
         # Who is writing about them comes before this, or finds nobody.
         clients.lock(client_id, alone=True)
         require_no_hold(context, client_id)
-        proof = ErasureReceipt(
+        receipt = ErasureReceipt(
             client_hash=client_hash(context.provider_id, client_id),
-            forgotten_at=now,
+            erased_at=now,
             counts=count_children(context.work, context.provider_id, client_id),
         )
-        self.shredding.request(client_id, now)
+        self.key_deletion.request(client_id, now)
         clients.delete(client_id)
         TagRepository(context.work, context.vault).delete_unused()
-        self.shredding.audit_log.append(
-            AuditAction.CLIENT_FORGOTTEN, client=proof.client_hash, counts=proof.counts
+        self.key_deletion.audit_log.append(
+            AuditAction.CLIENT_ERASED, client=receipt.client_hash, counts=receipt.counts
         )
-        return proof
+        return receipt

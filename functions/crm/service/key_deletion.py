@@ -24,7 +24,7 @@ from kit.db import Database, UnitOfWork
 from kit.observability import log_failure
 
 
-class Keys(Protocol):
+class KeyDestroyer(Protocol):
     """What destroys keys: `crm.vault.Keyring`, without KMS and without an opened vault."""
 
     def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
@@ -37,11 +37,11 @@ class KeyDeletion:
 
     work: UnitOfWork
     audit_log: AuditLog
-    keys: Keys
+    keys: KeyDestroyer
 
-    def request(self, client_id: UUID, moment: datetime) -> None:
+    def request(self, client_id: UUID, now: datetime) -> None:
         """Have a client's keys destroyed, if and when this transaction is committed."""
-        PendingKeyDeletions(self.work).add(self.audit_log.provider_id, client_id, moment)
+        PendingKeyDeletions(self.work).add(self.audit_log.provider_id, client_id, now)
         self.work.after_commit(self._after_commit)
 
     def process(self) -> int:
@@ -49,15 +49,15 @@ class KeyDeletion:
 
         Whoever is in the book again keeps their keys, whatever waited: they are all that opens what was written since.
         """
-        provider_id, shreds = self.audit_log.provider_id, PendingKeyDeletions(self.work)
-        waiting = shreds.waiting(provider_id)
+        provider_id, pending = self.audit_log.provider_id, PendingKeyDeletions(self.work)
+        waiting = pending.next_batch(provider_id)
         if waiting:
-            returned = shreds.reinstated(provider_id, waiting)
-            gone = [one for one in waiting if one not in returned]
-            if gone:
-                self.keys.shred_clients(provider_id, gone)
-            shreds.delete(provider_id, waiting)
-            record_deletion(self.audit_log, gone)
+            reinstated_ids = pending.reinstated(provider_id, waiting)
+            deleted_ids = [client_id for client_id in waiting if client_id not in reinstated_ids]
+            if deleted_ids:
+                self.keys.shred_clients(provider_id, deleted_ids)
+            pending.delete(provider_id, waiting)
+            record_deletion(self.audit_log, deleted_ids)
         return len(waiting)
 
     def _after_commit(self) -> None:
@@ -77,39 +77,41 @@ def renew_keys(context: UnlockedContext, client_ids: Collection[UUID]) -> list[U
     Stopped before the commit, the keys still wait, the new ones too, and whoever comes next does the same again. From
     `Shreds.settle` on, before it is seen who is there, nobody else may bring anybody back.
     """
-    shreds = PendingKeyDeletions(context.work)
-    waiting = shreds.claim(context.provider_id, client_ids)
+    pending = PendingKeyDeletions(context.work)
+    waiting = pending.claim(context.provider_id, client_ids)
     if waiting:
         context.vault.replace_client_keys(waiting)
-        shreds.delete(context.provider_id, waiting)
+        pending.delete(context.provider_id, waiting)
     return waiting
 
 
 def record_deletion(audit_log: AuditLog, client_ids: Collection[UUID]) -> None:
     """Write down whose keys were destroyed."""
     if client_ids:
-        hashes = [client_hash(audit_log.provider_id, one) for one in client_ids]
+        hashes = [client_hash(audit_log.provider_id, client_id) for client_id in client_ids]
         audit_log.append(AuditAction.CLIENT_KEYS_SHREDDED, clients=hashes)
 
 
-def process_all_workspaces(database: Database, keys: Keys, now: Clock) -> int:
+def process_all_workspaces(database: Database, keys: KeyDestroyer, now: Clock) -> int:
     """Destroy what is waiting in any book, one transaction each; return how many clients it was.
 
     A book in which it fails stops no other: what waits there waits until the next night.
     """
     with database.transaction() as work:
-        books = PendingKeyDeletions(work).workspaces()
-    return sum(_shred_in(database, keys, now, one) for one in books)
+        provider_ids = PendingKeyDeletions(work).workspaces()
+    return sum(_process_workspace(database, keys, now, provider_id) for provider_id in provider_ids)
 
 
-def _shred_in(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> int:
+def _process_workspace(
+    database: Database, keys: KeyDestroyer, now: Clock, provider_id: UUID
+) -> int:
     total = 0
-    while done := _shred_some(database, keys, now, provider_id):
-        total += done
+    while processed := _process_batch(database, keys, now, provider_id):
+        total += processed
     return total
 
 
-def _shred_some(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> int:
+def _process_batch(database: Database, keys: KeyDestroyer, now: Clock, provider_id: UUID) -> int:
     try:
         with database.transaction() as work:
             set_tenant(work, provider_id)

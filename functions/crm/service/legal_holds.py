@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.audit_log import AuditAction
-from crm.domain.legal_holds import Hold, only_appends
+from crm.domain.legal_holds import LegalHold, only_appends
 from crm.repository.clients import ClientRepository
 from crm.repository.legal_holds import LegalHoldRepository
 from crm.service.audit_log import AuditLog
@@ -28,7 +28,7 @@ def require_no_hold(context: UnlockedContext, client_id: UUID | None = None) -> 
         )
 
 
-def require_kept(
+def require_no_loss_under_hold(
     context: UnlockedContext, client_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> None:
     """Raise `InvalidState` where something that was written about a client who is under a hold would be gone."""
@@ -43,7 +43,7 @@ def require_kept(
 class LegalHoldList:
     """The holds of a book, and what the clients under them are called."""
 
-    items: list[Hold]
+    items: list[LegalHold]
     names: dict[UUID, str]
 
 
@@ -55,7 +55,7 @@ class LegalHoldService:
         self._audit_log = audit_log
         self._holds = LegalHoldRepository(context.work, context.vault)
 
-    def place(self, client_id: UUID | None, reason: str) -> Hold:
+    def place(self, client_id: UUID | None, reason: str) -> LegalHold:
         """Put a client, or the whole book, under a hold; raise `NotFound`."""
         if client_id is not None:
             ClientRepository(self._context.work, self._context.vault).lock(client_id)
@@ -77,5 +77,5 @@ class LegalHoldService:
         items = self._holds.list()
         clients = ClientRepository(self._context.work, self._context.vault)
         return LegalHoldList(
-            items, clients.names({one.client_id for one in items if one.client_id})
+            items, clients.names({hold.client_id for hold in items if hold.client_id})
         )

@@ -12,7 +12,7 @@ from crm.repository.encrypted_records import (
     RecordType,
     Stored,
 )
-from crm.service.legal_holds import require_kept, require_no_hold
+from crm.service.legal_holds import require_no_hold, require_no_loss_under_hold
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
@@ -67,7 +67,7 @@ class RecordService[T: RecordPayload]:
     def update(self, record_id: UUID, version: int, entry: T) -> Stored[T]:
         """Change what was read at `version`; nothing that was written goes from under a legal hold."""
         before = self._records.get(record_id)
-        require_kept(
+        require_no_loss_under_hold(
             self._context,
             before.client_id,
             before.payload.encrypted_payload(),

@@ -22,13 +22,13 @@ from crm.service.audit_log import AuditLog
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import ClientShredded, ConcurrentKeyChange, DecryptionFailed, Keyring, UnlockToken
 from crm.vault.client_keys import wrapped_keys
-from crm.vault.keyring import DROP_AFTER
+from crm.vault.keyring import RETIRED_KEYS_KEPT
 from crm.vault.table import CLIENTS, KeyTable
 from kit.errors import Unavailable
 from kit.observability import log_failure
 
 PER_REQUEST = 5
-AT_ONCE = 200
+PER_CALL = 200
 _PER_COMMIT = 20
 _SECONDS = 6.0
 """An answer is waited for: what is left then is for the next call."""
@@ -61,7 +61,7 @@ class RekeyJob:
         self._unlock = unlock
         self._audit_log = audit_log
         self._rows = RekeyRepository(context.work, context.vault)
-        self._notes = KeyMetadataRepository(context.work, context.provider_id)
+        self._key_metadata = KeyMetadataRepository(context.work, context.provider_id)
 
     def process_small_batch(self) -> None:
         """Do a little, where there is anything to do: a book with one generation of keys costs nothing.
@@ -71,7 +71,7 @@ class RekeyJob:
         if len(self._context.vault.generations) == 1:
             return
         try:
-            self._slice(PER_REQUEST, failed=False)
+            self._process(PER_REQUEST, failed=False)
         except Unavailable:
             raise  # Her own request would meet the same.
         except Exception as error:
@@ -79,13 +79,13 @@ class RekeyJob:
             self._context.work.rollback()
             set_tenant(self._context.work, self._context.provider_id)
 
-    def process_batch(self, limit: int = AT_ONCE) -> RekeyProgress:
+    def process_batch(self, limit: int = PER_CALL) -> RekeyProgress:
         """Do as much as one answer has time for, also what failed before; return how far it is."""
         if len(self._context.vault.generations) > 1:
             until = monotonic() + _SECONDS
             for start in range(0, limit, _PER_COMMIT):
-                done = self._slice(min(_PER_COMMIT, limit - start), failed=True)
-                if not done or monotonic() > until:
+                processed = self._process(min(_PER_COMMIT, limit - start), failed=True)
+                if not processed or monotonic() > until:
                     break
         return self.progress()
 
@@ -95,26 +95,26 @@ class RekeyJob:
         left, unreadable = self._rows.clients_left() if generations > 1 else (0, 0)
         return RekeyProgress(generations > 1, left, unreadable, generations)
 
-    def _slice(self, limit: int, *, failed: bool) -> int:
-        self._notes.record_generation(self._context.vault.generation, self._context.now())
-        self._rows.reseal_own_rows()
-        found = self._rows.old_clients(limit, failed=failed)
-        for client_id in found:
-            self._client(client_id)
+    def _process(self, limit: int, *, failed: bool) -> int:
+        self._key_metadata.record_generation(self._context.vault.generation, self._context.now())
+        self._rows.reencrypt_provider_rows()
+        client_ids = self._rows.old_clients(limit, failed=failed)
+        for client_id in client_ids:
+            self._rekey_client(client_id)
         self._commit()
-        self._settle(limit)
-        if not found:
-            self._finish()
-        return len(found)
+        self._delete_old_client_keys(limit)
+        if not client_ids:
+            self._drop_old_generations()
+        return len(client_ids)
 
-    def _client(self, client_id: UUID) -> None:
+    def _rekey_client(self, client_id: UUID) -> None:
         try:
             with self._context.work.savepoint():
                 if self._rows.lock_client(client_id):
                     self._context.vault.begin_rekey([client_id])
-                    self._rows.reseal_client(client_id)
+                    self._rows.reencrypt_client(client_id)
         except ClientShredded:
-            self._rows.mark_failed(client_id)
+            self._rows.skip_client(client_id)
         except DecryptionFailed:
             # Changed behind our back: theirs stays as it is, under its key, and the others go on.
             self._rows.record_failure(client_id)
@@ -124,44 +124,48 @@ class RekeyJob:
             log_failure("a client was not sealed anew", error, client_id=str(client_id))
             self._rows.record_failure(client_id)
 
-    def _settle(self, limit: int) -> None:
+    def _delete_old_client_keys(self, limit: int) -> None:
         """Only what is committed: before, the rows could come back under the older key."""
-        settled = self._rows.with_old_keys(limit)
-        if settled:
-            self._context.vault.finish_rekey(settled)
-            self._rows.clear_old_keys_flag(settled)
+        client_ids_done = self._rows.clients_with_old_keys(limit)
+        if client_ids_done:
+            self._context.vault.finish_rekey(client_ids_done)
+            self._rows.clear_old_keys_flag(client_ids_done)
             self._commit()
 
-    def _finish(self) -> None:
-        if self._is_early() or self._rows.clients_left()[0] or self._rows.own_rows_left():
+    def _drop_old_generations(self) -> None:
+        if (
+            self._functions_may_run()
+            or self._rows.clients_left()[0]
+            or self._rows.has_old_provider_rows()
+        ):
             return
-        if self._rows.with_old_keys(1):
+        if self._rows.clients_with_old_keys(1):
             return
         for generation in self._context.vault.generations[:0:-1]:
-            if not self._rows.pending_generations(generation):
-                self._drop(generation)
+            if not self._rows.inbox_uses_generation(generation):
+                self._drop_generation(generation)
         self._commit()
 
-    def _is_early(self) -> bool:
-        seen = self._notes.read().generation_seen_at
-        return seen is None or self._context.now() < seen + DROP_AFTER
+    def _functions_may_run(self) -> bool:
+        seen = self._key_metadata.read().generation_seen_at
+        return seen is None or self._context.now() < seen + RETIRED_KEYS_KEPT
 
-    def _drop(self, generation: int) -> None:
+    def _drop_generation(self, generation: int) -> None:
         """The keys go before it is written down: an entry may be missing, but none is untrue."""
         try:
-            gone = self._dropped(generation)
-            if not gone and self._sweep():
-                gone = self._dropped(generation)
+            dropped = self._is_dropped(generation)
+            if not dropped and self._delete_orphaned_keys():
+                dropped = self._is_dropped(generation)
         except ConcurrentKeyChange:
             return
-        if gone:
+        if dropped:
             self._audit_log.append(AuditAction.REKEY_FINISHED, generation=generation)
 
-    def _dropped(self, generation: int) -> bool:
+    def _is_dropped(self, generation: int) -> bool:
         provider_id = self._context.provider_id
         return self._keyring.drop_generation(provider_id, self._unlock, generation)
 
-    def _sweep(self) -> bool:
+    def _delete_orphaned_keys(self) -> bool:
         """Destroy keys of clients who are not in the book; tell whether there were any.
 
         A key is made before its client's row: where the row was never committed, the key is nobody's. By now whoever
@@ -170,15 +174,19 @@ class RekeyJob:
         """
         found, generation = False, self._context.vault.generation
         for page in self._keys.pages(self._context.provider_id, CLIENTS):
-            stored = {
+            keys_by_client = {
                 UUID(item["item"]["S"].removeprefix(CLIENTS)): wrapped_keys(item) for item in page
             }
-            old = {one: keys for one, keys in stored.items() if max(keys, default=0) < generation}
-            for one in sorted(old.keys() - self._rows.known_clients(list(old))):
-                swept = self._keyring.sweep_client(
-                    self._context.provider_id, one, old[one], generation
+            old_keys = {
+                client_id: keys
+                for client_id, keys in keys_by_client.items()
+                if max(keys, default=0) < generation
+            }
+            for client_id in sorted(old_keys.keys() - self._rows.known_clients(list(old_keys))):
+                deleted = self._keyring.delete_orphaned_keys(
+                    self._context.provider_id, client_id, old_keys[client_id], generation
                 )
-                found = found or swept
+                found = found or deleted
         return found
 
     def _commit(self) -> None:

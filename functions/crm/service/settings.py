@@ -22,15 +22,17 @@ def region_of(work: UnitOfWork, provider_id: UUID) -> str | None:
 
 
 def save_settings(
-    context: UnlockedContext, audit_log: AuditLog, chosen: WorkspaceSettings
+    context: UnlockedContext, audit_log: AuditLog, new_settings: WorkspaceSettings
 ) -> WorkspaceSettings:
     """Keep what she chose; the last one to say it is right. What changed is written down by name."""
-    known_region(chosen.default_region)
+    known_region(new_settings.default_region)
     before = load_settings(context.work, context.provider_id).to_json()
-    changed = sorted(name for name, value in chosen.to_json().items() if before[name] != value)
+    changed = sorted(
+        name for name, value in new_settings.to_json().items() if before[name] != value
+    )
     if changed:
         KeyMetadataRepository(context.work, context.provider_id).save_settings(
-            chosen.to_json(), context.now()
+            new_settings.to_json(), context.now()
         )
         audit_log.append(AuditAction.SETTINGS_CHANGED, changed=changed)
-    return chosen
+    return new_settings

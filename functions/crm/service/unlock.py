@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crm.domain.audit_log import AuditAction
 from crm.domain.passphrases import check_passphrase
 from crm.service.vault_access import UnlockGrant, VaultAccess
-from crm.vault import VaultState, WrongPassphrase, WrongRecoveryCode, require_whole
+from crm.vault import VaultState, WrongPassphrase, WrongRecoveryCode, require_well_formed
 from kit.errors import Conflict
 
 
@@ -43,14 +43,14 @@ class UnlockService:
         self._access.keyring.lock(self._access.provider_id, self._access.session.id)
         self._access.audit_log.append(AuditAction.SESSION_LOCKED)
 
-    def panic(self) -> bool:
+    def lock_all(self) -> bool:
         """Close the book for every session of hers, also for one that unlocks at this moment.
 
         The sessions themselves go on: they open nothing any more. Tells whether the book is locked by it; without a
         passphrase there is nothing that could be closed.
         """
-        self._access.keyring.panic(self._access.provider_id)
-        self._access.audit_log.append(AuditAction.SESSION_PANIC)
+        self._access.keyring.lock_all(self._access.provider_id)
+        self._access.audit_log.append(AuditAction.ALL_SESSIONS_LOCKED)
         return self._access.state() is VaultState.PASSPHRASE
 
     def recover(self, code: str, new_passphrase: str) -> RecoveryResult:
@@ -62,16 +62,14 @@ class UnlockService:
         self._require_passphrase()
         check_passphrase(new_passphrase, slug=self._access.slug, field="newPassphrase")
         # What cannot be a code is said before it counts: nothing is tried with it.
-        require_whole(code)
+        require_well_formed(code)
         with self._access.count_attempt(AuditAction.RECOVERY_FAILED, during="recover"):
-            recovered = self._recover(code, new_passphrase)
-        moment = self._access.clock()
-        self._access.key_metadata.passphrase_set(moment)
-        self._access.key_metadata.recovery_code_made(moment)
-        self._access.audit_log.append(
-            AuditAction.RECOVERED, until=recovered.grant.until.isoformat()
-        )
-        return recovered
+            result = self._recover(code, new_passphrase)
+        now = self._access.clock()
+        self._access.key_metadata.record_passphrase(now)
+        self._access.key_metadata.record_recovery_code(now)
+        self._access.audit_log.append(AuditAction.RECOVERED, until=result.grant.until.isoformat())
+        return result
 
     def _recover(self, code: str, new_passphrase: str) -> RecoveryResult:
         access = self._access

@@ -21,8 +21,8 @@ from kit.observability import log_failure
 from kit.ratelimit import RateLimiter
 
 RECENT_LOGIN_WINDOW = timedelta(minutes=10)
-_SHORT, _DAY = timedelta(minutes=15), timedelta(days=1)
-_TRIES, _TRIES_A_DAY, _TRIES_IN_ALL = 5, 20, 200
+_WINDOW, _DAY = timedelta(minutes=15), timedelta(days=1)
+_ATTEMPTS_PER_WINDOW, _ATTEMPTS_PER_DAY, _ATTEMPTS_ALL_NETWORKS = 5, 20, 200
 _KNOWN_NETWORK_WINDOW = timedelta(days=30)
 _OPENING_ACTIONS = (AuditAction.SESSION_UNLOCKED, AuditAction.RECOVERED)
 
@@ -35,7 +35,7 @@ class SessionInfo:
     """Her session: which, since when, and until when at most."""
 
     id: str
-    began_at: datetime
+    started_at: datetime
     ends_at: datetime
 
 
@@ -90,12 +90,12 @@ class VaultAccess:
 
     def unlock_until(self, minutes: int | None = None) -> datetime:
         """Return when an unlock of now ends: never after the session."""
-        lasting = timedelta(minutes=minutes or self.settings().unlock_minutes)
-        return min(self.clock() + lasting, self.session.ends_at)
+        duration = timedelta(minutes=minutes or self.settings().unlock_minutes)
+        return min(self.clock() + duration, self.session.ends_at)
 
     def has_recent_login(self) -> bool:
         """Tell whether she signed in just now."""
-        return self.clock() <= self.session.began_at + RECENT_LOGIN_WINDOW
+        return self.clock() <= self.session.started_at + RECENT_LOGIN_WINDOW
 
     def require_recent_login(self) -> None:
         """Raise `Forbidden` unless she signed in just now, with her account's password and its second factor."""
@@ -143,16 +143,16 @@ class VaultAccess:
         that opened the book within 30 days has them for itself, or anybody who tries from many would shut her out.
         """
         network = self.audit_log.network
-        here = f"{key}|{network}|{since}"
-        known = AuditLogRepository(self.work, self.provider_id).exists_since(
+        network_key = f"{key}|{network}|{since}"
+        is_known_network = AuditLogRepository(self.work, self.provider_id).exists_since(
             _OPENING_ACTIONS, network, self.clock() - _KNOWN_NETWORK_WINDOW
         )
-        in_all = f"{key}|{network}|known" if known else key
+        total_key = f"{key}|{network}|known" if is_known_network else key
         counted: list[CountedAttempt] = []
         for name, limit, window in (
-            (here, _TRIES, _SHORT),
-            (here, _TRIES_A_DAY, _DAY),
-            (in_all, _TRIES_IN_ALL, _DAY),
+            (network_key, _ATTEMPTS_PER_WINDOW, _WINDOW),
+            (network_key, _ATTEMPTS_PER_DAY, _DAY),
+            (total_key, _ATTEMPTS_ALL_NETWORKS, _DAY),
         ):
             self.limiter.hit(name, limit=limit, window=window)
             counted.append((name, window))

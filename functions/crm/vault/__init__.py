@@ -25,7 +25,7 @@ from crm.vault.inbox import Inbox
 from crm.vault.key_bundle import VaultState
 from crm.vault.keyring import Keyring
 from crm.vault.open_vault import OpenVault
-from crm.vault.recovery_code import require_whole
+from crm.vault.recovery_code import require_well_formed
 from crm.vault.session_unlocks import UnlockToken
 
 __all__ = [
@@ -50,5 +50,5 @@ __all__ = [
     "VaultState",
     "WrongPassphrase",
     "WrongRecoveryCode",
-    "require_whole",
+    "require_well_formed",
 ]

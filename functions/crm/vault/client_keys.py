@@ -1,7 +1,7 @@
 """One random key per client, wrapped under a key of the generation and kept in an item of its own.
 
 Deleting that item makes everything of the client unreadable, wherever copies of the rows may lie. During a re-key an
-item holds two keys, `key_1` beside `key_2`, one for each generation.
+item holds two keys, `key_1` beside `key_2`, client_id for each generation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from crm.vault.errors import ClientShredded, RecordRekeyed
 from crm.vault.primitives import derive, length_prefixed, new_key, unwrap, wrap
-from crm.vault.table import TRANSACT_AT_ONCE, KeyTable, client_item
+from crm.vault.table import TRANSACTION_SIZE, KeyTable, client_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,8 +34,10 @@ class ClientKeys:
 
     def load(self, client_ids: Iterable[UUID]) -> None:
         """Read those that were not read yet."""
-        wanted = [one for one in dict.fromkeys(client_ids) if one not in self._items]
-        found = self._table.read(self._tenant, [client_item(one) for one in wanted])
+        wanted = [
+            client_id for client_id in dict.fromkeys(client_ids) if client_id not in self._items
+        ]
+        found = self._table.read(self._tenant, [client_item(client_id) for client_id in wanted])
         for client_id in wanted:
             item = found.get(client_item(client_id))
             if item is not None:
@@ -46,28 +48,30 @@ class ClientKeys:
 
         What was remembered is read anew: it may have been destroyed since, and nothing may be sealed under it then.
         """
-        self._let_go(client_ids)
+        self._evict(client_ids)
         for _ in range(_ROUNDS):
             self.load(client_ids)
-            missing = [one for one in dict.fromkeys(client_ids) if one not in self._items]
+            missing = [
+                client_id for client_id in dict.fromkeys(client_ids) if client_id not in self._items
+            ]
             if not missing:
                 return
-            for start in range(0, len(missing), TRANSACT_AT_ONCE):
-                # Where somebody else was faster with one of them, the next round sees theirs.
-                self._put(
-                    missing[start : start + TRANSACT_AT_ONCE],
+            for start in range(0, len(missing), TRANSACTION_SIZE):
+                # Where somebody else was faster with client_id of them, the next round sees theirs.
+                self._put_keys(
+                    missing[start : start + TRANSACTION_SIZE],
                     ConditionExpression="attribute_not_exists(tenant)",
                 )
 
-    def renew(self, client_ids: Sequence[UUID]) -> None:
+    def replace(self, client_ids: Sequence[UUID]) -> None:
         """Put a new key of the current generation in place of all that each client has."""
-        self._let_go(client_ids)
+        self._evict(client_ids)
         once = list(dict.fromkeys(client_ids))
-        for start in range(0, len(once), TRANSACT_AT_ONCE):
-            self._put(once[start : start + TRANSACT_AT_ONCE])
+        for start in range(0, len(once), TRANSACTION_SIZE):
+            self._put_keys(once[start : start + TRANSACTION_SIZE])
 
     def key(self, client_id: UUID, generation: int) -> bytes:
-        """Return the client's key; raise `ClientShredded` where there is none, `StaleRow` where that one is gone."""
+        """Return the client's key; raise `ClientShredded` where there is none, `StaleRow` where that client_id is gone."""
         known = self._opened.get((client_id, generation))
         if known is not None:
             return known
@@ -86,7 +90,7 @@ class ClientKeys:
         return key
 
     def add_current(self, client_id: UUID) -> None:
-        """Put a key of the current generation beside the older one; whoever comes second finds the first one's."""
+        """Put a key of the current generation beside the older client_id; whoever comes second finds the first client_id's."""
         generation = self._keys.current
         if generation in self._items.get(client_id, {}):
             return
@@ -95,51 +99,53 @@ class ClientKeys:
             client_item(client_id),
             f"SET {_PREFIX}{generation} = if_not_exists({_PREFIX}{generation}, :key)",
             "attribute_exists(tenant)",
-            {":key": {"B": self._new(client_id, generation)}},
+            {":key": {"B": self._new_wrapped_key(client_id, generation)}},
         )
         if item is None:
             raise ClientShredded(client_id)
         self._items[client_id] = wrapped_keys(item)
 
-    def drop_older(self, client_id: UUID) -> None:
-        """Remove the keys before the current generation's, if that one is there."""
+    def delete_older(self, client_id: UUID) -> None:
+        """Remove the keys before the current generation's, if that generation is there."""
         current = self._keys.current
-        older = [one for one in self._items.get(client_id, {}) if one < current]
+        older = [
+            generation for generation in self._items.get(client_id, {}) if generation < current
+        ]
         if not older:
             return
         item = self._table.update(
             self._tenant,
             client_item(client_id),
-            "REMOVE " + ", ".join(f"{_PREFIX}{one}" for one in older),
+            "REMOVE " + ", ".join(f"{_PREFIX}{generation}" for generation in older),
             f"attribute_exists({_PREFIX}{current})",
             {},
         )
         if item is not None:
             self._items[client_id] = wrapped_keys(item)
-            for one in older:
-                self._opened.pop((client_id, one), None)
+            for generation in older:
+                self._opened.pop((client_id, generation), None)
 
-    def _let_go(self, client_ids: Sequence[UUID]) -> None:
+    def _evict(self, client_ids: Sequence[UUID]) -> None:
         for client_id in client_ids:
             for generation in self._items.pop(client_id, {}):
                 self._opened.pop((client_id, generation), None)
 
-    def _put(self, client_ids: Sequence[UUID], **condition: str) -> None:
+    def _put_keys(self, client_ids: Sequence[UUID], **condition: str) -> None:
         generation = self._keys.current
-        new = {one: self._new(one, generation) for one in client_ids}
+        new = {client_id: self._new_wrapped_key(client_id, generation) for client_id in client_ids}
         writes = [
             self._table.put(
                 self._tenant,
-                client_item(one),
+                client_item(client_id),
                 {f"{_PREFIX}{generation}": {"B": key}},
                 **condition,
             )
-            for one, key in new.items()
+            for client_id, key in new.items()
         ]
         if self._table.transact(*writes):
-            self._items |= {one: {generation: key} for one, key in new.items()}
+            self._items |= {client_id: {generation: key} for client_id, key in new.items()}
 
-    def _new(self, client_id: UUID, generation: int) -> bytes:
+    def _new_wrapped_key(self, client_id: UUID, generation: int) -> bytes:
         bound_to = self._associated_data(client_id, generation)
         return wrap(self._wrapping_key(generation), new_key(), bound_to)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from crm.vault.document_ref import JSON, from_bytes, to_bytes
 from crm.vault.errors import DecryptionFailed, VaultDestroyed, VaultNotCreated
 from crm.vault.primitives import length_prefixed
-from crm.vault.table import BAG, INBOX, KeyTable, key_table_unavailable
+from crm.vault.table import BUNDLE, INBOX, KeyTable, key_table_unavailable
 
 if TYPE_CHECKING:
     from crm.vault.keys import Keys
@@ -36,18 +36,18 @@ class Inbox:
         """
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-        found = self._table.read(tenant, [BAG, INBOX])
-        if BAG not in found:
+        items = self._table.read(tenant, [BUNDLE, INBOX])
+        if BUNDLE not in items:
             raise VaultNotCreated(tenant)
-        if found[BAG]["vault_state"]["S"] == "shredded":
+        if items[BUNDLE]["vault_state"]["S"] == "shredded":
             raise VaultDestroyed(tenant)
-        if INBOX not in found:
+        if INBOX not in items:
             # Somebody took it away; it is put back when the vault is opened next.
             raise key_table_unavailable()
-        public, generation = found[INBOX]["public"]["B"], int(found[INBOX]["generation"]["N"])
+        public, generation = items[INBOX]["public"]["B"], int(items[INBOX]["generation"]["N"])
         key = X25519PublicKey.from_public_bytes(public)
-        bound_to = _associated_data(tenant, generation, context)
-        sealed: bytes = _suite().encrypt(to_bytes(document), key, bound_to)
+        associated_data = _associated_data(tenant, generation, context)
+        sealed: bytes = _suite().encrypt(to_bytes(document), key, associated_data)
         return _HEAD.pack(_VERSION, generation) + sealed
 
 
@@ -64,9 +64,9 @@ def open_sealed(
     if generation not in keys.generations:
         raise DecryptionFailed("sealed for a generation that is gone")
     key = X25519PrivateKey.from_private_bytes(keys.generations[generation].inbox_secret)
-    bound_to = _associated_data(tenant, generation, context)
+    associated_data = _associated_data(tenant, generation, context)
     try:
-        return from_bytes(_suite().decrypt(sealed[_HEAD.size :], key, bound_to))
+        return from_bytes(_suite().decrypt(sealed[_HEAD.size :], key, associated_data))
     except (InvalidTag, ValueError):
         raise DecryptionFailed("another context, or changed since") from None
 

@@ -37,7 +37,7 @@ _sdk = EncryptionSDKClient(
 )
 
 
-class _OurKey(KMSMasterKey):  # type: ignore[misc] # the SDK has no types
+class _BoundMasterKey(KMSMasterKey):  # type: ignore[misc] # the SDK has no types
     """Our KMS key; it tells "KMS is away", which the SDK would forget, from "not our message"."""
 
     def _decrypt_data_key(self, *arguments: Any, **named: Any) -> Any:
@@ -50,29 +50,29 @@ class _OurKey(KMSMasterKey):  # type: ignore[misc] # the SDK has no types
             raise
 
 
-def seal(key_arn: str, tenant: UUID, plaintext: bytes, away: Unavailable) -> bytes:
+def seal(key_arn: str, tenant: UUID, plaintext: bytes, unavailable: Unavailable) -> bytes:
     """Return the message; one call to KMS."""
     try:
         message, _ = _sdk.encrypt(
             source=plaintext,
-            key_provider=_OurKey(client=client("kms"), key_id=key_arn),
+            key_provider=_BoundMasterKey(client=client("kms"), key_id=key_arn),
             algorithm=SUITE,
             encryption_context=_context(tenant),
         )
     except (BotoCoreError, ClientError, AWSEncryptionSDKClientError) as error:
-        raise away from error
+        raise unavailable from error
     return bytes(message)
 
 
-def open_(key_arn: str, tenant: UUID, message: bytes, away: Unavailable) -> bytes:
+def open_(key_arn: str, tenant: UUID, message: bytes, unavailable: Unavailable) -> bytes:
     """Return what the message holds for this tenant; one call to KMS. Raises `Unreadable` for anything else."""
     source = BytesIO(message)
-    key = _OurKey(client=client("kms"), key_id=key_arn)
+    key = _BoundMasterKey(client=client("kms"), key_id=key_arn)
     stream = _sdk.stream(mode="d", source=source, key_provider=key)
     try:
         plaintext, header = bytes(stream.read()), stream.header
     except (BotoCoreError, ClientError) as error:
-        raise away from error
+        raise unavailable from error
     except (AWSEncryptionSDKClientError, InvalidTag, ValueError, TypeError) as error:
         raise DecryptionFailed("not sealed by our KMS key, or changed since") from error
     finally:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _HEAD = struct.Struct(">BI")
-_BLIND = 16
+_BLIND_INDEX_BYTES = 16
 
 
 class OpenVault:
@@ -69,14 +69,14 @@ class OpenVault:
 
     def replace_client_keys(self, client_ids: Sequence[UUID]) -> None:
         """Destroy whatever keys these clients have, and make new ones: what was sealed for them before stays shut."""
-        self._clients.renew(client_ids)
+        self._clients.replace(client_ids)
 
     def load(self, client_ids: Sequence[UUID]) -> None:
         """Read the keys of these clients at once, before their documents are opened one by one."""
         self._clients.load(client_ids)
 
     def seal(
-        self, place: DocumentRef, document: Mapping[str, JSON], generation: int | None = None
+        self, ref: DocumentRef, document: Mapping[str, JSON], generation: int | None = None
     ) -> bytes:
         """Return the document sealed for its place.
 
@@ -84,26 +84,26 @@ class OpenVault:
         `ClientShredded` for a client without a key.
         """
         number = self.generation if generation is None else generation
-        bound_to = place.associated_data(self.tenant, number)
-        key = derive(self._key(place, number), bound_to)
-        return _HEAD.pack(VERSION, number) + wrap(key, to_bytes(document), bound_to)
+        associated_data = ref.associated_data(self.tenant, number)
+        key = derive(self._key(ref, number), associated_data)
+        return _HEAD.pack(VERSION, number) + wrap(key, to_bytes(document), associated_data)
 
-    def open(self, place: DocumentRef, sealed: bytes) -> dict[str, Any]:
+    def open(self, ref: DocumentRef, sealed: bytes) -> dict[str, Any]:
         """Return the document that was sealed for this place; raise `Unreadable` or `ClientShredded`."""
         if len(sealed) < _HEAD.size or sealed[0] != VERSION:
             raise DecryptionFailed("not a sealed document")
         number = _HEAD.unpack_from(sealed)[1]
-        bound_to = place.associated_data(self.tenant, number)
-        key = derive(self._key(place, number), bound_to)
-        return from_bytes(unwrap(key, sealed[_HEAD.size :], bound_to))
+        associated_data = ref.associated_data(self.tenant, number)
+        key = derive(self._key(ref, number), associated_data)
+        return from_bytes(unwrap(key, sealed[_HEAD.size :], associated_data))
 
     def blind_index(self, kind: str, value: str) -> bytes:
         """Return what stands in the index for a value, under the current generation."""
-        return self._blind(self.generation, kind, value)
+        return self._blind_index(self.generation, kind, value)
 
     def blind_indexes(self, kind: str, value: str) -> list[bytes]:
         """Return what may stand in the index for a value, one for each live generation, to search by."""
-        return [self._blind(number, kind, value) for number in self.generations]
+        return [self._blind_index(number, kind, value) for number in self.generations]
 
     def open_inbox(self, sealed: bytes, context: Mapping[str, str]) -> dict[str, Any]:
         """Return what was sealed into the inbox with this context; raise `Unreadable`."""
@@ -119,15 +119,15 @@ class OpenVault:
         """Drop the clients' keys of older generations; to be called when no row is sealed under them any more."""
         self.load(client_ids)
         for client_id in client_ids:
-            self._clients.drop_older(client_id)
+            self._clients.delete_older(client_id)
 
-    def _key(self, place: DocumentRef, generation: int) -> bytes:
+    def _key(self, ref: DocumentRef, generation: int) -> bytes:
         if generation not in self._keys.generations:
             if generation > self.generation and self._has_begun(generation):
                 raise VaultRekeyed("the keys were changed since")
             raise DecryptionFailed("sealed under a generation that is gone")
-        if place.client_id is not None:
-            return self._clients.key(place.client_id, generation)
+        if ref.client_id is not None:
+            return self._clients.key(ref.client_id, generation)
         return derive(self._keys.generations[generation].root, "crm own documents")
 
     def _has_begun(self, generation: int) -> bool:
@@ -135,9 +135,9 @@ class OpenVault:
         found = self._table.read(self.tenant, [INBOX])
         return INBOX in found and generation <= int(found[INBOX]["generation"]["N"])
 
-    def _blind(self, generation: int, kind: str, value: str) -> bytes:
+    def _blind_index(self, generation: int, kind: str, value: str) -> bytes:
         key = self._index_keys.get(generation)
         if key is None:
             key = derive(self._keys.generations[generation].root, "crm blind index")
             self._index_keys[generation] = key
-        return hmac.digest(key, length_prefixed(kind, value), "sha256")[:_BLIND]
+        return hmac.digest(key, length_prefixed(kind, value), "sha256")[:_BLIND_INDEX_BYTES]

@@ -41,7 +41,7 @@ class KeySlot:
 
     salt: bytes
     wrapped: bytes
-    costs: Argon2Params
+    params: Argon2Params
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ class PassphraseProtectedKeys:
         self, tenant: UUID, lock_key: bytes, passphrase: str
     ) -> PassphraseProtectedKeys:
         """Return the lock with another passphrase."""
-        salt, costs = os.urandom(16), ARGON2_PARAMS
-        key = _derive(passphrase, salt, costs)
+        salt, params = os.urandom(16), ARGON2_PARAMS
+        key = _derive(passphrase, salt, params)
         wrapped = wrap(
-            key, lock_key, _slot_associated_data(tenant, self.lock_id, "passphrase", costs)
+            key, lock_key, _slot_associated_data(tenant, self.lock_id, "passphrase", params)
         )
-        return replace(self, slots={**self.slots, "passphrase": KeySlot(salt, wrapped, costs)})
+        return replace(self, slots={**self.slots, "passphrase": KeySlot(salt, wrapped, params)})
 
     def with_code(self, tenant: UUID, lock_key: bytes, code: bytes) -> PassphraseProtectedKeys:
         """Return the lock with another recovery code; the one before opens nothing any more."""
@@ -89,12 +89,12 @@ class PassphraseProtectedKeys:
     def lock_key_by_passphrase(self, tenant: UUID, passphrase: str) -> bytes:
         """Return the lock key; raise `WrongPassphrase`."""
         slot = self.slots["passphrase"]
-        key = _derive(passphrase, slot.salt, slot.costs)
+        key = _derive(passphrase, slot.salt, slot.params)
         try:
             return unwrap(
                 key,
                 slot.wrapped,
-                _slot_associated_data(tenant, self.lock_id, "passphrase", slot.costs),
+                _slot_associated_data(tenant, self.lock_id, "passphrase", slot.params),
             )
         except DecryptionFailed:
             raise WrongPassphrase("it does not open the lock") from None
@@ -107,7 +107,7 @@ class PassphraseProtectedKeys:
             return unwrap(
                 key,
                 slot.wrapped,
-                _slot_associated_data(tenant, self.lock_id, "recovery", slot.costs),
+                _slot_associated_data(tenant, self.lock_id, "recovery", slot.params),
             )
         except DecryptionFailed:
             raise WrongRecoveryCode("it does not open the lock") from None
@@ -123,9 +123,9 @@ class PassphraseProtectedKeys:
     @classmethod
     def from_bytes(cls, text: bytes) -> PassphraseProtectedKeys:
         """Return what was sealed into the bag."""
-        found = json.loads(text)
-        slots = {kind: _slot_from_json(slot) for kind, slot in found["slots"].items()}
-        return cls(found["lock_id"], found["current"], b64decode(found["sealed"]), slots)
+        stored = json.loads(text)
+        slots = {kind: _slot_from_json(slot) for kind, slot in stored["slots"].items()}
+        return cls(stored["lock_id"], stored["current"], b64decode(stored["sealed"]), slots)
 
 
 def protect(
@@ -139,7 +139,7 @@ def protect(
     return locked.with_code(tenant, lock_key, code), lock_key
 
 
-def _derive(passphrase: str, salt: bytes, costs: Argon2Params) -> bytes:
+def _derive(passphrase: str, salt: bytes, params: Argon2Params) -> bytes:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     # The same passphrase from another keyboard may come in other code points.
@@ -147,9 +147,9 @@ def _derive(passphrase: str, salt: bytes, costs: Argon2Params) -> bytes:
     argon = Argon2id(
         salt=salt,
         length=32,
-        iterations=costs.passes,
-        lanes=costs.lanes,
-        memory_cost=costs.memory_kib,
+        iterations=params.passes,
+        lanes=params.lanes,
+        memory_cost=params.memory_kib,
     )
     return argon.derive(text)
 
@@ -158,9 +158,11 @@ def _associated_data(tenant: UUID, lock_id: str) -> bytes:
     return length_prefixed("crm keys", tenant.hex, lock_id)
 
 
-def _slot_associated_data(tenant: UUID, lock_id: str, kind: SlotKind, costs: Argon2Params) -> bytes:
+def _slot_associated_data(
+    tenant: UUID, lock_id: str, kind: SlotKind, params: Argon2Params
+) -> bytes:
     return length_prefixed(
-        "crm slot", tenant.hex, lock_id, kind, costs.memory_kib, costs.passes, costs.lanes
+        "crm slot", tenant.hex, lock_id, kind, params.memory_kib, params.passes, params.lanes
     )
 
 
@@ -168,7 +170,7 @@ def _slot_to_json(slot: KeySlot) -> dict[str, Any]:
     return {
         "salt": b64encode(slot.salt).decode(),
         "wrapped": b64encode(slot.wrapped).decode(),
-        "costs": [slot.costs.memory_kib, slot.costs.passes, slot.costs.lanes],
+        "costs": [slot.params.memory_kib, slot.params.passes, slot.params.lanes],
     }
 
 

@@ -40,18 +40,18 @@ def new_key() -> bytes:
     return os.urandom(KEY)
 
 
-def wrap(key: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
+def wrap(key: bytes, plaintext: bytes, associated_data: bytes) -> bytes:
     """Return nonce, ciphertext and tag."""
     nonce = os.urandom(NONCE)
-    return nonce + _aes_gcm()(key).encrypt(nonce, plaintext, bound_to)
+    return nonce + _aes_gcm()(key).encrypt(nonce, plaintext, associated_data)
 
 
-def unwrap(key: bytes, wrapped: bytes, bound_to: bytes) -> bytes:
+def unwrap(key: bytes, wrapped: bytes, associated_data: bytes) -> bytes:
     """Return what was wrapped with this key and bound to this; raise `Unreadable` for anything else."""
     if len(wrapped) < NONCE + TAG:
         raise DecryptionFailed("too short to be sealed")
     try:
-        return _aes_gcm()(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], bound_to)
+        return _aes_gcm()(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], associated_data)
     except _invalid_tag():
         raise DecryptionFailed("another key, another place, or changed since") from None
 

@@ -45,7 +45,7 @@ def from_text(text: str) -> bytes:
     return code
 
 
-def require_whole(text: str) -> None:
+def require_well_formed(text: str) -> None:
     """Raise `MistypedCode` unless this could be a code, without trying it."""
     from_text(text)
 

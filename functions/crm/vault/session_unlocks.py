@@ -31,21 +31,21 @@ class SessionUnlocks:
 
     tenant: UUID
     lock_id: str
-    panics: int
+    lock_all_count: int
 
-    def bound_to(self, session_id: str, expires: str) -> bytes:
+    def associated_data(self, session_id: str, expires: str) -> bytes:
         """Return what a wrapped lock key is bound to."""
         return length_prefixed(
-            "crm unlock", self.tenant.hex, session_id, expires, self.lock_id, self.panics
+            "crm unlock", self.tenant.hex, session_id, expires, self.lock_id, self.lock_all_count
         )
 
 
-def begin(
+def create_unlock(
     lock: SessionUnlocks, session_id: str, lock_key: bytes, until: datetime
 ) -> tuple[str, dict[str, Any]]:
     """Return the secret for the person's browser and the attributes of the `session#` item."""
     secret, expires = secrets.token_urlsafe(32), until.isoformat()
-    wrapped = wrap(_key(secret), lock_key, lock.bound_to(session_id, expires))
+    wrapped = wrap(_key(secret), lock_key, lock.associated_data(session_id, expires))
     return secret, {
         "wrapped": {"B": wrapped},
         "expires": {"S": expires},
@@ -53,8 +53,8 @@ def begin(
     }
 
 
-def lock_key(
-    lock: SessionUnlocks, unlock: UnlockToken, item: dict[str, Any] | None, moment: datetime
+def unwrap_lock_key(
+    lock: SessionUnlocks, unlock: UnlockToken, item: dict[str, Any] | None, now: datetime
 ) -> bytes:
     """Return the lock key; raise `UnlockExpired` for any unlock that is over or was never ours."""
     if item is None:
@@ -62,11 +62,13 @@ def lock_key(
     expires = item["expires"]["S"]
     try:
         key = unwrap(
-            _key(unlock.secret), item["wrapped"]["B"], lock.bound_to(unlock.session_id, expires)
+            _key(unlock.secret),
+            item["wrapped"]["B"],
+            lock.associated_data(unlock.session_id, expires),
         )
     except DecryptionFailed:
         raise UnlockExpired("another secret, or another lock since") from None
-    if moment >= datetime.fromisoformat(expires):
+    if now >= datetime.fromisoformat(expires):
         raise UnlockExpired("its time is over")
     return key
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 type Write = dict[str, Any]
 
-BAG = "bag"
+BUNDLE = "bundle"
 INBOX = "inbox"
 LOCKED = "locked"
 CLIENTS = "client#"
 SESSIONS = "session#"
-_READ_AT_ONCE = 100
-TRANSACT_AT_ONCE = 100
-_TRIES = 4
+_READ_BATCH = 100
+TRANSACTION_SIZE = 100
+_MAX_TRIES = 4
 
 
 class KeyTable:
@@ -39,12 +39,12 @@ class KeyTable:
 
     def read(self, tenant: UUID, names: Sequence[str]) -> dict[str, Item]:
         """Return those of the items that are there, by name."""
-        found: dict[str, Item] = {}
-        for start in range(0, len(names), _READ_AT_ONCE):
-            keys = [_key(tenant, name) for name in names[start : start + _READ_AT_ONCE]]
+        items: dict[str, Item] = {}
+        for start in range(0, len(names), _READ_BATCH):
+            keys = [_key(tenant, name) for name in names[start : start + _READ_BATCH]]
             for item in self._batch_get(keys):
-                found[item["item"]["S"]] = item
-        return found
+                items[item["item"]["S"]] = item
+        return items
 
     def transact(self, *writes: Any) -> bool:
         """Do all of the writes or none; tell whether their conditions held."""
@@ -53,7 +53,7 @@ class KeyTable:
             return client("dynamodb").transact_write_items(TransactItems=writes)
 
         return (
-            _patiently(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
+            _retry_conflicts(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
             is not None
         )
 
@@ -74,7 +74,9 @@ class KeyTable:
                 **more,
             )
 
-        answer = _patiently(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
+        answer = _retry_conflicts(
+            lambda: call_dynamodb(once, key_table_unavailable(), conditional=True)
+        )
         return None if answer is None else answer.get("Attributes", {})
 
     def delete(self, tenant: UUID, names: Sequence[str]) -> None:
@@ -84,9 +86,9 @@ class KeyTable:
         keys must not be able to put older ones back.
         """
         once = list(dict.fromkeys(names))
-        for start in range(0, len(once), TRANSACT_AT_ONCE):
-            some = once[start : start + TRANSACT_AT_ONCE]
-            self.transact(*(self.remove(tenant, one) for one in some))
+        for start in range(0, len(once), TRANSACTION_SIZE):
+            batch = once[start : start + TRANSACTION_SIZE]
+            self.transact(*(self.remove(tenant, name) for name in batch))
 
     def pages(self, tenant: UUID, prefix: str = "") -> Iterator[list[Item]]:
         """Yield the tenant's items whose names begin so, a page at a time."""
@@ -127,14 +129,14 @@ class KeyTable:
         return {"ConditionCheck": {"TableName": self._name, "Key": _key(tenant, name), **condition}}
 
     def _batch_get(self, keys: list[Item]) -> Iterable[Item]:
-        found: list[Item] = []
+        items: list[Item] = []
         request: Any = {self._name: {"Keys": keys, "ConsistentRead": True}}
-        for wait in _pauses():
+        for wait in _retry_pauses():
             answer = self._batch_get_once(request)
-            found += answer["Responses"].get(self._name, [])
+            items += answer["Responses"].get(self._name, [])
             request = answer.get("UnprocessedKeys")
             if not request:
-                return found
+                return items
             wait()
         raise key_table_unavailable()
 
@@ -165,14 +167,14 @@ def _key(tenant: UUID, name: str) -> Item:
     return {"tenant": {"S": str(tenant)}, "item": {"S": name}}
 
 
-def _pauses() -> Iterator[Callable[[], None]]:
-    for attempt in range(_TRIES):
+def _retry_pauses() -> Iterator[Callable[[], None]]:
+    for attempt in range(_MAX_TRIES):
         yield lambda attempt=attempt: time.sleep(0.02 * 4**attempt)  # type: ignore[misc]
 
 
-def _patiently(call: Callable[[], Any]) -> Any:
+def _retry_conflicts(call: Callable[[], Any]) -> Any:
     """Call; again where two transactions met, which says nothing about their conditions."""
-    for wait in _pauses():
+    for wait in _retry_pauses():
         try:
             return call()
         except Unavailable as error:

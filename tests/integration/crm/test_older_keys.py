@@ -30,7 +30,7 @@ def bag(mira: Keeper) -> Callable[[], Item]:
 
 
 def key(keeper: Keeper) -> Item:
-    return {"tenant": {"S": str(keeper.user_id)}, "item": {"S": "bag"}}
+    return {"tenant": {"S": str(keeper.user_id)}, "item": {"S": "bundle"}}
 
 
 def put_back(item: Item) -> None:

@@ -104,7 +104,7 @@ def test_whatever_fails_is_that_clients_alone(
     mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = mira.client("Bad")["id"], mira.client("Good")["id"]
-    reseal = RekeyRepository.reseal_client
+    reseal = RekeyRepository.reencrypt_client
 
     def fails(self: RekeyRepository, client_id: UUID) -> None:
         if str(client_id) == bad:
@@ -173,7 +173,7 @@ def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
 ) -> None:
     leo = mira.client("Leo Brandt")
     visit = post(mira, "/visits", VISIT | {"clientId": leo["id"]})
-    read = RekeyRepository._of_client
+    read = RekeyRepository._client_rows
     waited: list[bool] = []
 
     def meanwhile(self: RekeyRepository, table: EncryptedTable, client_id: UUID) -> object:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from crm.domain.retention import RULES, DataClass, terms
+from crm.domain.retention import RULES, DataClass, retention_terms
 from crm.service.audit_log import AuditLog
 from kit import clock
 from kit.db import Database
@@ -209,7 +209,9 @@ def test_she_chooses_within_bounds(
     mira.put("/retention", {"days": {"communications": 30}})
     assert night() == 1
     # Bounds that moved since count for what was chosen before.
-    (term,) = [one for one in terms({"communications": 5}) if one.data_class == "communications"]
+    (term,) = [
+        one for one in retention_terms({"communications": 5}) if one.data_class == "communications"
+    ]
     assert term.days == 30
 
 

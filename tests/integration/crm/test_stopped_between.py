@@ -16,7 +16,7 @@ from crm.domain.confirmations import DISABLE, ENABLE, RECREATE, delete_workspace
 from crm.repository.workspace_deletion import DELETED_TABLES
 from crm.service import delete_workspace
 from crm.service.audit_log import AuditLog
-from crm.service.encryption import Encryption
+from crm.service.encryption import EncryptionService
 from crm.service.unlock import UnlockService
 from crm.service.unlocked_context import set_tenant
 from crm.service.vault_access import SessionInfo, VaultAccess
@@ -118,7 +118,8 @@ class Attempts:
         """Put a passphrase on, unlocked for the book's session; return the code."""
         answer = []
         self.ask(
-            book, lambda door: answer.append(Encryption(door).enable(passphrase, ENABLE.confirm))
+            book,
+            lambda door: answer.append(EncryptionService(door).enable(passphrase, ENABLE.confirm)),
         )
         book.unlock = UnlockToken("session", answer[0].grant.secret)
         return answer[0].recovery_code
@@ -168,7 +169,7 @@ def test_putting_a_passphrase_on(attempts: Attempts) -> None:
 
     def asked(_: SealedBook) -> Asked:
         return lambda door: codes.append(
-            Encryption(door).enable(FIRST, ENABLE.confirm).recovery_code
+            EncryptionService(door).enable(FIRST, ENABLE.confirm).recovery_code
         )
 
     def after(book: SealedBook) -> None:
@@ -190,7 +191,7 @@ def test_changing_it(attempts: Attempts) -> None:
         assert readable(book)
         assert attempts.told(book, AuditAction.PASSPHRASE_CHANGED) in {1, 2}
 
-    change: Asked = lambda door: Encryption(door).change(FIRST, SECOND)  # noqa: E731
+    change: Asked = lambda door: EncryptionService(door).change(FIRST, SECOND)  # noqa: E731
     assert attempts.every(prepare, lambda _: change, after) > 10
 
 
@@ -216,7 +217,7 @@ def test_recovering(attempts: Attempts) -> None:
 
 
 def test_taking_it_off(attempts: Attempts) -> None:
-    take_off: Asked = lambda door: Encryption(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
+    take_off: Asked = lambda door: EncryptionService(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
 
     def prepare(book: SealedBook) -> None:
         attempts.enabled(book)
@@ -240,7 +241,7 @@ def test_new_keys_and_a_new_code(attempts: Attempts) -> None:
         assert readable(book)
         assert len(book.live()) == 3
 
-    rotate: Asked = lambda door: Encryption(door).rotate()  # noqa: E731
+    rotate: Asked = lambda door: EncryptionService(door).rotate()  # noqa: E731
     assert attempts.every(prepare, lambda _: rotate, after) > 4
     codes: list[str] = []
 
@@ -249,7 +250,7 @@ def test_new_keys_and_a_new_code(attempts: Attempts) -> None:
         attempts.unlocked(book, SECOND)
         assert readable(book)
 
-    renew: Asked = lambda door: codes.append(Encryption(door).new_recovery_code(FIRST))  # noqa: E731
+    renew: Asked = lambda door: codes.append(EncryptionService(door).new_recovery_code(FIRST))  # noqa: E731
     assert attempts.every(prepare, lambda _: renew, renewed) > 4
 
 

@@ -138,7 +138,7 @@ def test_mending_never_brings_an_older_key_back(world: World) -> None:
     world.keyring.rotate(world.tenant)
     newer = dict(world.item("inbox"))
 
-    stale = type(before)(before.bag, before.keys, None, newer)
+    stale = type(before)(before.bundle, before.keys, None, newer)
 
     assert not store.repair_inbox_key(world.tenant, stale)
     assert world.item("inbox") == newer

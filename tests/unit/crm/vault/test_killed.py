@@ -224,7 +224,7 @@ def test_shred(monkeypatch: pytest.MonkeyPatch) -> None:
             assert not over
             book.is_whole(book.unlock)
         world.keyring.shred(world.tenant)
-        assert world.names() == {"bag"}
+        assert world.names() == {"bundle"}
         with pytest.raises(world.vault.VaultDestroyed):
             world.keyring.open(world.tenant, book.unlock)
 

@@ -216,11 +216,11 @@ def test_a_shredded_vault_is_gone(world: World) -> None:
     world.keyring.shred(world.tenant)
 
     assert not [call for call in world.cloud.calls if call.startswith("kms")]
-    assert world.names() == {"bag"}
-    assert set(world.item("bag")) == {"tenant", "item", "vault_state", "version", "generation"}
+    assert world.names() == {"bundle"}
+    assert set(world.item("bundle")) == {"tenant", "item", "vault_state", "version", "generation"}
     assert world.keyring.state(world.tenant) == "shredded"
     world.cloud.dynamodb.items.update(
-        {key: item for key, item in kept.items() if key[1] != "bag" and key[0] == str(world.tenant)}
+        {key: item for key, item in kept.items() if key[1] != "bundle" and key[0] == str(world.tenant)}
     )
     refused: list[Callable[[], object]] = [
         lambda: world.keyring.open(world.tenant, unlock),
@@ -274,7 +274,7 @@ def test_whoever_read_the_bag_before_does_not_write_it(world: World) -> None:
     for overtake in overtakers:
         for change in changes:
             after = overtaken(world, change, overtake)
-            assert after[str(world.tenant), "bag"]["version"] == {"N": "3"}
+            assert after[str(world.tenant), "bundle"]["version"] == {"N": "3"}
 
 
 def overtaken(world: World, change: Callable[[], object], overtake: Callable[[], object]) -> Any:
@@ -332,7 +332,7 @@ def test_what_dynamodb_leaves_over_is_asked_again(
     world.keyring.shred_clients(world.tenant, clients)
     assert len(slept) == 5
 
-    assert world.names() == {"bag", "inbox", f"client#{world.client_id.hex}"}
+    assert world.names() == {"bundle", "inbox", f"client#{world.client_id.hex}"}
     world.cloud.dynamodb.unprocessed = 99
     with pytest.raises(Unavailable):
         vault.load([new_id() for _ in range(9)])
