@@ -34,7 +34,7 @@ from kit.http import client_ip, unit_of_work
 from kit.ratelimit import RateLimiter
 
 WRITES_PER_HOUR = 3_000
-UNLOCK_HEADER = "x-vault-key"
+UNLOCK_HEADER = "x-crm-unlock-token"
 
 type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
 # The session of this room alone: neither a visitor's nor the one of her other room opens it.
@@ -67,7 +67,7 @@ async def provider_context(
     request.state.owner = owner
     set_tenant(work, owner.user_id)
     if not WorkspaceRepository(work).owns_slug(owner.user_id, slug):
-        raise NotFound("no-such-room", "There is no such page.")
+        raise NotFound("profile-not-found", "There is no such page.")
     secret = request.headers.get(UNLOCK_HEADER) or request.cookies.get(UNLOCK_COOKIE)
     unlock = UnlockToken(owner.session_id, secret) if secret else None
     audit_log = AuditLog(

@@ -32,7 +32,7 @@ PAGES = {
     "/settings/encryption": "Passphrase and keys",
     "/export": "Take your book out",
     "/import": "Bring something in",
-    "/wipe": "Empty your book",
+    "/clear": "Empty your book",
 }
 
 
@@ -137,7 +137,7 @@ def take_out(reader: Reader, room: str, folder: Path) -> Path:
 def empty(reader: Reader, room: str) -> None:
     reader.go(f"{room}/wipe")
     slug = room.split("/")[1]
-    at(reader, "confirm").fill(f"empty {slug}")
+    at(reader, "confirm").fill(f"delete all clients of {slug}")
     at(reader, "passphrase").fill(SECOND)
     reader.press("Empty it")
     reader.see("keys emptied", "Empty")

@@ -28,7 +28,7 @@ class Keeper:
         """Send a request below the book's address in the API."""
         headers = dict(options.pop("headers", {}))
         if self.key:
-            headers.setdefault("x-vault-key", self.key)
+            headers.setdefault("x-crm-unlock-token", self.key)
         return self.web.request(
             method, f"/api/v1/crm/{self.slug}{path}", headers=headers, **options
         )

@@ -88,7 +88,7 @@ def exported(keeper: Keeper, part: str | None = None, **more: str) -> Opened:
     assert answer.status == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(open_sealed(EXPORT, answer.content))) as files:
         found = {name: files.read(name) for name in files.namelist()}
-    return Opened(answer.content, found, answer.headers.get("x-export-next"))
+    return Opened(answer.content, found, answer.headers.get("x-next-part"))
 
 
 def begin_import(keeper: Keeper, content: bytes | str, **more: str) -> Answer:

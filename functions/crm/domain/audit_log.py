@@ -20,10 +20,10 @@ class AuditAction(StrEnum):
     SESSION_UNLOCKED = "session.unlocked"
     SESSION_UNLOCK_FAILED = "session.unlock-failed"
     SESSION_LOCKED = "session.locked"
-    ALL_SESSIONS_LOCKED = "session.panic"
+    ALL_SESSIONS_LOCKED = "session.all-locked"
     ENCRYPTION_ENABLED = "encryption.enabled"
     ENCRYPTION_DISABLED = "encryption.disabled"
-    ENCRYPTION_DISABLE_REQUESTED = "encryption.disable-asked"
+    ENCRYPTION_DISABLE_REQUESTED = "encryption.disable-requested"
     ENCRYPTION_DISABLE_CANCELLED = "encryption.disable-cancelled"
     PASSPHRASE_CHANGED = "encryption.passphrase-changed"  # noqa: S105 - an event, no secret
     RECOVERY_CODE_RENEWED = "encryption.recovery-code-renewed"
@@ -31,21 +31,23 @@ class AuditAction(StrEnum):
     RECOVERY_FAILED = "encryption.recovery-failed"
     KEYS_ROTATED = "encryption.keys-rotated"
     REKEY_FINISHED = "encryption.rekey-finished"
-    KEY_ROLLBACK_REFUSED = "encryption.older-keys-refused"
-    OLDER_KEYS_ACCEPTED = "encryption.older-keys-taken"
-    CLIENT_ERASED = "client.forgotten"
+    KEY_ROLLBACK_REFUSED = "encryption.key-rollback-refused"
+    OLDER_KEYS_ACCEPTED = "encryption.older-keys-accepted"
+    CLIENT_ERASED = "client.erased"
     CLIENT_KEYS_SHREDDED = "client.keys-shredded"
     CLIENTS_MERGED = "client.merged"
-    WORKSPACE_RECREATED = "book.begun"
-    BOOK_WIPED = "book.wiped"
-    EXPORTED = "book.exported"
-    IMPORTED = "book.imported"
-    SETTINGS_CHANGED = "book.settings-changed"
-    HOLD_PLACED = "hold.placed"
-    HOLD_RELEASED = "hold.released"
+    WORKSPACE_RECREATED = "workspace.recreated"
+    WORKSPACE_CLEARED = "workspace.cleared"
+    WORKSPACE_DELETED = "workspace.deleted"
+    WORKSPACE_CLOSED = "workspace.closed"
+    EXPORTED = "workspace.exported"
+    IMPORTED = "workspace.imported"
+    SETTINGS_CHANGED = "workspace.settings-changed"
+    LEGAL_HOLD_PLACED = "legal-hold.placed"
+    LEGAL_HOLD_RELEASED = "legal-hold.released"
     RETENTION_RUN = "retention.run"
-    CAMPAIGN_SENT = "area.announced"
-    DATA_REQUEST_ANSWERED = "subject.answered"
+    CAMPAIGN_SENT = "campaign.sent"
+    DATA_REQUEST_ANSWERED = "data-request.answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,34 +108,36 @@ def first_tampered_sequence(
 
 
 _LABELS = {
-    AuditAction.SESSION_UNLOCKED: "Book unlocked",
+    AuditAction.SESSION_UNLOCKED: "Unlocked",
     AuditAction.SESSION_UNLOCK_FAILED: "Wrong passphrase",
-    AuditAction.SESSION_LOCKED: "Book locked",
-    AuditAction.ALL_SESSIONS_LOCKED: "All sessions locked at once",
-    AuditAction.ENCRYPTION_ENABLED: "Passphrase put on",
-    AuditAction.ENCRYPTION_DISABLED: "Passphrase taken off",
-    AuditAction.ENCRYPTION_DISABLE_REQUESTED: "Asked to take the passphrase off",
-    AuditAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase kept after all",
+    AuditAction.SESSION_LOCKED: "Locked",
+    AuditAction.ALL_SESSIONS_LOCKED: "Locked everywhere",
+    AuditAction.ENCRYPTION_ENABLED: "Passphrase set",
+    AuditAction.ENCRYPTION_DISABLED: "Passphrase removed",
+    AuditAction.ENCRYPTION_DISABLE_REQUESTED: "Passphrase removal requested",
+    AuditAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase removal cancelled",
     AuditAction.PASSPHRASE_CHANGED: "Passphrase changed",
-    AuditAction.RECOVERY_CODE_RENEWED: "New recovery code made",
-    AuditAction.RECOVERED: "Opened by the recovery code",
+    AuditAction.RECOVERY_CODE_RENEWED: "Recovery code renewed",
+    AuditAction.RECOVERED: "Unlocked with the recovery code",
     AuditAction.RECOVERY_FAILED: "Wrong recovery code",
-    AuditAction.KEYS_ROTATED: "Keys changed",
-    AuditAction.REKEY_FINISHED: "Everything sealed under the new keys",
-    AuditAction.KEY_ROLLBACK_REFUSED: "Older keys were put back: the book stayed shut",
-    AuditAction.OLDER_KEYS_ACCEPTED: "Older keys were put back by us, after a restore",
-    AuditAction.CLIENT_ERASED: "Client forgotten",
+    AuditAction.KEYS_ROTATED: "Encryption keys rotated",
+    AuditAction.REKEY_FINISHED: "Re-encryption finished",
+    AuditAction.KEY_ROLLBACK_REFUSED: "Older encryption keys found: access refused",
+    AuditAction.OLDER_KEYS_ACCEPTED: "Older encryption keys accepted after a restore",
+    AuditAction.CLIENT_ERASED: "Client erased",
     AuditAction.CLIENTS_MERGED: "Clients merged",
-    AuditAction.WORKSPACE_RECREATED: "New book begun",
-    AuditAction.BOOK_WIPED: "Book destroyed",
-    AuditAction.EXPORTED: "Book exported",
-    AuditAction.IMPORTED: "Entries imported",
+    AuditAction.WORKSPACE_RECREATED: "New client book created",
+    AuditAction.WORKSPACE_CLEARED: "All clients deleted",
+    AuditAction.WORKSPACE_DELETED: "Client book deleted",
+    AuditAction.WORKSPACE_CLOSED: "Client book deleted: account closed",
+    AuditAction.EXPORTED: "Exported",
+    AuditAction.IMPORTED: "Imported",
     AuditAction.SETTINGS_CHANGED: "Settings changed",
-    AuditAction.HOLD_PLACED: "Legal hold placed",
-    AuditAction.HOLD_RELEASED: "Legal hold lifted",
-    AuditAction.RETENTION_RUN: "Old entries cleared by rule",
-    AuditAction.CAMPAIGN_SENT: "Area announced",
-    AuditAction.DATA_REQUEST_ANSWERED: "Somebody's request answered",
+    AuditAction.LEGAL_HOLD_PLACED: "Legal hold placed",
+    AuditAction.LEGAL_HOLD_RELEASED: "Legal hold released",
+    AuditAction.RETENTION_RUN: "Old data deleted by retention rule",
+    AuditAction.CAMPAIGN_SENT: "Campaign sent",
+    AuditAction.DATA_REQUEST_ANSWERED: "Data request answered",
 }
 
 

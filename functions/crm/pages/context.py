@@ -250,7 +250,7 @@ class LockAwarePageContext:
         `page_at`: the page's address, for forms that are sent elsewhere. `leaves`: it asks for what a passphrase would.
         """
         page_at = context.pop("page_at", self.request.url.path)
-        reauthenticates = context.pop("leaves", False)
+        reauthenticates = context.pop("reauthenticates", False)
         if status != FORBIDDEN and not (
             reauthenticates and not locks and not self.access.has_recent_login()
         ):

@@ -28,14 +28,14 @@ PATH = "/settings/encryption"
 FLASH_MESSAGES = {
     "written": "Good. Keep the paper where nobody looks for it, apart from this device.",
     "changed": "Your passphrase is changed. Every other device is locked.",
-    "asked": "Noted. In 24 hours you can take it off here; until then you can change your mind.",
-    "off": "The passphrase is off. Your book opens with your sign-in.",
-    "kept": "Your passphrase stays.",
+    "requested": "Noted. In 24 hours you can take it off here; until then you can change your mind.",
+    "removed": "The passphrase is off. Your book opens with your sign-in.",
+    "cancelled": "Your passphrase stays.",
     "rotated": "New keys. Every entry is being sealed under them.",
-    "destroyed": "Your book is destroyed: its keys are gone, and so is every entry.",
-    "begun": "Your new book is empty and has keys of its own.",
+    "deleted": "Your book is destroyed: its keys are gone, and so is every entry.",
+    "recreated": "Your new book is empty and has keys of its own.",
 }
-_FORMS = ("enable", "change", "renew", "disable", "rotate", "destroy", "begin")
+_FORMS = ("enable", "change", "renew", "disable", "rotate", "delete", "recreate")
 Confirm = Annotated[str, Field(min_length=1, max_length=200, title="The words")]
 
 
@@ -141,20 +141,20 @@ async def disable(context: LockAwarePageDep) -> Response:
         due = EncryptionService(context.access).disable(
             form.passphrase.get_secret_value(), form.confirm
         )
-        return context.redirect(PATH, "off" if due is None else "asked")
+        return context.redirect(PATH, "removed" if due is None else "requested")
 
     return await context.handle_form(
         DisableForm, action, _error_renderer(context, "disable"), prefix="disable"
     )
 
 
-@router.post("/keep", dependencies=WRITE_DEPENDENCIES)
+@router.post("/cancel-disable", dependencies=WRITE_DEPENDENCIES)
 async def cancel_disable(context: LockAwarePageDep) -> Response:
     """Keep the passphrase after all."""
 
     def action(_: EmptyForm) -> Response:
         EncryptionService(context.access).keep()
-        return context.redirect(PATH, "kept")
+        return context.redirect(PATH, "cancelled")
 
     return await context.handle_form(
         EmptyForm, action, _error_renderer(context, "disable"), prefix="disable"
@@ -174,29 +174,29 @@ async def rotate(context: LockAwarePageDep) -> Response:
     )
 
 
-@router.post("/destroy", dependencies=WRITE_DEPENDENCIES)
+@router.post("/delete", dependencies=WRITE_DEPENDENCIES)
 async def delete(context: LockAwarePageDep) -> Response:
     """Destroy the book."""
 
     def action(form: ConfirmForm) -> Response:
         delete_workspace.delete_workspace(context.access, form.confirm)
-        return context.redirect(PATH, "destroyed")
+        return context.redirect(PATH, "deleted")
 
     return await context.handle_form(
-        ConfirmForm, action, _error_renderer(context, "destroy"), prefix="destroy"
+        ConfirmForm, action, _error_renderer(context, "delete"), prefix="delete"
     )
 
 
-@router.post("/begin", dependencies=WRITE_DEPENDENCIES)
+@router.post("/recreate", dependencies=WRITE_DEPENDENCIES)
 async def recreate(context: LockAwarePageDep) -> Response:
     """Begin an empty book in place of one that was destroyed."""
 
     def action(form: ConfirmForm) -> Response:
         delete_workspace.recreate_workspace(context.access, form.confirm)
-        return context.redirect(PATH, "begun")
+        return context.redirect(PATH, "recreated")
 
     return await context.handle_form(
-        ConfirmForm, action, _error_renderer(context, "begin"), prefix="begin"
+        ConfirmForm, action, _error_renderer(context, "recreate"), prefix="recreate"
     )
 
 
@@ -238,13 +238,13 @@ def _page(context: LockAwarePageContext, status: int = 200, **invalid_forms: For
 def _available_actions(state: WorkspaceState) -> tuple[str, ...]:
     match state.mode:
         case VaultState.SHREDDED:
-            return ("begin",)
+            return ("recreate",)
         case VaultState.PASSPHRASE if state.locked:
-            return ("destroy",)
+            return ("delete",)
         case VaultState.PASSPHRASE:
-            return ("change", "renew", "disable", "rotate", "destroy")
+            return ("change", "renew", "disable", "rotate", "delete")
         case VaultState.OPEN:
-            return ("enable", "rotate", "destroy")
+            return ("enable", "rotate", "delete")
         case _:
             return ("enable",)
 
@@ -255,8 +255,8 @@ def _confirmations(context: LockAwarePageContext) -> dict[str, Any]:
         "disable": confirmations.DISABLE,
         "renew": confirmations.RECOVERY_CODE,
         "rotate": confirmations.ROTATE,
-        "destroy": confirmations.delete_workspace_confirmation(context.access.slug),
-        "begin": confirmations.RECREATE,
+        "delete": confirmations.delete_workspace_confirmation(context.access.slug),
+        "recreate": confirmations.RECREATE,
     }
 
 

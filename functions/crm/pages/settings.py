@@ -160,7 +160,9 @@ def _hint(rule: Any) -> str:
 
 
 def _receipt_label(what: str) -> str:
-    return {"retention": "By rule", "wipe": "Emptied by you"}.get(what, what.capitalize())
+    return {"retention": "By rule", "clear": "All clients deleted by you"}.get(
+        what, what.capitalize()
+    )
 
 
 def _alias(one: DataClass) -> str:

@@ -126,7 +126,7 @@ async def lock(page: PageDep, access: VaultAccessDep) -> Response:
     return response
 
 
-@router.post("/leave")
+@router.post("/lock-and-logout")
 async def lock_and_logout(page: PageDep, access: VaultAccessDep) -> Response:
     """Close the book for this session, and sign out of it: no key of a session stays behind that is over."""
     UnlockService(access).lock()
@@ -136,7 +136,7 @@ async def lock_and_logout(page: PageDep, access: VaultAccessDep) -> Response:
     return response
 
 
-@router.post("/panic")
+@router.post("/lock-all")
 async def lock_all(page: PageDep, access: VaultAccessDep) -> Response:
     """Close the book everywhere, and lead elsewhere at once."""
     UnlockService(access).lock_all()

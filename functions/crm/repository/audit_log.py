@@ -155,7 +155,7 @@ def _entry(row: Mapping[str, Any]) -> AuditEntry:
     )
 
 
-_ITEM = "trail"
+_ITEM = "audit_log"
 
 
 class AuditCheckpoint:
@@ -170,12 +170,12 @@ class AuditCheckpoint:
         self._table.update(
             self._provider_id,
             _ITEM,
-            "SET trail_length = :length, trail_hash = :hash",
-            "attribute_not_exists(trail_length) OR trail_length < :length",
+            "SET audit_length = :length, audit_hash = :hash",
+            "attribute_not_exists(audit_length) OR audit_length < :length",
             {":length": {"N": str(length)}, ":hash": {"B": last_hash}},
         )
 
     def load(self) -> tuple[int, bytes] | None:
         """Return what was noted the last time, None where nothing was."""
         item = self._table.read(self._provider_id, [_ITEM]).get(_ITEM)
-        return (int(item["trail_length"]["N"]), bytes(item["trail_hash"]["B"])) if item else None
+        return (int(item["audit_length"]["N"]), bytes(item["audit_hash"]["B"])) if item else None

@@ -20,7 +20,7 @@ class KeyMetadata:
     generation_seen_at: datetime | None
     passphrase_changed_at: datetime | None
     recovery_code_at: datetime | None
-    disable_asked_at: datetime | None
+    disable_requested_at: datetime | None
 
 
 class KeyMetadataRepository:
@@ -34,7 +34,7 @@ class KeyMetadataRepository:
         """Return what is written down."""
         row = self._work.execute(
             "SELECT key_version, generation_seen_at, passphrase_changed_at, recovery_code_at,"
-            " disable_asked_at FROM crm.workspaces WHERE provider_id = %s",
+            " disable_requested_at FROM crm.workspaces WHERE provider_id = %s",
             (self._provider_id,),
         ).fetchone()
         return KeyMetadata(**row) if row else KeyMetadata(0, None, None, None, None)
@@ -48,7 +48,7 @@ class KeyMetadataRepository:
 
     def record_passphrase(self, at: datetime) -> None:
         """Note that a passphrase was chosen."""
-        self._set(passphrase_changed_at=at, disable_asked_at=None)
+        self._set(passphrase_changed_at=at, disable_requested_at=None)
 
     def record_recovery_code(self, at: datetime) -> None:
         """Note that a recovery code was shown."""
@@ -56,11 +56,11 @@ class KeyMetadataRepository:
 
     def record_disable_request(self, at: datetime | None) -> None:
         """Note that the passphrase is to go, or (None) is not."""
-        self._set(disable_asked_at=at)
+        self._set(disable_requested_at=at)
 
     def clear_passphrase(self) -> None:
         """Note that there is no passphrase."""
-        self._set(passphrase_changed_at=None, recovery_code_at=None, disable_asked_at=None)
+        self._set(passphrase_changed_at=None, recovery_code_at=None, disable_requested_at=None)
 
     def record_generation(self, generation: int, at: datetime) -> None:
         """Note the generation of an opened book, the first time that it is seen."""

@@ -48,7 +48,7 @@ async def lock_workspace(access: VaultAccessDep) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/panic", dependencies=_WRITES)
+@router.post("/lock-all", dependencies=_WRITES)
 async def lock_everywhere(access: VaultAccessDep) -> LockAllView:
     """Close the book for every session; the sessions themselves go on."""
     return LockAllView(locked=UnlockService(access).lock_all())
@@ -116,13 +116,13 @@ async def rekey_workspace(unlocked: UnlockedDep, provider: ProviderDep) -> Rekey
     return RekeyView.from_domain(rekey_job(unlocked, provider).process_batch())
 
 
-@router.post("/encryption/shred", dependencies=_WRITES)
-async def delete_workspace_(body: ConfirmBody, access: VaultAccessDep) -> DeletedWorkspaceView:
+@router.delete("/workspace", dependencies=_WRITES)
+async def delete_whole_workspace(body: ConfirmBody, access: VaultAccessDep) -> DeletedWorkspaceView:
     """Destroy the book, keys and rows; 409 `legal-hold` where something must stay."""
     return DeletedWorkspaceView(clients=delete_workspace.delete_workspace(access, body.confirm))
 
 
-@router.post("/encryption/begin", status_code=204, dependencies=_WRITES)
+@router.post("/workspace", status_code=204, dependencies=_WRITES)
 async def create_workspace(body: ConfirmBody, access: VaultAccessDep) -> Response:
     """Begin an empty book in place of one that was destroyed."""
     delete_workspace.recreate_workspace(access, body.confirm)

@@ -60,7 +60,7 @@ class RecoverBody(Request):
 
 
 class UnlockedView(Response):
-    """What opens the book for this session: send it as `X-Vault-Key`. It is shown once and kept nowhere."""
+    """What opens the book for this session: send it as `X-CRM-Unlock-Token`. It is shown once and kept nowhere."""
 
     vault_key: str
     expires_at: datetime

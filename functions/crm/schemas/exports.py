@@ -22,7 +22,7 @@ class ExportBody(Request):
         default=None, description="Your book's own, once more, if it has one."
     )
     part: Cursor | None = Field(
-        default=None, description="`x-export-next` of the answer before; the first part without it."
+        default=None, description="`x-next-part` of the answer before; the first part without it."
     )
 
 

@@ -39,7 +39,7 @@ class AccountClosure:
         clients = rows.count_clients()
         rows.delete()
         AuditLog(self.work, user_id, self.clock).append(
-            AuditAction.BOOK_WIPED, reason="account-closed", clients=clients
+            AuditAction.WORKSPACE_CLOSED, reason="account-closed", clients=clients
         )
         with suppress(VaultNotCreated):
             self.keyring.shred(user_id)

@@ -62,8 +62,8 @@ def clear_workspace(
         )
     now = context.now()
     counts, held = rows.clear(now), rows.clients_left()
-    RetentionRepository(context.work, context.provider_id).add_receipt("wipe", counts, now)
-    key_deletion.audit_log.append(AuditAction.BOOK_WIPED, held=held, **counts)
+    RetentionRepository(context.work, context.provider_id).add_receipt("clear", counts, now)
+    key_deletion.audit_log.append(AuditAction.WORKSPACE_CLEARED, held=held, **counts)
     _commit(context)
     return ClearResult(counts, held, _delete_keys(context, key_deletion, tick))
 

@@ -30,11 +30,11 @@ def delete_workspace(access: VaultAccess, confirm: str) -> int:
         )
     state = access.state()
     if state is VaultState.NONE:
-        raise Conflict("no-vault", "This book has not been begun yet.")
+        raise Conflict("workspace-not-created", "This book has not been begun yet.")
     clients = rows.count_clients()
     rows.delete()
     access.key_metadata.clear_passphrase()
-    access.audit_log.append(AuditAction.BOOK_WIPED, clients=clients)
+    access.audit_log.append(AuditAction.WORKSPACE_DELETED, clients=clients)
     # Again where it is shredded already: items that a request in flight wrote since are gone then, too.
     access.keyring.shred(access.provider_id)
     return clients
@@ -45,6 +45,6 @@ def recreate_workspace(access: VaultAccess, confirm: str) -> None:
     require_confirmation(RECREATE, confirm)
     access.key_metadata.lock()
     if access.state() is not VaultState.SHREDDED:
-        raise Conflict("book-exists", "Your book is there: there is nothing to begin again.")
+        raise Conflict("workspace-exists", "Your book is there: there is nothing to begin again.")
     access.keyring.create(access.provider_id, recreate=True)
     access.audit_log.append(AuditAction.WORKSPACE_RECREATED)

@@ -82,7 +82,7 @@ class EncryptionService:
         require_confirmation(DISABLE, confirm)
         metadata = access.key_metadata.lock()
         if access.state() is not VaultState.PASSPHRASE:
-            if metadata.disable_asked_at is None:
+            if metadata.disable_requested_at is None:
                 raise passphrase_not_set()
             self._disabled()
             return None
@@ -91,7 +91,7 @@ class EncryptionService:
         with access.confirm_passphrase(during="disable"):
             access.verify_passphrase(passphrase)
         now = access.clock()
-        due = due_at(metadata.disable_asked_at, now)
+        due = due_at(metadata.disable_requested_at, now)
         if due is None:
             access.key_metadata.record_disable_request(now)
             access.audit_log.append(AuditAction.ENCRYPTION_DISABLE_REQUESTED)
@@ -105,7 +105,7 @@ class EncryptionService:
 
     def keep(self) -> None:
         """Take back that the passphrase is to go: also from a locked book, so that it is always quick."""
-        if self._access.key_metadata.lock().disable_asked_at is None:
+        if self._access.key_metadata.lock().disable_requested_at is None:
             raise Conflict("nothing-asked", "Nobody asked to take the passphrase off.")
         self._access.key_metadata.record_disable_request(None)
         self._access.audit_log.append(AuditAction.ENCRYPTION_DISABLE_CANCELLED)

@@ -4,7 +4,7 @@ from crm import vault
 from kit.errors import Conflict, DomainError, Gone, Invalid, Locked
 
 _ERRORS: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | None]] = {
-    vault.VaultNotCreated: (Conflict, "no-vault", "This book has not been begun yet.", None),
+    vault.VaultNotCreated: (Conflict, "workspace-not-created", "This book has not been begun yet.", None),
     vault.VaultLocked: (
         Locked, "vault-locked", "Your book is locked: unlock it with your passphrase.", None,
     ),
@@ -23,7 +23,7 @@ _ERRORS: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | N
         "This is not a whole recovery code: look for a letter that was mistaken for another.", "code",
     ),
     vault.RecordRekeyed: (
-        Conflict, "book-busy", "Your book is being changed at this moment: try again.", None,
+        Conflict, "workspace-busy", "Your book is being changed at this moment: try again.", None,
     ),
     vault.VaultDestroyed: (
         Gone, "vault-shredded", "The keys of this book were destroyed: nobody can read it.", None,
@@ -45,4 +45,4 @@ def to_domain_error(error: vault.VaultError) -> DomainError:
         if kind in _ERRORS:
             refused, code, message, field = _ERRORS[kind]
             return refused(code, message, field=field)
-    return Conflict("book-busy", "Your book is being changed at this moment: try again.")
+    return Conflict("workspace-busy", "Your book is being changed at this moment: try again.")

@@ -17,7 +17,7 @@ from crm.vault import Keyring, OpenVault, UnlockToken, VaultNotCreated
 from kit.errors import Conflict
 from kit.observability import logger
 
-ROLLBACK_DETECTED = "keys-put-back"
+ROLLBACK_DETECTED = "key-rollback-detected"
 _RECORD_EVERY = timedelta(days=1)
 
 

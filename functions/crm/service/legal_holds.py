@@ -62,7 +62,7 @@ class LegalHoldService:
         self._holds.lock()
         hold = self._holds.add(client_id, reason, self._context.now())
         self._audit_log.append(
-            AuditAction.HOLD_PLACED, hold=str(hold.id), whole_book=client_id is None
+            AuditAction.LEGAL_HOLD_PLACED, hold=str(hold.id), whole_book=client_id is None
         )
         return hold
 
@@ -70,7 +70,7 @@ class LegalHoldService:
         """Lift a hold; again changes nothing."""
         self._holds.lock()
         if self._holds.release(hold_id, self._context.now()):
-            self._audit_log.append(AuditAction.HOLD_RELEASED, hold=str(hold_id))
+            self._audit_log.append(AuditAction.LEGAL_HOLD_RELEASED, hold=str(hold_id))
 
     def list(self) -> LegalHoldList:
         """Return them, those in force first."""

@@ -48,7 +48,7 @@ def workspace_state(access: VaultAccess) -> WorkspaceState:
         rekey=_progress(access, vault) if vault else None,
         passphrase_changed_at=metadata.passphrase_changed_at,
         recovery_code_at=metadata.recovery_code_at,
-        disable_due_at=due_at(metadata.disable_asked_at, access.clock()),
+        disable_due_at=due_at(metadata.disable_requested_at, access.clock()),
     )
 
 

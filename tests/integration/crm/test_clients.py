@@ -36,7 +36,7 @@ def test_nobody_else_sees_them(mira: Keeper, books: Books) -> None:
     assert nora.get("/clients").json["items"] == []
     assert nora.get(f"/clients/{kept['id']}").problem["code"] == "no-such-client"
     nora.slug = mira.slug
-    assert nora.get("/clients").problem["code"] == "no-such-room"
+    assert nora.get("/clients").problem["code"] == "profile-not-found"
 
 
 def test_what_identifies_somebody_is_nowhere_in_clear(mira: Keeper, database: Database) -> None:

@@ -10,7 +10,7 @@ from tests.factories.crm import PASSPHRASE, Books, Keeper
 from tests.fixtures.functions import Answer
 
 OTHER = "seven swans swimming slowly"
-OFF = "take the passphrase off"
+OFF = "remove the passphrase"
 
 
 def advance(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
@@ -109,7 +109,7 @@ def test_panic_locks_every_session(mira: Keeper, books: Books) -> None:
     mira.enable()
     phone = books.again(mira)
     phone.unlock()
-    assert phone.post("/panic").json == {"locked": True}
+    assert phone.post("/lock-all").json == {"locked": True}
     assert refused(mira.get("/clients")) == (423, "unlock-expired")
     assert refused(phone.get("/clients")) == (423, "unlock-expired")
     phone.unlock()
@@ -117,7 +117,7 @@ def test_panic_locks_every_session(mira: Keeper, books: Books) -> None:
 
 
 def test_panic_says_where_nothing_locks(mira: Keeper) -> None:
-    assert mira.post("/panic").json["locked"] is False
+    assert mira.post("/lock-all").json["locked"] is False
     assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
 
 
@@ -192,7 +192,7 @@ def test_the_passphrase_goes_a_day_after_it_was_asked(
     later.key = None
     assert later.get(f"/clients/{kept['id']}").status == 200
     assert later.get("/encryption").json["mode"] == "open"
-    assert actions(later).count("encryption.disable-asked") == 2
+    assert actions(later).count("encryption.disable-requested") == 2
     assert {"encryption.disabled", "encryption.disable-cancelled"} <= set(actions(later))
 
 
@@ -205,34 +205,41 @@ def test_who_signed_in_long_ago_signs_in_again(
     mira.web.token = tokens.sign(
         session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]
     )
-    for path, body in (
-        ("/encryption/enable", {"passphrase": OTHER, "confirm": "I will keep my recovery code"}),
-        ("/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
-        ("/encryption/shred", {"confirm": "mira-valen destroy"}),
+    for method, path, body in (
+        (
+            "POST",
+            "/encryption/enable",
+            {"passphrase": OTHER, "confirm": "I will keep my recovery code"},
+        ),
+        ("POST", "/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
+        ("DELETE", "/workspace", {"confirm": "delete mira-valen"}),
     ):
-        assert refused(mira.post(path, body)) == (403, "sign-in-again"), path
+        assert refused(mira.request(method, path, json=body)) == (403, "sign-in-again"), path
 
 
 @pytest.mark.slow
 def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
     mira.client("Leo Brandt", phones=["+49 30 1234567"])
     mira.enable()
-    assert refused(mira.post("/encryption/shred", {"confirm": "destroy"}))[1] == "not-confirmed"
-    destroyed = mira.post("/encryption/shred", {"confirm": "Mira-Valen destroy"})
+    assert refused(mira.delete("/workspace", json={"confirm": "destroy"}))[1] == "not-confirmed"
+    destroyed = mira.delete("/workspace", json={"confirm": "Delete Mira-Valen"})
     assert (destroyed.status, destroyed.json["clients"]) == (200, 1)
 
     assert refused(mira.get("/clients")) == (410, "vault-shredded")
     assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (410, "vault-shredded")
     assert mira.get("/encryption").json["mode"] == "shredded"
-    assert "book.wiped" in actions(mira)
-    assert mira.post("/encryption/shred", {"confirm": "mira-valen destroy"}).status == 200
+    assert "workspace.deleted" in actions(mira)
+    assert mira.delete("/workspace", json={"confirm": "delete mira-valen"}).status == 200
 
-    assert refused(mira.post("/encryption/begin", {"confirm": "no"}))[1] == "not-confirmed"
-    assert mira.post("/encryption/begin", {"confirm": "begin again"}).status == 204
+    assert refused(mira.post("/workspace", {"confirm": "no"}))[1] == "not-confirmed"
+    assert mira.post("/workspace", {"confirm": "create a new client book"}).status == 204
     mira.key = None
     assert mira.get("/clients").json["items"] == []
     mira.client("Leo Brandt", phones=["+49 30 1234567"])
-    assert refused(mira.post("/encryption/begin", {"confirm": "begin again"}))[1] == "book-exists"
+    assert (
+        refused(mira.post("/workspace", {"confirm": "create a new client book"}))[1]
+        == "workspace-exists"
+    )
 
 
 @pytest.mark.slow
@@ -272,7 +279,7 @@ def test_settings_are_kept(mira: Keeper) -> None:
     assert mira.get("/settings").json == chosen != first
     refusal = mira.put("/settings", chosen | {"defaultRegion": "XX"})
     assert (refusal.status, refusal.problem["field"]) == (422, "defaultRegion")
-    assert mira.get("/audit?action=book.settings-changed").json["items"][0]["detail"] == {
+    assert mira.get("/audit?action=workspace.settings-changed").json["items"][0]["detail"] == {
         "changed": ["auto_lock_minutes", "default_currency", "default_region", "unlock_minutes"]
     }
 

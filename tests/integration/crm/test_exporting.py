@@ -33,7 +33,7 @@ def counts(job: dict[str, Any]) -> dict[str, int]:
 
 
 def empty(keeper: Keeper) -> dict[str, Any]:
-    answer = keeper.post("/wipe", {"confirm": f"Empty {keeper.slug}"})
+    answer = keeper.delete("/clients", json={"confirm": f"delete all clients of {keeper.slug}"})
     assert answer.status == 200, answer.text
     wiped: dict[str, Any] = answer.json
     return wiped
@@ -66,7 +66,7 @@ def test_an_archive_holds_everything_and_shows_nothing(mira: Keeper) -> None:
     assert (line["client"], line["received_minor"]) == ("Leo Brandt", "60000")
     assert line["notes"] == "planted-notes-of-a-visit"
 
-    (entry,) = mira.get("/audit?action=book.exported").json["items"]
+    (entry,) = mira.get("/audit?action=workspace.exported").json["items"]
     assert (entry["detail"]["clients"], entry["detail"]["part"]) == (1, 1)
 
 
@@ -293,9 +293,9 @@ def test_with_a_passphrase_it_is_asked_for_once_more(mira: Keeper, books: Books)
     assert export(mira).problem["field"] == "passphrase"
     assert export(mira, passphrase="not at all this one").problem["code"] == "wrong-passphrase"
     assert exported(mira, passphrase=PASSPHRASE).data["counts"]["clients"] == 1
-    confirm = {"confirm": f"empty {mira.slug}"}
-    assert mira.post("/wipe", confirm).problem["field"] == "passphrase"
-    assert mira.post("/wipe", confirm | {"passphrase": PASSPHRASE}).status == 200
+    confirm = {"confirm": f"delete all clients of {mira.slug}"}
+    assert mira.delete("/clients", json=confirm).problem["field"] == "passphrase"
+    assert mira.delete("/clients", json=confirm | {"passphrase": PASSPHRASE}).status == 200
     # The unlock of this session was not touched by it.
     assert mira.get("/clients").status == 200
     actions = [one["action"] for one in mira.get("/audit").json["items"]]
@@ -310,7 +310,7 @@ def test_what_is_asked_for_must_be_right(mira: Keeper) -> None:
     answer = mira.post("/export", {"exportPassphrase": "short"})
     assert (answer.status, answer.problem["field"]) == (422, "exportPassphrase")
     assert export(mira, "nonsense").problem["code"] == "cursor"
-    assert mira.post("/wipe", {"confirm": "yes"}).problem["field"] == "confirm"
+    assert mira.delete("/clients", json={"confirm": "yes"}).problem["field"] == "confirm"
     assert b"argon2id" in mira.get("/export/decryptor").content
     archive = exported(mira).content
     wrong = begin_import(mira, archive, exportPassphrase="another one than that")
@@ -333,7 +333,7 @@ def test_a_hold_keeps_its_client_and_a_book(mira: Keeper, database: Database) ->
     assert mira.get(f"/clients/{ann['id']}").status == 404
     mira.delete(f"/holds/{hold['id']}")
     mira.post("/holds", {"clientId": None, "reason": "A court asked."})
-    refused = mira.post("/wipe", {"confirm": f"empty {mira.slug}"})
+    refused = mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"})
     assert (refused.status, refused.problem["code"]) == (409, "legal-hold")
     proofs = mira.get("/retention/erasures").json["items"]
     assert [(one["what"], one["counts"]["clients"]) for one in proofs] == [("wipe", 1)]

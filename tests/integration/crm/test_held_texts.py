@@ -85,7 +85,10 @@ def test_no_later_archive_replaces_it(mira: Keeper, monkeypatch: pytest.MonkeyPa
     body = VISIT | {"notes": "Nothing.", "version": 1}
     assert mira.put(f"/visits/{visit['id']}", body).status == 200
     late = exported(mira).content
-    assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200
+    assert (
+        mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"}).status
+        == 200
+    )
     imported(mira, early, exportPassphrase=EXPORT)
     post(mira, "/holds", {"clientId": leo["id"], "reason": "Letter of the court"})
 

@@ -163,7 +163,7 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
     assert (last["done"], last["isFinished"]) == (6, True)
     assert (last["counts"]["created"], last["counts"]["updated"]) == (3, 1)
     assert len(mira.get("/clients").json["items"]) == 3
-    entries = mira.get("/audit?action=book.imported").json["items"]
+    entries = mira.get("/audit?action=workspace.imported").json["items"]
     assert [one["detail"]["rows"] for one in entries] == [6]
 
 

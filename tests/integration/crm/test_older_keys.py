@@ -12,7 +12,7 @@ from tests.factories.crm import PASSPHRASE, Keeper
 from tests.factories.crm_pages import Reader
 
 type Item = dict[str, Any]
-REFUSED = (409, "keys-put-back")
+REFUSED = (409, "key-rollback-detected")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_bag_of_before_the_passphrase_opens_nothing(
     assert refused(mira, "POST", "/encryption/enable", json=again) == REFUSED
     assert refused(mira, "POST", "/encryption/rotate", json={}) == REFUSED
     assert bag() == old
-    assert told(mira).count("encryption.older-keys-refused") == 1
+    assert told(mira).count("encryption.key-rollback-refused") == 1
 
     put_back(right)
     assert refused(mira, "GET", "/clients") == (423, "vault-locked")
@@ -119,4 +119,4 @@ def test_after_a_restore_the_owner_of_the_database_takes_them_as_they_are(
         )
     assert mira.get(f"/clients/{kept['id']}").json["name"] == "Leo Brandt"
     assert mira.get("/clients").status == 200
-    assert told(mira).count("encryption.older-keys-taken") == 1
+    assert told(mira).count("encryption.older-keys-accepted") == 1

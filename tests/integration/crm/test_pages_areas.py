@@ -54,7 +54,7 @@ def test_they_are_told_once(her: Reader, leo: dict[str, Any]) -> None:
     assert f'value="{token[1]}"' in empty
     for _ in range(2):
         assert "1 letter is on the way" in whole(her.post("/areas/announce", told))
-    trail = her.keeper.get("/audit?action=area.announced").json["items"]
+    trail = her.keeper.get("/audit?action=campaign.sent").json["items"]
     assert len(trail) == 1
 
 

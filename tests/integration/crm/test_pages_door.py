@@ -68,7 +68,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(her: Reader) -> None:
 def test_panic_locks_every_device_and_leads_elsewhere(her: Reader) -> None:
     her.post("/unlock", {"passphrase": PASSPHRASE})
     kept = dict(her.keeper.web.cookies)
-    gone = her.post("/panic")
+    gone = her.post("/lock-all")
     assert gone.status == 200
     assert gone.headers["refresh"].startswith("0; url=https://")
     her.keeper.web.cookies.update(kept)
@@ -80,10 +80,10 @@ def test_who_leaves_leaves_no_key_behind(her: Reader) -> None:
     her.post("/unlock", {"passphrase": PASSPHRASE})
     keys = KeyTable(settings.keys_table())
     assert [item for page in keys.pages(her.keeper.user_id, SESSIONS) for item in page]
-    answer = her.post("/leave")
+    answer = her.post("/lock-and-logout")
     assert (answer.status, answer.headers["location"]) == (307, f"{her.room}/logout")
     assert not [item for page in keys.pages(her.keeper.user_id, SESSIONS) for item in page]
-    assert f'action="{her.room}/leave"' in her.page("/unlock")
+    assert f'action="{her.room}/lock-and-logout"' in her.page("/unlock")
     out = her.post("/logout")
     assert out.headers["location"] == f"{her.room}/login"
 

@@ -141,14 +141,16 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     values = {"passphrase": PASSPHRASE, "confirm": "Take the passphrase off"}
     page = her.follow(her.post(f"{KEYS}/disable", values))
     assert "The passphrase is to come off" in page
-    assert "Your passphrase stays." in her.follow(her.post(f"{KEYS}/keep"))
+    assert "Your passphrase stays." in her.follow(her.post(f"{KEYS}/cancel-disable"))
     assert "The passphrase is to come off" not in her.page(KEYS)
-    assert "Nobody asked to take the passphrase off." in whole(her.post(f"{KEYS}/keep"), 409)
+    assert "Nobody asked to remove the passphrase." in whole(
+        her.post(f"{KEYS}/cancel-disable"), 409
+    )
 
     her.follow(her.post(f"{KEYS}/disable", values))
     books.owner.run(
         lambda work: work.execute(
-            "UPDATE crm.workspaces SET disable_asked_at = disable_asked_at - interval '25 hours'"
+            "UPDATE crm.workspaces SET disable_requested_at = disable_requested_at - interval '25 hours'"
         )
     )
     assert "It can be taken off now" in her.page(KEYS)
@@ -187,13 +189,15 @@ def test_it_goes_on_by_itself_only_when_told_to(
 
 def test_destroyed_and_begun_again(her: Reader) -> None:
     her.keeper.client("Leo Brandt")
-    assert "Type: mira-valen destroy" in whole(her.post(f"{KEYS}/destroy", {"confirm": "no"}), 422)
-    page = her.follow(her.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}))
+    assert "Type: delete mira-valen" in whole(her.post(f"{KEYS}/delete", {"confirm": "no"}), 422)
+    page = her.follow(her.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
     assert "This book is destroyed" in page
     assert "Your book is destroyed" in page
     assert her.get("/clients").status == 410
-    assert "Type: begin again" in whole(her.post(f"{KEYS}/begin", {"confirm": "now"}), 422)
-    page = her.follow(her.post(f"{KEYS}/begin", {"confirm": "begin again"}))
+    assert "Type: create a new client book" in whole(
+        her.post(f"{KEYS}/recreate", {"confirm": "now"}), 422
+    )
+    page = her.follow(her.post(f"{KEYS}/recreate", {"confirm": "create a new client book"}))
     assert "Your book opens with your sign-in" in page
     assert "Nobody yet" in her.page("/clients")
 
@@ -203,7 +207,7 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
 ) -> None:
     her.keeper.client()
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-    refused = whole(her.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}), 403)
+    refused = whole(her.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403)
     assert "Sign in to your book once more" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
     assert f'href="{way}"' in refused

@@ -39,8 +39,12 @@ def test_out_emptied_and_in_again(her: Reader) -> None:
     for text in (b"Leo Brandt", b"1234567", b"Likes tea."):
         assert text not in archive
 
-    assert "Type: empty mira-valen" in whole(her.post("/wipe", {"confirm": "yes"}), 422)
-    assert "1 person is forgotten" in whole(her.post("/wipe", {"confirm": "Empty mira-valen"}))
+    assert "Type: delete all clients of mira-valen" in whole(
+        her.post("/clear", {"confirm": "yes"}), 422
+    )
+    assert "1 person is forgotten" in whole(
+        her.post("/clear", {"confirm": "delete all clients of mira-valen"})
+    )
     assert "Nobody yet" in her.page("/clients")
 
     wrong = whole(send_file(her, archive, "book.hmx", passphrase="not that one"), 422)
@@ -76,7 +80,7 @@ def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(her: Reade
         refused = whole(her.post("/export", EXPORT | change), 422)
         assert 'href="#field-passphrase"' in refused
     assert export(her, passphrase=PASSPHRASE).startswith(b"HMX1")
-    assert whole(her.post("/wipe", {"confirm": "empty mira-valen"}), 422)
+    assert whole(her.post("/clear", {"confirm": "delete all clients of mira-valen"}), 422)
 
 
 def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
@@ -84,9 +88,12 @@ def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
 ) -> None:
     client = her.keeper.client()
     way = 'href="/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2F'
-    assert way not in her.page("/export") + her.page("/wipe")
+    assert way not in her.page("/export") + her.page("/clear")
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-    for part, form in (("export", EXPORT), ("wipe", {"confirm": "empty mira-valen"})):
+    for part, form in (
+        ("export", EXPORT),
+        ("clear", {"confirm": "delete all clients of mira-valen"}),
+    ):
         assert f'{way}{part}"' in her.page(f"/{part}"), "before she fills anything in"
         refused = whole(her.post(f"/{part}", form), 403)
         assert "Sign in to your book once more" in refused
@@ -172,7 +179,7 @@ def test_what_is_no_file_of_ours_is_said_beside_the_field(
     assert 'aria-invalid="true"' in page
 
 
-@pytest.mark.parametrize("part", ["/export", "/import", "/wipe", "/settings/encryption/keys"])
+@pytest.mark.parametrize("part", ["/export", "/import", "/clear", "/settings/encryption/keys"])
 def test_locked_they_lead_to_where_it_is_opened(her: Reader, part: str) -> None:
     her.keeper.enable()
     assert "/crm/unlock" in her.get(part).headers["location"]

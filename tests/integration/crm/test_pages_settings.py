@@ -97,15 +97,15 @@ def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
     for said in (
         "This list is whole",
         "Settings changed",
-        "Passphrase put on",
-        "Book locked",
+        "Passphrase set",
+        "Locked",
     ):
         assert said in page
     rows = page.partition("<tbody")[2]
     narrowed = whole(her.get("/audit?action=session.locked")).partition("<tbody")[2]
     assert "Settings changed" in rows
     assert "Settings changed" not in narrowed
-    assert "That never happened." in whole(her.get("/audit?action=book.wiped"))
+    assert "That never happened." in whole(her.get("/audit?action=workspace.deleted"))
     assert her.get("/audit?cursor=made-up").status == 303
 
 
@@ -146,7 +146,7 @@ def test_every_page_is_discreet(her: Reader) -> None:
     her.keeper.client("Leo Brandt")
     parts = (
         "/settings", "/settings/encryption", "/settings/encryption/keys", "/settings/holds",
-        "/audit", "/export", "/import", "/wipe", "/screening", "/screening/new", "/references",
+        "/audit", "/export", "/import", "/clear", "/screening", "/screening/new", "/references",
         "/references/new", "/financial", "/areas",
     )  # fmt: skip
     for part in parts:

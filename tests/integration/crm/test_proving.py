@@ -37,11 +37,14 @@ def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
     with monkeypatch.context() as patch:
         patch.setattr(vault_access, "RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
         assert refused(export(mira)) == (403, "sign-in-again")
-        wiped = mira.post("/wipe", {"confirm": f"empty {mira.slug}"})
+        wiped = mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"})
         assert refused(wiped) == (403, "sign-in-again")
     assert mira.get(f"/clients/{client['id']}").status == 200
     assert export(mira).status == 200
-    assert mira.post("/wipe", {"confirm": f"empty {mira.slug}"}).status == 200
+    assert (
+        mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"}).status
+        == 200
+    )
 
 
 def test_a_book_under_a_passphrase_asks_for_that(

@@ -82,7 +82,10 @@ def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(mira: Keeper) -> None
     """Export, wipe, bring in the list and then the archive: no race is needed for it."""
     imported(mira, LIST)
     part = exported(mira)
-    assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200
+    assert (
+        mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"}).status
+        == 200
+    )
     imported(mira, LIST)
     imported(mira, part.content, exportPassphrase=EXPORT)
     two = mira.get("/clients").json["items"]

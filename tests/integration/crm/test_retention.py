@@ -173,7 +173,7 @@ def test_an_operator_may_place_a_hold_without_a_key(
     assert night() == 0
     (hold,) = mira.get("/holds").json["items"]
     assert (hold["clientId"], hold["reason"]) == (None, "")
-    refused = mira.post("/wipe", {"confirm": f"empty {mira.slug}"})
+    refused = mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"})
     assert refused.problem["code"] == "legal-hold"
 
 

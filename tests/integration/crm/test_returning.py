@@ -44,7 +44,7 @@ def emptied_in_an_outage(keeper: Keeper) -> dict[str, Any]:
     """Empty the book while no key can be destroyed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Keyring, "shred_clients", away)
-        answer = keeper.post("/wipe", {"confirm": f"empty {keeper.slug}"})
+        answer = keeper.delete("/clients", json={"confirm": f"delete all clients of {keeper.slug}"})
     assert answer.status == 200, answer.text
     found: dict[str, Any] = answer.json
     return found
@@ -246,13 +246,20 @@ def test_emptying_writes_in_what_waits_about_who_stays(
 
     with study.at_desk() as desk:
         keys = KeyDeletion(desk.work, study.trail(desk), study.keyring)
-        assert clear_workspace(desk, keys, mira.slug, f"empty {mira.slug}").held == 1
+        assert (
+            clear_workspace(desk, keys, mira.slug, f"delete all clients of {mira.slug}").held == 1
+        )
 
     (after,) = mira.get("/visits").json["items"]
     assert (after["id"], after["status"]) == (visit["id"], "completed")
     assert mira.get("/inbox").json == {"waiting": 0, "failed": 1}
     mira.delete(f"/holds/{mira.get('/holds').json['items'][0]['id']}")
-    assert mira.post("/wipe", {"confirm": f"empty {mira.slug}"}).json["counts"]["inbox"] == 1
+    assert (
+        mira.delete("/clients", json={"confirm": f"delete all clients of {mira.slug}"}).json[
+            "counts"
+        ]["inbox"]
+        == 1
+    )
 
 
 def test_a_second_wish_to_destroy_is_not_lost_on_who_looks_at_the_first(

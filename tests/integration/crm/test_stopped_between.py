@@ -265,7 +265,7 @@ def test_destroying_and_beginning_again(attempts: Attempts) -> None:
             set_tenant(work, book.provider_id)
             for name in DELETED_TABLES:
                 assert work.execute(f"SELECT FROM crm.{name}").rowcount == 0, name
-        assert attempts.told(book, AuditAction.BOOK_WIPED) >= 1
+        assert attempts.told(book, AuditAction.WORKSPACE_DELETED) >= 1
 
     assert attempts.every(unheld, lambda _: destroy, gone) > 10
 

@@ -205,7 +205,7 @@ def test_an_opened_bag_is_remembered_for_a_minute(world: World) -> None:
 
     assert (away.value.code, away.value.status) == ("keys-unavailable", 503)
     assert away.value.retry_after
-    assert keyring._store._seal._opened == {}
+    assert keyring._store._cipher._cached == {}
 
 
 def test_what_was_written_is_remembered_from_then(world: World) -> None:
@@ -224,7 +224,7 @@ def test_not_every_bag_is_remembered(world: World, monkeypatch: pytest.MonkeyPat
 
     for tenant in tenants:
         world.keyring.open(tenant)
-        assert len(world.keyring._store._seal._opened) <= 3
+        assert len(world.keyring._store._cipher._cached) <= 3
     world.cloud.calls.clear()
     for tenant in tenants[-3:]:
         world.keyring.open(tenant)
