@@ -1,7 +1,7 @@
-"""What happened to a book, each entry bound to the one before it.
+"""The audit log of a workspace: a hash chain in which each entry is bound to the one before it.
 
-Whoever changes, leaves out or reorders an entry must change every later one, and the book's own row besides; cutting
-the end off shows in its length.
+Changing, omitting or reordering an entry requires changing every later one and the workspace's row as well; truncation
+shows in the stored length.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from uuid import UUID
 
 
 class AuditAction(StrEnum):
-    """What is written down. Reading a list is not; what leaves the book, and what keys are for, is."""
+    """Audited actions: exports, imports, locking, keys and settings. Reading a list is not audited."""
 
     SESSION_UNLOCKED = "session.unlocked"
     SESSION_UNLOCK_FAILED = "session.unlock-failed"
@@ -52,7 +52,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One entry. `detail` holds ids and counts, never what is sealed elsewhere."""
+    """An audit log entry. `detail` holds ids and counts, never encrypted fields."""
 
     provider_id: UUID
     sequence: int
@@ -75,7 +75,7 @@ def entry_hash(
     detail: Mapping[str, Any],
     previous_hash: bytes,
 ) -> bytes:
-    """Return the hash of an entry, SHA-256 over all of it and the hash before."""
+    """Return the hash of an entry: SHA-256 over all of its fields and the previous hash."""
     content = [
         str(provider_id), sequence, str(action), at.timestamp(), session_id, network, dict(detail),
         previous_hash.hex(),
@@ -91,9 +91,10 @@ def first_tampered_sequence(
     begins_at: int = 1,
     before: bytes = b"",
 ) -> int | None:
-    """Return the first sequence number that does not fit, None where the whole trail (oldest first) does.
+    """Return the first sequence number that does not fit, or None if the whole log (oldest first) does.
 
-    Retention cuts off the oldest: the first one left is `begins_at`, and `before` the hash of the last one gone.
+    Retention deletes the oldest entries: the first one left is `begins_at`, and `before` is the hash of the last
+    deleted one.
     """
     previous, expected = before, begins_at
     for entry in entries:
@@ -142,5 +143,5 @@ _LABELS = {
 
 
 def audit_label(action: AuditAction) -> str:
-    """Return what an entry of the trail is called."""
+    """Return the label of an audited action."""
     return _LABELS.get(action) or action.replace("-", " ").replace(".", ": ").capitalize()

@@ -1,4 +1,4 @@
-"""What must not be forgotten for a while, whatever anybody asks for."""
+"""Legal holds: data that must not be deleted for a while, whoever asks for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalHold:
-    """A legal hold: on one client, or (None) on the whole book. The reason is sealed."""
+    """A legal hold on one client or, with None, on the whole workspace. The reason is encrypted."""
 
     id: UUID
     client_id: UUID | None
@@ -19,7 +19,7 @@ class LegalHold:
 
 
 def only_appends(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Tell whether everything that was written still stands there: each text, and each entry of a list."""
+    """Tell whether a change only adds: each text and each list entry of before is still there."""
     return all(_is_preserved(entry, after.get(name)) for name, entry in before.items())
 
 

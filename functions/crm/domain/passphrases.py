@@ -1,6 +1,6 @@
-"""What may be a passphrase. Length counts; which kinds of signs it has does not (NIST SP 800-63B).
+"""Passphrase rules. Length counts, character classes do not (NIST SP 800-63B).
 
-Beside KMS it is the last wall, and nobody can reset it: therefore longer than a password.
+Beside KMS the passphrase is the last defence, and nobody can reset it: therefore it is longer than a password.
 """
 
 import re
@@ -13,7 +13,7 @@ MIN_LENGTH = 12
 MAX_LENGTH = 200
 _MIN_DISTINCT = 6
 
-# What guessers try first, without the digits and signs that people hang on.
+# The first guesses of an attacker, without added digits and punctuation.
 _COMMON_WORDS = """
 abcabcabcabc administrator changemechangeme clientbook correcthorsebatterystaple escortescort
 helloworldhello hellomahihellomahi hellomahi iloveyouiloveyou iloveyousomuch kundenbuch
@@ -27,15 +27,15 @@ _NO_LETTER = re.compile(r"[\W\d_]+")
 
 
 def check_passphrase(passphrase: str, *, slug: str, field: str = "passphrase") -> None:
-    """Raise `Invalid` with what to do about it where a passphrase is one that guessers try.
+    """Raise `Invalid` with advice if a passphrase is easy to guess.
 
-    `slug`: the address of the profile, which everybody knows, and with it mostly the name.
+    `slug`: the public address of the profile, which mostly contains the provider's name.
     """
     normalized = unicodedata.normalize("NFKC", passphrase)
     if len(normalized) < MIN_LENGTH:
         raise Invalid(
             "passphrase-too-short",
-            f"Use at least {MIN_LENGTH} characters; four or five words in a row are good.",
+            f"Use at least {MIN_LENGTH} characters; four or five words are good.",
             field=field,
         )
     if len(normalized) > MAX_LENGTH:
@@ -44,13 +44,13 @@ def check_passphrase(passphrase: str, *, slug: str, field: str = "passphrase") -
     if letters and letters in _name_variants(slug):
         raise Invalid(
             "passphrase-is-name",
-            "Your own name is the first thing anyone would try: choose something else.",
+            "Your own name is easy to guess: choose another passphrase.",
             field=field,
         )
     if letters in _COMMON or _is_simple(normalized.casefold()):
         raise Invalid(
             "passphrase-common",
-            "This passphrase is on every guesser's list: choose something else.",
+            "This passphrase is too common: choose another one.",
             field=field,
         )
 

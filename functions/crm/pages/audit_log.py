@@ -1,4 +1,4 @@
-"""What happened to the book, and whether anybody tampered with what was written down."""
+"""The audit log page, with its check for tampering."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -14,18 +14,18 @@ from kit.pages import Form
 
 router = page_router("/audit")
 PER_PAGE = 50
-# Counts and reasons that a person understands; ids say nothing to her.
+# Labels of the counts and reasons in an entry; ids are not shown.
 _DETAIL_LABELS = {
-    "clients": "people", "visits": "visits", "tasks": "tasks", "rows": "rows", "part": "part",
-    "held": "held", "created": "new", "updated": "added to", "refused": "not taken",
+    "clients": "clients", "visits": "visits", "tasks": "tasks", "rows": "rows", "part": "part",
+    "held": "under a legal hold", "created": "created", "updated": "updated", "refused": "skipped",
     "unreadable": "unreadable", "during": "during", "reason": "reason", "kind": "kind",
-    "generation": "keys no.", "until": "until",
+    "generation": "key version", "until": "until",
 }  # fmt: skip
 
 
 @router.get("")
 async def audit(context: LockAwarePageDep) -> Response:
-    """Show it, the latest first; in every state of the book."""
+    """Show the entries, the latest first; works in every state."""
     query = context.request.query_params
     action = parse_enum(AuditAction, query.get("action"))
     cursor = query.get("cursor") or None
@@ -36,16 +36,16 @@ async def audit(context: LockAwarePageDep) -> Response:
     filters = {"action": action.value} if action else {}
     next_query = urlencode(filters | {"cursor": page.next_cursor or ""})
     return context.render(
-        "audit.html",
-        heading="What happened",
+        "audit_log.html",
+        heading="Activity log",
         form=Form(filters),
-        actions_of_it=[
+        action_options=[
             (entry.value, audit_label(entry)) for entry in sorted(AuditAction, key=audit_label)
         ],
         intact=page.intact,
         broken_at=page.broken_at,
         rows=[_row(context, entry) for entry in page.items],
-        narrowed=bool(filters),
+        is_filtered=bool(filters),
         next_url=f"{context.path}/audit?{next_query}" if page.next_cursor else "",
     )
 
@@ -53,10 +53,10 @@ async def audit(context: LockAwarePageDep) -> Response:
 def _row(context: LockAwarePageContext, entry: AuditEntry) -> dict[str, Any]:
     return {
         "number": entry.sequence,
-        "said": audit_label(entry.action),
+        "label": audit_label(entry.action),
         "when": context.format_datetime(entry.at),
         "machine": entry.at.isoformat(),
-        "here": entry.session_id == context.access.session.id,
+        "is_this_session": entry.session_id == context.access.session.id,
         "network": entry.network,
         "detail": ", ".join(_details(entry)),
     }

@@ -1,4 +1,4 @@
-"""Passphrase and keys: what opens the book, and everything that can be done about it."""
+"""The page of passphrase, recovery code and encryption keys, with all of their changes."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -26,17 +26,17 @@ from kit.pages import Form, FormErrors
 router = page_router("/settings/encryption")
 PATH = "/settings/encryption"
 FLASH_MESSAGES = {
-    "written": "Good. Keep the paper where nobody looks for it, apart from this device.",
-    "changed": "Your passphrase is changed. Every other device is locked.",
-    "requested": "Noted. In 24 hours you can take it off here; until then you can change your mind.",
-    "removed": "The passphrase is off. Your book opens with your sign-in.",
-    "cancelled": "Your passphrase stays.",
-    "rotated": "New keys. Every entry is being sealed under them.",
-    "deleted": "Your book is destroyed: its keys are gone, and so is every entry.",
-    "recreated": "Your new book is empty and has keys of its own.",
+    "written": "Recovery code confirmed. Keep the paper in a safe place, away from this device.",
+    "changed": "Passphrase changed. Every other device is locked.",
+    "requested": "Removal requested. You can remove the passphrase here in 24 hours, or cancel until then.",
+    "removed": "Passphrase removed. Your login opens your client book.",
+    "cancelled": "Removal cancelled. Your passphrase stays.",
+    "rotated": "New encryption keys created. Your data is being re-encrypted.",
+    "deleted": "Your client book is deleted, with all keys and all data.",
+    "recreated": "Your new client book is empty and has its own keys.",
 }
 _FORMS = ("enable", "change", "renew", "disable", "rotate", "delete", "recreate")
-Confirm = Annotated[str, Field(min_length=1, max_length=200, title="The words")]
+Confirm = Annotated[str, Field(min_length=1, max_length=200, title="Confirmation")]
 
 
 class ConfirmForm(Body):
@@ -60,30 +60,30 @@ class DisableForm(PassphraseForm):
 class EnableForm(DisableForm):
     """A passphrase, twice, and the words of the warning."""
 
-    again: Annotated[Secret, Field(title="Once more")]
+    again: Annotated[Secret, Field(title="Repeat the passphrase")]
 
 
 class ChangeForm(Body):
-    """The passphrase of now, and the one from now on, twice."""
+    """The current passphrase, and the new one, twice."""
 
-    current: Annotated[Secret, Field(title="Passphrase of now")]
+    current: Annotated[Secret, Field(title="Current passphrase")]
     passphrase: Annotated[Secret, Field(title="New passphrase")]
-    again: Annotated[Secret, Field(title="Once more")]
+    again: Annotated[Secret, Field(title="Repeat the passphrase")]
 
 
 class EmptyForm(Body):
-    """A button alone."""
+    """A form without fields."""
 
 
 @router.get("")
 async def keys_page(context: LockAwarePageDep) -> Response:
-    """Show what opens the book."""
+    """Show the state of passphrase and keys."""
     return _page(context)
 
 
 @router.post("/enable", dependencies=WRITE_DEPENDENCIES)
 async def enable(context: LockAwarePageDep) -> Response:
-    """Put a passphrase on the book, and show its recovery code."""
+    """Set a passphrase, and show the recovery code."""
 
     def action(form: EnableForm) -> Response:
         passphrase = require_same_passphrases(form.passphrase, form.again)
@@ -101,7 +101,7 @@ async def enable(context: LockAwarePageDep) -> Response:
 
 @router.post("/change", dependencies=WRITE_DEPENDENCIES)
 async def change(context: LockAwarePageDep) -> Response:
-    """Change the passphrase; this session goes on unlocked."""
+    """Change the passphrase; this session stays unlocked."""
 
     def action(form: ChangeForm) -> Response:
         passphrase = require_same_passphrases(form.passphrase, form.again)
@@ -118,10 +118,10 @@ async def change(context: LockAwarePageDep) -> Response:
 
 @router.post("/renew", dependencies=WRITE_DEPENDENCIES)
 async def renew(context: LockAwarePageDep) -> Response:
-    """Make another recovery code, and show it."""
+    """Create a new recovery code, and show it."""
 
     def action(form: PassphraseForm) -> Response:
-        # Before the code: it is shown with what opens here.
+        # Before the code is created: the page needs this vault to show it.
         vault = context.access.keyring.open(context.access.provider_id, context.access.unlock)
         code = EncryptionService(context.access).new_recovery_code(
             form.passphrase.get_secret_value()
@@ -135,7 +135,7 @@ async def renew(context: LockAwarePageDep) -> Response:
 
 @router.post("/disable", dependencies=WRITE_DEPENDENCIES)
 async def disable(context: LockAwarePageDep) -> Response:
-    """Ask to take the passphrase off; a day later, take it off."""
+    """Request the removal of the passphrase; a day later, remove it."""
 
     def action(form: DisableForm) -> Response:
         due = EncryptionService(context.access).disable(
@@ -150,10 +150,10 @@ async def disable(context: LockAwarePageDep) -> Response:
 
 @router.post("/cancel-disable", dependencies=WRITE_DEPENDENCIES)
 async def cancel_disable(context: LockAwarePageDep) -> Response:
-    """Keep the passphrase after all."""
+    """Cancel the removal of the passphrase."""
 
     def action(_: EmptyForm) -> Response:
-        EncryptionService(context.access).keep()
+        EncryptionService(context.access).cancel_disable()
         return context.redirect(PATH, "cancelled")
 
     return await context.handle_form(
@@ -163,7 +163,7 @@ async def cancel_disable(context: LockAwarePageDep) -> Response:
 
 @router.post("/rotate", dependencies=WRITE_DEPENDENCIES)
 async def rotate(context: LockAwarePageDep) -> Response:
-    """Begin new keys."""
+    """Create new keys."""
 
     def action(_: EmptyForm) -> Response:
         EncryptionService(context.access).rotate()
@@ -176,7 +176,7 @@ async def rotate(context: LockAwarePageDep) -> Response:
 
 @router.post("/delete", dependencies=WRITE_DEPENDENCIES)
 async def delete(context: LockAwarePageDep) -> Response:
-    """Destroy the book."""
+    """Delete the workspace."""
 
     def action(form: ConfirmForm) -> Response:
         delete_workspace.delete_workspace(context.access, form.confirm)
@@ -189,7 +189,7 @@ async def delete(context: LockAwarePageDep) -> Response:
 
 @router.post("/recreate", dependencies=WRITE_DEPENDENCIES)
 async def recreate(context: LockAwarePageDep) -> Response:
-    """Begin an empty book in place of one that was destroyed."""
+    """Create an empty workspace in place of a deleted one."""
 
     def action(form: ConfirmForm) -> Response:
         delete_workspace.recreate_workspace(context.access, form.confirm)
@@ -203,7 +203,7 @@ async def recreate(context: LockAwarePageDep) -> Response:
 def _error_renderer(
     context: LockAwarePageContext, name: str
 ) -> Callable[[FormErrors, int], Response]:
-    """Return what shows the page with one of its forms refused."""
+    """Return the function that renders the page with one of its forms refused."""
     return lambda form, status: _page(context, status, **{name: form})
 
 
@@ -211,7 +211,7 @@ def _page(context: LockAwarePageContext, status: int = 200, **invalid_forms: For
     state = workspace_state(context.access)
     forms: dict[str, Form] = {name: Form(prefix=name) for name in _FORMS}
     flash = context.request.query_params.get("done", "")
-    # What was asked for in a state that the book has left: there is no such form any more.
+    # A form of a state that the workspace has left is not on the page any more.
     obsolete_forms = [
         form for name, form in invalid_forms.items() if name not in _available_actions(state)
     ]
@@ -222,16 +222,16 @@ def _page(context: LockAwarePageContext, status: int = 200, **invalid_forms: For
         heading="Passphrase and keys",
         page_at=f"{context.path}{PATH}",
         mode=state.mode.value,
-        facts_of_it=_key_facts(context, state),
+        key_facts=_key_facts(context, state),
         due=context.format_datetime(state.disable_due_at),
         is_due=bool(state.disable_due_at and state.disable_due_at <= context.access.clock()),
         locked=state.locked,
-        offered=_available_actions(state),
+        actions_available=_available_actions(state),
         rekey=state.rekey if state.rekey and state.rekey.running else None,
         done="" if invalid_forms else FLASH_MESSAGES.get(flash, ""),
-        warned=_confirmations(context),
+        confirmations=_confirmations(context),
         forms=forms | invalid_forms,
-        stray=obsolete_forms,
+        obsolete_forms=obsolete_forms,
     )
 
 
@@ -263,11 +263,11 @@ def _confirmations(context: LockAwarePageContext) -> dict[str, Any]:
 def _key_facts(context: LockAwarePageContext, state: WorkspaceState) -> list[tuple[str, str]]:
     facts = {
         "Passphrase since": context.format_datetime(state.passphrase_changed_at),
-        "Recovery code made": context.format_datetime(state.recovery_code_at),
-        "Unlocked here until": context.format_datetime(state.unlocked_until),
+        "Recovery code created": context.format_datetime(state.recovery_code_at),
+        "Unlocked on this device until": context.format_datetime(state.unlocked_until),
     }
     if state.mode in (VaultState.OPEN, VaultState.PASSPHRASE) and state.generation:
-        facts["Keys changed so far"] = _format_count(state.generation - 1)
+        facts["Key rotations"] = _format_count(state.generation - 1)
     return [(term, text) for term, text in facts.items() if text]
 
 

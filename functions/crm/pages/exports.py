@@ -103,7 +103,9 @@ async def clear(
         own = form.passphrase.get_secret_value() if form.passphrase else None
         require_reauthentication(context.access, unlocked, own, during="clear")
         emptied = clear_workspace(unlocked, key_deletion, context.access.slug, form.confirm)
-        return context.render("cleared.html", heading="Empty", said=_said(emptied))
+        return context.render(
+            "cleared.html", heading="All clients deleted", sentences=_said(emptied)
+        )
 
     return await context.handle_form(
         ClearForm, do, lambda form, status: _render_clear(context, form, status)
@@ -155,15 +157,15 @@ def _forget_part(context: LockAwarePageContext, answer: Response) -> None:
 def _render_clear(
     context: LockAwarePageContext, form: Form | FormErrors, status: int = 200
 ) -> Response:
-    warned = clear_confirmation(context.access.slug)
-    heading = "Empty your book"
+    confirmation = clear_confirmation(context.access.slug)
+    heading = "Delete all clients"
     return context.render(
         "clear_workspace.html",
         status,
         heading=heading,
         reauthenticates=True,
         form=form,
-        warned=warned,
+        confirmation=confirmation,
     )
 
 

@@ -1,4 +1,4 @@
-"""Legal holds: what must stay, and why."""
+"""The page of legal holds."""
 
 from typing import Annotated
 from uuid import UUID
@@ -25,10 +25,10 @@ _MAX_OPTIONS = 100
 
 
 class LegalHoldForm(Body):
-    """What must stay, and why; nobody: the whole book."""
+    """The client to place under a hold (none: the whole workspace), and the reason."""
 
-    client: Annotated[UUID | None, Field(title="Whose entries")] = None
-    reason: Annotated[Line, Field(title="Why")]
+    client: Annotated[UUID | None, Field(title="Client")] = None
+    reason: Annotated[Line, Field(title="Reason")]
 
 
 @router.get("")
@@ -41,7 +41,7 @@ async def holds_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Respon
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def place(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Place one."""
+    """Place a hold."""
 
     def action(form: LegalHoldForm) -> Response:
         LegalHoldService(unlocked, context.access.audit_log).place(form.client, form.reason)
@@ -54,7 +54,7 @@ async def place(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
 
 @router.post("/{hold_id}/release", dependencies=WRITE_DEPENDENCIES)
 async def release(context: LockAwarePageDep, unlocked: UnlockedDep, hold_id: UUID) -> Response:
-    """Lift one."""
+    """Release a hold."""
     LegalHoldService(unlocked, context.access.audit_log).release(hold_id)
     return context.redirect("/settings/holds", "saved")
 
@@ -71,7 +71,9 @@ def _page(
         {
             "id": hold.id,
             "client": hold.client_id,
-            "whom": page.names.get(hold.client_id, "") if hold.client_id else "The whole book",
+            "name": page.names.get(hold.client_id, "")
+            if hold.client_id
+            else "The whole client book",
             "reason": hold.reason,
             "since": context.format_datetime(hold.placed_at),
             "until": context.format_datetime(hold.released_at),
@@ -79,10 +81,10 @@ def _page(
         for hold in page.items
     ]
     return context.render(
-        "holds.html",
+        "legal_holds.html",
         status,
         heading="Legal holds",
         form=form,
         rows=rows,
-        people=[(str(hold.id), hold.profile.name) for hold in clients],
+        clients=[(str(hold.id), hold.profile.name) for hold in clients],
     )

@@ -1,7 +1,8 @@
-"""A form that came to a locked book: it waits in the page that unlocks it, and is sent again from there.
+"""A form sent to a locked workspace: the unlock page carries it, and it is sent again after unlocking.
 
-It stays in the browser that wrote it, sealed to the book's owner as news of bookings are: a page that says "Locked"
-tells nobody what was written, and only her book, opened in the same session, reads it. Nothing of it is stored with us.
+It stays in the browser that sent it, sealed to the provider as booking updates are: a page that says "Locked" reveals
+nothing of the form, and only the provider's workspace, unlocked in the same session, reads it. Nothing of it is stored
+on the server.
 """
 
 import base64
@@ -19,25 +20,25 @@ from kit.auth import Principal
 from kit.errors import Unavailable
 
 MAX_FORM_BYTES = 60_000
-"""Bytes of a form as it was sent."""
+"""Bytes of a form as sent."""
 MAX_SEALED_CHARACTERS = 100_000
-"""Characters of what the page carries."""
+"""Characters of the sealed form in the page."""
 _MAX_FIELDS = 200
 _CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingForm:
-    """Where it was sent to, below the room's address, and what it said."""
+    """The form's address below `/crm`, and its fields."""
 
     part: str
     fields: list[tuple[str, str]]
 
 
 async def save(request: Request, part: str) -> str:
-    """Return the form of a request as the page carries it; nothing, where it is none, too long or cannot be sealed.
+    """Return the sealed form of a request; empty if it has none, is too long or cannot be sealed.
 
-    Forms outside people, visits and things to do are not kept: they may hold a passphrase.
+    Forms outside clients, visits and tasks are not carried over: they may hold a passphrase.
     """
     owner: Principal | None = getattr(request.state, "owner", None)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -65,7 +66,7 @@ async def save(request: Request, part: str) -> str:
 
 
 def restore(vault: OpenVault, session_id: str, encoded: str) -> PendingForm | None:
-    """Return what the page carried; nothing, where it is none of this book and session."""
+    """Open a sealed form; return None if it belongs to another workspace or session."""
     try:
         sealed = base64.urlsafe_b64decode(encoded)
         document: dict[str, Any] = vault.open_inbox(sealed, _context(session_id))

@@ -1,4 +1,4 @@
-"""The recovery code, shown once: until she types a part of it back, so that it stands on paper before it goes."""
+"""The recovery code page: shows the code once, until its last group was typed back from paper."""
 
 import base64
 import binascii
@@ -26,7 +26,7 @@ _PREFIX = "code"
 
 
 class ConfirmCodeForm(Body):
-    """The last group of the code, and the code itself as only her open book can read it."""
+    """The last group of the code, and the code itself, encrypted for the unlocked workspace."""
 
     group: Annotated[str, Field(min_length=1, max_length=40, title="The last group")]
     pending_code: Annotated[str, Field(max_length=1_000)]
@@ -34,7 +34,7 @@ class ConfirmCodeForm(Body):
 
 @dataclass(frozen=True, slots=True)
 class PendingCode:
-    """A code on its way through the browser."""
+    """A recovery code that the page carries, and its expiry."""
 
     code: str
     until: datetime
@@ -42,7 +42,7 @@ class PendingCode:
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def confirm_code(context: LockAwarePageDep) -> Response:
-    """Go on once the code stands on paper; else show it again."""
+    """Go on if the typed group is right; else show the code again."""
     vault = context.access.keyring.open(context.access.provider_id, context.access.unlock)
     pending: list[PendingCode] = []
 
@@ -51,7 +51,9 @@ async def confirm_code(context: LockAwarePageDep) -> Response:
         pending.append(pending_code)
         if _plain(form.group) != _plain(pending_code.code.rpartition("-")[2]):
             raise Invalid(
-                "group-wrong", "This is not the last group: look at your paper.", field="group"
+                "group-wrong",
+                "This is not the last group: compare it with your note.",
+                field="group",
             )
         return context.redirect("/settings/encryption", "written")
 
@@ -70,13 +72,13 @@ def code_page(
     form: Form | None = None,
     status: int = 200,
 ) -> Response:
-    """Show a code; the page carries it sealed, so that it can show it again."""
+    """Render the page of a code, which carries the encrypted code to show it again."""
     return context.render(
-        "code_shown.html",
+        "recovery_code.html",
         status,
         heading="Your recovery code",
-        inside=True,
-        locks=True,
+        is_unlocked=True,
+        has_passphrase=True,
         parts=(),
         groups=code.split("-"),
         form=form or Form(prefix=_PREFIX),
@@ -104,7 +106,7 @@ def _decrypt(context: LockAwarePageContext, vault: OpenVault, pending_code: str)
 
 
 def _code_expired() -> Invalid:
-    return Invalid("code-gone", "The code is not shown any more: make a new one.")
+    return Invalid("code-gone", "The code has expired: create a new one.")
 
 
 def _document_ref(context: LockAwarePageContext) -> DocumentRef:

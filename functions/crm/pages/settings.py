@@ -1,4 +1,4 @@
-"""How the book behaves: when it locks, what it counts in, and how long it keeps what."""
+"""The general settings page: locking, currency, country and retention periods."""
 
 from typing import Annotated, Any
 
@@ -23,26 +23,26 @@ from kit.pages import Form, FormErrors
 
 router = page_router("/settings")
 DATA_CLASS_LABELS = {
-    DataClass.REFERENCES: "Referees",
-    DataClass.SCREENING: "Checks",
+    DataClass.REFERENCES: "References",
+    DataClass.SCREENING: "Screening",
     DataClass.COMMUNICATIONS: "Messages and calls",
     DataClass.VISIT_NOTES: "Notes about visits",
-    DataClass.ARCHIVED_CLIENTS: "People who are put away",
-    DataClass.INACTIVE_CLIENTS: "People you have not met for long",
-    DataClass.AUDIT: "What happened to the book",
+    DataClass.ARCHIVED_CLIENTS: "Archived clients",
+    DataClass.INACTIVE_CLIENTS: "Inactive clients",
+    DataClass.AUDIT: "Activity log",
 }
 
 
 class SettingsForm(Body):
-    """How the book behaves."""
+    """Settings of the workspace."""
 
-    auto_lock_minutes: Annotated[int, Field(ge=1, le=15, title="Locks when untouched")]
-    unlock_minutes: Annotated[int, Field(ge=5, le=480, title="Locks in any case")]
+    auto_lock_minutes: Annotated[int, Field(ge=1, le=15, title="Lock after inactivity")]
+    unlock_minutes: Annotated[int, Field(ge=5, le=480, title="Lock in any case")]
     default_currency: Annotated[str, Field(pattern=r"^[A-Za-z]{3}$", title="Currency")]
     default_region: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$", title="Country")]
 
     def to_settings(self) -> WorkspaceSettings:
-        """Return it as the use case takes it."""
+        """Return the settings for the use case."""
         values = self.model_dump()
         for name in ("default_currency", "default_region"):
             values[name] = values[name].upper()
@@ -53,32 +53,34 @@ _DAYS: dict[str, Any] = {
     str(one): (Annotated[int | None, Field(ge=1, le=10_000, title=DATA_CLASS_LABELS[one])], None)
     for one in RULES
 }
-# One field for each class of data, called as the class is: what is refused is said beside it.
+# One field for each kind of data, named like it, so that an error appears beside its field.
 TermsForm: type[Body] = create_model("TermsForm", __base__=Body, **_DAYS)
 
 
 @router.get("")
 async def settings_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Show all of it."""
+    """Show all settings."""
     return _page(context, unlocked)
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
 async def save(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Save how the book behaves."""
+    """Save the settings."""
 
     def action(form: SettingsForm) -> Response:
         save_settings(unlocked, context.access.audit_log, form.to_settings())
         return context.redirect("/settings", "saved")
 
     return await context.handle_form(
-        SettingsForm, action, lambda form, status: _page(context, unlocked, status, book=form)
+        SettingsForm,
+        action,
+        lambda form, status: _page(context, unlocked, status, settings_form=form),
     )
 
 
 @router.post("/retention", dependencies=WRITE_DEPENDENCIES)
 async def save_retention(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Save how long what is kept; what is left empty is as it is for everybody."""
+    """Save the retention periods; an empty field restores the default."""
 
     def action(form: Body) -> Response:
         chosen = form.model_dump(by_alias=True)
@@ -110,7 +112,7 @@ def _page(
     rules = _rules(context)
     terms = rules.terms()
     filled = {
-        "book": Form({_camel(name): value for name, value in settings.to_json().items()}),
+        "settings_form": Form({_camel(name): value for name, value in settings.to_json().items()}),
         "terms": Form(
             {_alias(one.data_class): one.days for one in terms if one.is_chosen}, prefix="keep"
         ),
@@ -118,7 +120,7 @@ def _page(
     return context.render(
         "settings.html",
         status,
-        heading="How it behaves",
+        heading="General settings",
         tonight=_tonight(rules),
         classes=[
             (
@@ -150,8 +152,8 @@ def _tonight(rules: RetentionService) -> list[tuple[str, str]]:
     lines = []
     for one in rules.preview():
         if one.expired or one.held:
-            held = f", and {one.held} stay under a legal hold" if one.held else ""
-            lines.append((DATA_CLASS_LABELS[one.term.data_class], f"{one.expired} go{held}"))
+            held = f", {one.held} kept by a legal hold" if one.held else ""
+            lines.append((DATA_CLASS_LABELS[one.term.data_class], f"{one.expired} to delete{held}"))
     return lines
 
 
@@ -160,7 +162,7 @@ def _hint(rule: Any) -> str:
 
 
 def _receipt_label(what: str) -> str:
-    return {"retention": "By rule", "clear": "All clients deleted by you"}.get(
+    return {"retention": "Retention rule", "clear": "All clients deleted by you"}.get(
         what, what.capitalize()
     )
 

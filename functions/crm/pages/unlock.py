@@ -1,4 +1,4 @@
-"""In front of the book: unlock, recover, lock, panic. What each state says is in the templates."""
+"""Pages of the locked workspace: unlock, recover, lock, lock everywhere."""
 
 from datetime import datetime
 from typing import Annotated
@@ -31,7 +31,7 @@ router = page_router()
 SAFE_EXIT_URL = "https://www.wikipedia.org/"
 _WHY = {
     VaultLocked: "",
-    UnlockExpired: "It locked itself: its time was over, or it was locked from another device.",
+    UnlockExpired: "Your client book was locked: its time was over, or it was locked from another device.",
 }
 
 
@@ -41,20 +41,20 @@ class UnlockForm(Body):
     passphrase: Annotated[SecretStr, Field(min_length=1, max_length=400, title="Passphrase")]
     to: Annotated[str, Field(max_length=200)] = ""
     pending_form: Annotated[str, Field(max_length=MAX_SEALED_CHARACTERS)] = ""
-    """A form that came while the book was locked."""
+    """A form that was sent while the workspace was locked."""
 
 
 class RecoverForm(Body):
-    """The recovery code, and the passphrase from now on."""
+    """The recovery code, and the new passphrase."""
 
     code: Annotated[SecretStr, Field(min_length=1, max_length=100, title="Recovery code")]
     passphrase: Annotated[SecretStr, Field(min_length=1, max_length=400, title="New passphrase")]
-    again: Annotated[SecretStr, Field(min_length=1, max_length=400, title="Once more")]
+    again: Annotated[SecretStr, Field(min_length=1, max_length=400, title="Repeat the passphrase")]
 
 
 @router.get("/unlock")
 async def unlock_page(page: PageDep, access: VaultAccessDep) -> Response:
-    """Ask for the passphrase, and say why; lead on who needs none."""
+    """Ask for the passphrase and give the reason; redirect if the workspace is unlocked."""
     target = safe_path(page.request.query_params.get("to", ""))
     if access.state() in (VaultState.NONE, VaultState.OPEN):
         return page.redirect(target)
@@ -67,7 +67,7 @@ async def unlock_page(page: PageDep, access: VaultAccessDep) -> Response:
 
 @router.post("/unlock", dependencies=WRITE_DEPENDENCIES)
 async def unlock(page: PageDep, access: VaultAccessDep) -> Response:
-    """Open the book for this session."""
+    """Unlock the workspace for this session."""
     form = await read_form(page.request, UnlockForm)
     if isinstance(form, FormErrors):
         return _render_unlock(page, form, UNPROCESSABLE)
@@ -86,7 +86,7 @@ async def unlock(page: PageDep, access: VaultAccessDep) -> Response:
 
 @router.get("/recover")
 async def recover_page(page: PageDep, access: VaultAccessDep) -> Response:
-    """Ask for the recovery code; lead on who needs none."""
+    """Ask for the recovery code; redirect if there is no passphrase."""
     if access.state() is not VaultState.PASSPHRASE:
         return page.redirect("/unlock")
     return _render_recover(page, Form())
@@ -94,14 +94,16 @@ async def recover_page(page: PageDep, access: VaultAccessDep) -> Response:
 
 @router.post("/recover", dependencies=WRITE_DEPENDENCIES)
 async def recover(page: PageDep, access: VaultAccessDep) -> Response:
-    """Open the book by the code; the next code is shown once, here."""
+    """Unlock by the recovery code; the next code is shown once, here."""
     form = await read_form(page.request, RecoverForm)
     if isinstance(form, FormErrors):
         return _render_recover(page, form, UNPROCESSABLE)
     passphrase = form.passphrase.get_secret_value()
     if passphrase != form.again.get_secret_value():
-        errors = {"again": "This is not what stands in the field above."}
-        return _render_recover(page, FormErrors({}, errors, {"again": "Once more"}), UNPROCESSABLE)
+        errors = {"again": "The two passphrases differ."}
+        return _render_recover(
+            page, FormErrors({}, errors, {"again": "Repeat the passphrase"}), UNPROCESSABLE
+        )
     try:
         result = UnlockService(access).recover(form.code.get_secret_value(), passphrase)
     except VaultDestroyed:
@@ -112,14 +114,14 @@ async def recover(page: PageDep, access: VaultAccessDep) -> Response:
             domain_error.field = "passphrase"
         return _render_recover(page, FormErrors.from_error(domain_error, form), domain_error.status)
     response = page.render(
-        "recovered.html", heading="Your new recovery code", code=result.recovery_code
+        "recovery_code_new.html", heading="Your new recovery code", code=result.recovery_code
     )
     return _with_unlock_cookie(response, page, access, result.grant)
 
 
 @router.post("/lock")
 async def lock(page: PageDep, access: VaultAccessDep) -> Response:
-    """Close the book for this session."""
+    """Lock the workspace for this session."""
     UnlockService(access).lock()
     response = page.redirect("/unlock")
     clear_unlock_cookie(response, path=page.path)
@@ -128,9 +130,9 @@ async def lock(page: PageDep, access: VaultAccessDep) -> Response:
 
 @router.post("/lock-and-logout")
 async def lock_and_logout(page: PageDep, access: VaultAccessDep) -> Response:
-    """Close the book for this session, and sign out of it: no key of a session stays behind that is over."""
+    """Lock the workspace for this session and log out: no unlock of an ended session stays behind."""
     UnlockService(access).lock()
-    # 307: the same form is sent on, to whoever ends sessions.
+    # 307: the browser sends the same form on to the logout.
     response = RedirectResponse(f"{page.path}/logout", status_code=307)
     clear_unlock_cookie(response, path=page.path)
     return response
@@ -138,18 +140,18 @@ async def lock_and_logout(page: PageDep, access: VaultAccessDep) -> Response:
 
 @router.post("/lock-all")
 async def lock_all(page: PageDep, access: VaultAccessDep) -> Response:
-    """Close the book everywhere, and lead elsewhere at once."""
+    """Lock the workspace for every session, and leave the site at once."""
     UnlockService(access).lock_all()
     # No redirect: the content security policy keeps forms from leading to another site.
     headers = {"refresh": f"0; url={SAFE_EXIT_URL}"}
-    response = page.render("gone.html", heading="One moment", headers=headers)
+    response = page.render("locked_everywhere.html", heading="Locked", headers=headers)
     clear_unlock_cookie(response, path=page.path)
     return response
 
 
 @router.post("/_alive", status_code=204)
 async def keepalive(provider: ProviderDep) -> Response:  # noqa: ARG001 - being let in is all
-    """Hear that somebody is there, although the page asks for nothing: the session goes on."""
+    """Keep the session alive while the visitor is active on a page without requests."""
     return Response(status_code=204)
 
 
@@ -174,15 +176,15 @@ def _resubmit_page(
     if pending_form is None:
         return None
     return page.render(
-        "send_again.html",
-        heading="Your book is open",
+        "resubmit_form.html",
+        heading="Unlocked",
         action=f"{page.path}{pending_form.part}",
         fields=pending_form.fields,
     )
 
 
 def _render_recover(page: PageContext, form: Form, status: int = 200) -> Response:
-    return page.render("recover.html", status, heading="Open it with the recovery code", form=form)
+    return page.render("recover.html", status, heading="Unlock with the recovery code", form=form)
 
 
 def _with_unlock_cookie[R: Response](
@@ -198,6 +200,6 @@ def _seconds(now: datetime, until: datetime) -> int:
 
 
 def unlock_address(path: str, part: str) -> str:
-    """Return where a browser is sent that asks for `part` of a locked book."""
+    """Return the unlock page's address that leads on to `part`."""
     target = safe_path(part)
     return f"{path}/unlock?{urlencode({'to': target})}" if target else f"{path}/unlock"

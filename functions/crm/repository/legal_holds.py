@@ -15,21 +15,21 @@ MAX_LISTED = 200
 
 
 class LegalHoldRepository:
-    """One book's legal holds."""
+    """Legal holds of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def lock(self) -> None:
-        """Let nobody place or lift a hold until the end of the transaction."""
+        """Block placing and releasing holds until the transaction ends."""
         self._work.execute(
             "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
             (self._vault.tenant,),
         )
 
     def is_held(self, client_id: UUID | None) -> bool:
-        """Tell whether a client may not be forgotten; without one: whether anybody may not."""
+        """Tell whether a client is under a hold; without a client, whether any hold is in force."""
         row = self._work.execute(
             """
             SELECT FROM crm.legal_holds WHERE provider_id = %s AND released_at IS NULL
@@ -40,7 +40,7 @@ class LegalHoldRepository:
         return row is not None
 
     def add(self, client_id: UUID | None, reason: str, at: datetime) -> LegalHold:
-        """Keep a new one."""
+        """Store a new hold."""
         hold_id = new_id()
         encrypted_payload = self._vault.seal(_place(hold_id), {"reason": reason})
         self._work.execute(
@@ -53,13 +53,13 @@ class LegalHoldRepository:
         )
 
     def release(self, hold_id: UUID, at: datetime) -> bool:
-        """Lift one; return whether it was still in force. Raises `NotFound`."""
+        """Release a hold; return whether it was still in force. Raises `NotFound`."""
         row = self._work.execute(
             "SELECT released_at FROM crm.legal_holds WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, hold_id),
         ).fetchone()
         if row is None:
-            raise NotFound("no-such-hold", "There is no such hold in your book.")
+            raise NotFound("no-such-hold", "There is no such legal hold.")
         result = self._work.execute(
             "UPDATE crm.legal_holds SET released_at = greatest(%s, placed_at)"
             " WHERE provider_id = %s AND id = %s AND released_at IS NULL",
@@ -68,7 +68,7 @@ class LegalHoldRepository:
         return result.rowcount == 1
 
     def list(self) -> list[LegalHold]:
-        """Return them, those in force first."""
+        """Return the holds, those in force first."""
         rows = self._work.execute(
             """
             SELECT id, client_id, encrypted_payload, placed_at, released_at FROM crm.legal_holds
@@ -89,14 +89,14 @@ class LegalHoldRepository:
         ]
 
     def reassign(self, absorbed_id: UUID, client_id: UUID) -> None:
-        """Let what spoke of one client speak of another; their reasons are bound to no client."""
+        """Reassign the holds of an absorbed client to the target client; their reasons are bound to no client."""
         self._work.execute(
             "UPDATE crm.legal_holds SET client_id = %s WHERE provider_id = %s AND client_id = %s",
             (client_id, self._vault.tenant, absorbed_id),
         )
 
     def _reason(self, hold_id: UUID, encrypted_payload: bytes) -> str:
-        # One that an operator placed has none: without an open book nothing can be sealed.
+        # A hold placed by an operator has no reason: without an unlocked workspace nothing can be encrypted.
         if not encrypted_payload:
             return ""
         document = decrypt_or_none(self._work, self._vault, _place(hold_id), encrypted_payload)

@@ -1,7 +1,6 @@
-"""Every table with sealed documents, and how they are sealed again under other keys.
+"""Tables with encrypted documents, and their re-encryption under other keys.
 
-A table that is not named here would lose its documents with the next change of keys: a test compares this list with
-the schema.
+A table missing here would lose its documents with the next change of keys: a test compares this list with the schema.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,30 +22,32 @@ from kit.errors import Unavailable
 from kit.observability import log_failure
 
 _GENERATION = Struct(">I")
-# The bytes of a sealed document, and of one in the inbox, that say its generation.
+# The bytes of a sealed document, and of an inbox message, that hold its generation.
 _GENERATION_OF = SQL("substring({} FROM 2 FOR 4)")
 _LOCKED = SQL("FOR UPDATE SKIP LOCKED")
 _BATCH = 500
 
 
 class KeyOwner(Enum):
-    """Under which key a table's documents are."""
+    """Owner of the key that a table's documents are encrypted under."""
 
     CLIENT = auto()
-    """The client's in `client_id`."""
+    """The client in `client_id`."""
     EITHER = auto()
-    """The client's, or the provider's own where there is none."""
+    """The client, or the provider if the row has no client."""
     PROVIDER = auto()
-    """The provider's own, whomever they are about."""
+    """The provider, whichever client the document is about."""
 
 
 type BlindIndexes = Callable[[OpenVault, Mapping[str, Any]], dict[str, bytes]]
-"""The columns that are made of a document and of the keys."""
+"""Returns the blind index columns of a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncryptedTable:
-    """One of them, beside `crm.clients`. `numbered`: it says its generation in a column as well."""
+    """A table with encrypted documents, beside `crm.clients`. `has_key_version`: it also states the generation in a
+    column.
+    """
 
     name: str
     key_owner: KeyOwner = KeyOwner.CLIENT
@@ -76,19 +77,19 @@ TABLES = (
     EncryptedTable("import_chunks", KeyOwner.PROVIDER),
     EncryptedTable("data_request_cases", KeyOwner.PROVIDER),
 )
-# What is remembered for speed alone: deleted instead, it is made anew.
+# Caches: rows are deleted instead of re-encrypted, and created again on demand.
 CACHES = ("tags",)
 
 
 class RekeyRepository:
-    """The documents of one book, while its keys change."""
+    """The documents of one workspace during a change of keys."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
     def clients_left(self) -> tuple[int, int]:
-        """Return how many clients are under older keys, and of how many something does not open."""
+        """Return how many clients are under older keys, and for how many of them a document did not decrypt."""
         row = self._work.execute(
             "SELECT count(*) AS left, count(rekey_failed_at) AS failed FROM crm.clients"
             " WHERE provider_id = %s AND key_version < %s",
@@ -97,7 +98,7 @@ class RekeyRepository:
         return (row["left"], row["failed"]) if row else (0, 0)
 
     def old_clients(self, limit: int, *, failed: bool) -> list[UUID]:
-        """Return clients under older keys; with `failed`, also those of whom something did not open."""
+        """Return clients under older keys; with `failed`, also those with a document that did not decrypt."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND key_version < %s"
             " AND (%s OR rekey_failed_at IS NULL) ORDER BY rekey_failed_at NULLS FIRST, id LIMIT %s",
@@ -106,9 +107,9 @@ class RekeyRepository:
         return [row["id"] for row in rows]
 
     def lock_client(self, client_id: UUID) -> bool:
-        """Keep everybody else from a client until the end of the transaction.
+        """Lock a client until the transaction ends.
 
-        Tells whether they are still under an older key, and nobody else is at it.
+        Tells whether the client is still under an older key and no other transaction works on it.
         """
         row = self._work.execute(
             "SELECT FROM crm.clients WHERE provider_id = %s AND id = %s AND key_version < %s"
@@ -118,7 +119,7 @@ class RekeyRepository:
         return row is not None
 
     def reencrypt_client(self, client_id: UUID) -> None:
-        """Seal all that is about a client, who is held, under their key of the current generation."""
+        """Re-encrypt all documents of a locked client under the client's key of the current generation."""
         provider_id = self._vault.tenant
         row = self._work.execute(
             "SELECT encrypted_payload FROM crm.clients WHERE provider_id = %s AND id = %s",
@@ -145,7 +146,7 @@ class RekeyRepository:
         )
 
     def skip_client(self, client_id: UUID) -> None:
-        """Count a client without a key as done: nothing about them opens, whatever is done."""
+        """Mark a client without a key as done: no document of that client decrypts any more."""
         self._work.execute(
             "UPDATE crm.clients SET key_version = %s, rekey_failed_at = NULL"
             " WHERE provider_id = %s AND id = %s",
@@ -153,16 +154,17 @@ class RekeyRepository:
         )
 
     def record_failure(self, client_id: UUID) -> None:
-        """Note that something about a client does not open."""
+        """Record that a document of a client did not decrypt."""
         self._work.execute(
             "UPDATE crm.clients SET rekey_failed_at = now() WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, client_id),
         )
 
     def reencrypt_provider_rows(self) -> None:
-        """Seal the provider's own documents, which are few, under the current generation.
+        """Re-encrypt the provider's own documents, which are few, under the current generation.
 
-        One that does not open, or fits nowhere, stays as it is and keeps its generation's keys from being dropped.
+        A document that does not decrypt, or violates a constraint, stays as it is and keeps its generation's keys from
+        being dropped.
         """
         for name in CACHES:
             self._work.execute(
@@ -180,7 +182,7 @@ class RekeyRepository:
                     except Unavailable:
                         raise
                     except Exception as error:
-                        log_failure("a document was not sealed anew", error, row_id=str(row["id"]))
+                        log_failure("a document was not re-encrypted", error, row_id=str(row["id"]))
 
     def has_old_provider_rows(self) -> bool:
         """Tell whether one of the provider's own documents is under older keys."""
@@ -191,7 +193,7 @@ class RekeyRepository:
         )
 
     def clients_with_old_keys(self, limit: int) -> list[UUID]:
-        """Return clients whose rows are done, and whose older keys may still be there."""
+        """Return clients that were re-encrypted, and whose older keys may still exist."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND has_old_keys AND key_version = %s"
             " ORDER BY id LIMIT %s",
@@ -200,7 +202,7 @@ class RekeyRepository:
         return [row["id"] for row in rows]
 
     def clear_old_keys_flag(self, client_ids: Iterable[UUID]) -> None:
-        """Note that their older keys are gone, unless they were re-keyed once more."""
+        """Record that the clients' older keys are gone, unless they were re-keyed once more."""
         self._work.execute(
             "UPDATE crm.clients SET has_old_keys = false"
             " WHERE provider_id = %s AND id = ANY(%s) AND key_version = %s",
@@ -208,7 +210,7 @@ class RekeyRepository:
         )
 
     def inbox_uses_generation(self, generation: int) -> bool:
-        """Tell whether something in the inbox still needs the keys of a generation."""
+        """Tell whether an inbox message still needs the keys of a generation."""
         row = self._work.execute(
             SQL("SELECT FROM crm.inbox WHERE provider_id = %s AND {} = %s LIMIT 1").format(
                 _GENERATION_OF.format(Identifier("sealed"))
@@ -218,7 +220,7 @@ class RekeyRepository:
         return row is not None
 
     def known_clients(self, client_ids: list[UUID]) -> set[UUID]:
-        """Return those of them that are in the book."""
+        """Return the clients that are in the workspace."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._vault.tenant, client_ids),

@@ -1,6 +1,6 @@
-"""What goes by itself, found by what is in clear alone: counted for her, deleted by night.
+"""Expired rows, found by plaintext columns alone: counted for the preview, deleted by the nightly job.
 
-Both use the same condition, so the preview says what will happen. A legal hold beats every rule.
+Both use the same condition, so the preview is exact. A legal hold overrides every rule.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from kit.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class _RetentionTable:
-    """A table, what about a row is older than the cutoff, and whose it is."""
+    """A table, the condition that a row has expired, and its client column."""
 
     table: str
     over: str
@@ -56,14 +56,14 @@ _HELD = (
 
 
 class RetentionRepository:
-    """One book's rows and rules; needs no key."""
+    """Rows and retention rules of one workspace; needs no key."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
     def chosen_days(self) -> dict[str, int]:
-        """Return what she chose, in days."""
+        """Return the chosen periods in days."""
         rows = self._work.execute(
             "SELECT data_class, days FROM crm.retention_rules WHERE provider_id = %s",
             (self._provider_id,),
@@ -71,7 +71,7 @@ class RetentionRepository:
         return {row["data_class"]: row["days"] for row in rows}
 
     def save_days(self, data_class: DataClass, days: int | None, at: datetime) -> None:
-        """Keep her choice; None is as it is for everybody."""
+        """Save a chosen period; None restores the default."""
         if days is None:
             self._work.execute(
                 "DELETE FROM crm.retention_rules WHERE provider_id = %s AND data_class = %s",
@@ -86,14 +86,14 @@ class RetentionRepository:
         )
 
     def lock_workspace(self) -> None:
-        """Let nobody place or lift a hold until the end of the transaction."""
+        """Block placing and releasing holds until the transaction ends."""
         self._work.execute(
             "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
             (self._provider_id,),
         )
 
     def count(self, data_class: DataClass, cutoff: datetime, *, held: bool = False) -> int:
-        """Return how many are over (or, `held`, would be if no hold kept them)."""
+        """Count the expired rows (or, with `held`, those that only a hold keeps)."""
         if data_class is DataClass.AUDIT:
             return self._count_audit(cutoff, held=held)
         condition, values = self._expired_condition(data_class, cutoff, held=held)
@@ -106,13 +106,13 @@ class RetentionRepository:
         return int(row["found"]) if row else 0
 
     def erase(self, data_class: DataClass, cutoff: datetime) -> int:
-        """Delete what is over; a client's keys are asked to go as well. Returns how many it was."""
+        """Delete the expired rows, and request the deletion of their clients' keys. Returns the number of rows."""
         if data_class is DataClass.AUDIT:
             return self._erase_audit(cutoff)
         source = _TABLES[data_class]
         condition, values = self._expired_condition(data_class, cutoff)
         if data_class is DataClass.VISIT_NOTES:
-            # An empty document: the key is not here, so there is nothing to seal another one with.
+            # An empty document: the key is not available here, so nothing can be encrypted.
             statement = SQL(
                 "UPDATE crm.visits t SET encrypted_payload = '', version = version + 1 WHERE {}"
             ).format(condition)
@@ -130,28 +130,28 @@ class RetentionRepository:
         ).rowcount
 
     def client_ids(self) -> list[UUID]:
-        """Return everybody in the book."""
+        """Return the ids of all clients of the workspace."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s", (self._provider_id,)
         ).fetchall()
         return [row["id"] for row in rows]
 
     def delete_clients(self, client_ids: Sequence[UUID]) -> int:
-        """Delete clients with all that is about them."""
+        """Delete clients with all their child rows."""
         return self._work.execute(
             "DELETE FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._provider_id, list(client_ids)),
         ).rowcount
 
     def delete_imports(self, created_before: datetime) -> int:
-        """Drop files that were brought in, and their reports."""
+        """Delete imported files and their reports."""
         return self._work.execute(
             "DELETE FROM crm.imports WHERE provider_id = %s AND created_at < %s",
             (self._provider_id, created_before),
         ).rowcount
 
     def add_receipt(self, what: str, counts: Mapping[str, int], at: datetime) -> UUID:
-        """Write down that something was erased."""
+        """Store a receipt of an erasure."""
         receipt_id = new_id()
         self._work.execute(
             "INSERT INTO crm.erasure_receipts (id, provider_id, what, counts, erased_at)"
@@ -161,7 +161,7 @@ class RetentionRepository:
         return receipt_id
 
     def list_receipts(self, limit: int = 50) -> list[Mapping[str, Any]]:
-        """Return the last erasures."""
+        """Return the last receipts."""
         return self._work.execute(
             "SELECT id, what, counts, erased_at FROM crm.erasure_receipts WHERE provider_id = %s"
             " ORDER BY erased_at DESC, id DESC LIMIT %s",
@@ -187,7 +187,7 @@ class RetentionRepository:
         return int(row["found"]) if row else 0
 
     def _erase_audit(self, cutoff: datetime) -> int:
-        """Cut the chain's oldest part off and write down where it begins now."""
+        """Delete the oldest part of the audit log and record the new start of the chain."""
         if not self._count_audit(cutoff, held=False):
             return 0
         self._work.execute(

@@ -1,4 +1,4 @@
-"""The states of a book: unlocked for a while, locked, under a passphrase or not, sealed anew, destroyed."""
+"""API of the workspace's state: unlock, lock, passphrase, keys, deletion and recreation."""
 
 from fastapi import Depends, Response
 
@@ -31,26 +31,26 @@ _WRITES = [Depends(limit_writes)]
 
 @router.get("/encryption")
 async def read_encryption(access: VaultAccessDep, slug: Slug) -> EncryptionView:
-    """Return the state of the book; works in every state."""
+    """Return the state of the workspace; works in every state."""
     return EncryptionView.from_domain(workspace_state(access), slug)
 
 
 @router.post("/unlock", dependencies=_WRITES)
 async def unlock_workspace(body: UnlockBody, access: VaultAccessDep) -> UnlockedView:
-    """Open the book for this session; 422 `wrong-passphrase`, 429 after five tries."""
+    """Unlock the workspace for this session; 422 `wrong-passphrase`, 429 after five attempts."""
     return UnlockedView.from_domain(UnlockService(access).unlock(body.passphrase, body.minutes))
 
 
 @router.post("/lock", status_code=204, dependencies=_WRITES)
 async def lock_workspace(access: VaultAccessDep) -> Response:
-    """Close the book for this session."""
+    """Lock the workspace for this session."""
     UnlockService(access).lock()
     return Response(status_code=204)
 
 
 @router.post("/lock-all", dependencies=_WRITES)
 async def lock_everywhere(access: VaultAccessDep) -> LockAllView:
-    """Close the book for every session; the sessions themselves go on."""
+    """Lock the workspace for every session; the sessions themselves go on."""
     return LockAllView(locked=UnlockService(access).lock_all())
 
 
@@ -58,7 +58,7 @@ async def lock_everywhere(access: VaultAccessDep) -> LockAllView:
 async def enable_passphrase(
     body: ConfirmedPassphraseBody, access: VaultAccessDep
 ) -> UnlockedWithCodeView:
-    """Put a passphrase on the book; the recovery code is shown here and never again."""
+    """Set a passphrase; the recovery code is shown here and never again."""
     enabled = EncryptionService(access).enable(body.passphrase, body.confirm)
     return UnlockedWithCodeView.with_code(enabled.grant, enabled.recovery_code)
 
@@ -67,7 +67,7 @@ async def enable_passphrase(
 async def disable_passphrase(
     body: ConfirmedPassphraseBody, access: VaultAccessDep, response: Response
 ) -> DisableView:
-    """Ask to take the passphrase off (202); once it is due, the same request takes it off (200)."""
+    """Request the removal of the passphrase (202); once it is due, the same request removes it (200)."""
     due = EncryptionService(access).disable(body.passphrase, body.confirm)
     response.status_code = 200 if due is None else 202
     return DisableView(done=due is None, due_at=due)
@@ -75,8 +75,8 @@ async def disable_passphrase(
 
 @router.delete("/encryption/disable", status_code=204, dependencies=_WRITES)
 async def cancel_disable_passphrase(access: VaultAccessDep) -> Response:
-    """Take back that the passphrase is to go; works while locked."""
-    EncryptionService(access).keep()
+    """Cancel the removal of the passphrase; works while locked."""
+    EncryptionService(access).cancel_disable()
     return Response(status_code=204)
 
 
@@ -90,14 +90,14 @@ async def change_passphrase(body: ChangePassphraseBody, access: VaultAccessDep) 
 
 @router.post("/encryption/recover", dependencies=_WRITES)
 async def recover_workspace(body: RecoverBody, access: VaultAccessDep) -> UnlockedWithCodeView:
-    """Open the book by the recovery code, with a new passphrase and a new code from now on."""
+    """Unlock by the recovery code, with a new passphrase and a new code from now on."""
     recovered = UnlockService(access).recover(body.code, body.new_passphrase)
     return UnlockedWithCodeView.with_code(recovered.grant, recovered.recovery_code)
 
 
 @router.post("/encryption/recovery-code", dependencies=_WRITES)
 async def renew_recovery_code(body: PassphraseBody, access: VaultAccessDep) -> RecoveryCodeView:
-    """Return a new recovery code; the one before stops working."""
+    """Return a new recovery code; the previous one stops working."""
     return RecoveryCodeView(
         recovery_code=EncryptionService(access).new_recovery_code(body.passphrase)
     )
@@ -105,25 +105,25 @@ async def renew_recovery_code(body: PassphraseBody, access: VaultAccessDep) -> R
 
 @router.post("/encryption/rotate", dependencies=_WRITES)
 async def rotate_keys(access: VaultAccessDep, slug: Slug) -> EncryptionView:
-    """Begin new keys; every entry is sealed anew in the background."""
+    """Create new keys; every record is re-encrypted in the background."""
     EncryptionService(access).rotate()
     return EncryptionView.from_domain(workspace_state(access), slug)
 
 
 @router.post("/encryption/rekey", dependencies=_WRITES)
 async def rekey_workspace(unlocked: UnlockedDep, provider: ProviderDep) -> RekeyView:
-    """Seal up to 200 more clients under the newest keys, and say how far it is."""
+    """Re-encrypt up to 200 more clients under the newest keys, and return the progress."""
     return RekeyView.from_domain(rekey_job(unlocked, provider).process_batch())
 
 
 @router.delete("/workspace", dependencies=_WRITES)
 async def delete_whole_workspace(body: ConfirmBody, access: VaultAccessDep) -> DeletedWorkspaceView:
-    """Destroy the book, keys and rows; 409 `legal-hold` where something must stay."""
+    """Delete the workspace, keys and rows; 409 `legal-hold` if data must stay."""
     return DeletedWorkspaceView(clients=delete_workspace.delete_workspace(access, body.confirm))
 
 
 @router.post("/workspace", status_code=204, dependencies=_WRITES)
 async def create_workspace(body: ConfirmBody, access: VaultAccessDep) -> Response:
-    """Begin an empty book in place of one that was destroyed."""
+    """Create an empty workspace in place of a deleted one."""
     delete_workspace.recreate_workspace(access, body.confirm)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""What must not be forgotten."""
+"""API of legal holds."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ async def list_holds(provider: ProviderDep, unlocked: UnlockedDep) -> LegalHolds
 async def place_hold(
     body: PlaceLegalHoldBody, provider: ProviderDep, unlocked: UnlockedDep
 ) -> LegalHoldView:
-    """Put a client, or the whole book, under a legal hold: nothing of it is forgotten meanwhile."""
+    """Place a legal hold on a client or on the whole workspace: nothing of it is deleted meanwhile."""
     return LegalHoldView.from_domain(
         LegalHoldService(unlocked, provider.audit_log).place(body.client_id, body.reason)
     )
@@ -31,5 +31,5 @@ async def place_hold(
 
 @router.delete("/{hold_id}", status_code=204, dependencies=_WRITES)
 async def release_hold(hold_id: UUID, provider: ProviderDep, unlocked: UnlockedDep) -> None:
-    """Lift a hold; it stays in the list."""
+    """Release a hold; it stays in the list."""
     LegalHoldService(unlocked, provider.audit_log).release(hold_id)

@@ -1,4 +1,4 @@
-"""Legal holds and forgetting, as the API takes and shows them."""
+"""Request and response models of legal holds and erasure receipts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from kit.http import Request, Response
 
 
 class PlaceLegalHoldBody(Request):
-    """What must stay, and why."""
+    """A legal hold to place."""
 
     client_id: UUID | None = Field(None, description="Nobody: the whole book.")
     reason: Line
@@ -31,7 +31,7 @@ class LegalHoldView(Response):
 
     @classmethod
     def from_domain(cls, hold: LegalHold, client_name: str | None = None) -> "LegalHoldView":
-        """Return it as it is shown."""
+        """Build the response from a hold."""
         return cls(
             id=hold.id,
             client_id=hold.client_id,
@@ -43,13 +43,13 @@ class LegalHoldView(Response):
 
 
 class LegalHoldsView(Response):
-    """The latest 200, those in force first."""
+    """The latest 200 holds, those in force first."""
 
     items: list[LegalHoldView]
 
     @classmethod
     def from_domain(cls, page: LegalHoldList) -> "LegalHoldsView":
-        """Return the list as it is shown."""
+        """Build the response from a list of holds."""
         names = page.names
         return cls(
             items=[
@@ -62,7 +62,7 @@ class LegalHoldsView(Response):
 
 
 class ErasureReceiptView(Response):
-    """What stands in the audit trail of somebody who was forgotten."""
+    """The receipt of an erased client, as the audit log keeps it."""
 
     client_hash: str
     forgotten_at: datetime
@@ -70,7 +70,7 @@ class ErasureReceiptView(Response):
 
     @classmethod
     def from_domain(cls, receipt: ErasureReceipt) -> "ErasureReceiptView":
-        """Return it as it is shown."""
+        """Build the response from a receipt."""
         return cls(
             client_hash=receipt.client_hash, forgotten_at=receipt.erased_at, counts=receipt.counts
         )

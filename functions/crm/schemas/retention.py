@@ -1,4 +1,4 @@
-"""How long what is kept, as the API takes and shows it."""
+"""Request and response models of retention."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +9,13 @@ from kit.http import Request, Response
 
 
 class RetentionBody(Request):
-    """Days by class; null is as it is for everybody. What is not named stays."""
+    """Days by kind of data; null restores the default. Kinds that are missing stay unchanged."""
 
     days: dict[DataClass, int | None]
 
 
 class RetentionTermView(Response):
-    """How long one class of data is kept."""
+    """The retention period of one kind of data."""
 
     data_class: DataClass
     about: str
@@ -27,7 +27,7 @@ class RetentionTermView(Response):
 
     @classmethod
     def from_domain(cls, term: RetentionTerm) -> "RetentionTermView":
-        """Return it as it is shown."""
+        """Build the response from a period."""
         return cls(
             data_class=term.data_class,
             about=term.rule.about,
@@ -40,18 +40,18 @@ class RetentionTermView(Response):
 
 
 class RetentionView(Response):
-    """Every class."""
+    """The retention periods of all kinds of data."""
 
     items: list[RetentionTermView]
 
     @classmethod
     def from_domain(cls, terms: list[RetentionTerm]) -> "RetentionView":
-        """Return it as it is shown."""
+        """Build the response from the periods."""
         return cls(items=[RetentionTermView.from_domain(term) for term in terms])
 
 
 class RetentionPreviewView(Response):
-    """What one rule would take tonight, and what only a legal hold keeps."""
+    """Rows that one rule would delete tonight, and rows that only a legal hold keeps."""
 
     data_class: DataClass
     days: int
@@ -60,13 +60,13 @@ class RetentionPreviewView(Response):
 
 
 class PreviewView(Response):
-    """What would go tonight."""
+    """Rows that would be deleted tonight."""
 
     items: list[RetentionPreviewView]
 
     @classmethod
     def from_domain(cls, records: list[RetentionPreview]) -> "PreviewView":
-        """Return it as it is shown."""
+        """Build the response from the previews."""
         return cls(
             items=[
                 RetentionPreviewView(
@@ -81,7 +81,7 @@ class PreviewView(Response):
 
 
 class ErasureView(Response):
-    """The proof that something was erased."""
+    """The receipt of an erasure."""
 
     id: UUID
     what: str
@@ -90,11 +90,11 @@ class ErasureView(Response):
 
 
 class ErasuresView(Response):
-    """The last erasures."""
+    """The last erasure receipts."""
 
     items: list[ErasureView]
 
     @classmethod
     def from_domain(cls, records: list[ErasureRecord]) -> "ErasuresView":
-        """Return it as it is shown."""
+        """Build the response from the receipts."""
         return cls(items=[ErasureView.model_validate(preview) for preview in records])

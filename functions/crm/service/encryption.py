@@ -1,9 +1,9 @@
-"""The passphrase of a book, its recovery code and its keys: put on, taken off, changed.
+"""The passphrase of a workspace, its recovery code and its keys: setting, removing and changing them.
 
-Keys and rows are two stores, and no transaction spans them. In each operation the row of the book is held first (which
-also shows that PostgreSQL is there), then the keys change in one conditional write, then what is written down follows
-and is committed. Stopped after the keys, nothing is lost: the keys alone say what opens the book, and the same request
-once more finds that it was done, proves the same passphrase, and only writes down what is missing.
+Keys and rows are two stores, and no transaction spans them. Each operation locks the row of the workspace first (which
+also shows that PostgreSQL is reachable), then changes the keys in one conditional write, then records the change and
+commits. Stopped after the keys, nothing is lost: the keys alone decide what opens the workspace, and the same request
+once more finds that it was done, verifies the same passphrase, and only records what is missing.
 """
 
 from dataclasses import dataclass
@@ -19,32 +19,32 @@ from crm.vault import InvalidVaultState, VaultState, WrongPassphrase
 from kit.errors import Conflict
 
 DISABLE_DELAY = timedelta(hours=24)
-"""Between asking to take the passphrase off and doing it: long enough to notice what somebody else asked for."""
+"""Time between the request to remove the passphrase and its removal: long enough to notice an attacker's request."""
 DISABLE_WINDOW = timedelta(days=7)
-"""So long it waits then; what was forgotten is asked for anew."""
+"""Time in which a due removal can be carried out; after that it has to be requested again."""
 _MAX_GENERATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class EnableResult:
-    """A book under a passphrase: its recovery code, shown once, and what opens it for this session."""
+    """Result of setting a passphrase: the recovery code, shown once, and the unlock of this session."""
 
     recovery_code: str
     grant: UnlockGrant
 
 
 class EncryptionService:
-    """What a provider does about the keys of her book."""
+    """Passphrase, recovery code and keys of one provider's workspace."""
 
     def __init__(self, access: VaultAccess) -> None:
         self._access = access
 
     def enable(self, passphrase: str, confirm: str) -> EnableResult:
-        """Put a passphrase on the book; every entry is sealed anew from here on, in the background.
+        """Set a passphrase; from here on every record is re-encrypted, in the background.
 
-        By somebody who signed in just now, or a stolen session could shut her out of her own book. Stopped after the
-        keys: the passphrase holds, and the code was never shown. Nothing about a passphrase is written down then, so
-        the same passphrase once more gets a new code; any other is refused.
+        Requires a recent login, or a stolen session could lock the provider out. Stopped after the keys: the passphrase
+        holds, and the code was never shown. No passphrase is recorded then, so the same passphrase once more gets a new
+        code; any other is refused.
         """
         access = self._access
         require_confirmation(ENABLE, confirm)
@@ -60,7 +60,7 @@ class EncryptionService:
             if metadata.passphrase_changed_at is not None:
                 raise Conflict(
                     "passphrase-exists",
-                    "Your book has a passphrase already. Unlock it, then make a new recovery code.",
+                    "A passphrase is set already. Unlock your client book, then create a new recovery code.",
                 ) from None
             with access.confirm_passphrase(during="enable"):
                 code = access.keyring.new_recovery_code(access.provider_id, passphrase)
@@ -73,10 +73,11 @@ class EncryptionService:
         return EnableResult(code, grant)
 
     def disable(self, passphrase: str, confirm: str) -> datetime | None:
-        """Ask to take the passphrase off, or, a day after, do it. Returns when it can be done, None once it is.
+        """Request the removal of the passphrase, or, a day later, remove it. Returns when it is due, or None once it is
+        removed.
 
-        Each time from an unlocked book, with the passphrase, by somebody who signed in just now. Stopped after the
-        keys: the passphrase is off, and the same request writes that down.
+        Each time it requires an unlocked workspace, the passphrase and a recent login. Stopped after the keys: the
+        passphrase is removed, and the same request records that.
         """
         access = self._access
         require_confirmation(DISABLE, confirm)
@@ -84,7 +85,7 @@ class EncryptionService:
         if access.state() is not VaultState.PASSPHRASE:
             if metadata.disable_requested_at is None:
                 raise passphrase_not_set()
-            self._disabled()
+            self._record_disabled()
             return None
         access.require_recent_login()
         access.open()
@@ -100,18 +101,18 @@ class EncryptionService:
             return due
         assert access.unlock is not None  # noqa: S101 - or it would not have opened
         access.keyring.disable_passphrase(access.provider_id, access.unlock)
-        self._disabled()
+        self._record_disabled()
         return None
 
-    def keep(self) -> None:
-        """Take back that the passphrase is to go: also from a locked book, so that it is always quick."""
+    def cancel_disable(self) -> None:
+        """Cancel the removal of the passphrase: also while locked, so that it is always quick."""
         if self._access.key_metadata.lock().disable_requested_at is None:
-            raise Conflict("nothing-asked", "Nobody asked to take the passphrase off.")
+            raise Conflict("nothing-asked", "No removal of the passphrase was requested.")
         self._access.key_metadata.record_disable_request(None)
         self._access.audit_log.append(AuditAction.ENCRYPTION_DISABLE_CANCELLED)
 
     def change(self, current: str, new: str) -> UnlockGrant:
-        """Change the passphrase. Every unlocked session is locked, and this one unlocked anew.
+        """Change the passphrase. Every unlocked session is locked, and this one unlocked again.
 
         Stopped after the keys: the new passphrase holds. The same request finds that it does, and goes on.
         """
@@ -132,7 +133,7 @@ class EncryptionService:
         return grant
 
     def new_recovery_code(self, passphrase: str) -> str:
-        """Return another recovery code; the one before opens nothing. Again is harmless: it makes one more."""
+        """Return a new recovery code; the previous one stops working. A repetition is harmless: it creates one more."""
         access = self._access
         if access.state() in {VaultState.NONE, VaultState.OPEN}:
             raise passphrase_not_set()
@@ -144,20 +145,20 @@ class EncryptionService:
         return code
 
     def rotate(self) -> None:
-        """Begin new keys, from an opened book. Stopped after the keys: there are new ones; again is harmless."""
+        """Create new keys, from an unlocked workspace. Stopped after the keys: they exist; a repetition is harmless."""
         access = self._access
         access.key_metadata.lock()
         vault = access.open()
         if len(vault.generations) >= _MAX_GENERATIONS:
             raise Conflict(
                 "rekey-running",
-                "Your book is still being sealed under the keys of before: wait for it.",
+                "Your client book is still being re-encrypted: wait until it is finished.",
             )
         access.keyring.rotate(access.provider_id, access.unlock)
         access.key_metadata.record_generation(vault.generation + 1, access.clock())
         access.audit_log.append(AuditAction.KEYS_ROTATED, generation=vault.generation + 1)
 
-    def _disabled(self) -> None:
+    def _record_disabled(self) -> None:
         if self._access.state() is VaultState.OPEN:
             self._access.key_metadata.record_generation(
                 self._access.open().generation, self._access.clock()
@@ -167,7 +168,7 @@ class EncryptionService:
 
 
 def due_at(asked_at: datetime | None, now: datetime) -> datetime | None:
-    """Return when what was asked for can be done; None where nothing was, or too long ago."""
+    """Return when a requested removal is due; None if none was requested, or too long ago."""
     if asked_at is None or now > asked_at + DISABLE_DELAY + DISABLE_WINDOW:
         return None
     return asked_at + DISABLE_DELAY

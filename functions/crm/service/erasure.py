@@ -1,4 +1,4 @@
-"""Forgetting a client: the rows go with the transaction, the key for certain after it."""
+"""Erasure of a client: the rows are deleted in the transaction, the key is destroyed after its commit."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,19 +15,19 @@ from crm.service.unlocked_context import UnlockedContext
 
 @dataclass(frozen=True, slots=True)
 class ClientErasure:
-    """Takes clients out of one open book for good."""
+    """Erases clients of one unlocked workspace."""
 
     context: UnlockedContext
     key_deletion: KeyDeletion
 
     def erase(self, client_id: UUID) -> ErasureReceipt:
-        """Forget a client with all that is about them, backups included; raise `NotFound`, or `InvalidState`.
+        """Erase a client with all child rows, also in backups; raise `NotFound` or `InvalidState`.
 
-        Nothing is opened: also what nobody can read any more is forgotten.
+        Nothing is decrypted: unreadable records are erased as well.
         """
         context, now = self.context, self.context.now()
         clients = ClientRepository(context.work, context.vault)
-        # Who is writing about them comes before this, or finds nobody.
+        # A concurrent writer about this client commits before this, or finds no client.
         clients.lock(client_id, alone=True)
         require_no_hold(context, client_id)
         receipt = ErasureReceipt(

@@ -1,9 +1,9 @@
-"""Opening a book with the keys that its rows know, and no older ones.
+"""Protection against a rollback of keys: a workspace opens only with keys as new as its rows.
 
-Keys and rows are two stores. Whoever writes to the key table alone could put a bag of before the passphrase back, and
-what is written from then on would be sealed under keys that no passphrase guards. The row of the book remembers the
-newest generation; an older bag, or none at all, opens nothing. After a real restore of the key table somebody has to
-say so in the database (docs/runbooks/restore.md), and the trail tells her.
+Keys and rows are two stores. An attacker who can write to the key table alone could put back a bundle from before the
+passphrase, and later records would be encrypted under keys that no passphrase guards. The row of the workspace stores
+the newest generation; an older bundle, or a missing one, is refused. After a real restore of the key table an operator
+has to state so in the database (docs/runbooks/restore.md), and the audit log tells the provider.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _RECORD_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class KeyRollbackGuard:
-    """One request's way to the keys of one book."""
+    """Opens one workspace's keys for one request."""
 
     audit_log: AuditLog
     keyring: Keyring
@@ -34,22 +34,22 @@ class KeyRollbackGuard:
         return KeyMetadataRepository(self.audit_log.work, self.audit_log.provider_id)
 
     def create_first_keys(self) -> None:
-        """Have keys for a book that never had any: where some are missing, no others take their place."""
+        """Create the keys of a workspace that never had any; missing keys are not replaced."""
         if not self._key_metadata.read().key_version:
             self.keyring.create(self.audit_log.provider_id)
 
     def open(self) -> OpenVault:
-        """Open the book; raise one of the vault's errors, or `Conflict` where the keys are older than the rows."""
-        # The row first: keys only move on, so that a change at this moment is not taken for an older bag.
+        """Open the vault; raise one of its errors, or `Conflict` if the keys are older than the rows."""
+        # The row first: generations only increase, so that a concurrent change is not taken for an older bundle.
         return self._open(self._key_metadata.read())
 
     def open_and_record(self) -> OpenVault:
-        """Open it, and note the generation the first time, in a transaction of its own: no failure undoes it."""
+        """Open the vault, and record a new generation in a transaction of its own: no failure undoes it."""
         metadata = self._key_metadata.read()
         vault = self._open(metadata)
         if vault.generation > metadata.key_version:
             if not metadata.key_version and metadata.generation_seen_at:
-                # Somebody with every right on the database said that these are the keys.
+                # An operator with full rights on the database stated that these are the keys.
                 self.audit_log.append(AuditAction.OLDER_KEYS_ACCEPTED, generation=vault.generation)
             self._key_metadata.record_generation(vault.generation, self.audit_log.clock())
             self._commit()
@@ -67,10 +67,12 @@ class KeyRollbackGuard:
         return vault
 
     def _record_rollback(self, metadata: KeyMetadata, found_version: int) -> Conflict:
-        """Write it down, once a day, and return what she is told."""
+        """Audit the rollback, once a day, and return the error for the provider."""
         audit_log, known_version = self.audit_log, metadata.key_version
         logger().error(
-            "the keys of a book are older than its rows", known=known_version, found=found_version
+            "the keys of a workspace are older than its rows",
+            known=known_version,
+            found=found_version,
         )
         audit_log.work.rollback()
         set_tenant(audit_log.work, audit_log.provider_id)
@@ -82,7 +84,7 @@ class KeyRollbackGuard:
             self._commit()
         return Conflict(
             ROLLBACK_DETECTED,
-            "The keys of your book are older than what is in it, so it stays shut and nothing is changed. Tell us.",
+            "The encryption keys are older than your data, so access is refused. Nothing was changed. Contact support.",
         )
 
     def _commit(self) -> None:

@@ -1,8 +1,8 @@
-"""After PostgreSQL was brought back to an earlier moment: rows of clients who were forgotten since are there again.
+"""Cleanup after a restore of PostgreSQL: rows of clients erased since the backup exist again.
 
-Nobody can read them, since their keys are gone for good, and a list in which one stands does not open. They are told by
-what is missing in the key table, and go once more. Run by hand, once the key table is known to be right: where it is
-not, rows without a key are not noise but everything, so a book in which too many of them are stays as it is.
+Nobody can read them, since their keys are gone for good, and a list that contains one fails. They are recognised by the
+missing key in the key table, and deleted again. Run by an operator, once the key table is known to be right: if it is
+not, rows without a key are not noise but everything, so a workspace with too many of them stays as it is.
 """
 
 from uuid import UUID
@@ -17,11 +17,11 @@ from kit.observability import logger
 
 MAX_KEYLESS = 20
 MAX_KEYLESS_ONE_IN = 10
-"""Few, or one client in so many, may have been forgotten since a backup; more than that is another accident."""
+"""At most so many clients, or one in so many, may have been erased since a backup; more indicates another fault."""
 
 
 def remove_keyless_clients(work: UnitOfWork, provider_id: UUID, keys: KeyTable, now: Clock) -> int:
-    """Take clients without a key out of one book; return how many it was."""
+    """Delete clients without a key from one workspace; return how many there were."""
     rows = RetentionRepository(work, provider_id)
     rows.lock_workspace()
     clients = rows.client_ids()

@@ -1,4 +1,4 @@
-"""What goes by itself: her rules, what they would do tonight, and the night that does it. Needs no key."""
+"""Retention: the provider's rules, their preview, and the nightly deletion. Needs no key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ IMPORT_RETENTION = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class RetentionPreview:
-    """What a rule would take tonight, and what only a hold keeps."""
+    """Rows that a rule would delete tonight, and rows that only a hold keeps."""
 
     term: RetentionTerm
     expired: int
@@ -27,7 +27,7 @@ class RetentionPreview:
 
 @dataclass(frozen=True, slots=True)
 class ErasureRecord:
-    """The proof of one."""
+    """A stored erasure receipt."""
 
     id: UUID
     what: str
@@ -36,7 +36,7 @@ class ErasureRecord:
 
 
 class RetentionService:
-    """The rules of one book."""
+    """The retention rules of one workspace."""
 
     def __init__(
         self, work: UnitOfWork, provider_id: UUID, clock: Clock, audit_log: AuditLog
@@ -46,11 +46,11 @@ class RetentionService:
         self._audit_log = audit_log
 
     def terms(self) -> list[RetentionTerm]:
-        """Return how long everything is kept."""
+        """Return the period of each kind of data."""
         return retention_terms(self._rows.chosen_days())
 
     def save(self, days: Mapping[DataClass, int | None]) -> list[RetentionTerm]:
-        """Choose how long some of it is kept (None: as it is for everybody); raise `Invalid`."""
+        """Save some periods (None: the default); raise `Invalid`."""
         for data_class, day_count in days.items():
             if day_count is not None:
                 require_within_bounds(data_class, day_count)
@@ -64,7 +64,7 @@ class RetentionService:
         return self.terms()
 
     def preview(self) -> list[RetentionPreview]:
-        """Return what would go tonight. Who is in the archive and inactive besides counts in both."""
+        """Return what would be deleted tonight. A client that is archived and inactive counts in both."""
         now = self._clock()
         return [
             RetentionPreview(
@@ -76,7 +76,7 @@ class RetentionService:
         ]
 
     def run(self) -> dict[str, int]:
-        """Erase what is over, with a proof and an entry in the trail; return how many of each."""
+        """Delete expired data, with a receipt and an audit entry; return the number of rows of each kind."""
         self._rows.lock_workspace()
         now = self._clock()
         counts: dict[str, int] = {}
@@ -90,7 +90,7 @@ class RetentionService:
         return counts
 
     def erasures(self) -> list[ErasureRecord]:
-        """Return what was erased."""
+        """Return the last erasure receipts."""
         return [_erasure(row) for row in self._rows.list_receipts()]
 
 

@@ -1,4 +1,4 @@
-"""How a book behaves: chosen in an open book, read in any."""
+"""Settings of a workspace: changed while unlocked, readable in every state."""
 
 from uuid import UUID
 
@@ -12,19 +12,19 @@ from kit.db import UnitOfWork
 
 
 def load_settings(work: UnitOfWork, provider_id: UUID) -> WorkspaceSettings:
-    """Return how a book behaves."""
+    """Return the settings of a workspace."""
     return WorkspaceSettings.from_json(KeyMetadataRepository(work, provider_id).settings())
 
 
 def region_of(work: UnitOfWork, provider_id: UUID) -> str | None:
-    """Return which country's phone numbers need no country code; None until she said so: none is guessed."""
+    """Return the country of phone numbers without a country code; None until it was chosen: none is guessed."""
     return KeyMetadataRepository(work, provider_id).settings().get("default_region")
 
 
 def save_settings(
     context: UnlockedContext, audit_log: AuditLog, new_settings: WorkspaceSettings
 ) -> WorkspaceSettings:
-    """Keep what she chose; the last one to say it is right. What changed is written down by name."""
+    """Save the settings; the last writer wins. The names of changed settings are audited."""
     known_region(new_settings.default_region)
     before = load_settings(context.work, context.provider_id).to_json()
     changed = sorted(

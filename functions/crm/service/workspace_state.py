@@ -1,4 +1,4 @@
-"""What state a book is in, as a page shows it before anything is opened."""
+"""The state of a workspace, as a page shows it before anything is opened."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from crm.vault import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceState:
-    """`generation` and `rekey` are as the last opened request saw them while the book is locked."""
+    """State of a workspace. While it is locked, `generation` and `rekey` are as the last unlocked request saw them."""
 
     mode: VaultState
     locked: bool
@@ -33,7 +33,9 @@ class WorkspaceState:
 
 
 def workspace_state(access: VaultAccess) -> WorkspaceState:
-    """Return it; where an unlock is shown it is tried, which may need KMS. Raises `Unavailable` where that is away."""
+    """Return the state; an unlock of the request is tried, which may need KMS. Raises `Unavailable` if KMS is out of
+    reach.
+    """
     mode, metadata = access.state(), access.key_metadata.read()
     vault = _vault(access, mode)
     unlocked_until = None

@@ -1,7 +1,7 @@
-"""One random key per client, wrapped under a key of the generation and kept in an item of its own.
+"""One random key per client, wrapped under a key of the generation and stored in an item of its own.
 
-Deleting that item makes everything of the client unreadable, wherever copies of the rows may lie. During a re-key an
-item holds two keys, `key_1` beside `key_2`, client_id for each generation.
+Deleting that item makes all data of the client unreadable, wherever copies of the rows may lie. During a re-key an item
+holds two keys, `key_1` beside `key_2`, one for each generation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ROUNDS = 4
 
 
 class ClientKeys:
-    """The keys of a tenant's clients while its vault is open; what was read once is remembered."""
+    """The keys of a tenant's clients while its vault is open, with a cache of the keys that were read."""
 
     def __init__(self, table: KeyTable, tenant: UUID, keys: Keys) -> None:
         self._table = table
@@ -33,7 +33,7 @@ class ClientKeys:
         self._opened: dict[tuple[UUID, int], bytes] = {}
 
     def load(self, client_ids: Iterable[UUID]) -> None:
-        """Read those that were not read yet."""
+        """Read the keys that are not in the cache yet."""
         wanted = [
             client_id for client_id in dict.fromkeys(client_ids) if client_id not in self._items
         ]
@@ -44,9 +44,9 @@ class ClientKeys:
                 self._items[client_id] = wrapped_keys(item)
 
     def create(self, client_ids: Sequence[UUID]) -> None:
-        """Make a key of the current generation for each client that has none.
+        """Create a key of the current generation for each client that has none.
 
-        What was remembered is read anew: it may have been destroyed since, and nothing may be sealed under it then.
+        Cached keys are read again: a key may have been destroyed since, and no document may be sealed under it then.
         """
         self._evict(client_ids)
         for _ in range(_ROUNDS):
@@ -57,21 +57,23 @@ class ClientKeys:
             if not missing:
                 return
             for start in range(0, len(missing), TRANSACTION_SIZE):
-                # Where somebody else was faster with client_id of them, the next round sees theirs.
+                # Where another request was faster with one of them, the next round reads its key.
                 self._put_keys(
                     missing[start : start + TRANSACTION_SIZE],
                     ConditionExpression="attribute_not_exists(tenant)",
                 )
 
     def replace(self, client_ids: Sequence[UUID]) -> None:
-        """Put a new key of the current generation in place of all that each client has."""
+        """Replace all keys of each client by one new key of the current generation."""
         self._evict(client_ids)
         once = list(dict.fromkeys(client_ids))
         for start in range(0, len(once), TRANSACTION_SIZE):
             self._put_keys(once[start : start + TRANSACTION_SIZE])
 
     def key(self, client_id: UUID, generation: int) -> bytes:
-        """Return the client's key; raise `ClientShredded` where there is none, `StaleRow` where that client_id is gone."""
+        """Return the client's key; raise `ClientShredded` if there is none, `RecordRekeyed` if this generation's key is
+        gone.
+        """
         known = self._opened.get((client_id, generation))
         if known is not None:
             return known
@@ -90,7 +92,9 @@ class ClientKeys:
         return key
 
     def add_current(self, client_id: UUID) -> None:
-        """Put a key of the current generation beside the older client_id; whoever comes second finds the first client_id's."""
+        """Add a key of the current generation beside the older key; of two writers, the second finds the first one's
+        key.
+        """
         generation = self._keys.current
         if generation in self._items.get(client_id, {}):
             return
@@ -106,7 +110,7 @@ class ClientKeys:
         self._items[client_id] = wrapped_keys(item)
 
     def delete_older(self, client_id: UUID) -> None:
-        """Remove the keys before the current generation's, if that generation is there."""
+        """Delete the keys before the current generation's, if the current one is there."""
         current = self._keys.current
         older = [
             generation for generation in self._items.get(client_id, {}) if generation < current

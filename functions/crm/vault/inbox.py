@@ -1,7 +1,7 @@
-"""The sealed inbox: what arrives while the vault is locked is sealed to the tenant's public key (HPKE, RFC 9180).
+"""The sealed inbox: messages that arrive while the vault is locked, sealed to the tenant's public key (HPKE, RFC 9180).
 
-Sealing needs neither KMS nor an unlocked vault, and opens nothing. The context (what it is and whose) is bound, as is
-the tenant and the generation of the key.
+Sealing needs neither KMS nor an unlocked vault, and opens nothing. The context (kind and owner of the message), the
+tenant and the generation of the key are bound as associated data.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _HEAD = struct.Struct(">BI")
 
 
 class Inbox:
-    """Seals into the inboxes of the key table `table`."""
+    """Seals messages into the inboxes of the key table `table`."""
 
     def __init__(self, table: str) -> None:
         self._table = KeyTable(table)
 
     def seal(self, tenant: UUID, document: Mapping[str, JSON], context: Mapping[str, str]) -> bytes:
-        """Return the document sealed for that tenant, to be opened with the same context.
+        """Seal a document for that tenant, to be opened with the same context.
 
-        Raises `NoVault`, `VaultShredded`, and `Unavailable` where DynamoDB is out of reach.
+        Raises `VaultNotCreated`, `VaultDestroyed`, and `Unavailable` if DynamoDB is out of reach.
         """
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
@@ -42,7 +42,7 @@ class Inbox:
         if items[BUNDLE]["vault_state"]["S"] == "shredded":
             raise VaultDestroyed(tenant)
         if INBOX not in items:
-            # Somebody took it away; it is put back when the vault is opened next.
+            # The item was deleted from the table; the next opening of the vault restores it.
             raise key_table_unavailable()
         public, generation = items[INBOX]["public"]["B"], int(items[INBOX]["generation"]["N"])
         key = X25519PublicKey.from_public_bytes(public)
@@ -54,7 +54,7 @@ class Inbox:
 def open_sealed(
     keys: Keys, tenant: UUID, sealed: bytes, context: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what was sealed into the inbox; raise `Unreadable` for anything else."""
+    """Open a message that was sealed into the inbox; raise `DecryptionFailed` for any other bytes."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -72,7 +72,7 @@ def open_sealed(
 
 
 def inbox_attributes(keys: Keys) -> dict[str, Any]:
-    """Return what the `inbox` item says while these are the keys."""
+    """Return the attributes of the `inbox` item for these keys."""
     public = keys.generations[keys.current].inbox_public
     return {"public": {"B": public}, "generation": {"N": str(keys.current)}}
 

@@ -1,8 +1,8 @@
-"""The bag: every key of a tenant in one item, sealed by KMS, and under the passphrase layer where there is one.
+"""The key bundle: every key of a tenant in one item, sealed by KMS, and under the passphrase layer if there is one.
 
-Plain beside it stand a version (each write is conditional on it), the state, and the number of the last generation, so
-that a state can be shown without KMS and a vault begun again never uses a number twice. Nobody trusts these: what the
-sealed inside says decides how the bag opens.
+In plaintext beside it stand a version (each write is conditional on it), the state, and the number of the last
+generation, so that a state can be shown without KMS and a recreated vault never reuses a number. No code trusts these
+attributes: the sealed contents decide how the bundle opens.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CACHED_BUNDLES = 200
 
 
 class VaultState(StrEnum):
-    """What a page shows before anything is opened."""
+    """State of a vault, as a page shows it before anything is opened."""
 
     NONE = "none"
     OPEN = "open"
@@ -37,14 +37,14 @@ class VaultState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyBundle:
-    """The bag as it stands in the table, opened as far as KMS goes: the keys, or the keys under a passphrase."""
+    """A bundle as stored in the table, opened as far as KMS goes: the keys, or the keys under a passphrase."""
 
     version: int
     contents: Keys | PassphraseProtectedKeys
 
 
 class KeyBundleCipher:
-    """Seals and opens bags under the KMS key; an opened one is remembered for `OPENED_LIFE`."""
+    """Seals and opens bundles under the KMS key; an opened bundle is cached for `CACHE_LIFETIME`."""
 
     def __init__(self, key_arn: str, now: clock.Clock) -> None:
         self._key_arn = key_arn
@@ -54,7 +54,7 @@ class KeyBundleCipher:
     def seal(
         self, tenant: UUID, version: int, contents: Keys | PassphraseProtectedKeys
     ) -> dict[str, Any]:
-        """Return the attributes of the `bag` item."""
+        """Return the attributes of the `bundle` item."""
         from crm.vault import kms_message
 
         plaintext = _to_bytes(contents)
@@ -69,7 +69,9 @@ class KeyBundleCipher:
         }
 
     def open(self, tenant: UUID, item: dict[str, Any] | None) -> KeyBundle:
-        """Return the bag; raise `NoVault` or `VaultShredded`, or `Unreadable` where the item was tampered with."""
+        """Open a bundle; raise `VaultNotCreated`, `VaultDestroyed`, or `DecryptionFailed` if the item was tampered
+        with.
+        """
         match state_of(item):
             case VaultState.NONE:
                 raise VaultNotCreated(tenant)
@@ -101,7 +103,7 @@ class KeyBundleCipher:
 
 
 def state_of(item: dict[str, Any] | None) -> VaultState:
-    """Return what the item says of itself."""
+    """Return the state that the item states in plaintext."""
     return VaultState.NONE if item is None else VaultState(item["vault_state"]["S"])
 
 

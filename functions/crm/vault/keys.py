@@ -1,4 +1,4 @@
-"""The keys of one tenant, as they are while the vault is open: a root and an inbox key for each generation."""
+"""The keys of one tenant while the vault is open: a root key and an inbox key for each generation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crm.vault.primitives import new_key
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Keys that came into use together, `since` then."""
+    """Keys that came into use together, at `since`."""
 
     root: bytes
     inbox_secret: bytes
@@ -35,7 +35,7 @@ class Keys:
 
     @property
     def newest_first(self) -> list[int]:
-        """Return the numbers of the live generations."""
+        """Return the numbers of the live generations, the newest first."""
         return sorted(self.generations, reverse=True)
 
     def with_next(self, now: datetime) -> Keys:
@@ -47,26 +47,26 @@ class Keys:
         return Keys({key: value for key, value in self.generations.items() if key != number})
 
     def retired_at(self, number: int) -> datetime:
-        """Return when the generation after that one came into use."""
+        """Return the time when the following generation came into use."""
         following = min(other for other in self.generations if other > number)
         return self.generations[following].since
 
     def to_bytes(self) -> bytes:
-        """Return them as they are sealed into the bag."""
+        """Encode the keys for the bundle."""
         return json.dumps(
             {str(key): _to_json(generation) for key, generation in self.generations.items()}
         ).encode()
 
     @classmethod
     def from_bytes(cls, text: bytes) -> Keys:
-        """Return the keys that were sealed into the bag."""
+        """Decode the keys of a bundle."""
         return cls(
             {int(key): _from_json(generation) for key, generation in json.loads(text).items()}
         )
 
 
 def first_keys(number: int, now: datetime) -> Keys:
-    """Return the keys of a new vault; `number` is beyond every generation that the tenant ever had."""
+    """Return the keys of a new vault; `number` is higher than every generation the tenant ever had."""
     return Keys({number: new_generation(now)})
 
 

@@ -1,8 +1,9 @@
-"""The optional passphrase layer, inside the KMS message: a random lock key wraps the keys, and slots wrap the lock key.
+"""The optional passphrase layer, inside the KMS message: a random lock key wraps the keys, and key slots wrap the lock
+key.
 
-Both KMS and the passphrase are needed, and whoever holds a dump alone cannot even try one. A slot opens with the
-passphrase (argon2id, its costs stored with it) or with the recovery code (160 random bits, so HKDF is enough). A change
-of passphrase writes one slot anew and nothing else.
+Both KMS and the passphrase are needed: a stolen dump alone does not even allow one guess. A slot opens with the
+passphrase (argon2id, its parameters stored with it) or with the recovery code (160 random bits, so HKDF is enough). A
+change of the passphrase rewrites one slot and nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ type SlotKind = Literal["passphrase", "recovery"]
 
 @dataclass(frozen=True, slots=True)
 class Argon2Params:
-    """What one try of a passphrase costs (RFC 9106, section 4: the second recommended option)."""
+    """Cost of one guess of a passphrase (RFC 9106, section 4: the second recommended option)."""
 
     memory_kib: int = 65_536
     passes: int = 3
@@ -37,7 +38,7 @@ ARGON2_PARAMS = Argon2Params()
 
 @dataclass(frozen=True, slots=True)
 class KeySlot:
-    """The lock key, wrapped by what a person knows or has written down."""
+    """The lock key, wrapped by the passphrase or by the recovery code."""
 
     salt: bytes
     wrapped: bytes
@@ -46,7 +47,7 @@ class KeySlot:
 
 @dataclass(frozen=True, slots=True)
 class PassphraseProtectedKeys:
-    """A tenant's keys under its passphrase. `lock_id` names the lock key: another one, and old unlocks are over."""
+    """A tenant's keys under its passphrase. `lock_id` names the lock key: with another one, old unlocks end."""
 
     lock_id: str
     current: int
@@ -54,20 +55,20 @@ class PassphraseProtectedKeys:
     slots: Mapping[SlotKind, KeySlot]
 
     def open(self, tenant: UUID, lock_key: bytes) -> Keys:
-        """Return the keys; raise `Unreadable` for another lock key."""
+        """Return the keys; raise `DecryptionFailed` for another lock key."""
         return Keys.from_bytes(
             unwrap(lock_key, self.sealed, _associated_data(tenant, self.lock_id))
         )
 
     def with_keys(self, tenant: UUID, lock_key: bytes, keys: Keys) -> PassphraseProtectedKeys:
-        """Return these keys instead, under the same lock."""
+        """Replace the keys under the same lock key."""
         sealed = wrap(lock_key, keys.to_bytes(), _associated_data(tenant, self.lock_id))
         return replace(self, sealed=sealed, current=keys.current)
 
     def with_passphrase(
         self, tenant: UUID, lock_key: bytes, passphrase: str
     ) -> PassphraseProtectedKeys:
-        """Return the lock with another passphrase."""
+        """Replace the passphrase slot."""
         salt, params = os.urandom(16), ARGON2_PARAMS
         key = _derive(passphrase, salt, params)
         wrapped = wrap(
@@ -76,7 +77,7 @@ class PassphraseProtectedKeys:
         return replace(self, slots={**self.slots, "passphrase": KeySlot(salt, wrapped, params)})
 
     def with_code(self, tenant: UUID, lock_key: bytes, code: bytes) -> PassphraseProtectedKeys:
-        """Return the lock with another recovery code; the one before opens nothing any more."""
+        """Replace the recovery slot; the previous code stops working."""
         salt = os.urandom(16)
         key = derive(code, "crm recovery", salt)
         wrapped = wrap(
@@ -113,7 +114,7 @@ class PassphraseProtectedKeys:
             raise WrongRecoveryCode("it does not open the lock") from None
 
     def to_bytes(self) -> bytes:
-        """Return it as it is sealed into the bag."""
+        """Encode the protected keys for the bundle."""
         slots = {kind: _slot_to_json(slot) for kind, slot in self.slots.items()}
         sealed = b64encode(self.sealed).decode()
         return json.dumps(
@@ -122,7 +123,7 @@ class PassphraseProtectedKeys:
 
     @classmethod
     def from_bytes(cls, text: bytes) -> PassphraseProtectedKeys:
-        """Return what was sealed into the bag."""
+        """Decode the protected keys of a bundle."""
         stored = json.loads(text)
         slots = {kind: _slot_from_json(slot) for kind, slot in stored["slots"].items()}
         return cls(stored["lock_id"], stored["current"], b64decode(stored["sealed"]), slots)
@@ -131,7 +132,7 @@ class PassphraseProtectedKeys:
 def protect(
     tenant: UUID, keys: Keys, passphrase: str, code: bytes
 ) -> tuple[PassphraseProtectedKeys, bytes]:
-    """Return the keys under a new lock, which that passphrase and that recovery code open, and the lock key."""
+    """Protect keys by a passphrase and a recovery code; return them and the new lock key."""
     lock_key = new_key()
     empty = PassphraseProtectedKeys(os.urandom(16).hex(), keys.current, b"", {})
     locked = empty.with_keys(tenant, lock_key, keys)

@@ -1,4 +1,4 @@
-"""Reading and writing what the table holds of a tenant: its bag, opened as far as asked, and what changes with it."""
+"""Reads and writes of a tenant's items in the key table: the bundle, opened as far as asked, and its companions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenedBundle:
-    """An opened bag. `inbox` is the public key's item as it was found."""
+    """An opened bundle. `inbox` is the public key's item as it was found."""
 
     bundle: KeyBundle
     keys: Keys
@@ -32,14 +32,14 @@ class OpenedBundle:
     inbox: Item | None
 
     def reprotect(self, tenant: UUID, keys: Keys) -> Keys | PassphraseProtectedKeys:
-        """Return other keys as they belong into the bag: under the same lock, if there is one."""
+        """Return other keys as contents of the bundle: under the same lock, if there is one."""
         if self.lock_key is None:
             return keys
         return protected_keys(self.bundle).with_keys(tenant, self.lock_key, keys)
 
 
 class VaultStore:
-    """The bags of the key table, and the items that are written with them."""
+    """The bundles of the key table, and the items that are written with them."""
 
     def __init__(self, table: KeyTable, key_arn: str, now: clock.Clock) -> None:
         self._table = table
@@ -47,12 +47,12 @@ class VaultStore:
         self._now = now
 
     def read(self, tenant: UUID) -> tuple[KeyBundle, int]:
-        """Return the bag, and how often panic was called."""
+        """Return the bundle, and how often all sessions were locked."""
         items = self._table.read(tenant, [BUNDLE, LOCKED])
         return self._cipher.open(tenant, items.get(BUNDLE)), _lock_all_count(items)
 
     def open(self, tenant: UUID, unlock: UnlockToken | None) -> OpenedBundle:
-        """Return the bag, opened through the lock as well; raise `VaultLocked` or `UnlockExpired`."""
+        """Open the bundle, through the lock as well; raise `VaultLocked` or `UnlockExpired`."""
         item_names = [BUNDLE, LOCKED, INBOX]
         if unlock is not None:
             item_names.append(session_item(unlock.session_id))
@@ -70,7 +70,7 @@ class VaultStore:
         )
 
     def create(self, tenant: UUID, old: Item | None, keys: Keys) -> bool:
-        """Write the first bag, or the first one after a tombstone; tell whether nobody was faster."""
+        """Write the first bundle, or the first after a tombstone; return False if another request was faster."""
         version = int(old["version"]["N"]) if old else 0
         return self._table.transact(
             self._put_bundle(tenant, version, keys), self._put_inbox(tenant, keys)
@@ -83,20 +83,20 @@ class VaultStore:
         contents: Keys | PassphraseProtectedKeys,
         *writes: Write,
     ) -> None:
-        """Write the bag in place of the one that was read; raise `ChangedMeanwhile` where that is not there now."""
+        """Replace the bundle that was read; raise `ConcurrentKeyChange` if another one is stored now."""
         if not self._table.transact(self._put_bundle(tenant, bundle.version, contents), *writes):
             raise ConcurrentKeyChange(tenant)
 
     def write_next(
         self, tenant: UUID, bundle: KeyBundle, contents: Keys | PassphraseProtectedKeys, keys: Keys
     ) -> None:
-        """Write a bag with a new generation, and its inbox key, at once."""
+        """Write a bundle with a new generation, and its inbox key, at once."""
         self.write(tenant, bundle, contents, self._put_inbox(tenant, keys))
 
     def unlock_writes(
         self, session_id: str, lock: SessionUnlocks, lock_key: bytes, until: datetime
     ) -> tuple[str, list[Write]]:
-        """Return the secret of a new unlock, and its writes: they do not hold once panic was called."""
+        """Return the secret of a new unlock, and its writes: they fail once all sessions were locked."""
         secret, attributes = session_unlocks.create_unlock(lock, session_id, lock_key, until)
         if lock.lock_all_count:
             condition: dict[str, Any] = {
@@ -111,21 +111,21 @@ class VaultStore:
         ]
 
     def require_unchanged(self, tenant: UUID, bundle: KeyBundle) -> Write:
-        """Return the condition that the bag is still the one that was read."""
+        """Return the condition that the bundle is still the one that was read."""
         return self._table.check(tenant, BUNDLE, **_version_is(bundle.version))
 
     def repair_inbox_key(self, tenant: UUID, opened: OpenedBundle) -> bool:
-        """Put the right public key back where another one stands; tell whether that was so."""
+        """Restore the right public key if another one is stored; tell whether that was so."""
         expected = inbox_attributes(opened.keys)
         if opened.inbox is not None and expected.items() <= opened.inbox.items():
             return False
-        # Only while the bag is the one that was read: else the other key is the next generation's.
+        # Only while the bundle is the one that was read: else the other key is the next generation's.
         return self._table.transact(
             self._put_inbox(tenant, opened.keys), self.require_unchanged(tenant, opened.bundle)
         )
 
     def delete_all(self, tenant: UUID, prefix: str) -> None:
-        """Delete every item of the tenant whose name begins so; never the bag."""
+        """Delete every item of the tenant with that name prefix, except the bundle."""
         for page in self._table.pages(tenant, prefix):
             item_names = [item["item"]["S"] for item in page]
             self._table.delete(tenant, [name for name in item_names if name != BUNDLE])
@@ -141,7 +141,7 @@ class VaultStore:
 
 
 def protected_keys(bundle: KeyBundle) -> PassphraseProtectedKeys:
-    """Return the keys under their lock; raise `WrongState` where there is no lock."""
+    """Return the keys under their lock; raise `InvalidVaultState` if there is no lock."""
     if isinstance(bundle.contents, PassphraseProtectedKeys):
         return bundle.contents
     raise InvalidVaultState("there is no passphrase")

@@ -1,8 +1,8 @@
 """The key table: one DynamoDB partition per tenant, read strongly consistent, written on conditions.
 
-Items of a tenant: `bag` (its keys, sealed), `inbox` (a public key), `client#<id>`, `session#<id>` and `locked` (how
-often panic was called). A condition that does not hold is an answer; everything else is an outage, in which nothing
-was written.
+Items of a tenant: `bundle` (its keys, sealed), `inbox` (a public key), `client#<id>`, `session#<id>` and `locked` (how
+often all sessions were locked). A condition that does not hold is an answer; any other failure is an outage, in which
+nothing was written.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class KeyTable:
         self._name = name
 
     def read(self, tenant: UUID, names: Sequence[str]) -> dict[str, Item]:
-        """Return those of the items that are there, by name."""
+        """Return the items that exist, by name."""
         items: dict[str, Item] = {}
         for start in range(0, len(names), _READ_BATCH):
             keys = [_key(tenant, name) for name in names[start : start + _READ_BATCH]]
@@ -60,7 +60,7 @@ class KeyTable:
     def update(
         self, tenant: UUID, name: str, expression: str, condition: str | None, values: Item
     ) -> Item | None:
-        """Change one item and return it whole; None where the condition does not hold."""
+        """Change one item and return it whole; None if the condition does not hold."""
 
         def once() -> Any:
             more: Any = {"ExpressionAttributeValues": values} if values else {}
@@ -80,10 +80,10 @@ class KeyTable:
         return None if answer is None else answer.get("Attributes", {})
 
     def delete(self, tenant: UUID, names: Sequence[str]) -> None:
-        """Delete the items; those that are not there are no error.
+        """Delete the items; a missing item is no error.
 
-        In transactions, since a batch of writes is one right for deleting and for putting: whoever may only destroy
-        keys must not be able to put older ones back.
+        In transactions, since a batch write needs one permission for both deleting and putting: a function that may
+        only destroy keys must not be able to put older ones back.
         """
         once = list(dict.fromkeys(names))
         for start in range(0, len(once), TRANSACTION_SIZE):
@@ -91,7 +91,7 @@ class KeyTable:
             self.transact(*(self.remove(tenant, name) for name in batch))
 
     def pages(self, tenant: UUID, prefix: str = "") -> Iterator[list[Item]]:
-        """Yield the tenant's items whose names begin so, a page at a time."""
+        """Yield the tenant's items with that name prefix, a page at a time."""
         expression, values = "tenant = :tenant", {":tenant": {"S": str(tenant)}}
         if prefix:
             expression += " AND begins_with(#item, :prefix)"
@@ -147,19 +147,21 @@ class KeyTable:
 
 
 def client_item(client_id: UUID) -> str:
-    """Return the name of the item that holds the client's keys."""
+    """Return the name of the item with the client's keys."""
     return f"{CLIENTS}{client_id.hex}"
 
 
 def session_item(session_id: str) -> str:
-    """Return the name of the item that an unlocked session has."""
+    """Return the name of the item of an unlocked session."""
     return f"{SESSIONS}{session_id}"
 
 
 def key_table_unavailable() -> Unavailable:
-    """Return the error for a key that is out of reach for a moment."""
+    """Return the error for an unreachable key table or KMS."""
     return Unavailable(
-        "keys-unavailable", "Your keys are out of reach for a moment: try again.", retry_after=5
+        "keys-unavailable",
+        "Your encryption keys are unavailable at the moment: try again.",
+        retry_after=5,
     )
 
 
@@ -173,7 +175,7 @@ def _retry_pauses() -> Iterator[Callable[[], None]]:
 
 
 def _retry_conflicts(call: Callable[[], Any]) -> Any:
-    """Call; again where two transactions met, which says nothing about their conditions."""
+    """Call, and retry where two transactions met: that says nothing about their conditions."""
     for wait in _retry_pauses():
         try:
             return call()
