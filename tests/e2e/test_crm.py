@@ -100,7 +100,7 @@ def visit(reader: Reader) -> None:
     reader.page.get_by_role("link", name="At your place, 1 hour").click()
     reader.see("book visit", f"Leo Brandt, {day:%a} {day.day} {day:%b} {day:%Y}, 19:30")
     reader.press("Paid, cash")
-    expect(reader.page.get_by_text("The payment is noted.")).to_be_visible()
+    expect(reader.page.get_by_text("Payment recorded.")).to_be_visible()
     expect(at(reader, "received")).to_have_value("250.50")
 
 

@@ -1,4 +1,4 @@
-"""What happened to a book: written once, and whoever changes it is noticed."""
+"""Activity log to a book: written once, and whoever changes it is noticed."""
 
 from collections.abc import Callable
 

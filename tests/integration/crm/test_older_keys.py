@@ -99,7 +99,7 @@ def test_a_page_says_so_in_one_calm_sentence(mira: Keeper, bag: Callable[[], Ite
     put_back(old)
     page = Reader(mira).page("/clients", 409)
     assert "so it stays shut and nothing is changed. Tell us." in page
-    assert "Your book stays shut" in page
+    assert "Access refused" in page
     assert "reload the page" not in page
 
 

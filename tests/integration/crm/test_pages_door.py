@@ -46,7 +46,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(her: Reader) -> None:
     assert "Locked" in her.follow(locked)
     wrong = her.post("/unlock", {"passphrase": "not this one at all"})
     assert wrong.status == 422
-    assert "This is not your passphrase." in wrong.text
+    assert "Wrong passphrase." in wrong.text
     assert "not this one at all" not in wrong.text
     opened = her.post("/unlock", {"passphrase": PASSPHRASE, "to": "/visits"})
     assert opened.headers["location"] == f"{her.room}/visits?done=unlocked"
@@ -54,7 +54,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(her: Reader) -> None:
     for part in ("HttpOnly", "Secure", "SameSite=strict", f"Path={her.room};"):
         assert part.lower() in f"{cookie};".lower()
     page = her.follow(opened)
-    assert "Your book is open." in page
+    assert "Unlocked." in page
     assert f'action="{her.room}/lock" data-lock' in page
     assert her.get("/unlock").status == 303
 
@@ -92,7 +92,7 @@ def test_the_recovery_code_opens_it_once(her: Reader, code: str) -> None:
     new = "marble harbour seven kites"
     refused = her.post("/recover", {"code": code, "passphrase": new, "again": "something else"})
     assert refused.status == 422
-    assert "This is not what stands in the field above." in refused.text
+    assert "The two passphrases differ." in refused.text
     short = her.post("/recover", {"code": code, "passphrase": "short", "again": "short"})
     assert "Use at least 12 characters" in short.text
     assert (
@@ -111,7 +111,7 @@ def test_many_tries_are_throttled(her: Reader) -> None:
     answers = [her.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
     assert answers[0].status == 422
     assert answers[-1].status == 429
-    assert "Too many tries" in answers[-1].text
+    assert "Too many attempts" in answers[-1].text
 
 
 def test_a_shredded_book_says_so(her: Reader) -> None:
@@ -139,7 +139,7 @@ def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> Non
     written = {"title": "Call back", "notes": "A long note, \u00e4 & all.", "due": ""}
     locked = her.post("/tasks", written)
     assert locked.status == 423
-    assert "What you wrote is not lost." in locked.text
+    assert "Your input is not lost." in locked.text
     carried = hidden(locked.text, f"{her.room}/unlock")
     wrong = her.post("/unlock", carried | {"passphrase": "something else entirely"})
     assert hidden(wrong.text, f"{her.room}/unlock") == carried
@@ -182,7 +182,7 @@ def test_what_cannot_be_kept_is_said_to_be_lost(
         assert answer.status == 423
         assert "kept" not in hidden(answer.text)
         assert "not lost" not in answer.text
-        assert "Unlock it, then go back and send it again." in answer.text
+        assert "Unlock your client book, then go back and send the form again." in answer.text
 
 
 @pytest.mark.usefixtures("code")

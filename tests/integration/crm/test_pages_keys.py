@@ -40,8 +40,8 @@ def enable(her: Reader) -> list[str]:
 
 def test_without_a_passphrase_it_says_so_and_offers_one(her: Reader) -> None:
     page = whole(her.get(KEYS))
-    assert "Your book opens with your sign-in" in page
-    assert "Put a passphrase on your book" in page
+    assert "No passphrase is set" in page
+    assert "Set a passphrase" in page
     assert "everything in this book is lost for good" in page
     assert "Change the passphrase" not in page
 
@@ -49,7 +49,7 @@ def test_without_a_passphrase_it_says_so_and_offers_one(her: Reader) -> None:
 def test_a_passphrase_needs_the_words_typed_and_itself_twice(her: Reader) -> None:
     for change, said in (
         ({"confirm": "yes"}, "Type: I will keep my recovery code"),
-        ({"again": OTHER}, "This is not what stands in the field above."),
+        ({"again": OTHER}, "The two passphrases differ."),
         ({"passphrase": "short", "again": "short"}, "Use at least 12 characters"),
     ):
         refused = her.post(f"{KEYS}/enable", ENABLE | change)
@@ -71,12 +71,12 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
     assert code_in(again) == code
     right = {"group": code[-1].lower(), "carried": carried(again)}
     page = her.follow(her.post(f"{KEYS}/code", right))
-    assert "Your book has a passphrase" in page
+    assert "A passphrase is set" in page
     assert "-".join(code) not in page
     # Unlocked for this session: her people are there.
     assert "Leo Brandt" in her.page(f"/clients/{client['id']}")
     # Reloading the form puts no second one on.
-    assert "Your book has a passphrase already." in whole(her.post(f"{KEYS}/enable", ENABLE), 409)
+    assert "A passphrase is set already." in whole(her.post(f"{KEYS}/enable", ENABLE), 409)
 
 
 def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
@@ -96,7 +96,7 @@ def test_locked_it_shows_the_way_in_and_nothing_of_the_book(her: Reader, books: 
     assert "Locked" in page
     assert "/crm/unlock" in page
     assert "Change the passphrase" not in page
-    assert "Destroy this book" in page
+    assert "Delete this client book" in page
 
 
 def test_lost_and_recovered_with_the_code(her: Reader, books: Books) -> None:
@@ -105,7 +105,7 @@ def test_lost_and_recovered_with_the_code(her: Reader, books: Books) -> None:
     values = {"code": " ".join(code).lower(), "passphrase": OTHER, "again": OTHER}
     recovered = other.post("/recover", values)
     assert recovered.status == 200, words(recovered.text)
-    assert "Your book has a passphrase" in whole(other.get(KEYS))
+    assert "A passphrase is set" in whole(other.get(KEYS))
     # The first session is locked, and the old passphrase opens nothing.
     assert "Locked" in whole(her.get(KEYS))
     assert her.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
@@ -115,15 +115,15 @@ def test_the_passphrase_is_changed(her: Reader) -> None:
     enable(her)
     wrong = {"current": "not this one at all", "passphrase": OTHER, "again": OTHER}
     refused = whole(her.post(f"{KEYS}/change", wrong), 422)
-    assert "This is not your passphrase." in refused
+    assert "Wrong passphrase." in refused
     values = wrong | {"current": PASSPHRASE}
-    assert "Your passphrase is changed." in her.follow(her.post(f"{KEYS}/change", values))
+    assert "Passphrase changed." in her.follow(her.post(f"{KEYS}/change", values))
     assert her.get("/clients").status == 200
 
 
 def test_a_new_code_replaces_the_one_before(her: Reader, books: Books) -> None:
     first = enable(her)
-    assert "This is not your passphrase." in whole(
+    assert "Wrong passphrase." in whole(
         her.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422
     )
     second = code_in(whole(her.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
@@ -140,9 +140,9 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     enable(her)
     values = {"passphrase": PASSPHRASE, "confirm": "Take the passphrase off"}
     page = her.follow(her.post(f"{KEYS}/disable", values))
-    assert "The passphrase is to come off" in page
-    assert "Your passphrase stays." in her.follow(her.post(f"{KEYS}/cancel-disable"))
-    assert "The passphrase is to come off" not in her.page(KEYS)
+    assert "Removal of the passphrase requested" in page
+    assert "Removal cancelled. Your passphrase stays." in her.follow(her.post(f"{KEYS}/cancel-disable"))
+    assert "Removal of the passphrase requested" not in her.page(KEYS)
     assert "Nobody asked to remove the passphrase." in whole(
         her.post(f"{KEYS}/cancel-disable"), 409
     )
@@ -154,7 +154,7 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
         )
     )
     assert "It can be taken off now" in her.page(KEYS)
-    assert "The passphrase is off." in her.follow(her.post(f"{KEYS}/disable", values))
+    assert "Passphrase removed." in her.follow(her.post(f"{KEYS}/disable", values))
     assert her.keeper.get("/encryption").json["mode"] == "open"
 
 
@@ -166,11 +166,11 @@ def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
     assert "2 people to go." in page
     answer = her.post(f"{KEYS}/keys")
     page = her.follow(answer)
-    assert "Everything that opens is sealed anew" in page
+    assert "All readable data is re-encrypted" in page
     assert "Somebody 3" in her.page("/clients")
     looked = her.get(f"{KEYS}/keys?going=on")
     assert "refresh" not in looked.headers
-    assert "Being sealed under new keys" in her.page(KEYS)
+    assert "Re-encryption is running" in her.page(KEYS)
 
 
 def test_it_goes_on_by_itself_only_when_told_to(
@@ -191,14 +191,14 @@ def test_destroyed_and_begun_again(her: Reader) -> None:
     her.keeper.client("Leo Brandt")
     assert "Type: delete mira-valen" in whole(her.post(f"{KEYS}/delete", {"confirm": "no"}), 422)
     page = her.follow(her.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
-    assert "This book is destroyed" in page
+    assert "This client book is deleted" in page
     assert "Your book is destroyed" in page
     assert her.get("/clients").status == 410
     assert "Type: create a new client book" in whole(
         her.post(f"{KEYS}/recreate", {"confirm": "now"}), 422
     )
     page = her.follow(her.post(f"{KEYS}/recreate", {"confirm": "create a new client book"}))
-    assert "Your book opens with your sign-in" in page
+    assert "No passphrase is set" in page
     assert "Nobody yet" in her.page("/clients")
 
 

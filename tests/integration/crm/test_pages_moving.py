@@ -60,7 +60,7 @@ def test_out_emptied_and_in_again(her: Reader) -> None:
 
 def test_the_archive_needs_a_passphrase_of_its_own(her: Reader) -> None:
     for change, said in (
-        ({"again": "something else"}, "This is not what stands in the field above."),
+        ({"again": "something else"}, "The two passphrases differ."),
         ({"exportPassphrase": "short", "again": "short"}, "Use at least 12 characters"),
         ({"part": "made-up"}, "error-summary"),
     ):

@@ -136,7 +136,7 @@ def test_two_entries_become_one(her: Reader) -> None:
     both = her.page(f"{here}?with={goes['id']}")
     assert "Goes into it" in both
     page = her.follow(her.post(here, {"other": goes["id"], "version": "1"}))
-    assert "Two entries are one now." in page
+    assert "Clients merged." in page
     assert "leo@example.test" in page
     assert her.get(f"/clients/{goes['id']}").status == 404
     assert her.post(here, {"other": stays["id"], "version": "2"}).status == 422
@@ -203,6 +203,6 @@ def test_an_address_that_is_none_of_ours_harms_nothing(her: Reader, part: str) -
 @pytest.mark.parametrize("part", ["/visits/x", f"/clients/{UUID(int=1)}", "/tasks/1"])
 def test_what_is_not_there_is_said_in_the_rooms_own_frame(her: Reader, part: str) -> None:
     page = her.page(part, 404)
-    assert "There is nothing here" in page
+    assert "Page not found" in page
     assert "HelloMahi" not in page
     assert her.keeper.get(part).problem["status"] in (404, 422)

@@ -43,7 +43,7 @@ def test_what_was_typed_stays_where_it_is_refused(her: Reader, field: str, value
 
 
 def test_how_long_what_is_kept(her: Reader) -> None:
-    assert "Tonight nothing goes." in whole(her.get("/settings"))
+    assert "No data will be deleted tonight." in whole(her.get("/settings"))
     page = her.follow(her.post("/settings/retention", {"screening": "90", "visitNotes": ""}))
     assert 'name="screening" type="text" autocomplete="off" value="90"' in page
     terms = {one["dataClass"]: one for one in her.keeper.get("/retention").json["items"]}
@@ -73,7 +73,7 @@ def test_what_goes_tonight_is_said_before(her: Reader, books: Books) -> None:
 @pytest.mark.slow
 def test_a_legal_hold_is_placed_and_lifted(her: Reader) -> None:
     client = her.keeper.client("Leo Brandt")
-    assert "There is none." in whole(her.get("/settings/holds"))
+    assert "No legal holds." in whole(her.get("/settings/holds"))
     refused = whole(her.post("/settings/holds", {"client": client["id"], "reason": ""}), 422)
     assert f'<option value="{client["id"]}" selected>' in refused
     values = {"client": client["id"], "reason": "Letter of the court"}
@@ -81,7 +81,7 @@ def test_a_legal_hold_is_placed_and_lifted(her: Reader) -> None:
     for said in ("In force", "Letter of the court", "Leo Brandt"):
         assert said in page
     page = her.follow(her.post("/settings/holds", {"reason": "All of it"}))
-    assert "The whole book" in page
+    assert "The whole client book" in page
     for hold in her.keeper.get("/holds").json["items"]:
         page = her.follow(her.post(f"/settings/holds/{hold['id']}/release"))
     assert "In force" not in page
@@ -95,7 +95,7 @@ def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
     her.post("/lock")
     page = whole(her.get("/audit"))
     for said in (
-        "This list is whole",
+        "The activity log is complete",
         "Settings changed",
         "Passphrase set",
         "Locked",
@@ -105,7 +105,7 @@ def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
     narrowed = whole(her.get("/audit?action=session.locked")).partition("<tbody")[2]
     assert "Settings changed" in rows
     assert "Settings changed" not in narrowed
-    assert "That never happened." in whole(her.get("/audit?action=workspace.deleted"))
+    assert "No entries for this action." in whole(her.get("/audit?action=workspace.deleted"))
     assert her.get("/audit?cursor=made-up").status == 303
 
 
@@ -117,7 +117,7 @@ def test_a_list_that_somebody_changed_says_so(her: Reader, books: Books) -> None
         work.execute("UPDATE crm.audit_log SET network = 'elsewhere' WHERE sequence = 1")
         work.execute("ALTER TABLE crm.audit_log ENABLE TRIGGER ALL")
     page = whole(her.get("/audit"))
-    assert "Somebody changed this list" in page
+    assert "The activity log was tampered with" in page
     assert "Entry 1 does not fit" in page
 
 
@@ -128,7 +128,7 @@ def test_a_long_list_goes_on(her: Reader, monkeypatch: pytest.MonkeyPatch) -> No
     more = re.search(r'href="[^"]*/crm(/audit\?[^"]+)" rel="next"', whole(her.get("/audit")))
     assert more
     page = whole(her.get(more[1].replace("&amp;", "&")))
-    assert "This list is whole" not in page
+    assert "The activity log is complete" not in page
     assert 'rel="next"' not in page
 
 

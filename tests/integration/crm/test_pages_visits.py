@@ -100,7 +100,7 @@ def test_payment_takes_one_tap(her: Reader, leo: str) -> None:
     assert "Paid, cash" in first
     visit = visit_of(her)
     paid = her.post(f"/visits/{visit['id']}/paid", {"method": "cash", "version": "1"})
-    assert "The payment is noted." in her.follow(paid)
+    assert "Payment recorded." in her.follow(paid)
     visit = visit_of(her)
     assert (visit["status"], visit["paymentStatus"]) == ("completed", "paid")
     assert (visit["receivedMinor"], visit["paymentMethod"]) == (42050, "cash")
