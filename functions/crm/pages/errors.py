@@ -73,7 +73,7 @@ def _page(request: Request, provider: str, error: DomainError) -> HTMLResponse:
         detail=error.message,
         what_to_do="" if error.code == ROLLBACK_DETECTED else _WHAT_TO_DO.get(error.status, ""),
         code=error.code,
-        status=error.status,
+        error_status=error.status,
     )
 
 

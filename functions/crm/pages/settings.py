@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from pydantic import Field, create_model
 
 from crm.dependencies import UnlockedDep
-from crm.domain.retention import RULES, DataClass
+from crm.domain.retention import RULES, DataClass, RetentionRule
 from crm.domain.settings import WorkspaceSettings
 from crm.pages.context import (
     WRITE_DEPENDENCIES,
@@ -157,8 +157,8 @@ def _tonight(rules: RetentionService) -> list[tuple[str, str]]:
     return lines
 
 
-def _hint(rule: Any) -> str:
-    return f"{rule.about} {rule.least} to {rule.most} days."
+def _hint(rule: RetentionRule) -> str:
+    return f"{rule.about} {rule.min_days} to {rule.max_days} days."
 
 
 def _receipt_label(what: str) -> str:
