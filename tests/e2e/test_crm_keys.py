@@ -26,13 +26,13 @@ PAGES = {
     "/references": "References",
     "/financial": "Finance",
     "/areas": "Areas",
-    "/settings": "How it behaves",
+    "/settings": "General settings",
     "/settings/holds": "Legal holds",
-    "/audit": "What happened",
+    "/audit": "Activity log",
     "/settings/encryption": "Passphrase and keys",
     "/export": "Take your book out",
     "/import": "Bring something in",
-    "/wipe": "Empty your book",
+    "/clear": "Delete all clients",
 }
 
 
@@ -64,7 +64,7 @@ def test_what_was_kept_is_there_again(read: Seat, owner: Owner, tmp_path: Path) 
     reader.see("keys locked", "Locked")
     at(reader, "passphrase").fill("was it this one, perhaps")
     reader.press("Unlock")
-    expect(reader.page.get_by_role("alert")).to_contain_text("This is not your passphrase.")
+    expect(reader.page.get_by_role("alert")).to_contain_text("Wrong passphrase.")
     recover(reader, code)
     find_all(reader, room)
 
@@ -97,17 +97,17 @@ def keep(reader: Reader, room: str, name: str, notes: str) -> None:
 def put_on(reader: Reader, room: str) -> str:
     """Put a passphrase on the book; return the recovery code."""
     reader.go(f"{room}/settings/encryption")
-    reader.page.locator("summary", has_text="Put a passphrase on your book").click()
+    reader.page.locator("summary", has_text="Set a passphrase").click()
     at(reader, "enable-passphrase").fill(FIRST)
     at(reader, "enable-again").fill(FIRST)
     at(reader, "enable-confirm").fill("I will keep my recovery code")
-    reader.press("Put it on")
+    reader.press("Set passphrase")
     reader.see("keys code", "Your recovery code")
     groups = reader.page.locator(".code-sheet code").all_inner_texts()
     at(reader, "code-group").fill(groups[-1])
     reader.press("I have written it down")
     reader.see("keys with passphrase", "Passphrase and keys")
-    expect(reader.page.get_by_text("Your book has a passphrase")).to_be_visible()
+    expect(reader.page.get_by_text("A passphrase is set")).to_be_visible()
     return "-".join(groups)
 
 
@@ -137,9 +137,9 @@ def take_out(reader: Reader, room: str, folder: Path) -> Path:
 def empty(reader: Reader, room: str) -> None:
     reader.go(f"{room}/wipe")
     slug = room.split("/")[1]
-    at(reader, "confirm").fill(f"empty {slug}")
+    at(reader, "confirm").fill(f"delete all clients of {slug}")
     at(reader, "passphrase").fill(SECOND)
-    reader.press("Empty it")
+    reader.press("Delete all clients")
     reader.see("keys emptied", "Empty")
     expect(reader.page.get_by_text("2 people are forgotten")).to_be_visible()
     reader.go(f"{room}/clients")
@@ -180,7 +180,7 @@ def test_every_page_is_looked_at(read: Seat, owner: Owner) -> None:
     for summary in reader.page.locator(".deed > summary").all():
         summary.click()
     at(reader, "enable-passphrase").fill("short")
-    reader.press("Put it on")
+    reader.press("Set passphrase")
     reader.see("keys refused", "Passphrase and keys")
     put_on(reader, room)
     reader.go(f"{room}/import")

@@ -28,7 +28,7 @@ class CrmUser:
         """Send a request below the workspace's API address."""
         headers = dict(options.pop("headers", {}))
         if self.unlock_token:
-            headers.setdefault("x-vault-key", self.unlock_token)
+            headers.setdefault("x-crm-unlock-token", self.unlock_token)
         return self.http.request(
             method, f"/api/v1/crm/{self.slug}{path}", headers=headers, **options
         )

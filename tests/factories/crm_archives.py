@@ -88,7 +88,7 @@ def export_opened(user: CrmUser, part: str | None = None, **more: str) -> Opened
     assert answer.status == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(open_sealed(EXPORT_PASSPHRASE, answer.content))) as files:
         found = {name: files.read(name) for name in files.namelist()}
-    return OpenedExport(answer.content, found, answer.headers.get("x-export-next"))
+    return OpenedExport(answer.content, found, answer.headers.get("x-next-part"))
 
 
 def begin_import(user: CrmUser, content: bytes | str, **more: str) -> Answer:

@@ -142,9 +142,9 @@ class RekeyFixture:
     def write_documents(self, desk: UnlockedContext, client_id: UUID) -> None:
         """Write a document to every table: about the client, and without a client where allowed."""
         for table in TABLES:
-            if table.whose is not KeyOwner.PROVIDER:
+            if table.key_owner is not KeyOwner.PROVIDER:
                 self.write_document(desk, table, client_id)
-            if table.whose is not KeyOwner.CLIENT:
+            if table.key_owner is not KeyOwner.CLIENT:
                 self.write_document(desk, table, None)
 
     def write_document(
@@ -167,7 +167,7 @@ class RekeyFixture:
             "encrypted_payload": desk.vault.seal(place, document, generation),
             **PLAINTEXT_COLUMNS.get(table.name, {}),
         }
-        if table.numbered:
+        if table.has_key_version:
             values["key_version"] = generation
         if client_id is not None:
             values["client_id"] = client_id
@@ -252,7 +252,7 @@ class RekeyFixture:
             return RekeyRepository(desk.work, desk.vault).clients_left()[0]
 
     def _opened(self, desk: UnlockedContext, table: EncryptedTable) -> dict[str, Any]:
-        owner = SQL("NULL" if table.whose is KeyOwner.PROVIDER else "client_id")
+        owner = SQL("NULL" if table.key_owner is KeyOwner.PROVIDER else "client_id")
         rows = desk.work.execute(
             SQL("SELECT id, {} AS client_id, encrypted_payload FROM {}").format(
                 owner, Identifier("crm", table.name)

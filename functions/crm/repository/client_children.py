@@ -11,7 +11,7 @@ from kit.db import UnitOfWork
 
 _AT_ONCE = 500
 
-CHILD_TABLES = tuple(table for table in TABLES if table.whose is not KeyOwner.PROVIDER)
+CHILD_TABLES = tuple(table for table in TABLES if table.key_owner is not KeyOwner.PROVIDER)
 """Tables whose documents are encrypted with the client's key and bound to the table's name."""
 
 
@@ -82,7 +82,7 @@ def _move(
                 " WHERE moved.provider_id = %(provider_id)s AND moved.id = fresh.id"
             ).format(
                 Identifier("crm", table.name),
-                SQL(", key_version = %(generation)s" if table.numbered else ""),
+                SQL(", key_version = %(generation)s" if table.has_key_version else ""),
             ),
             values
             | {
@@ -100,7 +100,7 @@ def _replace_blind_indexes(
     """Recompute the blind indexes of a client's rows: the source's may have been made with other keys than the
     target's.
     """
-    if table.tokens is None:
+    if table.blind_indexes is None:
         return
     rows = work.execute(
         SQL(
@@ -112,7 +112,7 @@ def _replace_blind_indexes(
         document = vault.open(
             DocumentRef(table.name, row["id"], client_id), bytes(row["encrypted_payload"])
         )
-        tokens = table.tokens(vault, document)
+        tokens = table.blind_indexes(vault, document)
         work.execute(
             SQL("UPDATE {} SET {} WHERE provider_id = %(provider_id)s AND id = %(id)s").format(
                 Identifier("crm", table.name),

@@ -30,6 +30,6 @@ class FormerClients:
         rows = self._work.execute(
             "SELECT detail ->> 'client' AS hash FROM crm.audit_log WHERE provider_id = %s"
             " AND action = %s AND detail ->> 'client' = ANY(%s)",
-            (self._provider_id, AuditAction.CLIENT_FORGOTTEN, list(hashes)),
+            (self._provider_id, AuditAction.CLIENT_ERASED, list(hashes)),
         ).fetchall()
         return {hashes[row["hash"]] for row in rows}

@@ -1,4 +1,4 @@
-"""Router base of the CRM API."""
+"""Base of the API routers below a workspace's address."""
 
 from fastapi import APIRouter
 
@@ -7,5 +7,5 @@ from kit.http import API
 
 
 def crm_router(part: str) -> APIRouter:
-    """Return a router for a resource of the workspace, such as `/clients`, with the access check on each route."""
+    """Return a router for a part of the workspace, such as `/clients`; each route requires a CRM session."""
     return APIRouter(prefix=f"{API}/crm/{{slug}}{part}", dependencies=[PROVIDER_ONLY], tags=["crm"])

@@ -12,7 +12,7 @@ from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationP
 from crm.domain.normalisation import name_tokens, normalize_email, normalize_phone, normalize_tag
 from crm.repository.client_summary import client_summary
 from crm.repository.clients import ClientFilter, ClientRepository, Order, Token
-from crm.service.legal_holds import require_kept
+from crm.service.legal_holds import require_no_loss_under_hold
 from crm.service.records import decode_record_cursor, encode_record_cursor
 from crm.service.settings import region_of
 from crm.service.unlocked_context import UnlockedContext
@@ -108,7 +108,7 @@ class ClientService:
             screening_status=new.screening_status,
             communication_preference=new.communication_preference,
         )
-        require_kept(
+        require_no_loss_under_hold(
             self._context,
             client_id,
             before.profile.encrypted_payload(),

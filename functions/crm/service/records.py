@@ -12,7 +12,7 @@ from crm.repository.encrypted_records import (
     RecordType,
     Stored,
 )
-from crm.service.legal_holds import require_kept, require_no_hold
+from crm.service.legal_holds import require_no_hold, require_no_loss_under_hold
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
@@ -67,7 +67,7 @@ class RecordService[T: RecordPayload]:
     def update(self, record_id: UUID, version: int, payload: T) -> Stored[T]:
         """Update a record that is at `version`; a legal hold forbids removing text."""
         before = self._records.get(record_id)
-        require_kept(
+        require_no_loss_under_hold(
             self._context,
             before.client_id,
             before.payload.encrypted_payload(),

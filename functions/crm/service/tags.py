@@ -12,7 +12,7 @@ from crm.domain.clients import Client
 from crm.domain.normalisation import normalize_tag
 from crm.repository.clients import ClientRepository
 from crm.repository.tags import CountedTag, TagRepository
-from crm.service.legal_holds import require_kept
+from crm.service.legal_holds import require_no_loss_under_hold
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import NotFound
 
@@ -66,7 +66,7 @@ class TagService:
         if tags == client.profile.tags:
             return False
         details = replace(client.profile, tags=tags)
-        require_kept(
+        require_no_loss_under_hold(
             self._context,
             client.id,
             client.profile.encrypted_payload(),

@@ -7,7 +7,7 @@ from uuid import UUID
 from crm.domain.tasks import StoredTask, Task, TaskState
 from crm.repository.clients import ClientRepository
 from crm.repository.tasks import TaskFilter, TaskRepository
-from crm.service.legal_holds import require_kept, require_no_hold
+from crm.service.legal_holds import require_no_hold, require_no_loss_under_hold
 from crm.service.records import decode_record_cursor, encode_record_cursor
 from crm.service.unlocked_context import UnlockedContext
 
@@ -44,7 +44,7 @@ class TaskService:
         """Update a task that is at `version`; the state is kept."""
         before = self._tasks.get(task_id)
         if before.client_id is not None:
-            require_kept(
+            require_no_loss_under_hold(
                 self._context,
                 before.client_id,
                 before.task.encrypted_payload(),

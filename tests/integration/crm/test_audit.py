@@ -1,4 +1,4 @@
-"""What happened to a book: written once, and whoever changes it is noticed."""
+"""Activity log to a book: written once, and whoever changes it is noticed."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def told(provider: CrmUser) -> CrmUser:
     for minutes in (1, 2, 3):
         provider.put("/settings", SETTINGS | {"autoLockMinutes": minutes})
     provider.post("/lock")
-    provider.post("/panic")
+    provider.post("/lock-all")
     return provider
 
 
@@ -35,7 +35,7 @@ def change(database: Database, statement: str) -> None:
 def test_what_happened_is_listed_page_by_page(told: CrmUser) -> None:
     first = told.get("/audit?limit=2").json
     assert [one["sequence"] for one in first["items"]] == [5, 4]
-    assert [one["said"] for one in first["items"]] == ["All sessions locked at once", "Book locked"]
+    assert [one["said"] for one in first["items"]] == ["Locked everywhere", "Locked"]
     assert (first["intact"], first["brokenAt"]) == (True, None)
     assert first["items"][0]["thisSession"] is True
 
@@ -43,8 +43,8 @@ def test_what_happened_is_listed_page_by_page(told: CrmUser) -> None:
     assert [one["sequence"] for one in second["items"]] == [3, 2, 1]
     assert (second["nextCursor"], second["intact"]) == (None, None)
 
-    only = told.get("/audit?action=session.panic").json["items"]
-    assert [one["action"] for one in only] == ["session.panic"]
+    only = told.get("/audit?action=session.all-locked").json["items"]
+    assert [one["action"] for one in only] == ["session.all-locked"]
     assert told.get("/audit?cursor=e30").problem["field"] == "cursor"
     assert told.get("/audit?action=nothing").status == 422
     actions = told.get("/audit/actions").json
@@ -127,8 +127,8 @@ def test_the_function_itself_cannot_change_it(
 
 def test_it_outlives_the_book(told: CrmUser) -> None:
     told.create_client()
-    assert told.post("/encryption/shred", {"confirm": "mira-valen destroy"}).status == 200
+    assert told.delete("/workspace", json={"confirm": "delete mira-valen"}).status == 200
     page = told.get("/audit").json
     assert page["intact"] is True
-    assert page["items"][0]["action"] == "book.wiped"
+    assert page["items"][0]["action"] == "workspace.deleted"
     assert page["items"][-1]["sequence"] == 1

@@ -36,7 +36,7 @@ def test_client_of_other_provider_returns_404(provider: CrmUser, crm_factory: Cr
     assert nora.get("/clients").json["items"] == []
     assert nora.get(f"/clients/{kept['id']}").problem["code"] == "no-such-client"
     nora.slug = provider.slug
-    assert nora.get("/clients").problem["code"] == "no-such-room"
+    assert nora.get("/clients").problem["code"] == "profile-not-found"
 
 
 def test_client_profile_is_stored_nowhere_in_plaintext(

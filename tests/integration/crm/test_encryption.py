@@ -10,7 +10,7 @@ from tests.factories.crm import PASSPHRASE, CrmFactory, CrmUser
 from tests.fixtures.functions import Answer
 
 OTHER = "seven swans swimming slowly"
-OFF = "take the passphrase off"
+OFF = "remove the passphrase"
 
 
 def advance(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
@@ -113,7 +113,7 @@ def test_panic_locks_every_session(provider: CrmUser, crm_factory: CrmFactory) -
     provider.enable_encryption()
     phone = crm_factory.new_session(provider)
     phone.unlock()
-    assert phone.post("/panic").json == {"locked": True}
+    assert phone.post("/lock-all").json == {"locked": True}
     assert refused(provider.get("/clients")) == (423, "unlock-expired")
     assert refused(phone.get("/clients")) == (423, "unlock-expired")
     phone.unlock()
@@ -121,7 +121,7 @@ def test_panic_locks_every_session(provider: CrmUser, crm_factory: CrmFactory) -
 
 
 def test_panic_says_where_nothing_locks(provider: CrmUser) -> None:
-    assert provider.post("/panic").json["locked"] is False
+    assert provider.post("/lock-all").json["locked"] is False
     assert refused(provider.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
 
 
@@ -200,7 +200,7 @@ def test_the_passphrase_goes_a_day_after_it_was_asked(
     later.unlock_token = None
     assert later.get(f"/clients/{kept['id']}").status == 200
     assert later.get("/encryption").json["mode"] == "open"
-    assert actions(later).count("encryption.disable-asked") == 2
+    assert actions(later).count("encryption.disable-requested") == 2
     assert {"encryption.disabled", "encryption.disable-cancelled"} <= set(actions(later))
 
 
@@ -213,35 +213,40 @@ def test_who_signed_in_long_ago_signs_in_again(
     provider.http.token = tokens.sign(
         session, issuer="https://hellomahi.test", key_arn=cloud["SIGNING_KEY_ARNS"]
     )
-    for path, body in (
-        ("/encryption/enable", {"passphrase": OTHER, "confirm": "I will keep my recovery code"}),
-        ("/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
-        ("/encryption/shred", {"confirm": "mira-valen destroy"}),
+    for method, path, body in (
+        (
+            "POST",
+            "/encryption/enable",
+            {"passphrase": OTHER, "confirm": "I will keep my recovery code"},
+        ),
+        ("POST", "/encryption/disable", {"passphrase": PASSPHRASE, "confirm": OFF}),
+        ("DELETE", "/workspace", {"confirm": "delete mira-valen"}),
     ):
-        assert refused(provider.post(path, body)) == (403, "sign-in-again"), path
+        assert refused(provider.request(method, path, json=body)) == (403, "sign-in-again"), path
 
 
 @pytest.mark.slow
 def test_a_book_is_destroyed_and_begun_again(provider: CrmUser) -> None:
     provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
     provider.enable_encryption()
-    assert refused(provider.post("/encryption/shred", {"confirm": "destroy"}))[1] == "not-confirmed"
-    destroyed = provider.post("/encryption/shred", {"confirm": "Mira-Valen destroy"})
+    assert refused(provider.delete("/workspace", json={"confirm": "destroy"}))[1] == "not-confirmed"
+    destroyed = provider.delete("/workspace", json={"confirm": "Delete Mira-Valen"})
     assert (destroyed.status, destroyed.json["clients"]) == (200, 1)
 
     assert refused(provider.get("/clients")) == (410, "vault-shredded")
     assert refused(provider.post("/unlock", {"passphrase": PASSPHRASE})) == (410, "vault-shredded")
     assert provider.get("/encryption").json["mode"] == "shredded"
-    assert "book.wiped" in actions(provider)
-    assert provider.post("/encryption/shred", {"confirm": "mira-valen destroy"}).status == 200
+    assert "workspace.deleted" in actions(provider)
+    assert provider.delete("/workspace", json={"confirm": "delete mira-valen"}).status == 200
 
-    assert refused(provider.post("/encryption/begin", {"confirm": "no"}))[1] == "not-confirmed"
-    assert provider.post("/encryption/begin", {"confirm": "begin again"}).status == 204
+    assert refused(provider.post("/workspace", {"confirm": "no"}))[1] == "not-confirmed"
+    assert provider.post("/workspace", {"confirm": "create a new client book"}).status == 204
     provider.unlock_token = None
     assert provider.get("/clients").json["items"] == []
     provider.create_client("Leo Brandt", phones=["+49 30 1234567"])
     assert (
-        refused(provider.post("/encryption/begin", {"confirm": "begin again"}))[1] == "book-exists"
+        refused(provider.post("/workspace", {"confirm": "create a new client book"}))[1]
+        == "workspace-exists"
     )
 
 
@@ -282,7 +287,7 @@ def test_settings_are_kept(provider: CrmUser) -> None:
     assert provider.get("/settings").json == chosen != first
     refusal = provider.put("/settings", chosen | {"defaultRegion": "XX"})
     assert (refusal.status, refusal.problem["field"]) == (422, "defaultRegion")
-    assert provider.get("/audit?action=book.settings-changed").json["items"][0]["detail"] == {
+    assert provider.get("/audit?action=workspace.settings-changed").json["items"][0]["detail"] == {
         "changed": ["auto_lock_minutes", "default_currency", "default_region", "unlock_minutes"]
     }
 

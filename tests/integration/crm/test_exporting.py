@@ -33,7 +33,7 @@ def counts(job: dict[str, Any]) -> dict[str, int]:
 
 
 def empty(user: CrmUser) -> dict[str, Any]:
-    answer = user.post("/wipe", {"confirm": f"Empty {user.slug}"})
+    answer = user.delete("/clients", json={"confirm": f"delete all clients of {user.slug}"})
     assert answer.status == 200, answer.text
     wiped: dict[str, Any] = answer.json
     return wiped
@@ -66,7 +66,7 @@ def test_an_archive_holds_everything_and_shows_nothing(provider: CrmUser) -> Non
     assert (line["client"], line["received_minor"]) == ("Leo Brandt", "60000")
     assert line["notes"] == "planted-notes-of-a-visit"
 
-    (entry,) = provider.get("/audit?action=book.exported").json["items"]
+    (entry,) = provider.get("/audit?action=workspace.exported").json["items"]
     assert (entry["detail"]["clients"], entry["detail"]["part"]) == (1, 1)
 
 
@@ -311,9 +311,9 @@ def test_with_a_passphrase_it_is_asked_for_once_more(
     assert export(provider).problem["field"] == "passphrase"
     assert export(provider, passphrase="not at all this one").problem["code"] == "wrong-passphrase"
     assert export_opened(provider, passphrase=PASSPHRASE).data["counts"]["clients"] == 1
-    confirm = {"confirm": f"empty {provider.slug}"}
-    assert provider.post("/wipe", confirm).problem["field"] == "passphrase"
-    assert provider.post("/wipe", confirm | {"passphrase": PASSPHRASE}).status == 200
+    confirm = {"confirm": f"delete all clients of {provider.slug}"}
+    assert provider.delete("/clients", json=confirm).problem["field"] == "passphrase"
+    assert provider.delete("/clients", json=confirm | {"passphrase": PASSPHRASE}).status == 200
     # The unlock of this session was not touched by it.
     assert provider.get("/clients").status == 200
     actions = [one["action"] for one in provider.get("/audit").json["items"]]
@@ -328,7 +328,7 @@ def test_what_is_asked_for_must_be_right(provider: CrmUser) -> None:
     answer = provider.post("/export", {"exportPassphrase": "short"})
     assert (answer.status, answer.problem["field"]) == (422, "exportPassphrase")
     assert export(provider, "nonsense").problem["code"] == "cursor"
-    assert provider.post("/wipe", {"confirm": "yes"}).problem["field"] == "confirm"
+    assert provider.delete("/clients", json={"confirm": "yes"}).problem["field"] == "confirm"
     assert b"argon2id" in provider.get("/export/decryptor").content
     archive = export_opened(provider).content
     wrong = begin_import(provider, archive, exportPassphrase="another one than that")
@@ -351,7 +351,9 @@ def test_a_hold_keeps_its_client_and_a_book(provider: CrmUser, database: Databas
     assert provider.get(f"/clients/{ann['id']}").status == 404
     provider.delete(f"/holds/{hold['id']}")
     provider.post("/holds", {"clientId": None, "reason": "A court asked."})
-    refused = provider.post("/wipe", {"confirm": f"empty {provider.slug}"})
+    refused = provider.delete(
+        "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+    )
     assert (refused.status, refused.problem["code"]) == (409, "legal-hold")
     proofs = provider.get("/retention/erasures").json["items"]
     assert [(one["what"], one["counts"]["clients"]) for one in proofs] == [("wipe", 1)]

@@ -74,7 +74,7 @@ def test_everything_about_somebody_goes_and_a_proof_stays(
         noted = work.execute(
             "SELECT action, detail FROM crm.audit_log ORDER BY sequence"
         ).fetchall()
-    assert [row["action"] for row in noted] == ["client.forgotten", "client.keys-shredded"]
+    assert [row["action"] for row in noted] == ["client.erased", "client.keys-shredded"]
     assert noted[0]["detail"] == {"client": proof["clientHash"], "counts": proof["counts"]}
     assert noted[1]["detail"] == {"clients": [proof["clientHash"]]}
     assert leo not in json.dumps([row["detail"] for row in noted])

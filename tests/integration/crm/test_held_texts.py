@@ -88,7 +88,12 @@ def test_no_later_archive_replaces_it(provider: CrmUser, monkeypatch: pytest.Mon
     body = VISIT | {"notes": "Nothing.", "version": 1}
     assert provider.put(f"/visits/{visit['id']}", body).status == 200
     late = export_opened(provider).content
-    assert provider.post("/wipe", {"confirm": f"Empty {provider.slug}"}).status == 200
+    assert (
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).status
+        == 200
+    )
     import_file(provider, early, exportPassphrase=EXPORT_PASSPHRASE)
     post(provider, "/holds", {"clientId": leo["id"], "reason": "Letter of the court"})
 

@@ -165,7 +165,7 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
     assert (last["done"], last["isFinished"]) == (6, True)
     assert (last["counts"]["created"], last["counts"]["updated"]) == (3, 1)
     assert len(provider.get("/clients").json["items"]) == 3
-    entries = provider.get("/audit?action=book.imported").json["items"]
+    entries = provider.get("/audit?action=workspace.imported").json["items"]
     assert [one["detail"]["rows"] for one in entries] == [6]
 
 

@@ -46,7 +46,7 @@ def test_a_provider_leaves_and_nothing_can_be_read(
         assert rows(database, table, provider) == [], table
     (book,) = rows(database, "workspaces", provider)
     trail = rows(database, "audit_log", provider)
-    assert [one["action"] for one in trail] == ["book.wiped"]
+    assert [one["action"] for one in trail] == ["workspace.closed"]
     assert trail[0]["detail"] == {"reason": "account-closed", "clients": 1}
     assert book["audit_length"] == 1
     keyring = Keyring(settings.keys_table(), "")

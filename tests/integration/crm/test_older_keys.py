@@ -12,7 +12,7 @@ from tests.factories.crm import PASSPHRASE, CrmUser
 from tests.factories.crm_pages import PageClient
 
 type Item = dict[str, Any]
-REFUSED = (409, "keys-put-back")
+REFUSED = (409, "key-rollback-detected")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def bag(provider: CrmUser) -> Callable[[], Item]:
 
 
 def key(user: CrmUser) -> Item:
-    return {"tenant": {"S": str(user.user_id)}, "item": {"S": "bag"}}
+    return {"tenant": {"S": str(user.user_id)}, "item": {"S": "bundle"}}
 
 
 def put_back(item: Item) -> None:
@@ -65,7 +65,7 @@ def test_a_bag_of_before_the_passphrase_opens_nothing(
     assert refused(provider, "POST", "/encryption/enable", json=again) == REFUSED
     assert refused(provider, "POST", "/encryption/rotate", json={}) == REFUSED
     assert bag() == old
-    assert told(provider).count("encryption.older-keys-refused") == 1
+    assert told(provider).count("encryption.key-rollback-refused") == 1
 
     put_back(right)
     assert refused(provider, "GET", "/clients") == (423, "vault-locked")
@@ -99,7 +99,7 @@ def test_a_page_says_so_in_one_calm_sentence(provider: CrmUser, bag: Callable[[]
     put_back(old)
     page = PageClient(provider).page("/clients", 409)
     assert "so it stays shut and nothing is changed. Tell us." in page
-    assert "Your book stays shut" in page
+    assert "Access refused" in page
     assert "reload the page" not in page
 
 
@@ -119,4 +119,4 @@ def test_after_a_restore_the_owner_of_the_database_takes_them_as_they_are(
         )
     assert provider.get(f"/clients/{kept['id']}").json["name"] == "Leo Brandt"
     assert provider.get("/clients").status == 200
-    assert told(provider).count("encryption.older-keys-taken") == 1
+    assert told(provider).count("encryption.older-keys-accepted") == 1

@@ -54,7 +54,7 @@ def test_they_are_told_once(page_client: PageClient, leo: dict[str, Any]) -> Non
     assert f'value="{token[1]}"' in empty
     for _ in range(2):
         assert "1 letter is on the way" in whole(page_client.post("/areas/announce", told))
-    trail = page_client.user.get("/audit?action=area.announced").json["items"]
+    trail = page_client.user.get("/audit?action=campaign.sent").json["items"]
     assert len(trail) == 1
 
 

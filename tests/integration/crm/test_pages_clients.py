@@ -221,6 +221,6 @@ def test_crm_page_with_malformed_parameters_opens(page_client: PageClient, part:
 @pytest.mark.parametrize("part", ["/visits/x", f"/clients/{UUID(int=1)}", "/tasks/1"])
 def test_crm_page_not_found_uses_discreet_layout(page_client: PageClient, part: str) -> None:
     page = page_client.page(part, 404)
-    assert "There is nothing here" in page
+    assert "Page not found" in page
     assert "HelloMahi" not in page
     assert page_client.user.get(part).problem["status"] in (404, 422)

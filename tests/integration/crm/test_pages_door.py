@@ -46,7 +46,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(page_client: PageClient) -> No
     assert "Locked" in page_client.follow(locked)
     wrong = page_client.post("/unlock", {"passphrase": "not this one at all"})
     assert wrong.status == 422
-    assert "This is not your passphrase." in wrong.text
+    assert "Wrong passphrase." in wrong.text
     assert "not this one at all" not in wrong.text
     opened = page_client.post("/unlock", {"passphrase": PASSPHRASE, "to": "/visits"})
     assert opened.headers["location"] == f"{page_client.base_path}/visits?done=unlocked"
@@ -54,7 +54,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(page_client: PageClient) -> No
     for part in ("HttpOnly", "Secure", "SameSite=strict", f"Path={page_client.base_path};"):
         assert part.lower() in f"{cookie};".lower()
     page = page_client.follow(opened)
-    assert "Your book is open." in page
+    assert "Unlocked." in page
     assert f'action="{page_client.base_path}/lock" data-lock' in page
     assert page_client.get("/unlock").status == 303
 
@@ -68,7 +68,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(page_client: PageClient) -> No
 def test_panic_locks_every_device_and_leads_elsewhere(page_client: PageClient) -> None:
     page_client.post("/unlock", {"passphrase": PASSPHRASE})
     kept = dict(page_client.user.http.cookies)
-    gone = page_client.post("/panic")
+    gone = page_client.post("/lock-all")
     assert gone.status == 200
     assert gone.headers["refresh"].startswith("0; url=https://")
     page_client.user.http.cookies.update(kept)
@@ -80,10 +80,10 @@ def test_who_leaves_leaves_no_key_behind(page_client: PageClient) -> None:
     page_client.post("/unlock", {"passphrase": PASSPHRASE})
     keys = KeyTable(settings.keys_table())
     assert [item for page in keys.pages(page_client.user.user_id, SESSIONS) for item in page]
-    answer = page_client.post("/leave")
+    answer = page_client.post("/lock-and-logout")
     assert (answer.status, answer.headers["location"]) == (307, f"{page_client.base_path}/logout")
     assert not [item for page in keys.pages(page_client.user.user_id, SESSIONS) for item in page]
-    assert f'action="{page_client.base_path}/leave"' in page_client.page("/unlock")
+    assert f'action="{page_client.base_path}/lock-and-logout"' in page_client.page("/unlock")
     out = page_client.post("/logout")
     assert out.headers["location"] == f"{page_client.base_path}/login"
 
@@ -94,7 +94,7 @@ def test_the_recovery_code_opens_it_once(page_client: PageClient, code: str) -> 
         "/recover", {"code": code, "passphrase": new, "again": "something else"}
     )
     assert refused.status == 422
-    assert "This is not what stands in the field above." in refused.text
+    assert "The two passphrases differ." in refused.text
     short = page_client.post("/recover", {"code": code, "passphrase": "short", "again": "short"})
     assert "Use at least 12 characters" in short.text
     assert (
@@ -113,7 +113,7 @@ def test_many_tries_are_throttled(page_client: PageClient) -> None:
     answers = [page_client.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
     assert answers[0].status == 422
     assert answers[-1].status == 429
-    assert "Too many tries" in answers[-1].text
+    assert "Too many attempts" in answers[-1].text
 
 
 def test_a_shredded_book_says_so(page_client: PageClient) -> None:
@@ -141,7 +141,7 @@ def test_what_was_written_while_it_locked_itself_is_not_lost(page_client: PageCl
     written = {"title": "Call back", "notes": "A long note, \u00e4 & all.", "due": ""}
     locked = page_client.post("/tasks", written)
     assert locked.status == 423
-    assert "What you wrote is not lost." in locked.text
+    assert "Your input is not lost." in locked.text
     carried = hidden(locked.text, f"{page_client.base_path}/unlock")
     wrong = page_client.post("/unlock", carried | {"passphrase": "something else entirely"})
     assert hidden(wrong.text, f"{page_client.base_path}/unlock") == carried
@@ -186,7 +186,7 @@ def test_what_cannot_be_kept_is_said_to_be_lost(
         assert answer.status == 423
         assert "kept" not in hidden(answer.text)
         assert "not lost" not in answer.text
-        assert "Unlock it, then go back and send it again." in answer.text
+        assert "Unlock your client book, then go back and send the form again." in answer.text
 
 
 @pytest.mark.usefixtures("code")

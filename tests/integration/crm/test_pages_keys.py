@@ -40,8 +40,8 @@ def enable(page_client: PageClient) -> list[str]:
 
 def test_without_a_passphrase_it_says_so_and_offers_one(page_client: PageClient) -> None:
     page = whole(page_client.get(KEYS))
-    assert "Your book opens with your sign-in" in page
-    assert "Put a passphrase on your book" in page
+    assert "No passphrase is set" in page
+    assert "Set a passphrase" in page
     assert "everything in this book is lost for good" in page
     assert "Change the passphrase" not in page
 
@@ -49,7 +49,7 @@ def test_without_a_passphrase_it_says_so_and_offers_one(page_client: PageClient)
 def test_a_passphrase_needs_the_words_typed_and_itself_twice(page_client: PageClient) -> None:
     for change, said in (
         ({"confirm": "yes"}, "Type: I will keep my recovery code"),
-        ({"again": OTHER}, "This is not what stands in the field above."),
+        ({"again": OTHER}, "The two passphrases differ."),
         ({"passphrase": "short", "again": "short"}, "Use at least 12 characters"),
     ):
         refused = page_client.post(f"{KEYS}/enable", ENABLE | change)
@@ -71,14 +71,12 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(page_client: PageClient)
     assert code_in(again) == code
     right = {"group": code[-1].lower(), "carried": carried(again)}
     page = page_client.follow(page_client.post(f"{KEYS}/code", right))
-    assert "Your book has a passphrase" in page
+    assert "A passphrase is set" in page
     assert "-".join(code) not in page
     # Unlocked for this session: her people are there.
     assert "Leo Brandt" in page_client.page(f"/clients/{client['id']}")
     # Reloading the form puts no second one on.
-    assert "Your book has a passphrase already." in whole(
-        page_client.post(f"{KEYS}/enable", ENABLE), 409
-    )
+    assert "A passphrase is set already." in whole(page_client.post(f"{KEYS}/enable", ENABLE), 409)
 
 
 def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
@@ -102,7 +100,7 @@ def test_locked_it_shows_the_way_in_and_nothing_of_the_book(
     assert "Locked" in page
     assert "/crm/unlock" in page
     assert "Change the passphrase" not in page
-    assert "Destroy this book" in page
+    assert "Delete this client book" in page
 
 
 def test_lost_and_recovered_with_the_code(page_client: PageClient, crm_factory: CrmFactory) -> None:
@@ -111,7 +109,7 @@ def test_lost_and_recovered_with_the_code(page_client: PageClient, crm_factory: 
     values = {"code": " ".join(code).lower(), "passphrase": OTHER, "again": OTHER}
     recovered = other.post("/recover", values)
     assert recovered.status == 200, words(recovered.text)
-    assert "Your book has a passphrase" in whole(other.get(KEYS))
+    assert "A passphrase is set" in whole(other.get(KEYS))
     # The first session is locked, and the old passphrase opens nothing.
     assert "Locked" in whole(page_client.get(KEYS))
     assert page_client.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
@@ -121,11 +119,9 @@ def test_the_passphrase_is_changed(page_client: PageClient) -> None:
     enable(page_client)
     wrong = {"current": "not this one at all", "passphrase": OTHER, "again": OTHER}
     refused = whole(page_client.post(f"{KEYS}/change", wrong), 422)
-    assert "This is not your passphrase." in refused
+    assert "Wrong passphrase." in refused
     values = wrong | {"current": PASSPHRASE}
-    assert "Your passphrase is changed." in page_client.follow(
-        page_client.post(f"{KEYS}/change", values)
-    )
+    assert "Passphrase changed." in page_client.follow(page_client.post(f"{KEYS}/change", values))
     assert page_client.get("/clients").status == 200
 
 
@@ -133,7 +129,7 @@ def test_a_new_code_replaces_the_one_before(
     page_client: PageClient, crm_factory: CrmFactory
 ) -> None:
     first = enable(page_client)
-    assert "This is not your passphrase." in whole(
+    assert "Wrong passphrase." in whole(
         page_client.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422
     )
     second = code_in(whole(page_client.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
@@ -150,23 +146,23 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     enable(page_client)
     values = {"passphrase": PASSPHRASE, "confirm": "Take the passphrase off"}
     page = page_client.follow(page_client.post(f"{KEYS}/disable", values))
-    assert "The passphrase is to come off" in page
-    assert "Your passphrase stays." in page_client.follow(page_client.post(f"{KEYS}/keep"))
-    assert "The passphrase is to come off" not in page_client.page(KEYS)
-    assert "Nobody asked to take the passphrase off." in whole(
-        page_client.post(f"{KEYS}/keep"), 409
+    assert "Removal of the passphrase requested" in page
+    assert "Removal cancelled. Your passphrase stays." in page_client.follow(
+        page_client.post(f"{KEYS}/cancel-disable")
+    )
+    assert "Removal of the passphrase requested" not in page_client.page(KEYS)
+    assert "Nobody asked to remove the passphrase." in whole(
+        page_client.post(f"{KEYS}/cancel-disable"), 409
     )
 
     page_client.follow(page_client.post(f"{KEYS}/disable", values))
     crm_factory.database.run(
         lambda work: work.execute(
-            "UPDATE crm.workspaces SET disable_asked_at = disable_asked_at - interval '25 hours'"
+            "UPDATE crm.workspaces SET disable_requested_at = disable_requested_at - interval '25 hours'"
         )
     )
     assert "It can be taken off now" in page_client.page(KEYS)
-    assert "The passphrase is off." in page_client.follow(
-        page_client.post(f"{KEYS}/disable", values)
-    )
+    assert "Passphrase removed." in page_client.follow(page_client.post(f"{KEYS}/disable", values))
     assert page_client.user.get("/encryption").json["mode"] == "open"
 
 
@@ -178,11 +174,11 @@ def test_keys_are_changed_and_it_is_told_how_far_it_is(page_client: PageClient) 
     assert "2 people to go." in page
     answer = page_client.post(f"{KEYS}/keys")
     page = page_client.follow(answer)
-    assert "Everything that opens is sealed anew" in page
+    assert "All readable data is re-encrypted" in page
     assert "Somebody 3" in page_client.page("/clients")
     looked = page_client.get(f"{KEYS}/keys?going=on")
     assert "refresh" not in looked.headers
-    assert "Being sealed under new keys" in page_client.page(KEYS)
+    assert "Re-encryption is running" in page_client.page(KEYS)
 
 
 def test_it_goes_on_by_itself_only_when_told_to(
@@ -201,18 +197,20 @@ def test_it_goes_on_by_itself_only_when_told_to(
 
 def test_destroyed_and_begun_again(page_client: PageClient) -> None:
     page_client.user.create_client("Leo Brandt")
-    assert "Type: mira-valen destroy" in whole(
-        page_client.post(f"{KEYS}/destroy", {"confirm": "no"}), 422
+    assert "Type: delete mira-valen" in whole(
+        page_client.post(f"{KEYS}/delete", {"confirm": "no"}), 422
     )
-    page = page_client.follow(
-        page_client.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"})
-    )
-    assert "This book is destroyed" in page
+    page = page_client.follow(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
+    assert "This client book is deleted" in page
     assert "Your book is destroyed" in page
     assert page_client.get("/clients").status == 410
-    assert "Type: begin again" in whole(page_client.post(f"{KEYS}/begin", {"confirm": "now"}), 422)
-    page = page_client.follow(page_client.post(f"{KEYS}/begin", {"confirm": "begin again"}))
-    assert "Your book opens with your sign-in" in page
+    assert "Type: create a new client book" in whole(
+        page_client.post(f"{KEYS}/recreate", {"confirm": "now"}), 422
+    )
+    page = page_client.follow(
+        page_client.post(f"{KEYS}/recreate", {"confirm": "create a new client book"})
+    )
+    assert "No passphrase is set" in page
     assert "Nobody yet" in page_client.page("/clients")
 
 
@@ -221,7 +219,7 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
 ) -> None:
     page_client.user.create_client()
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-    refused = whole(page_client.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}), 403)
+    refused = whole(page_client.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403)
     assert "Sign in to your book once more" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
     assert f'href="{way}"' in refused

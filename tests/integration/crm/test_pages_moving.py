@@ -41,9 +41,11 @@ def test_out_emptied_and_in_again(page_client: PageClient) -> None:
     for text in (b"Leo Brandt", b"1234567", b"Likes tea."):
         assert text not in archive
 
-    assert "Type: empty mira-valen" in whole(page_client.post("/wipe", {"confirm": "yes"}), 422)
+    assert "Type: delete all clients of mira-valen" in whole(
+        page_client.post("/clear", {"confirm": "yes"}), 422
+    )
     assert "1 person is forgotten" in whole(
-        page_client.post("/wipe", {"confirm": "Empty mira-valen"})
+        page_client.post("/clear", {"confirm": "delete all clients of mira-valen"})
     )
     assert "Nobody yet" in page_client.page("/clients")
 
@@ -60,7 +62,7 @@ def test_out_emptied_and_in_again(page_client: PageClient) -> None:
 
 def test_the_archive_needs_a_passphrase_of_its_own(page_client: PageClient) -> None:
     for change, said in (
-        ({"again": "something else"}, "This is not what stands in the field above."),
+        ({"again": "something else"}, "The two passphrases differ."),
         ({"exportPassphrase": "short", "again": "short"}, "Use at least 12 characters"),
         ({"part": "made-up"}, "error-summary"),
     ):
@@ -82,7 +84,7 @@ def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(
         refused = whole(page_client.post("/export", EXPORT | change), 422)
         assert 'href="#field-passphrase"' in refused
     assert export(page_client, passphrase=PASSPHRASE).startswith(b"HMX1")
-    assert whole(page_client.post("/wipe", {"confirm": "empty mira-valen"}), 422)
+    assert whole(page_client.post("/clear", {"confirm": "delete all clients of mira-valen"}), 422)
 
 
 def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
@@ -90,9 +92,12 @@ def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
 ) -> None:
     client = page_client.user.create_client()
     way = 'href="/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2F'
-    assert way not in page_client.page("/export") + page_client.page("/wipe")
+    assert way not in page_client.page("/export") + page_client.page("/clear")
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
-    for part, form in (("export", EXPORT), ("wipe", {"confirm": "empty mira-valen"})):
+    for part, form in (
+        ("export", EXPORT),
+        ("clear", {"confirm": "delete all clients of mira-valen"}),
+    ):
         assert f'{way}{part}"' in page_client.page(f"/{part}"), "before she fills anything in"
         refused = whole(page_client.post(f"/{part}", form), 403)
         assert "Sign in to your book once more" in refused
@@ -180,7 +185,7 @@ def test_what_is_no_file_of_ours_is_said_beside_the_field(
     assert 'aria-invalid="true"' in page
 
 
-@pytest.mark.parametrize("part", ["/export", "/import", "/wipe", "/settings/encryption/keys"])
+@pytest.mark.parametrize("part", ["/export", "/import", "/clear", "/settings/encryption/keys"])
 def test_locked_they_lead_to_where_it_is_opened(page_client: PageClient, part: str) -> None:
     page_client.user.enable_encryption()
     assert "/crm/unlock" in page_client.get(part).headers["location"]

@@ -45,7 +45,7 @@ def test_what_was_typed_stays_where_it_is_refused(
 
 
 def test_how_long_what_is_kept(page_client: PageClient) -> None:
-    assert "Tonight nothing goes." in whole(page_client.get("/settings"))
+    assert "No data will be deleted tonight." in whole(page_client.get("/settings"))
     page = page_client.follow(
         page_client.post("/settings/retention", {"screening": "90", "visitNotes": ""})
     )
@@ -77,7 +77,7 @@ def test_what_goes_tonight_is_said_before(page_client: PageClient, crm_factory: 
 @pytest.mark.slow
 def test_a_legal_hold_is_placed_and_lifted(page_client: PageClient) -> None:
     client = page_client.user.create_client("Leo Brandt")
-    assert "There is none." in whole(page_client.get("/settings/holds"))
+    assert "No legal holds." in whole(page_client.get("/settings/holds"))
     refused = whole(
         page_client.post("/settings/holds", {"client": client["id"], "reason": ""}), 422
     )
@@ -87,7 +87,7 @@ def test_a_legal_hold_is_placed_and_lifted(page_client: PageClient) -> None:
     for said in ("In force", "Letter of the court", "Leo Brandt"):
         assert said in page
     page = page_client.follow(page_client.post("/settings/holds", {"reason": "All of it"}))
-    assert "The whole book" in page
+    assert "The whole client book" in page
     for hold in page_client.user.get("/holds").json["items"]:
         page = page_client.follow(page_client.post(f"/settings/holds/{hold['id']}/release"))
     assert "In force" not in page
@@ -101,17 +101,19 @@ def test_what_happened_is_listed_and_known_to_be_whole(page_client: PageClient) 
     page_client.post("/lock")
     page = whole(page_client.get("/audit"))
     for said in (
-        "This list is whole",
+        "The activity log is complete",
         "Settings changed",
-        "Passphrase put on",
-        "Book locked",
+        "Passphrase set",
+        "Locked",
     ):
         assert said in page
     rows = page.partition("<tbody")[2]
     narrowed = whole(page_client.get("/audit?action=session.locked")).partition("<tbody")[2]
     assert "Settings changed" in rows
     assert "Settings changed" not in narrowed
-    assert "That never happened." in whole(page_client.get("/audit?action=book.wiped"))
+    assert "No entries for this action." in whole(
+        page_client.get("/audit?action=workspace.deleted")
+    )
     assert page_client.get("/audit?cursor=made-up").status == 303
 
 
@@ -125,7 +127,7 @@ def test_a_list_that_somebody_changed_says_so(
         work.execute("UPDATE crm.audit_log SET network = 'elsewhere' WHERE sequence = 1")
         work.execute("ALTER TABLE crm.audit_log ENABLE TRIGGER ALL")
     page = whole(page_client.get("/audit"))
-    assert "Somebody changed this list" in page
+    assert "The activity log was tampered with" in page
     assert "Entry 1 does not fit" in page
 
 
@@ -138,7 +140,7 @@ def test_a_long_list_goes_on(page_client: PageClient, monkeypatch: pytest.Monkey
     )
     assert more
     page = whole(page_client.get(more[1].replace("&amp;", "&")))
-    assert "This list is whole" not in page
+    assert "The activity log is complete" not in page
     assert 'rel="next"' not in page
 
 
@@ -156,7 +158,7 @@ def test_every_page_is_discreet(page_client: PageClient) -> None:
     page_client.user.create_client("Leo Brandt")
     parts = (
         "/settings", "/settings/encryption", "/settings/encryption/keys", "/settings/holds",
-        "/audit", "/export", "/import", "/wipe", "/screening", "/screening/new", "/references",
+        "/audit", "/export", "/import", "/clear", "/screening", "/screening/new", "/references",
         "/references/new", "/financial", "/areas",
     )  # fmt: skip
     for part in parts:

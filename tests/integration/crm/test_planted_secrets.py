@@ -27,7 +27,7 @@ from crm.vault.key_bundle import _from_bytes
 from crm.vault.keys import Keys
 from crm.vault.passphrase import PassphraseProtectedKeys
 from crm.vault.primitives import derive, length_prefixed, unwrap
-from crm.vault.session_unlocks import SessionUnlocks, lock_key
+from crm.vault.session_unlocks import SessionUnlocks, unwrap_lock_key
 from crm.vault.table import CLIENTS, SESSIONS, KeyTable, key_table_unavailable
 from kit.aws import client
 from kit.db import Database
@@ -157,7 +157,7 @@ class Thief:
         for name, owner in [
             ("clients", "id"),
             *(
-                (one.name, "NULL" if one.whose is KeyOwner.PROVIDER else "client_id")
+                (one.name, "NULL" if one.key_owner is KeyOwner.PROVIDER else "client_id")
                 for one in TABLES
             ),
         ]:
@@ -230,7 +230,7 @@ class Thief:
             for name, item in sessions.items():
                 unlock = UnlockToken(name.removeprefix(SESSIONS), secret.decode())
                 try:
-                    yield inside.open(self.tenant, lock_key(lock, unlock, item, long_ago))
+                    yield inside.open(self.tenant, unwrap_lock_key(lock, unlock, item, long_ago))
                 except VaultError:
                     continue
 

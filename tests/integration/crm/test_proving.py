@@ -37,11 +37,18 @@ def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
     with monkeypatch.context() as patch:
         patch.setattr(vault_access, "RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
         assert refused(export(provider)) == (403, "sign-in-again")
-        wiped = provider.post("/wipe", {"confirm": f"empty {provider.slug}"})
+        wiped = provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        )
         assert refused(wiped) == (403, "sign-in-again")
     assert provider.get(f"/clients/{client['id']}").status == 200
     assert export(provider).status == 200
-    assert provider.post("/wipe", {"confirm": f"empty {provider.slug}"}).status == 200
+    assert (
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).status
+        == 200
+    )
 
 
 def test_a_book_under_a_passphrase_asks_for_that(

@@ -84,7 +84,12 @@ def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(provider: CrmUser) ->
     """Export, wipe, bring in the list and then the archive: no race is needed for it."""
     import_file(provider, LIST)
     part = export_opened(provider)
-    assert provider.post("/wipe", {"confirm": f"Empty {provider.slug}"}).status == 200
+    assert (
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).status
+        == 200
+    )
     import_file(provider, LIST)
     import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
     two = provider.get("/clients").json["items"]
@@ -106,7 +111,7 @@ def test_whatever_fails_is_that_clients_alone(
     provider: CrmUser, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = provider.create_client("Bad")["id"], provider.create_client("Good")["id"]
-    reseal = RekeyRepository.reseal_client
+    reseal = RekeyRepository.reencrypt_client
 
     def fails(self: RekeyRepository, client_id: UUID) -> None:
         if str(client_id) == bad:
@@ -177,7 +182,7 @@ def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
 ) -> None:
     leo = provider.create_client("Leo Brandt")
     visit = post(provider, "/visits", VISIT | {"clientId": leo["id"]})
-    read = RekeyRepository._of_client
+    read = RekeyRepository._client_rows
     waited: list[bool] = []
 
     def meanwhile(self: RekeyRepository, table: EncryptedTable, client_id: UUID) -> object:

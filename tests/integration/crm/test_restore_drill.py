@@ -154,7 +154,7 @@ def test_where_the_key_table_is_wrong_no_row_is_taken_for_noise(
 ) -> None:
     monkeypatch.setattr(restore_cleanup, "FEW", 1)
     ids = [provider.create_client(f"Client {number}")["id"] for number in range(3)]
-    for item in ("bag", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
+    for item in ("bundle", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
         aws.client("dynamodb").delete_item(
             TableName=os.environ["CRM_KEYS_TABLE"],
             Key={"tenant": {"S": str(provider.user_id)}, "item": {"S": item}},

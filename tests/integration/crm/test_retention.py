@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from crm.domain.retention import RULES, DataClass, terms
+from crm.domain.retention import RULES, DataClass, retention_terms
 from crm.service.audit_log import AuditLog
 from kit import clock
 from kit.db import Database
@@ -173,7 +173,9 @@ def test_an_operator_may_place_a_hold_without_a_key(
     assert night() == 0
     (hold,) = provider.get("/holds").json["items"]
     assert (hold["clientId"], hold["reason"]) == (None, "")
-    refused = provider.post("/wipe", {"confirm": f"empty {provider.slug}"})
+    refused = provider.delete(
+        "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+    )
     assert refused.problem["code"] == "legal-hold"
 
 
@@ -209,7 +211,9 @@ def test_she_chooses_within_bounds(
     provider.put("/retention", {"days": {"communications": 30}})
     assert night() == 1
     # Bounds that moved since count for what was chosen before.
-    (term,) = [one for one in terms({"communications": 5}) if one.data_class == "communications"]
+    (term,) = [
+        one for one in retention_terms({"communications": 5}) if one.data_class == "communications"
+    ]
     assert term.days == 30
 
 

@@ -44,7 +44,7 @@ def emptied_in_an_outage(user: CrmUser) -> dict[str, Any]:
     """Empty the book while no key can be destroyed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Keyring, "shred_clients", away)
-        answer = user.post("/wipe", {"confirm": f"empty {user.slug}"})
+        answer = user.delete("/clients", json={"confirm": f"delete all clients of {user.slug}"})
     assert answer.status == 200, answer.text
     found: dict[str, Any] = answer.json
     return found
@@ -251,14 +251,22 @@ def test_emptying_writes_in_what_waits_about_who_stays(
 
     with world.unlocked() as desk:
         keys = KeyDeletion(desk.work, world.audit_log(desk), world.keyring)
-        assert clear_workspace(desk, keys, provider.slug, f"empty {provider.slug}").held == 1
+        assert (
+            clear_workspace(
+                desk, keys, provider.slug, f"delete all clients of {provider.slug}"
+            ).held
+            == 1
+        )
 
     (after,) = provider.get("/visits").json["items"]
     assert (after["id"], after["status"]) == (visit["id"], "completed")
     assert provider.get("/inbox").json == {"waiting": 0, "failed": 1}
     provider.delete(f"/holds/{provider.get('/holds').json['items'][0]['id']}")
     assert (
-        provider.post("/wipe", {"confirm": f"empty {provider.slug}"}).json["counts"]["inbox"] == 1
+        provider.delete(
+            "/clients", json={"confirm": f"delete all clients of {provider.slug}"}
+        ).json["counts"]["inbox"]
+        == 1
     )
 
 

@@ -30,7 +30,7 @@ WITHOUT_A_BOOK = {
     f"GET {API}/encryption",
     f"POST {API}/unlock",
     f"POST {API}/lock",
-    f"POST {API}/panic",
+    f"POST {API}/lock-all",
     f"POST {API}/encryption/enable",
     f"POST {API}/encryption/disable",
     f"DELETE {API}/encryption/disable",
@@ -38,8 +38,8 @@ WITHOUT_A_BOOK = {
     f"POST {API}/encryption/recover",
     f"POST {API}/encryption/recovery-code",
     f"POST {API}/encryption/rotate",
-    f"POST {API}/encryption/shred",
-    f"POST {API}/encryption/begin",
+    f"DELETE {API}/workspace",
+    f"POST {API}/workspace",
     f"GET {API}/settings",
     f"GET {API}/audit",
     f"GET {API}/audit/actions",
@@ -47,13 +47,13 @@ WITHOUT_A_BOOK = {
     f"GET {API}/retention",
     f"GET {API}/retention/erasures",
     f"GET {API}/retention/preview",
-    f"POST {API}/wipe",
+    f"DELETE {API}/clients",
     f"GET {API}/inbox",
     f"DELETE {API}/inbox/failed",
     f"POST {API}/inbox/retry",
     "GET /api/v1/privacy/requests",
     "POST /api/v1/privacy/requests",
-    f"POST {PAGE}/leave",
+    f"POST {PAGE}/lock-and-logout",
     "GET /privacy",
     "POST /privacy",
     "GET /unsubscribe/{token}",
@@ -63,7 +63,7 @@ WITHOUT_A_BOOK = {
     f"GET {PAGE}/recover",
     f"POST {PAGE}/recover",
     f"POST {PAGE}/lock",
-    f"POST {PAGE}/panic",
+    f"POST {PAGE}/lock-all",
     f"POST {PAGE}/_alive",
     f"GET {PAGE}/audit",
     f"GET {PAGE}/export/decryptor",
@@ -74,13 +74,13 @@ WITHOUT_A_BOOK = {
         for what in (
             "enable",
             "disable",
-            "keep",
+            "cancel-disable",
             "change",
             "code",
             "renew",
             "rotate",
-            "destroy",
-            "begin",
+            "delete",
+            "recreate",
         )
     ),
 }
@@ -98,7 +98,7 @@ class Route:
         """Send it with nothing in it: what keeps the book shut is said before anything is read."""
         path = self.path.format_map(Filling(FILLED | {"slug": user.slug}))
         headers = {"accept": accept} | (
-            {"x-vault-key": user.unlock_token} if user.unlock_token else {}
+            {"x-crm-unlock-token": user.unlock_token} if user.unlock_token else {}
         )
         body: dict[str, Any] = {}
         if self.method != "GET":
@@ -222,7 +222,7 @@ def test_locked_the_rest_still_answers(provider: CrmUser) -> None:
 
 def test_shredded_everything_says_so(provider: CrmUser, database: Database) -> None:
     provider.create_client()
-    provider.post("/encryption/shred", {"confirm": "mira-valen destroy"})
+    provider.delete("/workspace", json={"confirm": "delete mira-valen"})
     before = rows(database)
     said = said_by_all(provider)
     assert said == dict.fromkeys(said, (410, "vault-shredded"))

@@ -16,7 +16,7 @@ from crm.domain.confirmations import DISABLE, ENABLE, RECREATE, delete_workspace
 from crm.repository.workspace_deletion import DELETED_TABLES
 from crm.service import delete_workspace
 from crm.service.audit_log import AuditLog
-from crm.service.encryption import Encryption
+from crm.service.encryption import EncryptionService
 from crm.service.unlock import UnlockService
 from crm.service.unlocked_context import set_tenant
 from crm.service.vault_access import SessionInfo, VaultAccess
@@ -118,7 +118,8 @@ class CrashRunner:
         """Put a passphrase on, unlocked for the book's session; return the code."""
         answer = []
         self.ask(
-            book, lambda door: answer.append(Encryption(door).enable(passphrase, ENABLE.confirm))
+            book,
+            lambda door: answer.append(EncryptionService(door).enable(passphrase, ENABLE.confirm)),
         )
         book.unlock = UnlockToken("session", answer[0].grant.secret)
         return answer[0].recovery_code
@@ -168,7 +169,7 @@ def test_putting_a_passphrase_on(runner: CrashRunner) -> None:
 
     def asked(_: RekeyFixture) -> Asked:
         return lambda door: codes.append(
-            Encryption(door).enable(FIRST, ENABLE.confirm).recovery_code
+            EncryptionService(door).enable(FIRST, ENABLE.confirm).recovery_code
         )
 
     def after(book: RekeyFixture) -> None:
@@ -190,7 +191,7 @@ def test_changing_it(runner: CrashRunner) -> None:
         assert readable(book)
         assert runner.told(book, AuditAction.PASSPHRASE_CHANGED) in {1, 2}
 
-    change: Asked = lambda door: Encryption(door).change(FIRST, SECOND)  # noqa: E731
+    change: Asked = lambda door: EncryptionService(door).change(FIRST, SECOND)  # noqa: E731
     assert runner.every(prepare, lambda _: change, after) > 10
 
 
@@ -216,7 +217,7 @@ def test_recovering(runner: CrashRunner) -> None:
 
 
 def test_taking_it_off(runner: CrashRunner) -> None:
-    take_off: Asked = lambda door: Encryption(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
+    take_off: Asked = lambda door: EncryptionService(door).disable(FIRST, DISABLE.confirm)  # noqa: E731
 
     def prepare(book: RekeyFixture) -> None:
         runner.enabled(book)
@@ -240,7 +241,7 @@ def test_new_keys_and_a_new_code(runner: CrashRunner) -> None:
         assert readable(book)
         assert len(book.live_generations()) == 3
 
-    rotate: Asked = lambda door: Encryption(door).rotate()  # noqa: E731
+    rotate: Asked = lambda door: EncryptionService(door).rotate()  # noqa: E731
     assert runner.every(prepare, lambda _: rotate, after) > 4
     codes: list[str] = []
 
@@ -249,7 +250,7 @@ def test_new_keys_and_a_new_code(runner: CrashRunner) -> None:
         runner.unlocked(book, SECOND)
         assert readable(book)
 
-    renew: Asked = lambda door: codes.append(Encryption(door).new_recovery_code(FIRST))  # noqa: E731
+    renew: Asked = lambda door: codes.append(EncryptionService(door).new_recovery_code(FIRST))  # noqa: E731
     assert runner.every(prepare, lambda _: renew, renewed) > 4
 
 
@@ -264,7 +265,7 @@ def test_destroying_and_beginning_again(runner: CrashRunner) -> None:
             set_tenant(work, book.provider_id)
             for name in DELETED_TABLES:
                 assert work.execute(f"SELECT FROM crm.{name}").rowcount == 0, name
-        assert runner.told(book, AuditAction.BOOK_WIPED) >= 1
+        assert runner.told(book, AuditAction.WORKSPACE_DELETED) >= 1
 
     assert runner.every(unheld, lambda _: destroy, gone) > 10
 
