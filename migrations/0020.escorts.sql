@@ -171,13 +171,13 @@ CREATE TABLE escorts.audit_log (
 );
 CREATE INDEX audit_log_by_profile ON escorts.audit_log (profile_id, at DESC);
 
-CREATE FUNCTION escorts.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION escorts.forbid_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON escorts.audit_log
-    FOR EACH STATEMENT EXECUTE FUNCTION escorts.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION escorts.forbid_update();
 
 -- What may be done where: the region's word if it has one, else the country's, else no.
 CREATE VIEW escorts.city_capabilities_v1 AS

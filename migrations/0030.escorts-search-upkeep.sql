@@ -118,7 +118,7 @@ CREATE TRIGGER leaves_search_deleted AFTER DELETE ON escorts.verifications FOR E
     WHEN (OLD.status = 'verified') EXECUTE FUNCTION escorts.leave_search();
 
 -- The law of a country changed: its cities empty or fill at once.
-CREATE FUNCTION escorts.follow_law() RETURNS trigger
+CREATE FUNCTION escorts.on_jurisdiction_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changed text := CASE WHEN TG_OP = 'DELETE' THEN OLD.country ELSE NEW.country END;
@@ -131,10 +131,10 @@ BEGIN
 END
 $$;
 CREATE TRIGGER moves_search AFTER INSERT OR UPDATE OR DELETE ON escorts.jurisdictions
-    FOR EACH ROW EXECUTE FUNCTION escorts.follow_law();
+    FOR EACH ROW EXECUTE FUNCTION escorts.on_jurisdiction_changed();
 
 -- A new statement ends, from its day on, the listing of those who agreed to an older one.
-CREATE FUNCTION escorts.follow_statement() RETURNS trigger
+CREATE FUNCTION escorts.on_consent_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE escorts.profile_search s SET public_until = x.public_until
@@ -144,11 +144,11 @@ BEGIN
 END
 $$;
 CREATE TRIGGER moves_search AFTER INSERT OR UPDATE OR DELETE ON escorts.consents
-    FOR EACH STATEMENT EXECUTE FUNCTION escorts.follow_statement();
+    FOR EACH STATEMENT EXECUTE FUNCTION escorts.on_consent_changed();
 
 REVOKE ALL ON FUNCTION escorts.take_seat, escorts.refresh_search, escorts.rebuild_search,
-    escorts.settle_search, escorts.check_search, escorts.leave_search, escorts.follow_law,
-    escorts.follow_statement, escorts.is_open, escorts.is_irregular FROM PUBLIC;
+    escorts.settle_search, escorts.check_search, escorts.leave_search, escorts.on_jurisdiction_changed,
+    escorts.on_consent_changed, escorts.is_open, escorts.is_irregular FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.refresh_search
     TO escorts_web, escorts_consumer, escorts_scheduled;
 GRANT EXECUTE ON FUNCTION escorts.rebuild_search, escorts.settle_search, escorts.check_search

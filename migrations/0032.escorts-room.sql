@@ -2,7 +2,7 @@
 -- depends: 0021.escorts-reference
 
 -- For auth: which account each address belongs to, former addresses included.
-CREATE VIEW escorts.rooms_v1 AS
+CREATE VIEW escorts.profile_slugs_v1 AS
 SELECT s.slug, p.user_id
 FROM escorts.slugs s
 JOIN escorts.profiles p ON p.id = s.profile_id
@@ -26,7 +26,7 @@ FROM escorts.appearances a
 JOIN escorts.public_profiles_v1 p ON p.id = a.profile_id;
 
 GRANT USAGE ON SCHEMA escorts TO auth_web;
-GRANT SELECT ON escorts.rooms_v1 TO auth_web;
+GRANT SELECT ON escorts.profile_slugs_v1 TO auth_web;
 GRANT SELECT, INSERT, UPDATE ON escorts.appearances TO escorts_web;
 GRANT SELECT ON escorts.public_appearances_v1 TO escorts_public;
 GRANT SELECT, DELETE ON escorts.appearances TO escorts_consumer;

@@ -19,13 +19,13 @@ CREATE TABLE escorts.text_reviews (
     term text NOT NULL,
     reason text NOT NULL,
     noted_at timestamptz NOT NULL,
-    settled_at timestamptz,
-    settled_by uuid,
-    CONSTRAINT settled_by_somebody CHECK ((settled_at IS NULL) = (settled_by IS NULL))
+    reviewed_at timestamptz,
+    reviewed_by uuid,
+    CONSTRAINT reviewed_at_with_reviewer CHECK ((reviewed_at IS NULL) = (reviewed_by IS NULL))
 );
 CREATE UNIQUE INDEX one_open_text_review ON escorts.text_reviews (profile_id, field, term)
-    WHERE settled_at IS NULL;
-CREATE INDEX text_reviews_waiting ON escorts.text_reviews (noted_at) WHERE settled_at IS NULL;
+    WHERE reviewed_at IS NULL;
+CREATE INDEX text_reviews_pending ON escorts.text_reviews (noted_at) WHERE reviewed_at IS NULL;
 
 -- A short beginning: phrases without an innocent reading are refused; where there is one ("nobody
 -- under 18"), a person reads. An operator adds what their counsel and their languages need.
@@ -62,5 +62,5 @@ INSERT INTO escorts.blocked_terms (term, reason, action) VALUES
 
 GRANT SELECT ON escorts.blocked_terms TO escorts_web;
 GRANT SELECT, INSERT ON escorts.text_reviews TO escorts_web;
-GRANT UPDATE (settled_at, settled_by) ON escorts.text_reviews TO escorts_web;
+GRANT UPDATE (reviewed_at, reviewed_by) ON escorts.text_reviews TO escorts_web;
 GRANT SELECT, DELETE ON escorts.text_reviews TO escorts_consumer;

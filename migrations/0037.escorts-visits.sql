@@ -2,7 +2,7 @@
 -- time for which it counts. Rows do not become wrong by time alone.
 -- depends: 0033.escorts-saved 0036.public-pages
 
-DROP VIEW escorts.places_v1, escorts.searchable_text, escorts.searchable;
+DROP VIEW escorts.profile_cities_v1, escorts.searchable_text, escorts.searchable;
 DROP FUNCTION escorts.is_home;
 DELETE FROM escorts.profile_search_text;
 DELETE FROM escorts.profile_search;
@@ -69,12 +69,12 @@ FROM escorts.profiles p
 -- tour's city for its days.
 CROSS JOIN LATERAL (
     SELECT p.city, false AS visiting, tstzmultirange(tstzrange(NULL, NULL)) - (
-            SELECT range_agg(t.during) FROM escorts.tours t
+            SELECT range_agg(t.period) FROM escorts.tours t
             WHERE t.profile_id = p.id AND NOT t.at_home AND t.city <> p.city) AS presence,
         escorts.week_of(p.id) AS weekly, false AS mixed
     UNION ALL
     -- Two tours to one city may have hours of their own each.
-    SELECT t.city, true, range_agg(t.during), range_agg(w.weekly), count(DISTINCT w.weekly) > 1
+    SELECT t.city, true, range_agg(t.period), range_agg(w.weekly), count(DISTINCT w.weekly) > 1
     FROM escorts.tours t
     CROSS JOIN LATERAL (SELECT escorts.tour_week_of(t.id, p.id) AS weekly) w
     WHERE t.profile_id = p.id AND t.city <> p.city GROUP BY t.city) place
@@ -220,7 +220,7 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION escorts.follow_law() RETURNS trigger
+CREATE OR REPLACE FUNCTION escorts.on_jurisdiction_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changed text := CASE WHEN TG_OP = 'DELETE' THEN OLD.country ELSE NEW.country END;
@@ -236,7 +236,7 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION escorts.follow_statement() RETURNS trigger
+CREATE OR REPLACE FUNCTION escorts.on_consent_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE escorts.profile_search s SET public_until = x.public_until

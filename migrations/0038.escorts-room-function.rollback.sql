@@ -15,7 +15,7 @@ GRANT UPDATE (slug, name, city, bio, height_cm, weight_kg, measurements, hair_co
     version, updated_at) ON escorts.profiles TO escorts_web;
 GRANT UPDATE ON escorts.verifications, escorts.available_now, escorts.activity,
     escorts.appearances TO escorts_web;
-GRANT UPDATE (settled_at, settled_by) ON escorts.text_reviews TO escorts_web;
+GRANT UPDATE (reviewed_at, reviewed_by) ON escorts.text_reviews TO escorts_web;
 GRANT DELETE ON escorts.rates, escorts.locations, escorts.availability, escorts.tours,
     escorts.tour_hours, escorts.availability_exceptions, escorts.available_now TO escorts_web;
 GRANT EXECUTE ON FUNCTION escorts.refresh_search, escorts.is_open, escorts.is_open_in

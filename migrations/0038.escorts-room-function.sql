@@ -23,7 +23,7 @@ GRANT UPDATE (slug, name, city, bio, height_cm, weight_kg, measurements, hair_co
     version, updated_at) ON escorts.profiles TO escorts_dashboard;
 GRANT UPDATE ON escorts.verifications, escorts.available_now, escorts.activity,
     escorts.appearances TO escorts_dashboard;
-GRANT UPDATE (settled_at, settled_by) ON escorts.text_reviews TO escorts_dashboard;
+GRANT UPDATE (reviewed_at, reviewed_by) ON escorts.text_reviews TO escorts_dashboard;
 GRANT DELETE ON escorts.rates, escorts.locations, escorts.availability, escorts.tours,
     escorts.availability_exceptions, escorts.available_now TO escorts_dashboard;
 GRANT EXECUTE ON FUNCTION escorts.refresh_search TO escorts_dashboard;

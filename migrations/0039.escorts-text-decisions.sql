@@ -12,11 +12,11 @@ ALTER TABLE escorts.text_reviews
     ADD COLUMN digests bytea[] NOT NULL DEFAULT '{}',
     -- When a refusal no longer stands: the words are gone, or were decided about again.
     ADD COLUMN ended_at timestamptz,
-    ADD CONSTRAINT settled_means_outcome CHECK ((settled_at IS NULL) = (outcome IS NULL)),
+    ADD CONSTRAINT reviewed_means_outcome CHECK ((reviewed_at IS NULL) = (outcome IS NULL)),
     ADD CONSTRAINT text_refusal_is_explained CHECK (
         outcome IS DISTINCT FROM 'refused' OR explanation IS NOT NULL),
     ADD CONSTRAINT refusals_end CHECK (ended_at IS NULL OR outcome = 'refused');
-CREATE INDEX text_refusals_standing ON escorts.text_reviews (profile_id)
+CREATE INDEX text_refusals_active ON escorts.text_reviews (profile_id)
     WHERE outcome = 'refused' AND ended_at IS NULL;
 CREATE INDEX text_reviews_of_profile ON escorts.text_reviews (profile_id);
 

@@ -7,7 +7,7 @@ GRANT SELECT ON bookings.busy_v1 TO escorts_public;
 CREATE OR REPLACE VIEW escorts.public_availability_v1 AS
 SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
     (SELECT coalesce(jsonb_agg(e.item - 'note'), '[]')
-     FROM jsonb_array_elements(r.dated) AS e (item)) AS dated,
+     FROM jsonb_array_elements(r.exceptions) AS e (item)) AS exceptions,
     (SELECT coalesce(jsonb_agg(t.item - 'note'), '[]')
      FROM jsonb_array_elements(r.tours) AS t (item)) AS tours,
     -- From a day before on: the week begins where she is, which may be behind.
@@ -15,6 +15,6 @@ SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
                                ORDER BY b.padded), '[]')
      FROM bookings.busy_v1 b
      WHERE b.escort_id = r.profile_id
-        AND b.padded && tstzrange(app.now() - interval '1 day', NULL)) AS taken
+        AND b.padded && tstzrange(app.now() - interval '1 day', NULL)) AS busy
 FROM escorts.availability_records r
 JOIN escorts.public_profiles_v1 p ON p.id = r.profile_id;

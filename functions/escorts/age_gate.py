@@ -3,16 +3,16 @@
 from fastapi import Depends, Request, Response
 
 from contracts.age_gate import age_unconfirmed, has_confirmed
-from escorts.dependencies import Anybody, Work
+from escorts.dependencies import OptionalUser, Work
 from escorts.repository.jurisdictions import Jurisdictions
 from kit.context import viewer_country
 
-UNGATED = "directory.ungated"
+EXEMPT_CAPABILITY = "directory.ungated"
 VARY = "Cookie, Age-Confirmed"
 """What else decides about an answer, said to caches on the way that are not ours."""
 
 
-async def ask_visitors(request: Request, work: Work) -> None:
+async def require_confirmed_age(request: Request, work: Work) -> None:
     """Refuse until an age is confirmed, unless the law where the viewer is asks for nothing.
 
     Where that is unknown, it asks. Only the cookie counts here, not who is signed in: public pages
@@ -21,16 +21,18 @@ async def ask_visitors(request: Request, work: Work) -> None:
     if has_confirmed(request.cookies, request.headers):
         return
     country = viewer_country(request)
-    if not country or not Jurisdictions(work).allows(country, UNGATED):
+    if not country or not Jurisdictions(work).allows(country, EXEMPT_CAPABILITY):
         raise age_unconfirmed()
 
 
-async def ask_clients(request: Request, response: Response, work: Work, somebody: Anybody) -> None:
+async def require_confirmed_age_or_account(
+    request: Request, response: Response, work: Work, user: OptionalUser
+) -> None:
     """Do the same for the JSON API; who has an account said so when opening it."""
     response.headers["vary"] = VARY
-    if somebody is None:
-        await ask_visitors(request, work)
+    if user is None:
+        await require_confirmed_age(request, work)
 
 
-pages_for_adults = Depends(ask_visitors)
-api_for_adults = Depends(ask_clients)
+PAGE_AGE_GATE = Depends(require_confirmed_age)
+API_AGE_GATE = Depends(require_confirmed_age_or_account)

@@ -10,7 +10,7 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts import settings
-from escorts.service.public_availability import OpenHours
+from escorts.service.public_availability import PublicAvailabilityService
 from escorts.service.public_profiles import Browsing
 from escorts.service.saved_items import Favourites, SavedSearches
 from escorts.service.search import Search
@@ -23,39 +23,39 @@ from kit.ratelimit import RateLimiter
 WRITES_PER_HOUR = 600
 
 type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
-type Keeper = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
+type AccountOwner = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
 type Visitor = Annotated[Principal | None, visitor()]
-type Anybody = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
+type OptionalUser = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
 
 
-async def browsing(work: Work) -> Browsing:
+async def public_profiles(work: Work) -> Browsing:
     """Return the public side."""
     return Browsing(work)
 
 
-async def searching(work: Work) -> Search:
+async def search(work: Work) -> Search:
     """Return the search."""
     return Search(work, clock.now)
 
 
-async def open_hours(work: Work) -> OpenHours:
+async def public_availability(work: Work) -> PublicAvailabilityService:
     """Return what the public sees of a provider's time."""
-    return OpenHours(work, clock.now)
+    return PublicAvailabilityService(work, clock.now)
 
 
-async def kept_favourites(work: Work, keeper: Keeper) -> Favourites:
+async def favourites(work: Work, owner: AccountOwner) -> Favourites:
     """Return one's favourites."""
-    return Favourites(work, clock.now, keeper.user_id)
+    return Favourites(work, clock.now, owner.user_id)
 
 
-async def kept_searches(work: Work, keeper: Keeper) -> SavedSearches:
+async def saved_searches(work: Work, owner: AccountOwner) -> SavedSearches:
     """Return one's saved searches."""
-    return SavedSearches(work, clock.now, keeper.user_id)
+    return SavedSearches(work, clock.now, owner.user_id)
 
 
-async def limit_keeping(keeper: Keeper) -> None:
+async def limit_saving(owner: AccountOwner) -> None:
     """Stop a script that keeps and drops for ever."""
-    count_write(keeper)
+    count_write(owner)
 
 
 def is_staff(principal: Principal | None) -> bool:
@@ -69,18 +69,18 @@ def is_staff(principal: Principal | None) -> bool:
 
 def count_write(principal: Principal) -> None:
     """Count one of the writes that a person has in an hour, wherever they write."""
-    limiter().hit(
+    rate_limiter().hit(
         f"escorts.write|{principal.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
     )
 
 
-def limiter() -> RateLimiter:
+def rate_limiter() -> RateLimiter:
     """Return what counts."""
     return RateLimiter(settings.rate_limits_table())
 
 
-type PublicSide = Annotated[Browsing, Depends(browsing)]
-type Searching = Annotated[Search, Depends(searching)]
-type PublicHours = Annotated[OpenHours, Depends(open_hours)]
-type KeptFavourites = Annotated[Favourites, Depends(kept_favourites)]
-type KeptSearches = Annotated[SavedSearches, Depends(kept_searches)]
+type PublicProfilesDep = Annotated[Browsing, Depends(public_profiles)]
+type SearchDep = Annotated[Search, Depends(search)]
+type PublicAvailabilityDep = Annotated[PublicAvailabilityService, Depends(public_availability)]
+type FavouritesDep = Annotated[Favourites, Depends(favourites)]
+type SavedSearchesDep = Annotated[SavedSearches, Depends(saved_searches)]

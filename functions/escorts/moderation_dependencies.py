@@ -6,11 +6,11 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts.dependencies import Work
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import Profiles, Verifications
-from escorts.repository.maintenance import Upkeep
-from escorts.repository.slugs import addresses_in
-from escorts.service.maintenance import Closing
+from escorts.repository.maintenance import MaintenanceRepository
+from escorts.repository.slugs import slug_reader
+from escorts.service.maintenance import AccountClosure
 from escorts.service.text_moderation import TextModeration
 from kit import clock
 from kit.auth import Audience, Principal, requires
@@ -21,16 +21,18 @@ type Moderator = Annotated[Principal, requires(Permission.MODERATE_TEXTS, audien
 async def text_moderation(work: Work) -> TextModeration:
     """Return what moderators may do."""
     profiles = Profiles(work)
-    publisher = Publisher(work.outbox, addresses_in(work))
+    publisher = ProfileEvents(work.outbox, slug_reader(work))
     return TextModeration(
         profiles.text_reviews, profiles, Verifications(work), publisher, clock.now
     )
 
 
-async def closing(work: Work) -> Closing:
+async def account_closure(work: Work) -> AccountClosure:
     """Return what ends a profile."""
-    return Closing(Upkeep(work), Publisher(work.outbox, addresses_in(work)), clock.now)
+    return AccountClosure(
+        MaintenanceRepository(work), ProfileEvents(work.outbox, slug_reader(work)), clock.now
+    )
 
 
-type ModeratorSide = Annotated[TextModeration, Depends(text_moderation)]
-type ProfilesEnd = Annotated[Closing, Depends(closing)]
+type TextModerationDep = Annotated[TextModeration, Depends(text_moderation)]
+type AccountClosureDep = Annotated[AccountClosure, Depends(account_closure)]

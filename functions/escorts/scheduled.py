@@ -7,17 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from escorts import settings
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import Verifications
-from escorts.repository.birth_date_encryption import PURPOSE, BirthDates
-from escorts.repository.inactivity import Idleness
-from escorts.repository.maintenance import Upkeep
+from escorts.repository.birth_date_encryption import PURPOSE, BirthDateEncryption
+from escorts.repository.inactivity import InactivityRepository
+from escorts.repository.maintenance import MaintenanceRepository
 from escorts.repository.search_index import SearchUpkeep
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.repository.view_counters import ViewCounters
 from escorts.service import saved_search_matches
-from escorts.service.inactivity import Forgetting, Idling
-from escorts.service.maintenance import BATCH, Birthdays, Expiry
+from escorts.service.inactivity import ExpiredDatesJob, InactivityJob
+from escorts.service.maintenance import BATCH, AgeRefresh, VerificationExpiry
 from escorts.service.saved_search_matches import Matching
 from escorts.service.search_index import Searchkeeping
 from escorts.service.views import RollUp
@@ -31,13 +31,17 @@ database = Database.from_environment()
 
 def _expire_verifications() -> int:
     return _batches(
-        lambda work: Expiry(Verifications(work), Publisher(work.outbox, addresses_in(work))).run()
+        lambda work: VerificationExpiry(
+            Verifications(work), ProfileEvents(work.outbox, slug_reader(work))
+        ).run()
     )
 
 
 def _refresh_ages() -> int:
-    birth_dates = BirthDates(Envelope(settings.private_data_key(), PURPOSE))
-    return _batches(lambda work: Birthdays(Upkeep(work), birth_dates, clock.now).run())
+    birth_dates = BirthDateEncryption(Envelope(settings.private_data_key(), PURPOSE))
+    return _batches(
+        lambda work: AgeRefresh(MaintenanceRepository(work), birth_dates, clock.now).run()
+    )
 
 
 def _check_search() -> int:
@@ -59,7 +63,7 @@ def _saved_searches() -> int:
 
     return _batches(
         lambda work: Matching(
-            work, Publisher(work.outbox, addresses_in(work)), clock.now, criteria_of
+            work, ProfileEvents(work.outbox, slug_reader(work)), clock.now, criteria_of
         ).run(),
         saved_search_matches.BATCH,
     )
@@ -67,14 +71,14 @@ def _saved_searches() -> int:
 
 def _hide_inactive_profiles() -> int:
     return _batches(
-        lambda work: Idling(
-            Idleness(work), Publisher(work.outbox, addresses_in(work)), clock.now
+        lambda work: InactivityJob(
+            InactivityRepository(work), ProfileEvents(work.outbox, slug_reader(work)), clock.now
         ).run()
     )
 
 
 def _forget_availability() -> int:
-    return database.run(lambda work: Forgetting(Idleness(work), clock.now).run())
+    return database.run(lambda work: ExpiredDatesJob(InactivityRepository(work), clock.now).run())
 
 
 def _batches(run: Callable[[UnitOfWork], int], batch: int = BATCH) -> int:

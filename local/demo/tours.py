@@ -9,11 +9,11 @@ from uuid import UUID
 
 from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour
-from escorts.domain.wallclock import local_date
-from escorts.repository.availability import Availability
-from escorts.service.availability import OwnTime
-from escorts.service.my_profile import Provider
+from escorts.repository.availability import AvailabilityRepository
+from escorts.service.availability import OwnAvailabilityService
+from escorts.service.my_profile import ProfileService
 from kit.db import UnitOfWork
+from kit.local_time import local_date
 
 __all__ = ["go_on_tour"]
 
@@ -21,7 +21,7 @@ _ONE_IN, _FIRST = 9, 4
 
 
 def go_on_tour(
-    work: UnitOfWork, provider: Provider, owner: UUID, number: int, cities: Sequence[City]
+    work: UnitOfWork, provider: ProfileService, owner: UUID, number: int, cities: Sequence[City]
 ) -> None:
     """Plan a tour for the person with a number, or for most of them none."""
     turn, rest = divmod(number - _FIRST, _ONE_IN)
@@ -34,4 +34,4 @@ def go_on_tour(
     first_day = local_date(provider.now(), city.zone) + timedelta(days=turn % 2 * (2 + turn % 7))
     last_day = first_day + timedelta(days=random.randint(2, 6))
     plan = NewTour(city.slug, first_day, last_day, at_home=turn % 5 == 0)
-    OwnTime(provider, Availability(work)).add_tour(owner, profile.id, plan)
+    OwnAvailabilityService(provider, AvailabilityRepository(work)).add_tour(owner, profile.id, plan)

@@ -103,7 +103,7 @@ def _offer(provider: Reader, room: str) -> None:
     provider.field("Part of the city").fill("Carouge")
     provider.press("Add the place")
     provider.see("place added", "Your places")
-    provider.go(f"{room}/week")
+    provider.go(f"{room}/weekly-hours")
     provider.page.get_by_text("Add hours on Friday").click()
     provider.press("Late on Friday")
     provider.see("hours added", "Your week")

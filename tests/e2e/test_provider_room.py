@@ -19,11 +19,11 @@ PAGES = {
     "/profile": "Your profile",
     "/rates": "Your rates",
     "/places": "Your places",
-    "/week": "Your week",
-    "/dates": "Your dates",
+    "/weekly-hours": "Your week",
+    "/exceptions": "Your dates",
     "/tours": "Your tours",
     "/visibility": "Who sees it",
-    "/look": "Its look",
+    "/appearance": "Its look",
 }
 TWO_MINUTES = 120.0
 # A look and a tap by somebody in no hurry; an address or a password typed with one thumb.
@@ -110,7 +110,7 @@ def test_a_tour_takes_under_two_minutes(look: Look, read: Seat, owner: Owner) ->
 def test_the_week_with_one_thumb(read: Seat, owner: Owner) -> None:
     """Everything that is tapped is 44 px high and wide enough, and reached without zooming."""
     reader = entered(read(PHONE), owner)
-    reader.go(f"{owner.room}/week")
+    reader.go(f"{owner.room}/weekly-hours")
     page = reader.page
     page.get_by_text("Add hours on Monday").click()
     reader.press("Evening on Monday")
@@ -184,7 +184,7 @@ def test_every_look_can_be_read(read: Seat, owner: Owner) -> None:
         ("Portrait", "Letter", "Banner", "Letter", "Banner"),
         strict=True,
     ):
-        reader.go(f"{owner.room}/look")
+        reader.go(f"{owner.room}/appearance")
         for choice in (theme, layout):
             reader.page.get_by_role("radio", name=re.compile(f"^{choice}")).check()
         shown = reader.page.locator(f"#preview .theme-{theme.lower()}.layout-{layout.lower()}")

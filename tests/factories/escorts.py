@@ -174,6 +174,6 @@ def decision_body(decision: str = "verified", *, days: int = 300) -> dict[str, A
 
 def age_of(birth_date: str) -> int:
     """Return the age that the directory derives today."""
-    from escorts.domain.ages import age_on, today
+    from escorts.domain.ages import age_on, date_everywhere
 
-    return age_on(datetime.fromisoformat(birth_date).date(), today(datetime.now(UTC)))
+    return age_on(datetime.fromisoformat(birth_date).date(), date_everywhere(datetime.now(UTC)))

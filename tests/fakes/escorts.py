@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from escorts.repository.birth_date_encryption import BirthDates
+from escorts.repository.birth_date_encryption import BirthDateEncryption
 
 
-class PlainBirthDates(BirthDates):
+class PlainBirthDates(BirthDateEncryption):
     """Seals nothing; for tests that are about something else."""
 
     def __init__(self) -> None:

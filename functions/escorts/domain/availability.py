@@ -12,20 +12,20 @@ from itertools import pairwise
 from uuid import UUID
 
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.spans import Span, difference, intersection, union
 from escorts.domain.tours import Tour
-from escorts.domain.wallclock import first_instant, last_instant, local_date, midnight, next_day
 from kit.errors import DomainError, Invalid
+from kit.intervals import Interval, intersection, subtract, union
+from kit.local_time import first_instant, last_instant, local_date, midnight, next_day
 
-LONGEST_NOW = timedelta(hours=12)
-SHORTEST_NOW = timedelta(minutes=15)
-LONGEST_EXCEPTION = 366
+MAX_AVAILABLE_NOW = timedelta(hours=12)
+MIN_AVAILABLE_NOW = timedelta(minutes=15)
+MAX_EXCEPTION_DAYS = 366
 """Days."""
 MAX_EXCEPTIONS = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class AvailabilityPlace:
     """Where she is: a city of the directory, by slug, and its time zone."""
 
     city: str
@@ -33,12 +33,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class DatedHours:
+class ScheduleException:
     """A stretch of time that is other than the week says: open (`opens`), or closed."""
 
     id: UUID
-    opens: bool
-    span: Span
+    is_open: bool
+    span: Interval
     zone: str
     """Where the dates and times were meant when she wrote them down."""
     note: str = ""
@@ -46,14 +46,14 @@ class DatedHours:
 
 
 @dataclass(frozen=True, slots=True)
-class NewDatedHours:
+class NewScheduleException:
     """Dated hours as she writes them: by date and clock, wherever she will be.
 
     Without an end, all that is left of the last day; an end at or before the start of the same
     day is the next day's.
     """
 
-    opens: bool
+    is_open: bool
     first_day: date
     start: time = time()
     last_day: date | None = None
@@ -65,13 +65,13 @@ class NewDatedHours:
 class Schedule:
     """All that decides about one provider's time."""
 
-    home: Place
+    home: AvailabilityPlace
     rules: tuple[WeeklyRule, ...] = ()
-    dated: tuple[DatedHours, ...] = ()
+    exceptions: tuple[ScheduleException, ...] = ()
     tours: tuple[Tour, ...] = ()
-    now: Span | None = None
+    available_now: Interval | None = None
     """The last "available now": from when she said it until it ends by itself."""
-    taken: tuple[Span, ...] = ()
+    busy: tuple[Interval, ...] = ()
     """What bookings hold, with the time around them; her own side of it does not say so."""
 
 
@@ -81,7 +81,7 @@ class Period:
 
     start: datetime
     end: datetime
-    place: Place
+    place: AvailabilityPlace
 
 
 def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Period]:
@@ -90,15 +90,15 @@ def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Per
     Periods of one place neither overlap nor touch. Those of two places may overlap while she is
     on a tour and at home as well.
     """
-    window = Span(start, end)
-    opened = [item.span for item in schedule.dated if item.opens]
-    closed = [item.span for item in schedule.dated if not item.opens]
-    now = [schedule.now] if schedule.now else []
-    found: dict[Place, list[Span]] = {}
+    window = Interval(start, end)
+    opened = [item.span for item in schedule.exceptions if item.is_open]
+    closed = [item.span for item in schedule.exceptions if not item.is_open]
+    now = [schedule.available_now] if schedule.available_now else []
+    found: dict[AvailabilityPlace, list[Interval]] = {}
     for place, presence, rules in _stays(schedule, window):
-        weekly = occurrences(rules, place.zone, window)
-        hours = union(difference(union(weekly, opened), closed), now)
-        free = difference(intersection(hours, presence), schedule.taken)
+        weekly = weekly_occurrences(rules, place.zone, window)
+        hours = union(subtract(union(weekly, opened), closed), now)
+        free = subtract(intersection(hours, presence), schedule.busy)
         found.setdefault(place, []).extend(free)
     return sorted(
         Period(span.start, span.end, place)
@@ -107,7 +107,9 @@ def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Per
     )
 
 
-def occurrences(rules: Sequence[WeeklyRule], zone: str, window: Span) -> Iterator[Span]:
+def weekly_occurrences(
+    rules: Sequence[WeeklyRule], zone: str, window: Interval
+) -> Iterator[Interval]:
     """Yield the hours of a week as they fall around `window`; some may lie outside."""
     # Two days back: hours that began the evening before, and clocks that moved over midnight.
     day = local_date(window.start, zone) - timedelta(days=2)
@@ -116,7 +118,7 @@ def occurrences(rules: Sequence[WeeklyRule], zone: str, window: Span) -> Iterato
         for rule in rules:
             if rule.weekday == day.isoweekday():
                 ends_on = day if rule.end > rule.start else next_day(day)
-                yield Span(
+                yield Interval(
                     first_instant(datetime.combine(day, rule.start), zone),
                     last_instant(datetime.combine(ends_on, rule.end), zone),
                 )
@@ -128,13 +130,15 @@ def is_available(
 ) -> bool:
     """Tell whether she can be met from `at` on for `duration`, all of it at one place."""
     return duration > timedelta() and any(
-        city in (None, period.place.city) and Span(period.start, period.end).covers(at, until)
+        city in (None, period.place.city) and Interval(period.start, period.end).covers(at, until)
         for until in (at + duration,)
         for period in open_periods(schedule, at, until)
     )
 
 
-def dated_hours(written: NewDatedHours, schedule: Schedule, identity: UUID) -> DatedHours:
+def resolve_exception(
+    written: NewScheduleException, schedule: Schedule, identity: UUID
+) -> ScheduleException:
     """Return dated hours as instants, in the zone of where she will be on their first day."""
     zone = next(
         (
@@ -152,24 +156,24 @@ def dated_hours(written: NewDatedHours, schedule: Schedule, identity: UUID) -> D
         if written.last_day is None and written.end <= written.start:
             last_day = next_day(last_day)
         end = last_instant(datetime.combine(last_day, written.end), zone)
-    return DatedHours(identity, written.opens, Span(start, end), zone, written.note)
+    return ScheduleException(identity, written.is_open, Interval(start, end), zone, written.note)
 
 
-def require_dated(hours: DatedHours, now: datetime, path: str = "") -> None:
+def validate_exception(hours: ScheduleException, now: datetime, path: str = "") -> None:
     """Refuse dated hours that cannot be meant; `path` goes before the names of fields."""
     span = hours.span
     if span.end <= span.start:
         raise Invalid("exception-backwards", "This ends before it begins.", field=f"{path}end")
     if span.end <= now:
         raise Invalid("exception-past", "This is over: choose a later date.", field=f"{path}date")
-    if span.end - span.start > timedelta(days=LONGEST_EXCEPTION):
+    if span.end - span.start > timedelta(days=MAX_EXCEPTION_DAYS):
         raise Invalid(
-            "exception-too-long", f"Up to {LONGEST_EXCEPTION} days.", field=f"{path}endDate"
+            "exception-too-long", f"Up to {MAX_EXCEPTION_DAYS} days.", field=f"{path}endDate"
         )
 
 
-def require_apart(
-    items: Sequence[Span],
+def require_no_overlap(
+    items: Sequence[Interval],
     code: str,
     sentence: str,
     path: str,
@@ -182,23 +186,27 @@ def require_apart(
             raise refusal(code, sentence, field=f"{path}.{after}")
 
 
-def available_now(now: datetime, until: datetime, field: str) -> Span:
+def validate_available_now(now: datetime, until: datetime, field: str) -> Interval:
     """Return "available now" from this moment on, or refuse its end."""
-    if until < now + SHORTEST_NOW or until > now + LONGEST_NOW:
+    if until < now + MIN_AVAILABLE_NOW or until > now + MAX_AVAILABLE_NOW:
         raise Invalid(
             "now-out-of-bounds",
             "Choose an end between 15 minutes and 12 hours from now.",
             field=field,
         )
-    return Span(now, until)
+    return Interval(now, until)
 
 
 def _stays(
-    schedule: Schedule, window: Span
-) -> Iterable[tuple[Place, list[Span], tuple[WeeklyRule, ...]]]:
+    schedule: Schedule, window: Interval
+) -> Iterable[tuple[AvailabilityPlace, list[Interval], tuple[WeeklyRule, ...]]]:
     away = [tour.span for tour in schedule.tours if not tour.plan.at_home]
-    yield schedule.home, difference([window], away), schedule.rules
+    yield schedule.home, subtract([window], away), schedule.rules
     for tour in schedule.tours:
         presence = intersection([window], [tour.span])
         if presence:
-            yield Place(tour.plan.city, tour.zone), presence, tour.plan.hours or schedule.rules
+            yield (
+                AvailabilityPlace(tour.plan.city, tour.zone),
+                presence,
+                tour.plan.hours or schedule.rules,
+            )

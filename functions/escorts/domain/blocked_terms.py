@@ -48,14 +48,14 @@ class BlockedTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class TermMatch:
     """A field in which a term was found."""
 
     field: str
     term: BlockedTerm
 
 
-def texts_of(content: Content, slug: str | None = None) -> dict[str, str]:
+def profile_texts(content: Content, slug: str | None = None) -> dict[str, str]:
     """Return everything that an owner words herself, by the API's name of its field."""
     looks = content.attributes
     texts = {
@@ -71,15 +71,17 @@ def texts_of(content: Content, slug: str | None = None) -> dict[str, str]:
     return {name: text for name, text in (texts | places).items() if text}
 
 
-def changed(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
+def changed_texts(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
     """Return what is said for the first time: what stands already is the moderators' to find."""
     known = set(old.values())
     return {field: text for field, text in new.items() if text not in known}
 
 
-def require_allowed(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> list[Hit]:
+def require_allowed_texts(
+    texts: Mapping[str, str], terms: Iterable[BlockedTerm]
+) -> list[TermMatch]:
     """Refuse what may not be published; return what a moderator should read."""
-    found = list(hits(texts, terms))
+    found = list(find_terms(texts, terms))
     for hit in found:
         if hit.term.action is TermAction.REFUSE:
             # Which words is not said: that would be a list to try disguises against.
@@ -91,23 +93,23 @@ def require_allowed(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> l
     return found
 
 
-def hits(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> Iterator[Hit]:
+def find_terms(texts: Mapping[str, str], terms: Iterable[BlockedTerm]) -> Iterator[TermMatch]:
     """Yield where which term is said, in whatever disguise."""
     patterns = [(term, _pattern(term.term)) for term in terms]
     for field, text in texts.items():
-        readings = _readings(text)
+        readings = _variants(text)
         for term, pattern in patterns:
             if any(pattern.search(reading) for reading in readings):
-                yield Hit(field, term)
+                yield TermMatch(field, term)
 
 
 def _pattern(term: str) -> re.Pattern[str]:
     # Words of a term may stand together or apart, and in the plural; never inside other words.
     *words, last = term.split()
-    return re.compile(rf"(?<!\w){''.join(map(_before_more, words))}{last}s?(?!\w)")
+    return re.compile(rf"(?<!\w){''.join(map(_word_pattern, words))}{last}s?(?!\w)")
 
 
-def _before_more(word: str) -> str:
+def _word_pattern(word: str) -> str:
     if not word.isdecimal():
         return rf"{word}[\s-]*"
     # Written together with the next word, a number was read as letters.
@@ -115,35 +117,35 @@ def _before_more(word: str) -> str:
     return rf"(?:{word}[\s-]*|{'|'.join(together)})"
 
 
-def _readings(text: str) -> set[str]:
+def _variants(text: str) -> set[str]:
     """Return the ways to read a text."""
-    plain = _plain(text)
+    plain = _normalize(text)
     readings = {plain, plain.translate(_SIGNS)}
-    readings |= {_closed(reading) for reading in readings}
+    readings |= {_join_spelled(reading) for reading in readings}
     readings |= {
         way
         for reading in readings
         for one, digits in _DIGITS.items()
-        for way in (_letters(reading, one), reading.translate(digits))
+        for way in (_read_digits_as_letters(reading, one), reading.translate(digits))
     }
-    readings |= {_closed(reading) for reading in readings}
+    readings |= {_join_spelled(reading) for reading in readings}
     return {
         _REPEATED.sub(kept, reading) for reading in readings for kept in (r"\g<0>", r"\1\1", r"\1")
     }
 
 
-def _closed(text: str) -> str:
+def _join_spelled(text: str) -> str:
     """Read what is spelled letter by letter, or has signs between its letters, as words."""
     return _SPELLED.sub(lambda found: _GAP.sub("", found[0]), _BETWEEN.sub("", text))
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     seen = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Me", "Cf"})
     return "".join(seen).translate(_LOOKALIKES)
 
 
-def _letters(text: str, one: str) -> str:
+def _read_digits_as_letters(text: str, one: str) -> str:
     """Read digits in words as the letters that they stand for; a number by itself stays one."""
 
     def read(word: re.Match[str]) -> str:

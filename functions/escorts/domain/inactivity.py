@@ -6,12 +6,12 @@ from enum import StrEnum
 from uuid import UUID
 
 HIDE_AFTER = timedelta(days=90)
-NOTICE = timedelta(days=7)
+WARNING_PERIOD = timedelta(days=7)
 """Between the warning and the hiding, however late the warning came."""
-WARN_AFTER = HIDE_AFTER - NOTICE
+WARN_AFTER = HIDE_AFTER - WARNING_PERIOD
 
 
-class Step(StrEnum):
+class InactivityStep(StrEnum):
     """What is due."""
 
     WARN = "warn"
@@ -19,7 +19,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class Inactivity:
     """A shown profile, when its owner was last here, and when we warned her since then."""
 
     profile_id: UUID
@@ -27,12 +27,12 @@ class Idle:
     last_active_at: datetime
     warned_at: datetime | None
 
-    def step(self, now: datetime) -> Step | None:
+    def next_step(self, now: datetime) -> InactivityStep | None:
         """Return what is due, if anything."""
         if self.warned_at is None:
-            return Step.WARN if self.last_active_at <= now - WARN_AFTER else None
-        return Step.HIDE if self.hides_at(self.warned_at) <= now else None
+            return InactivityStep.WARN if self.last_active_at <= now - WARN_AFTER else None
+        return InactivityStep.HIDE if self.hides_at(self.warned_at) <= now else None
 
     def hides_at(self, warned_at: datetime) -> datetime:
         """Return when it is hidden if its owner does not come back."""
-        return max(self.last_active_at + HIDE_AFTER, warned_at + NOTICE)
+        return max(self.last_active_at + HIDE_AFTER, warned_at + WARNING_PERIOD)

@@ -10,12 +10,12 @@ from math import asin, cos, hypot, radians, sin, sqrt
 from kit.errors import Invalid
 from kit.money import Money
 
-SHORTEST = 30
-LONGEST = 14 * 24 * 60
-HIGHEST = 100_000_00
+MIN_DURATION_MINUTES = 30
+MAX_DURATION_MINUTES = 14 * 24 * 60
+MAX_AMOUNT = 100_000_00
 """The highest rate in minor units: above it, it is a typing error."""
 MAX_RATES, MAX_LOCATIONS, MAX_RULES = 40, 5, 28
-NEAR_KM = 100
+MAX_DISTANCE_KM = 100
 _EARTH_KM = 6371.0
 _DAY, _WEEK = 24 * 60, 7 * 24 * 60
 
@@ -64,22 +64,22 @@ class WeeklyRule:
         return begin, end if end > begin else end + _DAY
 
 
-def fuzzed(location: Location) -> Location:
+def rounded_location(location: Location) -> Location:
     """Return the location on a grid of about a kilometre: the exact point is never kept."""
     if location.latitude is None or location.longitude is None:
         return Location(location.place)
     return Location(location.place, round(location.latitude, 2), round(location.longitude, 2))
 
 
-def require_near(locations: Sequence[Location], latitude: float, longitude: float) -> None:
+def require_within_city(locations: Sequence[Location], latitude: float, longitude: float) -> None:
     """Refuse a point that is not in or around the city at this place."""
     for index, item in enumerate(locations):
         if item.latitude is None or item.longitude is None:
             continue
-        if distance_km(item.latitude, item.longitude, latitude, longitude) > NEAR_KM:
+        if distance_km(item.latitude, item.longitude, latitude, longitude) > MAX_DISTANCE_KM:
             raise Invalid(
                 "location-far-away",
-                f"This point is more than {NEAR_KM} km from the city.",
+                f"This point is more than {MAX_DISTANCE_KM} km from the city.",
                 field=f"locations.{index}",
             )
 
@@ -111,7 +111,7 @@ def require_consistent_rates(rates: Sequence[Rate], services: Sequence[str]) -> 
         seen.add(key)
 
 
-def require_disjoint(rules: Sequence[WeeklyRule], path: str = "availability") -> None:
+def require_disjoint_hours(rules: Sequence[WeeklyRule], path: str = "availability") -> None:
     """Refuse hours that overlap anywhere in the week, its end joined to its beginning."""
     spans = sorted((*rule.minutes(), index) for index, rule in enumerate(rules))
     if not spans:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from escorts.domain.offer import Location, Rate, WeeklyRule
-from escorts.domain.publication import Standing
+from escorts.domain.publication import PublicationState
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Profile:
     city_name: str
     country: str
     zone: str
-    standing: Standing
+    publication: PublicationState
     suspension_reason: str | None
     consent: Consent | None
     age: int | None

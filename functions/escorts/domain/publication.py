@@ -11,7 +11,7 @@ from enum import StrEnum
 from kit.errors import InvalidState
 
 
-class Status(StrEnum):
+class PublicationStatus(StrEnum):
     """Active: its owner wants it public. Inactive: a draft, or withdrawn. Suspended: by staff."""
 
     ACTIVE = "active"
@@ -19,7 +19,7 @@ class Status(StrEnum):
     SUSPENDED = "suspended"
 
 
-class Action(StrEnum):
+class PublicationAction(StrEnum):
     """What its owner (the first four) or staff (the others) may do."""
 
     PUBLISH = "publish"
@@ -31,14 +31,14 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PublicationState:
     """A profile's status, its owner's pause, and where a suspension came from."""
 
-    status: Status = Status.INACTIVE
+    status: PublicationStatus = PublicationStatus.INACTIVE
     hidden: bool = False
-    suspended_from: Status | None = None
+    suspended_from: PublicationStatus | None = None
 
-    def after(self, action: Action) -> "Standing":
+    def apply(self, action: PublicationAction) -> "PublicationState":
         """Return the standing after `action`; refuse one that the present does not allow."""
         change = _TRANSITIONS.get((self.status, action))
         if change is None:
@@ -46,55 +46,57 @@ class Standing:
         return change(self)
 
 
-def _publish(_: Standing) -> Standing:
-    return Standing(Status.ACTIVE)
+def _publish(_: PublicationState) -> PublicationState:
+    return PublicationState(PublicationStatus.ACTIVE)
 
 
-def _withdraw(_: Standing) -> Standing:
-    return Standing(Status.INACTIVE)
+def _withdraw(_: PublicationState) -> PublicationState:
+    return PublicationState(PublicationStatus.INACTIVE)
 
 
-def _hide(now: Standing) -> Standing:
+def _hide(now: PublicationState) -> PublicationState:
     return replace(now, hidden=True)
 
 
-def _show(now: Standing) -> Standing:
+def _show(now: PublicationState) -> PublicationState:
     return replace(now, hidden=False)
 
 
-def _suspend(now: Standing) -> Standing:
-    return Standing(Status.SUSPENDED, now.hidden, suspended_from=now.status)
+def _suspend(now: PublicationState) -> PublicationState:
+    return PublicationState(PublicationStatus.SUSPENDED, now.hidden, suspended_from=now.status)
 
 
-def _withdraw_suspended(now: Standing) -> Standing:
+def _withdraw_while_suspended(now: PublicationState) -> PublicationState:
     """Consent can always be taken back: once restored, the profile is a withdrawn one."""
-    return replace(now, hidden=False, suspended_from=Status.INACTIVE)
+    return replace(now, hidden=False, suspended_from=PublicationStatus.INACTIVE)
 
 
-def _restore(now: Standing) -> Standing:
-    return Standing(now.suspended_from or Status.INACTIVE, now.hidden)
+def _restore(now: PublicationState) -> PublicationState:
+    return PublicationState(now.suspended_from or PublicationStatus.INACTIVE, now.hidden)
 
 
 # A pair that is missing is refused.
-_TRANSITIONS: dict[tuple[Status, Action], Callable[[Standing], Standing]] = {
-    (Status.INACTIVE, Action.PUBLISH): _publish,
-    (Status.INACTIVE, Action.WITHDRAW): _withdraw,
-    (Status.INACTIVE, Action.SUSPEND): _suspend,
-    (Status.ACTIVE, Action.PUBLISH): _publish,
-    (Status.ACTIVE, Action.WITHDRAW): _withdraw,
-    (Status.ACTIVE, Action.HIDE): _hide,
-    (Status.ACTIVE, Action.SHOW): _show,
-    (Status.ACTIVE, Action.SUSPEND): _suspend,
-    (Status.SUSPENDED, Action.WITHDRAW): _withdraw_suspended,
-    (Status.SUSPENDED, Action.RESTORE): _restore,
+_TRANSITIONS: dict[
+    tuple[PublicationStatus, PublicationAction], Callable[[PublicationState], PublicationState]
+] = {
+    (PublicationStatus.INACTIVE, PublicationAction.PUBLISH): _publish,
+    (PublicationStatus.INACTIVE, PublicationAction.WITHDRAW): _withdraw,
+    (PublicationStatus.INACTIVE, PublicationAction.SUSPEND): _suspend,
+    (PublicationStatus.ACTIVE, PublicationAction.PUBLISH): _publish,
+    (PublicationStatus.ACTIVE, PublicationAction.WITHDRAW): _withdraw,
+    (PublicationStatus.ACTIVE, PublicationAction.HIDE): _hide,
+    (PublicationStatus.ACTIVE, PublicationAction.SHOW): _show,
+    (PublicationStatus.ACTIVE, PublicationAction.SUSPEND): _suspend,
+    (PublicationStatus.SUSPENDED, PublicationAction.WITHDRAW): _withdraw_while_suspended,
+    (PublicationStatus.SUSPENDED, PublicationAction.RESTORE): _restore,
 }
 
 
-def _refusal(status: Status, action: Action) -> str:
-    if status is Status.SUSPENDED:
-        if action is Action.SUSPEND:
+def _refusal(status: PublicationStatus, action: PublicationAction) -> str:
+    if status is PublicationStatus.SUSPENDED:
+        if action is PublicationAction.SUSPEND:
             return "This profile is suspended already."
         return "This profile is suspended: write to us before you change its visibility."
-    if action is Action.RESTORE:
+    if action is PublicationAction.RESTORE:
         return "This profile is not suspended."
     return "This profile is withdrawn: publish it first."

@@ -29,7 +29,7 @@ _LETTERS = str.maketrans(
 
 # Everything that a path begins with today or soon: pages, the API's own words, what crawlers and
 # browsers ask for, and words that would pass for us.
-_WORDS = """
+_RESERVED_WORDS = """
 about account accounts activity admin administrator age agencies agency ai analytics api app apps
 assets auth availability avatar avatars billing blog booking bookings browse calendar careers
 chat checkout cities city clients companion companions config console contact cookies crm
@@ -48,7 +48,7 @@ subscribe support system takedown team terms test text-reviews texts tos tour to
 unsubscribe update upload uploads user users verification verification-queue verify visits
 vitals webhook webhooks websocket well-known wiki ws www
 """
-RESERVED = frozenset(_WORDS.split())
+RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
 def slugify(text: str) -> str:
@@ -82,7 +82,9 @@ def require_slug(text: str, cities: Collection[str]) -> str:
     return text
 
 
-def candidates(name: str, city: str, profile_id: UUID, cities: Collection[str]) -> Iterator[str]:
+def slug_candidates(
+    name: str, city: str, profile_id: UUID, cities: Collection[str]
+) -> Iterator[str]:
     """Yield addresses for a new profile, the nicest first; the last one is nobody else's."""
     base = slugify(name)[: MAX_LENGTH - 20].rstrip("-")
     options = [base, f"{base}-{city}", *(f"{base}-{city}-{n}" for n in range(2, 6))] if base else []

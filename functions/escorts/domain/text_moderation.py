@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from escorts.domain.blocked_terms import Hit
+from escorts.domain.blocked_terms import TermMatch
 
 
 class TextDecision(StrEnum):
@@ -42,35 +42,41 @@ class TextReview:
     noted_at: datetime
     outcome: TextOutcome | None = None
     explanation: str | None = None
-    settled_at: datetime | None = None
-    settled_by: UUID | None = None
+    reviewed_at: datetime | None = None
+    reviewed_by: UUID | None = None
 
 
-type Allowed = Mapping[str, Collection[bytes]]
+type AllowedDigests = Mapping[str, Collection[bytes]]
 """Term -> digests of the texts in which a moderator has allowed it."""
 
 
-def digest(text: str) -> bytes:
+def text_digest(text: str) -> bytes:
     """Return what names a text without holding it."""
     return sha256(text.encode()).digest()
 
 
-def seen_of(texts: Mapping[str, str]) -> str:
+def content_digest(texts: Mapping[str, str]) -> str:
     """Return what a decision says it is about: these texts and no others."""
-    return sha256(b"".join(sorted(map(digest, texts.values())))).hexdigest()
+    return sha256(b"".join(sorted(map(text_digest, texts.values())))).hexdigest()
 
 
-def still_said(hits: Iterable[Hit], texts: Mapping[str, str], allowed: Allowed) -> set[str]:
+def still_present(
+    hits: Iterable[TermMatch], texts: Mapping[str, str], allowed: AllowedDigests
+) -> set[str]:
     """Return the terms that the texts say where nobody has allowed it."""
-    return {hit.term.term for hit in unread(hits, texts, allowed)}
+    return {hit.term.term for hit in pending_review(hits, texts, allowed)}
 
 
-def unread(hits: Iterable[Hit], texts: Mapping[str, str], allowed: Allowed) -> list[Hit]:
+def pending_review(
+    hits: Iterable[TermMatch], texts: Mapping[str, str], allowed: AllowedDigests
+) -> list[TermMatch]:
     """Return `hits` without those in texts that a moderator has allowed as they are."""
-    return [hit for hit in hits if digest(texts[hit.field]) not in allowed.get(hit.term.term, ())]
+    return [
+        hit for hit in hits if text_digest(texts[hit.field]) not in allowed.get(hit.term.term, ())
+    ]
 
 
-_FIELDS = {
+_FIELD_LABELS = {
     "name": "name",
     "bio": "text about you",
     "measurements": "measurements",
@@ -81,6 +87,6 @@ _FIELDS = {
 }
 
 
-def field_words(field: str) -> str:
+def field_label(field: str) -> str:
     """Return how people call a field of the API."""
-    return _FIELDS.get(field, "places")
+    return _FIELD_LABELS.get(field, "places")

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.profiles import City
-from escorts.domain.spans import Span
-from escorts.domain.wallclock import local_date, midnight, next_day
 from kit.errors import Invalid
+from kit.intervals import Interval
+from kit.local_time import local_date, midnight, next_day
 
-LONGEST = 90
+MAX_TOUR_DAYS = 90
 """Days."""
-FURTHEST = 365
+MAX_DAYS_AHEAD = 365
 """Days from today."""
 MAX_TOURS = 30
 
@@ -41,9 +41,9 @@ class Tour:
     plan: NewTour
 
     @property
-    def span(self) -> Span:
+    def span(self) -> Interval:
         """From the first day's beginning to the last day's end, in the visited city."""
-        return Span(
+        return Interval(
             midnight(self.plan.first_day, self.zone),
             midnight(next_day(self.plan.last_day), self.zone),
         )
@@ -53,7 +53,7 @@ class Tour:
         return self.plan.first_day <= day <= self.plan.last_day
 
 
-def require_plan(
+def validate_tour(
     plan: NewTour, city: City, home: str, now: datetime, known: Sequence[Tour], path: str = ""
 ) -> None:
     """Refuse dates and a city that cannot be meant; `path` goes before the names of fields.
@@ -76,7 +76,11 @@ def require_plan(
     )
     if plan.first_day < today and not begun:
         raise Invalid("tour-past", "Begin today or later.", field=f"{path}from")
-    if (plan.last_day - plan.first_day).days >= LONGEST:
-        raise Invalid("tour-too-long", f"A tour takes up to {LONGEST} days.", field=f"{path}to")
-    if plan.first_day > today + timedelta(days=FURTHEST):
-        raise Invalid("tour-too-far", f"Plan up to {FURTHEST} days ahead.", field=f"{path}from")
+    if (plan.last_day - plan.first_day).days >= MAX_TOUR_DAYS:
+        raise Invalid(
+            "tour-too-long", f"A tour takes up to {MAX_TOUR_DAYS} days.", field=f"{path}to"
+        )
+    if plan.first_day > today + timedelta(days=MAX_DAYS_AHEAD):
+        raise Invalid(
+            "tour-too-far", f"Plan up to {MAX_DAYS_AHEAD} days ahead.", field=f"{path}from"
+        )

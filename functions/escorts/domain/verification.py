@@ -7,9 +7,9 @@ from uuid import UUID
 
 from kit.errors import Invalid, InvalidState
 
-LONGEST = timedelta(days=365)
+MAX_CHECK_AGE = timedelta(days=365)
 """A check older than this counts no more; the database says the same (CHECK and the gate)."""
-RENEWABLE = timedelta(days=60)
+RENEWAL_WINDOW = timedelta(days=60)
 """How long before its end a verification may be renewed."""
 
 
@@ -24,7 +24,7 @@ class VerificationStatus(StrEnum):
     REVOKED = "revoked"
 
 
-class Step(StrEnum):
+class VerificationAction(StrEnum):
     """What staff (the first four) or time may do to it."""
 
     REVIEW = "review"
@@ -34,32 +34,33 @@ class Step(StrEnum):
     EXPIRE = "expire"
 
 
-_TRANSITIONS: dict[tuple[VerificationStatus, Step], VerificationStatus] = {
-    (VerificationStatus.PENDING, Step.REVIEW): VerificationStatus.IN_REVIEW,
-    (VerificationStatus.PENDING, Step.VERIFY): VerificationStatus.VERIFIED,
-    (VerificationStatus.PENDING, Step.REJECT): VerificationStatus.REJECTED,
-    (VerificationStatus.IN_REVIEW, Step.REVIEW): VerificationStatus.IN_REVIEW,
-    (VerificationStatus.IN_REVIEW, Step.VERIFY): VerificationStatus.VERIFIED,
-    (VerificationStatus.IN_REVIEW, Step.REJECT): VerificationStatus.REJECTED,
-    (VerificationStatus.VERIFIED, Step.REVOKE): VerificationStatus.REVOKED,
-    (VerificationStatus.VERIFIED, Step.EXPIRE): VerificationStatus.EXPIRED,
+_TRANSITIONS: dict[tuple[VerificationStatus, VerificationAction], VerificationStatus] = {
+    (VerificationStatus.PENDING, VerificationAction.REVIEW): VerificationStatus.IN_REVIEW,
+    (VerificationStatus.PENDING, VerificationAction.VERIFY): VerificationStatus.VERIFIED,
+    (VerificationStatus.PENDING, VerificationAction.REJECT): VerificationStatus.REJECTED,
+    (VerificationStatus.IN_REVIEW, VerificationAction.REVIEW): VerificationStatus.IN_REVIEW,
+    (VerificationStatus.IN_REVIEW, VerificationAction.VERIFY): VerificationStatus.VERIFIED,
+    (VerificationStatus.IN_REVIEW, VerificationAction.REJECT): VerificationStatus.REJECTED,
+    (VerificationStatus.VERIFIED, VerificationAction.REVOKE): VerificationStatus.REVOKED,
+    (VerificationStatus.VERIFIED, VerificationAction.EXPIRE): VerificationStatus.EXPIRED,
 }
 
-OPEN = frozenset({VerificationStatus.PENDING, VerificationStatus.IN_REVIEW})
+OPEN_STATUSES = frozenset({VerificationStatus.PENDING, VerificationStatus.IN_REVIEW})
 """Waiting for a decision."""
 
 
-def after(status: VerificationStatus, step: Step) -> VerificationStatus:
+def next_status(status: VerificationStatus, step: VerificationAction) -> VerificationStatus:
     """Return the status after `step`, or refuse it."""
     try:
         return _TRANSITIONS[status, step]
     except KeyError:
         raise InvalidState(
-            f"verification-{status}", f"This verification is {_WORDS[status]}: {_ADVICE[step]}"
+            f"verification-{status}",
+            f"This verification is {_STATUS_LABELS[status]}: {_REFUSALS[step]}",
         ) from None
 
 
-_WORDS = {
+_STATUS_LABELS = {
     VerificationStatus.PENDING: "waiting for review",
     VerificationStatus.IN_REVIEW: "in review",
     VerificationStatus.VERIFIED: "decided already",
@@ -67,17 +68,17 @@ _WORDS = {
     VerificationStatus.EXPIRED: "expired",
     VerificationStatus.REVOKED: "revoked",
 }
-_ADVICE = {
-    Step.REVIEW: "only a waiting one can be reviewed.",
-    Step.VERIFY: "only a waiting one can be decided.",
-    Step.REJECT: "only a waiting one can be decided.",
-    Step.REVOKE: "only a verified one can be revoked.",
-    Step.EXPIRE: "only a verified one can expire.",
+_REFUSALS = {
+    VerificationAction.REVIEW: "only a waiting one can be reviewed.",
+    VerificationAction.VERIFY: "only a waiting one can be decided.",
+    VerificationAction.REJECT: "only a waiting one can be decided.",
+    VerificationAction.REVOKE: "only a verified one can be revoked.",
+    VerificationAction.EXPIRE: "only a verified one can expire.",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Checks:
+class VerificationChecks:
     """What a member of staff looked at, and for how long it shall count."""
 
     document_checked_at: datetime
@@ -92,10 +93,10 @@ class Checks:
         ):
             if moment > now:
                 raise Invalid("check-in-future", "This check has not happened yet.", field=field)
-            if moment < now - LONGEST:
+            if moment < now - MAX_CHECK_AGE:
                 raise Invalid("check-too-old", "This check is too old: repeat it.", field=field)
         earliest = min(self.document_checked_at, self.liveness_checked_at)
-        if not now < self.expires_at <= earliest + LONGEST:
+        if not now < self.expires_at <= earliest + MAX_CHECK_AGE:
             raise Invalid(
                 "validity-out-of-bounds",
                 "End the validity after now and within 365 days of the older check.",
@@ -131,19 +132,19 @@ class Verification:
         return (
             self.is_current(now)
             and self.expires_at is not None
-            and now >= self.expires_at - RENEWABLE
+            and now >= self.expires_at - RENEWAL_WINDOW
         )
 
 
 def require_submittable(history: list[Verification], now: datetime) -> None:
     """Refuse a second request while one is waiting or valid for long."""
-    if any(item.status in OPEN for item in history):
+    if any(item.status in OPEN_STATUSES for item in history):
         raise InvalidState(
             "verification-waiting", "Your verification is waiting for review: nothing to do now."
         )
     for item in history:
         if item.is_current(now) and item.expires_at is not None:
-            renewable = item.expires_at - RENEWABLE
+            renewable = item.expires_at - RENEWAL_WINDOW
             if now < renewable:
                 raise InvalidState(
                     "verification-current",

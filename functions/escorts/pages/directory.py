@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from escorts.age_gate import VARY, pages_for_adults
-from escorts.dependencies import PublicSide, Searching
+from escorts.age_gate import PAGE_AGE_GATE, VARY
+from escorts.dependencies import PublicProfilesDep, SearchDep
 from escorts.domain.profiles import City
 from escorts.domain.vocabulary import SERVICES
 from escorts.pages import form_options
@@ -24,13 +24,13 @@ from kit.http import capped_max_age
 from kit.pages import TemplateRenderer
 
 LIST_SECONDS, MOMENT_SECONDS = 300, 60
-FOR_ALL = [public(), pages_for_adults]
+FOR_ALL = [public(), PAGE_AGE_GATE]
 pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/", dependencies=FOR_ALL)
-async def start_page(request: Request, browsing: PublicSide, search: Searching) -> Response:
+async def start_page(request: Request, browsing: PublicProfilesDep, search: SearchDep) -> Response:
     """Show the filters, and who may be found with those that hold."""
     filters, results = _search(search, read_filters(request.query_params))
     meta = start_meta(index=not request.url.query)
@@ -41,7 +41,7 @@ async def start_page(request: Request, browsing: PublicSide, search: Searching) 
 
 
 @router.get("/_results", dependencies=FOR_ALL)
-async def results_fragment(request: Request, search: Searching) -> Response:
+async def results_fragment(request: Request, search: SearchDep) -> Response:
     """Return the list alone, for htmx: all of it for another choice, the rest for "show more"."""
     filters, results = _search(search, read_filters(request.query_params))
     template = "_cards.html" if filters.continued and results else "_results.html"
@@ -52,7 +52,7 @@ async def results_fragment(request: Request, search: Searching) -> Response:
 
 @router.get("/city/{city}", dependencies=FOR_ALL)
 async def city_page(
-    request: Request, city: str, browsing: PublicSide, search: Searching
+    request: Request, city: str, browsing: PublicProfilesDep, search: SearchDep
 ) -> Response:
     """Show who may be found in a city."""
     return _landing(request, browsing, search, {"location": city})
@@ -60,7 +60,7 @@ async def city_page(
 
 @router.get("/city/{city}/{service}", dependencies=FOR_ALL)
 async def service_page(
-    request: Request, city: str, service: str, browsing: PublicSide, search: Searching
+    request: Request, city: str, service: str, browsing: PublicProfilesDep, search: SearchDep
 ) -> Response:
     """Show who offers a service in a city."""
     if service not in SERVICES:

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from contracts.identity import Permission
-from escorts.dependencies import Keeper, KeptFavourites, Visitor, Work, limit_keeping
+from escorts.dependencies import AccountOwner, FavouritesDep, Visitor, Work, limit_saving
 from escorts.domain.profiles import PublicProfile
 from escorts.domain.saved_items import MOST_FAVOURITES
 from escorts.domain.slugs import is_slug
-from escorts.pages.forms import pages, see
+from escorts.pages.forms import pages, redirect
 from escorts.pages.labels import picture, price_from
 from escorts.service.public_profiles import no_such_profile
 from escorts.service.saved_items import Favourites
@@ -35,7 +35,7 @@ class HeartForm(Body):
 
 @router.get("/favourites")
 async def favourites_page(
-    request: Request, _: Keeper, favourites: KeptFavourites, cursor: str = ""
+    request: Request, _: AccountOwner, favourites: FavouritesDep, cursor: str = ""
 ) -> HTMLResponse:
     """Show whom one keeps, as far as they are public now."""
     page = favourites.page(cursor or None, PER_PAGE)
@@ -82,9 +82,9 @@ async def heart(request: Request, slug: str, work: Work, somebody: Visitor) -> H
     return _heart(request, profile, kept=kept)
 
 
-@router.post("/_favourite/{slug}", dependencies=[Depends(limit_keeping)])
+@router.post("/_favourite/{slug}", dependencies=[Depends(limit_saving)])
 async def press_heart(
-    request: Request, slug: str, _: Keeper, favourites: KeptFavourites
+    request: Request, slug: str, _: AccountOwner, favourites: FavouritesDep
 ) -> Response:
     """Keep a profile, or keep it no longer; a script gets the heart, a browser the favourites."""
     marks = favourites.marks([slug])
@@ -100,7 +100,7 @@ async def press_heart(
             favourites.remove(profile.id)
     if "hx-request" in request.headers:
         return _heart(request, profile, kept=kept)
-    return see("/favourites")
+    return redirect("/favourites")
 
 
 def _keeps(somebody: Principal) -> bool:

@@ -13,28 +13,28 @@ from kit.http import Request as Body
 from kit.pages import TemplateRenderer
 
 pages = TemplateRenderer("escorts")
-REFUSED = 422
+UNPROCESSABLE = 422
 
 
-def see(path: str) -> RedirectResponse:
+def redirect(path: str) -> RedirectResponse:
     """Lead the browser on after a form, so that reloading repeats nothing."""
     return RedirectResponse(path, status_code=303)
 
 
-def show(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+def render(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
     """Answer with a page of our own; from 400 on the transaction is undone."""
-    return pages.render(request, template, status, **context)
+    return pages.render(request, template, status, **values)
 
 
-def _utc(moment: datetime) -> datetime:
+def _assume_utc(moment: datetime) -> datetime:
     """Take a date and time without a zone, as browsers send it, for UTC (the label says so)."""
     return plausible(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-type Moment = Annotated[datetime, AfterValidator(_utc)]
+type UtcMoment = Annotated[datetime, AfterValidator(_assume_utc)]
 
 
-class StartForm(Body):
+class CreateProfileForm(Body):
     """The little that a profile begins with."""
 
     name: Name
@@ -45,8 +45,8 @@ class StartForm(Body):
 class VerifyForm(Body):
     """What a member of staff checked."""
 
-    document_checked_at: Annotated[Moment, Field(title="Document checked")]
-    liveness_checked_at: Annotated[Moment, Field(title="Liveness checked")]
+    document_checked_at: Annotated[UtcMoment, Field(title="Document checked")]
+    liveness_checked_at: Annotated[UtcMoment, Field(title="Liveness checked")]
     expires_on: Annotated[date, Field(title="Valid until")]
 
 

@@ -5,14 +5,14 @@ from email.utils import format_datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from escorts.age_gate import VARY, pages_for_adults
-from escorts.dependencies import PublicHours, PublicSide
+from escorts.age_gate import PAGE_AGE_GATE, VARY
+from escorts.dependencies import PublicAvailabilityDep, PublicProfilesDep
 from escorts.domain.appearance import Appearance
 from escorts.domain.profiles import PublicProfile
 from escorts.pages.labels import picture, price_from, sight
 from escorts.pages.seo import profile_meta
-from escorts.pages.weekly_schedule import timetable
-from escorts.service.public_availability import Coming
+from escorts.pages.weekly_schedule import build_weekly_schedule
+from escorts.service.public_availability import UpcomingAvailability
 from escorts.service.public_profiles import MovedTo
 from kit import clock
 from kit.auth import public
@@ -24,9 +24,9 @@ pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/{slug}", dependencies=[public(), pages_for_adults])
+@router.get("/{slug}", dependencies=[public(), PAGE_AGE_GATE])
 async def profile_page(
-    request: Request, slug: str, browsing: PublicSide, hours: PublicHours
+    request: Request, slug: str, browsing: PublicProfilesDep, hours: PublicAvailabilityDep
 ) -> Response:
     """Show a profile at its own address; a former address leads to it."""
     found = browsing.find(slug)
@@ -34,10 +34,12 @@ async def profile_page(
         return RedirectResponse(f"/{found.slug}", 301)
     if slug != found.slug:
         return RedirectResponse(f"/{found.slug}", 302)
-    return _show(request, found, browsing.look(found), hours.coming(found.id))
+    return _show(request, found, browsing.look(found), hours.upcoming(found.id))
 
 
-def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Coming) -> Response:
+def _show(
+    request: Request, profile: PublicProfile, look: Appearance, coming: UpcomingAvailability
+) -> Response:
     # What is kept is purged by its address, which therefore has no query.
     longest = 0 if request.url.query else PROFILE_SECONDS
     return pages.render(
@@ -50,6 +52,6 @@ def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Co
         price=price_from(profile.content.rates),
         look=look,
         verified_at=profile.verified_at,
-        time=timetable(coming),
+        time=build_weekly_schedule(coming),
         picture=picture,
     )

@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
 from contracts.identity import Permission
-from escorts.dependencies import Keeper, KeptSearches, Visitor, Work, limit_keeping
+from escorts.dependencies import AccountOwner, SavedSearchesDep, Visitor, Work, limit_saving
 from escorts.domain.saved_items import MOST_SEARCHES, SavedSearch
 from escorts.pages.filters import Filters, read_filters
-from escorts.pages.forms import REFUSED, pages, see
+from escorts.pages.forms import UNPROCESSABLE, pages, redirect
 from escorts.schemas.saved_items import Name, page_query, stored
 from escorts.service import saved_items
 from escorts.service.saved_items import News, Wish
@@ -47,13 +47,15 @@ class SaveForm(ChangeForm):
 
 
 @router.get("/saved-searches")
-async def searches_page(request: Request, _: Keeper, searches: KeptSearches) -> HTMLResponse:
+async def searches_page(
+    request: Request, _: AccountOwner, searches: SavedSearchesDep
+) -> HTMLResponse:
     """Show one's saved searches and what each found last."""
     return _show(request, searches, Form())
 
 
 @router.get("/saved-searches/new")
-async def new_page(request: Request, _: Keeper, searches: KeptSearches) -> HTMLResponse:
+async def new_page(request: Request, _: AccountOwner, searches: SavedSearchesDep) -> HTMLResponse:
     """Ask what to call a search; its parameters are the address's own."""
     filters = read_filters(request.query_params)
     words = _words(filters, searches.city_names())
@@ -71,14 +73,14 @@ async def save_fragment(request: Request, somebody: Visitor) -> HTMLResponse:
     return pages.render(request, "saved_save.html", href=href)
 
 
-@router.post("/saved-searches", dependencies=[Depends(limit_keeping)])
-async def save(request: Request, _: Keeper, searches: KeptSearches) -> Response:
+@router.post("/saved-searches", dependencies=[Depends(limit_saving)])
+async def save(request: Request, _: AccountOwner, searches: SavedSearchesDep) -> Response:
     """Save a search."""
     form = await read_form(request, SaveForm, prefix=_NEW)
     text = form.value("query") if isinstance(form, FormErrors) else form.query
     filters = read_filters(QueryParams(text))
     if isinstance(form, FormErrors):
-        return _ask(request, form, _words(filters, searches.city_names()), REFUSED)
+        return _ask(request, form, _words(filters, searches.city_names()), UNPROCESSABLE)
     try:
         if filters.query is None:
             raise Invalid("filters-refused", " ".join(filters.errors.values()))
@@ -87,25 +89,27 @@ async def save(request: Request, _: Keeper, searches: KeptSearches) -> Response:
     except DomainError as error:
         refused = FormErrors.from_error(error, form, prefix=_NEW)
         return _ask(request, refused, _words(filters, searches.city_names()), error.status)
-    return see("/saved-searches?done=saved")
+    return redirect("/saved-searches?done=saved")
 
 
-@router.post("/saved-searches/{search_id}", dependencies=[Depends(limit_keeping)])
-async def change(request: Request, search_id: UUID, _: Keeper, searches: KeptSearches) -> Response:
+@router.post("/saved-searches/{search_id}", dependencies=[Depends(limit_saving)])
+async def change(
+    request: Request, search_id: UUID, _: AccountOwner, searches: SavedSearchesDep
+) -> Response:
     """Change the name, or the wish for mails."""
     search = searches.find(search_id)
     form = await read_form(request, ChangeForm, prefix=_prefix(search_id))
     if isinstance(form, FormErrors):
         return _show(request, searches, form, search_id)
     searches.change(search_id, Wish(form.name, search.query, None, form.mail))
-    return see("/saved-searches?done=changed")
+    return redirect("/saved-searches?done=changed")
 
 
-@router.post("/saved-searches/{search_id}/delete", dependencies=[Depends(limit_keeping)])
-async def delete(search_id: UUID, _: Keeper, searches: KeptSearches) -> Response:
+@router.post("/saved-searches/{search_id}/delete", dependencies=[Depends(limit_saving)])
+async def delete(search_id: UUID, _: AccountOwner, searches: SavedSearchesDep) -> Response:
     """Forget a search."""
     searches.remove(search_id)
-    return see("/saved-searches?done=deleted")
+    return redirect("/saved-searches?done=deleted")
 
 
 @router.get("/saved-searches/stop/{token}", dependencies=[public()])
@@ -129,7 +133,7 @@ def _show(
     return pages.render(
         request,
         "saved_searches.html",
-        REFUSED if refused else 200,
+        UNPROCESSABLE if refused else 200,
         done=_DONE.get(request.query_params.get("done", ""), ""),
         items=[
             _item(search, news, names, form if search.id == refused else None)

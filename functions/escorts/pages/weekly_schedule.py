@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 from escorts.domain.availability import Period
 from escorts.domain.search import DEFAULT_MINUTES
 from escorts.domain.tours import Tour
-from escorts.domain.wallclock import first_instant, local_date, midnight, next_day
 from escorts.pages.labels import DayRow, day
-from escorts.service.public_availability import Coming, whole_periods
+from escorts.service.public_availability import UpcomingAvailability, whole_periods
+from kit.local_time import first_instant, local_date, midnight, next_day
 
 DAYS = 7
-_NAMES = ("Today", "Tomorrow")
+_DAY_NAMES = ("Today", "Tomorrow")
 """Days that have a name of their own."""
 _SMALL_HOURS = timedelta(hours=8)
 """What ends so soon after midnight belongs to its evening."""
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class TourStay:
     """A tour: where and when."""
 
     city: str
@@ -31,17 +31,17 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Timetable:
+class WeeklySchedule:
     """When and where somebody can be met."""
 
     days: list[DayRow]
     full: bool
     """Whether there is time on each of the days."""
-    visits: list[Visit]
+    tours: list[TourStay]
     status: str
 
 
-def timetable(coming: Coming) -> Timetable:
+def build_weekly_schedule(coming: UpcomingAvailability) -> WeeklySchedule:
     """Return the coming week and the tours of the next months."""
     home = coming.schedule.home
     today = local_date(coming.start, home.zone)
@@ -55,8 +55,8 @@ def timetable(coming: Coming) -> Timetable:
             row = rows.setdefault((max(on, today), place), DayRow(_name(on, today), place, []))
             row.hours.append(_hours(start, end, begun=on < today))
     days = [rows[key] for key in sorted(rows)]
-    visits = [_visit(tour, coming) for tour in coming.tours]
-    return Timetable(days, len({on for on, _ in rows}) == DAYS, visits, _status(coming))
+    visits = [_tour_stay(tour, coming) for tour in coming.tours]
+    return WeeklySchedule(days, len({on for on, _ in rows}) == DAYS, visits, _status(coming))
 
 
 def _stretches(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
@@ -74,7 +74,7 @@ def _stretches(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
 
 def _name(on: date, today: date) -> str:
     number = max(0, (on - today).days)
-    return _NAMES[number] if number < len(_NAMES) else day(on)
+    return _DAY_NAMES[number] if number < len(_DAY_NAMES) else day(on)
 
 
 def _hours(start: datetime, end: datetime, *, begun: bool) -> str:
@@ -86,10 +86,10 @@ def _hours(start: datetime, end: datetime, *, begun: bool) -> str:
     return f"{start:%H:%M}–{until}"  # noqa: RUF001
 
 
-def _visit(tour: Tour, coming: Coming) -> Visit:
+def _tour_stay(tour: Tour, coming: UpcomingAvailability) -> TourStay:
     plan, city = tour.plan, coming.cities[tour.plan.city]
     first, last = day(plan.first_day), day(plan.last_day)
-    return Visit(
+    return TourStay(
         city.name,
         f"/city/{city.slug}",
         first if plan.first_day == plan.last_day else f"{first} – {last}",  # noqa: RUF001
@@ -98,7 +98,7 @@ def _visit(tour: Tour, coming: Coming) -> Visit:
     )
 
 
-def _status(coming: Coming) -> str:
+def _status(coming: UpcomingAvailability) -> str:
     """Say the one thing that whoever wants to meet soon looks for."""
     for words, holds in (("Available now", _is_now), ("Available tonight", _is_tonight)):
         places = [one.place for one in coming.periods if holds(one, coming.start)]

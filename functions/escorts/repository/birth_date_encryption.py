@@ -8,7 +8,7 @@ from kit.envelope import Envelope
 PURPOSE = "escorts.birth-date"
 
 
-class BirthDates:
+class BirthDateEncryption:
     """Seals and opens birth dates."""
 
     def __init__(self, envelope: Envelope) -> None:

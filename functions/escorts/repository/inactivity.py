@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from escorts.domain.inactivity import HIDE_AFTER, NOTICE, WARN_AFTER, Idle
+from escorts.domain.inactivity import HIDE_AFTER, WARN_AFTER, WARNING_PERIOD, Inactivity
 from kit.db import UnitOfWork
 
 _DUE = """
@@ -21,47 +21,47 @@ _HIDE = """
 UPDATE escorts.profiles SET hidden = true, version = version + 1, updated_at = %s
 WHERE id = ANY (%s)
 """
-_OVER = {
-    "tours": "upper(during) <= %(before)s",
-    "availability_exceptions": "upper(during) <= %(before)s",
+_EXPIRED = {
+    "tours": "upper(period) <= %(before)s",
+    "availability_exceptions": "upper(period) <= %(before)s",
     "available_now": "until <= %(before)s",
 }
 
 
-class Idleness:
+class InactivityRepository:
     """The table `escorts.activity`, and the tables of time from the end of things."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def due(self, now: datetime, limit: int) -> list[Idle]:
+    def claim_due(self, now: datetime, limit: int) -> list[Inactivity]:
         """Return up to `limit` profiles with a step due, longest idle first; held until the end."""
         rows = self._work.execute(
             _DUE,
             {
                 "warn": now - WARN_AFTER,
                 "hide": now - HIDE_AFTER,
-                "noticed": now - NOTICE,
+                "noticed": now - WARNING_PERIOD,
                 "limit": limit,
             },
         )
-        return [Idle(**row) for row in rows]
+        return [Inactivity(**row) for row in rows]
 
-    def warned(self, profiles: Sequence[UUID], at: datetime) -> None:
+    def record_warnings(self, profiles: Sequence[UUID], at: datetime) -> None:
         """Note that their owners are being warned."""
         self._work.execute(
             "UPDATE escorts.activity SET warned_at = %s WHERE profile_id = ANY (%s)",
             (at, list(profiles)),
         )
 
-    def hide(self, profiles: Sequence[UUID], at: datetime) -> None:
+    def hide_profiles(self, profiles: Sequence[UUID], at: datetime) -> None:
         """Hide them, as their owners could; the search forgets them in the same transaction."""
         self._work.execute(_HIDE, (at, list(profiles)))
 
-    def forget(self, before: datetime) -> int:
+    def delete_expired_dates(self, before: datetime) -> int:
         """Forget tours, exceptions and "now" that ended before; return of how many profiles."""
         found: set[UUID] = set()
-        for table, over in _OVER.items():
+        for table, over in _EXPIRED.items():
             rows = self._work.execute(
                 f"DELETE FROM escorts.{table} WHERE {over} RETURNING profile_id",  # noqa: S608
                 {"before": before},

@@ -8,13 +8,13 @@ from escorts.repository.search_index import refresh_search
 from kit.db import UnitOfWork
 
 
-class Upkeep:
+class MaintenanceRepository:
     """Changes that nobody asks for through the API."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def ages_due(self, today: date, limit: int) -> list[tuple[UUID, bytes]]:
+    def claim_ages_due(self, today: date, limit: int) -> list[tuple[UUID, bytes]]:
         """Return sealed birth dates of profiles whose age was not looked at today."""
         rows = self._work.execute(
             """
@@ -26,7 +26,7 @@ class Upkeep:
         )
         return [(row["id"], row["birth_date_sealed"]) for row in rows]
 
-    def set_ages(self, ages: Mapping[UUID, int], looked_at: Sequence[UUID], today: date) -> None:
+    def save_ages(self, ages: Mapping[UUID, int], checked: Sequence[UUID], today: date) -> None:
         """Store the ages; `looked_at` are done for today, also those without an answer."""
         older = self._work.execute(
             """
@@ -39,10 +39,10 @@ class Upkeep:
         refresh_search(self._work, *(row["id"] for row in older))
         self._work.execute(
             "UPDATE escorts.profiles SET age_checked_on = %s WHERE id = ANY(%s)",
-            (today, list(looked_at)),
+            (today, list(checked)),
         )
 
-    def open_profile_of(self, user_id: UUID) -> UUID | None:
+    def lock_open_profile(self, user_id: UUID) -> UUID | None:
         """Return the user's profile, unless it is closed already; nobody else changes it."""
         row = self._work.execute(
             """
@@ -52,11 +52,11 @@ class Upkeep:
         ).fetchone()
         return row["id"] if row else None
 
-    def close(self, profile_id: UUID, at: datetime) -> None:
+    def close_profile(self, profile_id: UUID, at: datetime) -> None:
         """Forget what the profile said; the row stays for the evidence that names it."""
         self._work.execute("SELECT escorts.close_profile(%s, %s)", (profile_id, at))
 
-    def has_closed(self, user_id: UUID, profile_id: UUID) -> bool:
+    def has_closed_profile(self, user_id: UUID, profile_id: UUID) -> bool:
         """Tell whether this was the user's profile once."""
         row = self._work.execute(
             """

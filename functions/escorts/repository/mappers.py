@@ -13,7 +13,7 @@ from escorts.domain.profiles import (
     Profile,
     PublicProfile,
 )
-from escorts.domain.publication import Standing, Status
+from escorts.domain.publication import PublicationState, PublicationStatus
 from escorts.domain.verification import Verification, VerificationStatus
 from kit.money import Money
 
@@ -51,11 +51,15 @@ def to_public(row: Row) -> PublicProfile:
 
 def to_profile(row: Row) -> Profile:
     """Return everything, for the owner and for staff."""
-    came_from = row["suspended_from"]
+    suspended_from = row["suspended_from"]
     version = row["consent_version"]
     return Profile(
         content=to_content(row),
-        standing=Standing(Status(row["status"]), row["hidden"], came_from and Status(came_from)),
+        publication=PublicationState(
+            PublicationStatus(row["status"]),
+            row["hidden"],
+            suspended_from and PublicationStatus(suspended_from),
+        ),
         consent=Consent(version, row["consent_at"]) if version is not None else None,
         **{
             name: row[name]

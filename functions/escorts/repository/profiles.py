@@ -9,7 +9,7 @@ from uuid import UUID
 
 from escorts.domain.blocked_terms import BlockedTerm, TermAction
 from escorts.domain.profiles import Consent, Content, NewProfile, Profile
-from escorts.domain.publication import Standing
+from escorts.domain.publication import PublicationState
 from escorts.repository.mappers import to_profile
 from escorts.repository.search_index import refresh_search
 from escorts.repository.text_moderation import TextReviews
@@ -51,13 +51,13 @@ SELECT %s, weekday, starts, ends
 FROM jsonb_to_recordset(%s) AS item (weekday smallint, starts time, ends time)
 """
 # What staff last said about the visibility of what the user has closed.
-_LAST_WORD = """
+_LAST_STAFF_ACTION = """
 SELECT l.action FROM escorts.audit_log l JOIN escorts.profiles p ON p.id = l.profile_id
 WHERE p.user_id = %s AND p.closed_at IS NOT NULL
     AND l.action IN ('profile.suspend', 'profile.restore')
 ORDER BY l.at DESC, l.id DESC LIMIT 1
 """
-_SEEN = """
+_RECORD_ACTIVITY = """
 UPDATE escorts.activity SET last_active_at = %(at)s, warned_at = NULL
 WHERE profile_id IN (
     SELECT a.profile_id FROM escorts.activity a
@@ -85,7 +85,7 @@ class Profiles:
         """Return the user's own profile."""
         return self._one("user_id", user_id)
 
-    def for_change(self, profile_id: UUID) -> Profile | None:
+    def get_for_update(self, profile_id: UUID) -> Profile | None:
         """Return the profile; nobody else changes it until we are done."""
         self._work.execute(
             "SELECT FROM escorts.profiles WHERE id = %s FOR NO KEY UPDATE", (profile_id,)
@@ -123,10 +123,10 @@ class Profiles:
         )
         refresh_search(self._work, profile_id)
 
-    def save_standing(
+    def save_publication(
         self,
         profile_id: UUID,
-        standing: Standing,
+        standing: PublicationState,
         consent: Consent | None,
         suspension_reason: str | None,
         at: datetime,
@@ -173,7 +173,7 @@ class Profiles:
         ).fetchone()
         return row is not None
 
-    def slugs(self, profile_id: UUID) -> list[str]:
+    def list_slugs(self, profile_id: UUID) -> list[str]:
         """Return every address that leads to the profile, the newest first."""
         rows = self._work.execute(
             "SELECT slug FROM escorts.slugs WHERE profile_id = %s ORDER BY claimed_at DESC, slug",
@@ -181,18 +181,18 @@ class Profiles:
         )
         return [row["slug"] for row in rows]
 
-    def seen(self, profile_id: UUID, at: datetime) -> None:
+    def record_activity(self, profile_id: UUID, at: datetime) -> None:
         """Note that the owner was here; to the hour, and by one of several requests at once."""
-        self._work.execute(_SEEN, {"id": profile_id, "at": at})
+        self._work.execute(_RECORD_ACTIVITY, {"id": profile_id, "at": at})
 
-    def slugs_held(self, profile_id: UUID) -> int:
+    def count_slugs(self, profile_id: UUID) -> int:
         """Return how many addresses lead to the profile."""
         row = self._work.execute(
             "SELECT count(*) AS held FROM escorts.slugs WHERE profile_id = %s", (profile_id,)
         ).fetchone()
         return int(row["held"]) if row else 0
 
-    def account_is_active(self, user_id: UUID) -> bool:
+    def is_account_active(self, user_id: UUID) -> bool:
         """Tell whether the account behind a profile may act (auth's own word)."""
         row = self._work.execute(
             "SELECT FROM auth.accounts_v1 WHERE user_id = %s AND status = 'active'", (user_id,)
@@ -219,9 +219,9 @@ class Profiles:
         """What moderators read of them, on the same transaction."""
         return TextReviews(self._work)
 
-    def closed_while_suspended(self, user_id: UUID) -> bool:
+    def was_closed_while_suspended(self, user_id: UUID) -> bool:
         """Tell whether the user's last profile ended under a suspension, by the log."""
-        row = self._work.execute(_LAST_WORD, (user_id,)).fetchone()
+        row = self._work.execute(_LAST_STAFF_ACTION, (user_id,)).fetchone()
         return row is not None and row["action"] == "profile.suspend"
 
     def _add_parts(self, profile_id: UUID, content: Content) -> None:

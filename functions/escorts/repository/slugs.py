@@ -5,10 +5,10 @@ from uuid import UUID
 
 from kit.db import UnitOfWork
 
-type AddressesOf = Callable[[UUID], Sequence[str]]
+type SlugReader = Callable[[UUID], Sequence[str]]
 
 
-def addresses_in(work: UnitOfWork) -> AddressesOf:
+def slug_reader(work: UnitOfWork) -> SlugReader:
     """Return what reads a profile's slugs on this transaction."""
 
     def read(profile_id: UUID) -> list[str]:

@@ -26,7 +26,7 @@ class Verifications:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def history(self, profile_id: UUID) -> list[Verification]:
+    def list_for_profile(self, profile_id: UUID) -> list[Verification]:
         """Return every request of a profile, newest first."""
         rows = self._work.execute(
             """
@@ -37,7 +37,9 @@ class Verifications:
         )
         return [to_verification(row) for row in rows]
 
-    def queue(self, after: UUID | None, limit: int) -> list[tuple[Verification, Mapping[str, Any]]]:
+    def list_pending(
+        self, after: UUID | None, limit: int
+    ) -> list[tuple[Verification, Mapping[str, Any]]]:
         """Return what waits for a decision, longest first, with the profile's name and city."""
         rows = self._work.execute(_QUEUE, {"after": after or UUID(int=0), "limit": limit})
         return [(to_verification(row), row) for row in rows]
@@ -102,7 +104,7 @@ class Verifications:
         refresh_search(self._work, *(profile_id for profile_id, _ in ended))
         return ended
 
-    def record(
+    def record_action(
         self,
         actor: UUID,
         action: str,

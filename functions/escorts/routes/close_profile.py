@@ -5,16 +5,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from escorts.dashboard_dependencies import Owner, limit_writes
-from escorts.moderation_dependencies import ProfilesEnd
+from escorts.moderation_dependencies import AccountClosureDep
 from kit.http import API
 
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 
 @router.delete("/{profile_id}", status_code=204, dependencies=[Depends(limit_writes)])
-async def close_escort(profile_id: UUID, owner: Owner, closing: ProfilesEnd) -> None:
+async def close_profile(profile_id: UUID, owner: Owner, closing: AccountClosureDep) -> None:
     """Close one's profile for good: it leaves the directory at once, and what it said is deleted.
 
     Only what names it as evidence stays. The account stays too. Repeating it is harmless.
     """
-    closing.close_own(owner.user_id, profile_id)
+    closing.close_own_profile(owner.user_id, profile_id)

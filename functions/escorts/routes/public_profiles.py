@@ -5,13 +5,13 @@ from fastapi import Response as PlainResponse
 from fastapi.responses import RedirectResponse
 
 from contracts.identity import Permission
-from escorts.age_gate import api_for_adults
-from escorts.dashboard_dependencies import OwnerSide, StaffSide
-from escorts.dependencies import Anybody, PublicSide, is_staff
+from escorts.age_gate import API_AGE_GATE
+from escorts.dashboard_dependencies import ModerationDep, ProfileServiceDep
+from escorts.dependencies import OptionalUser, PublicProfilesDep, is_staff
 from escorts.domain.avatar import avatar_svg
 from escorts.schemas.owner_and_staff import OwnView, StaffView
 from escorts.schemas.public_profiles import PublicView
-from escorts.service.my_profile import Provider
+from escorts.service.my_profile import ProfileService
 from escorts.service.public_profiles import MovedTo, as_id, no_such_profile
 from kit import clock
 from kit.auth import Principal
@@ -25,21 +25,21 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 @router.get(
     "/{id_or_slug}",
     response_model=PublicView | OwnView | StaffView,
-    dependencies=[api_for_adults],
+    dependencies=[API_AGE_GATE],
     responses={301: {"description": "The profile has another address now"}},
 )
 async def read_escort(
     response: PlainResponse,
     id_or_slug: str,
-    somebody: Anybody,
-    browsing: PublicSide,
-    provider: OwnerSide,
-    staff: StaffSide,
+    user: OptionalUser,
+    browsing: PublicProfilesDep,
+    profiles: ProfileServiceDep,
+    moderation: ModerationDep,
 ) -> PlainResponse | PublicView | OwnView | StaffView:
     """Return a profile: in full to its owner and to staff, to everybody else if it is public."""
-    if is_staff(somebody):
-        return StaffView.of(staff.profile(id_or_slug))
-    own = _own(provider, somebody, id_or_slug)
+    if is_staff(user):
+        return StaffView.from_domain(moderation.get_profile(id_or_slug))
+    own = _own(profiles, user, id_or_slug)
     if own is not None:
         return own
     found = browsing.find(id_or_slug)
@@ -53,30 +53,34 @@ async def read_escort(
 @router.get(
     "/{profile_id}/avatar.svg",
     response_class=PlainResponse,
-    dependencies=[api_for_adults],
+    dependencies=[API_AGE_GATE],
     responses={200: {"content": {"image/svg+xml": {}}}},
 )
 async def read_avatar(
-    profile_id: str, somebody: Anybody, browsing: PublicSide, provider: OwnerSide, staff: StaffSide
+    profile_id: str,
+    user: OptionalUser,
+    browsing: PublicProfilesDep,
+    profiles: ProfileServiceDep,
+    moderation: ModerationDep,
 ) -> PlainResponse:
     """Return a profile's abstract picture; who may not see the profile does not see it either."""
     wanted = as_id(profile_id)
     if wanted is None:
         raise no_such_profile()
-    if is_staff(somebody):
-        staff.profile(profile_id)
-    elif _own(provider, somebody, profile_id) is None:
+    if is_staff(user):
+        moderation.get_profile(profile_id)
+    elif _own(profiles, user, profile_id) is None:
         browsing.find(profile_id)
     return PlainResponse(avatar_svg(wanted), media_type="image/svg+xml")
 
 
-def _own(provider: Provider, somebody: Principal | None, id_or_slug: str) -> OwnView | None:
-    if somebody is None or Permission.UPDATE_OWN_ESCORT_PROFILE not in somebody.permissions:
+def _own(profiles: ProfileService, user: Principal | None, id_or_slug: str) -> OwnView | None:
+    if user is None or Permission.UPDATE_OWN_ESCORT_PROFILE not in user.permissions:
         return None
     try:
-        profile = provider.mine(somebody.user_id)
+        profile = profiles.get(user.user_id)
     except NotFound:
         return None
     if id_or_slug not in {str(profile.id), profile.slug}:
         return None
-    return OwnView.of(provider.overview(profile))
+    return OwnView.from_domain(profiles.get_overview(profile))

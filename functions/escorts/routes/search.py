@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from escorts.age_gate import api_for_adults
-from escorts.dependencies import Searching
+from escorts.age_gate import API_AGE_GATE
+from escorts.dependencies import SearchDep
 from escorts.schemas.search import SearchQuery
 from escorts.schemas.search_results import SearchView
 from kit import clock
@@ -16,10 +16,10 @@ LIST_SECONDS, MOMENT_SECONDS = 300, 60
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 
-@router.get("", dependencies=[public(), api_for_adults])
-@router.get("/search", dependencies=[public(), api_for_adults], operation_id="searchEscortsAlias")
+@router.get("", dependencies=[public(), API_AGE_GATE])
+@router.get("/search", dependencies=[public(), API_AGE_GATE], operation_id="searchEscortsAlias")
 async def search_escorts(
-    response: Response, query: Annotated[SearchQuery, Query()], search: Searching
+    response: Response, query: Annotated[SearchQuery, Query()], search: SearchDep
 ) -> SearchView:
     """Return verified companions who fulfil every filter, ranked fairly or sorted as asked."""
     page = query.to_page()

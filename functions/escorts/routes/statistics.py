@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from contracts.identity import Permission
-from escorts.dashboard_dependencies import OwnViews
+from escorts.dashboard_dependencies import ViewStatisticsDep
 from escorts.dependencies import is_staff
 from escorts.schemas.views import ViewsQuery, ViewsView
 from kit.auth import Audience, Principal, requires
@@ -27,7 +27,7 @@ async def read_views(
             audience=(Audience.SITE, Audience.ADMIN),
         ),
     ],
-    viewing: OwnViews,
+    viewing: ViewStatisticsDep,
 ) -> ViewsView:
     """Return how often the profile was looked at, to its owner and to staff."""
     user_id = None if is_staff(somebody) else somebody.user_id

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from contracts.identity import Permission
 from escorts.analytics_dependencies import Looker, ViewCount
-from escorts.dependencies import Anybody
+from escorts.dependencies import OptionalUser
 from escorts.service.public_profiles import as_id
 from kit.auth import Principal
 from kit.http import API
@@ -14,7 +14,7 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 @router.post("/{profile_id}/views", status_code=204)
 async def count_view(
-    profile_id: str, somebody: Anybody, onlooker: Looker, counting: ViewCount
+    profile_id: str, somebody: OptionalUser, onlooker: Looker, counting: ViewCount
 ) -> None:
     """Say that somebody is looking at the profile. The answer is the same whether it counted or not.
 

@@ -9,22 +9,22 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from escorts.domain import offer, tours
 from escorts.domain.availability import (
-    LONGEST_NOW,
+    MAX_AVAILABLE_NOW,
     MAX_EXCEPTIONS,
-    SHORTEST_NOW,
-    DatedHours,
-    NewDatedHours,
+    MIN_AVAILABLE_NOW,
+    NewScheduleException,
     Period,
     Schedule,
+    ScheduleException,
 )
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour, Tour
 from escorts.schemas.fields import Line
 from escorts.schemas.public_profiles import AvailabilityView
-from escorts.schemas.requests import AvailabilityBody
-from escorts.service.availability import Plan
-from escorts.service.public_availability import Coming
+from escorts.schemas.requests import WeeklyHoursBody
+from escorts.service.availability import NewSchedule
+from escorts.service.public_availability import UpcomingAvailability
 from kit.datetime_fields import Clock, Moment
 from kit.http import Request, Response
 
@@ -39,7 +39,7 @@ def _plausible(day: date) -> date:
 
 Day = Annotated[date, AfterValidator(_plausible)]
 Note = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
-Week = Annotated[list[AvailabilityBody], Field(max_length=offer.MAX_RULES)]
+Week = Annotated[list[WeeklyHoursBody], Field(max_length=offer.MAX_RULES)]
 
 
 class ExceptionBody(Request):
@@ -56,10 +56,10 @@ class ExceptionBody(Request):
     end: Clock | None = None
     note: Note = Field("", description="For yourself alone.")
 
-    def to_dated(self) -> NewDatedHours:
+    def to_exception(self) -> NewScheduleException:
         """Return it as the domain knows it."""
-        return NewDatedHours(
-            opens=self.kind == "open",
+        return NewScheduleException(
+            is_open=self.kind == "open",
             first_day=self.date,
             start=time.fromisoformat(self.start),
             last_day=self.end_date,
@@ -78,7 +78,7 @@ class TourBody(Request):
     hours: Week = []
     note: Note = Field("", description="For yourself alone.")
 
-    def to_plan(self) -> NewTour:
+    def to_tour(self) -> NewTour:
         """Return it as the domain knows it."""
         return NewTour(
             self.city,
@@ -93,10 +93,10 @@ class TourBody(Request):
 class AvailableNowBody(Request):
     """For how long, from this moment on."""
 
-    minutes: int = Field(ge=SHORTEST_NOW // _MINUTE, le=LONGEST_NOW // _MINUTE)
+    minutes: int = Field(ge=MIN_AVAILABLE_NOW // _MINUTE, le=MAX_AVAILABLE_NOW // _MINUTE)
 
 
-class UntilBody(Request):
+class AvailableUntilBody(Request):
     """Until when, at most twelve hours from now."""
 
     until: Moment
@@ -108,14 +108,14 @@ class UpdateAvailability(Request):
     rules: Week
     exceptions: list[ExceptionBody] = Field(default=[], max_length=MAX_EXCEPTIONS)
     tours: list[TourBody] = Field(default=[], max_length=tours.MAX_TOURS)
-    available_now: UntilBody | None = None
+    available_now: AvailableUntilBody | None = None
 
-    def to_plan(self) -> Plan:
+    def to_schedule(self) -> NewSchedule:
         """Return it as the use case takes it."""
-        return Plan(
+        return NewSchedule(
             _rules(self.rules),
-            tuple(item.to_dated() for item in self.exceptions),
-            tuple(item.to_plan() for item in self.tours),
+            tuple(item.to_exception() for item in self.exceptions),
+            tuple(item.to_tour() for item in self.tours),
             self.available_now.until if self.available_now else None,
         )
 
@@ -135,13 +135,13 @@ class ExceptionView(Response):
     note: str
 
     @classmethod
-    def of(cls, item: DatedHours) -> Self:
+    def from_domain(cls, item: ScheduleException) -> Self:
         """Show an exception."""
         zone = ZoneInfo(item.zone)
         start, end = item.span.start.astimezone(zone), item.span.end.astimezone(zone)
         return cls(
             id=item.id,
-            kind="open" if item.opens else "closed",
+            kind="open" if item.is_open else "closed",
             starts_at=item.span.start,
             ends_at=item.span.end,
             time_zone=item.zone,
@@ -172,19 +172,19 @@ class TourView(PublicTour):
     note: str
 
     @classmethod
-    def of(cls, tour: Tour, city: City) -> Self:
+    def from_domain(cls, tour: Tour, city: City) -> Self:
         """Show a tour."""
         plan = tour.plan
         return cls(
             id=tour.id,
-            **_visit(tour, city),
+            **_tour_fields(tour, city),
             also_at_home=plan.at_home,
             hours=[AvailabilityView.of(rule) for rule in plan.hours],
             note=plan.note,
         )
 
 
-class NowView(Response):
+class AvailableNowView(Response):
     """Available from this moment until that one; it ends by itself."""
 
     since: datetime
@@ -200,20 +200,20 @@ class OwnAvailability(Response):
     rules: list[AvailabilityView]
     exceptions: list[ExceptionView]
     tours: list[TourView]
-    available_now: NowView | None
+    available_now: AvailableNowView | None
 
     @classmethod
-    def of(cls, profile_id: UUID, schedule: Schedule, cities: dict[str, City]) -> Self:
+    def from_domain(cls, profile_id: UUID, schedule: Schedule, cities: dict[str, City]) -> Self:
         """Show a schedule to its owner."""
-        said = schedule.now
+        said = schedule.available_now
         return cls(
             profile_id=profile_id,
             city=schedule.home.city,
             time_zone=schedule.home.zone,
             rules=[AvailabilityView.of(rule) for rule in schedule.rules],
-            exceptions=[ExceptionView.of(item) for item in schedule.dated],
-            tours=[TourView.of(tour, cities[tour.plan.city]) for tour in schedule.tours],
-            available_now=NowView(since=said.start, until=said.end) if said else None,
+            exceptions=[ExceptionView.from_domain(item) for item in schedule.exceptions],
+            tours=[TourView.from_domain(tour, cities[tour.plan.city]) for tour in schedule.tours],
+            available_now=AvailableNowView(since=said.start, until=said.end) if said else None,
         )
 
 
@@ -229,7 +229,7 @@ class PeriodView(Response):
     time_zone: str
 
     @classmethod
-    def of(cls, period: Period, city: City) -> Self:
+    def from_domain(cls, period: Period, city: City) -> Self:
         """Show a period."""
         zone = ZoneInfo(period.place.zone)
         return cls(
@@ -255,7 +255,7 @@ class PublicAvailability(Response):
     tours: list[PublicTour]
 
     @classmethod
-    def of(cls, profile_id: UUID, coming: Coming) -> Self:
+    def from_domain(cls, profile_id: UUID, coming: UpcomingAvailability) -> Self:
         """Show what the gate let through."""
         cities = coming.cities
         return cls(
@@ -263,17 +263,21 @@ class PublicAvailability(Response):
             time_zone=coming.schedule.home.zone,
             start=coming.start,
             end=coming.end,
-            available_now=coming.now,
-            periods=[PeriodView.of(item, cities[item.place.city]) for item in coming.periods],
-            tours=[PublicTour(**_visit(tour, cities[tour.plan.city])) for tour in coming.tours],
+            available_now=coming.available_now,
+            periods=[
+                PeriodView.from_domain(item, cities[item.place.city]) for item in coming.periods
+            ],
+            tours=[
+                PublicTour(**_tour_fields(tour, cities[tour.plan.city])) for tour in coming.tours
+            ],
         )
 
 
-def _rules(bodies: list[AvailabilityBody]) -> tuple[WeeklyRule, ...]:
+def _rules(bodies: list[WeeklyHoursBody]) -> tuple[WeeklyRule, ...]:
     return tuple(body.to_rule() for body in bodies)
 
 
-def _visit(tour: Tour, city: City) -> dict[str, Any]:
+def _tour_fields(tour: Tour, city: City) -> dict[str, Any]:
     return {
         "city": city.slug,
         "city_name": city.name,

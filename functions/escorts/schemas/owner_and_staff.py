@@ -5,11 +5,11 @@ from typing import Any, Self
 from uuid import UUID
 
 from escorts.domain.profiles import Profile
-from escorts.domain.publication import Status
+from escorts.domain.publication import PublicationStatus
 from escorts.domain.verification import Verification, VerificationStatus
 from escorts.schemas.public_profiles import Shown, shown
-from escorts.service.moderation import Case, Waiting
-from escorts.service.my_profile import Overview
+from escorts.service.moderation import PendingVerification, VerificationCase
+from escorts.service.my_profile import ProfileOverview
 from kit.http import Response
 
 
@@ -26,12 +26,12 @@ class VerificationView(Response):
     reason: str | None
 
     @classmethod
-    def of(cls, verification: Verification) -> Self:
+    def from_domain(cls, verification: Verification) -> Self:
         """Show a request."""
         return cls.model_validate(verification)
 
 
-class TodoView(Response):
+class ChecklistItemView(Response):
     """One thing between the profile and the public; `waiting`: it is our turn."""
 
     code: str
@@ -44,11 +44,11 @@ class OwnView(Shown):
 
     age: int | None
     date_of_birth: date | None
-    status: Status
+    status: PublicationStatus
     hidden: bool
     suspension_reason: str | None
     public: bool
-    todo: list[TodoView]
+    todo: list[ChecklistItemView]
     verification: VerificationView | None
     consent_version: int | None
     consent_required: int | None
@@ -57,17 +57,17 @@ class OwnView(Shown):
     created_at: datetime
 
     @classmethod
-    def of(cls, overview: Overview) -> Self:
+    def from_domain(cls, overview: ProfileOverview) -> Self:
         """Show a profile to its owner."""
         profile = overview.profile
         latest = overview.verification
         return cls(
             **shown(profile),
-            **_standing(profile),
+            **_publication_fields(profile),
             date_of_birth=overview.birth_date,
             public=overview.public,
-            todo=[TodoView.model_validate(item) for item in overview.todo],
-            verification=VerificationView.of(latest) if latest else None,
+            todo=[ChecklistItemView.model_validate(item) for item in overview.checklist],
+            verification=VerificationView.from_domain(latest) if latest else None,
             consent_required=overview.consent_version,
             consent_text=overview.consent_text,
         )
@@ -78,7 +78,7 @@ class StaffView(Shown):
 
     user_id: UUID
     age: int | None
-    status: Status
+    status: PublicationStatus
     hidden: bool
     suspension_reason: str | None
     consent_version: int | None
@@ -86,12 +86,12 @@ class StaffView(Shown):
     created_at: datetime
 
     @classmethod
-    def of(cls, profile: Profile) -> Self:
+    def from_domain(cls, profile: Profile) -> Self:
         """Show a profile to staff."""
-        return cls(**shown(profile), **_standing(profile), user_id=profile.user_id)
+        return cls(**shown(profile), **_publication_fields(profile), user_id=profile.user_id)
 
 
-class QueueItem(Response):
+class PendingVerificationView(Response):
     """Who waits to be verified."""
 
     profile_id: UUID
@@ -101,18 +101,18 @@ class QueueItem(Response):
     verification: VerificationView
 
     @classmethod
-    def of(cls, waiting: Waiting) -> Self:
+    def from_domain(cls, waiting: PendingVerification) -> Self:
         """Show an entry of the queue."""
         return cls(
             profile_id=waiting.verification.profile_id,
             name=waiting.name,
             city_name=waiting.city_name,
             country=waiting.country,
-            verification=VerificationView.of(waiting.verification),
+            verification=VerificationView.from_domain(waiting.verification),
         )
 
 
-class HistoryView(Response):
+class VerificationHistoryView(Response):
     """Every request for verification, newest first; the birth date is there for staff to compare."""
 
     profile_id: UUID
@@ -120,17 +120,17 @@ class HistoryView(Response):
     items: list[VerificationView]
 
     @classmethod
-    def of(cls, case: Case) -> Self:
+    def from_domain(cls, case: VerificationCase) -> Self:
         """Show a case to staff."""
-        items = [VerificationView.of(item) for item in case.history]
+        items = [VerificationView.from_domain(item) for item in case.history]
         return cls(profile_id=case.profile.id, date_of_birth=case.birth_date, items=items)
 
 
-def _standing(profile: Profile) -> dict[str, Any]:
+def _publication_fields(profile: Profile) -> dict[str, Any]:
     return {
         "age": profile.age,
-        "status": profile.standing.status,
-        "hidden": profile.standing.hidden,
+        "status": profile.publication.status,
+        "hidden": profile.publication.hidden,
         "suspension_reason": profile.suspension_reason,
         "consent_version": profile.consent.version if profile.consent else None,
         "version": profile.version,

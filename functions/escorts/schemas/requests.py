@@ -12,9 +12,9 @@ from pydantic import (
 from escorts.domain import offer
 from escorts.domain.offer import Location, Rate, Venue, WeeklyRule
 from escorts.domain.profiles import Attributes, Content
-from escorts.domain.verification import LONGEST, Checks
+from escorts.domain.verification import MAX_CHECK_AGE, VerificationChecks
 from escorts.schemas.fields import Bio, Line, Name, Reason, Short, Slug, Word
-from escorts.service.moderation import Decision
+from escorts.service.moderation import VerificationDecision
 from kit.datetime_fields import Clock, Moment
 from kit.errors import Invalid
 from kit.http import Request
@@ -32,8 +32,8 @@ class RateBody(Request):
     """What a service costs. `amountMinor` counts cents (or the currency's own smallest unit)."""
 
     service: Word
-    duration_minutes: int = Field(ge=offer.SHORTEST, le=offer.LONGEST)
-    amount_minor: int = Field(gt=0, le=offer.HIGHEST)
+    duration_minutes: int = Field(ge=offer.MIN_DURATION_MINUTES, le=offer.MAX_DURATION_MINUTES)
+    amount_minor: int = Field(gt=0, le=offer.MAX_AMOUNT)
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     venue: Venue
 
@@ -57,7 +57,7 @@ class LocationBody(Request):
         return self
 
 
-class AvailabilityBody(Request):
+class WeeklyHoursBody(Request):
     """Hours of a weekday (Monday is 1) in the city's time; an end before the start is tomorrow's."""
 
     weekday: int = Field(ge=1, le=7)
@@ -87,7 +87,7 @@ class ContentBody(Request):
     services: list[Word] = Field(default=[], max_length=15)
     rates: list[RateBody] = Field(default=[], max_length=offer.MAX_RATES)
     locations: list[LocationBody] = Field(default=[], max_length=offer.MAX_LOCATIONS)
-    availability: list[AvailabilityBody] = Field(default=[], max_length=offer.MAX_RULES)
+    availability: list[WeeklyHoursBody] = Field(default=[], max_length=offer.MAX_RULES)
 
     def to_content(self) -> Content:
         """Return it as the domain knows it."""
@@ -139,10 +139,10 @@ class ReasonBody(Request):
     reason: Reason
 
 
-class DecisionBody(Request):
+class VerificationDecisionBody(Request):
     """What staff found. `verified` needs both checks, `rejected` and `revoked` a reason."""
 
-    decision: Decision
+    decision: VerificationDecision
     document_checked_at: Moment | None = None
     liveness_checked_at: Moment | None = None
     expires_at: Moment | None = Field(
@@ -150,16 +150,18 @@ class DecisionBody(Request):
     )
     reason: Reason | None = None
 
-    def checks(self) -> Checks | None:
+    def to_checks(self) -> VerificationChecks | None:
         """Return the checks, if this decision rests on them."""
-        if self.decision is not Decision.VERIFIED:
+        if self.decision is not VerificationDecision.VERIFIED:
             return None
-        document = _needed(self.document_checked_at, "documentCheckedAt")
-        liveness = _needed(self.liveness_checked_at, "livenessCheckedAt")
-        return Checks(document, liveness, self.expires_at or min(document, liveness) + LONGEST)
+        document = _require_check(self.document_checked_at, "documentCheckedAt")
+        liveness = _require_check(self.liveness_checked_at, "livenessCheckedAt")
+        return VerificationChecks(
+            document, liveness, self.expires_at or min(document, liveness) + MAX_CHECK_AGE
+        )
 
 
-def _needed(moment: datetime | None, field: str) -> datetime:
+def _require_check(moment: datetime | None, field: str) -> datetime:
     if moment is None:
         raise Invalid("check-missing", "Say when this was checked.", field=field)
     return moment

@@ -8,18 +8,18 @@ from pydantic import Field, StringConstraints
 
 from escorts.domain.text_moderation import TextDecision, TextOutcome, TextReview
 from escorts.schemas.fields import Reason
-from escorts.service.text_moderation import ToRead
+from escorts.service.text_moderation import ReviewItem
 from kit.http import Request, Response
 
 
-class SaidView(Response):
+class ExcerptView(Response):
     """A text in which the term is found, by the API's name of its field."""
 
     field: str
     text: str
 
 
-class TextItem(Response):
+class TextReviewItem(Response):
     """A text that waits to be read. `seen` names these words: send it along with the decision."""
 
     id: UUID
@@ -31,11 +31,11 @@ class TextItem(Response):
     term: str
     reason: str
     noted_at: datetime
-    texts: list[SaidView]
+    texts: list[ExcerptView]
     seen: str
 
     @classmethod
-    def of(cls, item: ToRead) -> Self:
+    def from_domain(cls, item: ReviewItem) -> Self:
         """Show an entry of the queue."""
         review, profile = item.review, item.profile
         return cls(
@@ -48,12 +48,12 @@ class TextItem(Response):
             term=review.term,
             reason=review.reason,
             noted_at=review.noted_at,
-            texts=[SaidView(field=name, text=text) for name, text in item.texts.items()],
-            seen=item.seen,
+            texts=[ExcerptView(field=name, text=text) for name, text in item.texts.items()],
+            seen=item.content_digest,
         )
 
 
-class TextView(Response):
+class TextReviewView(Response):
     """What was decided about a text."""
 
     id: UUID
@@ -63,9 +63,15 @@ class TextView(Response):
     settled_at: datetime | None
 
     @classmethod
-    def of(cls, review: TextReview) -> Self:
+    def from_domain(cls, review: TextReview) -> Self:
         """Show a decision."""
-        return cls.model_validate(review)
+        return cls(
+            id=review.id,
+            profile_id=review.profile_id,
+            outcome=review.outcome,
+            explanation=review.explanation,
+            settled_at=review.reviewed_at,
+        )
 
 
 class TextDecisionBody(Request):

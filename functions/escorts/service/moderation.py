@@ -8,25 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from escorts.domain.profiles import Profile
-from escorts.domain.publication import Action
+from escorts.domain.publication import PublicationAction
 from escorts.domain.verification import (
-    OPEN,
-    Checks,
-    Step,
+    OPEN_STATUSES,
     Verification,
+    VerificationAction,
+    VerificationChecks,
     VerificationStatus,
-    after,
+    next_status,
 )
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import Profiles, Verifications
-from escorts.repository.birth_date_encryption import BirthDates
+from escorts.repository.birth_date_encryption import BirthDateEncryption
 from escorts.service.public_profiles import as_id, no_such_profile
 from kit.clock import Clock
 from kit.errors import Forbidden, Invalid, InvalidState
 from kit.pagination import decode_cursor, encode_cursor
 
 
-class Decision(StrEnum):
+class VerificationDecision(StrEnum):
     """What staff say about a request for verification."""
 
     IN_REVIEW = "in_review"
@@ -36,7 +36,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingVerification:
     """One entry of the queue."""
 
     verification: Verification
@@ -46,7 +46,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class VerificationCase:
     """Everything a member of staff needs to decide."""
 
     profile: Profile
@@ -60,19 +60,21 @@ class Moderation:
 
     profiles: Profiles
     verifications: Verifications
-    publisher: Publisher
-    birth_dates: BirthDates
+    events: ProfileEvents
+    birth_dates: BirthDateEncryption
     now: Clock
 
-    def queue(self, cursor: str | None, limit: int) -> tuple[list[Waiting], str | None]:
+    def list_pending(
+        self, cursor: str | None, limit: int
+    ) -> tuple[list[PendingVerification], str | None]:
         """Return who waits for a decision, longest first."""
         last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
-        rows = self.verifications.queue(last, limit + 1)
-        items = [_waiting(verification, row) for verification, row in rows[:limit]]
+        rows = self.verifications.list_pending(last, limit + 1)
+        items = [_pending_verification(verification, row) for verification, row in rows[:limit]]
         more = len(rows) > limit
         return items, encode_cursor({"after": str(items[-1].verification.id)}) if more else None
 
-    def profile(self, id_or_slug: str) -> Profile:
+    def get_profile(self, id_or_slug: str) -> Profile:
         """Return a profile, whatever its state."""
         profile_id = as_id(id_or_slug)
         found = self.profiles.by_id(profile_id) if profile_id else self.profiles.by_slug(id_or_slug)
@@ -80,82 +82,88 @@ class Moderation:
             raise no_such_profile()
         return found
 
-    def case(self, staff: UUID, profile_id: UUID) -> Case:
+    def get_case(self, staff: UUID, profile_id: UUID) -> VerificationCase:
         """Return a profile with its birth date, to hold against a document: that is logged."""
-        profile = self.profile(str(profile_id))
+        profile = self.get_profile(str(profile_id))
         sealed = profile.birth_date_sealed
-        self.verifications.record(staff, "birth-date.read", profile_id, self.now())
-        return Case(
+        self.verifications.record_action(staff, "birth-date.read", profile_id, self.now())
+        return VerificationCase(
             profile,
             self.birth_dates.open(profile_id, sealed) if sealed else None,
-            self.verifications.history(profile_id),
+            self.verifications.list_for_profile(profile_id),
         )
 
     def decide(
         self,
         staff: UUID,
         profile_id: UUID,
-        decision: Decision,
+        decision: VerificationDecision,
         *,
-        checks: Checks | None = None,
+        checks: VerificationChecks | None = None,
         reason: str | None = None,
     ) -> Verification:
         """Decide about the request that waits; only `revoked` is about a verified one."""
-        profile = self._for_decision(staff, profile_id)
-        history = self.verifications.history(profile_id)
-        verified = _first(history, frozenset({VerificationStatus.VERIFIED}))
+        profile = self._get_for_decision(staff, profile_id)
+        history = self.verifications.list_for_profile(profile_id)
+        verified = _find_by_status(history, frozenset({VerificationStatus.VERIFIED}))
         match decision:
-            case Decision.IN_REVIEW:
-                decided = self._review(_waiting_one(history))
-            case Decision.VERIFIED:
-                decided = self._verify(staff, _waiting_one(history), checks, verified)
-            case Decision.REJECTED:
-                decided = self._refuse(staff, _waiting_one(history), Step.REJECT, reason)
+            case VerificationDecision.IN_REVIEW:
+                decided = self._take_into_review(_require_pending(history))
+            case VerificationDecision.VERIFIED:
+                decided = self._verify(staff, _require_pending(history), checks, verified)
+            case VerificationDecision.REJECTED:
+                decided = self._refuse(
+                    staff, _require_pending(history), VerificationAction.REJECT, reason
+                )
                 if verified is not None:
                     # The latest look at the person counts, also while renewing.
-                    self._refuse(staff, verified, Step.REVOKE, reason)
-            case Decision.REVOKED:
+                    self._refuse(staff, verified, VerificationAction.REVOKE, reason)
+            case VerificationDecision.REVOKED:
                 if verified is None:
                     raise InvalidState("not-verified", "Nothing to revoke: it is not verified.")
-                decided = self._refuse(staff, verified, Step.REVOKE, reason)
-        self.verifications.record(
+                decided = self._refuse(staff, verified, VerificationAction.REVOKE, reason)
+        self.verifications.record_action(
             staff,
             f"verification.{decision}",
             profile.id,
             self.now(),
             verification_id=decided.id,
             reason=reason,
-            details=_as_details(decided) if decision is Decision.VERIFIED else None,
+            details=_as_details(decided) if decision is VerificationDecision.VERIFIED else None,
         )
         return decided
 
     def suspend(self, staff: UUID, profile_id: UUID, reason: str) -> Profile:
         """Take the profile out of the directory, at once."""
-        return self._move(staff, profile_id, Action.SUSPEND, reason)
+        return self._apply_action(staff, profile_id, PublicationAction.SUSPEND, reason)
 
     def restore(self, staff: UUID, profile_id: UUID, reason: str) -> Profile:
         """Lift the suspension: the profile stands where its owner left it."""
-        return self._move(staff, profile_id, Action.RESTORE, reason)
+        return self._apply_action(staff, profile_id, PublicationAction.RESTORE, reason)
 
-    def _move(self, staff: UUID, profile_id: UUID, action: Action, reason: str) -> Profile:
-        profile = self._for_decision(staff, profile_id)
-        standing = profile.standing.after(action)
-        shown = reason if action is Action.SUSPEND else None
-        self.profiles.save_standing(profile_id, standing, profile.consent, shown, self.now())
-        self.verifications.record(staff, f"profile.{action}", profile_id, self.now(), reason=reason)
-        self.publisher.moved(profile_id, action)
-        return self.profile(str(profile_id))
+    def _apply_action(
+        self, staff: UUID, profile_id: UUID, action: PublicationAction, reason: str
+    ) -> Profile:
+        profile = self._get_for_decision(staff, profile_id)
+        standing = profile.publication.apply(action)
+        shown = reason if action is PublicationAction.SUSPEND else None
+        self.profiles.save_publication(profile_id, standing, profile.consent, shown, self.now())
+        self.verifications.record_action(
+            staff, f"profile.{action}", profile_id, self.now(), reason=reason
+        )
+        self.events.emit_publication_action(profile_id, action)
+        return self.get_profile(str(profile_id))
 
-    def _for_decision(self, staff: UUID, profile_id: UUID) -> Profile:
-        profile = self.profiles.for_change(profile_id)
+    def _get_for_decision(self, staff: UUID, profile_id: UUID) -> Profile:
+        profile = self.profiles.get_for_update(profile_id)
         if profile is None:
             raise no_such_profile()
         if profile.user_id == staff:
             raise Forbidden("own-profile", "Somebody else has to decide about your own profile.")
         return profile
 
-    def _review(self, request: Verification) -> Verification:
-        reviewed = replace(request, status=after(request.status, Step.REVIEW))
+    def _take_into_review(self, request: Verification) -> Verification:
+        reviewed = replace(request, status=next_status(request.status, VerificationAction.REVIEW))
         self.verifications.save(reviewed)
         return reviewed
 
@@ -163,7 +171,7 @@ class Moderation:
         self,
         staff: UUID,
         request: Verification,
-        checks: Checks | None,
+        checks: VerificationChecks | None,
         earlier: Verification | None,
     ) -> Verification:
         if checks is None:
@@ -175,11 +183,11 @@ class Moderation:
         now = self.now()
         checks.require_current(now)
         if earlier is not None:
-            ended = replace(earlier, status=after(earlier.status, Step.EXPIRE))
+            ended = replace(earlier, status=next_status(earlier.status, VerificationAction.EXPIRE))
             self.verifications.save(ended, ended_at=now)
         verified = replace(
             request,
-            status=after(request.status, Step.VERIFY),
+            status=next_status(request.status, VerificationAction.VERIFY),
             document_checked_at=checks.document_checked_at,
             liveness_checked_at=checks.liveness_checked_at,
             decided_at=now,
@@ -188,11 +196,11 @@ class Moderation:
             reason=None,
         )
         self.verifications.save(verified)
-        self.publisher.verification_decided(verified, "verified")
+        self.events.emit_verification_decided(verified, "verified")
         return verified
 
     def _refuse(
-        self, staff: UUID, verification: Verification, step: Step, reason: str | None
+        self, staff: UUID, verification: Verification, step: VerificationAction, reason: str | None
     ) -> Verification:
         if not reason:
             raise Invalid(
@@ -201,33 +209,35 @@ class Moderation:
         now = self.now()
         refused = replace(
             verification,
-            status=after(verification.status, step),
+            status=next_status(verification.status, step),
             decided_at=now,
             decided_by=staff,
             reason=reason,
         )
         self.verifications.save(refused, ended_at=now)
-        self.publisher.verification_decided(
-            refused, "rejected" if step is Step.REJECT else "revoked"
+        self.events.emit_verification_decided(
+            refused, "rejected" if step is VerificationAction.REJECT else "revoked"
         )
         return refused
 
 
-def _first(
+def _find_by_status(
     history: list[Verification], statuses: frozenset[VerificationStatus]
 ) -> Verification | None:
     return next((item for item in history if item.status in statuses), None)
 
 
-def _waiting_one(history: list[Verification]) -> Verification:
-    found = _first(history, OPEN)
+def _require_pending(history: list[Verification]) -> Verification:
+    found = _find_by_status(history, OPEN_STATUSES)
     if found is None:
         raise InvalidState("nothing-waiting", "This provider has not asked to be verified.")
     return found
 
 
-def _waiting(verification: Verification, row: Mapping[str, Any]) -> Waiting:
-    return Waiting(verification, row["name"], row["city_name"], row["country"])
+def _pending_verification(
+    verification: Verification, row: Mapping[str, Any]
+) -> PendingVerification:
+    return PendingVerification(verification, row["name"], row["city_name"], row["country"])
 
 
 def _as_details(decided: Verification) -> dict[str, object]:

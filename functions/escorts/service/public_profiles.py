@@ -66,7 +66,7 @@ class Browsing:
     def look(self, profile: PublicProfile) -> Appearance:
         """Return how the profile's page looks."""
         with public_directory(self.work):
-            return Appearances(self.work).public(profile.id)
+            return Appearances(self.work).get_public(profile.id)
 
 
 def as_id(text: str) -> UUID | None:

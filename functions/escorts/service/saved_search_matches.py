@@ -11,7 +11,7 @@ from typing import Any
 
 from escorts.domain.saved_items import MISSED, TOLD, DueSearch, next_morning
 from escorts.domain.search import Criteria, Now
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import public_directory
 from escorts.repository.saved_search_matches import Matches
 from escorts.service.search import Page, Search
@@ -33,7 +33,7 @@ class Matching:
     """Looks for newcomers, on one transaction."""
 
     work: UnitOfWork
-    publisher: Publisher
+    publisher: ProfileEvents
     now: Clock
     read: Reading
 
@@ -82,7 +82,9 @@ class Matching:
         )
         found = [] if results.alike else [item.profile.id for item in results.items]
         if found:
-            event_id = self.publisher.saved_search_matched(search.user_id, search.id, len(found))
+            event_id = self.publisher.emit_saved_search_matched(
+                search.user_id, search.id, len(found)
+            )
             matches.tell(search.id, found, event_id, now)
         return bool(found) and results.next_cursor is not None
 

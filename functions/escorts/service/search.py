@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escorts.domain.cities import require_city
-from escorts.domain.offer import NEAR_KM, distance_km
+from escorts.domain.offer import MAX_DISTANCE_KM, distance_km
 from escorts.domain.profiles import City
 from escorts.domain.ranking import day_of
 from escorts.domain.search import CAP, At, Criteria, Position, cells
@@ -224,7 +224,7 @@ def _place(criteria: Criteria, city: City | None, listed: list[City]) -> Place:
         item.slug
         for item in listed
         if distance_km(item.latitude, item.longitude, around.latitude, around.longitude)
-        <= around.radius_km + NEAR_KM + 2
+        <= around.radius_km + MAX_DISTANCE_KM + 2
     ]
     return Place("cell", cells(around) if near else [], near, narrow=True)
 

@@ -6,15 +6,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from escorts.domain.blocked_terms import BlockedTerm, Hit, TermAction, hits, texts_of
+from escorts.domain.blocked_terms import (
+    BlockedTerm,
+    TermAction,
+    TermMatch,
+    find_terms,
+    profile_texts,
+)
 from escorts.domain.text_moderation import (
     TextDecision,
     TextOutcome,
     TextReview,
-    digest,
-    seen_of,
-    still_said,
-    unread,
+    content_digest,
+    pending_review,
+    still_present,
+    text_digest,
 )
 from escorts.service.public_profiles import as_id
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
@@ -22,14 +28,14 @@ from kit.pagination import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
     from escorts.domain.profiles import Profile
-    from escorts.publisher import Publisher
+    from escorts.publisher import ProfileEvents
     from escorts.repository import Profiles, Verifications
     from escorts.repository.text_moderation import TextReviews
     from kit.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class ToRead:
+class ReviewItem:
     """A text that waits, with everything of its profile that says the term."""
 
     review: TextReview
@@ -37,27 +43,27 @@ class ToRead:
     texts: Mapping[str, str]
 
     @property
-    def seen(self) -> str:
+    def content_digest(self) -> str:
         """What a decision about it names."""
-        return seen_of(self.texts)
+        return content_digest(self.texts)
 
 
-def follow(
+def apply_review_policy(
     reviews: "TextReviews",
     profile: "Profile",
-    doubtful: Iterable[Hit],
+    doubtful: Iterable[TermMatch],
     at: datetime,
 ) -> None:
     """Note what is to be read of a profile as it is saved now; what is no longer said is settled."""
-    texts = texts_of(profile.content, profile.slug)
-    allowed = reviews.allowed(profile.id)
-    reviews.note(profile.id, unread(doubtful, texts, allowed), at)
-    asked = {item.term for item in reviews.standing(profile.id)}
+    texts = profile_texts(profile.content, profile.slug)
+    allowed = reviews.allowed_digests(profile.id)
+    reviews.add_pending(profile.id, pending_review(doubtful, texts, allowed), at)
+    asked = {item.term for item in reviews.list_open(profile.id)}
     if not asked:
         return
-    gone = asked - still_said(hits(texts, map(_as_term, asked)), texts, allowed)
-    reviews.settle(profile.id, gone, TextOutcome.CHANGED, profile.user_id, at)
-    reviews.end(profile.id, gone, at)
+    gone = asked - still_present(find_terms(texts, map(_as_term, asked)), texts, allowed)
+    reviews.close_pending(profile.id, gone, TextOutcome.CHANGED, profile.user_id, at)
+    reviews.end_refusals(profile.id, gone, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +72,17 @@ class TextModeration:
 
     reviews: "TextReviews"
     profiles: "Profiles"
-    log: "Verifications"
-    publisher: "Publisher"
+    verifications: "Verifications"
+    events: "ProfileEvents"
     now: "Clock"
 
-    def queue(self, cursor: str | None, limit: int) -> tuple[list[ToRead], str | None]:
+    def list_pending(self, cursor: str | None, limit: int) -> tuple[list[ReviewItem], str | None]:
         """Return what waits to be read, longest first."""
         last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
-        found = self.reviews.waiting(last, limit + 1)
+        found = self.reviews.list_pending(last, limit + 1)
         shown = found[:limit]
-        profiles = self.reviews.profiles({item.profile_id for item in shown})
-        items = [_to_read(item, profiles[item.profile_id]) for item in shown]
+        profiles = self.reviews.get_profiles({item.profile_id for item in shown})
+        items = [_review_item(item, profiles[item.profile_id]) for item in shown]
         more = len(found) > limit
         return items, encode_cursor({"after": str(shown[-1].id)}) if more else None
 
@@ -104,30 +110,30 @@ class TextModeration:
         if review.outcome is not None:
             _require_same(review, staff, decision, reason)
             return review
-        item = _to_read(review, profile)
-        if item.seen != seen:
+        item = _review_item(review, profile)
+        if item.content_digest != seen:
             raise Conflict(
                 "text-changed", "Its owner has changed the text since you read it: read it again."
             )
-        self._settle(staff, item, decision, reason)
+        self._record_decision(staff, item, decision, reason)
         return self._review(review_id)
 
-    def _settle(
-        self, staff: UUID, item: ToRead, decision: TextDecision, reason: str | None
+    def _record_decision(
+        self, staff: UUID, item: ReviewItem, decision: TextDecision, reason: str | None
     ) -> None:
         review, profile, at = item.review, item.profile, self.now()
         # One decision for the term: whatever stood because of it is decided about again.
-        self.reviews.end(profile.id, [review.term], at)
-        self.reviews.settle(
+        self.reviews.end_refusals(profile.id, [review.term], at)
+        self.reviews.close_pending(
             profile.id,
             [review.term],
             TextOutcome(decision),
             staff,
             at,
-            digests=[digest(text) for text in item.texts.values()],
+            digests=[text_digest(text) for text in item.texts.values()],
             explanation=reason,
         )
-        self.log.record(
+        self.verifications.record_action(
             staff,
             f"text.{decision}",
             profile.id,
@@ -135,12 +141,12 @@ class TextModeration:
             reason=reason,
             details={"reviewId": str(review.id), "field": review.field, "term": review.term},
         )
-        self.publisher.text_reviewed(review, profile.user_id, decision)
+        self.events.emit_text_moderated(review, profile.user_id, decision)
 
     def _profile(self, staff: UUID, review_id: UUID) -> "Profile":
-        profile = self.profiles.for_change(self._review(review_id).profile_id)
+        profile = self.profiles.get_for_update(self._review(review_id).profile_id)
         if profile is None:
-            raise _no_such_text()
+            raise _review_not_found()
         if profile.user_id == staff:
             raise Forbidden("own-profile", "Somebody else has to decide about your own profile.")
         return profile
@@ -148,14 +154,16 @@ class TextModeration:
     def _review(self, review_id: UUID) -> TextReview:
         review = self.reviews.by_id(review_id)
         if review is None:
-            raise _no_such_text()
+            raise _review_not_found()
         return review
 
 
-def _to_read(review: TextReview, profile: "Profile") -> ToRead:
-    texts = texts_of(profile.content, profile.slug)
-    fields = {hit.field for hit in hits(texts, [_as_term(review.term)])}
-    return ToRead(review, profile, {name: text for name, text in texts.items() if name in fields})
+def _review_item(review: TextReview, profile: "Profile") -> ReviewItem:
+    texts = profile_texts(profile.content, profile.slug)
+    fields = {hit.field for hit in find_terms(texts, [_as_term(review.term)])}
+    return ReviewItem(
+        review, profile, {name: text for name, text in texts.items() if name in fields}
+    )
 
 
 def _as_term(term: str) -> BlockedTerm:
@@ -165,7 +173,7 @@ def _as_term(term: str) -> BlockedTerm:
 def _require_same(
     review: TextReview, staff: UUID, decision: TextDecision, reason: str | None
 ) -> None:
-    done = (review.settled_by, str(review.outcome), review.explanation)
+    done = (review.reviewed_by, str(review.outcome), review.explanation)
     if done != (staff, str(decision), reason):
         raise Conflict(
             "text-decided",
@@ -173,5 +181,5 @@ def _require_same(
         )
 
 
-def _no_such_text() -> NotFound:
+def _review_not_found() -> NotFound:
     return NotFound("no-such-text", "There is no such text to read.")

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.wallclock import local_date
-from escorts.service.public_availability import OpenHours
+from escorts.service.public_availability import PublicAvailabilityService
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id
+from kit.local_time import local_date
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.fixtures.functions import FunctionClient
 
@@ -249,7 +249,7 @@ def test_the_week_stands_on_the_days_it_has_there(
     away["to"] = away["from"]
     assert listed.web.post(f"{listed.path}/tours", json=away).status == 201
     with database_as("escorts_web").transaction() as work:
-        hours = OpenHours(work, clock.now)
+        hours = PublicAvailabilityService(work, clock.now)
         week = hours.week(UUID(listed.profile_id), monday)
         late = clock.now().replace(hour=21) + 10 * DAY
         assert hours.is_available(UUID(listed.profile_id), late, timedelta(minutes=60), "berlin")

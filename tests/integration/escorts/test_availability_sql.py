@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from escorts.domain.availability import Period, Place, is_available, open_periods
+from escorts.domain.availability import AvailabilityPlace, Period, is_available, open_periods
 from escorts.domain.offer import WeeklyRule
-from escorts.domain.wallclock import first_instant, last_instant
 from kit.db import Database, UnitOfWork
 from kit.ids import new_id
+from kit.local_time import first_instant, last_instant
 from tests.factories.availability import CITIES, ODD_DAYS, ZONES, Case, cases
 from tests.factories.escorts import make_account
 
@@ -74,16 +74,16 @@ def store(work: UnitOfWork, profile_id: UUID, case: Case) -> None:
             ),
         )
         _hours(work, "tour_hours", tour.id, plan.hours)
-    for item in schedule.dated:
+    for item in schedule.exceptions:
         work.execute(
             "INSERT INTO escorts.availability_exceptions VALUES"
             " (%s, %s, %s, tstzrange(%s, %s), %s)",
-            (item.id, profile_id, item.opens, item.span.start, item.span.end, item.zone),
+            (item.id, profile_id, item.is_open, item.span.start, item.span.end, item.zone),
         )
-    if schedule.now:
+    if schedule.available_now:
         work.execute(
             "INSERT INTO escorts.available_now VALUES (%s, %s, %s)",
-            (profile_id, schedule.now.start, schedule.now.end),
+            (profile_id, schedule.available_now.start, schedule.available_now.end),
         )
 
 
@@ -119,7 +119,9 @@ def test_open_periods_and_is_open_agree(
             " FROM escorts.open_periods(%s, tstzrange(%s, %s)) o, unnest(o.open) r",
             (profile_id, start, end),
         ).fetchall()
-        found = sorted(Period(r["starts"], r["ends"], Place(r["city"], r["zone"])) for r in rows)
+        found = sorted(
+            Period(r["starts"], r["ends"], AvailabilityPlace(r["city"], r["zone"])) for r in rows
+        )
         assert found == expected
         for at in starts:
             row = work.execute(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from escorts.domain.wallclock import local_date
 from kit import clock
 from kit.auth import Audience
 from kit.db import Database
+from kit.local_time import local_date
 from tests.factories.escorts import Cast, Person, sign_in
 from tests.fixtures.functions import FunctionClient
 

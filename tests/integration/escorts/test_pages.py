@@ -63,7 +63,7 @@ def fill_in(mira: Person) -> None:
         ("rates", {"service": "dinner", "durationMinutes": "120", "price": "450.50",
                    "currency": "EUR", "venue": "outcall"}),
         ("places", {"place": "Mitte"}),
-        ("week", {"day": "5", "start": "18:00", "end": "02:00"}),
+        ("weekly-hours", {"day": "5", "start": "18:00", "end": "02:00"}),
     )  # fmt: skip
     for part, form in offers:
         follow(mira.web, send(mira.web, f"{ROOM}/{part}", **form))

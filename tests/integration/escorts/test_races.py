@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 
 from escorts.domain.profiles import Profile
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.schemas.requests import CreateProfile
-from escorts.service.my_profile import Provider
+from escorts.service.my_profile import ProfileService
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
@@ -25,13 +25,13 @@ BODY = CreateProfile.model_validate(PROFILE)
 ROUNDS = 5
 
 
-def provider(work: UnitOfWork) -> Provider:
+def provider(work: UnitOfWork) -> ProfileService:
     profiles, verifications = Profiles(work), Verifications(work)
-    publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
-    return Provider(profiles, verifications, Directory(work), publisher, sealed, clock.now)
+    publisher, sealed = ProfileEvents(work.outbox, slug_reader(work)), PlainBirthDates()
+    return ProfileService(profiles, verifications, Directory(work), publisher, sealed, clock.now)
 
 
-type Act = Callable[[Provider], Any]
+type Act = Callable[[ProfileService], Any]
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_two_updates_of_one_profile(database: Database, at_once: Callable[..., l
     for _ in range(ROUNDS):
         same: Profile = profile
 
-        def update(p: Provider, seen: Profile = same) -> Profile:
+        def update(p: ProfileService, seen: Profile = same) -> Profile:
             return p.update(user_id, seen.id, seen.version, seen.content)
 
         results = at_once(update, update)
@@ -111,10 +111,10 @@ def test_two_submissions_leave_one_request(
     with database.transaction() as work:
         profile = create(user_id)(provider(work))
 
-    def submit(p: Provider) -> Profile:
+    def submit(p: ProfileService) -> Profile:
         return p.submit(user_id, profile.id, 1)
 
     results = at_once(submit, submit, submit)
     assert results.count("verification-waiting") == 2
     with database.transaction() as work:
-        assert len(Verifications(work).history(profile.id)) == 1
+        assert len(Verifications(work).list_for_profile(profile.id)) == 1

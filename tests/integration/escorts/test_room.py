@@ -13,7 +13,17 @@ from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
 ROOM = "/mira-valen/admin"
-PARTS = ("", "/profile", "/rates", "/places", "/week", "/dates", "/tours", "/visibility", "/look")
+PARTS = (
+    "",
+    "/profile",
+    "/rates",
+    "/places",
+    "/weekly-hours",
+    "/exceptions",
+    "/tours",
+    "/visibility",
+    "/appearance",
+)
 PAGES = (*PARTS, "/preview")
 
 
@@ -325,18 +335,18 @@ def test_the_overview_tells_views_once_they_are_counted(mira: Person, database: 
 def test_the_look_is_previewed_saved_and_applied(
     cast: Cast, staff: Person, mira: Person, database: Database
 ) -> None:
-    shown = send(mira, "/look", action="preview", theme="garden", layout="letter")
+    shown = send(mira, "/appearance", action="preview", theme="garden", layout="letter")
     assert "Not saved yet" in whole(shown)
-    fragment = send(mira, "/look/preview", theme="ember", layout="banner")
+    fragment = send(mira, "/appearance/preview", theme="ember", layout="banner")
     assert "theme-ember layout-banner" in fragment.text
     assert "<html" not in fragment.text
-    assert "theme-house layout-portrait" in page(mira.web, f"{ROOM}/look")
+    assert "theme-house layout-portrait" in page(mira.web, f"{ROOM}/appearance")
 
-    html = saved(mira, send(mira, "/look", theme="garden", layout="letter"))
+    html = saved(mira, send(mira, "/appearance", theme="garden", layout="letter"))
 
     assert "theme-garden layout-letter" in html
     assert "theme-garden layout-letter" in page(mira.web, f"{ROOM}/preview")
-    wrong = send(mira, "/look", theme="neon", layout="letter")
+    wrong = send(mira, "/appearance", theme="neon", layout="letter")
     assert wrong.status == 422
     assert "Choose one of these" in whole(wrong)
     with database.transaction() as work:
@@ -349,7 +359,7 @@ def test_everybody_sees_the_look(cast: Cast, staff: Person) -> None:
     visitor = cast.visitor()
     assert "theme-house layout-portrait" in visitor.get("/mira-valen", headers=HTML).text
 
-    saved(mira, send(mira, "/look", theme="slate", layout="banner"))
+    saved(mira, send(mira, "/appearance", theme="slate", layout="banner"))
 
     assert "theme-slate layout-banner" in visitor.get("/mira-valen", headers=HTML).text
 

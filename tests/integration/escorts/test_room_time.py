@@ -21,30 +21,30 @@ def tour(first: int = 10, last: int = 14, city: str = "vienna", **more: str) -> 
 
 
 def test_a_week_by_thumb(mira: Person) -> None:
-    html = saved(mira, send(mira, "/week", day="1", start="18:00", end="23:00"))
+    html = saved(mira, send(mira, "/weekly-hours", day="1", start="18:00", end="23:00"))
     assert "18:00–23:00" in html  # noqa: RUF001
-    html = saved(mira, send(mira, "/week/copy", day="1", days=["2", "3", "5"]))
+    html = saved(mira, send(mira, "/weekly-hours/copy", day="1", days=["2", "3", "5"]))
     # Friday had other hours; it has Monday's now.
     assert html.count("18:00–23:00") >= 4 * 2  # noqa: RUF001 - the text, and the button's name
     assert "18:00–02:00" not in html  # noqa: RUF001
-    html = saved(mira, send(mira, "/week/remove", key="2 18:00 23:00"))
+    html = saved(mira, send(mira, "/weekly-hours/remove", key="2 18:00 23:00"))
     assert 'value="2 18:00 23:00"' not in html
-    saved(mira, send(mira, "/week/remove", key="2 18:00 23:00"))
+    saved(mira, send(mira, "/weekly-hours/remove", key="2 18:00 23:00"))
 
 
 def test_the_answer_leads_back_to_the_day(mira: Person) -> None:
-    answer = send(mira, "/week", day="3", start="10:00", end="12:00")
+    answer = send(mira, "/weekly-hours", day="3", start="10:00", end="12:00")
 
-    assert answer.headers["location"] == f"{ROOM}/week?done=added#day-3"
+    assert answer.headers["location"] == f"{ROOM}/weekly-hours?done=added#day-3"
 
 
 @pytest.mark.parametrize(
     ("path", "form", "why"),
     [
-        ("/week", {"day": "6", "start": "01:00", "end": "03:00"}, "overlap"),
-        ("/week", {"day": "8", "start": "01:00", "end": "03:00"}, "7 or less"),
-        ("/week", {"day": "2", "start": "1", "end": ""}, "Fill this in"),
-        ("/week/copy", {"day": "5"}, "Fill this in"),
+        ("/weekly-hours", {"day": "6", "start": "01:00", "end": "03:00"}, "overlap"),
+        ("/weekly-hours", {"day": "8", "start": "01:00", "end": "03:00"}, "7 or less"),
+        ("/weekly-hours", {"day": "2", "start": "1", "end": ""}, "Fill this in"),
+        ("/weekly-hours/copy", {"day": "5"}, "Fill this in"),
     ],
 )
 def test_hours_that_cannot_be(mira: Person, path: str, form: dict[str, str], why: str) -> None:
@@ -55,7 +55,7 @@ def test_hours_that_cannot_be(mira: Person, path: str, form: dict[str, str], why
 
 
 def test_copying_a_day_without_hours_empties_the_others(mira: Person) -> None:
-    html = saved(mira, send(mira, "/week/copy", day="1", days=["5"]))
+    html = saved(mira, send(mira, "/weekly-hours/copy", day="1", days=["5"]))
 
     assert "No hours yet" in html
 
@@ -113,30 +113,30 @@ def test_a_tour_that_cannot_be(mira: Person, form: dict[str, str], why: str) -> 
 
 
 def test_available_now_ends_by_itself(mira: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "It ends by itself." in saved(mira, send(mira, "/dates/now", minutes="60"))
-    assert "Available now" in page(mira.web, f"{ROOM}/dates")
-    assert "not available now any more" in saved(mira, send(mira, "/dates/now/end"))
-    saved(mira, send(mira, "/dates/now/end"))
-    assert send(mira, "/dates/now", minutes="5").status == 422
+    assert "It ends by itself." in saved(mira, send(mira, "/exceptions/now", minutes="60"))
+    assert "Available now" in page(mira.web, f"{ROOM}/exceptions")
+    assert "not available now any more" in saved(mira, send(mira, "/exceptions/now/end"))
+    saved(mira, send(mira, "/exceptions/now/end"))
+    assert send(mira, "/exceptions/now", minutes="5").status == 422
 
 
 def test_a_holiday(mira: Person) -> None:
-    form = {"opens": "false", "date": in_days(3), "endDate": in_days(6), "note": "At the sea"}
+    form = {"isOpen": "false", "date": in_days(3), "endDate": in_days(6), "note": "At the sea"}
 
-    html = saved(mira, send(mira, "/dates", **form))
+    html = saved(mira, send(mira, "/exceptions", **form))
 
     assert "Closed" in html
     assert "At the sea" in html
-    twice = send(mira, "/dates", **(form | {"date": in_days(5), "endDate": in_days(8)}))
+    twice = send(mira, "/exceptions", **(form | {"date": in_days(5), "endDate": in_days(8)}))
     assert twice.status == 409
     assert "is there already (closed)" in whole(twice)
     identity = re.search(r'name="id" value="([0-9a-f-]{36})"', html)
     assert identity
-    assert "Your week holds" in saved(mira, send(mira, "/dates/remove", id=identity[1]))
+    assert "Your week holds" in saved(mira, send(mira, "/exceptions/remove", id=identity[1]))
 
 
 def test_extra_hours_on_one_day(mira: Person) -> None:
-    html = saved(mira, send(mira, "/dates", opens="true", date=in_days(2), start="10:00",
+    html = saved(mira, send(mira, "/exceptions", isOpen="true", date=in_days(2), start="10:00",
                             end="14:00"))  # fmt: skip
 
     day = date.fromisoformat(in_days(2))
@@ -146,13 +146,13 @@ def test_extra_hours_on_one_day(mira: Person) -> None:
 @pytest.mark.parametrize(
     ("form", "why"),
     [
-        ({"opens": "false", "date": in_days(-3)}, "This is over"),
-        ({"opens": "false", "date": in_days(9), "endDate": in_days(7)}, "ends before it begins"),
+        ({"isOpen": "false", "date": in_days(-3)}, "This is over"),
+        ({"isOpen": "false", "date": in_days(9), "endDate": in_days(7)}, "ends before it begins"),
         ({"date": in_days(9)}, "Fill this in"),
     ],
 )
 def test_dates_that_cannot_be(mira: Person, form: dict[str, str], why: str) -> None:
-    answer = send(mira, "/dates", **form)
+    answer = send(mira, "/exceptions", **form)
 
     assert answer.status == 422
     assert why in whole(answer)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.schemas.saved_items import criteria_of
 from escorts.service.saved_items import Favourites, SavedSearches, Wish
 from escorts.service.saved_search_matches import Matching
@@ -28,7 +28,7 @@ BEGINNINGS = st.sampled_from([["submit"], *[["submit", "verify"]] * 4])
 
 
 @dataclass
-class Keeper:
+class AccountOwner:
     """A client who keeps the scene's profile as soon as that is possible, and wants every mail."""
 
     scene: Scene
@@ -60,7 +60,7 @@ class Keeper:
         make_due(self.owner)
         self.scheduled.run(
             lambda work: Matching(
-                work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of
+                work, ProfileEvents(work.outbox, lambda _: []), clock.now, criteria_of
             ).run()
         )
         before, self.told = self.told, len(self._events())
@@ -103,7 +103,7 @@ def test_no_sequence_of_events_leaves_who_is_not_public_with_a_client(
     @given(BEGINNINGS, st.lists(STEPS, min_size=2, max_size=7))
     def run(beginning: list[str], steps: list[str]) -> None:
         scene = Scene(stage)
-        keeper, kept = Keeper(scene, database, scheduled, mailer), False
+        keeper, kept = AccountOwner(scene, database, scheduled, mailer), False
         for name in [*beginning, *steps]:
             scene.step(name)
             expected = scene.world.public
@@ -126,7 +126,9 @@ def test_a_closed_profile_is_nowhere(
     stage: Stage, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     scene = Scene(stage)
-    keeper = Keeper(scene, database, database_as("escorts_scheduled"), database_as("auth_mailer"))
+    keeper = AccountOwner(
+        scene, database, database_as("escorts_scheduled"), database_as("auth_mailer")
+    )
     assert scene.step("submit")
     assert scene.step("verify")
     assert keeper.keep()

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from escorts.domain.saved_items import MOST_FAVOURITES
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.schemas.saved_items import criteria_of
 from escorts.service import saved_items
 from escorts.service.saved_items import Favourites, SavedSearches, Wish
@@ -132,7 +132,7 @@ def test_who_leaves_keeps_nothing_however_it_falls(
 
 
 def look(work: UnitOfWork) -> int:
-    return Matching(work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of).run()
+    return Matching(work, ProfileEvents(work.outbox, lambda _: []), clock.now, criteria_of).run()
 
 
 @pytest.mark.slow

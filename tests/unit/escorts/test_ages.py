@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.domain.ages import adult_age, age_on, today
+from escorts.domain.ages import age_on, date_everywhere, require_adult_age
 from kit.errors import Invalid
 
 
@@ -37,25 +37,25 @@ def test_age_never_falls_and_steps_by_one(birth: date, day: date) -> None:
 
 
 def test_today_has_begun_everywhere() -> None:
-    assert today(datetime(2026, 3, 1, 11, 59, tzinfo=UTC)) == date(2026, 2, 28)
-    assert today(datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == date(2026, 3, 1)
+    assert date_everywhere(datetime(2026, 3, 1, 11, 59, tzinfo=UTC)) == date(2026, 2, 28)
+    assert date_everywhere(datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == date(2026, 3, 1)
 
 
 def test_the_eighteenth_birthday_counts_from_its_last_time_zone() -> None:
     birth = date(2008, 3, 1)
     with pytest.raises(Invalid) as refused:
-        adult_age(birth, datetime(2026, 3, 1, 11, 59, tzinfo=UTC))
+        require_adult_age(birth, datetime(2026, 3, 1, 11, 59, tzinfo=UTC))
     assert (refused.value.code, refused.value.field) == ("under-age", "dateOfBirth")
-    assert adult_age(birth, datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == 18
+    assert require_adult_age(birth, datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) == 18
 
 
 def test_a_claimed_age_must_fit() -> None:
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    assert adult_age(date(1996, 1, 1), now, claimed=30) == 30
+    assert require_adult_age(date(1996, 1, 1), now, claimed=30) == 30
     with pytest.raises(Invalid, match="does not fit"):
-        adult_age(date(1996, 1, 1), now, claimed=25)
+        require_adult_age(date(1996, 1, 1), now, claimed=25)
 
 
 def test_a_year_typed_wrong_is_refused() -> None:
     with pytest.raises(Invalid, match="year of your birth"):
-        adult_age(date(1026, 1, 1), datetime(2026, 6, 1, tzinfo=UTC))
+        require_adult_age(date(1026, 1, 1), datetime(2026, 6, 1, tzinfo=UTC))

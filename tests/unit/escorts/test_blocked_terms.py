@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from escorts.domain.blocked_terms import (
     BlockedTerm,
     TermAction,
-    changed,
-    require_allowed,
-    texts_of,
+    changed_texts,
+    profile_texts,
+    require_allowed_texts,
 )
 from escorts.domain.offer import Location
 from escorts.domain.profiles import Attributes, Content
@@ -71,7 +71,7 @@ def test_the_seed_was_read() -> None:
 def test_each_refused_term_is_refused(term: BlockedTerm) -> None:
     for text in (term.term, f"Really, {term.term.upper()}!", f"x\n{term.term}s.", f"«{term.term}»"):
         with pytest.raises(Invalid) as refused:
-            require_allowed(said(text), TERMS)
+            require_allowed_texts(said(text), TERMS)
         assert refused.value.field == "bio"
         assert term.term not in refused.value.message
 
@@ -79,7 +79,7 @@ def test_each_refused_term_is_refused(term: BlockedTerm) -> None:
 @given(disguised())
 def test_disguises_are_seen_through(text: str) -> None:
     with pytest.raises(Invalid):
-        require_allowed(said(f"Welcome! {text}, yes"), TERMS)
+        require_allowed_texts(said(f"Welcome! {text}, yes"), TERMS)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_disguises_are_seen_through(text: str) -> None:
 )  # fmt: skip
 def test_known_disguises(text: str) -> None:
     with pytest.raises(Invalid):
-        require_allowed(said(text), TERMS)
+        require_allowed_texts(said(text), TERMS)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_known_disguises(text: str) -> None:
     ],
 )
 def test_what_is_harmless_passes(text: str) -> None:
-    assert require_allowed(said(text), TERMS) == []
+    assert require_allowed_texts(said(text), TERMS) == []
 
 
 def test_what_has_an_innocent_reading_is_left_to_a_person() -> None:
-    (hit,) = require_allowed(said("Nobody under 18, please."), TERMS)
+    (hit,) = require_allowed_texts(said("Nobody under 18, please."), TERMS)
 
     assert (hit.field, hit.term.term, hit.term.reason) == ("bio", "under 18", "minors")
 
@@ -127,22 +127,22 @@ def test_every_text_of_a_profile_is_looked_at() -> None:
         locations=(Location("Mitte", None, None), Location("Kiez", None, None)),
     )
 
-    assert texts_of(content, "mira") == {
+    assert profile_texts(content, "mira") == {
         "name": "Mira", "bio": "b", "measurements": "m", "hairColor": "h", "eyeColor": "e",
         "ethnicity": "t", "slug": "mira", "locations.0.place": "Mitte",
         "locations.1.place": "Kiez",
     }  # fmt: skip
-    assert texts_of(Content(name="Mira", city="berlin")) == {"name": "Mira"}
+    assert profile_texts(Content(name="Mira", city="berlin")) == {"name": "Mira"}
 
 
 def test_only_what_is_new_is_looked_at() -> None:
     old = {"bio": "a", "locations.0.place": "Mitte", "locations.1.place": "Kiez"}
 
-    assert changed(old | {"locations.0.place": "Kiez"}, old) == {}
-    assert changed({"bio": "b", "name": "c"}, old) == {"bio": "b", "name": "c"}
+    assert changed_texts(old | {"locations.0.place": "Kiez"}, old) == {}
+    assert changed_texts({"bio": "b", "name": "c"}, old) == {"bio": "b", "name": "c"}
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_it(text: str) -> None:
     with suppress(Invalid):
-        require_allowed(said(text), TERMS)
+        require_allowed_texts(said(text), TERMS)

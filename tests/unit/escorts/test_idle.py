@@ -7,15 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.domain.inactivity import HIDE_AFTER, NOTICE, WARN_AFTER, Idle, Step
+from escorts.domain.inactivity import (
+    HIDE_AFTER,
+    WARN_AFTER,
+    WARNING_PERIOD,
+    Inactivity,
+    InactivityStep,
+)
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def idle(days: float, warned: float | None = None) -> Idle:
+def idle(days: float, warned: float | None = None) -> Inactivity:
     warned_at = None if warned is None else NOW - warned * DAY
-    return Idle(UUID(int=1), UUID(int=2), NOW - days * DAY, warned_at)
+    return Inactivity(UUID(int=1), UUID(int=2), NOW - days * DAY, warned_at)
 
 
 @pytest.mark.parametrize(
@@ -23,17 +29,17 @@ def idle(days: float, warned: float | None = None) -> Idle:
     [
         (idle(0), None),
         (idle(82.9), None),
-        (idle(83), Step.WARN),
-        (idle(200), Step.WARN),
+        (idle(83), InactivityStep.WARN),
+        (idle(200), InactivityStep.WARN),
         (idle(84, 1), None),
         (idle(89.9, 6.9), None),
-        (idle(90, 7), Step.HIDE),
+        (idle(90, 7), InactivityStep.HIDE),
         (idle(200, 6.9), None),
-        (idle(200, 7), Step.HIDE),
+        (idle(200, 7), InactivityStep.HIDE),
     ],
 )
-def test_a_warning_first_and_then_a_week(profile: Idle, step: Step | None) -> None:
-    assert profile.step(NOW) is step
+def test_a_warning_first_and_then_a_week(profile: Inactivity, step: InactivityStep | None) -> None:
+    assert profile.next_step(NOW) is step
 
 
 @given(st.lists(st.floats(0.01, 30), min_size=1, max_size=60))
@@ -41,15 +47,15 @@ def test_whenever_the_job_runs_nobody_is_hidden_unwarned_or_early(gaps: list[flo
     now, profile = NOW, idle(0)
     for gap in gaps:
         now += gap * DAY
-        step = profile.step(now)
-        if step is Step.WARN:
+        step = profile.next_step(now)
+        if step is InactivityStep.WARN:
             assert now - profile.last_active_at >= WARN_AFTER
-            profile = Idle(profile.profile_id, profile.user_id, profile.last_active_at, now)
-        elif step is Step.HIDE:
+            profile = Inactivity(profile.profile_id, profile.user_id, profile.last_active_at, now)
+        elif step is InactivityStep.HIDE:
             assert profile.warned_at is not None
-            assert now - profile.warned_at >= NOTICE
+            assert now - profile.warned_at >= WARNING_PERIOD
             assert now - profile.last_active_at >= HIDE_AFTER
             return
-    if now - NOW >= HIDE_AFTER + NOTICE:
+    if now - NOW >= HIDE_AFTER + WARNING_PERIOD:
         # It ran after everything was due: only the last run can have been too early for it.
         assert profile.warned_at is not None

@@ -12,10 +12,10 @@ from escorts.domain.offer import (
     Venue,
     WeeklyRule,
     distance_km,
-    fuzzed,
     require_consistent_rates,
-    require_disjoint,
-    require_near,
+    require_disjoint_hours,
+    require_within_city,
+    rounded_location,
 )
 from kit.errors import Invalid
 from kit.money import Money
@@ -44,17 +44,17 @@ def test_hours_may_run_into_the_next_day() -> None:
 def test_overlapping_hours_are_refused(rules: list[WeeklyRule]) -> None:
     for order in (rules, rules[::-1]):
         with pytest.raises(Invalid) as refused:
-            require_disjoint(order)
+            require_disjoint_hours(order)
         assert refused.value.code == "hours-overlap"
 
 
 def test_touching_hours_are_fine() -> None:
-    require_disjoint(
+    require_disjoint_hours(
         [rule(1, "10:00", "12:00"), rule(1, "12:00", "00:00"), rule(2, "00:00", "01:00")]
     )
-    require_disjoint([rule(7, "22:00", "02:00"), rule(1, "02:00", "03:00")])
-    require_disjoint([rule(day, "00:00", "00:00") for day in range(1, 8)])
-    require_disjoint([])
+    require_disjoint_hours([rule(7, "22:00", "02:00"), rule(1, "02:00", "03:00")])
+    require_disjoint_hours([rule(day, "00:00", "00:00") for day in range(1, 8)])
+    require_disjoint_hours([])
 
 
 RULES = st.builds(
@@ -69,7 +69,7 @@ RULES = st.builds(
 def test_overlap_agrees_with_counting_minutes(rules: list[WeeklyRule]) -> None:
     minutes = [m % WEEK for item in rules for m in range(*item.minutes())]
     try:
-        require_disjoint(rules)
+        require_disjoint_hours(rules)
     except Invalid:
         assert len(minutes) > len(set(minutes))
     else:
@@ -91,21 +91,21 @@ def test_a_rate_needs_its_service_and_its_own_key() -> None:
 
 @given(st.floats(-90, 90), st.floats(-180, 180))
 def test_the_exact_point_is_lost_but_not_by_far(latitude: float, longitude: float) -> None:
-    place = fuzzed(Location("Mitte", latitude, longitude))
+    place = rounded_location(Location("Mitte", latitude, longitude))
     assert place.latitude == pytest.approx(latitude, abs=0.005 + 1e-9)
     assert place.longitude == pytest.approx(longitude, abs=0.005 + 1e-9)
-    assert place == fuzzed(place)
+    assert place == rounded_location(place)
 
 
 def test_a_place_may_go_without_a_point() -> None:
-    assert fuzzed(Location("Mitte")) == Location("Mitte")
-    require_near([Location("Mitte")], 52.52, 13.40)
+    assert rounded_location(Location("Mitte")) == Location("Mitte")
+    require_within_city([Location("Mitte")], 52.52, 13.40)
 
 
 def test_a_place_is_near_its_city() -> None:
-    require_near([Location("Potsdam", 52.40, 13.06)], 52.52, 13.40)
+    require_within_city([Location("Potsdam", 52.40, 13.06)], 52.52, 13.40)
     with pytest.raises(Invalid) as refused:
-        require_near([Location("Hamburg", 53.55, 9.99)], 52.52, 13.40)
+        require_within_city([Location("Hamburg", 53.55, 9.99)], 52.52, 13.40)
     assert refused.value.field == "locations.0"
 
 

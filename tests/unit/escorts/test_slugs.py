@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.domain.slugs import MAX_LENGTH, RESERVED, candidates, is_slug, require_slug, slugify
+from escorts.domain.slugs import (
+    MAX_LENGTH,
+    RESERVED,
+    is_slug,
+    require_slug,
+    slug_candidates,
+    slugify,
+)
 from kit.errors import Invalid
 
 ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -32,7 +39,7 @@ def test_slugify(text: str, slug: str) -> None:
 
 @given(st.text(max_size=200))
 def test_whatever_the_name_the_address_has_the_right_shape(name: str) -> None:
-    options = list(candidates(name, "berlin", ID, CITIES))
+    options = list(slug_candidates(name, "berlin", ID, CITIES))
     assert options
     for option in options:
         assert is_slug(option)
@@ -41,7 +48,7 @@ def test_whatever_the_name_the_address_has_the_right_shape(name: str) -> None:
 
 
 def test_the_nicest_candidate_comes_first() -> None:
-    options = list(candidates("Mira Valen", "berlin", ID, CITIES))
+    options = list(slug_candidates("Mira Valen", "berlin", ID, CITIES))
     assert options[:3] == ["mira-valen", "mira-valen-berlin", "mira-valen-berlin-2"]
     assert options[-1] == "mira-valen-b302099a8057"
 
@@ -50,7 +57,7 @@ def test_the_nicest_candidate_comes_first() -> None:
     ("name", "first"), [("Admin", "admin-berlin"), ("Vienna", "vienna-berlin")]
 )
 def test_a_reserved_name_gets_its_city(name: str, first: str) -> None:
-    assert next(iter(candidates(name, "berlin", ID, CITIES))) == first
+    assert next(iter(slug_candidates(name, "berlin", ID, CITIES))) == first
 
 
 @pytest.mark.parametrize("word", ROUTES.split())

@@ -4,63 +4,71 @@ from itertools import product
 
 import pytest
 
-from escorts.domain.publication import Action, Standing, Status
+from escorts.domain.publication import PublicationAction, PublicationState, PublicationStatus
 from kit.errors import InvalidState
 
 ALLOWED = {
-    (Status.INACTIVE, Action.PUBLISH): Status.ACTIVE,
-    (Status.INACTIVE, Action.WITHDRAW): Status.INACTIVE,
-    (Status.INACTIVE, Action.SUSPEND): Status.SUSPENDED,
-    (Status.ACTIVE, Action.PUBLISH): Status.ACTIVE,
-    (Status.ACTIVE, Action.WITHDRAW): Status.INACTIVE,
-    (Status.ACTIVE, Action.HIDE): Status.ACTIVE,
-    (Status.ACTIVE, Action.SHOW): Status.ACTIVE,
-    (Status.ACTIVE, Action.SUSPEND): Status.SUSPENDED,
-    (Status.SUSPENDED, Action.WITHDRAW): Status.SUSPENDED,
-    (Status.SUSPENDED, Action.RESTORE): Status.ACTIVE,
+    (PublicationStatus.INACTIVE, PublicationAction.PUBLISH): PublicationStatus.ACTIVE,
+    (PublicationStatus.INACTIVE, PublicationAction.WITHDRAW): PublicationStatus.INACTIVE,
+    (PublicationStatus.INACTIVE, PublicationAction.SUSPEND): PublicationStatus.SUSPENDED,
+    (PublicationStatus.ACTIVE, PublicationAction.PUBLISH): PublicationStatus.ACTIVE,
+    (PublicationStatus.ACTIVE, PublicationAction.WITHDRAW): PublicationStatus.INACTIVE,
+    (PublicationStatus.ACTIVE, PublicationAction.HIDE): PublicationStatus.ACTIVE,
+    (PublicationStatus.ACTIVE, PublicationAction.SHOW): PublicationStatus.ACTIVE,
+    (PublicationStatus.ACTIVE, PublicationAction.SUSPEND): PublicationStatus.SUSPENDED,
+    (PublicationStatus.SUSPENDED, PublicationAction.WITHDRAW): PublicationStatus.SUSPENDED,
+    (PublicationStatus.SUSPENDED, PublicationAction.RESTORE): PublicationStatus.ACTIVE,
 }
 
 
-def standing(status: Status, *, hidden: bool = False) -> Standing:
-    origin = Status.ACTIVE if status is Status.SUSPENDED else None
-    return Standing(status, hidden, origin)
+def standing(status: PublicationStatus, *, hidden: bool = False) -> PublicationState:
+    origin = PublicationStatus.ACTIVE if status is PublicationStatus.SUSPENDED else None
+    return PublicationState(status, hidden, origin)
 
 
-@pytest.mark.parametrize(("status", "action"), list(product(Status, Action)))
-def test_every_pair(status: Status, action: Action) -> None:
+@pytest.mark.parametrize(("status", "action"), list(product(PublicationStatus, PublicationAction)))
+def test_every_pair(status: PublicationStatus, action: PublicationAction) -> None:
     if (status, action) in ALLOWED:
-        assert standing(status).after(action).status is ALLOWED[status, action]
+        assert standing(status).apply(action).status is ALLOWED[status, action]
     else:
         with pytest.raises(InvalidState) as refused:
-            standing(status).after(action)
+            standing(status).apply(action)
         assert refused.value.message.endswith(".")
 
 
 @pytest.mark.parametrize(("status", "action"), sorted(ALLOWED))
 @pytest.mark.parametrize("hidden", [False, True])
 def test_a_suspension_always_knows_where_it_came_from(
-    status: Status, action: Action, hidden: bool
+    status: PublicationStatus, action: PublicationAction, hidden: bool
 ) -> None:
-    after = standing(status, hidden=hidden).after(action)
-    assert (after.status is Status.SUSPENDED) == (after.suspended_from is not None)
-    assert after.suspended_from is not Status.SUSPENDED
+    after = standing(status, hidden=hidden).apply(action)
+    assert (after.status is PublicationStatus.SUSPENDED) == (after.suspended_from is not None)
+    assert after.suspended_from is not PublicationStatus.SUSPENDED
 
 
 def test_a_suspended_draft_comes_back_as_a_draft() -> None:
-    draft = Standing().after(Action.SUSPEND).after(Action.RESTORE)
-    assert draft == Standing(Status.INACTIVE)
+    draft = PublicationState().apply(PublicationAction.SUSPEND).apply(PublicationAction.RESTORE)
+    assert draft == PublicationState(PublicationStatus.INACTIVE)
 
 
 def test_consent_taken_back_during_a_suspension_outlives_it() -> None:
-    active = Standing().after(Action.PUBLISH)
-    back = active.after(Action.SUSPEND).after(Action.WITHDRAW).after(Action.RESTORE)
-    assert back == Standing(Status.INACTIVE)
+    active = PublicationState().apply(PublicationAction.PUBLISH)
+    back = (
+        active.apply(PublicationAction.SUSPEND)
+        .apply(PublicationAction.WITHDRAW)
+        .apply(PublicationAction.RESTORE)
+    )
+    assert back == PublicationState(PublicationStatus.INACTIVE)
 
 
 def test_a_hidden_profile_comes_back_hidden() -> None:
-    hidden = Standing(Status.ACTIVE).after(Action.HIDE)
-    assert hidden.after(Action.SUSPEND).after(Action.RESTORE) == hidden
+    hidden = PublicationState(PublicationStatus.ACTIVE).apply(PublicationAction.HIDE)
+    assert hidden.apply(PublicationAction.SUSPEND).apply(PublicationAction.RESTORE) == hidden
 
 
 def test_publishing_shows_what_was_hidden() -> None:
-    assert not Standing(Status.ACTIVE, hidden=True).after(Action.PUBLISH).hidden
+    assert (
+        not PublicationState(PublicationStatus.ACTIVE, hidden=True)
+        .apply(PublicationAction.PUBLISH)
+        .hidden
+    )

@@ -2,15 +2,21 @@
 
 import pytest
 
-from escorts.domain.blocked_terms import BlockedTerm, TermAction, hits
-from escorts.domain.text_moderation import digest, field_words, seen_of, still_said, unread
+from escorts.domain.blocked_terms import BlockedTerm, TermAction, find_terms
+from escorts.domain.text_moderation import (
+    content_digest,
+    field_label,
+    pending_review,
+    still_present,
+    text_digest,
+)
 
 TERM = BlockedTerm("under 18", "minors", TermAction.REVIEW)
 TEXTS = {"bio": "Nobody under 18.", "name": "Mira", "ethnicity": "under  18"}
 
 
 def said() -> list[str]:
-    return [hit.field for hit in hits(TEXTS, [TERM])]
+    return [hit.field for hit in find_terms(TEXTS, [TERM])]
 
 
 def test_every_place_that_says_it_is_found() -> None:
@@ -18,27 +24,29 @@ def test_every_place_that_says_it_is_found() -> None:
 
 
 def test_what_was_allowed_as_it_is_needs_no_reading() -> None:
-    allowed = {TERM.term: {digest(TEXTS["bio"])}}
+    allowed = {TERM.term: {text_digest(TEXTS["bio"])}}
 
-    assert [hit.field for hit in unread(hits(TEXTS, [TERM]), TEXTS, allowed)] == ["ethnicity"]
-    assert still_said(hits(TEXTS, [TERM]), TEXTS, allowed) == {TERM.term}
-    allowed[TERM.term].add(digest(TEXTS["ethnicity"]))
-    assert still_said(hits(TEXTS, [TERM]), TEXTS, allowed) == set()
+    assert [hit.field for hit in pending_review(find_terms(TEXTS, [TERM]), TEXTS, allowed)] == [
+        "ethnicity"
+    ]
+    assert still_present(find_terms(TEXTS, [TERM]), TEXTS, allowed) == {TERM.term}
+    allowed[TERM.term].add(text_digest(TEXTS["ethnicity"]))
+    assert still_present(find_terms(TEXTS, [TERM]), TEXTS, allowed) == set()
 
 
 def test_what_was_allowed_for_one_term_is_not_for_another() -> None:
-    allowed = {"minor": {digest(text) for text in TEXTS.values()}}
+    allowed = {"minor": {text_digest(text) for text in TEXTS.values()}}
 
-    assert still_said(hits(TEXTS, [TERM]), TEXTS, allowed) == {TERM.term}
+    assert still_present(find_terms(TEXTS, [TERM]), TEXTS, allowed) == {TERM.term}
 
 
 def test_a_decision_names_the_words_and_not_where_they_stand() -> None:
-    seen = seen_of(TEXTS)
+    seen = content_digest(TEXTS)
 
-    assert seen == seen_of(dict(reversed(TEXTS.items())))
+    assert seen == content_digest(dict(reversed(TEXTS.items())))
     assert len(seen) == 64
     for field in TEXTS:
-        assert seen != seen_of(TEXTS | {field: TEXTS[field] + "!"})
+        assert seen != content_digest(TEXTS | {field: TEXTS[field] + "!"})
 
 
 @pytest.mark.parametrize(
@@ -46,4 +54,4 @@ def test_a_decision_names_the_words_and_not_where_they_stand() -> None:
     [("bio", "text about you"), ("slug", "address"), ("locations.2.place", "places")],
 )
 def test_fields_have_names_for_people(field: str, words: str) -> None:
-    assert field_words(field) == words
+    assert field_label(field) == words

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from escorts.domain.availability import Place, Schedule, open_periods
+from escorts.domain.availability import AvailabilityPlace, Schedule, open_periods
 from escorts.domain.offer import WeeklyRule
 from escorts.domain.profiles import City
 from escorts.domain.tours import NewTour, Tour
 from escorts.pages.labels import DayRow
-from escorts.pages.weekly_schedule import Timetable, timetable
-from escorts.service.public_availability import COMING, Coming
+from escorts.pages.weekly_schedule import WeeklySchedule, build_weekly_schedule
+from escorts.service.public_availability import LOOKAHEAD, UpcomingAvailability
 
-BERLIN = Place("berlin", "Europe/Berlin")
+BERLIN = AvailabilityPlace("berlin", "Europe/Berlin")
 CITIES = {
     "berlin": City("berlin", "Berlin", "DE", "Europe/Berlin", "EUR", 0, 0, listed=True),
     "wellington": City(
@@ -26,13 +26,19 @@ EVENING = WeeklyRule(5, time(18), time(2))
 FRIDAY, SATURDAY = date(2026, 5, 8), date(2026, 5, 9)
 
 
-def shown(rules: tuple[WeeklyRule, ...], at: datetime, tours: tuple[Tour, ...] = ()) -> Timetable:
+def shown(
+    rules: tuple[WeeklyRule, ...], at: datetime, tours: tuple[Tour, ...] = ()
+) -> WeeklySchedule:
     """Return the page's timetable as a clock in Berlin shows `at`."""
     start = at.replace(tzinfo=ZoneInfo(BERLIN.zone)).astimezone(UTC)
     schedule = Schedule(BERLIN, rules, tours=tours)
-    periods = open_periods(schedule, start, start + COMING)
+    periods = open_periods(schedule, start, start + LOOKAHEAD)
     ahead = [tour for tour in tours if tour.span.end > start]
-    return timetable(Coming(schedule, start, start + COMING, periods, ahead, CITIES, now=False))
+    return build_weekly_schedule(
+        UpcomingAvailability(
+            schedule, start, start + LOOKAHEAD, periods, ahead, CITIES, available_now=False
+        )
+    )
 
 
 def tour(first: date, last: date, *, at_home: bool = False) -> Tour:
@@ -91,7 +97,7 @@ def test_on_tour_the_hours_are_those_of_the_clock_there() -> None:
     week = shown((EVENING,), datetime.combine(date(2026, 5, 7), time(12)), (away,))
 
     assert week.days == [DayRow("Tomorrow", "Wellington", ["18:00–02:00"])]
-    assert [(visit.city, visit.dates, visit.until, visit.now) for visit in week.visits] == [
+    assert [(visit.city, visit.dates, visit.until, visit.now) for visit in week.tours] == [
         ("Wellington", "Fri 8 May – Sat 9 May", "Sat 9 May", False)
     ]
 
@@ -103,6 +109,6 @@ def test_now_in_another_city_says_so() -> None:
     both = shown((EVENING,), morning, (tour(FRIDAY, SATURDAY, at_home=True),))
 
     assert away.status == "Available now in Wellington"
-    assert away.visits[0].now
+    assert away.tours[0].now
     assert both.status == "Available now in Wellington"
     assert [row.place for row in both.days] == ["", "Wellington"]

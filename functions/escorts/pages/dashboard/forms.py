@@ -8,19 +8,19 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 
 from escorts.domain.appearance import Layout, Theme
-from escorts.domain.offer import HIGHEST, LONGEST, SHORTEST, Venue
+from escorts.domain.offer import MAX_AMOUNT, MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Venue
 from escorts.schemas.fields import Bio, Line, Name, Short, Slug, Word
 from kit.datetime_fields import Clock
 from kit.http import Request as Body
 
-type Price = Annotated[Decimal, Field(gt=0, le=HIGHEST // 100, decimal_places=2)]
+type Price = Annotated[Decimal, Field(gt=0, le=MAX_AMOUNT // 100, decimal_places=2)]
 type Weekday = Annotated[int, Field(ge=1, le=7)]
 
 
-class DetailsForm(Body):
+class ProfileForm(Body):
     """What the profile says, without its rates, places and hours."""
 
-    seen: Annotated[str, Field(max_length=64)] = ""
+    fingerprint: Annotated[str, Field(max_length=64)] = ""
     """Names what was saved when the page was made; see `admin_profile.fingerprint`."""
     action: Literal["save", "preview"] = "save"
     name: Name
@@ -41,7 +41,9 @@ class RateForm(Body):
     """One more rate."""
 
     service: Word
-    duration_minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST, title="Duration")]
+    duration_minutes: Annotated[
+        int, Field(ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES, title="Duration")
+    ]
     price: Price
     currency: Word
     venue: Venue
@@ -55,13 +57,13 @@ class PriceForm(Body):
     price: Price
 
 
-class KeyForm(Body):
+class RemoveByKeyForm(Body):
     """Which entry to drop: one that is gone already is no mistake."""
 
     key: Annotated[str, Field(max_length=120)]
 
 
-class PlaceForm(Body):
+class LocationForm(Body):
     """One more part of the city, with a point that is kept only roughly, if at all."""
 
     place: Line
@@ -78,7 +80,7 @@ class PlaceForm(Body):
         return longitude
 
 
-class HoursForm(Body):
+class WeeklyHoursForm(Body):
     """Hours on one day of the week."""
 
     day: Weekday
@@ -86,7 +88,7 @@ class HoursForm(Body):
     end: Annotated[Clock, Field(title="Until")]
 
 
-class CopyForm(Body):
+class CopyHoursForm(Body):
     """One day's hours for others, instead of theirs."""
 
     day: Weekday
@@ -113,7 +115,7 @@ class SlugForm(Body):
     slug: Annotated[Slug, Field(title="Address")]
 
 
-class LookForm(Body):
+class AppearanceForm(Body):
     """Colours and arrangement of the page."""
 
     action: Literal["save", "preview"] = "save"
@@ -140,10 +142,10 @@ class TourForm(Body):
         return end
 
 
-class DatesForm(Body):
+class ExceptionForm(Body):
     """Dates on which something else holds than the week says."""
 
-    opens: Annotated[bool, Field(title="What is different")]
+    is_open: Annotated[bool, Field(title="What is different")]
     first_day: Annotated[date, Field(alias="date", title="First day")]
     last_day: Annotated[date | None, Field(alias="endDate", title="Last day")] = None
     start: Annotated[Clock | None, Field(title="From")] = None
@@ -151,13 +153,13 @@ class DatesForm(Body):
     note: Annotated[str, Field(max_length=200)] = ""
 
 
-class NowForm(Body):
+class AvailableNowForm(Body):
     """For how long one is available from this moment on."""
 
     minutes: Annotated[int, Field(ge=15, le=720)]
 
 
-class IdForm(Body):
+class RemoveByIdForm(Body):
     """Which entry to drop: one that is gone already is no mistake."""
 
     id: UUID

@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Interval:
     """From `start` until just before `end`, both aware."""
 
     start: datetime
@@ -17,29 +17,29 @@ class Span:
         return self.start <= start and end <= self.end
 
 
-def union(*groups: Iterable[Span]) -> list[Span]:
+def union(*groups: Iterable[Interval]) -> list[Interval]:
     """Return what any of the groups covers; spans that touch become one."""
-    merged: list[Span] = []
+    merged: list[Interval] = []
     for span in sorted(span for group in groups for span in group if span.start < span.end):
         if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+            merged[-1] = Interval(merged[-1].start, max(merged[-1].end, span.end))
         else:
             merged.append(span)
     return merged
 
 
-def intersection(left: Iterable[Span], right: Iterable[Span]) -> list[Span]:
+def intersection(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
     """Return what both cover."""
     others = list(right)
     return union(
-        Span(max(one.start, other.start), min(one.end, other.end))
+        Interval(max(one.start, other.start), min(one.end, other.end))
         for one in left
         for other in others
         if one.start < other.end and other.start < one.end
     )
 
 
-def difference(spans: Sequence[Span], without: Iterable[Span]) -> list[Span]:
+def subtract(spans: Sequence[Interval], without: Iterable[Interval]) -> list[Interval]:
     """Return what `spans` cover and `without` does not."""
     left = union(spans)
     for hole in without:
@@ -47,8 +47,8 @@ def difference(spans: Sequence[Span], without: Iterable[Span]) -> list[Span]:
             part
             for span in left
             for part in (
-                Span(span.start, min(span.end, hole.start)),
-                Span(max(span.start, hole.end), span.end),
+                Interval(span.start, min(span.end, hole.start)),
+                Interval(max(span.start, hole.end), span.end),
             )
             if part.start < part.end
         ]
