@@ -1,4 +1,4 @@
-"""The age gate as a dependency: `pages_for_adults` and `api_for_adults` stand on public routes."""
+"""Age gate as a route dependency: declare `PAGE_AGE_GATE` or `API_AGE_GATE` on public routes."""
 
 from fastapi import Depends, Request, Response
 
@@ -9,14 +9,15 @@ from kit.context import viewer_country
 
 EXEMPT_CAPABILITY = "directory.ungated"
 VARY = "Cookie, Age-Confirmed"
-"""What else decides about an answer, said to caches on the way that are not ours."""
+"""Request headers besides the URL that decide about the answer, for caches outside the CDN."""
 
 
 async def require_confirmed_age(request: Request, work: Work) -> None:
-    """Refuse until an age is confirmed, unless the law where the viewer is asks for nothing.
+    """Refuse the request until an age is confirmed, unless the law of the viewer's country requires none.
 
-    Where that is unknown, it asks. Only the cookie counts here, not who is signed in: public pages
-    are the same for everybody, and the edge does not even tell us.
+    An unknown country counts as one that requires the confirmation. Only the cookie or header counts, not the
+    session:
+    public pages are the same for every visitor, and the CDN does not forward the session.
     """
     if has_confirmed(request.cookies, request.headers):
         return
@@ -28,7 +29,7 @@ async def require_confirmed_age(request: Request, work: Work) -> None:
 async def require_confirmed_age_or_account(
     request: Request, response: Response, work: Work, user: OptionalUser
 ) -> None:
-    """Do the same for the JSON API; who has an account said so when opening it."""
+    """Require a confirmed age for the JSON API; an account holder confirmed it when signing up."""
     response.headers["vary"] = VARY
     if user is None:
         await require_confirmed_age(request, work)

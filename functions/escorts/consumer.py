@@ -1,4 +1,4 @@
-"""Event entry: a closed or suspended account takes its profile along, and what its owner kept."""
+"""Event entry point: a closed or suspended account closes or delists its profile and deletes its saved items."""
 
 from typing import Any
 

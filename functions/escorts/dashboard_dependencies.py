@@ -1,4 +1,4 @@
-"""The composition root of a provider's and of the staff's own room, on top of `dependencies`."""
+"""FastAPI dependencies of the provider's dashboard and the staff pages, on top of `dependencies`."""
 
 from datetime import timedelta
 from functools import cache
@@ -28,7 +28,7 @@ from kit.envelope import Envelope
 SUBMISSIONS_PER_DAY = 10
 
 type Owner = Annotated[Principal, requires(Permission.UPDATE_OWN_ESCORT_PROFILE)]
-# Her own room: a session of its own, so a visitor's session of the same person does not open it.
+# The dashboard has a session of its own: the same person's session as a visitor does not open the dashboard.
 PROVIDER_ONLY = requires(
     Permission.UPDATE_OWN_ESCORT_PROFILE,
     audience=Audience.ADMIN,
@@ -42,7 +42,7 @@ type SuspendingStaff = Annotated[
 
 
 async def profile_service(work: Work) -> ProfileService:
-    """Return what an owner may do."""
+    """Return the profile service of this transaction."""
     return ProfileService(
         profiles=Profiles(work),
         verifications=Verifications(work),
@@ -56,19 +56,19 @@ async def profile_service(work: Work) -> ProfileService:
 async def profile_settings(
     work: Work, provider: Annotated[ProfileService, Depends(profile_service)]
 ) -> ProfileSettingsService:
-    """Return what an owner may do with her profile's address and look."""
+    """Return the service for a profile's slug and appearance."""
     return ProfileSettingsService(provider, Appearances(work))
 
 
 async def own_availability(
     work: Work, provider: Annotated[ProfileService, Depends(profile_service)]
 ) -> OwnAvailabilityService:
-    """Return what an owner may do with her time."""
+    """Return the service for a provider's own availability."""
     return OwnAvailabilityService(provider, AvailabilityRepository(work))
 
 
 async def moderation(work: Work) -> Moderation:
-    """Return what staff may do."""
+    """Return the service for staff decisions."""
     return Moderation(
         profiles=Profiles(work),
         verifications=Verifications(work),
@@ -79,32 +79,32 @@ async def moderation(work: Work) -> Moderation:
 
 
 async def view_statistics(work: Work) -> Viewing:
-    """Return what tells an owner of the views."""
+    """Return the statistics of a profile's views."""
     return Viewing(Profiles(work), ViewCounts(work), clock.now)
 
 
 async def limit_writes(owner: Owner) -> None:
-    """Stop a script that saves the same profile for ever."""
+    """Limit writes per provider, to stop a script that saves the same profile in a loop."""
     count_write(owner)
 
 
 async def limit_dashboard_writes(provider: CurrentProvider) -> None:
-    """Stop it in the room, too: both count together."""
+    """Limit writes in the dashboard; dashboard and API share one counter."""
     count_write(provider)
 
 
 async def limit_submissions(owner: Owner) -> None:
-    """Stop one provider from filling the staff's queue."""
+    """Limit submissions per provider, to keep one provider from filling the staff queue."""
     _count_submission(owner)
 
 
 async def limit_dashboard_submissions(provider: CurrentProvider) -> None:
-    """Stop her in the room, too: both count together."""
+    """Limit submissions in the dashboard; dashboard and API share one counter."""
     _count_submission(provider)
 
 
 def birth_dates() -> BirthDateEncryption:
-    """Return what seals and opens birth dates."""
+    """Return the encryption of birth dates."""
     return BirthDateEncryption(_envelope(settings.private_data_key()))
 
 
@@ -116,7 +116,7 @@ def _count_submission(owner: Principal) -> None:
 
 @cache
 def _envelope(key_arn: str) -> Envelope:
-    # One per environment: it caches the data key.
+    # One envelope per environment, because the envelope caches the data key.
     return Envelope(key_arn, PURPOSE)
 
 

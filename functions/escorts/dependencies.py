@@ -1,6 +1,6 @@
-"""The composition root: what a request's use cases are made of. Tests override from here.
+"""FastAPI dependencies shared by every route of the directory; tests override them.
 
-This half serves everybody; `room_dependencies` has what providers and staff do, and its own function.
+Dependencies of providers and staff are in `dashboard_dependencies` and run in a function of their own.
 """
 
 from datetime import timedelta
@@ -29,37 +29,37 @@ type OptionalUser = Annotated[Principal | None, visitor(Audience.SITE, Audience.
 
 
 async def public_profiles(work: Work) -> Browsing:
-    """Return the public side."""
+    """Return the service for public profiles."""
     return Browsing(work)
 
 
 async def search(work: Work) -> Search:
-    """Return the search."""
+    """Return the search service."""
     return Search(work, clock.now)
 
 
 async def public_availability(work: Work) -> PublicAvailabilityService:
-    """Return what the public sees of a provider's time."""
+    """Return the service for public availability."""
     return PublicAvailabilityService(work, clock.now)
 
 
 async def favourites(work: Work, owner: AccountOwner) -> Favourites:
-    """Return one's favourites."""
+    """Return the account's favourites."""
     return Favourites(work, clock.now, owner.user_id)
 
 
 async def saved_searches(work: Work, owner: AccountOwner) -> SavedSearches:
-    """Return one's saved searches."""
+    """Return the account's saved searches."""
     return SavedSearches(work, clock.now, owner.user_id)
 
 
 async def limit_saving(owner: AccountOwner) -> None:
-    """Stop a script that keeps and drops for ever."""
+    """Limit writes per account, to stop a script that saves and deletes in a loop."""
     count_write(owner)
 
 
 def is_staff(principal: Principal | None) -> bool:
-    """Tell whether somebody works here, and is in the staff's room."""
+    """Tell whether the principal is staff with a session for the staff pages."""
     return (
         principal is not None
         and principal.audience is Audience.ADMIN
@@ -68,14 +68,14 @@ def is_staff(principal: Principal | None) -> bool:
 
 
 def count_write(principal: Principal) -> None:
-    """Count one of the writes that a person has in an hour, wherever they write."""
+    """Count one write against the account's hourly limit, shared by all routes."""
     rate_limiter().hit(
         f"escorts.write|{principal.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
     )
 
 
 def rate_limiter() -> RateLimiter:
-    """Return what counts."""
+    """Return the rate limiter."""
     return RateLimiter(settings.rate_limits_table())
 
 

@@ -1,4 +1,4 @@
-"""The composition root of what moderators read, and of closing a profile for good."""
+"""FastAPI dependencies of text moderation and of closing a profile for good."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ type Moderator = Annotated[Principal, requires(Permission.MODERATE_TEXTS, audien
 
 
 async def text_moderation(work: Work) -> TextModeration:
-    """Return what moderators may do."""
+    """Return the service for text moderation."""
     profiles = Profiles(work)
     publisher = ProfileEvents(work.outbox, slug_reader(work))
     return TextModeration(
@@ -28,7 +28,7 @@ async def text_moderation(work: Work) -> TextModeration:
 
 
 async def account_closure(work: Work) -> AccountClosure:
-    """Return what ends a profile."""
+    """Return the service that closes profiles."""
     return AccountClosure(
         MaintenanceRepository(work), ProfileEvents(work.outbox, slug_reader(work)), clock.now
     )

@@ -1,4 +1,4 @@
-"""From what happened to a profile to a contract event in the outbox."""
+"""Mapper from changes of a profile to contract events in the outbox."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -27,28 +27,28 @@ _DELISTING_ACTIONS = {PublicationAction.WITHDRAW, PublicationAction.HIDE, Public
 
 
 class ProfileEvents:
-    """Says what happened, in the transaction that made it true."""
+    """Writer of profile events, in the transaction that makes the change."""
 
     def __init__(self, outbox: Outbox, read_slugs: SlugReader) -> None:
         self._outbox = outbox
         self._read_slugs = read_slugs
 
     def emit_created(self, profile_id: UUID) -> None:
-        """A draft exists."""
+        """Emit ProfileCreated for a new draft."""
         self._outbox.add(events.ProfileCreated(profile_id=profile_id))
 
     def emit_updated(self, profile_id: UUID, version: int) -> None:
-        """The content is another."""
+        """Emit ProfileUpdated and invalidate the profile's pages."""
         self._outbox.add(events.ProfileUpdated(profile_id=profile_id, profile_version=version))
         self._emit_pages_invalidated(profile_id)
 
     def emit_availability_changed(self, profile_id: UUID) -> None:
-        """The provider's time or place is another."""
+        """Emit AvailabilityChanged and invalidate the profile's pages."""
         self._outbox.add(events.AvailabilityChanged(profile_id=profile_id))
         self._emit_pages_invalidated(profile_id)
 
     def emit_inactivity_warned(self, profile_id: UUID, user_id: UUID, hides_at: datetime) -> None:
-        """Nobody has seen its owner for long: it will be hidden."""
+        """Emit ProfileInactivityWarned: the profile will be hidden because its owner was not seen for long."""
         self._outbox.add(
             events.ProfileInactivityWarned(
                 profile_id=profile_id, user_id=user_id, hides_at=hides_at
@@ -56,24 +56,24 @@ class ProfileEvents:
         )
 
     def emit_auto_hidden(self, profile_id: UUID, user_id: UUID) -> None:
-        """It is hidden until its owner shows it again."""
+        """Emit ProfileAutoHidden: the profile is hidden until its owner shows it again."""
         self._outbox.add(events.ProfileAutoHidden(profile_id=profile_id, user_id=user_id))
         self._emit_delisted(profile_id)
 
     def emit_published(self, profile_id: UUID, consent_version: int) -> None:
-        """Its owner wants it public."""
+        """Emit ProfilePublished with the version of the statement that the owner agreed to."""
         self._outbox.add(
             events.ProfilePublished(profile_id=profile_id, consent_version=consent_version)
         )
 
     def emit_publication_action(self, profile_id: UUID, action: PublicationAction) -> None:
-        """Its owner or staff changed its visibility (publishing has `published`)."""
+        """Emit the event of an action by owner or staff on the visibility (publishing has `emit_published`)."""
         self._outbox.add(_ACTION_EVENTS[action](profile_id))
         if action in _DELISTING_ACTIONS:
             self._emit_delisted(profile_id)
 
     def emit_verification_requested(self, verification: Verification) -> None:
-        """A provider asks to be verified."""
+        """Emit VerificationRequested for a new request."""
         self._outbox.add(
             events.VerificationRequested(
                 profile_id=verification.profile_id, verification_id=verification.id
@@ -81,7 +81,7 @@ class ProfileEvents:
         )
 
     def emit_verification_decided(self, verification: Verification, decision: Decision) -> None:
-        """A member of staff decided."""
+        """Emit VerificationDecided for a decision of a staff member."""
         self._outbox.add(
             events.VerificationDecided(
                 profile_id=verification.profile_id,
@@ -96,7 +96,7 @@ class ProfileEvents:
     def emit_text_moderated(
         self, review: TextReview, user_id: UUID, decision: TextDecision
     ) -> None:
-        """A moderator has read a text; one that is refused takes the profile off the public."""
+        """Emit TextModerated; a refused text also delists the profile."""
         self._outbox.add(
             events.TextModerated(
                 profile_id=review.profile_id,
@@ -109,27 +109,31 @@ class ProfileEvents:
             self._emit_delisted(review.profile_id)
 
     def emit_verification_expired(self, profile_id: UUID, verification_id: UUID) -> None:
-        """Its time has passed."""
+        """Emit VerificationExpired for a verification past its end."""
         self._outbox.add(
             events.VerificationExpired(profile_id=profile_id, verification_id=verification_id)
         )
 
     def emit_closed(self, profile_id: UUID) -> None:
-        """The account is gone; say so while the profile still has its addresses."""
+        """Emit ProfileClosed; call this while the profile still has its slugs."""
         self._outbox.add(events.ProfileClosed(profile_id=profile_id))
         self._emit_delisted(profile_id)
 
     def emit_account_suspended(self, profile_id: UUID) -> None:
-        """The account behind it is suspended: the gate is closed for as long as that lasts."""
+        """Delist the profile of a suspended account.
+
+        The visibility view excludes the profile for as long as the suspension lasts.
+        """
         self._emit_delisted(profile_id)
 
     def emit_saved_search_matched(self, user_id: UUID, search_id: UUID, count: int) -> UUID:
-        """Somebody's saved search has newcomers; return the event's id."""
+        """Emit SavedSearchMatched for new listings of a saved search, and return the event's id."""
         event = events.SavedSearchMatched(user_id=user_id, saved_search_id=search_id, count=count)
         self._outbox.add(event)
         return event.id
 
-    # What the edge keeps goes in any case; that a verification runs out, it was told beforehand.
+    # The CDN drops its copies in any case. For the end of a verification no invalidation is needed: cached answers
+    # expire by then.
 
     def _emit_delisted(self, profile_id: UUID) -> None:
         slugs = list(self._read_slugs(profile_id))

@@ -15,15 +15,15 @@ from tests.e2e.people import PASSWORD, Person, complete_profile, new_name, regis
 pytestmark = pytest.mark.slow
 LOOKS = pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
 PAGES = {
-    "": "Your room",
+    "": "Dashboard",
     "/profile": "Your profile",
-    "/rates": "Your rates",
-    "/places": "Your places",
-    "/weekly-hours": "Your week",
-    "/exceptions": "Your dates",
-    "/tours": "Your tours",
-    "/visibility": "Who sees it",
-    "/appearance": "Its look",
+    "/rates": "Rates",
+    "/places": "Places",
+    "/weekly-hours": "Weekly hours",
+    "/exceptions": "Exceptions",
+    "/tours": "Tours",
+    "/visibility": "Visibility",
+    "/appearance": "Appearance",
 }
 TWO_MINUTES = 120.0
 # A look and a tap by somebody in no hurry; an address or a password typed with one thumb.
@@ -51,7 +51,7 @@ def entered(reader: Reader, owner: Owner) -> Reader:
     reader.go(owner.room)
     reader.see("sign in", "Your own room")
     reader.sign_in(owner.account.email, PASSWORD)
-    reader.see("overview", "Your room")
+    reader.see("overview", "Dashboard")
     return reader
 
 
@@ -79,7 +79,7 @@ def test_a_tour_takes_under_two_minutes(look: Look, read: Seat, owner: Owner) ->
     link = page.get_by_role("link", name="Plan a tour")
     seconds += SECONDS_A_TAP * (1 if link.evaluate(IN_SIGHT) else 2)
     link.click()
-    reader.see("tours", "Your tours")
+    reader.see("tours", "Tours")
     for field, value in (("City", "zurich"), ("From", day(20)), ("To", day(24))):
         box = page.get_by_label(field, exact=True)
         assert box.evaluate(IN_SIGHT), field
@@ -88,11 +88,11 @@ def test_a_tour_takes_under_two_minutes(look: Look, read: Seat, owner: Owner) ->
         seconds += SECONDS_A_TAP * (2 if field == "City" else 3)
     if look.scripts:
         expect(page.get_by_label("To", exact=True)).to_have_attribute("min", day(20))
-    add = page.get_by_role("button", name="Add the tour")
+    add = page.get_by_role("button", name="Add tour")
     seconds += SECONDS_A_TAP * (1 if add.evaluate(IN_SIGHT) else 2)
     add.click()
 
-    reader.see("tour added", "Your tours")
+    reader.see("tour added", "Tours")
     expect(page.get_by_text("Added.", exact=True)).to_be_in_viewport()
     expect(page.locator(".rows", has_text="Zürich")).to_be_in_viewport()
     assert seconds < TWO_MINUTES, seconds
@@ -101,8 +101,8 @@ def test_a_tour_takes_under_two_minutes(look: Look, read: Seat, owner: Owner) ->
     reader.field("City").select_option("berlin")
     dates[0].fill(day(22))
     dates[1].fill(day(26))
-    reader.press("Add the tour")
-    reader.see("tour conflict", "Your tours")
+    reader.press("Add tour")
+    reader.see("tour conflict", "Tours")
     expect(reader.page.get_by_role("alert")).to_contain_text("You are in Zürich")
     expect(dates[0]).to_have_value(day(22))
 
@@ -119,7 +119,7 @@ def test_the_week_with_one_thumb(read: Seat, owner: Owner) -> None:
     page.get_by_text("Copy to other days from Monday").click()
     for name in ("Tuesday", "Wednesday"):
         page.locator("#day-1").get_by_text(name).click()
-    reader.see("week copying", "Your week")
+    reader.see("week copying", "Weekly hours")
     small = page.evaluate(_TOO_SMALL)
     assert small == []
     reader.press("Copy Monday to these days")
@@ -127,7 +127,7 @@ def test_the_week_with_one_thumb(read: Seat, owner: Owner) -> None:
         expect(page.locator(f"#day-{number}")).to_contain_text("18:00")
     page.locator("#day-2").get_by_role("button", name=re.compile("Remove Tuesday")).click()
     expect(page.locator("#day-2")).to_contain_text("Not available")
-    reader.see("week done", "Your week")
+    reader.see("week done", "Weekly hours")
 
 
 _TOO_SMALL = """() => [...document.querySelectorAll(
@@ -142,9 +142,9 @@ def test_available_now(read: Seat, owner: Owner) -> None:
     reader = entered(read(LIGHT), owner)
     reader.follow("Available now")
     reader.press("Available now for 2 hours")
-    reader.see("available now", "Your dates")
+    reader.see("available now", "Exceptions")
     reader.press("End it")
-    reader.see("not available now", "Your dates")
+    reader.see("not available now", "Exceptions")
 
 
 def test_the_preview_follows_the_writing(read: Seat, owner: Owner) -> None:
@@ -155,7 +155,7 @@ def test_the_preview_follows_the_writing(read: Seat, owner: Owner) -> None:
     preview = reader.page.get_by_label("Preview", exact=True).locator(".prose")
     expect(preview).to_have_text("Written this very moment.")
     reader.page.get_by_label("Name", exact=True).fill("")
-    expect(reader.page.get_by_text("The preview waits for this")).to_be_visible()
+    expect(reader.page.get_by_text("Fix this to see the preview")).to_be_visible()
     reader.see("preview waits", "Your profile")
 
 
@@ -164,16 +164,16 @@ def test_two_windows(read: Seat, owner: Owner) -> None:
     for reader in (first, second):
         reader.go(f"{owner.room}/profile")
     first.field("About you").fill("From the first window.")
-    first.press("Save the profile")
+    first.press("Save profile")
     expect(first.page.get_by_text("Saved.", exact=True)).to_be_visible()
     second.field("About you").fill("From the second window.")
-    second.press("Save the profile")
+    second.press("Save profile")
 
     second.see("both versions", "Your profile")
     both = second.page.get_by_role("table")
     expect(both).to_contain_text("From the first window.")
     expect(both).to_contain_text("From the second window.")
-    second.press("Save the profile")
+    second.press("Save profile")
     expect(second.page.get_by_text("Saved.", exact=True)).to_be_visible()
 
 
@@ -189,8 +189,8 @@ def test_every_look_can_be_read(read: Seat, owner: Owner) -> None:
             reader.page.get_by_role("radio", name=re.compile(f"^{choice}")).check()
         shown = reader.page.locator(f"#preview .theme-{theme.lower()}.layout-{layout.lower()}")
         expect(shown).to_be_visible()
-        reader.see(f"look {theme}", "Its look")
-        reader.press("Save the look")
+        reader.see(f"look {theme}", "Appearance")
+        reader.press("Save appearance")
         expect(reader.page.get_by_text("Saved.", exact=True)).to_be_visible()
         reader.go(f"{owner.room}/preview")
         reader.see(f"preview {theme}", "Livia")

@@ -1,4 +1,4 @@
-"""How old somebody is, and whether that is old enough."""
+"""Age of a person, and the check that the person is an adult."""
 
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,7 @@ MAX_AGE = 100
 def date_everywhere(now: datetime) -> date:
     """Return the date that has begun everywhere on Earth (UTC-12).
 
-    Nobody is an adult here before they are one wherever the profile may be read.
+    So a person counts as an adult only when they are one everywhere the profile may be read.
     """
     return (now - timedelta(hours=12)).date()
 
@@ -23,7 +23,7 @@ def age_on(birth_date: date, day: date) -> int:
 
 
 def require_adult_age(birth_date: date, now: datetime, *, claimed: int | None = None) -> int:
-    """Return the age to show, or refuse a person under 18 and a claimed age that does not fit."""
+    """Return the age to show; refuse a person under 18, and a claimed age that does not match."""
     age = age_on(birth_date, date_everywhere(now))
     if age < ADULT_AGE:
         raise Invalid(

@@ -1,8 +1,9 @@
-"""When a provider can be met, and where: one function says it for pages, search and bookings.
+"""Availability of a provider: one function answers when and where, for pages, search and bookings.
 
-Hours of a week on the clock of wherever she is, minus dated closings, plus dated openings, and
-above all of them "available now". A closing beats an opening; "now" beats both, since she said it
-last. `escorts.open_periods` (migrations/0031) says the same in SQL.
+Weekly hours on the local clock of the place, minus closed exceptions, plus open exceptions, plus "available
+now".
+A closed exception wins over an open one; "available now" wins over both, because the provider said it last.
+`escorts.open_periods` (migrations/0031) computes the same in SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,13 +21,13 @@ from kit.local_time import first_instant, last_instant, local_date, midnight, ne
 MAX_AVAILABLE_NOW = timedelta(hours=12)
 MIN_AVAILABLE_NOW = timedelta(minutes=15)
 MAX_EXCEPTION_DAYS = 366
-"""Days."""
+"""Longest exception, in days."""
 MAX_EXCEPTIONS = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class AvailabilityPlace:
-    """Where she is: a city of the directory, by slug, and its time zone."""
+    """City of the directory, by slug, with its time zone."""
 
     city: str
     zone: str
@@ -34,23 +35,24 @@ class AvailabilityPlace:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleException:
-    """A stretch of time that is other than the week says: open (`opens`), or closed."""
+    """Dated stretch of time that differs from the weekly hours: open (`is_open`) or closed."""
 
     id: UUID
     is_open: bool
     span: Interval
     zone: str
-    """Where the dates and times were meant when she wrote them down."""
+    """Time zone in which the dates and times were entered."""
     note: str = ""
-    """For herself alone."""
+    """Private note of the provider."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewScheduleException:
-    """Dated hours as she writes them: by date and clock, wherever she will be.
+    """Exception as the provider enters it: by date and local time, wherever the provider is on that day.
 
-    Without an end, all that is left of the last day; an end at or before the start of the same
-    day is the next day's.
+    Without an end it lasts until the end of the last day; an end at or before the start of the same day is on
+    the next
+    day.
     """
 
     is_open: bool
@@ -63,21 +65,21 @@ class NewScheduleException:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """All that decides about one provider's time."""
+    """Everything that decides about one provider's availability."""
 
     home: AvailabilityPlace
     rules: tuple[WeeklyRule, ...] = ()
     exceptions: tuple[ScheduleException, ...] = ()
     tours: tuple[Tour, ...] = ()
     available_now: Interval | None = None
-    """The last "available now": from when she said it until it ends by itself."""
+    """Latest "available now": from the moment of the click until its end."""
     busy: tuple[Interval, ...] = ()
-    """What bookings hold, with the time around them; her own side of it does not say so."""
+    """Time held by bookings, with their buffers; empty in the provider's own view."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """She can be met at `place` from `start` until just before `end`, both in UTC."""
+    """Time in which the provider can be met at `place`: from `start` until just before `end`, both in UTC."""
 
     start: datetime
     end: datetime
@@ -85,10 +87,11 @@ class Period:
 
 
 def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Period]:
-    """Return when and where she can be met within [start, end), in order.
+    """Return when and where the provider can be met within [start, end), in order.
 
-    Periods of one place neither overlap nor touch. Those of two places may overlap while she is
-    on a tour and at home as well.
+    Periods of one place neither overlap nor touch. Periods of two places may overlap when a tour also allows
+    meetings at
+    home.
     """
     window = Interval(start, end)
     opened = [item.span for item in schedule.exceptions if item.is_open]
@@ -110,7 +113,7 @@ def open_periods(schedule: Schedule, start: datetime, end: datetime) -> list[Per
 def weekly_occurrences(
     rules: Sequence[WeeklyRule], zone: str, window: Interval
 ) -> Iterator[Interval]:
-    """Yield the hours of a week as they fall around `window`; some may lie outside."""
+    """Yield the weekly hours as intervals around `window`; some may lie outside."""
     # Two days back: hours that began the evening before, and clocks that moved over midnight.
     day = local_date(window.start, zone) - timedelta(days=2)
     last = local_date(window.end, zone)
@@ -128,7 +131,7 @@ def weekly_occurrences(
 def is_available(
     schedule: Schedule, at: datetime, duration: timedelta, city: str | None = None
 ) -> bool:
-    """Tell whether she can be met from `at` on for `duration`, all of it at one place."""
+    """Tell whether the provider can be met from `at` for `duration`, all of it at one place."""
     return duration > timedelta() and any(
         city in (None, period.place.city) and Interval(period.start, period.end).covers(at, until)
         for until in (at + duration,)
@@ -137,35 +140,37 @@ def is_available(
 
 
 def resolve_exception(
-    written: NewScheduleException, schedule: Schedule, identity: UUID
+    new: NewScheduleException, schedule: Schedule, exception_id: UUID
 ) -> ScheduleException:
-    """Return dated hours as instants, in the zone of where she will be on their first day."""
+    """Return the exception as an interval, in the zone of the provider's city on its first day."""
     zone = next(
         (
             tour.zone
             for tour in schedule.tours
-            if tour.includes(written.first_day) and not tour.plan.at_home
+            if tour.includes(new.first_day) and not tour.plan.at_home
         ),
         schedule.home.zone,
     )
-    start = first_instant(datetime.combine(written.first_day, written.start), zone)
-    last_day = written.last_day or written.first_day
-    if written.end is None:
+    start = first_instant(datetime.combine(new.first_day, new.start), zone)
+    last_day = new.last_day or new.first_day
+    if new.end is None:
         end = midnight(next_day(last_day), zone)
     else:
-        if written.last_day is None and written.end <= written.start:
+        if new.last_day is None and new.end <= new.start:
             last_day = next_day(last_day)
-        end = last_instant(datetime.combine(last_day, written.end), zone)
-    return ScheduleException(identity, written.is_open, Interval(start, end), zone, written.note)
+        end = last_instant(datetime.combine(last_day, new.end), zone)
+    return ScheduleException(exception_id, new.is_open, Interval(start, end), zone, new.note)
 
 
-def validate_exception(hours: ScheduleException, now: datetime, path: str = "") -> None:
-    """Refuse dated hours that cannot be meant; `path` goes before the names of fields."""
-    span = hours.span
+def validate_exception(exception: ScheduleException, now: datetime, path: str = "") -> None:
+    """Refuse an exception that is backwards, past or too long; `path` is a prefix of the field names."""
+    span = exception.span
     if span.end <= span.start:
         raise Invalid("exception-backwards", "This ends before it begins.", field=f"{path}end")
     if span.end <= now:
-        raise Invalid("exception-past", "This is over: choose a later date.", field=f"{path}date")
+        raise Invalid(
+            "exception-past", "This date is in the past: choose a later one.", field=f"{path}date"
+        )
     if span.end - span.start > timedelta(days=MAX_EXCEPTION_DAYS):
         raise Invalid(
             "exception-too-long", f"Up to {MAX_EXCEPTION_DAYS} days.", field=f"{path}endDate"
@@ -175,19 +180,19 @@ def validate_exception(hours: ScheduleException, now: datetime, path: str = "") 
 def require_no_overlap(
     items: Sequence[Interval],
     code: str,
-    sentence: str,
+    message: str,
     path: str,
-    refusal: type[DomainError] = Invalid,
+    error: type[DomainError] = Invalid,
 ) -> None:
-    """Refuse spans that overlap; the field names the later one."""
+    """Refuse intervals that overlap; the error's field names the later one."""
     order = sorted(range(len(items)), key=lambda index: items[index])
     for before, after in pairwise(order):
         if items[after].start < items[before].end:
-            raise refusal(code, sentence, field=f"{path}.{after}")
+            raise error(code, message, field=f"{path}.{after}")
 
 
 def validate_available_now(now: datetime, until: datetime, field: str) -> Interval:
-    """Return "available now" from this moment on, or refuse its end."""
+    """Return "available now" from `now` on, or refuse its end."""
     if until < now + MIN_AVAILABLE_NOW or until > now + MAX_AVAILABLE_NOW:
         raise Invalid(
             "now-out-of-bounds",

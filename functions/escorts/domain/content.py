@@ -1,4 +1,4 @@
-"""Content as it may be stored: known words, consistent rates, places in the city, hours apart."""
+"""Rules for a profile's content: known words, consistent rates, places in the city, disjoint hours."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from kit.errors import Invalid
 
 
 def validate_content(content: Content, city: City) -> Content:
-    """Return `content` as it is stored, or refuse what cannot be meant."""
+    """Return `content` in the form to store, or refuse invalid content."""
     services = require_known(content.services, SERVICES, "services")
     languages = require_known(content.languages, LANGUAGES, "languages")
     _require_known_currencies(content)

@@ -1,7 +1,8 @@
-"""Where a profile stands: one table of who may move it where.
+"""Publication state of a profile, and one table of all transitions.
 
-Standing alone makes nobody public: the gate (view `escorts.public_profiles_v1`) also asks for a
-current verification, consent, an active account and a jurisdiction that allows it.
+An active state alone does not make a profile public: the visibility view (`escorts.public_profiles_v1`) also
+requires
+a current verification, consent, an active account and a jurisdiction that allows listings.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,10 @@ from kit.errors import InvalidState
 
 
 class PublicationStatus(StrEnum):
-    """Active: its owner wants it public. Inactive: a draft, or withdrawn. Suspended: by staff."""
+    """Status of a profile.
+
+    Active: its owner wants it public. Inactive: draft or withdrawn. Suspended: by staff.
+    """
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -20,7 +24,7 @@ class PublicationStatus(StrEnum):
 
 
 class PublicationAction(StrEnum):
-    """What its owner (the first four) or staff (the others) may do."""
+    """Action of the owner (the first four) or of staff (the others)."""
 
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
@@ -32,14 +36,14 @@ class PublicationAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublicationState:
-    """A profile's status, its owner's pause, and where a suspension came from."""
+    """Status of a profile, its pause by the owner, and the status before a suspension."""
 
     status: PublicationStatus = PublicationStatus.INACTIVE
     hidden: bool = False
     suspended_from: PublicationStatus | None = None
 
     def apply(self, action: PublicationAction) -> "PublicationState":
-        """Return the standing after `action`; refuse one that the present does not allow."""
+        """Return the state after `action`; refuse an action that the current state does not allow."""
         change = _TRANSITIONS.get((self.status, action))
         if change is None:
             raise InvalidState(f"profile-{self.status}", _refusal(self.status, action))
@@ -54,25 +58,25 @@ def _withdraw(_: PublicationState) -> PublicationState:
     return PublicationState(PublicationStatus.INACTIVE)
 
 
-def _hide(now: PublicationState) -> PublicationState:
-    return replace(now, hidden=True)
+def _hide(state: PublicationState) -> PublicationState:
+    return replace(state, hidden=True)
 
 
-def _show(now: PublicationState) -> PublicationState:
-    return replace(now, hidden=False)
+def _show(state: PublicationState) -> PublicationState:
+    return replace(state, hidden=False)
 
 
-def _suspend(now: PublicationState) -> PublicationState:
-    return PublicationState(PublicationStatus.SUSPENDED, now.hidden, suspended_from=now.status)
+def _suspend(state: PublicationState) -> PublicationState:
+    return PublicationState(PublicationStatus.SUSPENDED, state.hidden, suspended_from=state.status)
 
 
-def _withdraw_while_suspended(now: PublicationState) -> PublicationState:
-    """Consent can always be taken back: once restored, the profile is a withdrawn one."""
-    return replace(now, hidden=False, suspended_from=PublicationStatus.INACTIVE)
+def _withdraw_while_suspended(state: PublicationState) -> PublicationState:
+    """Withdraw consent during a suspension, which is always possible: the restored profile is inactive."""
+    return replace(state, hidden=False, suspended_from=PublicationStatus.INACTIVE)
 
 
-def _restore(now: PublicationState) -> PublicationState:
-    return PublicationState(now.suspended_from or PublicationStatus.INACTIVE, now.hidden)
+def _restore(state: PublicationState) -> PublicationState:
+    return PublicationState(state.suspended_from or PublicationStatus.INACTIVE, state.hidden)
 
 
 # A pair that is missing is refused.
@@ -96,7 +100,7 @@ def _refusal(status: PublicationStatus, action: PublicationAction) -> str:
     if status is PublicationStatus.SUSPENDED:
         if action is PublicationAction.SUSPEND:
             return "This profile is suspended already."
-        return "This profile is suspended: write to us before you change its visibility."
+        return "This profile is suspended: contact us before you change its visibility."
     if action is PublicationAction.RESTORE:
         return "This profile is not suspended."
     return "This profile is withdrawn: publish it first."

@@ -1,4 +1,4 @@
-"""Tours: dates on which a provider visits another city."""
+"""Tours: dates on which a provider stays in another city."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,29 +12,29 @@ from kit.intervals import Interval
 from kit.local_time import local_date, midnight, next_day
 
 MAX_TOUR_DAYS = 90
-"""Days."""
+"""Longest tour, in days."""
 MAX_DAYS_AHEAD = 365
-"""Days from today."""
+"""Latest start, in days from today."""
 MAX_TOURS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class NewTour:
-    """A visit: both days belong to it. Without hours of its own the usual ones hold there."""
+    """Tour as the provider enters it, with both days included. Without hours the weekly hours hold there."""
 
     city: str
     first_day: date
     last_day: date
     at_home: bool = False
-    """Whether she can be met at home as well meanwhile."""
+    """Whether meetings at home stay possible during the tour."""
     hours: tuple[WeeklyRule, ...] = ()
     note: str = ""
-    """For herself alone."""
+    """Private note of the provider."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """A visit with its place in time."""
+    """Stored tour with its time zone."""
 
     id: UUID
     zone: str
@@ -42,35 +42,37 @@ class Tour:
 
     @property
     def span(self) -> Interval:
-        """From the first day's beginning to the last day's end, in the visited city."""
+        """Return the interval from the start of the first day to the end of the last, in the visited city's time."""
         return Interval(
             midnight(self.plan.first_day, self.zone),
             midnight(next_day(self.plan.last_day), self.zone),
         )
 
     def includes(self, day: date) -> bool:
-        """Tell whether `day` is one of the visit's."""
+        """Tell whether `day` is one of the tour's days."""
         return self.plan.first_day <= day <= self.plan.last_day
 
 
 def validate_tour(
     plan: NewTour, city: City, home: str, now: datetime, known: Sequence[Tour], path: str = ""
 ) -> None:
-    """Refuse dates and a city that cannot be meant; `path` goes before the names of fields.
+    """Refuse invalid dates and cities; `path` is a prefix of the field names.
 
-    A visit that has begun may be changed: its first day stays what it was, one of the `known`.
+    A tour that has begun may be changed if its first day and city match one of the `known` tours.
     """
     if city.slug == home:
         raise Invalid("tour-at-home", "This is your own city: choose another.", field=f"{path}city")
     if not city.listed:
         raise Invalid(
-            "city-not-allowed", "We may not list anybody in this city.", field=f"{path}city"
+            "city-not-allowed", "Listings are not allowed in this city.", field=f"{path}city"
         )
     today = local_date(now, city.zone)
     if plan.last_day < plan.first_day:
         raise Invalid("tour-backwards", "The tour ends before it begins.", field=f"{path}to")
     if plan.last_day < today:
-        raise Invalid("tour-past", "This tour is over: choose later dates.", field=f"{path}to")
+        raise Invalid(
+            "tour-past", "This tour is in the past: choose later dates.", field=f"{path}to"
+        )
     begun = any(
         (item.plan.city, item.plan.first_day) == (city.slug, plan.first_day) for item in known
     )

@@ -1,4 +1,4 @@
-"""The page that asks for an age, in place of the one that was asked for."""
+"""Page that asks for the age, in place of the requested page."""
 
 from datetime import timedelta
 
@@ -19,14 +19,14 @@ router = APIRouter(include_in_schema=False)
 
 
 class ConfirmAgeForm(BaseModel):
-    """The form's fields."""
+    """Form of the age gate."""
 
     next: str = "/"
 
 
 @router.post("/age", dependencies=[public()])
 async def confirm_age(request: Request) -> Response:
-    """Remember that this browser's user is an adult, and go on to where they wanted to be."""
+    """Remember the confirmation in this browser and redirect to the requested page."""
     form = await read_form(request, ConfirmAgeForm)
     goal = safe_path(form.next) if isinstance(form, ConfirmAgeForm) else "/"
     answer = RedirectResponse(goal, 303)
@@ -43,7 +43,7 @@ async def confirm_age(request: Request) -> Response:
 
 
 def add_age_gate_page(app: FastAPI) -> None:
-    """Let `app` answer with the page where an age is missing."""
+    """Add the age gate page to `app` as the answer to AgeUnconfirmed."""
     app.add_exception_handler(AgeUnconfirmed, _render_age_gate)
 
 
@@ -53,7 +53,7 @@ async def _render_age_gate(request: Request, error: Exception) -> Response:
     if path.startswith(API):
         return domain_problem(request, error)
     if "hx-request" in request.headers:
-        # A page from before: it has to be asked for anew, as a whole.
+        # The page was loaded before the confirmation expired: reload it as a whole.
         return Response(status_code=200, headers={"hx-refresh": "true"})
     goal = f"{path}?{request.url.query}" if request.url.query else path
     return pages.render(request, "age_gate.html", error.status, goal=safe_path(goal))

@@ -1,6 +1,6 @@
-"""Beginning a profile; everything after that happens in the provider's own room.
+"""Page to create a profile; all later changes happen in the dashboard.
 
-The pages that used to be here lead there, so that bookmarks keep working (docs/adr/0009).
+Former pages of this address redirect to the dashboard, so that bookmarks keep working (docs/adr/0009).
 """
 
 from typing import Annotated
@@ -24,7 +24,7 @@ type ProfileCreator = Annotated[Principal, requires(Permission.CREATE_ESCORT_PRO
 
 @router.get("")
 async def profile_page(request: Request, owner: Owner, profiles: ProfileServiceDep) -> Response:
-    """Offer to begin, or lead to the room."""
+    """Show the form to create a profile, or redirect to the dashboard."""
     profile = _find_profile(profiles, owner)
     return (
         _render_form(request, profiles, Form())
@@ -37,7 +37,7 @@ async def profile_page(request: Request, owner: Owner, profiles: ProfileServiceD
 async def create_profile(
     request: Request, owner: ProfileCreator, profiles: ProfileServiceDep
 ) -> Response:
-    """Begin the profile."""
+    """Create the profile."""
     form = await read_form(request, CreateProfileForm)
     if isinstance(form, FormErrors):
         return _render_form(request, profiles, form, UNPROCESSABLE)
@@ -50,19 +50,19 @@ async def create_profile(
 
 @router.get("/details")
 async def redirect_details(owner: Owner, profiles: ProfileServiceDep) -> Response:
-    """Lead to the room's editor."""
+    """Redirect to the dashboard's profile editor."""
     return redirect(f"{_dashboard_path(profiles.get(owner.user_id))}/profile")
 
 
 @router.get("/offer")
 async def redirect_offer(owner: Owner, profiles: ProfileServiceDep) -> Response:
-    """Lead to the room's rates."""
+    """Redirect to the dashboard's rates."""
     return redirect(f"{_dashboard_path(profiles.get(owner.user_id))}/rates")
 
 
 @router.get("/preview")
 async def redirect_preview(owner: Owner, profiles: ProfileServiceDep) -> Response:
-    """Lead to the room's preview."""
+    """Redirect to the dashboard's preview."""
     return redirect(f"{_dashboard_path(profiles.get(owner.user_id))}/preview")
 
 

@@ -1,4 +1,4 @@
-"""Answering a form, and one that was refused."""
+"""Responses to forms, and forms of the staff pages."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -17,12 +17,12 @@ UNPROCESSABLE = 422
 
 
 def redirect(path: str) -> RedirectResponse:
-    """Lead the browser on after a form, so that reloading repeats nothing."""
+    """Redirect the browser after a form, so that reloading repeats nothing."""
     return RedirectResponse(path, status_code=303)
 
 
 def render(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-    """Answer with a page of our own; from 400 on the transaction is undone."""
+    """Render a page; a status from 400 on rolls the transaction back."""
     return pages.render(request, template, status, **values)
 
 
@@ -35,7 +35,7 @@ type UtcMoment = Annotated[datetime, AfterValidator(_assume_utc)]
 
 
 class CreateProfileForm(Body):
-    """The little that a profile begins with."""
+    """Form to create a profile."""
 
     name: Name
     city: Line
@@ -43,7 +43,7 @@ class CreateProfileForm(Body):
 
 
 class VerifyForm(Body):
-    """What a member of staff checked."""
+    """Form with the dates of the checks by a staff member."""
 
     document_checked_at: Annotated[UtcMoment, Field(title="Document checked")]
     liveness_checked_at: Annotated[UtcMoment, Field(title="Liveness checked")]
@@ -51,6 +51,6 @@ class VerifyForm(Body):
 
 
 class ReasonForm(Body):
-    """Why; the provider reads it."""
+    """Form with the reason that the provider reads."""
 
     reason: Reason

@@ -1,4 +1,4 @@
-"""Pages of staff: who waits to be verified, and one profile with everything to decide about it."""
+"""Pages of staff: the verification queue, and one profile with all decisions about it."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from kit.pages import Form, FormErrors, read_form
 PER_PAGE = 50
 router = APIRouter(prefix="/staff/verification", include_in_schema=False)
 _DONE = {
-    "in_review": "You have taken it into review.",
+    "in_review": "Taken into review.",
     "verified": "Verified.",
     "rejected": "Rejected. The provider reads your reason.",
     "revoked": "Revoked. The profile is no longer public.",
@@ -39,7 +39,7 @@ _INPUT_FORMAT = "%Y-%m-%dT%H:%M"
 async def queue_page(
     request: Request, _staff: Staff, moderation: ModerationDep, cursor: str = "", find: str = ""
 ) -> Response:
-    """Show who waits, longest first; with `find`, go to one profile."""
+    """Show the verification queue, the longest waiting first; with `find`, redirect to one profile."""
     form = Form({"find": find})
     if find:
         try:
@@ -62,7 +62,7 @@ async def queue_page(
 async def case_page(
     request: Request, profile_id: UUID, staff: Staff, moderation: ModerationDep
 ) -> Response:
-    """Show a profile with its birth date; that it was read is logged."""
+    """Show a profile with its birth date; the access is logged."""
     return _render_profile(request, moderation, staff, profile_id)
 
 
@@ -82,11 +82,11 @@ async def take_into_review(
 async def verify(
     request: Request, profile_id: UUID, staff: Staff, moderation: ModerationDep
 ) -> Response:
-    """Verify."""
+    """Verify the provider."""
     form = await read_form(request, VerifyForm, prefix="verify")
     if isinstance(form, FormErrors):
         return _render_profile(request, moderation, staff, profile_id, UNPROCESSABLE, verify=form)
-    # "Valid until" a day includes that day, as far as the checks reach.
+    # "Valid until" includes that day, as far as the checks are valid.
     end = datetime.combine(form.expires_on, time.max, UTC)
     latest = min(form.document_checked_at, form.liveness_checked_at) + MAX_CHECK_AGE
     checks = VerificationChecks(
@@ -104,7 +104,7 @@ async def verify(
 async def reject(
     request: Request, profile_id: UUID, staff: Staff, moderation: ModerationDep
 ) -> Response:
-    """Reject."""
+    """Reject the request."""
     return await _decide_with_reason(request, moderation, staff, profile_id, "rejected")
 
 
@@ -209,5 +209,5 @@ def _empty_forms(moderation: Moderation) -> dict[str, Any]:
 
 
 def _last_segment(text: str) -> str:
-    """Return the last part of what somebody pasted: an address, a slug or an id."""
+    """Return the last segment of a pasted address, slug or id."""
     return text.strip().rstrip("/").rpartition("/")[2].lower()

@@ -1,4 +1,4 @@
-"""The moderators' page: texts that wait to be read, and what they say of each."""
+"""Page of moderators: pending text reviews and the decisions about them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -21,24 +21,24 @@ PER_PAGE = 20
 router = APIRouter(prefix="/staff/texts", include_in_schema=False)
 _DONE = {
     "allowed": "Allowed.",
-    "refused": "Refused. The provider reads your reason, and nobody sees the profile until then.",
+    "refused": "Refused. The provider reads your reason; the profile is hidden until the text changes.",
 }
 _REASONS = {
     "minors": "May be about minors",
     "coercion": "May be about coercion",
-    "third-party": "Somebody else may be answering",
+    "third-party": "A third party may be answering",
 }
 type ContentDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class AllowForm(Body):
-    """That these words are fit for the public."""
+    """Form to allow a text."""
 
     seen: ContentDigest
 
 
 class RefuseForm(Body):
-    """Why they are not."""
+    """Form to refuse a text."""
 
     seen: ContentDigest
     reason: Annotated[Reason, Field(title="Reason")]
@@ -48,7 +48,7 @@ class RefuseForm(Body):
 async def texts_page(
     request: Request, _staff: Moderator, moderation: TextModerationDep, cursor: str = ""
 ) -> Response:
-    """Show what waits to be read, longest first."""
+    """Show pending text reviews, the longest waiting first."""
     return _render_queue(request, moderation, cursor)
 
 
@@ -84,7 +84,7 @@ async def _decide(
     try:
         moderation.decide(staff.user_id, review_id, decision, seen=form.seen, reason=reason)
     except DomainError as error:
-        # What it was about may have left the list: the sentence stands above all of it.
+        # The review may have left the list: the error stands above the list.
         return _render_queue(request, moderation, "", error.status, {}, error.message)
     return redirect(f"/staff/texts?done={decision}")
 

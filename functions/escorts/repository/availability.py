@@ -1,4 +1,4 @@
-"""When providers can be met: weekly hours, exceptions, tours, and "available now"."""
+"""Availability of providers: weekly hours, exceptions, tours and "available now"."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,28 +44,28 @@ _OVERLAP_ERRORS = {
     ),
     "exceptions_do_not_overlap": (
         "exceptions-overlap",
-        "There is an exception for some of this time already: remove it first.",
+        "Another exception covers some of this time: remove it first.",
         "date",
     ),
 }
 
 
 class AvailabilityRepository:
-    """The tables around a profile's time. Whoever changes something holds the profile's row."""
+    """Tables of a profile's availability. Callers that write must hold the lock on the profile's row."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def get_schedule(self, profile_id: UUID) -> Schedule | None:
-        """Return all that decides about a profile's time, with its notes."""
+        """Return the profile's whole schedule, with private notes."""
         return self._read("availability_records", _COLUMNS, profile_id)
 
     def get_public_schedule(self, profile_id: UUID) -> Schedule | None:
-        """Return it without notes and without what is taken, if the gate lets the profile through."""
+        """Return the schedule without notes and plus busy time, or None if the profile is not public."""
         return self._read("public_availability_v1", f"{_COLUMNS}, busy", profile_id)
 
     def save_rules(self, profile_id: UUID, rules: Sequence[WeeklyRule], at: datetime) -> int:
-        """Replace the weekly hours, which are content: return the profile's next version."""
+        """Replace the weekly hours and return the profile's next version, since hours are content."""
         self._work.execute("DELETE FROM escorts.availability WHERE profile_id = %s", (profile_id,))
         self._work.execute(_RULES, (profile_id, _weekly(rules)))
         row = self._work.execute(
@@ -78,7 +78,7 @@ class AvailabilityRepository:
         return int(row["version"]) if row else 0
 
     def add_tours(self, profile_id: UUID, tours: Iterable[Tour], now: datetime) -> None:
-        """Store tours; two at the same time are refused, but for what is over and seen by nobody."""
+        """Store tours; refuse two tours at the same time, after deleting expired ones, which nobody sees."""
         self._delete_expired("tours", profile_id, now)
         for tour in tours:
             plan = tour.plan
@@ -99,13 +99,13 @@ class AvailabilityRepository:
             self._work.execute(_TOUR_HOURS, (tour.id, _weekly(plan.hours)))
 
     def delete_tours(self, profile_id: UUID, tours: Iterable[UUID]) -> bool:
-        """Forget tours; tell whether there were any."""
+        """Delete tours; tell whether there were any."""
         return self._delete("tours", profile_id, tours)
 
     def add_exceptions(
         self, profile_id: UUID, items: Iterable[ScheduleException], now: datetime
     ) -> None:
-        """Store exceptions; two at the same time are refused, but for what is over."""
+        """Store exceptions; refuse two at the same time, after deleting expired ones."""
         self._delete_expired("availability_exceptions", profile_id, now)
         for item in items:
             span = item.span
@@ -116,7 +116,7 @@ class AvailabilityRepository:
                 )
 
     def delete_exceptions(self, profile_id: UUID, items: Iterable[UUID]) -> bool:
-        """Forget exceptions; tell whether there were any."""
+        """Delete exceptions; tell whether there were any."""
         return self._delete("availability_exceptions", profile_id, items)
 
     def save_available_now(self, profile_id: UUID, now: Interval | None) -> None:
@@ -129,7 +129,7 @@ class AvailabilityRepository:
             )
 
     def refresh_search(self, profile_id: UUID) -> None:
-        """Tell the search, in this transaction, that the profile's time is another."""
+        """Refresh the profile's search rows after a change of availability, in this transaction."""
         self._work.execute("SELECT escorts.refresh_search(%s)", (profile_id,))
 
     def _read(self, view: str, columns: str, profile_id: UUID) -> Schedule | None:

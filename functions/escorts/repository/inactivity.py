@@ -1,4 +1,4 @@
-"""When owners were last here, and what of their time is over."""
+"""Last activity of owners, and expired availability entries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,13 +29,13 @@ _EXPIRED = {
 
 
 class InactivityRepository:
-    """The table `escorts.activity`, and the tables of time from the end of things."""
+    """Table `escorts.activity`, and deletion of expired rows in the tables of availability."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def claim_due(self, now: datetime, limit: int) -> list[Inactivity]:
-        """Return up to `limit` profiles with a step due, longest idle first; held until the end."""
+        """Lock and return up to `limit` profiles with a step due, longest inactive first."""
         rows = self._work.execute(
             _DUE,
             {
@@ -48,18 +48,18 @@ class InactivityRepository:
         return [Inactivity(**row) for row in rows]
 
     def record_warnings(self, profiles: Sequence[UUID], at: datetime) -> None:
-        """Note that their owners are being warned."""
+        """Record that the owners of these profiles are being warned."""
         self._work.execute(
             "UPDATE escorts.activity SET warned_at = %s WHERE profile_id = ANY (%s)",
             (at, list(profiles)),
         )
 
     def hide_profiles(self, profiles: Sequence[UUID], at: datetime) -> None:
-        """Hide them, as their owners could; the search forgets them in the same transaction."""
+        """Hide profiles, as their owners could; the search index drops them in the same transaction."""
         self._work.execute(_HIDE, (at, list(profiles)))
 
     def delete_expired_dates(self, before: datetime) -> int:
-        """Forget tours, exceptions and "now" that ended before; return of how many profiles."""
+        """Delete tours, exceptions and "available now" that ended before; return the number of profiles affected."""
         found: set[UUID] = set()
         for table, over in _EXPIRED.items():
             rows = self._work.execute(

@@ -1,4 +1,4 @@
-"""From rows to domain objects, the same for every reader of profiles."""
+"""Mappers from rows to domain objects, the same for every reader of profiles."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -21,7 +21,7 @@ type Row = Mapping[str, Any]
 
 
 def to_content(row: Row) -> Content:
-    """Return what the owner wrote."""
+    """Return the owner's content."""
     return Content(
         name=row["name"],
         city=row["city"],
@@ -36,7 +36,7 @@ def to_content(row: Row) -> Content:
 
 
 def to_public(row: Row) -> PublicProfile:
-    """Return what the gate lets through."""
+    """Return the public profile."""
     return PublicProfile(
         content=to_content(row),
         **{
@@ -50,7 +50,7 @@ def to_public(row: Row) -> PublicProfile:
 
 
 def to_profile(row: Row) -> Profile:
-    """Return everything, for the owner and for staff."""
+    """Return the profile with all fields, for the owner and for staff."""
     suspended_from = row["suspended_from"]
     version = row["consent_version"]
     return Profile(

@@ -1,4 +1,4 @@
-"""The table `escorts.text_reviews`: what moderators read, and what they decided."""
+"""Table `escorts.text_reviews`: pending reviews and decisions of moderators."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -31,13 +31,13 @@ WHERE profile_id = %s AND term = ANY (%s) AND outcome = 'refused' AND ended_at I
 
 
 class TextReviews:
-    """What is to be read, and was."""
+    """Pending and decided text reviews."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def add_pending(self, profile_id: UUID, hits: Iterable[TermMatch], at: datetime) -> None:
-        """Ask that somebody reads these fields; what waits already is not asked for twice."""
+        """Add a pending review per match, unless the same one is pending already."""
         for hit in hits:
             self._work.execute(
                 """
@@ -49,12 +49,12 @@ class TextReviews:
             )
 
     def list_pending(self, after: UUID | None, limit: int) -> list[TextReview]:
-        """Return what waits, longest first."""
+        """Return pending reviews, the longest waiting first."""
         rows = self._work.execute(_PENDING, (after or UUID(int=0), limit))
         return [_review(row) for row in rows]
 
     def by_id(self, review_id: UUID) -> TextReview | None:
-        """Return one of them, decided or not."""
+        """Return one review, decided or not."""
         row = self._work.execute(
             f"SELECT {_COLUMNS} FROM escorts.text_reviews WHERE id = %s",  # noqa: S608
             (review_id,),
@@ -62,7 +62,7 @@ class TextReviews:
         return _review(row) if row else None
 
     def list_open(self, profile_id: UUID) -> list[TextReview]:
-        """Return what of a profile waits, and the refusals that stand."""
+        """Return the profile's pending reviews and active refusals."""
         rows = self._work.execute(
             f"""
             SELECT {_COLUMNS} FROM escorts.text_reviews
@@ -98,7 +98,7 @@ class TextReviews:
         digests: Sequence[bytes] = (),
         explanation: str | None = None,
     ) -> None:
-        """Decide about everything of the profile that waits because of these terms."""
+        """Close the profile's pending reviews of these terms with an outcome."""
         self._work.execute(
             _CLOSE_PENDING,
             {
@@ -113,11 +113,11 @@ class TextReviews:
         )
 
     def end_refusals(self, profile_id: UUID, terms: Collection[str], at: datetime) -> None:
-        """Let refusals because of these terms stand no longer."""
+        """End the active refusals of these terms."""
         self._work.execute(_END_REFUSALS, (at, profile_id, list(terms)))
 
     def get_profiles(self, ids: Collection[UUID]) -> dict[UUID, Profile]:
-        """Return the profiles that the texts are of."""
+        """Return the profiles with these ids."""
         rows = self._work.execute(
             "SELECT * FROM escorts.profile_records WHERE id = ANY (%s)", (list(ids),)
         )

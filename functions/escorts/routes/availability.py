@@ -1,4 +1,4 @@
-"""When a provider can be met, and where."""
+"""Routes of a provider's availability."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ async def read_availability(
     availability: AvailabilityDep,
     public_availability: PublicAvailabilityDep,
 ) -> OwnAvailability | PublicAvailability:
-    """Return all about one's own time, to staff as well; to everybody else the coming 14 days."""
+    """Return the whole schedule to its owner and to staff, the next 14 days to other callers."""
     if is_staff(user) or (user and availability.is_owner(user.user_id, profile_id)):
         return OwnAvailability.from_domain(
             profile_id, availability.get(profile_id), availability.cities_by_slug()
@@ -47,7 +47,7 @@ async def read_availability(
 async def update_availability(
     profile_id: UUID, body: UpdateAvailability, owner: Owner, availability: AvailabilityDep
 ) -> OwnAvailability:
-    """Replace one's hours, exceptions and tours, and "available now". Repeating it is harmless."""
+    """Replace weekly hours, exceptions, tours and "available now". Repeating it is harmless."""
     schedule = availability.replace_schedule(owner.user_id, profile_id, body.to_schedule())
     return OwnAvailability.from_domain(profile_id, schedule, availability.cities_by_slug())
 
@@ -56,9 +56,9 @@ async def update_availability(
 async def set_available_now(
     profile_id: UUID, body: AvailableNowBody, owner: Owner, availability: AvailabilityDep
 ) -> AvailableNowView:
-    """Be available from this moment on; it ends by itself."""
-    said = availability.set_available_now(owner.user_id, profile_id, body.minutes)
-    return AvailableNowView(since=said.start, until=said.end)
+    """Set "available now" from this moment on; it ends by itself."""
+    period = availability.set_available_now(owner.user_id, profile_id, body.minutes)
+    return AvailableNowView(since=period.start, until=period.end)
 
 
 @router.delete("/available-now", status_code=204, dependencies=_WRITES)
@@ -73,7 +73,7 @@ async def clear_available_now(
 async def add_tour(
     profile_id: UUID, body: TourBody, owner: Owner, availability: AvailabilityDep
 ) -> TourView:
-    """Plan a visit to another city; 409 if another one is at the same time."""
+    """Add a tour to another city; 409 if it overlaps another one."""
     tour = availability.add_tour(owner.user_id, profile_id, body.to_tour())
     return TourView.from_domain(tour, availability.cities_by_slug()[tour.plan.city])
 
@@ -82,7 +82,7 @@ async def add_tour(
 async def change_tour(
     profile_id: UUID, tour_id: UUID, body: TourBody, owner: Owner, availability: AvailabilityDep
 ) -> TourView:
-    """Change a visit that is not over."""
+    """Change a tour that is not over."""
     tour = availability.change_tour(owner.user_id, profile_id, tour_id, body.to_tour())
     return TourView.from_domain(tour, availability.cities_by_slug()[tour.plan.city])
 
@@ -91,7 +91,7 @@ async def change_tour(
 async def remove_tour(
     profile_id: UUID, tour_id: UUID, owner: Owner, availability: AvailabilityDep
 ) -> None:
-    """Cancel a visit."""
+    """Delete a tour."""
     availability.delete_tour(owner.user_id, profile_id, tour_id)
 
 
@@ -99,7 +99,7 @@ async def remove_tour(
 async def add_exception(
     profile_id: UUID, body: ExceptionBody, owner: Owner, availability: AvailabilityDep
 ) -> ExceptionView:
-    """Open or close some dated time; 409 if there is another exception for it."""
+    """Add an exception that opens or closes dated time; 409 if it overlaps another one."""
     return ExceptionView.from_domain(
         availability.add_exception(owner.user_id, profile_id, body.to_exception())
     )
@@ -109,5 +109,5 @@ async def add_exception(
 async def remove_exception(
     profile_id: UUID, exception_id: UUID, owner: Owner, availability: AvailabilityDep
 ) -> None:
-    """Let the week have its way again."""
+    """Delete an exception: the weekly hours apply again."""
     availability.delete_exception(owner.user_id, profile_id, exception_id)

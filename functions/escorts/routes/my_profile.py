@@ -1,4 +1,4 @@
-"""What a provider does with her own profile."""
+"""Routes of a provider's own profile."""
 
 import re
 from typing import Annotated
@@ -35,7 +35,7 @@ async def create_profile(
     profiles: ProfileServiceDep,
     response: Response,
 ) -> OwnView:
-    """Begin one's profile: a draft that only its owner sees. There is one per account."""
+    """Create your profile: a draft that only you see. There is one per account."""
     profile = profiles.create(
         owner.user_id, body.to_content(), body.date_of_birth, claimed_age=body.age
     )
@@ -47,7 +47,7 @@ async def create_profile(
 async def read_own_profile(
     owner: Owner, profiles: ProfileServiceDep, response: Response
 ) -> OwnView:
-    """Return one's own profile with what is missing until it is public; `ETag` is its version."""
+    """Return your own profile with its checklist; `ETag` is its version."""
     return own_profile_response(profiles, profiles.get(owner.user_id), response)
 
 
@@ -80,7 +80,7 @@ async def submit_profile(
     profiles: ProfileServiceDep,
     response: Response,
 ) -> OwnView:
-    """Agree to the statement, publish, and ask to be verified."""
+    """Agree to the statement, publish, and request verification."""
     profile = profiles.submit(owner.user_id, profile_id, body.consent_version)
     return own_profile_response(profiles, profile, response)
 
@@ -93,7 +93,7 @@ async def publish_profile(
     profiles: ProfileServiceDep,
     response: Response,
 ) -> OwnView:
-    """Agree to the statement and say that the profile may be public, for example once more."""
+    """Agree to the statement and publish the profile, for example once more."""
     profile = profiles.publish(owner.user_id, profile_id, body.consent_version)
     return own_profile_response(profiles, profile, response)
 
@@ -102,7 +102,7 @@ async def publish_profile(
 async def withdraw_profile(
     profile_id: UUID, owner: Owner, profiles: ProfileServiceDep, response: Response
 ) -> OwnView:
-    """Take the profile off the public, and consent back."""
+    """Withdraw the profile and your consent."""
     profile = profiles.apply_action(owner.user_id, profile_id, PublicationAction.WITHDRAW)
     return own_profile_response(profiles, profile, response)
 
@@ -139,7 +139,7 @@ async def read_verification(
     profiles: ProfileServiceDep,
     moderation: ModerationDep,
 ) -> VerificationHistoryView:
-    """Return a profile's requests for verification, to its owner and to staff (that is logged)."""
+    """Return a profile's requests for verification, to its owner and to staff (staff access is logged)."""
     if is_staff(user):
         return VerificationHistoryView.from_domain(moderation.get_case(user.user_id, profile_id))
     history = profiles.list_verifications(user.user_id, profile_id)
@@ -148,13 +148,13 @@ async def read_verification(
 
 
 def own_profile_response(profiles: ProfileService, profile: Profile, response: Response) -> OwnView:
-    """Show a profile to its owner, with its version as `ETag`."""
+    """Return the profile for its owner, with its version as `ETag`."""
     response.headers["etag"] = f'"{profile.version}"'
     return OwnView.from_domain(profiles.get_overview(profile))
 
 
 def parse_if_match(if_match: str | None) -> int:
-    """Return the version that `If-Match` names."""
+    """Return the version in the `If-Match` header."""
     found = _ETAG.fullmatch(if_match.strip()) if if_match else None
     if found is None:
         raise Invalid(

@@ -1,4 +1,4 @@
-"""What a provider does with her profile's address and look."""
+"""Routes of a profile's slug and appearance."""
 
 from typing import Annotated
 from uuid import UUID
@@ -24,7 +24,7 @@ async def change_slug(
     response: Response,
     if_match: Annotated[str | None, Header()] = None,
 ) -> OwnView:
-    """Move the profile to another address; former ones redirect. `If-Match` as for the content."""
+    """Change the profile's slug; former ones redirect. `If-Match` as for the content."""
     profile = settings.change_slug(owner.user_id, profile_id, parse_if_match(if_match), body.slug)
     return own_profile_response(settings.profile_service, profile, response)
 
@@ -33,7 +33,7 @@ async def change_slug(
 async def read_appearance(
     profile_id: UUID, owner: Owner, settings: ProfileSettingsDep
 ) -> AppearanceView:
-    """Return the theme and the layout of one's own page."""
+    """Return the theme and the layout of your own page."""
     return AppearanceView.model_validate(settings.get_appearance(owner.user_id, profile_id))
 
 
@@ -41,6 +41,6 @@ async def read_appearance(
 async def update_appearance(
     profile_id: UUID, body: AppearanceBody, owner: Owner, settings: ProfileSettingsDep
 ) -> AppearanceView:
-    """Choose the theme and the layout of one's own page."""
+    """Set the theme and the layout of your own page."""
     chosen = settings.set_appearance(owner.user_id, profile_id, Appearance(body.theme, body.layout))
     return AppearanceView.model_validate(chosen)

@@ -1,4 +1,4 @@
-"""What staff decide, in their own room."""
+"""Routes of staff decisions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +17,7 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts staff"])
 async def read_verification_queue(
     query: Annotated[QueueQuery, Query()], _staff: Staff, moderation: ModerationDep
 ) -> Page[PendingVerificationView]:
-    """Return who waits to be verified, longest first."""
+    """Return requests for verification without a decision, the longest waiting first."""
     items, cursor = moderation.list_pending(query.cursor, query.limit)
     return Page[PendingVerificationView](
         items=[PendingVerificationView.from_domain(item) for item in items], next_cursor=cursor
@@ -39,7 +39,7 @@ async def decide_verification(
 async def suspend_profile(
     profile_id: UUID, body: ReasonBody, staff: SuspendingStaff, moderation: ModerationDep
 ) -> StaffView:
-    """Take a profile out of the directory at once; its owner reads the reason."""
+    """Suspend a profile: it leaves the directory at once; its owner reads the reason."""
     return StaffView.from_domain(moderation.suspend(staff.user_id, profile_id, body.reason))
 
 
@@ -47,5 +47,5 @@ async def suspend_profile(
 async def restore_profile(
     profile_id: UUID, body: ReasonBody, staff: SuspendingStaff, moderation: ModerationDep
 ) -> StaffView:
-    """Lift a suspension; the profile stands where its owner left it."""
+    """Lift a suspension; the profile returns to the state in which its owner left it."""
     return StaffView.from_domain(moderation.restore(staff.user_id, profile_id, body.reason))

@@ -1,4 +1,4 @@
-"""Texts that a moderator reads (H13)."""
+"""Routes of text moderation (H13)."""
 
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +17,7 @@ router = APIRouter(prefix=f"{API}/escorts/text-reviews", tags=["escorts staff"])
 async def read_text_reviews(
     query: Annotated[QueueQuery, Query()], _staff: Moderator, moderation: TextModerationDep
 ) -> Page[TextReviewItem]:
-    """Return the texts that wait to be read, longest first."""
+    """Return pending text reviews, the longest waiting first."""
     items, cursor = moderation.list_pending(query.cursor, query.limit)
     return Page[TextReviewItem](
         items=[TextReviewItem.from_domain(item) for item in items], next_cursor=cursor
@@ -28,9 +28,9 @@ async def read_text_reviews(
 async def decide_text(
     review_id: UUID, body: TextDecisionBody, staff: Moderator, moderation: TextModerationDep
 ) -> TextReviewView:
-    """Allow a text, or refuse it: nobody sees the profile until its owner has changed it.
+    """Allow a text, or refuse it, which takes the profile off the directory until its owner changes the text.
 
-    409 if somebody else was faster, or the words are others by now. Repeating it is harmless.
+    409 if another moderator decided first, or the texts have changed. Repeating it is harmless.
     """
     decided = moderation.decide(
         staff.user_id, review_id, body.decision, seen=body.seen, reason=body.reason

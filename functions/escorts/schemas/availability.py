@@ -1,4 +1,4 @@
-"""A provider's time in the JSON API: what she writes, what she reads, what everybody may read."""
+"""Availability of a provider in the JSON API: requests, own view and public view."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -43,10 +43,11 @@ Week = Annotated[list[WeeklyHoursBody], Field(max_length=offer.MAX_RULES)]
 
 
 class ExceptionBody(Request):
-    """A dated stretch that is other than the week says, on the clock of where you are then.
+    """Dated stretch of time that differs from the weekly hours, in the local time of where you are then.
 
-    Without `end` it lasts until the end of the last day; an `end` at or before `start` without an
-    `endDate` is the next day's.
+    Without `end` it lasts until the end of the last day; an `end` at or before `start` without an `endDate` is
+    on the
+    next day.
     """
 
     kind: Literal["open", "closed"]
@@ -54,10 +55,10 @@ class ExceptionBody(Request):
     start: Clock = "00:00"
     end_date: Day | None = None
     end: Clock | None = None
-    note: Note = Field("", description="For yourself alone.")
+    note: Note = Field("", description="Private: only you can read it.")
 
     def to_exception(self) -> NewScheduleException:
-        """Return it as the domain knows it."""
+        """Return the domain object."""
         return NewScheduleException(
             is_open=self.kind == "open",
             first_day=self.date,
@@ -69,17 +70,17 @@ class ExceptionBody(Request):
 
 
 class TourBody(Request):
-    """A visit to another city; both days belong to it. Without `hours` the usual ones hold there."""
+    """Tour to another city, with both days included. Without `hours` the weekly hours hold there."""
 
     city: Line
     first_day: Day = Field(alias="from")
     last_day: Day = Field(alias="to")
     also_at_home: bool = False
     hours: Week = []
-    note: Note = Field("", description="For yourself alone.")
+    note: Note = Field("", description="Private: only you can read it.")
 
     def to_tour(self) -> NewTour:
-        """Return it as the domain knows it."""
+        """Return the domain object."""
         return NewTour(
             self.city,
             self.first_day,
@@ -91,19 +92,19 @@ class TourBody(Request):
 
 
 class AvailableNowBody(Request):
-    """For how long, from this moment on."""
+    """Duration of "available now", from this moment on."""
 
     minutes: int = Field(ge=MIN_AVAILABLE_NOW // _MINUTE, le=MAX_AVAILABLE_NOW // _MINUTE)
 
 
 class AvailableUntilBody(Request):
-    """Until when, at most twelve hours from now."""
+    """End of "available now", at most twelve hours from now."""
 
     until: Moment
 
 
 class UpdateAvailability(Request):
-    """The whole of one's time anew: what is left out is emptied; what is over is not part of it."""
+    """Whole schedule: fields that are left out are emptied; past entries are not part of it."""
 
     rules: Week
     exceptions: list[ExceptionBody] = Field(default=[], max_length=MAX_EXCEPTIONS)
@@ -111,7 +112,7 @@ class UpdateAvailability(Request):
     available_now: AvailableUntilBody | None = None
 
     def to_schedule(self) -> NewSchedule:
-        """Return it as the use case takes it."""
+        """Return the argument of the service."""
         return NewSchedule(
             _rules(self.rules),
             tuple(item.to_exception() for item in self.exceptions),
@@ -121,7 +122,7 @@ class UpdateAvailability(Request):
 
 
 class ExceptionView(Response):
-    """A dated stretch, for its owner: as instants, and as written."""
+    """Exception for its owner: as instants, and as entered."""
 
     id: UUID
     kind: Literal["open", "closed"]
@@ -136,7 +137,7 @@ class ExceptionView(Response):
 
     @classmethod
     def from_domain(cls, item: ScheduleException) -> Self:
-        """Show an exception."""
+        """Build the response from an exception."""
         zone = ZoneInfo(item.zone)
         start, end = item.span.start.astimezone(zone), item.span.end.astimezone(zone)
         return cls(
@@ -154,7 +155,7 @@ class ExceptionView(Response):
 
 
 class PublicTour(Response):
-    """When a companion visits another city; both days belong to it."""
+    """Tour of a companion to another city, with both days included."""
 
     city: str
     city_name: str
@@ -164,7 +165,7 @@ class PublicTour(Response):
 
 
 class TourView(PublicTour):
-    """A visit, for its owner."""
+    """Tour for its owner."""
 
     id: UUID
     also_at_home: bool
@@ -173,7 +174,7 @@ class TourView(PublicTour):
 
     @classmethod
     def from_domain(cls, tour: Tour, city: City) -> Self:
-        """Show a tour."""
+        """Build the response from a tour."""
         plan = tour.plan
         return cls(
             id=tour.id,
@@ -185,14 +186,14 @@ class TourView(PublicTour):
 
 
 class AvailableNowView(Response):
-    """Available from this moment until that one; it ends by itself."""
+    """Period of "available now"; it ends by itself."""
 
     since: datetime
     until: datetime
 
 
 class OwnAvailability(Response):
-    """All that decides about a provider's time, for herself and for staff."""
+    """Whole schedule, for the provider and for staff."""
 
     profile_id: UUID
     city: str
@@ -204,8 +205,8 @@ class OwnAvailability(Response):
 
     @classmethod
     def from_domain(cls, profile_id: UUID, schedule: Schedule, cities: dict[str, City]) -> Self:
-        """Show a schedule to its owner."""
-        said = schedule.available_now
+        """Build the response from a schedule."""
+        available_now = schedule.available_now
         return cls(
             profile_id=profile_id,
             city=schedule.home.city,
@@ -213,12 +214,14 @@ class OwnAvailability(Response):
             rules=[AvailabilityView.of(rule) for rule in schedule.rules],
             exceptions=[ExceptionView.from_domain(item) for item in schedule.exceptions],
             tours=[TourView.from_domain(tour, cities[tour.plan.city]) for tour in schedule.tours],
-            available_now=AvailableNowView(since=said.start, until=said.end) if said else None,
+            available_now=AvailableNowView(since=available_now.start, until=available_now.end)
+            if available_now
+            else None,
         )
 
 
 class PeriodView(Response):
-    """A time to meet, in UTC and as a clock there shows it."""
+    """Time to meet, in UTC and in the city's local time."""
 
     start: datetime
     end: datetime
@@ -230,7 +233,7 @@ class PeriodView(Response):
 
     @classmethod
     def from_domain(cls, period: Period, city: City) -> Self:
-        """Show a period."""
+        """Build the response from a period."""
         zone = ZoneInfo(period.place.zone)
         return cls(
             start=period.start,
@@ -244,7 +247,7 @@ class PeriodView(Response):
 
 
 class PublicAvailability(Response):
-    """A companion's coming fourteen days: when, in which city, and where she travels."""
+    """Availability of a companion in the next fourteen days: times, cities and tours."""
 
     profile_id: UUID
     time_zone: str
@@ -256,7 +259,7 @@ class PublicAvailability(Response):
 
     @classmethod
     def from_domain(cls, profile_id: UUID, coming: UpcomingAvailability) -> Self:
-        """Show what the gate let through."""
+        """Build the response from the public availability."""
         cities = coming.cities
         return cls(
             profile_id=profile_id,

@@ -1,4 +1,4 @@
-"""What the JSON API says to owners and staff alone."""
+"""Responses of the JSON API for owners and staff only."""
 
 from datetime import date, datetime
 from typing import Any, Self
@@ -14,7 +14,7 @@ from kit.http import Response
 
 
 class VerificationView(Response):
-    """A request for verification and what became of it."""
+    """Request for verification with its decision."""
 
     id: UUID
     status: VerificationStatus
@@ -27,12 +27,12 @@ class VerificationView(Response):
 
     @classmethod
     def from_domain(cls, verification: Verification) -> Self:
-        """Show a request."""
+        """Build the response from a verification."""
         return cls.model_validate(verification)
 
 
 class ChecklistItemView(Response):
-    """One thing between the profile and the public; `waiting`: it is our turn."""
+    """Step that is left until the profile is public; `waiting`: staff have to act."""
 
     code: str
     text: str
@@ -40,7 +40,7 @@ class ChecklistItemView(Response):
 
 
 class OwnView(Shown):
-    """A profile in full, for its owner."""
+    """Profile with all fields, for its owner."""
 
     age: int | None
     date_of_birth: date | None
@@ -58,7 +58,7 @@ class OwnView(Shown):
 
     @classmethod
     def from_domain(cls, overview: ProfileOverview) -> Self:
-        """Show a profile to its owner."""
+        """Build the response from a profile overview."""
         profile = overview.profile
         latest = overview.verification
         return cls(
@@ -74,7 +74,7 @@ class OwnView(Shown):
 
 
 class StaffView(Shown):
-    """A profile for staff; the birth date is not in it (see the verification)."""
+    """Profile for staff; without the birth date (see the verification)."""
 
     user_id: UUID
     age: int | None
@@ -87,12 +87,12 @@ class StaffView(Shown):
 
     @classmethod
     def from_domain(cls, profile: Profile) -> Self:
-        """Show a profile to staff."""
+        """Build the response from a profile."""
         return cls(**shown(profile), **_publication_fields(profile), user_id=profile.user_id)
 
 
 class PendingVerificationView(Response):
-    """Who waits to be verified."""
+    """Entry of the verification queue."""
 
     profile_id: UUID
     name: str
@@ -102,7 +102,7 @@ class PendingVerificationView(Response):
 
     @classmethod
     def from_domain(cls, waiting: PendingVerification) -> Self:
-        """Show an entry of the queue."""
+        """Build the response from a pending verification."""
         return cls(
             profile_id=waiting.verification.profile_id,
             name=waiting.name,
@@ -113,7 +113,7 @@ class PendingVerificationView(Response):
 
 
 class VerificationHistoryView(Response):
-    """Every request for verification, newest first; the birth date is there for staff to compare."""
+    """Requests for verification, newest first; with the birth date for staff, to compare with a document."""
 
     profile_id: UUID
     date_of_birth: date | None
@@ -121,7 +121,7 @@ class VerificationHistoryView(Response):
 
     @classmethod
     def from_domain(cls, case: VerificationCase) -> Self:
-        """Show a case to staff."""
+        """Build the response from a verification case."""
         items = [VerificationView.from_domain(item) for item in case.history]
         return cls(profile_id=case.profile.id, date_of_birth=case.birth_date, items=items)
 

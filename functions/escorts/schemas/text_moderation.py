@@ -1,4 +1,4 @@
-"""Texts that moderators read, in the JSON API."""
+"""Text reviews in the JSON API."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -13,14 +13,14 @@ from kit.http import Request, Response
 
 
 class ExcerptView(Response):
-    """A text in which the term is found, by the API's name of its field."""
+    """Text that contains the term, with the API's name of its field."""
 
     field: str
     text: str
 
 
 class TextReviewItem(Response):
-    """A text that waits to be read. `seen` names these words: send it along with the decision."""
+    """Pending text review. `seen` is a digest of these texts: send it along with the decision."""
 
     id: UUID
     profile_id: UUID
@@ -36,7 +36,7 @@ class TextReviewItem(Response):
 
     @classmethod
     def from_domain(cls, item: ReviewItem) -> Self:
-        """Show an entry of the queue."""
+        """Build the response from a pending review."""
         review, profile = item.review, item.profile
         return cls(
             id=review.id,
@@ -54,7 +54,7 @@ class TextReviewItem(Response):
 
 
 class TextReviewView(Response):
-    """What was decided about a text."""
+    """Decision about a text."""
 
     id: UUID
     profile_id: UUID
@@ -64,7 +64,7 @@ class TextReviewView(Response):
 
     @classmethod
     def from_domain(cls, review: TextReview) -> Self:
-        """Show a decision."""
+        """Build the response from a review."""
         return cls(
             id=review.id,
             profile_id=review.profile_id,
@@ -75,7 +75,7 @@ class TextReviewView(Response):
 
 
 class TextDecisionBody(Request):
-    """What a moderator says; `refused` needs a reason, which the provider reads."""
+    """Decision of a moderator; `refused` needs a reason, which the provider reads."""
 
     decision: TextDecision
     seen: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(

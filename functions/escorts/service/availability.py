@@ -1,4 +1,4 @@
-"""A provider's time: what she says about it, and what the public sees of it."""
+"""Own availability of a provider: reading and changing it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ from kit.intervals import Interval
 
 @dataclass(frozen=True, slots=True)
 class NewSchedule:
-    """A provider's time as she writes it as a whole."""
+    """Schedule as the provider enters it as a whole."""
 
     rules: tuple[WeeklyRule, ...]
     exceptions: tuple[NewScheduleException, ...]
@@ -39,13 +39,13 @@ class NewSchedule:
 
 @dataclass(frozen=True, slots=True)
 class OwnAvailabilityService:
-    """What an owner does with her time, on one transaction."""
+    """Service for a provider's own availability, on one transaction."""
 
     profile_service: ProfileService
     repository: AvailabilityRepository
 
     def get(self, profile_id: UUID) -> Schedule:
-        """Return the schedule as it is from now on: what is over is left out."""
+        """Return the schedule from now on, without past entries."""
         schedule = self.repository.get_schedule(profile_id)
         if schedule is None:
             raise no_such_profile()
@@ -57,26 +57,32 @@ class OwnAvailabilityService:
         return profile is not None and profile.id == profile_id
 
     def get_for_update(self, user_id: UUID, profile_id: UUID) -> Schedule:
-        """Return the owner's schedule, held until we are done."""
+        """Lock the profile and return its owner's schedule."""
         self.profile_service.get_own_for_update(user_id, profile_id)
         return self.get(profile_id)
 
     def replace_schedule(self, user_id: UUID, profile_id: UUID, plan: NewSchedule) -> Schedule:
-        """Make the schedule what `plan` says; the same plan twice changes nothing the second time.
+        """Replace the schedule with `plan`; the same plan a second time changes nothing.
 
-        What stays the same keeps its id. What is over is not touched.
+        Unchanged entries keep their ids. Past entries are not touched.
         """
         before = self.get_for_update(user_id, profile_id)
         now = self.profile_service.now()
         tours = self._tours(before, plan.tours)
-        dated = self._exceptions(replace(before, tours=tours), plan.exceptions)
+        exceptions = self._exceptions(replace(before, tours=tours), plan.exceptions)
         require_disjoint_hours(plan.rules, "rules")
-        said = before.available_now
-        if plan.now_until != (said.end if said else None):
+        available_now = before.available_now
+        if plan.now_until != (available_now.end if available_now else None):
             until = plan.now_until
-            said = validate_available_now(now, until, "availableNow.until") if until else None
+            available_now = (
+                validate_available_now(now, until, "availableNow.until") if until else None
+            )
         after = Schedule(
-            before.home, tuple(sorted(plan.rules, key=_start_minutes)), dated, tours, said
+            before.home,
+            tuple(sorted(plan.rules, key=_start_minutes)),
+            exceptions,
+            tours,
+            available_now,
         )
         if after == before:
             return before
@@ -84,22 +90,22 @@ class OwnAvailabilityService:
         return self._finish_change(profile_id)
 
     def set_available_now(self, user_id: UUID, profile_id: UUID, minutes: int) -> Interval:
-        """Be available from this moment on, for so many minutes."""
+        """Set "available now" from this moment on, for `minutes`."""
         self.get_for_update(user_id, profile_id)
         now = self.profile_service.now()
-        said = validate_available_now(now, now + timedelta(minutes=minutes), "minutes")
-        self.repository.save_available_now(profile_id, said)
+        available_now = validate_available_now(now, now + timedelta(minutes=minutes), "minutes")
+        self.repository.save_available_now(profile_id, available_now)
         self._finish_change(profile_id)
-        return said
+        return available_now
 
     def clear_available_now(self, user_id: UUID, profile_id: UUID) -> None:
-        """Be available no longer than the schedule says; that it was so already is no error."""
+        """End "available now"; do nothing if it is not set."""
         if self.get_for_update(user_id, profile_id).available_now is not None:
             self.repository.save_available_now(profile_id, None)
             self._finish_change(profile_id)
 
     def add_tour(self, user_id: UUID, profile_id: UUID, plan: NewTour) -> Tour:
-        """Plan a visit."""
+        """Add a tour."""
         before = self.get_for_update(user_id, profile_id)
         if len(before.tours) >= MAX_TOURS:
             raise Conflict("too-many-tours", f"Up to {MAX_TOURS} tours: remove one first.")
@@ -109,7 +115,7 @@ class OwnAvailabilityService:
         return tour
 
     def change_tour(self, user_id: UUID, profile_id: UUID, tour_id: UUID, plan: NewTour) -> Tour:
-        """Change a visit that is not over."""
+        """Change a tour that is not over."""
         before = self.get_for_update(user_id, profile_id)
         known = next((item for item in before.tours if item.id == tour_id), None)
         if known is None:
@@ -122,26 +128,26 @@ class OwnAvailabilityService:
         return tour
 
     def delete_tour(self, user_id: UUID, profile_id: UUID, tour_id: UUID) -> None:
-        """Cancel a visit; that there is none is no error."""
+        """Delete a tour; do nothing if there is none."""
         self.get_for_update(user_id, profile_id)
         if self.repository.delete_tours(profile_id, [tour_id]):
             self._finish_change(profile_id)
 
     def add_exception(
-        self, user_id: UUID, profile_id: UUID, written: NewScheduleException
+        self, user_id: UUID, profile_id: UUID, new: NewScheduleException
     ) -> ScheduleException:
-        """Open or close some dated time."""
+        """Add an exception that opens or closes exceptions time."""
         before = self.get_for_update(user_id, profile_id)
         if len(before.exceptions) >= MAX_EXCEPTIONS:
             raise Conflict("too-many-exceptions", f"Up to {MAX_EXCEPTIONS}: remove some first.")
-        made = resolve_exception(written, before, new_id())
+        made = resolve_exception(new, before, new_id())
         validate_exception(made, self.profile_service.now())
         self.repository.add_exceptions(profile_id, [made], self.profile_service.now())
         self._finish_change(profile_id)
         return made
 
     def delete_exception(self, user_id: UUID, profile_id: UUID, exception_id: UUID) -> None:
-        """Let the week have its way again; that it had is no error."""
+        """Delete an exception; do nothing if there is none."""
         self.get_for_update(user_id, profile_id)
         if self.repository.delete_exceptions(profile_id, [exception_id]):
             self._finish_change(profile_id)
@@ -150,13 +156,13 @@ class OwnAvailabilityService:
         """Return the cities by slug."""
         return {city.slug: city for city in self.profile_service.directory.cities()}
 
-    def _tour(self, before: Schedule, plan: NewTour, path: str, identity: UUID) -> Tour:
+    def _tour(self, before: Schedule, plan: NewTour, path: str, tour_id: UUID) -> Tour:
         cities = self.profile_service.directory.cities()
         city = require_city(cities, plan.city, f"{path}city")
         validate_tour(plan, city, before.home.city, self.profile_service.now(), before.tours, path)
         require_disjoint_hours(plan.hours, f"{path}hours")
         hours = tuple(sorted(plan.hours, key=_start_minutes))
-        return Tour(identity, city.zone, replace(plan, city=city.slug, hours=hours))
+        return Tour(tour_id, city.zone, replace(plan, city=city.slug, hours=hours))
 
     def _tours(self, before: Schedule, plans: Sequence[NewTour]) -> tuple[Tour, ...]:
         tours = []
@@ -165,24 +171,24 @@ class OwnAvailabilityService:
             begins = (made.plan.city, made.plan.first_day)
             same = (t.id for t in before.tours if (t.plan.city, t.plan.first_day) == begins)
             tours.append(replace(made, id=next(same, made.id)))
-        sentence = "You are in another city on some of these days."
+        message = "You are in another city on some of these days."
         spans = [tour.span for tour in tours]
-        require_no_overlap(spans, "tours-overlap", sentence, "tours", Conflict)
+        require_no_overlap(spans, "tours-overlap", message, "tours", Conflict)
         return tuple(sorted(tours, key=lambda tour: tour.span))
 
     def _exceptions(
-        self, schedule: Schedule, written: Sequence[NewScheduleException]
+        self, schedule: Schedule, new: Sequence[NewScheduleException]
     ) -> tuple[ScheduleException, ...]:
         known = {(item.is_open, item.span): item for item in schedule.exceptions}
         items = []
-        for index, one in enumerate(written):
+        for index, one in enumerate(new):
             made = resolve_exception(one, schedule, new_id())
             validate_exception(made, self.profile_service.now(), f"exceptions.{index}.")
             same = known.get((made.is_open, made.span))
             items.append(replace(made, id=same.id, zone=same.zone) if same else made)
-        sentence = "Another exception covers some of this time."
+        message = "Another exception covers some of this time."
         spans = [item.span for item in items]
-        require_no_overlap(spans, "exceptions-overlap", sentence, "exceptions", Conflict)
+        require_no_overlap(spans, "exceptions-overlap", message, "exceptions", Conflict)
         return tuple(sorted(items, key=lambda item: item.span))
 
     def _save(self, profile_id: UUID, before: Schedule, after: Schedule) -> None:
@@ -209,13 +215,13 @@ class OwnAvailabilityService:
 
 
 def without_past(schedule: Schedule, now: datetime) -> Schedule:
-    """Return the schedule without what is over."""
-    said = schedule.available_now
+    """Return the schedule without past entries."""
+    available_now = schedule.available_now
     return replace(
         schedule,
         exceptions=tuple(item for item in schedule.exceptions if item.span.end > now),
         tours=tuple(tour for tour in schedule.tours if tour.span.end > now),
-        available_now=said if said and said.end > now else None,
+        available_now=available_now if available_now and available_now.end > now else None,
     )
 
 

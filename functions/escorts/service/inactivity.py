@@ -1,4 +1,4 @@
-"""What time brings to profiles whose owners do not come by, and to dates that are over."""
+"""Jobs for inactive profiles and expired availability entries."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,19 +10,19 @@ from kit.clock import Clock
 
 BATCH = 500
 RETENTION = timedelta(days=8)
-"""What is over stays as long as a page may still show its week; then nobody needs to know."""
+"""Time for which expired entries stay: as long as a page may still show their week."""
 
 
 @dataclass(frozen=True, slots=True)
 class InactivityJob:
-    """Warns owners who have not been here for long, then hides their profiles."""
+    """Job that warns inactive owners, then hides their profiles."""
 
     repository: InactivityRepository
     events: ProfileEvents
     now: Clock
 
     def run(self) -> int:
-        """Do one batch; return how many."""
+        """Process one batch; return its size."""
         now = self.now()
         due = self.repository.claim_due(now, BATCH)
         warned = [item for item in due if item.next_step(now) is InactivityStep.WARN]
@@ -38,11 +38,11 @@ class InactivityJob:
 
 @dataclass(frozen=True, slots=True)
 class ExpiredDatesJob:
-    """Forgets where and when somebody was."""
+    """Job that deletes expired tours, exceptions and "available now", which tell where a provider was."""
 
     repository: InactivityRepository
     now: Clock
 
     def run(self) -> int:
-        """Forget all that is long over; return of how many profiles."""
+        """Delete expired entries; return the number of profiles affected."""
         return self.repository.delete_expired_dates(self.now() - RETENTION)

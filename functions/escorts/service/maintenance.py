@@ -1,4 +1,4 @@
-"""What time and other features bring: ends of verifications, birthdays, closed accounts."""
+"""Maintenance of profiles: verification expiry, age refresh, account closure."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,13 +18,13 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class VerificationExpiry:
-    """Notes which verifications have run out. The gate did not wait for it."""
+    """Job that marks verifications as expired. The visibility view does not depend on it."""
 
     verifications: Verifications
     events: ProfileEvents
 
     def run(self) -> int:
-        """Note one batch; return how many."""
+        """Process one batch; return its size."""
         ended = self.verifications.expire_due(BATCH)
         for profile_id, verification_id in ended:
             self.events.emit_verification_expired(profile_id, verification_id)
@@ -33,14 +33,14 @@ class VerificationExpiry:
 
 @dataclass(frozen=True, slots=True)
 class AgeRefresh:
-    """Derives ages anew, every profile once a day."""
+    """Job that derives every profile's age anew, once a day."""
 
     repository: MaintenanceRepository
     birth_dates: BirthDateEncryption
     now: Clock
 
     def run(self) -> int:
-        """Look at one batch; return how many."""
+        """Process one batch; return its size."""
         day = date_everywhere(self.now())
         due = self.repository.claim_ages_due(day, BATCH)
         ages: dict[UUID, int] = {}
@@ -48,7 +48,7 @@ class AgeRefresh:
             try:
                 ages[profile_id] = age_on(self.birth_dates.open(profile_id, sealed), day)
             except UnreadableDocument:
-                # The old age stays, and tomorrow's run says so again.
+                # The old age stays, and the next day's run logs the error again.
                 logger().error("birth date unreadable", profile_id=str(profile_id))
         if due:
             self.repository.save_ages(ages, [profile_id for profile_id, _ in due], day)
@@ -57,29 +57,29 @@ class AgeRefresh:
 
 @dataclass(frozen=True, slots=True)
 class AccountClosure:
-    """Takes a profile away: its owner closed it, or her account."""
+    """Closure of a profile by its owner, or with its account."""
 
     repository: MaintenanceRepository
     events: ProfileEvents
     now: Clock
 
     def on_account_closed(self, user_id: UUID) -> None:
-        """Anonymise the user's profile; nothing happens where there is none, or none any more."""
+        """Anonymise the user's profile; do nothing without an open one."""
         profile_id = self.repository.lock_open_profile(user_id)
         if profile_id is not None:
-            # While it still has its addresses: the edge has to forget them.
+            # Before the slugs are deleted: the CDN has to drop them.
             self.events.emit_closed(profile_id)
             self.repository.close_profile(profile_id, self.now())
 
     def close_own_profile(self, user_id: UUID, profile_id: UUID) -> None:
-        """Do the same as its owner asks; repeating it is harmless, anybody else's is not there."""
+        """Close the owner's profile; a repetition does nothing, another owner's profile is not found."""
         if self.repository.lock_open_profile(user_id) == profile_id:
             self.on_account_closed(user_id)
         elif not self.repository.has_closed_profile(user_id, profile_id):
             raise no_such_profile()
 
     def on_account_suspended(self, user_id: UUID) -> None:
-        """Say that the suspended user's profile is not public, if there is one."""
+        """Delist the suspended user's profile, if there is one."""
         profile_id = self.repository.lock_open_profile(user_id)
         if profile_id is not None:
             self.events.emit_account_suspended(profile_id)

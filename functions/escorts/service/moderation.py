@@ -1,4 +1,4 @@
-"""What staff decide about profiles. Every decision is written to the log for good."""
+"""Decisions of staff about profiles. Every decision is appended to the audit log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from kit.pagination import decode_cursor, encode_cursor
 
 
 class VerificationDecision(StrEnum):
-    """What staff say about a request for verification."""
+    """Decision of staff about a request for verification."""
 
     IN_REVIEW = "in_review"
     VERIFIED = "verified"
@@ -37,7 +37,7 @@ class VerificationDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PendingVerification:
-    """One entry of the queue."""
+    """Entry of the verification queue."""
 
     verification: Verification
     name: str
@@ -47,7 +47,7 @@ class PendingVerification:
 
 @dataclass(frozen=True, slots=True)
 class VerificationCase:
-    """Everything a member of staff needs to decide."""
+    """Profile with everything that a staff member needs to decide."""
 
     profile: Profile
     birth_date: date | None
@@ -56,7 +56,7 @@ class VerificationCase:
 
 @dataclass(frozen=True, slots=True)
 class Moderation:
-    """The use cases of staff, on one transaction."""
+    """Service for staff decisions, on one transaction."""
 
     profiles: Profiles
     verifications: Verifications
@@ -67,7 +67,7 @@ class Moderation:
     def list_pending(
         self, cursor: str | None, limit: int
     ) -> tuple[list[PendingVerification], str | None]:
-        """Return who waits for a decision, longest first."""
+        """Return requests without a decision, the longest waiting first."""
         last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
         rows = self.verifications.list_pending(last, limit + 1)
         items = [_pending_verification(verification, row) for verification, row in rows[:limit]]
@@ -75,7 +75,7 @@ class Moderation:
         return items, encode_cursor({"after": str(items[-1].verification.id)}) if more else None
 
     def get_profile(self, id_or_slug: str) -> Profile:
-        """Return a profile, whatever its state."""
+        """Return a profile in any state."""
         profile_id = as_id(id_or_slug)
         found = self.profiles.by_id(profile_id) if profile_id else self.profiles.by_slug(id_or_slug)
         if found is None:
@@ -83,7 +83,7 @@ class Moderation:
         return found
 
     def get_case(self, staff: UUID, profile_id: UUID) -> VerificationCase:
-        """Return a profile with its birth date, to hold against a document: that is logged."""
+        """Return a profile with its birth date, to compare with a document; log the access."""
         profile = self.get_profile(str(profile_id))
         sealed = profile.birth_date_sealed
         self.verifications.record_action(staff, "birth-date.read", profile_id, self.now())
@@ -102,7 +102,7 @@ class Moderation:
         checks: VerificationChecks | None = None,
         reason: str | None = None,
     ) -> Verification:
-        """Decide about the request that waits; only `revoked` is about a verified one."""
+        """Decide about the pending request; only `revoked` applies to a verified one."""
         profile = self._get_for_decision(staff, profile_id)
         history = self.verifications.list_for_profile(profile_id)
         verified = _find_by_status(history, frozenset({VerificationStatus.VERIFIED}))
@@ -116,11 +116,13 @@ class Moderation:
                     staff, _require_pending(history), VerificationAction.REJECT, reason
                 )
                 if verified is not None:
-                    # The latest look at the person counts, also while renewing.
+                    # The latest check of the person counts, also while renewing.
                     self._refuse(staff, verified, VerificationAction.REVOKE, reason)
             case VerificationDecision.REVOKED:
                 if verified is None:
-                    raise InvalidState("not-verified", "Nothing to revoke: it is not verified.")
+                    raise InvalidState(
+                        "not-verified", "Nothing to revoke: the provider is not verified."
+                    )
                 decided = self._refuse(staff, verified, VerificationAction.REVOKE, reason)
         self.verifications.record_action(
             staff,
@@ -134,11 +136,11 @@ class Moderation:
         return decided
 
     def suspend(self, staff: UUID, profile_id: UUID, reason: str) -> Profile:
-        """Take the profile out of the directory, at once."""
+        """Suspend the profile: it leaves the directory at once."""
         return self._apply_action(staff, profile_id, PublicationAction.SUSPEND, reason)
 
     def restore(self, staff: UUID, profile_id: UUID, reason: str) -> Profile:
-        """Lift the suspension: the profile stands where its owner left it."""
+        """Lift the suspension: the profile returns to the state in which its owner left it."""
         return self._apply_action(staff, profile_id, PublicationAction.RESTORE, reason)
 
     def _apply_action(
@@ -159,7 +161,9 @@ class Moderation:
         if profile is None:
             raise no_such_profile()
         if profile.user_id == staff:
-            raise Forbidden("own-profile", "Somebody else has to decide about your own profile.")
+            raise Forbidden(
+                "own-profile", "Another staff member has to decide about your own profile."
+            )
         return profile
 
     def _take_into_review(self, request: Verification) -> Verification:
@@ -177,7 +181,7 @@ class Moderation:
         if checks is None:
             raise Invalid(
                 "checks-missing",
-                "Say when the document and the liveness were checked.",
+                "Enter when the document and the liveness were checked.",
                 field="documentCheckedAt",
             )
         now = self.now()
@@ -200,23 +204,29 @@ class Moderation:
         return verified
 
     def _refuse(
-        self, staff: UUID, verification: Verification, step: VerificationAction, reason: str | None
+        self,
+        staff: UUID,
+        verification: Verification,
+        action: VerificationAction,
+        reason: str | None,
     ) -> Verification:
         if not reason:
             raise Invalid(
-                "reason-missing", "Say why: the provider reads it and can mend it.", field="reason"
+                "reason-missing",
+                "Enter a reason: the provider reads it and can correct it.",
+                field="reason",
             )
         now = self.now()
         refused = replace(
             verification,
-            status=next_status(verification.status, step),
+            status=next_status(verification.status, action),
             decided_at=now,
             decided_by=staff,
             reason=reason,
         )
         self.verifications.save(refused, ended_at=now)
         self.events.emit_verification_decided(
-            refused, "rejected" if step is VerificationAction.REJECT else "revoked"
+            refused, "rejected" if action is VerificationAction.REJECT else "revoked"
         )
         return refused
 
@@ -230,7 +240,7 @@ def _find_by_status(
 def _require_pending(history: list[Verification]) -> Verification:
     found = _find_by_status(history, OPEN_STATUSES)
     if found is None:
-        raise InvalidState("nothing-waiting", "This provider has not asked to be verified.")
+        raise InvalidState("nothing-waiting", "This provider has not requested verification.")
     return found
 
 

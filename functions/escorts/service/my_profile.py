@@ -1,4 +1,4 @@
-"""What a provider does with her own profile."""
+"""Own profile of a provider: content, publication and verification."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +36,7 @@ from kit.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class ProfileOverview:
-    """A profile as its owner sees it."""
+    """Profile with its checklist, as the owner sees it."""
 
     profile: Profile
     birth_date: date | None
@@ -49,7 +49,7 @@ class ProfileOverview:
 
 @dataclass(frozen=True, slots=True)
 class ProfileService:
-    """The use cases of an owner, on one transaction."""
+    """Service for an owner's profile, on one transaction."""
 
     profiles: Profiles
     verifications: Verifications
@@ -61,20 +61,20 @@ class ProfileService:
     def create(
         self, user_id: UUID, content: Content, birth_date: date, claimed_age: int | None = None
     ) -> Profile:
-        """Begin the user's one profile, as a draft; a second one is refused."""
+        """Create the user's only profile, as a draft; refuse a second one."""
         existing = self.profiles.by_user(user_id)
         if existing is not None:
             raise _profile_exists(existing)
         if self.profiles.was_closed_while_suspended(user_id):
             raise Forbidden(
                 "closed-while-suspended",
-                "Your last profile was closed while it was suspended: write to us first.",
+                "Your last profile was closed while it was suspended: contact us first.",
             )
         now = self.now()
         age = require_adult_age(birth_date, now, claimed=claimed_age)
         cities = self.directory.cities()
         content = validate_content(content, require_city(cities, content.city, "city"))
-        doubtful = require_allowed_texts(profile_texts(content), self.profiles.blocked_terms())
+        matches = require_allowed_texts(profile_texts(content), self.profiles.blocked_terms())
         profile_id = new_id()
         options = slug_candidates(content.name, content.city, profile_id, {c.slug for c in cities})
         slug = next(one for one in options if self.profiles.claim_slug(one, profile_id, now))
@@ -83,10 +83,10 @@ class ProfileService:
             NewProfile(profile_id, user_id, slug, content, age, sealed, date_everywhere(now), now)
         )
         if not added:
-            # Two requests at the same moment: the other one was first.
+            # Two concurrent requests: the other one was first.
             raise _profile_exists(self.get(user_id))
         profile = self.get(user_id)
-        apply_review_policy(self.profiles.text_reviews, profile, doubtful, now)
+        apply_review_policy(self.profiles.text_reviews, profile, matches, now)
         self.events.emit_created(profile_id)
         return profile
 
@@ -99,12 +99,12 @@ class ProfileService:
         return profile
 
     def get_overview(self, profile: Profile) -> ProfileOverview:
-        """Return the profile with everything its owner wants to know about it."""
+        """Return the profile with its checklist, verification and current statement."""
         history = self.verifications.list_for_profile(profile.id)
         consent = self.profiles.current_consent()
         cities = {city.slug: city for city in self.directory.cities()}
         now = self.now()
-        circumstances = ChecklistContext(
+        checklist_context = ChecklistContext(
             account_active=self.profiles.is_account_active(profile.user_id),
             consent_required=consent[0] if consent else None,
             listing_allowed=cities[profile.content.city].listed,
@@ -121,9 +121,9 @@ class ProfileService:
             profile=profile,
             birth_date=self.birth_dates.open(profile.id, sealed) if sealed else None,
             public=self.directory.is_public(profile.id),
-            checklist=build_checklist(profile, circumstances),
-            verification=circumstances.latest,
-            consent_version=circumstances.consent_required,
+            checklist=build_checklist(profile, checklist_context),
+            verification=checklist_context.latest,
+            consent_version=checklist_context.consent_required,
             consent_text=consent[1] if consent else "",
         )
 
@@ -137,7 +137,7 @@ class ProfileService:
         slug: str | None = None,
         birth_date: date | None = None,
     ) -> Profile:
-        """Replace the content, if it is still the `version` that the owner looked at."""
+        """Replace the content, if `version` is still the current one."""
         profile = self.get_own_for_update(user_id, profile_id)
         if profile.version != version:
             raise PreconditionFailed(
@@ -146,9 +146,9 @@ class ProfileService:
             )
         cities = self.directory.cities()
         content = validate_content(content, require_city(cities, content.city, "city"))
-        said = profile_texts(profile.content, profile.slug)
-        doubtful = require_allowed_texts(
-            changed_texts(profile_texts(content, slug), said), self.profiles.blocked_terms()
+        saved = profile_texts(profile.content, profile.slug)
+        matches = require_allowed_texts(
+            changed_texts(profile_texts(content, slug), saved), self.profiles.blocked_terms()
         )
         if slug is not None and slug != profile.slug:
             self._claim_slug(profile, require_slug(slug, {city.slug for city in cities}))
@@ -156,19 +156,19 @@ class ProfileService:
             self._correct_birth_date(profile, birth_date)
         self.profiles.save_content(profile_id, slug or profile.slug, content, self.now())
         profile = self.get(user_id)
-        apply_review_policy(self.profiles.text_reviews, profile, doubtful, self.now())
+        apply_review_policy(self.profiles.text_reviews, profile, matches, self.now())
         self.events.emit_updated(profile_id, version + 1)
         return profile
 
     def publish(self, user_id: UUID, profile_id: UUID, consent_version: int) -> Profile:
-        """Say that the profile may be public, and agree to the statement."""
+        """Publish the profile with the owner's consent to the statement."""
         profile = self.get_own_for_update(user_id, profile_id)
         self._require_complete(profile)
         self._publish(profile, consent_version)
         return self.get(user_id)
 
     def submit(self, user_id: UUID, profile_id: UUID, consent_version: int) -> Profile:
-        """Publish, and ask to be verified: both are needed, one step asks for both."""
+        """Publish the profile and request verification in one step, since both are needed."""
         profile = self.get_own_for_update(user_id, profile_id)
         self._require_complete(profile)
         require_submittable(self.verifications.list_for_profile(profile_id), self.now())
@@ -179,7 +179,7 @@ class ProfileService:
         return self.get(user_id)
 
     def apply_action(self, user_id: UUID, profile_id: UUID, action: PublicationAction) -> Profile:
-        """Withdraw (which takes consent back), hide or show the profile."""
+        """Withdraw (which also withdraws consent), hide or show the profile."""
         profile = self.get_own_for_update(user_id, profile_id)
         standing = profile.publication.apply(action)
         consent = None if action is PublicationAction.WITHDRAW else profile.consent
@@ -198,7 +198,7 @@ class ProfileService:
         return self.verifications.list_for_profile(profile_id)
 
     def get_own_for_update(self, user_id: UUID, profile_id: UUID) -> Profile:
-        """Return the profile, held until we are done; anybody else's is not there."""
+        """Lock and return the owner's profile; another owner's profile is not found."""
         profile = self.profiles.get_for_update(profile_id)
         if profile is None or profile.user_id != user_id:
             raise no_such_profile()

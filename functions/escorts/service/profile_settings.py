@@ -1,4 +1,4 @@
-"""What a provider does in her own room beyond her profile's content: its address and its look."""
+"""Settings of a profile besides its content: slug and appearance."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,13 +12,13 @@ from escorts.service.public_profiles import no_such_profile
 
 @dataclass(frozen=True, slots=True)
 class ProfileSettingsService:
-    """The use cases of the room, on one transaction."""
+    """Service for a profile's slug and appearance, on one transaction."""
 
     profile_service: ProfileService
     appearances: Appearances
 
     def require_owner(self, user_id: UUID, slug: str) -> Profile:
-        """Return the user's profile if `slug` is or was its address; else there is no such room."""
+        """Return the user's profile if `slug` is or was its slug; otherwise raise NotFound."""
         profile = self.profile_service.profiles.by_user(user_id)
         if profile is None or not self.profile_service.profiles.holds_slug(profile.id, slug):
             raise no_such_profile()
@@ -26,16 +26,16 @@ class ProfileSettingsService:
         return profile
 
     def change_slug(self, user_id: UUID, profile_id: UUID, version: int, slug: str) -> Profile:
-        """Move the profile to another address; the old one keeps leading to it."""
+        """Change the profile's slug; the old one redirects to the new one."""
         profile = self.profile_service.get_own_for_update(user_id, profile_id)
         return self.profile_service.update(user_id, profile_id, version, profile.content, slug=slug)
 
     def get_appearance(self, user_id: UUID, profile_id: UUID) -> Appearance:
-        """Return how the profile looks."""
+        """Return the profile's appearance."""
         return self.appearances.get(self.profile_service.get_own_for_update(user_id, profile_id).id)
 
     def set_appearance(self, user_id: UUID, profile_id: UUID, appearance: Appearance) -> Appearance:
-        """Choose how the profile looks; copies of the page learn that it is another."""
+        """Set the profile's appearance and invalidate cached copies of its page."""
         profile = self.profile_service.get_own_for_update(user_id, profile_id)
         self.appearances.save(profile_id, appearance, self.profile_service.now())
         self.profile_service.events.emit_updated(profile_id, profile.version)

@@ -1,4 +1,4 @@
-"""What the public, its pages and bookings ask about a provider's time; all of it passes the gate."""
+"""Public availability of a provider, for visitors, pages and bookings, read through the visibility view."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +20,7 @@ LOOKAHEAD = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class UpcomingAvailability:
-    """A profile's coming days, where the directory may show it."""
+    """Availability of a profile in the next days, in cities where it may be listed."""
 
     schedule: Schedule
     start: datetime
@@ -33,7 +33,7 @@ class UpcomingAvailability:
 
 @dataclass(frozen=True, slots=True)
 class DayPeriod:
-    """The part of a period that falls on one day; times as a wall there shows them."""
+    """Part of a period that falls on one day, in the city's local time."""
 
     start: datetime
     end: datetime
@@ -42,7 +42,7 @@ class DayPeriod:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleDay:
-    """A row of the week's view."""
+    """One day of the weekly view."""
 
     date: date
     periods: list[DayPeriod]
@@ -52,13 +52,13 @@ class ScheduleDay:
 
 @dataclass(frozen=True, slots=True)
 class PublicAvailabilityService:
-    """The public side of a provider's time, on one transaction."""
+    """Service for public availability, on one transaction."""
 
     work: UnitOfWork
     now: Clock
 
     def upcoming(self, profile_id: UUID) -> UpcomingAvailability:
-        """Return the coming fourteen days."""
+        """Return the next fourteen days."""
         schedule, cities = self._public_schedule(profile_id)
         start = self.now().replace(second=0, microsecond=0)
         end = start + LOOKAHEAD
@@ -76,14 +76,14 @@ class PublicAvailabilityService:
         )
 
     def week(self, profile_id: UUID, monday: date) -> list[ScheduleDay]:
-        """Return seven rows from `monday` on; each period stands on the days it has there."""
+        """Return the seven days from `monday` on, each with the periods that fall on it."""
         schedule, cities = self._public_schedule(profile_id)
         return schedule_week(schedule, cities, monday)
 
     def is_available(
         self, profile_id: UUID, at: datetime, duration: timedelta, city: str | None = None
     ) -> bool:
-        """Tell whether a public profile can be met from `at` on for `duration`."""
+        """Tell whether a public profile can be met from `at` for `duration`."""
         schedule, cities = self._public_schedule(profile_id)
         places = [city] if city else [slug for slug, one in cities.items() if one.listed]
         return any(is_available(schedule, at, duration, place) for place in places)
@@ -98,7 +98,7 @@ class PublicAvailabilityService:
 
 
 def schedule_week(schedule: Schedule, cities: dict[str, City], monday: date) -> list[ScheduleDay]:
-    """Return the week of any schedule; for a provider's own pages as well."""
+    """Return the week of any schedule, also for the provider's own pages."""
     days = [monday + timedelta(days=number) for number in range(7)]
     # A day begins and ends elsewhere on the globe up to a day earlier or later.
     around = timedelta(days=1)
@@ -115,7 +115,7 @@ def schedule_week(schedule: Schedule, cities: dict[str, City], monday: date) -> 
 
 
 def whole_periods(coming: UpcomingAvailability, days: int) -> list[Period]:
-    """Return what is left of the next days, each period from its own beginning, were it yesterday."""
+    """Return the periods that are left of the next days, each from its own start, even if that was yesterday."""
     around = timedelta(days=1)
     end = coming.start + timedelta(days=days) + around
     periods = open_periods(coming.schedule, coming.start - around, end)
@@ -137,5 +137,5 @@ def _periods_on(period: Period, day: date, cities: dict[str, City]) -> list[DayP
 
 
 def _in_listed_cities(periods: list[Period], cities: dict[str, City]) -> list[Period]:
-    """Leave out where the law does not let us list anybody, home included."""
+    """Drop periods in cities where the law does not allow listings, the home city included."""
     return [period for period in periods if cities[period.place.city].listed]

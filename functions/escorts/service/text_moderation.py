@@ -1,4 +1,4 @@
-"""Reading texts that may not be fit for the public: the owner's side, and the moderators'."""
+"""Moderation of profile texts: adding reviews on save, and deciding about them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A text that waits, with everything of its profile that says the term."""
+    """Pending review with the profile's texts that contain the term."""
 
     review: TextReview
     profile: "Profile"
@@ -44,31 +44,33 @@ class ReviewItem:
 
     @property
     def content_digest(self) -> str:
-        """What a decision about it names."""
+        """Digest that a decision about this review must name."""
         return content_digest(self.texts)
 
 
 def apply_review_policy(
     reviews: "TextReviews",
     profile: "Profile",
-    doubtful: Iterable[TermMatch],
+    matches: Iterable[TermMatch],
     at: datetime,
 ) -> None:
-    """Note what is to be read of a profile as it is saved now; what is no longer said is settled."""
+    """Add reviews for a profile as it is saved now, and close those whose term is absent."""
     texts = profile_texts(profile.content, profile.slug)
     allowed = reviews.allowed_digests(profile.id)
-    reviews.add_pending(profile.id, pending_review(doubtful, texts, allowed), at)
-    asked = {item.term for item in reviews.list_open(profile.id)}
-    if not asked:
+    reviews.add_pending(profile.id, pending_review(matches, texts, allowed), at)
+    open_terms = {item.term for item in reviews.list_open(profile.id)}
+    if not open_terms:
         return
-    gone = asked - still_present(find_terms(texts, map(_as_term, asked)), texts, allowed)
-    reviews.close_pending(profile.id, gone, TextOutcome.CHANGED, profile.user_id, at)
-    reviews.end_refusals(profile.id, gone, at)
+    absent = open_terms - still_present(
+        find_terms(texts, map(_as_term, open_terms)), texts, allowed
+    )
+    reviews.close_pending(profile.id, absent, TextOutcome.CHANGED, profile.user_id, at)
+    reviews.end_refusals(profile.id, absent, at)
 
 
 @dataclass(frozen=True, slots=True)
 class TextModeration:
-    """The use cases of moderators, on one transaction."""
+    """Service for moderators, on one transaction."""
 
     reviews: "TextReviews"
     profiles: "Profiles"
@@ -77,7 +79,7 @@ class TextModeration:
     now: "Clock"
 
     def list_pending(self, cursor: str | None, limit: int) -> tuple[list[ReviewItem], str | None]:
-        """Return what waits to be read, longest first."""
+        """Return pending reviews, the longest waiting first."""
         last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
         found = self.reviews.list_pending(last, limit + 1)
         shown = found[:limit]
@@ -95,17 +97,19 @@ class TextModeration:
         seen: str,
         reason: str | None = None,
     ) -> TextReview:
-        """Allow what was read, or refuse it: then nobody sees the profile until it is changed.
+        """Allow the reviewed texts, or refuse them, which takes the profile off the directory until they change.
 
-        Repeating one's own decision is harmless; of two who decide, the first one has.
+        Repeating one's own decision is harmless; of two moderators the first one decides.
         """
         if decision is TextDecision.REFUSED and not reason:
             raise Invalid(
-                "reason-missing", "Say why: the provider reads it and can mend it.", field="reason"
+                "reason-missing",
+                "Enter a reason: the provider reads it and can correct it.",
+                field="reason",
             )
         reason = reason if decision is TextDecision.REFUSED else None
         profile = self._profile(staff, review_id)
-        # Only now that nobody else decides: it may have been decided meanwhile.
+        # Read the review again under the lock: another moderator may have decided meanwhile.
         review = self._review(review_id)
         if review.outcome is not None:
             _require_same(review, staff, decision, reason)
@@ -122,7 +126,7 @@ class TextModeration:
         self, staff: UUID, item: ReviewItem, decision: TextDecision, reason: str | None
     ) -> None:
         review, profile, at = item.review, item.profile, self.now()
-        # One decision for the term: whatever stood because of it is decided about again.
+        # One decision for the term: it replaces an active refusal because of the same term.
         self.reviews.end_refusals(profile.id, [review.term], at)
         self.reviews.close_pending(
             profile.id,
@@ -148,7 +152,9 @@ class TextModeration:
         if profile is None:
             raise _review_not_found()
         if profile.user_id == staff:
-            raise Forbidden("own-profile", "Somebody else has to decide about your own profile.")
+            raise Forbidden(
+                "own-profile", "Another moderator has to decide about your own profile."
+            )
         return profile
 
     def _review(self, review_id: UUID) -> TextReview:
@@ -182,4 +188,4 @@ def _require_same(
 
 
 def _review_not_found() -> NotFound:
-    return NotFound("no-such-text", "There is no such text to read.")
+    return NotFound("no-such-text", "There is no such text to review.")

@@ -38,19 +38,19 @@ def follow(web: FunctionClient, answer: Answer) -> str:
 
 def begin(cast: Cast, mira: Person) -> Person:
     """Begin the profile on the site; return her in her room."""
-    assert "Begin your profile" in page(mira.web, "/profile")
+    assert "Create your profile" in page(mira.web, "/profile")
     form = {"name": "Mira Valen", "city": "berlin", "dateOfBirth": PROFILE["dateOfBirth"]}
     answer = send(mira.web, "/profile", **form)
     assert (answer.status, answer.headers["location"]) == (303, f"{ROOM}?done=created")
     at_home = cast.at_home(mira)
-    assert "Your profile has begun." in follow(at_home.web, answer)
+    assert "Profile created." in follow(at_home.web, answer)
     return at_home
 
 
 def fill_in(mira: Person) -> None:
-    seen = hidden(page(mira.web, f"{ROOM}/profile"), "seen")
+    fingerprint = hidden(page(mira.web, f"{ROOM}/profile"), "fingerprint")
     details: dict[str, str | list[str]] = {
-        "seen": seen,
+        "fingerprint": fingerprint,
         "name": "Mira Valen",
         "city": "berlin",
         "bio": "Fond of long dinners.\nAnd <b>of</b> silence.",
@@ -112,7 +112,7 @@ def test_the_whole_journey(
 ) -> None:
     mira = begin(cast, mira)
     todo = page(mira.web, ROOM)
-    for text in ("Write a few sentences", "Add at least one rate", "Ask for verification"):
+    for text in ("Write a few sentences", "Add at least one rate", "Request verification"):
         assert text in todo
     fill_in(mira)
     preview = page(mira.web, f"{ROOM}/preview")
@@ -120,7 +120,7 @@ def test_the_whole_journey(
     assert "&lt;b&gt;of&lt;/b&gt;" in preview
     assert "18:00–02:00" in preview  # noqa: RUF001
     assert "Verified" not in preview
-    assert "waiting for our staff" in submit(mira)
+    assert "pending with our staff" in submit(mira)
     assert "Mira" not in page(visitor, "/?location=berlin")
     page(visitor, "/mira-valen", 404)
 
@@ -234,7 +234,7 @@ def test_hide_show_withdraw_and_publish(cast: Cast, staff: Person, visitor: Func
     version = hidden(page(mira.web, to), "consentVersion")
     answer = send(mira.web, f"{to}/publish", consentVersion=version, agree="true")
     follow(mira.web, answer)
-    assert "Your profile is in the directory." in page(mira.web, ROOM)
+    assert "It is listed in the directory." in page(mira.web, ROOM)
     page(visitor, "/mira-valen")
 
 

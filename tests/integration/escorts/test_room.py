@@ -132,8 +132,8 @@ def test_a_former_address_is_her_room_as_well(cast: Cast, mira: Person) -> None:
 @pytest.mark.parametrize(
     ("slug", "status", "why"),
     [
-        ("staff", 422, "kept for the site"),
-        ("berlin", 422, "kept for the site"),
+        ("staff", 422, "is reserved"),
+        ("berlin", 422, "is reserved"),
         ("Not an address", 422, "small letters"),
         ("nora-lind", 409, "taken"),
         ("", 422, "Fill this in"),
@@ -153,7 +153,7 @@ def test_an_address_that_cannot_be(
 def test_the_editor_saves_and_keeps_the_rest(mira: Person) -> None:
     html = page(mira.web, f"{ROOM}/profile")
     form: dict[str, str | list[str]] = {
-        "seen": hidden(html, "seen"),
+        "fingerprint": hidden(html, "fingerprint"),
         "name": "Mira V.",
         "city": "berlin",
         "bio": "New words.",
@@ -172,13 +172,13 @@ def test_the_editor_saves_and_keeps_the_rest(mira: Person) -> None:
 
 
 def test_the_editor_says_what_is_wrong_and_keeps_what_was_written(mira: Person) -> None:
-    answer = send(mira, "/profile", seen="", name="M", city="berlin", bio="My words.")
+    answer = send(mira, "/profile", fingerprint="", name="M", city="berlin", bio="My words.")
 
     assert answer.status == 422
     assert "Use at least 2 characters." in whole(answer)
     assert "My words." in answer.text
     without = send(mira, "/profile", name="Mira", city="berlin", services=[],
-                   seen=hidden(page(mira.web, f"{ROOM}/profile"), "seen"))  # fmt: skip
+                   fingerprint=hidden(page(mira.web, f"{ROOM}/profile"), "fingerprint"))  # fmt: skip
     assert without.status == 422
     assert "Add dinner to the services" in without.text
 
@@ -198,15 +198,15 @@ def test_a_preview_saves_nothing(mira: Person) -> None:
     for part in (fragment, broken, refused):
         assert "<html" not in part.text
     for part in (broken, refused):
-        assert "The preview waits for this" in part.text
+        assert "Fix this to see the preview" in part.text
         assert '<p class="profile__name">Mira Valen, ' in part.text
     assert "Mira Preview" not in page(mira.web, f"{ROOM}/profile")
 
 
 def test_two_windows_see_both_versions(mira: Person) -> None:
-    seen = hidden(page(mira.web, f"{ROOM}/profile"), "seen")
+    fingerprint = hidden(page(mira.web, f"{ROOM}/profile"), "fingerprint")
     form: dict[str, str | list[str]] = {
-        "seen": seen, "name": "Mira", "city": "berlin", "services": ["dinner", "overnight"],
+        "fingerprint": fingerprint, "name": "Mira", "city": "berlin", "services": ["dinner", "overnight"],
     }  # fmt: skip
     saved(mira, send(mira, "/profile", **(form | {"bio": "From the first window."})))
 
@@ -214,18 +214,20 @@ def test_two_windows_see_both_versions(mira: Person) -> None:
 
     assert late.status == 412
     html = whole(late)
-    assert "Nothing of yours is lost" in html
+    assert "Your input is still in the form below" in html
     assert html.count("From the first window.") >= 1
     assert html.count("From the second window.") >= 2  # in the table, and still in the form
-    again = send(mira, "/profile", **(form | {"bio": "Both.", "seen": hidden(html, "seen")}))
+    again = send(
+        mira, "/profile", **(form | {"bio": "Both.", "fingerprint": hidden(html, "fingerprint")})
+    )
     assert "Both." in saved(mira, again)
 
 
 def test_rates_changed_elsewhere_are_no_conflict_for_the_words(mira: Person) -> None:
-    seen = hidden(page(mira.web, f"{ROOM}/profile"), "seen")
+    fingerprint = hidden(page(mira.web, f"{ROOM}/profile"), "fingerprint")
     saved(mira, send(mira, "/rates/remove", key="dinner 120 outcall EUR"))
 
-    answer = send(mira, "/profile", seen=seen, name="Mira", city="berlin",
+    answer = send(mira, "/profile", fingerprint=fingerprint, name="Mira", city="berlin",
                   services=["dinner", "overnight"])  # fmt: skip
 
     assert answer.status == 303
@@ -282,20 +284,20 @@ def test_publish_hide_show_withdraw(cast: Cast, mira: Person, staff: Person) -> 
     silent = send(mira, "/visibility/submit", consentVersion="1")
     assert "Tick the box" in whole(silent)
     done = saved(mira, send(mira, "/visibility/submit", consentVersion="1", agree="true"))
-    assert "We have your request." in done
-    assert "Our turn" in page(mira.web, ROOM)
+    assert "Request sent." in done
+    assert "Waiting for us" in page(mira.web, ROOM)
     again = send(mira, "/visibility/submit", consentVersion="1", agree="true")
     assert again.status == 409
     assert "Your profile is hidden." in saved(mira, send(mira, "/visibility/hide"))
     assert "Hidden" in page(mira.web, ROOM)
-    assert "shown again" in saved(mira, send(mira, "/visibility/show"))
+    assert "is visible again" in saved(mira, send(mira, "/visibility/show"))
     assert "withdrawn" in saved(mira, send(mira, "/visibility/withdraw"))
     refused = send(mira, "/visibility/hide")
     assert refused.status == 409
     assert "publish it first" in whole(refused)
     assert f'action="{ROOM}/visibility/publish"' in page(mira.web, f"{ROOM}/visibility")
     published = send(mira, "/visibility/publish", consentVersion="1", agree="true")
-    assert "may be public again" in saved(mira, published)
+    assert "Profile published." in saved(mira, published)
 
 
 def test_the_overview_tells_the_end_of_a_verification(cast: Cast, staff: Person) -> None:
@@ -307,16 +309,16 @@ def test_the_overview_tells_the_end_of_a_verification(cast: Cast, staff: Person)
 
     html = page(mira.web, ROOM)
 
-    assert "Everything is in place" in html
+    assert "Your profile is live" in html
     assert "Verified until" in html
-    assert "ask for the next one under Visibility" in html
-    assert "Ask for the next verification" in page(mira.web, f"{ROOM}/visibility")
+    assert "request the next one under Visibility" in html
+    assert "Renew verification" in page(mira.web, f"{ROOM}/visibility")
     answer = send(mira, "/visibility/submit", consentVersion="1", agree="true")
-    assert "We have your request." in saved(mira, answer)
+    assert "Request sent." in saved(mira, answer)
 
 
 def test_the_overview_tells_views_once_they_are_counted(mira: Person, database: Database) -> None:
-    assert "The last seven days" not in page(mira.web, ROOM)
+    assert "Last seven days" not in page(mira.web, ROOM)
     today = clock.now().date()
     with database.transaction() as work:
         for days, views in ((0, 3), (6, 4), (7, 90)):
@@ -329,7 +331,7 @@ def test_the_overview_tells_views_once_they_are_counted(mira: Person, database: 
 
     html = page(mira.web, ROOM)
 
-    assert re.search(r"<dt>The last seven days</dt><dd>7</dd>", html)
+    assert re.search(r"<dt>Last seven days</dt><dd>7</dd>", html)
 
 
 def test_the_look_is_previewed_saved_and_applied(

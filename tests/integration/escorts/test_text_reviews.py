@@ -115,7 +115,7 @@ def test_her_room_says_why_and_where_to_change_it(mira: Person, cast: Cast, staf
     overview = cast.at_home(mira).web.get("/mira-valen/admin", headers=HTML).text
 
     assert REASON in overview
-    assert "Not shown: a text has to be changed" in overview
+    assert "Not public: a text has to be changed" in overview
     assert "/mira-valen/admin/profile" in overview
 
 
@@ -231,7 +231,7 @@ def test_the_page(mira: Person, staff: Person, cast: Cast, visitor: FunctionClie
     done = staff.web.post(f"{path}/refuse", form={"seen": item["seen"], "reason": REASON})
     assert (done.status, done.headers["location"]) == (303, "/staff/texts?done=refused")
     after = staff.web.get("/staff/texts?done=refused", headers=HTML).text
-    assert "Nothing waits" in after
+    assert "No pending texts" in after
     assert visitor.get(mira.path).status == 404
     other = cast.staff().web.post(f"{path}/allow", form={"seen": item["seen"]})
     assert (other.status, "decided about already" in other.text) == (409, True)

@@ -1,4 +1,4 @@
-"""The room's look: colours and arrangement of the page that everybody sees."""
+"""Dashboard page for the theme and layout of the public profile page."""
 
 from typing import Any
 
@@ -33,13 +33,13 @@ LAYOUTS = {
 
 @router.get("/appearance")
 async def appearance_page(context: ProviderContextDep) -> Response:
-    """Show the themes and layouts, and the page as it looks."""
+    """Show the themes and layouts with a preview."""
     return _render_appearance(context, context.settings_service.appearances.get(context.profile.id))
 
 
 @router.post("/appearance", dependencies=WRITES)
 async def save_appearance(context: ProviderContextDep) -> Response:
-    """Save the choice; or show what it would look like, and save nothing."""
+    """Save the choice, or render a preview without saving."""
     form = await read_form(context.request, AppearanceForm)
     if isinstance(form, FormErrors):
         return _render_appearance(
@@ -57,7 +57,7 @@ async def save_appearance(context: ProviderContextDep) -> Response:
 
 @router.post("/appearance/preview")
 async def preview_fragment(context: ProviderContextDep) -> HTMLResponse:
-    """Return how the page would look, for htmx; nothing is saved."""
+    """Return the preview for htmx; nothing is saved."""
     form = await read_form(context.request, AppearanceForm)
     if isinstance(form, FormErrors):
         appearance = context.settings_service.appearances.get(context.profile.id)

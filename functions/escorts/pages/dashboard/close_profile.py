@@ -1,4 +1,4 @@
-"""The end of a profile, on a page of the room: nobody gets here by accident."""
+"""Dashboard page to close a profile, with a typed confirmation."""
 
 from typing import Annotated
 
@@ -20,22 +20,20 @@ router = dashboard_router()
 
 
 class CloseForm(Body):
-    """The word that nobody types by accident."""
+    """Form with the confirmation word, which cannot be typed by accident."""
 
-    confirm: Annotated[
-        str, StringConstraints(pattern="^(?i:close)$"), Field(title="The word close")
-    ]
+    confirm: Annotated[str, StringConstraints(pattern="^(?i:close)$"), Field(title="Confirmation")]
 
 
 @router.get("/close")
 async def close_page(context: ProviderContextDep) -> Response:
-    """Say what closing means, and ask."""
+    """Explain the consequences of closing and ask for confirmation."""
     return _render_form(context, Form())
 
 
 @router.post("/close", dependencies=WRITES)
 async def close_profile(context: ProviderContextDep, closing: AccountClosureDep) -> Response:
-    """Close the profile; the room is gone with it, so this page is the last one."""
+    """Close the profile; the dashboard ends with it, so the confirmation is rendered here."""
     form = await read_form(context.request, CloseForm)
     if isinstance(form, FormErrors):
         return _render_form(context, form, UNPROCESSABLE)

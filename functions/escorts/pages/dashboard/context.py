@@ -1,4 +1,4 @@
-"""A provider's own room: who is in it, and what all its pages share."""
+"""Context of the provider's dashboard: request, provider and navigation, shared by its pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from kit.pages import Form, FormErrors, read_form
 
 NAV = (
     ("", "Overview"),
-    # Served by the bookings, behind the same door.
+    # Served by the bookings, in the same session.
     ("bookings", "Bookings"),
     ("profile", "Profile"),
     ("rates", "Rates"),
@@ -38,32 +38,32 @@ NAV = (
     ("appearance", "Appearance"),
 )
 _DONE = {
-    "created": "Your profile has begun. Nobody but you sees it yet.",
+    "created": "Profile created. Only you can see it so far.",
     "saved": "Saved.",
     "added": "Added.",
     "removed": "Removed.",
     "copied": "Copied.",
-    "now": "You are available now. It ends by itself.",
-    "ended": "You are not available now any more.",
-    "submitted": "We have your request. A person of our staff looks at it next.",
-    "published": "Your profile may be public again.",
-    "withdraw": "Your profile is withdrawn, and your consent with it.",
+    "now": "You are shown as available now. It ends by itself.",
+    "ended": "You are no longer shown as available now.",
+    "submitted": "Request sent. Our staff will review it.",
+    "published": "Profile published.",
+    "withdraw": "Your profile and your consent are withdrawn.",
     "hide": "Your profile is hidden.",
-    "show": "Your profile is shown again.",
-    "renamed": "Your profile has its new address. The former one leads to it.",
+    "show": "Your profile is visible again.",
+    "renamed": "Address changed. The old one redirects to the new one.",
 }
-# Every page of the room is one router's: none of them can forget the door.
+# Every page of the dashboard uses this router, so that none of them can miss the access check.
 WRITES = [Depends(limit_dashboard_writes)]
 
 
 def dashboard_router() -> APIRouter:
-    """Return a router for pages of the room; each of them is behind its door."""
+    """Return a router for dashboard pages with the access check of the dashboard's session."""
     return APIRouter(prefix="/{slug}/admin", dependencies=[PROVIDER_ONLY], include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderContext:
-    """One request of a provider in her room."""
+    """Request of a signed-in provider with the profile and its services."""
 
     request: Request
     owner: Principal
@@ -73,16 +73,16 @@ class ProviderContext:
 
     @property
     def profile_service(self) -> ProfileService:
-        """What she may do with her profile."""
+        """Return the service for the provider's profile."""
         return self.settings_service.profile_service
 
     @property
     def base_path(self) -> str:
-        """Where the room is."""
+        """Return the path of the dashboard."""
         return f"/{self.profile.slug}/admin"
 
     def render(self, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-        """Answer with a page of the room; from 400 on the transaction is undone."""
+        """Render a dashboard page; a status from 400 on rolls the transaction back."""
         return pages.render(
             self.request,
             template,
@@ -95,7 +95,7 @@ class ProviderContext:
         )
 
     def redirect(self, part: str, done: str, anchor: str = "") -> RedirectResponse:
-        """Lead the browser on after a form, so that reloading repeats nothing."""
+        """Redirect the browser after a form, so that reloading repeats nothing."""
         place = f"{self.base_path}/{part}" if part else self.base_path
         where = f"#{anchor}" if anchor else ""
         return RedirectResponse(f"{place}?done={done}{where}", status_code=303)
@@ -108,7 +108,7 @@ async def provider_context(
     uses: ProfileSettingsDep,
     time: AvailabilityDep,
 ) -> ProviderContext:
-    """Let the owner in at any address of her own; anybody else's is not there."""
+    """Return the context for the owner, at any slug of the profile; other callers get 404."""
     return ProviderContext(
         request, resident, uses.require_owner(resident.user_id, slug), uses, time
     )
@@ -124,9 +124,9 @@ async def save_content_form[F: BaseModel](
     respond: Callable[[F], Response],
     render_errors: Callable[[Form, int], Response],
 ) -> Response:
-    """Read a form and save the content as `changed` by it; or show the page `again`, and why.
+    """Read a form and save the content as `change` returns it, or render the page with errors.
 
-    Nobody else changes the profile meanwhile, so a change is always made to what is saved now.
+    The profile is locked, so the change always applies to the content that is saved now.
     """
     form = await read_form(context.request, model)
     if isinstance(form, FormErrors):

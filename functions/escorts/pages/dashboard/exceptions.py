@@ -1,4 +1,4 @@
-"""The room's dates: what is other than the week says, and "available now"."""
+"""Dashboard page for exceptions from the weekly hours, and for "available now"."""
 
 from datetime import time
 from typing import Any
@@ -32,21 +32,21 @@ NOW_MINUTES = (60, 120, 240, 480)
 
 @router.get("/exceptions")
 async def exceptions_page(context: ProviderContextDep) -> Response:
-    """Show the dates that differ from the week."""
+    """Show the exceptions."""
     return _render_exceptions(context, _schedule(context))
 
 
 @router.post("/exceptions", dependencies=WRITES)
 async def add_exception(context: ProviderContextDep) -> Response:
-    """Open or close some dates; a refusal names what stands in the way."""
+    """Add an exception; the error names an exception that overlaps."""
     schedule = _schedule(context)
     form = await read_form(context.request, ExceptionForm)
     if isinstance(form, FormErrors):
         return _render_exceptions(context, schedule, UNPROCESSABLE, add=form)
-    written = _to_exception(form)
+    new = _to_exception(form)
     try:
-        _require_no_overlap(written, schedule)
-        context.availability.add_exception(context.owner.user_id, context.profile.id, written)
+        _require_no_overlap(new, schedule)
+        context.availability.add_exception(context.owner.user_id, context.profile.id, new)
     except DomainError as error:
         return _render_exceptions(
             context, schedule, error.status, add=FormErrors.from_error(error, form)
@@ -56,7 +56,7 @@ async def add_exception(context: ProviderContextDep) -> Response:
 
 @router.post("/exceptions/remove", dependencies=WRITES)
 async def delete_exception(context: ProviderContextDep) -> Response:
-    """Let the week have its way again."""
+    """Delete an exception: the weekly hours apply again."""
     form = await read_form(context.request, RemoveByIdForm)
     if isinstance(form, FormErrors):
         return _render_exceptions(context, _schedule(context), UNPROCESSABLE, errors=form)
@@ -66,7 +66,7 @@ async def delete_exception(context: ProviderContextDep) -> Response:
 
 @router.post("/exceptions/now", dependencies=WRITES)
 async def set_available_now(context: ProviderContextDep) -> Response:
-    """Be available from this moment on, for a while."""
+    """Set "available now" from this moment on."""
     form = await read_form(context.request, AvailableNowForm)
     if isinstance(form, FormErrors):
         return _render_exceptions(context, _schedule(context), UNPROCESSABLE, errors=form)
@@ -76,7 +76,7 @@ async def set_available_now(context: ProviderContextDep) -> Response:
 
 @router.post("/exceptions/now/end", dependencies=WRITES)
 async def clear_available_now(context: ProviderContextDep) -> Response:
-    """Be available no longer than the schedule says."""
+    """End "available now"."""
     context.availability.clear_available_now(context.owner.user_id, context.profile.id)
     return context.redirect("exceptions", "ended")
 
@@ -96,14 +96,14 @@ def _to_exception(form: ExceptionForm) -> NewScheduleException:
     )
 
 
-def _require_no_overlap(written: NewScheduleException, schedule: Schedule) -> None:
-    """Refuse time that an entry covers already, and say which: she is asked which one is right."""
-    made = resolve_exception(written, schedule, new_id())
+def _require_no_overlap(new: NewScheduleException, schedule: Schedule) -> None:
+    """Refuse an exception that overlaps another one, and name that one, so that the provider can choose."""
+    made = resolve_exception(new, schedule, new_id())
     for item in schedule.exceptions:
         if made.span.start < item.span.end and item.span.start < made.span.end:
             raise Conflict(
                 "exceptions-overlap",
-                f"{_exception_period(item)} is there already ({'open' if item.is_open else 'closed'}). "
+                f"Overlaps an exception: {_exception_period(item)} ({'open' if item.is_open else 'closed'}). "
                 "Remove it below first.",
                 field="date",
             )

@@ -1,4 +1,4 @@
-"""What the forms of a provider's room send."""
+"""Forms of the provider's dashboard."""
 
 from datetime import date
 from decimal import Decimal
@@ -18,10 +18,10 @@ type Weekday = Annotated[int, Field(ge=1, le=7)]
 
 
 class ProfileForm(Body):
-    """What the profile says, without its rates, places and hours."""
+    """Form of the profile's texts and choices, without rates, locations and hours."""
 
     fingerprint: Annotated[str, Field(max_length=64)] = ""
-    """Names what was saved when the page was made; see `admin_profile.fingerprint`."""
+    """Fingerprint of the content when the page was rendered; see `profile.fingerprint`."""
     action: Literal["save", "preview"] = "save"
     name: Name
     city: Line
@@ -38,7 +38,7 @@ class ProfileForm(Body):
 
 
 class RateForm(Body):
-    """One more rate."""
+    """Form to add a rate."""
 
     service: Word
     duration_minutes: Annotated[
@@ -50,7 +50,7 @@ class RateForm(Body):
 
 
 class PriceForm(Body):
-    """Another price for a rate; `was` is the one that the page showed, in minor units."""
+    """Form to change a rate's price; `was` is the price that the page showed, in minor units."""
 
     key: Annotated[str, Field(max_length=100)]
     was: int
@@ -58,13 +58,13 @@ class PriceForm(Body):
 
 
 class RemoveByKeyForm(Body):
-    """Which entry to drop: one that is gone already is no mistake."""
+    """Form to remove an entry by key; an entry that is gone already is no error."""
 
     key: Annotated[str, Field(max_length=120)]
 
 
 class LocationForm(Body):
-    """One more part of the city, with a point that is kept only roughly, if at all."""
+    """Form to add a part of the city, with an optional point that is stored rounded."""
 
     place: Line
     latitude: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False)] = None
@@ -81,7 +81,7 @@ class LocationForm(Body):
 
 
 class WeeklyHoursForm(Body):
-    """Hours on one day of the week."""
+    """Form to add hours on a weekday."""
 
     day: Weekday
     start: Annotated[Clock, Field(title="From")]
@@ -89,17 +89,17 @@ class WeeklyHoursForm(Body):
 
 
 class CopyHoursForm(Body):
-    """One day's hours for others, instead of theirs."""
+    """Form to copy one day's hours to other days, replacing theirs."""
 
     day: Weekday
     days: Annotated[list[Weekday], Field(min_length=1, max_length=7, title="Days")]
 
 
 class ConsentForm(Body):
-    """The statement, agreed to."""
+    """Form with the consent to the statement."""
 
     consent_version: int
-    agree: Annotated[bool, Field(title="The statement", validate_default=True)] = False
+    agree: Annotated[bool, Field(title="Statement", validate_default=True)] = False
 
     @field_validator("agree")
     @classmethod
@@ -110,13 +110,13 @@ class ConsentForm(Body):
 
 
 class SlugForm(Body):
-    """Another address."""
+    """Form to change the slug."""
 
     slug: Annotated[Slug, Field(title="Address")]
 
 
 class AppearanceForm(Body):
-    """Colours and arrangement of the page."""
+    """Form of theme and layout."""
 
     action: Literal["save", "preview"] = "save"
     theme: Theme
@@ -124,7 +124,7 @@ class AppearanceForm(Body):
 
 
 class TourForm(Body):
-    """A visit to another city; without hours the usual week holds there."""
+    """Form to add a tour; without hours the weekly hours hold there."""
 
     city: Line
     first_day: Annotated[date, Field(alias="from", title="From")]
@@ -143,9 +143,9 @@ class TourForm(Body):
 
 
 class ExceptionForm(Body):
-    """Dates on which something else holds than the week says."""
+    """Form to add an exception from the weekly hours."""
 
-    is_open: Annotated[bool, Field(title="What is different")]
+    is_open: Annotated[bool, Field(title="Open or closed")]
     first_day: Annotated[date, Field(alias="date", title="First day")]
     last_day: Annotated[date | None, Field(alias="endDate", title="Last day")] = None
     start: Annotated[Clock | None, Field(title="From")] = None
@@ -154,12 +154,12 @@ class ExceptionForm(Body):
 
 
 class AvailableNowForm(Body):
-    """For how long one is available from this moment on."""
+    """Form with the duration of "available now"."""
 
     minutes: Annotated[int, Field(ge=15, le=720)]
 
 
 class RemoveByIdForm(Body):
-    """Which entry to drop: one that is gone already is no mistake."""
+    """Form to remove an entry by id; an entry that is gone already is no error."""
 
     id: UUID

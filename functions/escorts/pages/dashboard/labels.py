@@ -1,10 +1,10 @@
-"""How the room's pages say dates."""
+"""Formatting of dates and periods in the dashboard."""
 
 from datetime import date, datetime, timedelta
 
 
 def format_days(first: date, last: date) -> str:
-    """Return a stretch of days as people say it; both belong to it."""
+    """Return a range of days as text, both days included."""
     if first == last:
         return f"{first:%A} {first.day} {first:%B %Y}"
     if (first.year, first.month) == (last.year, last.month):
@@ -15,7 +15,7 @@ def format_days(first: date, last: date) -> str:
 
 
 def format_period(start: datetime, end: datetime) -> str:
-    """Return a stretch of time on one wall clock as people say it."""
+    """Return a period in one local time as text."""
     whole = start.time() == end.time() == datetime.min.time()
     if whole:
         return format_days(start.date(), end.date() - timedelta(days=1))

@@ -1,4 +1,4 @@
-"""The room's first page: what is missing until the profile is public, and how it stands."""
+"""First page of the dashboard: publication checklist, views and status."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from kit import clock
 
 router = dashboard_router()
 _RENEWAL_NOTICE_DAYS = 60
-"""Days before the end when renewing becomes possible, and worth saying."""
+"""Days before the end from which on a verification can be renewed, and the page says so."""
 _PAGE_OF_ITEM = {
     "bio": "profile",
     "languages": "profile",
@@ -41,7 +41,7 @@ _LINK_LABELS = {
 
 @router.get("")
 async def overview_page(context: ProviderContextDep, viewing: ViewStatisticsDep) -> Response:
-    """Show what is missing until the profile is public, and how it stands."""
+    """Show the checklist, the views and the profile's status."""
     overview = context.profile_service.get_overview(context.profile)
     today = clock.now().date()
     views = viewing.statistics(
@@ -72,14 +72,14 @@ async def preview_page(context: ProviderContextDep) -> Response:
 
 
 def publication_badge(overview: ProfileOverview) -> tuple[str, str, str]:
-    """Return whether the profile is public, as words, tone and icon of a badge."""
+    """Return text, tone and icon of the badge for the publication state."""
     standing = overview.profile.publication
     if overview.public:
         return "Public", "success", "check"
     if standing.status == "suspended":
         return "Suspended", "danger", "ban"
     if any(item.code.startswith("text") for item in overview.checklist):
-        return "Not shown: a text has to be changed", "danger", "eye-off"
+        return "Not public: a text has to be changed", "danger", "eye-off"
     if standing.hidden:
         return "Hidden", "warning", "eye-off"
     if standing.status == "inactive":
@@ -88,11 +88,11 @@ def publication_badge(overview: ProfileOverview) -> tuple[str, str, str]:
 
 
 def verification_summary(latest: Verification | None) -> tuple[str, str]:
-    """Return where the verification stands and, if something is to be done about it, what."""
+    """Return the verification's status, and the provider's next step if there is one."""
     if latest is None:
-        return "Not asked for yet", ""
+        return "Not requested yet", ""
     if latest.status in OPEN_STATUSES:
-        return f"Waiting for our staff since {latest.submitted_at:%d %B %Y}", ""
+        return f"Pending since {latest.submitted_at:%d %B %Y}", ""
     now = clock.now()
     if latest.status is not VerificationStatus.VERIFIED or not latest.is_current(now):
         return latest.status.value.replace("_", " ").capitalize(), latest.reason or ""
@@ -101,7 +101,7 @@ def verification_summary(latest: Verification | None) -> tuple[str, str]:
     until = f"Verified until {latest.expires_at:%d %B %Y}"
     if days > _RENEWAL_NOTICE_DAYS:
         return until, ""
-    return until, f"It ends in {days} days: ask for the next one under Visibility."
+    return until, f"It ends in {days} days: request the next one under Visibility."
 
 
 def _link(context: ProviderContext, code: str) -> tuple[str, str]:

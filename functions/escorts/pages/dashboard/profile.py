@@ -1,4 +1,4 @@
-"""The room's editor: what the profile says, with a preview beside it."""
+"""Dashboard page to edit the profile, with a preview beside the form."""
 
 import hashlib
 import json
@@ -43,13 +43,13 @@ _VOCABULARIES = {"languages": LANGUAGES, "services": SERVICES}
 
 @router.get("/profile")
 async def editor_page(context: ProviderContextDep) -> Response:
-    """Show the form of what the profile says, and how it looks."""
+    """Show the editor with a preview."""
     return _render_editor(context, Form(_field_values(context.profile.content)), context.profile)
 
 
 @router.post("/profile", dependencies=WRITES)
 async def save_profile(context: ProviderContextDep) -> Response:
-    """Save what the profile says; or show what it would look like, and save nothing."""
+    """Save the content, or render a preview without saving."""
     form = await read_form(context.request, ProfileForm)
     if isinstance(form, FormErrors):
         return _render_editor(context, form, context.profile, UNPROCESSABLE)
@@ -76,7 +76,7 @@ async def save_profile(context: ProviderContextDep) -> Response:
 
 @router.post("/profile/preview")
 async def preview_fragment(context: ProviderContextDep) -> HTMLResponse:
-    """Return how the profile would look, for htmx; nothing is saved."""
+    """Return the preview for htmx; nothing is saved."""
     form = await read_form(context.request, ProfileForm)
     if isinstance(form, FormErrors):
         problems = [f"{form.label(name)}: {text}" for name, text in form.errors.items()]
@@ -88,20 +88,20 @@ async def preview_fragment(context: ProviderContextDep) -> HTMLResponse:
 
 
 def fingerprint(content: Content) -> str:
-    """Return a name for what this form edits: a change of rates or hours is no conflict here."""
+    """Return a fingerprint of the fields of this form: a change of rates or hours is no conflict here."""
     text = json.dumps(_field_values(content), sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _draft_profile(context: ProviderContext, form: ProfileForm) -> Profile:
-    """Return the profile as it would be, refused as saving it would be."""
+    """Return the unsaved profile, or raise the error that saving it would raise."""
     content = _with_form(context.profile.content, form)
     city = require_city(context.profile_service.directory.cities(), content.city, "city")
     return replace(context.profile, content=validate_content(content, city), city_name=city.name)
 
 
 def _render_conflict(context: ProviderContext, form: ProfileForm, saved: Profile) -> Response:
-    """Show differences versions: what she wrote stays in the form, what was saved stands beside it."""
+    """Show both versions: the entered one stays in the form, the saved one stands beside it."""
     entered = _field_values(_with_form(saved.content, form))
     stored = _field_values(saved.content)
     differences = [
@@ -175,8 +175,8 @@ def _field_values(content: Content) -> dict[str, Any]:
 def _format_value(name: str, value: object) -> str:
     if isinstance(value, tuple):
         words = _VOCABULARIES[name]
-        return ", ".join(words.get(str(key), str(key)) for key in value) or "nothing"
-    return "nothing" if value in (None, "") else str(value)
+        return ", ".join(words.get(str(key), str(key)) for key in value) or "empty"
+    return "empty" if value in (None, "") else str(value)
 
 
 def _with_form(content: Content, form: ProfileForm) -> Content:

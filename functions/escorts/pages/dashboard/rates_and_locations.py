@@ -1,7 +1,8 @@
-"""The room's rates and places, one entry at a time.
+"""Dashboard pages for rates and locations, one entry at a time.
 
-An entry is named by what it says, not by its position: a window that is behind can neither change
-nor drop another entry than the one it shows.
+A key of an entry is its content, not its position: a stale window can neither change nor remove another entry
+than the
+one it shows.
 """
 
 from dataclasses import replace
@@ -59,7 +60,7 @@ async def add_rate(context: ProviderContextDep) -> Response:
 
 @router.post("/rates/price", dependencies=WRITES)
 async def change_price(context: ProviderContextDep) -> Response:
-    """Change the price of a rate, unless another window was faster."""
+    """Change the price of a rate, unless another window changed it first."""
 
     def priced(content: Content, form: PriceForm) -> Content:
         if form.key not in {_rate_key(rate) for rate in content.rates}:
@@ -81,7 +82,7 @@ async def change_price(context: ProviderContextDep) -> Response:
 
 @router.post("/rates/remove", dependencies=WRITES)
 async def remove_rate(context: ProviderContextDep) -> Response:
-    """Drop a rate."""
+    """Remove a rate."""
 
     def without(content: Content, form: RemoveByKeyForm) -> Content:
         kept = (rate for rate in content.rates if _rate_key(rate) != form.key)
@@ -125,7 +126,7 @@ async def add_location(context: ProviderContextDep) -> Response:
 
 @router.post("/places/remove", dependencies=WRITES)
 async def remove_location(context: ProviderContextDep) -> Response:
-    """Drop a part of the city."""
+    """Remove a part of the city."""
 
     def without(content: Content, form: RemoveByKeyForm) -> Content:
         kept = (item for item in content.locations if item.place != form.key)

@@ -1,4 +1,4 @@
-"""The room's tours: where she will be, and what stands in the way."""
+"""Dashboard page for tours."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -34,7 +34,7 @@ async def tours_page(context: ProviderContextDep) -> Response:
 
 @router.post("/tours", dependencies=WRITES)
 async def add_tour(context: ProviderContextDep) -> Response:
-    """Plan a tour; a refusal names the tour that stands in the way."""
+    """Add a tour; the error names a tour that overlaps."""
     known = _get_tours(context)
     form = await read_form(context.request, TourForm)
     if isinstance(form, FormErrors):
@@ -49,7 +49,7 @@ async def add_tour(context: ProviderContextDep) -> Response:
 
 @router.post("/tours/remove", dependencies=WRITES)
 async def delete_tour(context: ProviderContextDep) -> Response:
-    """Cancel a tour."""
+    """Delete a tour."""
     form = await read_form(context.request, RemoveByIdForm)
     if isinstance(form, FormErrors):
         return _render_tours(context, _get_tours(context), UNPROCESSABLE, remove=form)
@@ -62,7 +62,7 @@ def _get_tours(context: ProviderContext) -> Sequence[Tour]:
 
 
 def _require_no_overlap(form: TourForm, known: Sequence[Tour], cities: dict[str, City]) -> None:
-    """Refuse days on which she is elsewhere, and say where: she is asked which one is right."""
+    """Refuse days of another tour, and name that one, so that the provider can choose."""
     for tour in known:
         plan = tour.plan
         if form.first_day <= plan.last_day and plan.first_day <= form.last_day:
@@ -108,7 +108,7 @@ def _tour_row(tour: Tour, cities: dict[str, City]) -> dict[str, Any]:
         "id": tour.id,
         "city": cities[plan.city].name,
         "days": format_days(plan.first_day, plan.last_day),
-        "hours": ", ".join(sorted(own)) if own else "your usual hours",
+        "hours": ", ".join(sorted(own)) if own else "your weekly hours",
         "at_home": plan.at_home,
         "note": plan.note,
         "now": tour.includes(clock.now().date()),

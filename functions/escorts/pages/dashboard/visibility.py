@@ -1,4 +1,4 @@
-"""The room's switches: who may see the profile, and at which address."""
+"""Dashboard page for publication, hiding and the slug of a profile."""
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -24,13 +24,13 @@ router = dashboard_router()
 
 @router.get("/visibility")
 async def visibility_page(context: ProviderContextDep) -> Response:
-    """Show who sees the profile, and where."""
+    """Show the publication state and the slug."""
     return _render_visibility(context)
 
 
 @router.post("/visibility/submit", dependencies=[Depends(limit_dashboard_submissions)])
 async def submit_profile(context: ProviderContextDep) -> Response:
-    """Agree, publish, and ask to be verified."""
+    """Agree, publish, and request verification."""
     return await _agree_and_publish(context, submit=True)
 
 
@@ -42,7 +42,7 @@ async def publish_profile(context: ProviderContextDep) -> Response:
 
 @router.post("/visibility/withdraw", dependencies=WRITES)
 async def withdraw_profile(context: ProviderContextDep) -> Response:
-    """Take the profile off the public, and consent back."""
+    """Withdraw the profile and the consent."""
     return _apply_action(context, PublicationAction.WITHDRAW)
 
 
@@ -60,7 +60,7 @@ async def show_profile(context: ProviderContextDep) -> Response:
 
 @router.post("/visibility/address", dependencies=WRITES)
 async def change_slug(context: ProviderContextDep) -> Response:
-    """Move the profile to another address."""
+    """Change the profile's slug."""
     form = await read_form(context.request, SlugForm, prefix="address")
     if isinstance(form, FormErrors):
         return _render_visibility(context, UNPROCESSABLE, address=form)
@@ -103,7 +103,7 @@ def _render_visibility(context: ProviderContext, status: int = 200, **forms: For
     codes = {item.code for item in overview.checklist}
     waits = any(item.code == "verification" and item.waiting for item in overview.checklist)
     missing = [item.text for item in overview.checklist if item.code in _CONTENT_CODES]
-    # Verification is asked for together with publishing, unless it waits or still holds.
+    # Verification is requested together with publishing, unless one is pending or still valid.
     to_submit = "verification" in codes and not waits
     latest = overview.verification
     renews = latest is not None and not to_submit and latest.is_renewable(clock.now())

@@ -1,4 +1,4 @@
-"""The room's usual week: a day at a time, with one thumb."""
+"""Dashboard page for the weekly hours, one day at a time, usable with one thumb."""
 
 from dataclasses import replace
 from datetime import time
@@ -21,7 +21,7 @@ from kit.pages import Form
 
 router = dashboard_router()
 DAYS = list(enumerate(WEEKDAYS, start=1))
-# One tap each: what most people enter anyhow.
+# The most common hours, one tap each.
 PRESETS = (
     ("Daytime", "10:00", "18:00"),
     ("Evening", "18:00", "23:00"),
@@ -32,13 +32,13 @@ PRESETS = (
 
 @router.get("/weekly-hours")
 async def weekly_hours_page(context: ProviderContextDep) -> Response:
-    """Show the hours of every day."""
+    """Show the hours of every weekday."""
     return _render_weekly_hours(context)
 
 
 @router.post("/weekly-hours", dependencies=WRITES)
 async def add_hours(context: ProviderContextDep) -> Response:
-    """Add hours to a day."""
+    """Add hours to a weekday."""
 
     def added(content: Content, form: WeeklyHoursForm) -> Content:
         rule = WeeklyRule(form.day, time.fromisoformat(form.start), time.fromisoformat(form.end))
@@ -55,7 +55,7 @@ async def add_hours(context: ProviderContextDep) -> Response:
 
 @router.post("/weekly-hours/remove", dependencies=WRITES)
 async def remove_hours(context: ProviderContextDep) -> Response:
-    """Drop hours of a day."""
+    """Remove hours of a weekday."""
 
     def without(content: Content, form: RemoveByKeyForm) -> Content:
         return _with_rules(
@@ -73,7 +73,7 @@ async def remove_hours(context: ProviderContextDep) -> Response:
 
 @router.post("/weekly-hours/copy", dependencies=WRITES)
 async def copy_day(context: ProviderContextDep) -> Response:
-    """Give other days the hours of this one, instead of theirs."""
+    """Replace the hours of other days with the hours of this day."""
 
     def copied(content: Content, form: CopyHoursForm) -> Content:
         days = set(form.days) - {form.day}
@@ -92,7 +92,7 @@ async def copy_day(context: ProviderContextDep) -> Response:
 
 
 def rule_key(rule: WeeklyRule) -> str:
-    """Return what a page calls these hours: "5 18:00 23:00"."""
+    """Return the key of a rule on the page: "5 18:00 23:00"."""
     return f"{rule.weekday} {rule.start:%H:%M} {rule.end:%H:%M}"
 
 

@@ -1,4 +1,4 @@
-"""Half-open stretches of time, and sets of them as sorted lists without overlap."""
+"""Half-open time intervals, and sets of intervals as sorted lists without overlap."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """From `start` until just before `end`, both aware."""
+    """Interval from `start` until just before `end`, both time-zone aware."""
 
     start: datetime
     end: datetime
 
     def covers(self, start: datetime, end: datetime) -> bool:
-        """Tell whether the whole of [start, end) lies within."""
+        """Tell whether the whole of [start, end) lies within the interval."""
         return self.start <= start and end <= self.end
 
 
 def union(*groups: Iterable[Interval]) -> list[Interval]:
-    """Return what any of the groups covers; spans that touch become one."""
+    """Return the union of all groups; intervals that touch are merged."""
     merged: list[Interval] = []
     for span in sorted(span for group in groups for span in group if span.start < span.end):
         if merged and span.start <= merged[-1].end:
@@ -29,7 +29,7 @@ def union(*groups: Iterable[Interval]) -> list[Interval]:
 
 
 def intersection(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
-    """Return what both cover."""
+    """Return the intersection of both sets."""
     others = list(right)
     return union(
         Interval(max(one.start, other.start), min(one.end, other.end))
@@ -40,7 +40,7 @@ def intersection(left: Iterable[Interval], right: Iterable[Interval]) -> list[In
 
 
 def subtract(spans: Sequence[Interval], without: Iterable[Interval]) -> list[Interval]:
-    """Return what `spans` cover and `without` does not."""
+    """Return `spans` minus `without`."""
     left = union(spans)
     for hole in without:
         left = [
