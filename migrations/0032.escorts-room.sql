@@ -1,7 +1,7 @@
--- A provider's own room: whose it is, and how her page looks.
+-- Provider's dashboard: the account of each slug, and the appearance of the profile page.
 -- depends: 0021.escorts-reference
 
--- For auth: which account each address belongs to, former addresses included.
+-- For auth and crm: the account of each slug, former slugs included.
 CREATE VIEW escorts.profile_slugs_v1 AS
 SELECT s.slug, p.user_id
 FROM escorts.slugs s
@@ -11,8 +11,8 @@ WHERE p.closed_at IS NULL;
 CREATE TYPE escorts.theme AS ENUM ('house', 'harbour', 'garden', 'ember', 'slate');
 CREATE TYPE escorts.layout AS ENUM ('portrait', 'letter', 'banner');
 
--- Beside the profile: it is no part of what staff verify, and changes no version of it.
--- A profile without a row looks as the house does.
+-- In a table of its own: the appearance is not verified by staff and does not change the profile's version.
+-- A profile without a row has the platform defaults.
 CREATE TABLE escorts.appearances (
     profile_id uuid PRIMARY KEY REFERENCES escorts.profiles,
     theme escorts.theme NOT NULL,

@@ -27,5 +27,5 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA escorts FROM escorts_dashboard;
 REVOKE ALL ON outbox.messages FROM escorts_dashboard;
 REVOKE USAGE ON SCHEMA outbox FROM escorts_dashboard;
 REVOKE ALL ON auth.accounts_v1 FROM escorts_dashboard;
--- Who may act as escorts_public is the cluster's, as the roles are: other databases need it.
+-- Membership in escorts_public belongs to the cluster, like the roles: other databases need it.
 REVOKE USAGE ON SCHEMA escorts, auth FROM escorts_dashboard;

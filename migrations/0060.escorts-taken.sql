@@ -1,4 +1,4 @@
--- Time that is taken by bookings is no time to offer: search and the public's week leave it out.
+-- Busy time of bookings is excluded from search and from the public availability.
 -- depends: 0037.escorts-visits 0050.bookings
 
 GRANT USAGE ON SCHEMA bookings TO escorts_public;
@@ -10,7 +10,7 @@ SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
      FROM jsonb_array_elements(r.exceptions) AS e (item)) AS exceptions,
     (SELECT coalesce(jsonb_agg(t.item - 'note'), '[]')
      FROM jsonb_array_elements(r.tours) AS t (item)) AS tours,
-    -- From a day before on: the week begins where she is, which may be behind.
+    -- From one day before now: the week starts in the local time of the city, which may be behind UTC.
     (SELECT coalesce(jsonb_agg(jsonb_build_object('starts', lower(b.padded), 'ends', upper(b.padded))
                                ORDER BY b.padded), '[]')
      FROM bookings.busy_v1 b

@@ -64,7 +64,7 @@ def test_a_tour_in_three_fields(mira: Person) -> None:
     html = saved(mira, send(mira, "/tours", **tour()))
 
     assert "<strong>Vienna</strong>" in html
-    assert "Your usual hours" in html
+    assert "Your weekly hours" in html
     identity = re.search(r'name="id" value="([0-9a-f-]{36})"', html)
     assert identity
     assert "No tours yet" in saved(mira, send(mira, "/tours/remove", id=identity[1]))
@@ -75,7 +75,7 @@ def test_a_tour_with_everything(mira: Person) -> None:
     html = saved(mira, send(mira, "/tours", **tour(
         start="12:00", end="20:00", atHome="true", note="Hotel by the park")))  # fmt: skip
 
-    for text in ("12:00–20:00", "in Berlin as well", "Hotel by the park"):  # noqa: RUF001
+    for text in ("12:00–20:00", "also in Berlin", "Hotel by the park"):  # noqa: RUF001
         assert text in html
 
 
@@ -99,7 +99,7 @@ def test_a_conflict_says_where_she_is(mira: Person) -> None:
         (tour(city="berlin"), "your own city"),
         (tour(city="atlantis"), "We do not know this city"),
         (tour(14, 10), "ends before it begins"),
-        (tour(-9, -5), "over"),
+        (tour(-9, -5), "in the past"),
         (tour(400, 402), "Plan up to 365 days ahead"),
         (tour(start="10:00"), "Give both times"),
         ({"city": "vienna"}, "Fill this in"),
