@@ -75,7 +75,7 @@ def _begin(provider: Reader, name: str) -> None:
 
 
 def _describe(provider: Reader, room: str) -> None:
-    # How each page of the room looks before anything is written: test_provider_room.py.
+    # How each page of the room looks before anything is written: test_provider_dashboard.py.
     provider.go(f"{room}/profile")
     provider.field("Height").fill("7")
     provider.press("Save profile")

@@ -83,7 +83,7 @@ def day(offset: int) -> date:
 
 
 @pytest.mark.slow
-def test_of_overlapping_tours_one_is_first(
+def test_concurrent_overlapping_tours_store_one(
     mira: tuple[UUID, UUID], at_once: Callable[..., list[Any]]
 ) -> None:
     def plan(city: str, offset: int) -> Act:
@@ -99,7 +99,7 @@ def test_of_overlapping_tours_one_is_first(
 
 
 @pytest.mark.slow
-def test_the_last_week_written_is_there_as_a_whole(
+def test_concurrent_weekly_hours_are_stored_whole(
     mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
     def week(hour: int) -> Act:
@@ -118,7 +118,7 @@ def test_the_last_week_written_is_there_as_a_whole(
 
 
 @pytest.mark.slow
-def test_saying_now_and_taking_it_back(
+def test_concurrent_available_now_and_clear_are_consistent(
     mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
     def say(minutes: int) -> Act:

@@ -104,7 +104,7 @@ def distinct(case: Case) -> bool:
 @pytest.mark.slow
 @SHARED
 @given(case=cases().filter(distinct), length=st.integers(1, 300))
-def test_open_periods_and_is_open_agree(
+def test_open_periods_in_sql_and_python_agree(
     database: Database, profile_id: UUID, case: Case, length: int
 ) -> None:
     start, end = case.window.start, case.window.end
@@ -141,7 +141,7 @@ def test_open_periods_and_is_open_agree(
 
 
 @pytest.mark.parametrize("zone", [*ZONES, "Antarctica/Troll", "UTC"])
-def test_every_minute_of_the_odd_days_is_the_same_instant(database: Database, zone: str) -> None:
+def test_local_time_on_clock_changes_is_same_in_sql(database: Database, zone: str) -> None:
     days = ODD_DAYS.get(zone, ODD_DAYS["Europe/Berlin"])
     walls = [
         datetime(day.year, day.month, day.day, tzinfo=UTC).replace(tzinfo=None)

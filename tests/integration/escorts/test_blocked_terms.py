@@ -38,7 +38,7 @@ def save(person: Person, **changes: Any) -> Answer:
         ({"locations": [{"place": "Mitte"}, {"place": "T e e n street"}]}, "locations.1.place"),
     ],
 )
-def test_a_text_that_may_not_be_published_is_refused_by_its_field(
+def test_refused_term_names_field(
     cast: Cast, waiting: Callable[[], list[Any]], changes: dict[str, Any], field: str
 ) -> None:
     mira = cast.provider()
@@ -50,7 +50,7 @@ def test_a_text_that_may_not_be_published_is_refused_by_its_field(
     assert waiting() == []
 
 
-def test_an_address_is_a_text_too(cast: Cast) -> None:
+def test_refused_term_in_slug_is_refused(cast: Cast) -> None:
     mira = cast.provider()
     mira.create()
     refused = mira.web.put(
@@ -61,7 +61,7 @@ def test_an_address_is_a_text_too(cast: Cast) -> None:
 
 
 @pytest.mark.slow
-def test_what_has_an_innocent_reading_waits_for_a_moderator_once(
+def test_ambiguous_term_adds_one_pending_review(
     cast: Cast, waiting: Callable[[], list[Any]]
 ) -> None:
     mira, nora = cast.provider(), cast.provider()
@@ -76,7 +76,7 @@ def test_what_has_an_innocent_reading_waits_for_a_moderator_once(
     assert waiting()[1:] == [("bio", "call my manager", "third-party")]
 
 
-def test_a_new_term_locks_nobody_out_of_what_stands(cast: Cast, database: Database) -> None:
+def test_new_term_does_not_block_saved_texts(cast: Cast, database: Database) -> None:
     mira = cast.provider()
     mira.create(bio="Truffles and thunder.")
     with database.transaction() as work:
@@ -86,7 +86,7 @@ def test_a_new_term_locks_nobody_out_of_what_stands(cast: Cast, database: Databa
     assert save(mira, bio="Truffles, and thunder.").status == 422
 
 
-def test_the_list_is_not_for_the_public_and_not_for_the_product_to_change(
+def test_blocked_terms_are_private_and_read_only(
     database_as: Callable[[str], Database],
 ) -> None:
     from psycopg.errors import InsufficientPrivilege

@@ -58,7 +58,7 @@ def hours(schedule: Schedule, start: str, end: str) -> list[tuple[str, str]]:
         (("2027-10-31", rule(7, "00:00", "00:00")), [("30 22:00", "31 23:00")]),
     ],
 )
-def test_the_two_odd_nights(
+def test_weekly_hours_on_clock_changes_give_expected_periods(
     written: tuple[str, WeeklyRule], expected: list[tuple[str, str]]
 ) -> None:
     day, usual = written
@@ -72,7 +72,7 @@ def test_the_two_odd_nights(
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(cases())
-def test_every_minute_agrees_with_the_wall(case: Case) -> None:
+def test_open_periods_agree_with_local_time_minute_by_minute(case: Case) -> None:
     periods = open_periods(case.schedule, case.window.start, case.window.end)
     event(f"places: {len({period.place for period in periods})}")
     assert minutes_of(periods) == minutes_open(case)
@@ -86,7 +86,7 @@ def test_every_minute_agrees_with_the_wall(case: Case) -> None:
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(cases())
-def test_available_means_within_one_period(case: Case) -> None:
+def test_is_available_requires_one_covering_period(case: Case) -> None:
     at, length = case.window.start, timedelta(minutes=5)
     open_minutes = minutes_open(Case(case.schedule, Interval(at, at + length)))
     counts = [sum(place == one for place, _ in open_minutes) for one, _ in open_minutes]
@@ -95,7 +95,7 @@ def test_available_means_within_one_period(case: Case) -> None:
     assert available == (5 in counts)
 
 
-def test_a_closing_beats_an_opening_and_now_beats_both() -> None:
+def test_closed_exception_beats_open_one_and_available_now_beats_both() -> None:
     usual = rule(5, "18:00", "23:00")
     opened = ScheduleException(
         ID, True, Interval(utc("2027-06-04T10:00"), utc("2027-06-04T18:00")), "UTC"
@@ -112,7 +112,7 @@ def test_a_closing_beats_an_opening_and_now_beats_both() -> None:
     ]
 
 
-def test_on_tour_she_lives_by_the_clock_there_and_is_not_at_home() -> None:
+def test_tour_hours_use_local_time_of_city_and_exclude_home() -> None:
     plan = NewTour("auckland", date(2027, 6, 4), date(2027, 6, 5))
     tour = Tour(ID, "Pacific/Auckland", plan)
     every = tuple(rule(day, "18:00", "20:00") for day in range(1, 8))
@@ -132,7 +132,7 @@ def test_on_tour_she_lives_by_the_clock_there_and_is_not_at_home() -> None:
     assert found[0] == Period(utc("2027-06-04T22:00"), utc("2027-06-04T23:00"), there)
 
 
-def test_dated_hours_are_meant_where_she_will_be() -> None:
+def test_exception_is_resolved_in_zone_of_tour_city() -> None:
     tour = Tour(ID, "Pacific/Auckland", NewTour("auckland", date(2027, 6, 4), date(2027, 6, 5)))
     schedule = Schedule(BERLIN, tours=(tour,))
 
@@ -156,14 +156,14 @@ def test_dated_hours_are_meant_where_she_will_be() -> None:
         (NewScheduleException(True, date(2027, 6, 10), last_day=date(2028, 6, 28)), "endDate"),
     ],
 )
-def test_dated_hours_that_cannot_be_meant(written: NewScheduleException, field: str) -> None:
+def test_invalid_exception_names_field(written: NewScheduleException, field: str) -> None:
     hours = resolve_exception(written, Schedule(BERLIN), ID)
     with pytest.raises(Invalid) as refused:
         validate_exception(hours, utc("2027-06-02T12:00"))
     assert refused.value.field == field
 
 
-def test_spans_that_overlap_are_named() -> None:
+def test_overlapping_intervals_name_later_field() -> None:
     spans = [
         Interval(utc(f"2027-06-0{d}T00:00"), utc(f"2027-06-0{e}T00:00"))
         for d, e in ((3, 5), (1, 4))
@@ -174,7 +174,7 @@ def test_spans_that_overlap_are_named() -> None:
     require_no_overlap(spans[:1], "overlap", "Overlaps.", "exceptions")
 
 
-def test_available_now_ends_within_half_a_day() -> None:
+def test_available_now_longer_than_12_hours_is_refused() -> None:
     now = utc("2027-06-04T10:00")
     assert validate_available_now(now, utc("2027-06-04T22:00"), "minutes").end == utc(
         "2027-06-04T22:00"

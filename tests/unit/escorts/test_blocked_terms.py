@@ -62,13 +62,13 @@ def said(text: str) -> dict[str, str]:
     return {"bio": text}
 
 
-def test_the_seed_was_read() -> None:
+def test_seed_terms_are_read_from_migration() -> None:
     assert len(TERMS) == SEED.read_text().count("\n    ('")
     assert {term.reason for term in TERMS} == {"minors", "coercion", "third-party"}
 
 
 @pytest.mark.parametrize("term", REFUSED, ids=lambda term: term.term)
-def test_each_refused_term_is_refused(term: BlockedTerm) -> None:
+def test_refused_term_is_refused(term: BlockedTerm) -> None:
     for text in (term.term, f"Really, {term.term.upper()}!", f"x\n{term.term}s.", f"«{term.term}»"):
         with pytest.raises(Invalid) as refused:
             require_allowed_texts(said(text), TERMS)
@@ -77,7 +77,7 @@ def test_each_refused_term_is_refused(term: BlockedTerm) -> None:
 
 
 @given(disguised())
-def test_disguises_are_seen_through(text: str) -> None:
+def test_random_disguises_are_found(text: str) -> None:
     with pytest.raises(Invalid):
         require_allowed_texts(said(f"Welcome! {text}, yes"), TERMS)
 
@@ -89,7 +89,7 @@ def test_disguises_are_seen_through(text: str) -> None:
         "5ch00lg1rl", "school_girls", "SchoolGirl", "17yo", "17 y.o.", "b4rely l3gal", "l0l1ta",
     ],
 )  # fmt: skip
-def test_known_disguises(text: str) -> None:
+def test_known_disguises_are_found(text: str) -> None:
     with pytest.raises(Invalid):
         require_allowed_texts(said(text), TERMS)
 
@@ -108,17 +108,17 @@ def test_known_disguises(text: str) -> None:
         "",
     ],
 )
-def test_what_is_harmless_passes(text: str) -> None:
+def test_harmless_text_passes(text: str) -> None:
     assert require_allowed_texts(said(text), TERMS) == []
 
 
-def test_what_has_an_innocent_reading_is_left_to_a_person() -> None:
+def test_ambiguous_term_is_left_to_moderator() -> None:
     (hit,) = require_allowed_texts(said("Nobody under 18, please."), TERMS)
 
     assert (hit.field, hit.term.term, hit.term.reason) == ("bio", "under 18", "minors")
 
 
-def test_every_text_of_a_profile_is_looked_at() -> None:
+def test_profile_texts_cover_every_text_field() -> None:
     content = Content(
         name="Mira",
         city="berlin",
@@ -135,7 +135,7 @@ def test_every_text_of_a_profile_is_looked_at() -> None:
     assert profile_texts(Content(name="Mira", city="berlin")) == {"name": "Mira"}
 
 
-def test_only_what_is_new_is_looked_at() -> None:
+def test_changed_texts_contain_only_new_texts() -> None:
     old = {"bio": "a", "locations.0.place": "Mitte", "locations.1.place": "Kiez"}
 
     assert changed_texts(old | {"locations.0.place": "Kiez"}, old) == {}
@@ -143,6 +143,6 @@ def test_only_what_is_new_is_looked_at() -> None:
 
 
 @given(st.text(max_size=200))
-def test_no_text_breaks_it(text: str) -> None:
+def test_find_terms_accepts_any_text(text: str) -> None:
     with suppress(Invalid):
         require_allowed_texts(said(text), TERMS)

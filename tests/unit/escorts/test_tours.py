@@ -24,14 +24,14 @@ def refusal(plan: NewTour, city: City = AUCKLAND, home: str = "berlin", known: i
     return refused.value.field or ""
 
 
-def test_both_days_belong_to_it_there() -> None:
+def test_tour_span_includes_both_days_in_local_time() -> None:
     begin = datetime(2027, 6, 3, 12, tzinfo=UTC)
     tour = Tour(UUID(int=1), "Pacific/Auckland", PLAN)
     assert tour.span == Interval(begin, begin + timedelta(days=2))
     validate_tour(PLAN, AUCKLAND, "berlin", NOW, [])
 
 
-def test_dates_and_cities_that_cannot_be_meant() -> None:
+def test_invalid_tour_names_field() -> None:
     day = timedelta(days=1)
     assert refusal(PLAN, home="auckland") == "tours.2.city"
     assert refusal(PLAN, replace(AUCKLAND, listed=False)) == "tours.2.city"
@@ -48,7 +48,7 @@ def test_dates_and_cities_that_cannot_be_meant() -> None:
     )
 
 
-def test_one_that_has_begun_may_be_changed_but_not_made() -> None:
+def test_started_tour_may_be_changed_but_not_added() -> None:
     begun = replace(PLAN, first_day=date(2027, 6, 3))
     assert refusal(begun) == "tours.2.from"
     validate_tour(begun, AUCKLAND, "berlin", NOW, [Tour(UUID(int=1), AUCKLAND.zone, begun)])

@@ -35,7 +35,9 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("status", "step"), list(product(VerificationStatus, VerificationAction)))
-def test_every_pair(status: VerificationStatus, step: VerificationAction) -> None:
+def test_verification_transitions_match_table(
+    status: VerificationStatus, step: VerificationAction
+) -> None:
     if (status, step) in ALLOWED:
         assert next_status(status, step) is ALLOWED[status, step]
     else:
@@ -48,7 +50,7 @@ def checks(document: datetime, liveness: datetime, expires: datetime) -> Verific
     return VerificationChecks(document, liveness, expires)
 
 
-def test_current_checks_pass() -> None:
+def test_current_checks_are_accepted() -> None:
     checks(NOW - DAY, NOW, NOW - DAY + MAX_CHECK_AGE).require_current(NOW)
 
 
@@ -64,7 +66,7 @@ def test_current_checks_pass() -> None:
         (checks(NOW - 10 * DAY, NOW, NOW - 9 * DAY + MAX_CHECK_AGE), "expiresAt"),
     ],
 )
-def test_checks_that_do_not_count(given: VerificationChecks, field: str) -> None:
+def test_invalid_checks_name_field(given: VerificationChecks, field: str) -> None:
     with pytest.raises(Invalid) as refused:
         given.require_current(NOW)
     assert refused.value.field == field
@@ -74,24 +76,24 @@ def verification(status: VerificationStatus, expires_at: datetime | None = None)
     return Verification(new_id(), UUID(int=1), status, NOW - DAY, expires_at=expires_at)
 
 
-def test_expiry_counts_without_any_job() -> None:
+def test_expired_verification_is_not_current_without_job() -> None:
     ends = verification(V.VERIFIED, NOW)
     assert ends.is_current(NOW - timedelta(microseconds=1))
     assert not ends.is_current(NOW)
 
 
 @pytest.mark.parametrize("status", [V.PENDING, V.IN_REVIEW])
-def test_one_request_waits_at_a_time(status: VerificationStatus) -> None:
+def test_second_request_while_open_is_refused(status: VerificationStatus) -> None:
     with pytest.raises(InvalidState, match="waiting"):
         require_submittable([verification(status)], NOW)
 
 
 @pytest.mark.parametrize("status", [V.REJECTED, V.EXPIRED, V.REVOKED])
-def test_after_a_refusal_one_may_ask_again(status: VerificationStatus) -> None:
+def test_request_after_refusal_is_accepted(status: VerificationStatus) -> None:
     require_submittable([verification(status)], NOW)
 
 
-def test_renewal_opens_before_the_end() -> None:
+def test_renewal_is_possible_only_near_the_end() -> None:
     with pytest.raises(InvalidState, match="renew it from"):
         require_submittable([verification(V.VERIFIED, NOW + RENEWAL_WINDOW + DAY)], NOW)
     require_submittable([verification(V.VERIFIED, NOW + RENEWAL_WINDOW)], NOW)

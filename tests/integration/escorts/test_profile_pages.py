@@ -107,7 +107,7 @@ def verify(staff: Person) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_journey(
+def test_pages_lead_from_draft_to_public_profile(
     cast: Cast, mira: Person, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = begin(cast, mira)
@@ -150,7 +150,9 @@ def staff_path(staff: Person, find: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_start_page(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
+def test_start_page_lists_public_profiles(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
     empty = page(visitor, "/")
     assert "Nobody verified is listed at the moment" in empty
     assert "Berlin (" not in empty
@@ -163,7 +165,7 @@ def test_the_start_page(cast: Cast, staff: Person, visitor: FunctionClient) -> N
     page(visitor, "/?cursor=junk", 422)
 
 
-def test_fragments_are_fragments(
+def test_htmx_requests_get_fragments(
     cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
@@ -189,7 +191,7 @@ def test_fragments_are_fragments(
     assert second in page(visitor, following[1].replace("&amp;", "&"))
 
 
-def test_old_addresses_and_ids_lead_to_the_profile(
+def test_former_slugs_and_ids_redirect_to_profile(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = cast.published(staff)
@@ -200,7 +202,7 @@ def test_old_addresses_and_ids_lead_to_the_profile(
         assert (answer.status, answer.headers["location"]) == (status, "/mira-of-berlin")
 
 
-def test_what_is_wrong_stands_at_its_field(cast: Cast, mira: Person) -> None:
+def test_form_error_is_shown_at_its_field(cast: Cast, mira: Person) -> None:
     refused = send(mira.web, "/profile", name="M", city="berlin", dateOfBirth="2020-01-01")
     assert refused.status == 422
     assert "Use at least 2 characters." in refused.text
@@ -212,7 +214,7 @@ def test_what_is_wrong_stands_at_its_field(cast: Cast, mira: Person) -> None:
     assert again.status == 409
 
 
-def test_an_incomplete_profile_is_not_submitted(cast: Cast, mira: Person) -> None:
+def test_submit_of_incomplete_profile_is_refused(cast: Cast, mira: Person) -> None:
     at_home = begin(cast, mira)
     form = {"consentVersion": "1", "agree": "true"}
     incomplete = send(at_home.web, f"{ROOM}/visibility/submit", **form)
@@ -221,7 +223,9 @@ def test_an_incomplete_profile_is_not_submitted(cast: Cast, mira: Person) -> Non
 
 
 @pytest.mark.slow
-def test_hide_show_withdraw_and_publish(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
+def test_visibility_page_hides_shows_withdraws_and_publishes(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
     mira = cast.at_home(cast.published(staff))
     to = f"{ROOM}/visibility"
     assert "Your profile is hidden." in follow(mira.web, send(mira.web, f"{to}/hide"))
@@ -238,7 +242,7 @@ def test_hide_show_withdraw_and_publish(cast: Cast, staff: Person, visitor: Func
     page(visitor, "/mira-valen")
 
 
-def test_staff_say_why(cast: Cast, mira: Person, staff: Person) -> None:
+def test_staff_decisions_require_reason(cast: Cast, mira: Person, staff: Person) -> None:
     mira.create()
     mira.submit()
     path = f"/staff/verification/{mira.profile_id}"
@@ -257,7 +261,9 @@ def test_staff_say_why(cast: Cast, mira: Person, staff: Person) -> None:
     page(staff.web, "/staff/verification/01890a5d-ac96-774b-bcce-b302099a8057", 404)
 
 
-def test_rooms_are_closed_to_others(cast: Cast, visitor: FunctionClient, mira: Person) -> None:
+def test_provider_and_staff_pages_are_closed_to_others(
+    cast: Cast, visitor: FunctionClient, mira: Person
+) -> None:
     for path in ("/profile", "/profile/details", "/profile/offer", ROOM, "/staff/verification"):
         answer = visitor.get(path, headers=HTML)
         assert answer.status in {303, 302, 401}, (path, answer.status)
@@ -266,7 +272,7 @@ def test_rooms_are_closed_to_others(cast: Cast, visitor: FunctionClient, mira: P
     assert client.web.get("/profile", headers=HTML).status == 403
 
 
-def test_private_pages_are_not_kept(cast: Cast, staff: Person, mira: Person) -> None:
+def test_private_pages_are_not_cached(cast: Cast, staff: Person, mira: Person) -> None:
     at_home = begin(cast, mira)
     for web, path in ((at_home.web, ROOM), (staff.web, "/staff/verification")):
         assert web.get(path, headers=HTML).headers["cache-control"] == "no-store"

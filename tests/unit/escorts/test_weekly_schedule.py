@@ -46,7 +46,7 @@ def tour(first: date, last: date, *, at_home: bool = False) -> Tour:
     return Tour(UUID(int=1), CITIES["wellington"].zone, plan)
 
 
-def test_an_evening_is_one_line_and_days_without_time_are_none() -> None:
+def test_schedule_shows_evening_as_one_row_and_skips_empty_days() -> None:
     week = shown((EVENING,), datetime.combine(date(2026, 5, 5), time(12)))
 
     assert week.days == [DayRow("Fri 8 May", "", ["18:00–02:00"])]
@@ -62,13 +62,13 @@ def test_an_evening_is_one_line_and_days_without_time_are_none() -> None:
     ],
     ids=["before", "during"],
 )
-def test_today(hour: int, rows: list[DayRow], status: str) -> None:
+def test_schedule_of_today_depends_on_hour(hour: int, rows: list[DayRow], status: str) -> None:
     week = shown((EVENING,), datetime.combine(FRIDAY, time(hour)))
 
     assert (week.days, week.status) == (rows, status)
 
 
-def test_last_night_goes_on_after_midnight() -> None:
+def test_schedule_after_midnight_continues_last_evening() -> None:
     week = shown((EVENING, WeeklyRule(6, time(19), time())), datetime.combine(SATURDAY, time(1)))
 
     assert week.days[0] == DayRow("Today", "", ["until 02:00", "19:00–24:00"])
@@ -76,14 +76,14 @@ def test_last_night_goes_on_after_midnight() -> None:
     assert week.status == "Available now"
 
 
-def test_tonight_needs_the_hour_that_a_search_asks_for() -> None:
+def test_status_tonight_requires_an_hour_like_the_search() -> None:
     late = datetime.combine(FRIDAY, time(17))
 
     assert shown((WeeklyRule(5, time(17, 30), time(18, 30)),), late).status == ""
     assert shown((WeeklyRule(5, time(17, 30), time(19)),), late).status == "Available tonight"
 
 
-def test_round_the_clock_is_seven_whole_days() -> None:
+def test_schedule_round_the_clock_shows_seven_full_days() -> None:
     always = tuple(WeeklyRule(number, time(), time()) for number in range(1, 8))
     week = shown(always, datetime.combine(FRIDAY, time(1)))
 
@@ -92,7 +92,7 @@ def test_round_the_clock_is_seven_whole_days() -> None:
     assert week.full
 
 
-def test_on_tour_the_hours_are_those_of_the_clock_there() -> None:
+def test_schedule_on_tour_uses_local_time_of_city() -> None:
     away = tour(FRIDAY, SATURDAY)
     week = shown((EVENING,), datetime.combine(date(2026, 5, 7), time(12)), (away,))
 
@@ -102,7 +102,7 @@ def test_on_tour_the_hours_are_those_of_the_clock_there() -> None:
     ]
 
 
-def test_now_in_another_city_says_so() -> None:
+def test_status_now_on_tour_names_city() -> None:
     # Eight in the morning in Berlin is six in the evening in Wellington.
     morning = datetime.combine(FRIDAY, time(9))
     away = shown((EVENING,), morning, (tour(FRIDAY, SATURDAY),))

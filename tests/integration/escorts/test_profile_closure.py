@@ -25,7 +25,7 @@ def rows(database: Database, statement: str) -> list[dict[str, Any]]:
         return work.execute(statement).fetchall()
 
 
-def test_it_leaves_at_once_and_says_so(
+def test_closed_profile_is_delisted_at_once(
     mira: Person, visitor: FunctionClient, database: Database
 ) -> None:
     assert mira.web.delete(mira.path).status == 204
@@ -42,7 +42,7 @@ def test_it_leaves_at_once_and_says_so(
     assert gone["envelope"]["data"]["slugs"] == ["mira-valen"]
 
 
-def test_repeating_it_is_harmless_and_hers_alone(mira: Person, cast: Cast) -> None:
+def test_close_profile_is_idempotent_and_owner_only(mira: Person, cast: Cast) -> None:
     other = cast.provider()
     other.create(name="Nora Lind")
     assert other.web.delete(mira.path).status == 404
@@ -55,7 +55,7 @@ def test_repeating_it_is_harmless_and_hers_alone(mira: Person, cast: Cast) -> No
     assert other.web.get(f"{API}/me").status == 200
 
 
-def test_what_she_said_is_deleted_and_the_evidence_stays(
+def test_closed_profile_keeps_only_evidence(
     mira: Person, staff: Person, database: Database
 ) -> None:
     staff.web.get(f"{mira.path}/verification")
@@ -77,7 +77,7 @@ def test_what_she_said_is_deleted_and_the_evidence_stays(
     assert checked["document_checked_at"] is not None
 
 
-def test_the_address_is_free_and_she_may_begin_again(mira: Person, cast: Cast) -> None:
+def test_closed_profile_frees_slug_and_allows_new_profile(mira: Person, cast: Cast) -> None:
     mira.web.delete(mira.path)
     first = mira.profile_id
 
@@ -91,7 +91,7 @@ def test_the_address_is_free_and_she_may_begin_again(mira: Person, cast: Cast) -
     assert mira.web.get(f"{API}/me").json["id"] == again.json["id"]
 
 
-def test_a_suspension_is_not_left_behind_that_way(mira: Person, staff: Person) -> None:
+def test_new_profile_after_closing_suspended_one_is_refused(mira: Person, staff: Person) -> None:
     staff.web.post(f"{mira.path}/suspend", json={"reason": "Reported twice."})
     assert mira.web.delete(mira.path).status == 204
 
@@ -100,7 +100,9 @@ def test_a_suspension_is_not_left_behind_that_way(mira: Person, staff: Person) -
     assert (refused.status, refused.problem["code"]) == (403, "closed-while-suspended")
 
 
-def test_the_page_asks_for_a_word(mira: Person, cast: Cast, visitor: FunctionClient) -> None:
+def test_close_page_requires_confirmation_word(
+    mira: Person, cast: Cast, visitor: FunctionClient
+) -> None:
     at_home, path = cast.at_home(mira), "/mira-valen/admin/close"
     visibility = at_home.web.get("/mira-valen/admin/visibility", headers=HTML).text
     assert f'href="{path}"' in visibility

@@ -127,7 +127,7 @@ def night(functions: Functions, post: Post) -> Callable[[], list[str]]:
 
 
 @pytest.mark.slow
-def test_she_is_warned_then_told_and_neither_mail_says_what_it_is_about(
+def test_inactive_provider_gets_two_discreet_mails(
     cast: Cast,
     staff: Person,
     post: Post,
@@ -156,7 +156,7 @@ def test_she_is_warned_then_told_and_neither_mail_says_what_it_is_about(
 
 
 @pytest.mark.slow
-def test_whoever_comes_back_is_not_hidden_and_hears_no_more(
+def test_returning_provider_is_not_hidden_and_gets_no_mail(
     cast: Cast,
     staff: Person,
     post: Post,

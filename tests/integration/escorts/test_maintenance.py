@@ -24,7 +24,7 @@ def types(database: Database) -> list[str]:
         return [row["type"] for row in rows]
 
 
-def test_expiry_needs_no_job_and_the_job_notes_it(
+def test_expired_verification_delists_without_job_and_job_records_it(
     cast: Cast,
     staff: Person,
     visitor: FunctionClient,
@@ -47,7 +47,7 @@ def test_expiry_needs_no_job_and_the_job_notes_it(
     assert row == {"status": "expired"}
 
 
-def test_birthdays_come_once_a_year(
+def test_age_refresh_grows_age_once_a_year(
     cast: Cast,
     staff: Person,
     functions: Functions,
@@ -73,7 +73,7 @@ def test_birthdays_come_once_a_year(
     assert scheduled.invoke({"job": "refresh-ages"}) == {"count": 0}
 
 
-def test_an_unreadable_birth_date_stops_nobody_else(
+def test_age_refresh_skips_unreadable_birth_date(
     cast: Cast, functions: Functions, database: Database, shift: Callable[[int], None]
 ) -> None:
     for name in ("Mira", "Nora"):
@@ -99,7 +99,7 @@ def closed(user_id: UUID) -> dict[str, Any]:
     return {"Records": [{"messageId": str(uuid4()), "body": json.dumps(body)}]}
 
 
-def test_a_closed_account_takes_its_profile_along(
+def test_closed_account_closes_profile(
     cast: Cast,
     staff: Person,
     visitor: FunctionClient,
@@ -140,13 +140,11 @@ def test_a_closed_account_takes_its_profile_along(
     assert row["height_cm"] is None
 
 
-def test_a_closed_account_without_a_profile_is_no_failure(functions: Functions) -> None:
+def test_closed_account_without_profile_succeeds(functions: Functions) -> None:
     assert functions("EscortsConsumer").invoke(closed(uuid4())) == {"batchItemFailures": []}
 
 
-def test_the_address_of_a_closed_profile_is_free_again(
-    cast: Cast, staff: Person, functions: Functions
-) -> None:
+def test_slug_of_closed_profile_is_free(cast: Cast, staff: Person, functions: Functions) -> None:
     mira = cast.published(staff)
     functions("EscortsConsumer").invoke(closed(mira.user_id))
     assert cast.provider().create().json["slug"] == "mira-valen"

@@ -13,7 +13,7 @@ def listed(visitor: FunctionClient, query: str = "?location=berlin") -> list[str
     return [item["id"] for item in answer.json["items"]]
 
 
-def test_from_draft_to_public_to_suspended_to_restored(
+def test_profile_goes_from_draft_to_public_suspended_and_restored(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = cast.provider()
@@ -47,7 +47,7 @@ def test_from_draft_to_public_to_suspended_to_restored(
     assert listed(visitor) == [mira.profile_id]
 
 
-def test_the_owner_withdraws_hides_and_publishes_again(
+def test_owner_withdraws_hides_and_publishes_again(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = cast.published(staff)
@@ -62,7 +62,9 @@ def test_the_owner_withdraws_hides_and_publishes_again(
     assert listed(visitor) == [mira.profile_id]
 
 
-def test_what_is_public_of_a_profile(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
+def test_public_profile_shows_public_fields_only(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
     mira = cast.published(staff)
     shown: dict[str, Any] = visitor.get(mira.path).json
     assert shown["age"] == age_of(PROFILE["dateOfBirth"])
@@ -78,7 +80,7 @@ def test_what_is_public_of_a_profile(cast: Cast, staff: Person, visitor: Functio
     assert (shown["heightCm"], shown["ethnicity"]) == (172, None)
 
 
-def test_owner_and_staff_see_a_draft_others_do_not(cast: Cast, staff: Person) -> None:
+def test_draft_is_visible_to_owner_and_staff_only(cast: Cast, staff: Person) -> None:
     mira, other, client = cast.provider(), cast.provider(), cast.person("client")
     mira.create()
     other.create(name="Somebody Else")
@@ -93,7 +95,7 @@ def test_owner_and_staff_see_a_draft_others_do_not(cast: Cast, staff: Person) ->
     assert site_admin.web.get(mira.path).status == 404
 
 
-def test_a_refused_provider_mends_and_asks_again(cast: Cast, staff: Person) -> None:
+def test_rejected_provider_may_submit_again(cast: Cast, staff: Person) -> None:
     mira = cast.provider()
     mira.create()
     mira.submit()
@@ -106,13 +108,15 @@ def test_a_refused_provider_mends_and_asks_again(cast: Cast, staff: Person) -> N
     assert [item["status"] for item in history["items"]] == ["pending", "rejected"]
 
 
-def test_revoked_is_gone_at_once(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
+def test_revoked_profile_is_delisted_at_once(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
     mira = cast.published(staff)
     assert verify(staff, mira, decision="revoked").json["status"] == "revoked"
     assert listed(visitor) == []
 
 
-def test_a_refused_renewal_ends_the_verification(
+def test_rejected_renewal_ends_verification(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = cast.published(staff)
@@ -130,7 +134,9 @@ def test_a_refused_renewal_ends_the_verification(
     assert nora.profile_id not in listed(visitor)
 
 
-def test_a_renewal_takes_over(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
+def test_verified_renewal_replaces_verification(
+    cast: Cast, staff: Person, visitor: FunctionClient
+) -> None:
     mira = cast.provider()
     mira.create()
     mira.submit()
@@ -144,7 +150,7 @@ def test_a_renewal_takes_over(cast: Cast, staff: Person, visitor: FunctionClient
     assert [item["status"] for item in history] == ["verified", "expired"]
 
 
-def test_staff_work_through_the_queue(cast: Cast, staff: Person) -> None:
+def test_verification_queue_shrinks_with_decisions(cast: Cast, staff: Person) -> None:
     people = [cast.provider() for _ in range(3)]
     for number, person in enumerate(people):
         person.create(name=f"Provider {number}")
@@ -157,7 +163,7 @@ def test_staff_work_through_the_queue(cast: Cast, staff: Person) -> None:
     assert people[0].web.get(f"{API}/verification-queue").status == 401
 
 
-def test_what_staff_do_is_in_the_log(cast: Cast, staff: Person, database: Database) -> None:
+def test_staff_actions_are_in_audit_log(cast: Cast, staff: Person, database: Database) -> None:
     mira = cast.published(staff)
     history = staff.web.get(f"{mira.path}/verification").json
     assert history["dateOfBirth"] == PROFILE["dateOfBirth"]
@@ -174,7 +180,7 @@ def test_what_staff_do_is_in_the_log(cast: Cast, staff: Person, database: Databa
     assert PROFILE["dateOfBirth"] not in str(rows)
 
 
-def test_every_step_is_an_event(cast: Cast, staff: Person, database: Database) -> None:
+def test_every_step_publishes_an_event(cast: Cast, staff: Person, database: Database) -> None:
     mira = cast.published(staff)
     mira.do("hide")
     with database.transaction() as work:

@@ -60,7 +60,7 @@ def day(number: int) -> str:
 
 
 @LOOKS
-def test_every_page_is_looked_at(look: Look, read: Seat, owner: Owner) -> None:
+def test_dashboard_pages_look_right(look: Look, read: Seat, owner: Owner) -> None:
     reader = entered(read(look), owner)
     for path, heading in PAGES.items():
         reader.go(f"{owner.room}{path}")
@@ -107,7 +107,7 @@ def test_a_tour_takes_under_two_minutes(look: Look, read: Seat, owner: Owner) ->
     expect(dates[0]).to_have_value(day(22))
 
 
-def test_the_week_with_one_thumb(read: Seat, owner: Owner) -> None:
+def test_weekly_hours_with_one_thumb(read: Seat, owner: Owner) -> None:
     """Everything that is tapped is 44 px high and wide enough, and reached without zooming."""
     reader = entered(read(PHONE), owner)
     reader.go(f"{owner.room}/weekly-hours")
@@ -138,7 +138,7 @@ _TOO_SMALL = """() => [...document.querySelectorAll(
   .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
 
 
-def test_available_now(read: Seat, owner: Owner) -> None:
+def test_available_now_is_set_and_ended_in_browser(read: Seat, owner: Owner) -> None:
     reader = entered(read(LIGHT), owner)
     reader.follow("Available now")
     reader.press("Available now for 2 hours")
@@ -147,7 +147,7 @@ def test_available_now(read: Seat, owner: Owner) -> None:
     reader.see("not available now", "Exceptions")
 
 
-def test_the_preview_follows_the_writing(read: Seat, owner: Owner) -> None:
+def test_preview_follows_typing(read: Seat, owner: Owner) -> None:
     reader = entered(read(LIGHT), owner)
     reader.go(f"{owner.room}/profile")
     reader.see("editor", "Your profile")
@@ -159,7 +159,7 @@ def test_the_preview_follows_the_writing(read: Seat, owner: Owner) -> None:
     reader.see("preview waits", "Your profile")
 
 
-def test_two_windows(read: Seat, owner: Owner) -> None:
+def test_editor_conflict_in_two_windows(read: Seat, owner: Owner) -> None:
     first, second = entered(read(LIGHT), owner), entered(read(PHONE), owner)
     for reader in (first, second):
         reader.go(f"{owner.room}/profile")
@@ -177,7 +177,7 @@ def test_two_windows(read: Seat, owner: Owner) -> None:
     expect(second.page.get_by_text("Saved.", exact=True)).to_be_visible()
 
 
-def test_every_look_can_be_read(read: Seat, owner: Owner) -> None:
+def test_every_appearance_is_readable(read: Seat, owner: Owner) -> None:
     reader = entered(read(EVERY), owner)
     for theme, layout in zip(
         ("House", "Harbour", "Garden", "Ember", "Slate"),
@@ -196,7 +196,7 @@ def test_every_look_can_be_read(read: Seat, owner: Owner) -> None:
         reader.see(f"preview {theme}", "Livia")
 
 
-def test_the_room_locks(read: Seat, owner: Owner) -> None:
+def test_dashboard_signs_out(read: Seat, owner: Owner) -> None:
     reader = entered(read(LIGHT), owner)
     reader.press("Lock the room")
     reader.see("locked", "Your own room")

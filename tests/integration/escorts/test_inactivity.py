@@ -27,7 +27,7 @@ def told(database: Database) -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.slow
-def test_warned_then_hidden_and_shown_again(
+def test_inactive_profile_is_warned_hidden_and_shown_again(
     cast: Cast,
     staff: Person,
     visitor: FunctionClient,
@@ -64,7 +64,7 @@ def test_warned_then_hidden_and_shown_again(
     assert functions("EscortsScheduled").invoke(job) == {"count": 0}
 
 
-def test_looking_at_her_own_profile_is_being_here(
+def test_reading_own_profile_records_activity(
     cast: Cast,
     staff: Person,
     functions: Functions,
@@ -85,7 +85,7 @@ def test_looking_at_her_own_profile_is_being_here(
 
 
 @pytest.mark.slow
-def test_what_is_over_is_forgotten(
+def test_expired_dates_are_deleted(
     cast: Cast, staff: Person, functions: Functions, database: Database, shift: Shift
 ) -> None:
     mira = cast.published(staff)

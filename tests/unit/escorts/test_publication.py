@@ -27,7 +27,9 @@ def standing(status: PublicationStatus, *, hidden: bool = False) -> PublicationS
 
 
 @pytest.mark.parametrize(("status", "action"), list(product(PublicationStatus, PublicationAction)))
-def test_every_pair(status: PublicationStatus, action: PublicationAction) -> None:
+def test_publication_transitions_match_table(
+    status: PublicationStatus, action: PublicationAction
+) -> None:
     if (status, action) in ALLOWED:
         assert standing(status).apply(action).status is ALLOWED[status, action]
     else:
@@ -38,7 +40,7 @@ def test_every_pair(status: PublicationStatus, action: PublicationAction) -> Non
 
 @pytest.mark.parametrize(("status", "action"), sorted(ALLOWED))
 @pytest.mark.parametrize("hidden", [False, True])
-def test_a_suspension_always_knows_where_it_came_from(
+def test_suspended_state_always_stores_previous_status(
     status: PublicationStatus, action: PublicationAction, hidden: bool
 ) -> None:
     after = standing(status, hidden=hidden).apply(action)
@@ -46,12 +48,12 @@ def test_a_suspension_always_knows_where_it_came_from(
     assert after.suspended_from is not PublicationStatus.SUSPENDED
 
 
-def test_a_suspended_draft_comes_back_as_a_draft() -> None:
+def test_restored_draft_is_inactive() -> None:
     draft = PublicationState().apply(PublicationAction.SUSPEND).apply(PublicationAction.RESTORE)
     assert draft == PublicationState(PublicationStatus.INACTIVE)
 
 
-def test_consent_taken_back_during_a_suspension_outlives_it() -> None:
+def test_withdrawal_during_suspension_survives_restore() -> None:
     active = PublicationState().apply(PublicationAction.PUBLISH)
     back = (
         active.apply(PublicationAction.SUSPEND)
@@ -61,12 +63,12 @@ def test_consent_taken_back_during_a_suspension_outlives_it() -> None:
     assert back == PublicationState(PublicationStatus.INACTIVE)
 
 
-def test_a_hidden_profile_comes_back_hidden() -> None:
+def test_restored_hidden_profile_is_hidden() -> None:
     hidden = PublicationState(PublicationStatus.ACTIVE).apply(PublicationAction.HIDE)
     assert hidden.apply(PublicationAction.SUSPEND).apply(PublicationAction.RESTORE) == hidden
 
 
-def test_publishing_shows_what_was_hidden() -> None:
+def test_publish_shows_hidden_profile() -> None:
     assert (
         not PublicationState(PublicationStatus.ACTIVE, hidden=True)
         .apply(PublicationAction.PUBLISH)

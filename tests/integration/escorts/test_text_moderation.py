@@ -69,7 +69,7 @@ def said(database: Database, kind: str) -> list[dict[str, Any]]:
         return [row["data"] for row in rows]
 
 
-def test_the_queue_shows_what_is_said_and_why(mira: Person, staff: Person) -> None:
+def test_review_queue_shows_text_and_reason(mira: Person, staff: Person) -> None:
     (item,) = waiting(staff)
 
     assert item["profileId"] == mira.profile_id
@@ -78,7 +78,7 @@ def test_the_queue_shows_what_is_said_and_why(mira: Person, staff: Person) -> No
     assert item["texts"] == [{"field": "bio", "text": DOUBTFUL}]
 
 
-def test_the_queue_has_pages(cast: Cast, staff: Person) -> None:
+def test_review_queue_is_paginated(cast: Cast, staff: Person) -> None:
     for number in range(3):
         cast.provider().create(name=f"Provider {number}", bio="Call my manager.")
     first = staff.web.get(f"{QUEUE}?limit=2").json
@@ -90,7 +90,7 @@ def test_the_queue_has_pages(cast: Cast, staff: Person) -> None:
     assert staff.web.get(f"{QUEUE}?cursor=nonsense").problem["field"] == "cursor"
 
 
-def test_what_waits_is_public_and_what_is_refused_is_not(
+def test_pending_text_is_public_and_refused_text_is_not(
     mira: Person, staff: Person, visitor: FunctionClient, database: Database
 ) -> None:
     assert visitor.get(mira.path).status == 200
@@ -110,7 +110,9 @@ def test_what_waits_is_public_and_what_is_refused_is_not(
     assert (told["userId"], told["decision"]) == (str(mira.user_id), "refused")
 
 
-def test_her_room_says_why_and_where_to_change_it(mira: Person, cast: Cast, staff: Person) -> None:
+def test_dashboard_shows_reason_of_refusal_and_link(
+    mira: Person, cast: Cast, staff: Person
+) -> None:
     refuse(staff)
     overview = cast.at_home(mira).web.get("/mira-valen/admin", headers=HTML).text
 
@@ -119,7 +121,9 @@ def test_her_room_says_why_and_where_to_change_it(mira: Person, cast: Cast, staf
     assert "/mira-valen/admin/profile" in overview
 
 
-def test_changed_it_is_public_again(mira: Person, staff: Person, visitor: FunctionClient) -> None:
+def test_changed_text_makes_profile_public_again(
+    mira: Person, staff: Person, visitor: FunctionClient
+) -> None:
     refuse(staff)
 
     assert save(mira, bio=DOUBTFUL, heightCm=180).json["public"] is False
@@ -129,13 +133,13 @@ def test_changed_it_is_public_again(mira: Person, staff: Person, visitor: Functi
     assert waiting(staff) == []
 
 
-def test_moved_to_another_place_it_is_still_said(mira: Person, staff: Person) -> None:
+def test_refused_text_moved_to_other_field_stays_refused(mira: Person, staff: Person) -> None:
     refuse(staff)
 
     assert save(mira, bio="Dinners.", ethnicity=DOUBTFUL).json["public"] is False
 
 
-def test_other_words_are_read_again_and_allowed(mira: Person, staff: Person) -> None:
+def test_changed_text_with_term_is_reviewed_again(mira: Person, staff: Person) -> None:
     refuse(staff)
     save(mira, bio="No guests under 18 in my house.")
     (item,) = waiting(staff)
@@ -148,9 +152,7 @@ def test_other_words_are_read_again_and_allowed(mira: Person, staff: Person) -> 
     assert waiting(staff) == []
 
 
-def test_what_is_changed_before_anybody_reads_it_leaves_the_queue(
-    mira: Person, staff: Person
-) -> None:
+def test_text_changed_before_review_leaves_queue(mira: Person, staff: Person) -> None:
     (item,) = waiting(staff)
     save(mira, bio="Fond of long dinners.")
 
@@ -158,7 +160,7 @@ def test_what_is_changed_before_anybody_reads_it_leaves_the_queue(
     assert decide(staff, item, "allowed").problem["code"] == "text-decided"
 
 
-def test_a_decision_is_about_the_words_that_were_read(mira: Person, staff: Person) -> None:
+def test_decision_about_changed_text_is_refused(mira: Person, staff: Person) -> None:
     (item,) = waiting(staff)
     save(mira, bio="Everybody under 18, please.")
 
@@ -167,7 +169,7 @@ def test_a_decision_is_about_the_words_that_were_read(mira: Person, staff: Perso
     assert (answer.status, answer.problem["code"]) == (409, "text-changed")
 
 
-def test_repeating_is_harmless_and_the_second_moderator_is_told(
+def test_repeated_decision_is_idempotent_and_second_moderator_gets_409(
     mira: Person, cast: Cast, staff: Person, database: Database
 ) -> None:
     (item,) = waiting(staff)
@@ -191,7 +193,7 @@ def test_repeating_is_harmless_and_the_second_moderator_is_told(
     assert DOUBTFUL not in str(rows)
 
 
-def test_what_a_decision_needs(mira: Person, staff: Person, cast: Cast) -> None:
+def test_invalid_text_decision_names_field(mira: Person, staff: Person, cast: Cast) -> None:
     (item,) = waiting(staff)
 
     assert decide(staff, item, "refused").problem["field"] == "reason"
@@ -205,7 +207,7 @@ def test_what_a_decision_needs(mira: Person, staff: Person, cast: Cast) -> None:
     assert own(mira)["public"] is True
 
 
-def test_nobody_decides_about_their_own(
+def test_moderator_cannot_review_own_profile(
     cast: Cast, cloud: dict[str, str], functions: Callable[..., FunctionClient]
 ) -> None:
     """An account that was a provider's and is staff's now."""
@@ -218,7 +220,9 @@ def test_nobody_decides_about_their_own(
     assert decide(staff, waiting(staff)[0], "allowed").problem["code"] == "own-profile"
 
 
-def test_the_page(mira: Person, staff: Person, cast: Cast, visitor: FunctionClient) -> None:
+def test_text_reviews_page_allows_and_refuses(
+    mira: Person, staff: Person, cast: Cast, visitor: FunctionClient
+) -> None:
     (item,) = waiting(staff)
     page = staff.web.get("/staff/texts", headers=HTML).text
     assert page.count("<h1") == 1
@@ -237,7 +241,7 @@ def test_the_page(mira: Person, staff: Person, cast: Cast, visitor: FunctionClie
     assert (other.status, "decided about already" in other.text) == (409, True)
 
 
-def test_a_profile_that_ends_takes_its_texts_along(
+def test_closed_profile_deletes_text_reviews(
     mira: Person, staff: Person, database: Database
 ) -> None:
     assert mira.web.delete(mira.path).status == 204
@@ -248,7 +252,7 @@ def test_a_profile_that_ends_takes_its_texts_along(
         assert work.execute("SELECT FROM escorts.text_reviews").fetchall() == []
 
 
-def test_two_moderators_at_once(
+def test_concurrent_text_decisions_have_one_winner(
     mira: Person, staff: Person, cast: Cast, database_as: Callable[[str], Database]
 ) -> None:
     """In two transactions that both began before either decided."""

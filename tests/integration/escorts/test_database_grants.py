@@ -18,7 +18,7 @@ from tests.factories.escorts import Cast, Person
         "TRUNCATE escorts.audit_log",
     ],
 )
-def test_the_log_is_for_good(
+def test_audit_log_is_append_only(
     cast: Cast,
     staff: Person,
     database: Database,
@@ -74,7 +74,9 @@ def test_the_log_is_for_good(
         ("auth_web", "SELECT * FROM escorts.profiles"),
     ],
 )
-def test_least_privilege(database_as: Callable[[str], Database], role: str, statement: str) -> None:
+def test_roles_lack_other_privileges(
+    database_as: Callable[[str], Database], role: str, statement: str
+) -> None:
     with pytest.raises(InsufficientPrivilege), database_as(role).transaction() as work:
         work.execute(statement)
 
@@ -84,7 +86,7 @@ def test_least_privilege(database_as: Callable[[str], Database], role: str, stat
     ["profiles", "profile_records", "verifications", "rates", "slugs", "audit_log", "consents"],
 )
 @pytest.mark.parametrize("role", ["escorts_web", "escorts_dashboard"])
-def test_public_reads_cannot_go_around_the_gate(
+def test_public_role_cannot_read_tables(
     database_as: Callable[[str], Database], role: str, around: str
 ) -> None:
     with (
@@ -95,14 +97,14 @@ def test_public_reads_cannot_go_around_the_gate(
         work.execute(f"SELECT * FROM escorts.{around}")
 
 
-def test_the_role_ends_with_the_block(database_as: Callable[[str], Database]) -> None:
+def test_public_role_ends_with_block(database_as: Callable[[str], Database]) -> None:
     with database_as("escorts_web").transaction() as work:
         with public_directory(work) as directory:
             assert directory.counts() == {}
         work.execute("SELECT FROM escorts.favourites")
 
 
-def test_the_database_itself_refuses_minors_and_unchecked_people(
+def test_database_refuses_minors_and_unverified_profiles(
     cast: Cast, staff: Person, database: Database
 ) -> None:
     cast.published(staff)

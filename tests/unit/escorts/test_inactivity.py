@@ -38,12 +38,14 @@ def idle(days: float, warned: float | None = None) -> Inactivity:
         (idle(200, 7), InactivityStep.HIDE),
     ],
 )
-def test_a_warning_first_and_then_a_week(profile: Inactivity, step: InactivityStep | None) -> None:
+def test_next_step_warns_first_and_hides_a_week_later(
+    profile: Inactivity, step: InactivityStep | None
+) -> None:
     assert profile.next_step(NOW) is step
 
 
 @given(st.lists(st.floats(0.01, 30), min_size=1, max_size=60))
-def test_whenever_the_job_runs_nobody_is_hidden_unwarned_or_early(gaps: list[float]) -> None:
+def test_random_job_runs_never_hide_unwarned_or_early(gaps: list[float]) -> None:
     now, profile = NOW, idle(0)
     for gap in gaps:
         now += gap * DAY

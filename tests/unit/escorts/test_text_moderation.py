@@ -19,11 +19,11 @@ def said() -> list[str]:
     return [hit.field for hit in find_terms(TEXTS, [TERM])]
 
 
-def test_every_place_that_says_it_is_found() -> None:
+def test_pending_review_finds_every_field_with_term() -> None:
     assert said() == ["bio", "ethnicity"]
 
 
-def test_what_was_allowed_as_it_is_needs_no_reading() -> None:
+def test_allowed_text_needs_no_review() -> None:
     allowed = {TERM.term: {text_digest(TEXTS["bio"])}}
 
     assert [hit.field for hit in pending_review(find_terms(TEXTS, [TERM]), TEXTS, allowed)] == [
@@ -34,13 +34,13 @@ def test_what_was_allowed_as_it_is_needs_no_reading() -> None:
     assert still_present(find_terms(TEXTS, [TERM]), TEXTS, allowed) == set()
 
 
-def test_what_was_allowed_for_one_term_is_not_for_another() -> None:
+def test_text_allowed_for_one_term_is_pending_for_another() -> None:
     allowed = {"minor": {text_digest(text) for text in TEXTS.values()}}
 
     assert still_present(find_terms(TEXTS, [TERM]), TEXTS, allowed) == {TERM.term}
 
 
-def test_a_decision_names_the_words_and_not_where_they_stand() -> None:
+def test_content_digest_ignores_fields() -> None:
     seen = content_digest(TEXTS)
 
     assert seen == content_digest(dict(reversed(TEXTS.items())))
@@ -53,5 +53,5 @@ def test_a_decision_names_the_words_and_not_where_they_stand() -> None:
     ("field", "words"),
     [("bio", "text about you"), ("slug", "address"), ("locations.2.place", "places")],
 )
-def test_fields_have_names_for_people(field: str, words: str) -> None:
+def test_field_label_returns_readable_name(field: str, words: str) -> None:
     assert field_label(field) == words

@@ -7,7 +7,7 @@ import pytest
 
 from kit import clock
 from tests.factories.escorts import Cast, Person
-from tests.integration.escorts.test_room import ROOM, mira, page, saved, send, whole
+from tests.integration.escorts.test_dashboard import ROOM, mira, page, saved, send, whole
 
 __all__ = ["mira"]
 
@@ -20,7 +20,7 @@ def tour(first: int = 10, last: int = 14, city: str = "vienna", **more: str) -> 
     return {"city": city, "from": in_days(first), "to": in_days(last), **more}
 
 
-def test_a_week_by_thumb(mira: Person) -> None:
+def test_weekly_hours_are_added_copied_and_removed(mira: Person) -> None:
     html = saved(mira, send(mira, "/weekly-hours", day="1", start="18:00", end="23:00"))
     assert "18:00–23:00" in html  # noqa: RUF001
     html = saved(mira, send(mira, "/weekly-hours/copy", day="1", days=["2", "3", "5"]))
@@ -32,7 +32,7 @@ def test_a_week_by_thumb(mira: Person) -> None:
     saved(mira, send(mira, "/weekly-hours/remove", key="2 18:00 23:00"))
 
 
-def test_the_answer_leads_back_to_the_day(mira: Person) -> None:
+def test_added_hours_redirect_to_their_day(mira: Person) -> None:
     answer = send(mira, "/weekly-hours", day="3", start="10:00", end="12:00")
 
     assert answer.headers["location"] == f"{ROOM}/weekly-hours?done=added#day-3"
@@ -47,20 +47,22 @@ def test_the_answer_leads_back_to_the_day(mira: Person) -> None:
         ("/weekly-hours/copy", {"day": "5"}, "Fill this in"),
     ],
 )
-def test_hours_that_cannot_be(mira: Person, path: str, form: dict[str, str], why: str) -> None:
+def test_invalid_hours_are_refused_with_reason(
+    mira: Person, path: str, form: dict[str, str], why: str
+) -> None:
     answer = send(mira, path, **form)
 
     assert answer.status == 422
     assert why in whole(answer)
 
 
-def test_copying_a_day_without_hours_empties_the_others(mira: Person) -> None:
+def test_copied_empty_day_clears_other_days(mira: Person) -> None:
     html = saved(mira, send(mira, "/weekly-hours/copy", day="1", days=["5"]))
 
     assert "No hours yet" in html
 
 
-def test_a_tour_in_three_fields(mira: Person) -> None:
+def test_tour_with_three_fields_is_added_and_removed(mira: Person) -> None:
     html = saved(mira, send(mira, "/tours", **tour()))
 
     assert "<strong>Vienna</strong>" in html
@@ -71,7 +73,7 @@ def test_a_tour_in_three_fields(mira: Person) -> None:
     saved(mira, send(mira, "/tours/remove", id=identity[1]))
 
 
-def test_a_tour_with_everything(mira: Person) -> None:
+def test_tour_with_all_fields_is_shown(mira: Person) -> None:
     html = saved(mira, send(mira, "/tours", **tour(
         start="12:00", end="20:00", atHome="true", note="Hotel by the park")))  # fmt: skip
 
@@ -79,7 +81,7 @@ def test_a_tour_with_everything(mira: Person) -> None:
         assert text in html
 
 
-def test_a_conflict_says_where_she_is(mira: Person) -> None:
+def test_overlapping_tour_names_city(mira: Person) -> None:
     saved(mira, send(mira, "/tours", **tour()))
 
     answer = send(mira, "/tours", **tour(12, 20, city="zurich"))
@@ -105,14 +107,14 @@ def test_a_conflict_says_where_she_is(mira: Person) -> None:
         ({"city": "vienna"}, "Fill this in"),
     ],
 )
-def test_a_tour_that_cannot_be(mira: Person, form: dict[str, str], why: str) -> None:
+def test_invalid_tour_is_refused_with_reason(mira: Person, form: dict[str, str], why: str) -> None:
     answer = send(mira, "/tours", **form)
 
     assert answer.status == 422
     assert why in whole(answer)
 
 
-def test_available_now_ends_by_itself(mira: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_available_now_is_set_and_ended(mira: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "It ends by itself." in saved(mira, send(mira, "/exceptions/now", minutes="60"))
     assert "Available now" in page(mira.web, f"{ROOM}/exceptions")
     assert "no longer shown as available now" in saved(mira, send(mira, "/exceptions/now/end"))
@@ -120,7 +122,7 @@ def test_available_now_ends_by_itself(mira: Person, monkeypatch: pytest.MonkeyPa
     assert send(mira, "/exceptions/now", minutes="5").status == 422
 
 
-def test_a_holiday(mira: Person) -> None:
+def test_closed_exception_is_added_and_removed(mira: Person) -> None:
     form = {"isOpen": "false", "date": in_days(3), "endDate": in_days(6), "note": "At the sea"}
 
     html = saved(mira, send(mira, "/exceptions", **form))
@@ -135,7 +137,7 @@ def test_a_holiday(mira: Person) -> None:
     assert "No exceptions" in saved(mira, send(mira, "/exceptions/remove", id=identity[1]))
 
 
-def test_extra_hours_on_one_day(mira: Person) -> None:
+def test_open_exception_on_one_day_is_shown(mira: Person) -> None:
     html = saved(mira, send(mira, "/exceptions", isOpen="true", date=in_days(2), start="10:00",
                             end="14:00"))  # fmt: skip
 
@@ -151,14 +153,16 @@ def test_extra_hours_on_one_day(mira: Person) -> None:
         ({"date": in_days(9)}, "Fill this in"),
     ],
 )
-def test_dates_that_cannot_be(mira: Person, form: dict[str, str], why: str) -> None:
+def test_invalid_exception_is_refused_with_reason(
+    mira: Person, form: dict[str, str], why: str
+) -> None:
     answer = send(mira, "/exceptions", **form)
 
     assert answer.status == 422
     assert why in whole(answer)
 
 
-def test_another_providers_tour_is_not_hers_to_remove(cast: Cast, mira: Person) -> None:
+def test_tour_of_other_provider_is_not_removed(cast: Cast, mira: Person) -> None:
     html = saved(mira, send(mira, "/tours", **tour()))
     identity = re.search(r'name="id" value="([0-9a-f-]{36})"', html)
     assert identity

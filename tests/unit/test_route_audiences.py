@@ -8,7 +8,7 @@ from tools.openapi import applications
 OWN_ROOM = "/{slug}/admin"
 PRIVATE_ROOM = "/{slug}/crm"
 PRIVATE_API = "/api/v1/crm/{slug}"
-DOORS = {
+LOGIN_ROUTES = {
     f"POST {PRIVATE_API}/session",
     f"GET {PRIVATE_ROOM}/login",
     f"POST {PRIVATE_ROOM}/login",
@@ -30,13 +30,13 @@ IN_ADMIN_ALONE = [
 ]
 
 
-def test_there_are_both_kinds() -> None:
+def test_admin_routes_include_staff_and_provider_routes() -> None:
     paths = {route.path.startswith(OWN_ROOM) for _, route in IN_ADMIN_ALONE}
 
     assert paths == {True, False}
 
 
-def test_a_staff_route_asks_for_what_staff_alone_have() -> None:
+def test_admin_routes_require_permissions_of_one_role() -> None:
     for name, route in IN_ADMIN_ALONE:
         rule = declared_rules(route)[0]
 
@@ -50,7 +50,7 @@ def test_a_staff_route_asks_for_what_staff_alone_have() -> None:
             assert rule.sign_in == "", name
 
 
-def test_a_page_of_a_providers_room_is_behind_its_door() -> None:
+def test_dashboard_pages_require_admin_session() -> None:
     pages = [(name, route) for name, route in ROUTES if route.path.startswith(OWN_ROOM)]
 
     for name, route in pages:
@@ -69,11 +69,11 @@ PRIVATE = [
 ]
 
 
-def test_a_private_room_opens_to_its_own_session_alone() -> None:
+def test_crm_routes_require_crm_session() -> None:
     for name, route in PRIVATE:
         rule = declared_rules(route)[0]
 
-        if name.partition(" ")[2] in DOORS:
+        if name.partition(" ")[2] in LOGIN_ROUTES:
             assert rule.is_public, name
             continue
         assert rule.audiences == (Audience.CRM,), name
@@ -84,7 +84,7 @@ def test_a_private_room_opens_to_its_own_session_alone() -> None:
     assert PRIVATE
 
 
-def test_a_private_session_opens_nothing_besides() -> None:
+def test_crm_session_is_accepted_only_by_crm_routes() -> None:
     elsewhere = [name for name, route in ROUTES if (name, route) not in PRIVATE]
     rules = {name: declared_rules(dict(ROUTES)[name])[0] for name in elsewhere}
 

@@ -21,7 +21,7 @@ CITIES = [city("zurich", "Zürich"), city("geneva", "Geneva")]
 
 
 @pytest.mark.parametrize("text", ["zurich", "Zürich", " ZÜRICH ", "zurich-"])
-def test_a_city_is_found_by_slug_or_name(text: str) -> None:
+def test_city_is_found_by_slug_or_name(text: str) -> None:
     assert require_city(CITIES, text, "location").slug == "zurich"
 
 
@@ -29,20 +29,20 @@ def test_a_city_is_found_by_slug_or_name(text: str) -> None:
     ("text", "hint"),
     [("zurihc", "Did you mean zurich?"), ("Genf", "Did you mean geneva?"), ("x", "We have: gen")],
 )
-def test_an_unknown_city_gets_a_suggestion(text: str, hint: str) -> None:
+def test_unknown_city_suggests_nearest(text: str, hint: str) -> None:
     with pytest.raises(Invalid) as refused:
         require_city(CITIES, text, "location")
     assert hint in refused.value.message
     assert refused.value.field == "location"
 
 
-def test_words_are_checked_and_said_once() -> None:
+def test_unknown_words_are_refused_and_duplicates_removed() -> None:
     assert require_known(["dinner", "dinner"], SERVICES, "services") == ("dinner",)
     with pytest.raises(Invalid, match="Choose from these: ar, cs"):
         require_known(["klingon"], LANGUAGES, "languages")
 
 
-def test_a_picture_is_its_ids_own_and_always_the_same() -> None:
+def test_avatar_is_deterministic_per_id() -> None:
     one, other = new_id(), new_id()
     assert avatar_svg(one) == avatar_svg(UUID(str(one))) != avatar_svg(other)
     drawing = ElementTree.fromstring(avatar_svg(one))

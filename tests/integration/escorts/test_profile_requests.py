@@ -15,7 +15,7 @@ def mira(cast: Cast) -> Person:
     return cast.provider()
 
 
-def test_nobody_listed_is_an_empty_page(visitor: FunctionClient) -> None:
+def test_list_without_profiles_is_empty(visitor: FunctionClient) -> None:
     page = visitor.get(f"{API}?location=vienna").json
     assert (page["items"], page["nextCursor"]) == ([], None)
 
@@ -30,7 +30,7 @@ def test_nobody_listed_is_an_empty_page(visitor: FunctionClient) -> None:
         ("cursor=eyJiZWZvcmUiOiJ4In0", "cursor"),
     ],
 )
-def test_an_unknown_or_wrong_parameter_is_named(
+def test_invalid_query_parameter_names_field(
     visitor: FunctionClient, query: str, field: str
 ) -> None:
     answer = visitor.get(f"{API}?{query}")
@@ -38,14 +38,14 @@ def test_an_unknown_or_wrong_parameter_is_named(
     assert answer.problem["field"] == field
 
 
-def test_an_unknown_city_gets_a_suggestion(visitor: FunctionClient) -> None:
+def test_unknown_city_in_query_suggests_nearest(visitor: FunctionClient) -> None:
     problem = visitor.get(f"{API}?location=berlni").problem
     assert (problem["code"], problem["field"]) == ("unknown-city", "location")
     assert "Did you mean berlin?" in problem["detail"]
     assert visitor.get(f"{API}?location=Z%C3%BCrich").status == 200
 
 
-def test_cities_are_those_where_listing_is_allowed(visitor: FunctionClient) -> None:
+def test_cities_lists_only_allowed_cities(visitor: FunctionClient) -> None:
     cities = visitor.get(f"{API}/cities").json["items"]
     assert len(cities) == 12
     assert cities[0] == {
@@ -86,14 +86,14 @@ def test_cities_are_those_where_listing_is_allowed(visitor: FunctionClient) -> N
         ({"email": "me@example.test"}, "email"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_named(mira: Person, changes: dict[str, Any], field: str) -> None:
+def test_invalid_profile_names_field(mira: Person, changes: dict[str, Any], field: str) -> None:
     answer = mira.create(**changes)
     assert answer.status == 422, answer.text
     assert answer.problem["field"] == field
     assert "\u202e" not in answer.text
 
 
-def test_a_name_and_a_city_are_enough_to_begin(mira: Person) -> None:
+def test_create_profile_needs_only_name_city_and_birth_date(mira: Person) -> None:
     body = {"name": "Mira", "city": "Zürich", "dateOfBirth": "1990-01-01"}
     answer = mira.web.post(API, json=body)
     assert answer.status == 201, answer.text
@@ -107,13 +107,13 @@ def test_a_name_and_a_city_are_enough_to_begin(mira: Person) -> None:
     assert "Add at least one rate." in refused["detail"]
 
 
-def test_the_age_may_be_said_if_it_fits(mira: Person) -> None:
+def test_create_profile_accepts_matching_age(mira: Person) -> None:
     from tests.factories.escorts import age_of
 
     assert mira.create(age=age_of(PROFILE["dateOfBirth"])).status == 201
 
 
-def test_a_second_profile_points_to_the_first(mira: Person) -> None:
+def test_second_profile_is_refused_with_first_id(mira: Person) -> None:
     mira.create()
     again = mira.web.post(API, json=PROFILE | {"name": "Another"})
     assert again.status == 409
@@ -121,13 +121,13 @@ def test_a_second_profile_points_to_the_first(mira: Person) -> None:
     assert mira.path in again.problem["detail"]
 
 
-def test_only_providers_have_profiles(cast: Cast) -> None:
+def test_other_roles_cannot_create_profile(cast: Cast) -> None:
     for role in ("client", "agency", "admin"):
         assert cast.person(role).create().status == 403
     assert cast.visitor().post(API, json=PROFILE).status == 401
 
 
-def test_consent_is_to_the_words_that_count_now(mira: Person) -> None:
+def test_submit_with_outdated_consent_is_refused(mira: Person) -> None:
     mira.create()
     assert mira.do("submit", consentVersion=2).problem["code"] == "consent-outdated"
     assert "18 or older" in mira.web.get(f"{API}/me").json["consentText"]
@@ -139,7 +139,7 @@ def update(person: Person, version: str | None, **changes: Any) -> Any:
     return person.web.put(person.path, json=body | changes, headers=headers)
 
 
-def test_an_update_needs_the_version_that_was_read(mira: Person) -> None:
+def test_update_with_stale_version_is_refused(mira: Person) -> None:
     etag = mira.create().headers["etag"]
     assert update(mira, None).problem["field"] == "If-Match"
     changed = update(mira, etag, bio="Another text.", rates=[])
@@ -151,7 +151,7 @@ def test_an_update_needs_the_version_that_was_read(mira: Person) -> None:
     assert mira.web.get(f"{API}/me").json["bio"] == "Another text."
 
 
-def test_nobody_changes_somebody_elses(cast: Cast, mira: Person) -> None:
+def test_profile_of_other_provider_is_404(cast: Cast, mira: Person) -> None:
     mira.create()
     other = cast.provider()
     other.create()
@@ -167,7 +167,7 @@ def test_nobody_changes_somebody_elses(cast: Cast, mira: Person) -> None:
         assert stranger.do(action, reason="Because.").status == 401
 
 
-def test_the_birth_date_may_be_mended_until_it_is_checked(mira: Person) -> None:
+def test_birth_date_is_fixed_after_verification(mira: Person) -> None:
     etag = mira.create().headers["etag"]
     mended = update(mira, etag, dateOfBirth="1990-02-28")
     assert mended.json["dateOfBirth"] == "1990-02-28"
@@ -178,9 +178,7 @@ def test_the_birth_date_may_be_mended_until_it_is_checked(mira: Person) -> None:
 
 
 @pytest.mark.slow
-def test_old_addresses_lead_to_the_new_one(
-    cast: Cast, staff: Person, visitor: FunctionClient
-) -> None:
+def test_former_slugs_redirect_in_api(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
     mira = cast.published(staff)
     etag = mira.web.get(f"{API}/me").headers["etag"]
     moved = update(mira, etag, slug="mira-of-berlin")
@@ -194,7 +192,7 @@ def test_old_addresses_lead_to_the_new_one(
     assert visitor.get(f"{API}/mira-of-berlin").headers["location"] == f"{API}/mira-valen"
 
 
-def test_addresses_are_never_shared(cast: Cast, mira: Person) -> None:
+def test_slug_of_other_profile_is_refused(cast: Cast, mira: Person) -> None:
     mira.create()
     other = cast.provider()
     assert other.create().json["slug"] == "mira-valen-berlin"
@@ -210,7 +208,7 @@ def test_addresses_are_never_shared(cast: Cast, mira: Person) -> None:
 
 
 @pytest.mark.slow
-def test_addresses_are_not_collected(mira: Person) -> None:
+def test_number_of_slugs_is_limited(mira: Person) -> None:
     etag = mira.create().headers["etag"]
     for number in range(5):
         etag = update(mira, etag, slug=f"mira-{number}").headers["etag"]
@@ -231,7 +229,7 @@ def test_addresses_are_not_collected(mira: Person) -> None:
         ({"decision": "rejected"}, "reason"),
     ],
 )
-def test_a_decision_rests_on_current_checks(
+def test_decision_requires_current_checks(
     cast: Cast, mira: Person, staff: Person, changes: dict[str, Any], field: str
 ) -> None:
     mira.create()
@@ -241,7 +239,7 @@ def test_a_decision_rests_on_current_checks(
     assert answer.problem["field"] == field
 
 
-def test_a_decision_needs_somebody_who_asked(mira: Person, staff: Person) -> None:
+def test_decision_without_request_is_refused(mira: Person, staff: Person) -> None:
     mira.create()
     answer = staff.web.post(f"{mira.path}/verification", json=decision_body())
     assert answer.problem["code"] == "nothing-waiting"
@@ -251,7 +249,7 @@ def test_a_decision_needs_somebody_who_asked(mira: Person, staff: Person) -> Non
     assert staff.web.post(f"{mira.path}/restore", json={"reason": "Because."}).status == 409
 
 
-def test_the_picture(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
+def test_avatar_is_public_with_profile(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
     mira = cast.published(staff)
     answer = visitor.get(f"{mira.path}/avatar.svg")
     assert (answer.status, answer.headers["content-type"]) == (200, "image/svg+xml")

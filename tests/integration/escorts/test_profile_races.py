@@ -62,7 +62,9 @@ def create(user_id: UUID) -> Act:
     return lambda p: p.create(user_id, BODY.to_content(), BODY.date_of_birth)
 
 
-def test_two_creates_of_one_account(database: Database, at_once: Callable[..., list[Any]]) -> None:
+def test_concurrent_creates_of_one_account_store_one(
+    database: Database, at_once: Callable[..., list[Any]]
+) -> None:
     for _ in range(ROUNDS):
         user_id = make_account(database, "escort")
         results = at_once(create(user_id), create(user_id))
@@ -70,7 +72,7 @@ def test_two_creates_of_one_account(database: Database, at_once: Callable[..., l
         assert "profile-exists" in results
 
 
-def test_two_profiles_want_one_address(
+def test_concurrent_claims_of_one_slug_have_one_winner(
     database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
     users = [make_account(database, "escort") for _ in range(4)]
@@ -88,7 +90,9 @@ def test_two_profiles_want_one_address(
     assert results.count("slug-taken") == 3
 
 
-def test_two_updates_of_one_profile(database: Database, at_once: Callable[..., list[Any]]) -> None:
+def test_concurrent_updates_of_one_profile_have_one_winner(
+    database: Database, at_once: Callable[..., list[Any]]
+) -> None:
     user_id = make_account(database, "escort")
     with database.transaction() as work:
         profile = create(user_id)(provider(work))
@@ -104,7 +108,7 @@ def test_two_updates_of_one_profile(database: Database, at_once: Callable[..., l
         assert profile.version == same.version + 1
 
 
-def test_two_submissions_leave_one_request(
+def test_concurrent_submissions_store_one_request(
     database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
     user_id = make_account(database, "escort")

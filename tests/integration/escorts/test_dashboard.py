@@ -66,7 +66,7 @@ def mira(cast: Cast) -> Person:
 
 
 @pytest.mark.parametrize("part", PAGES)
-def test_every_page_opens_to_its_owner(mira: Person, part: str) -> None:
+def test_dashboard_page_opens_for_owner(mira: Person, part: str) -> None:
     html = page(mira.web, f"{ROOM}{part}")
 
     assert "noindex" in html
@@ -75,7 +75,7 @@ def test_every_page_opens_to_its_owner(mira: Person, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", PAGES)
-def test_a_page_of_an_empty_profile(cast: Cast, part: str) -> None:
+def test_dashboard_page_of_empty_profile_opens(cast: Cast, part: str) -> None:
     nora = cast.provider()
     empty = {"bio": "", "languages": [], "services": [], "rates": [], "locations": []}
     nora.create(name="Nora Lind", availability=[], **empty)
@@ -84,7 +84,7 @@ def test_a_page_of_an_empty_profile(cast: Cast, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", PAGES)
-def test_a_session_of_the_site_does_not_open_it(cast: Cast, part: str) -> None:
+def test_dashboard_with_site_session_redirects_to_login(cast: Cast, part: str) -> None:
     owner = cast.provider()
     owner.create()
 
@@ -96,7 +96,7 @@ def test_a_session_of_the_site_does_not_open_it(cast: Cast, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", PAGES)
-def test_another_providers_room_is_not_there(cast: Cast, mira: Person, part: str) -> None:
+def test_dashboard_of_other_provider_is_404(cast: Cast, mira: Person, part: str) -> None:
     nora = cast.provider()
     nora.create(name="Nora Lind")
     at_home = cast.at_home(nora)
@@ -107,7 +107,7 @@ def test_another_providers_room_is_not_there(cast: Cast, mira: Person, part: str
 
 
 @pytest.mark.parametrize("role", ["client", "agency", "admin"])
-def test_nobody_else_gets_in(cast: Cast, mira: Person, role: str) -> None:
+def test_dashboard_refuses_other_roles(cast: Cast, mira: Person, role: str) -> None:
     """Not even with a session of the room's audience, which their sign-in would not give them."""
     somebody = cast.person(role, Audience.ADMIN)
 
@@ -115,17 +115,17 @@ def test_nobody_else_gets_in(cast: Cast, mira: Person, role: str) -> None:
     assert somebody.web.post(f"{ROOM}/visibility/hide", form={}).status == 403
 
 
-def test_her_session_opens_nothing_of_the_staffs(cast: Cast, mira: Person) -> None:
+def test_provider_session_is_refused_on_staff_pages(cast: Cast, mira: Person) -> None:
     assert mira.web.get("/staff/verification", headers=HTML).status == 403
     assert mira.web.get(f"{API}/verification-queue").status in {403, 404}
     assert mira.do("suspend", reason="not hers to say").status == 403
 
 
-def test_a_former_address_is_her_room_as_well(cast: Cast, mira: Person) -> None:
+def test_dashboard_opens_at_former_slug(cast: Cast, mira: Person) -> None:
     answer = send(mira, "/visibility/address", slug="mira-of-berlin")
 
     assert answer.headers["location"] == "/mira-of-berlin/admin/visibility?done=renamed"
-    assert "Leading here as well: mira-valen." in page(mira.web, answer.headers["location"])
+    assert "Old addresses: mira-valen." in page(mira.web, answer.headers["location"])
     assert 'href="/mira-of-berlin/admin/rates"' in page(mira.web, ROOM)
 
 
@@ -139,7 +139,7 @@ def test_a_former_address_is_her_room_as_well(cast: Cast, mira: Person) -> None:
         ("", 422, "Fill this in"),
     ],
 )
-def test_an_address_that_cannot_be(
+def test_invalid_slug_is_refused_with_reason(
     cast: Cast, mira: Person, slug: str, status: int, why: str
 ) -> None:
     cast.provider().create(name="Nora Lind")
@@ -150,7 +150,7 @@ def test_an_address_that_cannot_be(
     assert why in whole(answer)
 
 
-def test_the_editor_saves_and_keeps_the_rest(mira: Person) -> None:
+def test_editor_saves_texts_and_keeps_other_content(mira: Person) -> None:
     html = page(mira.web, f"{ROOM}/profile")
     form: dict[str, str | list[str]] = {
         "fingerprint": hidden(html, "fingerprint"),
@@ -171,7 +171,7 @@ def test_the_editor_saves_and_keeps_the_rest(mira: Person) -> None:
     assert "Dinner date, 2 hours" in own
 
 
-def test_the_editor_says_what_is_wrong_and_keeps_what_was_written(mira: Person) -> None:
+def test_editor_errors_keep_entered_values(mira: Person) -> None:
     answer = send(mira, "/profile", fingerprint="", name="M", city="berlin", bio="My words.")
 
     assert answer.status == 422
@@ -183,7 +183,7 @@ def test_the_editor_says_what_is_wrong_and_keeps_what_was_written(mira: Person) 
     assert "Add dinner to the services" in without.text
 
 
-def test_a_preview_saves_nothing(mira: Person) -> None:
+def test_editor_preview_saves_nothing(mira: Person) -> None:
     form: dict[str, str | list[str]] = {
         "name": "Mira Preview", "city": "berlin", "services": ["dinner", "overnight"],
     }  # fmt: skip
@@ -203,7 +203,7 @@ def test_a_preview_saves_nothing(mira: Person) -> None:
     assert "Mira Preview" not in page(mira.web, f"{ROOM}/profile")
 
 
-def test_two_windows_see_both_versions(mira: Person) -> None:
+def test_editor_conflict_shows_both_versions(mira: Person) -> None:
     fingerprint = hidden(page(mira.web, f"{ROOM}/profile"), "fingerprint")
     form: dict[str, str | list[str]] = {
         "fingerprint": fingerprint, "name": "Mira", "city": "berlin", "services": ["dinner", "overnight"],
@@ -223,7 +223,7 @@ def test_two_windows_see_both_versions(mira: Person) -> None:
     assert "Both." in saved(mira, again)
 
 
-def test_rates_changed_elsewhere_are_no_conflict_for_the_words(mira: Person) -> None:
+def test_changed_rates_are_no_editor_conflict(mira: Person) -> None:
     fingerprint = hidden(page(mira.web, f"{ROOM}/profile"), "fingerprint")
     saved(mira, send(mira, "/rates/remove", key="dinner 120 outcall EUR"))
 
@@ -234,7 +234,7 @@ def test_rates_changed_elsewhere_are_no_conflict_for_the_words(mira: Person) -> 
 
 
 @pytest.mark.slow
-def test_rates_grow_change_and_shrink(mira: Person) -> None:
+def test_rates_are_added_changed_and_removed(mira: Person) -> None:
     add = {"service": "dinner", "durationMinutes": "60", "price": "280.50", "currency": "CHF",
            "venue": "incall"}  # fmt: skip
     html = saved(mira, send(mira, "/rates", **add))
@@ -262,7 +262,7 @@ def test_rates_grow_change_and_shrink(mira: Person) -> None:
     assert "removed in another window" in whole(gone)
 
 
-def test_places_are_kept_roughly(mira: Person, database: Database) -> None:
+def test_locations_are_stored_rounded(mira: Person, database: Database) -> None:
     html = saved(mira, send(mira, "/places", place="Kreuzberg", latitude="52.498765",
                             longitude="13.391234"))  # fmt: skip
     assert "Around 52.50, 13.39" in html
@@ -280,7 +280,9 @@ def test_places_are_kept_roughly(mira: Person, database: Database) -> None:
     assert "Kreuzberg" not in saved(mira, send(mira, "/places/remove", key="Kreuzberg"))
 
 
-def test_publish_hide_show_withdraw(cast: Cast, mira: Person, staff: Person) -> None:
+def test_dashboard_publishes_hides_shows_and_withdraws(
+    cast: Cast, mira: Person, staff: Person
+) -> None:
     silent = send(mira, "/visibility/submit", consentVersion="1")
     assert "Tick the box" in whole(silent)
     done = saved(mira, send(mira, "/visibility/submit", consentVersion="1", agree="true"))
@@ -300,7 +302,7 @@ def test_publish_hide_show_withdraw(cast: Cast, mira: Person, staff: Person) -> 
     assert "Profile published." in saved(mira, published)
 
 
-def test_the_overview_tells_the_end_of_a_verification(cast: Cast, staff: Person) -> None:
+def test_overview_shows_end_of_verification(cast: Cast, staff: Person) -> None:
     provider = cast.provider()
     provider.create()
     provider.submit()
@@ -317,7 +319,7 @@ def test_the_overview_tells_the_end_of_a_verification(cast: Cast, staff: Person)
     assert "Request sent." in saved(mira, answer)
 
 
-def test_the_overview_tells_views_once_they_are_counted(mira: Person, database: Database) -> None:
+def test_overview_shows_counted_views(mira: Person, database: Database) -> None:
     assert "Last seven days" not in page(mira.web, ROOM)
     today = clock.now().date()
     with database.transaction() as work:
@@ -334,7 +336,7 @@ def test_the_overview_tells_views_once_they_are_counted(mira: Person, database: 
     assert re.search(r"<dt>Last seven days</dt><dd>7</dd>", html)
 
 
-def test_the_look_is_previewed_saved_and_applied(
+def test_appearance_is_previewed_saved_and_applied(
     cast: Cast, staff: Person, mira: Person, database: Database
 ) -> None:
     shown = send(mira, "/appearance", action="preview", theme="garden", layout="letter")
@@ -356,7 +358,7 @@ def test_the_look_is_previewed_saved_and_applied(
     assert count == {"n": 1}
 
 
-def test_everybody_sees_the_look(cast: Cast, staff: Person) -> None:
+def test_public_page_has_saved_appearance(cast: Cast, staff: Person) -> None:
     mira = cast.at_home(cast.published(staff))
     visitor = cast.visitor()
     assert "theme-house layout-portrait" in visitor.get("/mira-valen", headers=HTML).text
@@ -366,7 +368,7 @@ def test_everybody_sees_the_look(cast: Cast, staff: Person) -> None:
     assert "theme-slate layout-banner" in visitor.get("/mira-valen", headers=HTML).text
 
 
-def test_the_api_says_the_same(cast: Cast, mira: Person) -> None:
+def test_profile_settings_api_matches_dashboard(cast: Cast, mira: Person) -> None:
     """The twins of the room's look and address, for programs."""
     owner = cast.provider()
     owner.create(name="Nora Lind")
@@ -397,7 +399,7 @@ def test_the_api_says_the_same(cast: Cast, mira: Person) -> None:
         assert other.problem["code"] == "no-such-profile"
 
 
-def test_old_addresses_lead_to_the_room(cast: Cast) -> None:
+def test_former_profile_pages_redirect_to_dashboard(cast: Cast) -> None:
     provider = cast.provider()
     provider.create()
     for old, new in (("", ""), ("/details", "/profile"), ("/offer", "/rates"),
