@@ -1,4 +1,4 @@
-"""Sends some of the demo people on tour: one in nine, now or in the coming days."""
+"""Tours of demo providers: one in nine, now or in the next days."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ONE_IN, _FIRST = 9, 4
 def go_on_tour(
     work: UnitOfWork, provider: ProfileService, owner: UUID, number: int, cities: Sequence[City]
 ) -> None:
-    """Plan a tour for the person with a number, or for most of them none."""
+    """Add a tour for the provider with a number; most providers get none."""
     turn, rest = divmod(number - _FIRST, _ONE_IN)
     profile = provider.profiles.by_user(owner)
     if rest or profile is None:
         return
     random = Random(f"on tour {number}")  # noqa: S311 - nothing secret about it
     city = random.choice([one for one in cities if one.slug != profile.content.city])
-    # Every other one is there already.
+    # Every second tour has begun already.
     first_day = local_date(provider.now(), city.zone) + timedelta(days=turn % 2 * (2 + turn % 7))
     last_day = first_day + timedelta(days=random.randint(2, 6))
     plan = NewTour(city.slug, first_day, last_day, at_home=turn % 5 == 0)

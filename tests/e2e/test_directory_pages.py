@@ -1,4 +1,4 @@
-"""The directory by clicking: a provider writes, staff decide, a visitor finds; and the way back."""
+"""Directory in a browser: a provider creates a profile, staff decide, a visitor finds it; and the way back."""
 
 import re
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def _begin(provider: Reader, name: str) -> None:
 
 
 def _describe(provider: Reader, room: str) -> None:
-    # How each page of the room looks before anything is written: test_provider_dashboard.py.
+    # Dashboard pages without content: test_provider_dashboard.py.
     provider.go(f"{room}/profile")
     provider.field("Height").fill("7")
     provider.press("Save profile")

@@ -1,4 +1,4 @@
-"""A provider's own room in a browser: every page closely, a tour in a handful of taps, two windows."""
+"""Provider's dashboard in a browser: every page, a tour in a few taps, two windows."""
 
 import re
 from collections.abc import Callable
@@ -26,14 +26,14 @@ PAGES = {
     "/appearance": "Appearance",
 }
 TWO_MINUTES = 120.0
-# A look and a tap by somebody in no hurry; an address or a password typed with one thumb.
+# A look and a tap without hurry; an address or a password typed with one thumb.
 SECONDS_A_TAP, SECONDS_A_FIELD = 5.0, 20.0
 type Seat = Callable[[Look], Reader]
 
 
 @dataclass
 class Owner:
-    """A provider with a draft, and where her room is."""
+    """Provider with a draft, and the path of the dashboard."""
 
     account: Person
     room: str
@@ -47,7 +47,7 @@ def owner(cloud_process: CloudProcess) -> Owner:
 
 
 def entered(reader: Reader, owner: Owner) -> Reader:
-    """Open the room with the password."""
+    """Open the dashboard with the password."""
     reader.go(owner.room)
     reader.see("sign in", "Your own room")
     reader.sign_in(owner.account.email, PASSWORD)
@@ -71,7 +71,7 @@ def test_dashboard_pages_look_right(look: Look, read: Seat, owner: Owner) -> Non
 
 @pytest.mark.parametrize("look", [PHONE, PLAIN], ids=lambda look: look.name)
 def test_a_tour_takes_under_two_minutes(look: Look, read: Seat, owner: Owner) -> None:
-    """At the door: two fields and a button; then one link, three fields, one button."""
+    """The login has two fields and a button; then follow one link, three fields and one button."""
     reader = entered(read(look), owner)
     page = reader.page
     seconds = 2 * SECONDS_A_FIELD + SECONDS_A_TAP

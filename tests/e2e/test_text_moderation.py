@@ -1,4 +1,4 @@
-"""A text that has to change, by clicking: a moderator refuses, the owner mends it; then she closes."""
+"""Text moderation in a browser: a moderator refuses, the owner corrects the text, then closes the profile."""
 
 from collections.abc import Callable
 
@@ -43,7 +43,7 @@ def test_refused_mended_and_closed(
     moderator.see("refused", "Text reviews")
 
     client.go(f"/{slug}", status=404)
-    # Whatever mail it is: it leads to the sign-in and says nothing of what this is about.
+    # Every mail leads to the login and does not reveal the subject.
     Mailbox(cloud_process.url).link(account.email, "/login")
     provider.go(f"/{slug}/admin")
     provider.sign_in(account.email, PASSWORD)

@@ -1,4 +1,4 @@
-"""Schedules at random, around the odd nights of a year, and the slow way to read one."""
+"""Random schedules around clock changes, and a slow reference implementation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from escorts.domain.tours import NewTour, Tour
 from kit.intervals import Interval
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-# Zones and the local days on which their clocks move: an hour, half an hour, at midnight.
+# Zones with the local days on which their clocks change: by an hour, by half an hour, at midnight.
 ODD_DAYS = {
     "Europe/Berlin": (date(2027, 3, 28), date(2027, 10, 31)),
     "America/New_York": (date(2027, 3, 14), date(2027, 11, 7)),
@@ -31,13 +31,13 @@ CITIES = {zone: zone.rsplit("/", 1)[1].lower().replace("_", "-") for zone in ZON
 
 @dataclass(frozen=True)
 class Case:
-    """A schedule and a window to look through."""
+    """Schedule with a window to compute."""
 
     schedule: Schedule
     window: Interval
 
 
-# Mostly within the hours in which clocks move.
+# Mostly within the hours in which clocks change.
 _times = st.one_of(
     st.builds(time, st.integers(0, 3), st.sampled_from([0, 15, 30, 45, 59])),
     st.builds(time, st.integers(0, 23), st.integers(0, 59)),
@@ -46,7 +46,7 @@ _times = st.one_of(
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Draw a schedule around a day on which clocks move, and a window there."""
+    """Draw a schedule around a clock change, and a window there."""
     zone = draw(st.sampled_from(ZONES))
     odd = draw(st.sampled_from(ODD_DAYS[zone]))
     noon = datetime.combine(odd, time(12), ZoneInfo(zone)).astimezone(UTC)
@@ -99,7 +99,7 @@ def _tours(
 
 
 class Walls:
-    """The clock on a wall, read once a minute; nobody computes anything from a local time."""
+    """Local clock, read once a minute; no local time is ever computed."""
 
     def __init__(self, zone: str, around: date) -> None:
         begin = datetime.combine(around - 8 * DAY, time(), UTC)
@@ -124,12 +124,12 @@ class Walls:
 
 @cache
 def walls(zone: str, around: date) -> Walls:
-    """Return the wall of a zone for some days around a date."""
+    """Return the local clock of a zone for some days around a date."""
     return Walls(zone, around)
 
 
 def minutes_open(case: Case) -> set[tuple[AvailabilityPlace, datetime]]:
-    """Return every minute of the window with every place where she can be met, one by one."""
+    """Return every minute of the window with every place at which the provider can be met."""
     schedule, window = case.schedule, case.window
     every = (day for days in ODD_DAYS.values() for day in days)
     around = min(every, key=lambda day: abs(day - window.start.date()))
@@ -191,7 +191,7 @@ def _weekly(zone: str, rules: tuple[WeeklyRule, ...], around: date) -> set[datet
 
 
 def minutes_of(periods: list[Period]) -> set[tuple[AvailabilityPlace, datetime]]:
-    """Return the minutes of periods, to compare."""
+    """Return the minutes of periods, for comparison."""
     found = set()
     for period in periods:
         at = period.start

@@ -1,4 +1,4 @@
-"""Stand-ins for what the directory reaches outside its database."""
+"""Fakes for what the directory reaches outside its database."""
 
 from datetime import date
 from uuid import UUID
@@ -7,7 +7,7 @@ from escorts.repository.birth_date_encryption import BirthDateEncryption
 
 
 class PlainBirthDates(BirthDateEncryption):
-    """Seals nothing; for tests that are about something else."""
+    """Birth date encryption without encryption, for tests of other units."""
 
     def __init__(self) -> None:
         pass

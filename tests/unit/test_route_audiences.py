@@ -1,4 +1,4 @@
-"""Rooms: the staff's, each provider's own, and her private one. No route mixes them up."""
+"""Audiences of routes: staff pages, provider's dashboard and client book are never mixed."""
 
 from contracts.identity import ROLE_PERMISSIONS, Permission, Role
 from kit.auth import Audience

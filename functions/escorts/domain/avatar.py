@@ -1,4 +1,4 @@
-"""An abstract picture for everybody, drawn from the id alone: the same id, the same picture."""
+"""Abstract picture of a profile, drawn from the id alone: the same id gives the same picture."""
 
 import hashlib
 from uuid import UUID
@@ -7,7 +7,7 @@ WIDTH, HEIGHT = 320, 400
 
 
 def avatar_svg(profile_id: UUID) -> str:
-    """Return an SVG of a few soft shapes; it says nothing about the person."""
+    """Return an SVG of a few soft shapes that reveals nothing about the person."""
     seed = hashlib.sha256(b"avatar|" + profile_id.bytes).digest()
     hue = int.from_bytes(seed[:2]) % 360
     return (

@@ -1,4 +1,4 @@
-"""Finding the city that somebody typed."""
+"""Lookup of a city by slug or name."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from kit.errors import Invalid
 
 
 def require_city(cities: Sequence[City], text: str, field: str) -> City:
-    """Return the city called `text` by slug or name, or refuse it with the nearest one."""
+    """Return the city called `text` by slug or name, or refuse the text and suggest the nearest city."""
     wanted = slugify(text)
     by_slug = {city.slug: city for city in cities}
     by_name = {slugify(city.name): city for city in cities}

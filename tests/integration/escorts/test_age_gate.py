@@ -1,4 +1,4 @@
-"""Who is asked for an age: by the matrix, by default everybody, and never who anybody is."""
+"""Age gate: shown by default, exempt by jurisdiction, without any identity."""
 
 import re
 
@@ -153,7 +153,7 @@ SHOWS_NOBODY = {
 
 
 def public_routes() -> set[str]:
-    """The paths that anybody may GET, of every function of the directory."""
+    """Return the paths of all public GET routes of the directory."""
     return {
         route.path
         for entry, app in applications().items()

@@ -1,4 +1,4 @@
-"""A provider's time through the API: what she writes, and what everybody may read of it."""
+"""Availability through the API: the provider's writes, and the public view."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -234,7 +234,7 @@ def test_availability_of_other_provider_is_404(mira: Person, listed: Person, vis
         assert web.delete(f"{mira.path}/tours/{made}").status == status
         assert web.post(f"{mira.path}/exceptions", json={}).status in {status, 422}
         assert web.delete(f"{mira.path}/exceptions/{made}").status == status
-    # Her own path with somebody else's tour is no way in either.
+    # The caller's own path with another provider's tour is refused as well.
     assert listed.web.put(f"{listed.path}/tours/{made}", json=tour(15)).status == 404
     assert listed.web.delete(f"{listed.path}/tours/{made}").status == 204
     assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
@@ -262,7 +262,7 @@ def test_weekly_schedule_uses_local_days(
         [(f"{p.start:%H:%M}", f"{p.end:%H:%M}", p.city.slug) for p in row.periods] for row in week
     ]
     assert spans[0] == [("00:00", "02:00", "berlin"), ("18:00", "00:00", "berlin")]
-    # It ends in Auckland in time for the evening in Berlin, were it not for the flight.
+    # The period ends in Auckland in time for the evening in Berlin, but for the flight.
     assert spans[2] == [
         ("00:00", "02:00", "auckland"),
         ("18:00", "00:00", "auckland"),

@@ -1,4 +1,4 @@
-"""Two who change one provider's time at the same moment."""
+"""Concurrent changes of one provider's availability."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -47,12 +47,12 @@ def own_time(work: UnitOfWork) -> OwnAvailabilityService:
 
 @pytest.fixture
 def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
-    """Runs use cases in parallel transactions; returns results, or the codes of refusals."""
+    """Run use cases in parallel transactions; return results, or the codes of refusals."""
 
     def run(*acts: Act) -> list[Any]:
         barrier = Barrier(len(acts), timeout=PATIENCE)
 
-        def one(act: Act, database: Database) -> Any:
+        def run_one(act: Act, database: Database) -> Any:
             with database.transaction() as work:
                 work.execute("SELECT 1")
                 barrier.wait()
@@ -64,7 +64,7 @@ def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
 
         databases = [database_as("escorts_dashboard") for _ in acts]
         with ThreadPoolExecutor(len(acts)) as pool:
-            return list(pool.map(one, acts, databases))
+            return list(pool.map(run_one, acts, databases))
 
     return run
 
@@ -103,7 +103,7 @@ def test_concurrent_weekly_hours_are_stored_whole(
     mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
     def week(hour: int) -> Act:
-        rules = tuple(WeeklyRule(one, time(hour), time(hour + 1)) for one in range(1, 8))
+        rules = tuple(WeeklyRule(run_one, time(hour), time(hour + 1)) for run_one in range(1, 8))
         plan = NewSchedule(rules, (), (NewTour("hamburg", day(hour), day(hour + 1)),), None)
         return lambda own: own.replace_schedule(*mira, plan)
 

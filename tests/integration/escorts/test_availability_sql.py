@@ -1,4 +1,4 @@
-"""The database and the domain say the same about anybody's time."""
+"""Availability in SQL: the same results as in Python."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,7 +24,7 @@ SHARED = settings(
 
 @pytest.fixture
 def profile_id(database: Database) -> UUID:
-    """A draft, and cities in every zone of the cases."""
+    """Return a draft profile, with cities in every zone of the cases."""
     identity, user_id = new_id(), make_account(database, "escort")
     with database.transaction() as work:
         for zone, city in CITIES.items():
@@ -96,7 +96,7 @@ def _hours(work: UnitOfWork, table: str, key: UUID, rules: tuple[WeeklyRule, ...
 
 
 def distinct(case: Case) -> bool:
-    """Whether no two rules begin together: the tables hold one of them only."""
+    """Tell whether no two rules start together: the tables store only one of them."""
     weeks = [case.schedule.rules, *(tour.plan.hours for tour in case.schedule.tours)]
     return all(len({(r.weekday, r.start) for r in week}) == len(week) for week in weeks)
 

@@ -1,4 +1,4 @@
-"""Blocked terms through the API: refused, left to a moderator, and nobody locked out by them."""
+"""Blocked terms through the API: refused, left to a moderator, and no block for saved texts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +13,8 @@ REFUSED, DOUBTFUL = "My t.e.e.n years are over", "Nobody under 18, please."
 
 
 @pytest.fixture
-def waiting(database: Database) -> Callable[[], list[tuple[str, str, str]]]:
-    """What moderators should read."""
+def pending_reviews(database: Database) -> Callable[[], list[tuple[str, str, str]]]:
+    """Return a function that lists pending text reviews."""
 
     def rows() -> list[tuple[str, str, str]]:
         with database.transaction() as work:
@@ -39,7 +39,7 @@ def save(person: Person, **changes: Any) -> Answer:
     ],
 )
 def test_refused_term_names_field(
-    cast: Cast, waiting: Callable[[], list[Any]], changes: dict[str, Any], field: str
+    cast: Cast, pending_reviews: Callable[[], list[Any]], changes: dict[str, Any], field: str
 ) -> None:
     mira = cast.provider()
     for answer in (mira.create(**changes), mira.create() and save(mira, **changes)):
@@ -47,7 +47,7 @@ def test_refused_term_names_field(
         assert answer.problem["field"] == field
         assert "teen" not in answer.text.lower()
     assert mira.web.get(f"{API}/me").json["version"] == 1
-    assert waiting() == []
+    assert pending_reviews() == []
 
 
 def test_refused_term_in_slug_is_refused(cast: Cast) -> None:
@@ -62,18 +62,18 @@ def test_refused_term_in_slug_is_refused(cast: Cast) -> None:
 
 @pytest.mark.slow
 def test_ambiguous_term_adds_one_pending_review(
-    cast: Cast, waiting: Callable[[], list[Any]]
+    cast: Cast, pending_reviews: Callable[[], list[Any]]
 ) -> None:
     mira, nora = cast.provider(), cast.provider()
     assert mira.create(bio=DOUBTFUL).status == 201
-    assert waiting() == [("bio", "under 18", "minors")]
+    assert pending_reviews() == [("bio", "under 18", "minors")]
     assert save(mira, bio=DOUBTFUL, heightCm=180).status == 200
     assert save(mira, bio=f"Hello. {DOUBTFUL}").status == 200
-    assert len(waiting()) == 1
+    assert len(pending_reviews()) == 1
 
     assert nora.create(name="Nora").status == 201
     assert save(nora, name="Nora", bio="Call my manager.").status == 200
-    assert waiting()[1:] == [("bio", "call my manager", "third-party")]
+    assert pending_reviews()[1:] == [("bio", "call my manager", "third-party")]
 
 
 def test_new_term_does_not_block_saved_texts(cast: Cast, database: Database) -> None:

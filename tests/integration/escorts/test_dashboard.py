@@ -1,4 +1,4 @@
-"""A provider's own room: its door, its editor, rates, places, visibility and look, by their forms."""
+"""Provider's dashboard: access, editor, rates, locations, visibility and appearance, through forms."""
 
 import re
 from datetime import timedelta
@@ -34,7 +34,7 @@ def page(web: FunctionClient, path: str, status: int = 200) -> str:
 
 
 def whole(answer: Answer) -> str:
-    """Return an answer that is a whole page of one heading and no id twice."""
+    """Return the page of an answer; it must have one heading and no duplicate id."""
     assert answer.text.count("<h1") == 1
     ids = re.findall(r' id="([^"]+)"', answer.text)
     assert len(ids) == len(set(ids)), sorted(one for one in ids if ids.count(one) > 1)
@@ -59,7 +59,7 @@ def hidden(html: str, name: str) -> str:
 
 @pytest.fixture
 def mira(cast: Cast) -> Person:
-    """Mira in her room; her profile is a draft with everything in it."""
+    """Return a provider in the dashboard with a complete draft."""
     provider = cast.provider()
     assert provider.create().status == 201
     return cast.at_home(provider)
@@ -108,11 +108,11 @@ def test_dashboard_of_other_provider_is_404(cast: Cast, mira: Person, part: str)
 
 @pytest.mark.parametrize("role", ["client", "agency", "admin"])
 def test_dashboard_refuses_other_roles(cast: Cast, mira: Person, role: str) -> None:
-    """Not even with a session of the room's audience, which their sign-in would not give them."""
-    somebody = cast.person(role, Audience.ADMIN)
+    """Refuse other roles, even with a session of the dashboard's audience, which their login would not create."""
+    other = cast.person(role, Audience.ADMIN)
 
-    assert somebody.web.get(ROOM, headers=HTML).status == 403
-    assert somebody.web.post(f"{ROOM}/visibility/hide", form={}).status == 403
+    assert other.web.get(ROOM, headers=HTML).status == 403
+    assert other.web.post(f"{ROOM}/visibility/hide", form={}).status == 403
 
 
 def test_provider_session_is_refused_on_staff_pages(cast: Cast, mira: Person) -> None:
@@ -369,7 +369,7 @@ def test_public_page_has_saved_appearance(cast: Cast, staff: Person) -> None:
 
 
 def test_profile_settings_api_matches_dashboard(cast: Cast, mira: Person) -> None:
-    """The twins of the room's look and address, for programs."""
+    """The API for appearance and slug gives the same results as the dashboard."""
     owner = cast.provider()
     owner.create(name="Nora Lind")
     look = {"theme": "harbour", "layout": "letter"}

@@ -1,4 +1,4 @@
-"""A provider's own room: her week, dates and tours, by their forms."""
+"""Provider's dashboard: weekly hours, exceptions and tours, through forms."""
 
 import re
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ def test_weekly_hours_are_added_copied_and_removed(mira: Person) -> None:
     html = saved(mira, send(mira, "/weekly-hours", day="1", start="18:00", end="23:00"))
     assert "18:00–23:00" in html  # noqa: RUF001
     html = saved(mira, send(mira, "/weekly-hours/copy", day="1", days=["2", "3", "5"]))
-    # Friday had other hours; it has Monday's now.
+    # Friday had other hours before and has Monday's now.
     assert html.count("18:00–23:00") >= 4 * 2  # noqa: RUF001 - the text, and the button's name
     assert "18:00–02:00" not in html  # noqa: RUF001
     html = saved(mira, send(mira, "/weekly-hours/remove", key="2 18:00 23:00"))

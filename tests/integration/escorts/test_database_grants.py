@@ -1,4 +1,4 @@
-"""What the database lets each function do, whatever its code says."""
+"""Database privileges of each function's role, independent of its code."""
 
 from collections.abc import Callable
 

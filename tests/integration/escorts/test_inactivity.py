@@ -1,4 +1,4 @@
-"""Owners who do not come by, and dates that are over."""
+"""Inactive profiles and expired dates."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ type Functions = Callable[..., FunctionClient]
 type Shift = Callable[[float], None]
 
 
-def told(database: Database) -> list[tuple[str, dict[str, Any]]]:
+def inactivity_events(database: Database) -> list[tuple[str, dict[str, Any]]]:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT type, envelope -> 'data' AS data FROM outbox.messages"
@@ -39,13 +39,13 @@ def test_inactive_profile_is_warned_hidden_and_shown_again(
     mira = cast.published(staff)
     cast.provider().create()  # a draft is not shown, so it is not hidden either
     scheduled = functions("EscortsScheduled")
-    job = {"job": "idle"}
+    job = {"job": "hide-inactive-profiles"}
     shift(82)
     assert scheduled.invoke(job) == {"count": 0}
     shift(84)
     assert scheduled.invoke(job) == {"count": 1}
     assert scheduled.invoke(job) == {"count": 0}
-    event, data = told(database)[0]
+    event, data = inactivity_events(database)[0]
     assert event == "ProfileInactivityWarned"
     assert (data["profileId"], data["userId"]) == (mira.profile_id, str(mira.user_id))
     shift(90.5)
@@ -54,7 +54,10 @@ def test_inactive_profile_is_warned_hidden_and_shown_again(
     shift(91.5)
     assert scheduled.invoke(job) == {"count": 1}
     assert visitor.get(mira.path).status == 404
-    assert [name for name, _ in told(database)] == ["ProfileInactivityWarned", "ProfileAutoHidden"]
+    assert [name for name, _ in inactivity_events(database)] == [
+        "ProfileInactivityWarned",
+        "ProfileAutoHidden",
+    ]
     assert scheduled.invoke(job) == {"count": 0}
 
     token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
@@ -74,11 +77,11 @@ def test_reading_own_profile_records_activity(
 ) -> None:
     mira = cast.published(staff)
     shift(84)
-    assert functions("EscortsScheduled").invoke({"job": "idle"}) == {"count": 1}
+    assert functions("EscortsScheduled").invoke({"job": "hide-inactive-profiles"}) == {"count": 1}
     token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
     assert functions("Gateway", token=token).get("/api/v1/escorts/me").status == 200
     shift(92)
-    assert functions("EscortsScheduled").invoke({"job": "idle"}) == {"count": 0}
+    assert functions("EscortsScheduled").invoke({"job": "hide-inactive-profiles"}) == {"count": 0}
     with database.transaction() as work:
         row = work.execute("SELECT warned_at FROM escorts.activity").fetchone()
     assert row == {"warned_at": None}

@@ -1,4 +1,4 @@
-"""From an owner who does not come by to the mail she gets: every function on the way, over a bus and a queue."""
+"""Mails to inactive providers: every function on the way, over a bus and a queue."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.fixtures.functions import FunctionClient
 from tests.unit.auth.test_mails import TRADE
 
 type Functions = Callable[..., FunctionClient]
-# As stacks/auth_stack.py has it (tests/infrastructure/test_functions.py compares the template).
+# The same rule as in stacks/auth_stack.py (tests/infrastructure/test_functions.py compares the template).
 HEARD = [
     "MailQueued", "SavedSearchMatched", "ProfileInactivityWarned", "ProfileAutoHidden", "TextModerated",
 ]  # fmt: skip
@@ -46,8 +46,8 @@ def resources(bus: str) -> dict[str, Any]:
     }
 
 
-class Post:
-    """The way from the bus to the mailer, and what it sent."""
+class MailDelivery:
+    """Way from the bus to the mailer, and the mails that were sent."""
 
     def __init__(self, emulator: Emulator, mailer: FunctionClient) -> None:
         self.bus = f"bus-{uuid4().hex[:8]}"
@@ -61,14 +61,14 @@ class Post:
         assert known is not None
         self._queue = known.ref
         queues = Queues(self._sqs, resolver)
-        # No rule of this template calls a function by itself.
-        invoker = AsynchronousInvoker(_Nobody(), template.functions, queues.send)
+        # No rule of this template calls a function directly.
+        invoker = AsynchronousInvoker(_NoRuntime(), template.functions, queues.send)
         targets = Targets(template, resolver, queues.send, invoker)
         self.listener = reserve(0)
         self.server = Server(EventBus(template, physical, targets), self.listener)
 
     def deliver(self) -> list[str]:
-        """Hand the queue's messages to the mailer; return which events they were."""
+        """Hand the queue's messages to the mailer; return the types of the events."""
         answer = self._sqs.receive_message(
             QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1
         )
@@ -80,48 +80,48 @@ class Post:
             self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=one["ReceiptHandle"])
         return [json.loads(one["Body"])["detail-type"] for one in found]
 
-    def letters(self, person: Person) -> list[dict[str, Any]]:
-        """Return what she has got, the oldest first."""
+    def mails(self, person: Person) -> list[dict[str, Any]]:
+        """Return the mails to a provider, the oldest first."""
         address = f"{person.user_id}@example.test"
         messages = self._emulator.request("GET", "/_ministack/ses/messages")["messages"]
         return [mail for mail in messages.get(ACCOUNT, []) if mail["To"] == [address]]
 
 
-class _Nobody:
-    """Runs nothing."""
+class _NoRuntime:
+    """Runtime that runs no function."""
 
     async def invoke(self, *_: Any) -> Any:
         raise AssertionError("nothing is called but by the test")
 
 
 @pytest.fixture
-def post(
+def mail_delivery(
     emulator: Emulator, functions: Functions, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Post]:
-    post, loop = Post(emulator, functions("AuthMailer")), asyncio.new_event_loop()
+) -> Iterator[MailDelivery]:
+    mail_delivery, loop = MailDelivery(emulator, functions("AuthMailer")), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    asyncio.run_coroutine_threadsafe(post.server.start(), loop).result(PATIENCE)
-    endpoint = f"http://127.0.0.1:{post.listener.getsockname()[1]}"
+    asyncio.run_coroutine_threadsafe(mail_delivery.server.start(), loop).result(PATIENCE)
+    endpoint = f"http://127.0.0.1:{mail_delivery.listener.getsockname()[1]}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", endpoint)
-    monkeypatch.setenv("EVENT_BUS_NAME", post.bus)
+    monkeypatch.setenv("EVENT_BUS_NAME", mail_delivery.bus)
     monkeypatch.setenv("PUBLIC_ORIGIN", "https://hellomahi.test")
     aws.reset_clients()
-    yield post
+    yield mail_delivery
     aws.reset_clients()
-    asyncio.run_coroutine_threadsafe(post.server.stop(), loop).result(PATIENCE)
+    asyncio.run_coroutine_threadsafe(mail_delivery.server.stop(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(PATIENCE)
 
 
 @pytest.fixture
-def night(functions: Functions, post: Post) -> Callable[[], list[str]]:
-    """Lets the daily job run, what it says reach the bus, and the mailer hear of it."""
+def run_daily_job(functions: Functions, mail_delivery: MailDelivery) -> Callable[[], list[str]]:
+    """Return a function that runs the daily job, relays its events to the bus, and runs the mailer."""
 
     def run() -> list[str]:
-        functions("EscortsScheduled").invoke({"job": "idle"})
+        functions("EscortsScheduled").invoke({"job": "hide-inactive-profiles"})
         functions("OperationsRelay").invoke({"job": "relay"})
-        return post.deliver()
+        return mail_delivery.deliver()
 
     return run
 
@@ -130,20 +130,20 @@ def night(functions: Functions, post: Post) -> Callable[[], list[str]]:
 def test_inactive_provider_gets_two_discreet_mails(
     cast: Cast,
     staff: Person,
-    post: Post,
-    night: Callable[[], list[str]],
+    mail_delivery: MailDelivery,
+    run_daily_job: Callable[[], list[str]],
     shift: Callable[[float], None],
 ) -> None:
     mira = cast.published(staff)
     shift(82)
-    assert night() == []
+    assert run_daily_job() == []
     shift(84)
-    assert night() == ["ProfileInactivityWarned"]
-    assert night() == []
+    assert run_daily_job() == ["ProfileInactivityWarned"]
+    assert run_daily_job() == []
     shift(91.5)
-    assert night() == ["ProfileAutoHidden"]
+    assert run_daily_job() == ["ProfileAutoHidden"]
 
-    warned, hidden = post.letters(mira)
+    warned, hidden = mail_delivery.mails(mira)
     assert warned["Subject"] == "We have not seen you for a while"
     assert "will be hidden on" in warned["BodyText"]
     assert "https://hellomahi.test/login" in warned["BodyText"]
@@ -159,17 +159,17 @@ def test_inactive_provider_gets_two_discreet_mails(
 def test_returning_provider_is_not_hidden_and_gets_no_mail(
     cast: Cast,
     staff: Person,
-    post: Post,
-    night: Callable[[], list[str]],
+    mail_delivery: MailDelivery,
+    run_daily_job: Callable[[], list[str]],
     shift: Callable[[float], None],
     functions: Functions,
     cloud: dict[str, str],
 ) -> None:
     mira = cast.published(staff)
     shift(84)
-    assert night() == ["ProfileInactivityWarned"]
+    assert run_daily_job() == ["ProfileInactivityWarned"]
     token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
     assert functions(mira.web.name, token=token).get("/api/v1/escorts/me").status == 200
     shift(92)
-    assert night() == []
-    assert len(post.letters(mira)) == 1
+    assert run_daily_job() == []
+    assert len(mail_delivery.mails(mira)) == 1

@@ -1,4 +1,4 @@
-"""What time and other features bring."""
+"""Maintenance jobs and account closure."""
 
 import json
 from collections.abc import Callable

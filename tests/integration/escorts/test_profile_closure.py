@@ -1,4 +1,4 @@
-"""ES19: an owner closes her profile for good, as the end of her account would, and keeps the account."""
+"""ES19: closing a profile equals the profile's part of an account closure, and the account stays."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ def test_closed_profile_frees_slug_and_allows_new_profile(mira: Person, cast: Ca
     assert again.status == 201
     assert again.json["id"] != first
     assert [item["code"] for item in again.json["todo"]] == ["publish", "verification"]
-    # Repeating the first request does not reach what she has now.
+    # Repeating the first request does not affect the new profile.
     assert mira.web.delete(f"{API}/{first}").status == 204
     assert mira.web.get(f"{API}/me").json["id"] == again.json["id"]
 

@@ -1,4 +1,4 @@
-"""The pages, by sending their forms: the same journey as through the API."""
+"""Pages of providers and staff through their forms: the same journey as through the API."""
 
 import re
 from datetime import timedelta
@@ -37,7 +37,7 @@ def follow(web: FunctionClient, answer: Answer) -> str:
 
 
 def begin(cast: Cast, mira: Person) -> Person:
-    """Begin the profile on the site; return her in her room."""
+    """Create the profile on the site; return the provider in the dashboard."""
     assert "Create your profile" in page(mira.web, "/profile")
     form = {"name": "Mira Valen", "city": "berlin", "dateOfBirth": PROFILE["dateOfBirth"]}
     answer = send(mira.web, "/profile", **form)
@@ -175,7 +175,7 @@ def test_htmx_requests_get_fragments(
     assert answer.headers["hx-push-url"] == "/?location=berlin"
     assert "<html" not in answer.text
     assert answer.text.count("profile-card__name") == 1
-    # Who comes first is another one every day.
+    # The first profile of the list changes every day.
     first, second = ("Mira Valen", "Nora Lind")[:: 1 if "Mira Valen" in answer.text else -1]
     assert first in answer.text
     more = re.search(r'hx-get="(/_results[^"]*)"', answer.text)

@@ -1,4 +1,4 @@
-"""Two at the same moment: one is first, the other is told so."""
+"""Concurrent changes of profiles: the first wins, the other gets an error."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -36,12 +36,12 @@ type Act = Callable[[ProfileService], Any]
 
 @pytest.fixture
 def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
-    """Runs use cases in parallel transactions; returns results, or the codes of refusals."""
+    """Run use cases in parallel transactions; return results, or the codes of refusals."""
 
     def run(*acts: Act) -> list[Any]:
         barrier = Barrier(len(acts), timeout=PATIENCE)
 
-        def one(act: Act, database: Database) -> Any:
+        def run_one(act: Act, database: Database) -> Any:
             with database.transaction() as work:
                 work.execute("SELECT 1")
                 barrier.wait()
@@ -53,7 +53,7 @@ def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
 
         databases = [database_as("escorts_dashboard") for _ in acts]
         with ThreadPoolExecutor(len(acts)) as pool:
-            return list(pool.map(one, acts, databases))
+            return list(pool.map(run_one, acts, databases))
 
     return run
 

@@ -1,4 +1,4 @@
-"""What the API takes, and what it says about the rest."""
+"""Requests of the profile API: accepted values, and errors that name the field."""
 
 from typing import Any
 

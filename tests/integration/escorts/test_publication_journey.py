@@ -1,4 +1,4 @@
-"""From a draft to the public and back, through the handler as Lambda calls it."""
+"""Journey of a profile from draft to public and back, through the handler as Lambda calls it."""
 
 from typing import Any
 

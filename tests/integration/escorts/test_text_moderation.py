@@ -1,4 +1,4 @@
-"""Texts that a moderator reads (H13): the queue, the decision, and what follows for the profile."""
+"""Text moderation (H13): the queue, the decision, and its effect on the profile."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,11 +30,11 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture
 def mira(cast: Cast, staff: Person) -> Person:
-    """Somebody public whose text waits to be read."""
+    """Return a public provider with a pending text review."""
     return cast.published(staff, bio=DOUBTFUL)
 
 
-def waiting(staff: Person, query: str = "") -> list[dict[str, Any]]:
+def list_pending(staff: Person, query: str = "") -> list[dict[str, Any]]:
     answer = staff.web.get(QUEUE + query)
     assert answer.status == 200, answer.text
     items: list[dict[str, Any]] = answer.json["items"]
@@ -47,7 +47,7 @@ def decide(staff: Person, item: dict[str, Any], decision: str, **more: Any) -> A
 
 
 def refuse(staff: Person) -> Answer:
-    return decide(staff, waiting(staff)[0], "refused", reason=REASON)
+    return decide(staff, list_pending(staff)[0], "refused", reason=REASON)
 
 
 def save(person: Person, **changes: Any) -> Answer:
@@ -56,12 +56,12 @@ def save(person: Person, **changes: Any) -> Answer:
     return person.web.put(person.path, json=body, headers={"if-match": version})
 
 
-def own(person: Person) -> dict[str, Any]:
+def get_own_profile(person: Person) -> dict[str, Any]:
     found: dict[str, Any] = person.web.get(f"{API}/me").json
     return found
 
 
-def said(database: Database, kind: str) -> list[dict[str, Any]]:
+def event_data(database: Database, kind: str) -> list[dict[str, Any]]:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope -> 'data' AS data FROM outbox.messages WHERE type = %s", (kind,)
@@ -70,7 +70,7 @@ def said(database: Database, kind: str) -> list[dict[str, Any]]:
 
 
 def test_review_queue_shows_text_and_reason(mira: Person, staff: Person) -> None:
-    (item,) = waiting(staff)
+    (item,) = list_pending(staff)
 
     assert item["profileId"] == mira.profile_id
     assert (item["name"], item["field"]) == ("Mira Valen", "bio")
@@ -99,14 +99,14 @@ def test_pending_text_is_public_and_refused_text_is_not(
 
     assert visitor.get(mira.path).status == 404
     assert visitor.get(f"{API}?location=berlin").json["items"] == []
-    shown = own(mira)
+    shown = get_own_profile(mira)
     assert shown["public"] is False
     assert shown["todo"] == [
         {"code": "text", "text": f"Change your text about you: {REASON}", "waiting": False}
     ]
-    (gone,) = said(database, "ProfileDelisted")
+    (gone,) = event_data(database, "ProfileDelisted")
     assert gone["slugs"] == ["mira-valen"]
-    (told,) = said(database, "TextModerated")
+    (told,) = event_data(database, "TextModerated")
     assert (told["userId"], told["decision"]) == (str(mira.user_id), "refused")
 
 
@@ -130,7 +130,7 @@ def test_changed_text_makes_profile_public_again(
     assert save(mira, bio=f"Hello. {DOUBTFUL}").json["public"] is False
     assert save(mira, bio="Fond of long dinners.").json["public"] is True
     assert visitor.get(mira.path).status == 200
-    assert waiting(staff) == []
+    assert list_pending(staff) == []
 
 
 def test_refused_text_moved_to_other_field_stays_refused(mira: Person, staff: Person) -> None:
@@ -142,26 +142,26 @@ def test_refused_text_moved_to_other_field_stays_refused(mira: Person, staff: Pe
 def test_changed_text_with_term_is_reviewed_again(mira: Person, staff: Person) -> None:
     refuse(staff)
     save(mira, bio="No guests under 18 in my house.")
-    (item,) = waiting(staff)
+    (item,) = list_pending(staff)
 
     assert decide(staff, item, "allowed").json["outcome"] == "allowed"
-    assert own(mira)["public"] is True
-    # What was allowed is not asked about again, however often it is put back.
+    assert get_own_profile(mira)["public"] is True
+    # An allowed text is not reviewed again, however often it is restored.
     save(mira, bio="Dinners.")
     save(mira, bio="No guests under 18 in my house.")
-    assert waiting(staff) == []
+    assert list_pending(staff) == []
 
 
 def test_text_changed_before_review_leaves_queue(mira: Person, staff: Person) -> None:
-    (item,) = waiting(staff)
+    (item,) = list_pending(staff)
     save(mira, bio="Fond of long dinners.")
 
-    assert waiting(staff) == []
+    assert list_pending(staff) == []
     assert decide(staff, item, "allowed").problem["code"] == "text-decided"
 
 
 def test_decision_about_changed_text_is_refused(mira: Person, staff: Person) -> None:
-    (item,) = waiting(staff)
+    (item,) = list_pending(staff)
     save(mira, bio="Everybody under 18, please.")
 
     answer = decide(staff, item, "allowed")
@@ -172,7 +172,7 @@ def test_decision_about_changed_text_is_refused(mira: Person, staff: Person) -> 
 def test_repeated_decision_is_idempotent_and_second_moderator_gets_409(
     mira: Person, cast: Cast, staff: Person, database: Database
 ) -> None:
-    (item,) = waiting(staff)
+    (item,) = list_pending(staff)
     first = decide(staff, item, "refused", reason=REASON)
     again = decide(staff, item, "refused", reason=REASON)
 
@@ -184,7 +184,7 @@ def test_repeated_decision_is_idempotent_and_second_moderator_gets_409(
         decide(staff, item, "allowed"),
     ):
         assert (other.status, other.problem["code"]) == (409, "text-decided")
-    assert len(said(database, "TextModerated")) == 1
+    assert len(event_data(database, "TextModerated")) == 1
     with database.transaction() as work:
         rows = work.execute("SELECT * FROM escorts.audit_log WHERE action LIKE 'text%'").fetchall()
     assert [(row["action"], row["actor"], row["reason"]) for row in rows] == [
@@ -194,7 +194,7 @@ def test_repeated_decision_is_idempotent_and_second_moderator_gets_409(
 
 
 def test_invalid_text_decision_names_field(mira: Person, staff: Person, cast: Cast) -> None:
-    (item,) = waiting(staff)
+    (item,) = list_pending(staff)
 
     assert decide(staff, item, "refused").problem["field"] == "reason"
     assert decide(staff, item, "perhaps").problem["field"] == "decision"
@@ -204,26 +204,26 @@ def test_invalid_text_decision_names_field(mira: Person, staff: Person, cast: Ca
     )
     assert nothing.problem["code"] == "no-such-text"
     assert mira.web.get(QUEUE).status == 401
-    assert own(mira)["public"] is True
+    assert get_own_profile(mira)["public"] is True
 
 
 def test_moderator_cannot_review_own_profile(
     cast: Cast, cloud: dict[str, str], functions: Callable[..., FunctionClient]
 ) -> None:
-    """An account that was a provider's and is staff's now."""
+    """The account was a provider's and is a staff member's now."""
     mira = cast.provider()
     mira.create(bio=DOUBTFUL)
     token = sign_in(cloud, mira.user_id, "admin", Audience.ADMIN)
     web = functions(mira.web.name, token=token)
     staff = Person(mira.user_id, web)
 
-    assert decide(staff, waiting(staff)[0], "allowed").problem["code"] == "own-profile"
+    assert decide(staff, list_pending(staff)[0], "allowed").problem["code"] == "own-profile"
 
 
 def test_text_reviews_page_allows_and_refuses(
     mira: Person, staff: Person, cast: Cast, visitor: FunctionClient
 ) -> None:
-    (item,) = waiting(staff)
+    (item,) = list_pending(staff)
     page = staff.web.get("/staff/texts", headers=HTML).text
     assert page.count("<h1") == 1
     for told in (DOUBTFUL, "under 18", "Mira Valen", item["seen"]):
@@ -246,7 +246,7 @@ def test_closed_profile_deletes_text_reviews(
 ) -> None:
     assert mira.web.delete(mira.path).status == 204
 
-    assert waiting(staff) == []
+    assert list_pending(staff) == []
     assert make_account(database, "client")
     with database.transaction() as work:
         assert work.execute("SELECT FROM escorts.text_reviews").fetchall() == []
@@ -255,11 +255,11 @@ def test_closed_profile_deletes_text_reviews(
 def test_concurrent_text_decisions_have_one_winner(
     mira: Person, staff: Person, cast: Cast, database_as: Callable[[str], Database]
 ) -> None:
-    """In two transactions that both began before either decided."""
-    (item,) = waiting(staff)
+    """Both transactions begin before either moderator decides."""
+    (item,) = list_pending(staff)
     review_id, barrier = UUID(item["id"]), Barrier(2, timeout=PATIENCE)
 
-    def one(who: Person, database: Database, decision: TextDecision) -> str:
+    def decide_once(who: Person, database: Database, decision: TextDecision) -> str:
         with database.transaction() as work:
             profiles, publisher = Profiles(work), ProfileEvents(work.outbox, slug_reader(work))
             moderation = TextModeration(
@@ -276,11 +276,11 @@ def test_concurrent_text_decisions_have_one_winner(
                 return error.code
         return decision
 
-    people = (staff, cast.staff())
-    databases = [database_as("escorts_dashboard") for _ in people]
+    moderators = (staff, cast.staff())
+    databases = [database_as("escorts_dashboard") for _ in moderators]
     with ThreadPoolExecutor(2) as pool:
-        said_so = list(pool.map(one, people, databases, TextDecision))
+        outcomes = list(pool.map(decide_once, moderators, databases, TextDecision))
 
-    assert said_so.count("text-decided") == 1
-    (won,) = set(said_so) - {"text-decided"}
-    assert own(mira)["public"] is (won == "allowed")
+    assert outcomes.count("text-decided") == 1
+    (winner,) = set(outcomes) - {"text-decided"}
+    assert get_own_profile(mira)["public"] is (winner == "allowed")

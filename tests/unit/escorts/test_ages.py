@@ -1,4 +1,4 @@
-"""Nobody under 18, to the day."""
+"""Age of a person: no profile before the eighteenth birthday, to the day."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""When a provider can be met: known nights, and a slow oracle that reads the wall every minute."""
+"""Availability: known clock changes, and a slow oracle that reads local time minute by minute."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Blocked terms: found in every disguise, and not where they are not."""
+"""Blocked terms: found in every disguise, and not in harmless texts."""
 
 import re
 from contextlib import suppress
@@ -23,7 +23,7 @@ SEED = Path(__file__).parents[3] / "migrations/0035.escorts-blocked-terms.sql"
 ROW = re.compile(r"\('([a-z0-9 ]+)', '([a-z-]+)', '(refuse|review)'\)")
 TERMS = [BlockedTerm(a, b, TermAction(c)) for a, b, c in ROW.findall(SEED.read_text())]
 REFUSED = [term for term in TERMS if term.action is TermAction.REFUSE]
-# Letters as people disguise them; digits stay, since they are no letters to begin with.
+# Letters in common disguises; digits stay, since they are no letters to begin with.
 DISGUISES = {
     "a": "aA4@àа",
     "e": "eE3éе",  # noqa: RUF001
@@ -47,18 +47,18 @@ def disguised(draw: st.DrawFn) -> str:
     shown = []
     for word in words:
         letters = [draw(st.sampled_from(DISGUISES.get(letter, letter))) for letter in word]
-        # One writer reads 1 as i or as l, not as both.
+        # A writer uses 1 as i or as l, not as both.
         letters = [
             plain if sign == "1" and plain in "il" and plain != ones else sign
             for plain, sign in zip(word, letters, strict=True)
         ]
         shown.append(apart.join(letters))
-    # Who puts spaces between letters puts them between words, too.
+    # Writers who put spaces between letters put them between words, too.
     between = ["  ", apart] if " " in apart else [" ", "", "-", "  "]
     return draw(st.sampled_from(between)).join(shown)
 
 
-def said(text: str) -> dict[str, str]:
+def bio_texts(text: str) -> dict[str, str]:
     return {"bio": text}
 
 
@@ -71,7 +71,7 @@ def test_seed_terms_are_read_from_migration() -> None:
 def test_refused_term_is_refused(term: BlockedTerm) -> None:
     for text in (term.term, f"Really, {term.term.upper()}!", f"x\n{term.term}s.", f"«{term.term}»"):
         with pytest.raises(Invalid) as refused:
-            require_allowed_texts(said(text), TERMS)
+            require_allowed_texts(bio_texts(text), TERMS)
         assert refused.value.field == "bio"
         assert term.term not in refused.value.message
 
@@ -79,7 +79,7 @@ def test_refused_term_is_refused(term: BlockedTerm) -> None:
 @given(disguised())
 def test_random_disguises_are_found(text: str) -> None:
     with pytest.raises(Invalid):
-        require_allowed_texts(said(f"Welcome! {text}, yes"), TERMS)
+        require_allowed_texts(bio_texts(f"Welcome! {text}, yes"), TERMS)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_random_disguises_are_found(text: str) -> None:
 )  # fmt: skip
 def test_known_disguises_are_found(text: str) -> None:
     with pytest.raises(Invalid):
-        require_allowed_texts(said(text), TERMS)
+        require_allowed_texts(bio_texts(text), TERMS)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_known_disguises_are_found(text: str) -> None:
     ],
 )
 def test_harmless_text_passes(text: str) -> None:
-    assert require_allowed_texts(said(text), TERMS) == []
+    assert require_allowed_texts(bio_texts(text), TERMS) == []
 
 
 def test_ambiguous_term_is_left_to_moderator() -> None:
-    (hit,) = require_allowed_texts(said("Nobody under 18, please."), TERMS)
+    (hit,) = require_allowed_texts(bio_texts("Nobody under 18, please."), TERMS)
 
     assert (hit.field, hit.term.term, hit.term.reason) == ("bio", "under 18", "minors")
 
@@ -145,4 +145,4 @@ def test_changed_texts_contain_only_new_texts() -> None:
 @given(st.text(max_size=200))
 def test_find_terms_accepts_any_text(text: str) -> None:
     with suppress(Invalid):
-        require_allowed_texts(said(text), TERMS)
+        require_allowed_texts(bio_texts(text), TERMS)

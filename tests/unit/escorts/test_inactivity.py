@@ -1,4 +1,4 @@
-"""When an owner who does not come by is warned, and when her profile is hidden."""
+"""Inactivity policy: when an owner is warned, and when the profile is hidden."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -19,7 +19,7 @@ NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def idle(days: float, warned: float | None = None) -> Inactivity:
+def inactivity(days: float, warned: float | None = None) -> Inactivity:
     warned_at = None if warned is None else NOW - warned * DAY
     return Inactivity(UUID(int=1), UUID(int=2), NOW - days * DAY, warned_at)
 
@@ -27,15 +27,15 @@ def idle(days: float, warned: float | None = None) -> Inactivity:
 @pytest.mark.parametrize(
     ("profile", "step"),
     [
-        (idle(0), None),
-        (idle(82.9), None),
-        (idle(83), InactivityStep.WARN),
-        (idle(200), InactivityStep.WARN),
-        (idle(84, 1), None),
-        (idle(89.9, 6.9), None),
-        (idle(90, 7), InactivityStep.HIDE),
-        (idle(200, 6.9), None),
-        (idle(200, 7), InactivityStep.HIDE),
+        (inactivity(0), None),
+        (inactivity(82.9), None),
+        (inactivity(83), InactivityStep.WARN),
+        (inactivity(200), InactivityStep.WARN),
+        (inactivity(84, 1), None),
+        (inactivity(89.9, 6.9), None),
+        (inactivity(90, 7), InactivityStep.HIDE),
+        (inactivity(200, 6.9), None),
+        (inactivity(200, 7), InactivityStep.HIDE),
     ],
 )
 def test_next_step_warns_first_and_hides_a_week_later(
@@ -46,7 +46,7 @@ def test_next_step_warns_first_and_hides_a_week_later(
 
 @given(st.lists(st.floats(0.01, 30), min_size=1, max_size=60))
 def test_random_job_runs_never_hide_unwarned_or_early(gaps: list[float]) -> None:
-    now, profile = NOW, idle(0)
+    now, profile = NOW, inactivity(0)
     for gap in gaps:
         now += gap * DAY
         step = profile.next_step(now)
@@ -59,5 +59,5 @@ def test_random_job_runs_never_hide_unwarned_or_early(gaps: list[float]) -> None
             assert now - profile.last_active_at >= HIDE_AFTER
             return
     if now - NOW >= HIDE_AFTER + WARNING_PERIOD:
-        # It ran after everything was due: only the last run can have been too early for it.
+        # The job ran after every step was due: only the last run can have been too early for a step.
         assert profile.warned_at is not None

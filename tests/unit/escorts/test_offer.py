@@ -1,4 +1,4 @@
-"""Rates, places and hours."""
+"""Rates, locations and weekly hours."""
 
 from datetime import time
 

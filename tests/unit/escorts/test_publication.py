@@ -1,4 +1,4 @@
-"""Every pair of status and action: allowed as written here, refused otherwise."""
+"""Publication state: every pair of status and action, allowed as listed here, refused otherwise."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Addresses: readable, never one of the site's own."""
+"""Slugs: readable, and never a reserved word of the site."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What a moderator's decision is about: these words, and no others."""
+"""Text reviews: a decision applies to exactly the reviewed texts."""
 
 import pytest
 
@@ -15,12 +15,12 @@ TERM = BlockedTerm("under 18", "minors", TermAction.REVIEW)
 TEXTS = {"bio": "Nobody under 18.", "name": "Mira", "ethnicity": "under  18"}
 
 
-def said() -> list[str]:
+def matched_fields() -> list[str]:
     return [hit.field for hit in find_terms(TEXTS, [TERM])]
 
 
 def test_pending_review_finds_every_field_with_term() -> None:
-    assert said() == ["bio", "ethnicity"]
+    assert matched_fields() == ["bio", "ethnicity"]
 
 
 def test_allowed_text_needs_no_review() -> None:

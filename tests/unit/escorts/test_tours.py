@@ -1,4 +1,4 @@
-"""Tours: where they stand in time, and which cannot be meant."""
+"""Tours: their intervals, and the rules for dates and cities."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from kit.intervals import Interval
 
 AUCKLAND = City("auckland", "Auckland", "NZ", "Pacific/Auckland", "NZD", -36.8, 174.8, listed=True)
 NOW = datetime(2027, 6, 3, 13, tzinfo=UTC)
-"""In Auckland it is the fourth already."""
+"""In Auckland this is the fourth of June already."""
 PLAN = NewTour("auckland", date(2027, 6, 4), date(2027, 6, 5))
 
 

@@ -1,4 +1,4 @@
-"""Verification: every pair of status and step, and what counts as checked."""
+"""Verification: every pair of status and action, and the rules for checks."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product

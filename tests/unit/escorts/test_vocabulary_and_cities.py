@@ -1,4 +1,4 @@
-"""Cities, words, pictures."""
+"""Cities, vocabulary and avatars."""
 
 from uuid import UUID
 from xml.etree import ElementTree
