@@ -1,6 +1,7 @@
 """Page to create a profile; all later changes happen in the dashboard.
 
-Former pages of this address redirect to the dashboard, so that bookmarks keep working (docs/adr/0009).
+Former pages of this address redirect to the dashboard, so that bookmarks keep working
+(docs/adr/0009-separate-session-for-the-provider-dashboard.md).
 """
 
 from typing import Annotated

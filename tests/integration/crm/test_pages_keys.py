@@ -148,7 +148,7 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     her.follow(her.post(f"{KEYS}/disable", values))
     books.owner.run(
         lambda work: work.execute(
-            "UPDATE crm.providers SET disable_asked_at = disable_asked_at - interval '25 hours'"
+            "UPDATE crm.workspaces SET disable_asked_at = disable_asked_at - interval '25 hours'"
         )
     )
     assert "It can be taken off now" in her.page(KEYS)
