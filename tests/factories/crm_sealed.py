@@ -29,7 +29,7 @@ MOMENT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CLEAR: dict[str, dict[str, Any]] = {
     "screenings": {"type": "other"},
     "visits": {
-        "starts_at": MOMENT, "timeZone": "Europe/Berlin", "duration_minutes": 60, "type": "incall",
+        "starts_at": MOMENT, "time_zone": "Europe/Berlin", "duration_minutes": 60, "type": "incall",
         "status": "planned", "currency": "EUR",
     },
     "client_references": {"forgotten_on": MOMENT},

@@ -14,7 +14,7 @@ from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.ids import new_id
 
-TABLE = "addressees"
+TABLE = "campaign_recipients"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class Campaigns:
             "SELECT letters FROM crm.campaigns WHERE provider_id = %s AND id = %s",
             (self._provider_id, announcement_id),
         ).fetchone()
-        return row["campaign_emails"] if row else None
+        return row["letters"] if row else None
 
     def letters_since(self, moment: datetime) -> int:
         """Return how many letters there were since then."""
@@ -174,7 +174,7 @@ class Campaigns:
             " WHERE provider_id = %s AND announced_at >= %s",
             (self._provider_id, moment),
         ).fetchone()
-        return row["campaign_emails"] if row else 0
+        return row["letters"] if row else 0
 
     def add(self, announcement_id: UUID, area_token: bytes, letters: int, moment: datetime) -> bool:
         """Note one; tell whether it is the first with this id."""

@@ -211,7 +211,7 @@ class ClientRepository:
             SQL("archived_at IS NOT NULL" if wanted.archived else "archived_at IS NULL"),
         ]
         values: dict[str, Any] = {"provider_id": self._vault.tenant}
-        for name in ("client_screening_status", "communication_preference", "source"):
+        for name in ("screening_status", "communication_preference", "source"):
             if (value := getattr(wanted, name)) is not None:
                 found.append(SQL("{} = {}").format(Identifier(name), SQL(f"%({name})s")))
                 values[name] = value
@@ -285,7 +285,7 @@ def _client(row: Mapping[str, Any], document: Mapping[str, Any]) -> Client:
         id=row["id"],
         profile=ClientProfile.from_payload(document),
         status=ClientStatus(
-            screening_status=ClientScreeningStatus(row["client_screening_status"]),
+            screening_status=ClientScreeningStatus(row["screening_status"]),
             communication_preference=CommunicationPreference(row["communication_preference"]),
             source=ClientSource(row["source"]),
             archived_at=row["archived_at"],

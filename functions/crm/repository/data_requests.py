@@ -23,7 +23,7 @@ from kit.envelope import Envelope
 from kit.errors import NotFound
 from kit.ids import new_id
 
-TABLE = "subject_cases"
+TABLE = "data_request_cases"
 
 
 @dataclass(frozen=True, slots=True)

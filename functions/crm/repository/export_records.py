@@ -97,7 +97,7 @@ class ExportRecords:
 
     def changed_at(self, ids: Sequence[UUID]) -> dict[UUID, datetime]:
         """Return which of them are there, held until the end, and when they were changed last."""
-        column = "merged_at" if self._shelf.table == "merges" else "updated_at"
+        column = "merged_at" if self._shelf.table == "client_merges" else "updated_at"
         rows = self._work.execute(
             SQL(
                 "SELECT id, {} AS moment FROM {} WHERE provider_id = %s AND id = ANY(%s)"
@@ -161,10 +161,10 @@ class ExportRecords:
         for row in rows:
             row.pop("version", None)
         names = list(dict.fromkeys(key for row in rows for key in row))
-        stored = SQL("" if self._shelf.table == "merges" else ", version = t.version + 1")
+        stored = SQL("" if self._shelf.table == "client_merges" else ", version = t.version + 1")
         return self._work.execute(
             SQL(
-                "UPDATE {table} t SET {changes}{kept}"
+                "UPDATE {table} t SET {changes}{stored}"
                 " FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) r"
                 " WHERE t.provider_id = r.provider_id AND t.id = r.id RETURNING t.*"
             ).format(

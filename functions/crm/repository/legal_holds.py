@@ -10,7 +10,7 @@ from kit.db import UnitOfWork
 from kit.errors import NotFound
 from kit.ids import new_id
 
-TABLE = "holds"
+TABLE = "legal_holds"
 MOST = 200
 
 

@@ -10,7 +10,7 @@ from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 
-TABLE = "merges"
+TABLE = "client_merges"
 
 
 class MergeRepository:

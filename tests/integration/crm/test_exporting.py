@@ -223,7 +223,7 @@ def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Book
 def test_a_part_has_no_more_entries_than_one_file_may_bring(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "MOST_SHEETS", 3)
+    monkeypatch.setattr(exports, "MAX_RECORDS", 3)
     filled(mira)
     first = exported(mira)
     assert sum(first.data["counts"].values()) == 3

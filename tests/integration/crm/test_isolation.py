@@ -23,7 +23,7 @@ def tables(mira: Keeper, functions: Functions, database: Database) -> list[str]:
     visit = {
         "clientId": leo["id"],
         "startsAt": "2026-03-01T20:00:00Z",
-        "timeZone": "Europe/Berlin",
+        "time_zone": "Europe/Berlin",
         "durationMinutes": 60,
         "type": "incall",
         "status": "completed",

@@ -122,7 +122,7 @@ def test_whatever_fails_is_that_clients_alone(
     assert found == {bad: (1, True), good: (2, False)}
 
 
-@pytest.mark.parametrize("step", ["reseal_own", "old_clients", "settle"])
+@pytest.mark.parametrize("step", ["reseal_own_rows", "old_clients", "clear_old_keys_flag"])
 def test_a_step_that_fails_refuses_no_request(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
