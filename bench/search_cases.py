@@ -12,13 +12,13 @@ import psycopg
 
 from bench.directory_generator import CITIES
 from bench.search_database import Bench
-from escorts.domain.ranking import day_of, offset
-from escorts.domain.search import CAP, Around, At, Criteria, Position, cells
+from escorts.domain.ranking import daily_offset, day_number
+from escorts.domain.search import COUNT_CAP, Criteria, FreeAt, GeoRadius, ListPosition, grid_cells
 from escorts.domain.vocabulary import SERVICES
 from escorts.repository.search import public_search
-from escorts.repository.search_rows import Place
-from escorts.service.cursors import Mark, write
-from escorts.service.search import Page, Search
+from escorts.repository.search_rows import SearchScope
+from escorts.service.cursors import CursorState, write_cursor
+from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import UnitOfWork
 
@@ -51,10 +51,10 @@ def cases(bench: Bench, family: str, count: int) -> list[Case]:
 
 def _case(criteria: Criteria, parameters: dict[str, Any], cursor: str | None = None) -> Case:
     now = clock.now()
-    parameters = {"offset": offset(day_of(now)), "city": criteria.location, **parameters}
+    parameters = {"offset": daily_offset(day_number(now)), "city": criteria.location, **parameters}
 
     def run(search: Search, _work: UnitOfWork) -> object:
-        return search.find(criteria, Page(20, cursor), summarise=False)
+        return search.find(criteria, PageRequest(20, cursor), with_summary=False)
 
     return Case(run, parameters, _address(criteria, cursor))
 
@@ -80,36 +80,36 @@ def _in_a_city(random: Random, _: Any) -> Case:
 
 def _deep(random: Random, connection: psycopg.Connection[Any]) -> Case:
     city = _city(random)
-    day = day_of(clock.now())
+    day = day_number(clock.now())
     row = connection.execute(
-        "SELECT seed, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
-        " AND seed >= %s ORDER BY seed, profile_id OFFSET 1000 LIMIT 1",
-        (city, offset(day)),
+        "SELECT slot_position, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
+        " AND slot_position >= %s ORDER BY slot_position, profile_id OFFSET 1000 LIMIT 1",
+        (city, daily_offset(day)),
     ).fetchone()
     if row is None:
         row = connection.execute(
-            "SELECT seed, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
-            " AND seed >= %s ORDER BY seed DESC, profile_id LIMIT 1",
-            (city, offset(day)),
+            "SELECT slot_position, profile_id FROM escorts.profile_search WHERE city = %s AND tier = 2"
+            " AND slot_position >= %s ORDER BY slot_position DESC, profile_id LIMIT 1",
+            (city, daily_offset(day)),
         ).fetchone()
     assert row is not None
     criteria = Criteria(location=city)
-    cursor = write(Mark(day, Position(0, str(row[0]), row[1])), criteria)
+    cursor = write_cursor(CursorState(day, ListPosition(0, str(row[0]), row[1])), criteria)
     return _case(criteria, {"seed": row[0], "id": row[1]}, cursor)
 
 
 def _radius(random: Random, _: Any) -> Case:
     latitude, longitude, _currency, _weight = CITIES[_city(random)]
-    around = Around(
+    around = GeoRadius(
         latitude + random.uniform(-0.1, 0.1),
         longitude + random.uniform(-0.1, 0.1),
         random.choice((10.0, 25.0, 50.0)),
     )
-    criteria = Criteria(around=around, language=random.choice(("en", "de", "it")))
+    criteria = Criteria(within=around, language=random.choice(("en", "de", "it")))
     return _case(
         criteria,
         {
-            "cells": cells(around),
+            "cells": grid_cells(around),
             "lat": around.latitude,
             "lon": around.longitude,
             "radius": around.radius_km,
@@ -126,7 +126,7 @@ def _available(random: Random, _: Any) -> Case:
     local = start.astimezone(zone)
     minute = local.weekday() * 1440 + local.hour * 60
     return _case(
-        Criteria(location=city, when=At(start, 120)),
+        Criteria(location=city, availability=FreeAt(start, 120)),
         {
             "week": _week(minute, minute + 120),
             "during": f"[{start.isoformat()},{(start + timedelta(minutes=120)).isoformat()})",
@@ -173,13 +173,13 @@ def _count(random: Random, _: Any) -> Case:
 
     def run(_search: Search, work: UnitOfWork) -> object:
         with public_search(work) as tables:
-            masks = tables.masks({"services": ("service", criteria.services)})
+            masks = tables.facet_masks({"services": ("service", criteria.services)})
             city = [str(criteria.location)]
             priced = replace(criteria, currency=parameters["currency"])
-            place = Place("city", city, city, narrow=True)
-            prepared = tables.prepared(priced, place, masks, clock.now())
-            rows = prepared.sample(CAP + 20, alike=False)
-            return prepared.public([row.id for row in rows])
+            place = SearchScope("city", city, city, is_restricted=True)
+            prepared = tables.prepare(priced, place, masks, clock.now())
+            rows = prepared.sample_rows(COUNT_CAP + 20, similar_names=False)
+            return prepared.public_ids([row.id for row in rows])
 
     return Case(run, made.parameters, made.query)
 
@@ -199,8 +199,8 @@ def _city(random: Random) -> str:
 
 
 def _address(criteria: Criteria, cursor: str | None) -> str:
-    around = criteria.around
-    when = criteria.when
+    around = criteria.within
+    when = criteria.availability
     values = {
         "location": criteria.location,
         "services": ",".join(criteria.services),
@@ -212,8 +212,8 @@ def _address(criteria: Criteria, cursor: str | None) -> str:
         "lat": around.latitude if around else None,
         "lon": around.longitude if around else None,
         "radiusKm": around.radius_km if around else None,
-        "availableAt": when.moment.isoformat() if isinstance(when, At) else None,
-        "duration": when.minutes if isinstance(when, At) else None,
+        "availableAt": when.start.isoformat() if isinstance(when, FreeAt) else None,
+        "duration": when.minutes if isinstance(when, FreeAt) else None,
         "cursor": cursor,
     }
     return urlencode({name: value for name, value in values.items() if value})

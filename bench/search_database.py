@@ -22,7 +22,7 @@ MEETINGS = 2
 """Confirmed bookings of each profile."""
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Made after the rows: a rebuild of a whole directory fills them one by one, which takes far longer.
-_LATER = ("profile_search_alike", "profile_search_text_words")
+_LATER = ("profile_search_name_similarity", "profile_search_text_words")
 _SHIFT = f"""
 ALTER DATABASE {NAME} SET app.clock_offset = '{{seconds}} seconds'
 """

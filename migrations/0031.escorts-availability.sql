@@ -84,15 +84,15 @@ INSERT INTO escorts.activity (profile_id, last_active_at)
 SELECT id, app.now() FROM escorts.profiles WHERE closed_at IS NULL;
 
 -- Whoever begins a profile is here.
-CREATE FUNCTION escorts.begin_activity() RETURNS trigger
+CREATE FUNCTION escorts.init_activity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO escorts.activity (profile_id, last_active_at) VALUES (NEW.id, app.now());
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER begins_activity AFTER INSERT ON escorts.profiles
-    FOR EACH ROW EXECUTE FUNCTION escorts.begin_activity();
+CREATE TRIGGER init_activity AFTER INSERT ON escorts.profiles
+    FOR EACH ROW EXECUTE FUNCTION escorts.init_activity();
 
 -- Where somebody can be met within `during` (bounded), and when; the very same answer as
 -- open_periods of domain/availability.py.
@@ -176,7 +176,7 @@ $$;
 
 -- Rows that are over count as well: the answer must not change by time alone, or the search's
 -- nightly check would find it stale. The job "delete-expired-availability" takes them away.
-CREATE OR REPLACE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM escorts.tours t WHERE t.profile_id = profile)
         OR EXISTS (SELECT FROM escorts.availability_exceptions e WHERE e.profile_id = profile)
@@ -188,8 +188,8 @@ $$;
 -- visit a city are few and found by tours_by_city (WHERE visiting AND city = .. AND during @> ..);
 -- whether one who lives there is away is cheaper asked of is_home, and only if she is irregular.
 CREATE VIEW escorts.places_v1 AS
-SELECT s.profile_id, s.city, s.cell, s.latitude_e2, s.longitude_e2, home.during, c.zone,
-    false AS visiting
+SELECT s.profile_id, s.city, s.grid_cell, s.latitude_e2, s.longitude_e2, home.during, c.zone,
+    false AS is_touring
 FROM escorts.profile_search s
 JOIN escorts.cities c ON c.slug = s.city
 CROSS JOIN LATERAL unnest(
@@ -197,7 +197,7 @@ CROSS JOIN LATERAL unnest(
         SELECT range_agg(t.during) FROM escorts.tours t
         WHERE t.profile_id = s.profile_id AND NOT t.at_home), '{}')) AS home (during)
 UNION ALL
-SELECT s.profile_id, t.city, escorts.search_cell(point.latitude_e2, point.longitude_e2),
+SELECT s.profile_id, t.city, escorts.grid_cell_of(point.latitude_e2, point.longitude_e2),
     point.latitude_e2::smallint, point.longitude_e2::smallint, t.during, t.zone, true
 FROM escorts.tours t
 JOIN escorts.profile_search s ON s.profile_id = t.profile_id
@@ -238,7 +238,7 @@ SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
 FROM escorts.availability_records r
 JOIN escorts.public_profiles_v1 p ON p.id = r.profile_id;
 
-REVOKE ALL ON FUNCTION escorts.begin_activity, escorts.open_periods, escorts.is_open_in, escorts.is_home FROM PUBLIC;
+REVOKE ALL ON FUNCTION escorts.init_activity, escorts.open_periods, escorts.is_open_in, escorts.is_home FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.is_open_in, escorts.is_home TO escorts_public, escorts_web;
 GRANT SELECT ON escorts.places_v1, escorts.public_availability_v1 TO escorts_public;
 GRANT SELECT ON escorts.availability_records, escorts.tours, escorts.availability_exceptions

@@ -9,7 +9,7 @@ CREATE TABLE escorts.view_counts (
     -- An estimate (domain/sketch.py); nobody looks without being one of the views.
     visitors integer NOT NULL,
     PRIMARY KEY (profile_id, day),
-    CONSTRAINT visitors_have_viewed CHECK (visitors BETWEEN 1 AND views)
+    CONSTRAINT visitors_between_1_and_views CHECK (visitors BETWEEN 1 AND views)
 );
 CREATE INDEX view_counts_by_day ON escorts.view_counts (day);
 
@@ -23,7 +23,7 @@ CREATE TABLE escorts.view_totals (
 CREATE TABLE escorts.view_days (
     day date PRIMARY KEY,
     counted_until timestamptz NOT NULL,
-    settled boolean NOT NULL
+    is_final boolean NOT NULL
 );
 
 GRANT SELECT ON escorts.view_counts, escorts.view_totals, escorts.view_days TO escorts_web;

@@ -3,7 +3,7 @@
 from fastapi import Depends, Request, Response
 
 from contracts.age_gate import age_unconfirmed, has_confirmed
-from escorts.dependencies import Anybody, Work
+from escorts.dependencies import OptionalUserOrStaff, UnitOfWorkDep
 from escorts.repository.jurisdictions import Jurisdictions
 from kit.context import viewer_country
 
@@ -12,7 +12,7 @@ VARY = "Cookie, Age-Confirmed"
 """What else decides about an answer, said to caches on the way that are not ours."""
 
 
-async def ask_visitors(request: Request, work: Work) -> None:
+async def ask_visitors(request: Request, work: UnitOfWorkDep) -> None:
     """Refuse until an age is confirmed, unless the law where the viewer is asks for nothing.
 
     Where that is unknown, it asks. Only the cookie counts here, not who is signed in: public pages
@@ -25,7 +25,9 @@ async def ask_visitors(request: Request, work: Work) -> None:
         raise age_unconfirmed()
 
 
-async def ask_clients(request: Request, response: Response, work: Work, somebody: Anybody) -> None:
+async def ask_clients(
+    request: Request, response: Response, work: UnitOfWorkDep, somebody: OptionalUserOrStaff
+) -> None:
     """Do the same for the JSON API; who has an account said so when opening it."""
     response.headers["vary"] = VARY
     if somebody is None:

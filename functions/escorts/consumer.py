@@ -5,7 +5,7 @@ from typing import Any
 from contracts.auth import AccountClosed, UserSuspended
 from escorts.publisher import Publisher
 from escorts.repository.maintenance import Upkeep
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.service import saved_items
 from escorts.service.maintenance import Closing
 from kit import clock
@@ -18,7 +18,7 @@ database = Database.from_environment()
 def _close(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = AccountClosed.from_envelope(envelope)
     _closing(work).close(event.user_id)
-    saved_items.forget(work, event.user_id)
+    saved_items.delete_account_items(work, event.user_id)
 
 
 def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:
@@ -27,7 +27,7 @@ def _shut_out(work: UnitOfWork, envelope: dict[str, Any]) -> None:
 
 
 def _closing(work: UnitOfWork) -> Closing:
-    return Closing(Upkeep(work), Publisher(work.outbox, addresses_in(work)), clock.now)
+    return Closing(Upkeep(work), Publisher(work.outbox, slug_reader(work)), clock.now)
 
 
 _HANDLERS = {AccountClosed.event_type(): _close, UserSuspended.event_type(): _shut_out}

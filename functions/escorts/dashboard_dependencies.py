@@ -8,19 +8,19 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts import settings
-from escorts.dependencies import Work, count_write, limiter
+from escorts.dependencies import UnitOfWorkDep, count_write, rate_limiter
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.appearance import Appearances
 from escorts.repository.availability import Availability
 from escorts.repository.birth_date_encryption import PURPOSE, BirthDates
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.repository.view_counts import ViewCounts
 from escorts.service.availability import OwnTime
 from escorts.service.moderation import Moderation
 from escorts.service.my_profile import Provider
 from escorts.service.profile_settings import Room
-from escorts.service.views import Viewing
+from escorts.service.views import ViewStatistics
 from kit import clock
 from kit.auth import Audience, Principal, requires
 from kit.envelope import Envelope
@@ -41,42 +41,46 @@ type Warden = Annotated[
 ]
 
 
-async def provider(work: Work) -> Provider:
+async def provider(work: UnitOfWorkDep) -> Provider:
     """Return what an owner may do."""
     return Provider(
         profiles=Profiles(work),
         verifications=Verifications(work),
         directory=Directory(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        publisher=Publisher(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=clock.now,
     )
 
 
-async def owners_room(work: Work, provider: Annotated[Provider, Depends(provider)]) -> Room:
+async def owners_room(
+    work: UnitOfWorkDep, provider: Annotated[Provider, Depends(provider)]
+) -> Room:
     """Return what an owner may do with her profile's address and look."""
     return Room(provider, Appearances(work))
 
 
-async def own_time(work: Work, provider: Annotated[Provider, Depends(provider)]) -> OwnTime:
+async def own_time(
+    work: UnitOfWorkDep, provider: Annotated[Provider, Depends(provider)]
+) -> OwnTime:
     """Return what an owner may do with her time."""
     return OwnTime(provider, Availability(work))
 
 
-async def moderation(work: Work) -> Moderation:
+async def moderation(work: UnitOfWorkDep) -> Moderation:
     """Return what staff may do."""
     return Moderation(
         profiles=Profiles(work),
         verifications=Verifications(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        publisher=Publisher(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=clock.now,
     )
 
 
-async def viewing(work: Work) -> Viewing:
+async def viewing(work: UnitOfWorkDep) -> ViewStatistics:
     """Return what tells an owner of the views."""
-    return Viewing(Profiles(work), ViewCounts(work), clock.now)
+    return ViewStatistics(Profiles(work), ViewCounts(work), clock.now)
 
 
 async def limit_writes(owner: Owner) -> None:
@@ -105,7 +109,7 @@ def birth_dates() -> BirthDates:
 
 
 def _count_submission(owner: Principal) -> None:
-    limiter().hit(
+    rate_limiter().hit(
         f"escorts.submit|{owner.user_id}", limit=SUBMISSIONS_PER_DAY, window=timedelta(days=1)
     )
 
@@ -119,5 +123,5 @@ def _envelope(key_arn: str) -> Envelope:
 type OwnerSide = Annotated[Provider, Depends(provider)]
 type OwnersRoom = Annotated[Room, Depends(owners_room)]
 type OwnersTime = Annotated[OwnTime, Depends(own_time)]
-type OwnViews = Annotated[Viewing, Depends(viewing)]
+type OwnViews = Annotated[ViewStatistics, Depends(viewing)]
 type StaffSide = Annotated[Moderation, Depends(moderation)]

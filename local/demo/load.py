@@ -15,7 +15,7 @@ from escorts.domain.profiles import City
 from escorts.domain.verification import LONGEST, Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.service.moderation import Decision, Moderation
 from escorts.service.my_profile import Provider
 from kit import clock
@@ -118,7 +118,7 @@ def _publish(work: UnitOfWork, owner: UUID, person: Person, staff: UUID, *, veri
     moderation = Moderation(
         profiles=Profiles(work),
         verifications=Verifications(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        publisher=Publisher(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=lambda: decided,
     )
@@ -130,7 +130,7 @@ def _provider(work: UnitOfWork, now: Callable[[], datetime]) -> Provider:
         profiles=Profiles(work),
         verifications=Verifications(work),
         directory=Directory(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        publisher=Publisher(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=now,
     )

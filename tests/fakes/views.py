@@ -6,7 +6,7 @@ from copy import deepcopy
 from datetime import date, datetime
 from uuid import UUID
 
-from escorts.domain.views import HourlyViews, day_of
+from escorts.domain.views import HourlyViews, utc_day
 from escorts.repository.view_counters import ViewCounters
 from kit.db import Database, UnitOfWork
 
@@ -25,7 +25,7 @@ class MemoryCounters(ViewCounters):
         self.fails_after: int | None = None
 
     def add(self, profile_id: UUID, moment: datetime, mark: int) -> None:
-        key = (day_of(moment), profile_id)
+        key = (utc_day(moment), profile_id)
         self.views[key][moment.hour] += 1
         self.marks.setdefault(key, {}).setdefault(moment.hour, set()).add(mark)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from escorts.age_gate import VARY, pages_for_adults
-from escorts.dependencies import PublicSide, Searching
+from escorts.dependencies import PublicProfilesDep, SearchDep
 from escorts.domain.profiles import City
 from escorts.domain.vocabulary import SERVICES
 from escorts.pages import form_options
@@ -15,8 +15,8 @@ from escorts.pages.filters import Filters, read_filters
 from escorts.pages.labels import picture
 from escorts.pages.listing_card import card_of
 from escorts.pages.seo import Meta, city_meta, start_meta
-from escorts.service.public_profiles import Browsing, CityCount
-from escorts.service.search import Results, Search
+from escorts.service.public_profiles import CityCount, PublicProfiles
+from escorts.service.search import Search, SearchResults
 from kit import clock
 from kit.auth import public
 from kit.errors import Invalid, NotFound
@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/", dependencies=FOR_ALL)
-async def start_page(request: Request, browsing: PublicSide, search: Searching) -> Response:
+async def start_page(request: Request, browsing: PublicProfilesDep, search: SearchDep) -> Response:
     """Show the filters, and who may be found with those that hold."""
     filters, results = _search(search, read_filters(request.query_params))
     meta = start_meta(index=not request.url.query)
@@ -41,7 +41,7 @@ async def start_page(request: Request, browsing: PublicSide, search: Searching) 
 
 
 @router.get("/_results", dependencies=FOR_ALL)
-async def results_fragment(request: Request, search: Searching) -> Response:
+async def results_fragment(request: Request, search: SearchDep) -> Response:
     """Return the list alone, for htmx: all of it for another choice, the rest for "show more"."""
     filters, results = _search(search, read_filters(request.query_params))
     template = "_cards.html" if filters.continued and results else "_results.html"
@@ -52,7 +52,7 @@ async def results_fragment(request: Request, search: Searching) -> Response:
 
 @router.get("/city/{city}", dependencies=FOR_ALL)
 async def city_page(
-    request: Request, city: str, browsing: PublicSide, search: Searching
+    request: Request, city: str, browsing: PublicProfilesDep, search: SearchDep
 ) -> Response:
     """Show who may be found in a city."""
     return _landing(request, browsing, search, {"location": city})
@@ -60,7 +60,7 @@ async def city_page(
 
 @router.get("/city/{city}/{service}", dependencies=FOR_ALL)
 async def service_page(
-    request: Request, city: str, service: str, browsing: PublicSide, search: Searching
+    request: Request, city: str, service: str, browsing: PublicProfilesDep, search: SearchDep
 ) -> Response:
     """Show who offers a service in a city."""
     if service not in SERVICES:
@@ -69,10 +69,10 @@ async def service_page(
 
 
 def _landing(
-    request: Request, browsing: Browsing, search: Search, home: Mapping[str, str]
+    request: Request, browsing: PublicProfiles, search: Search, home: Mapping[str, str]
 ) -> Response:
     city = next(
-        (item.city for item in browsing.cities() if item.city.slug == home["location"]), None
+        (item.city for item in browsing.list_cities() if item.city.slug == home["location"]), None
     )
     if city is None:
         raise NotFound("no-such-city", "There is no such city here.")
@@ -87,7 +87,7 @@ def _landing(
     return _show(request, browsing, filters, results, meta, landing=city)
 
 
-def _search(search: Search, filters: Filters) -> tuple[Filters, Results | None]:
+def _search(search: Search, filters: Filters) -> tuple[Filters, SearchResults | None]:
     """Return what is found, or the filters with what is wrong with them."""
     if filters.query is None:
         return filters, None
@@ -100,13 +100,13 @@ def _search(search: Search, filters: Filters) -> tuple[Filters, Results | None]:
 
 def _show(
     request: Request,
-    browsing: Browsing,
+    browsing: PublicProfiles,
     filters: Filters,
-    results: Results | None,
+    results: SearchResults | None,
     meta: Meta,
     landing: City | None = None,
 ) -> HTMLResponse:
-    cities = browsing.cities()
+    cities = browsing.list_cities()
     return _render(
         request,
         "directory.html",
@@ -126,7 +126,7 @@ def _render(
     request: Request,
     template: str,
     filters: Filters,
-    results: Results | None,
+    results: SearchResults | None,
     *,
     headers: dict[str, str] | None = None,
     **context: object,
@@ -148,7 +148,7 @@ def _render(
     )
 
 
-def _list(filters: Filters, results: Results | None) -> dict[str, Any]:
+def _list(filters: Filters, results: SearchResults | None) -> dict[str, Any]:
     cursor = results.next_cursor if results else None
     city = results.city.name if results and results.city else ""
     return {
@@ -156,7 +156,7 @@ def _list(filters: Filters, results: Results | None) -> dict[str, Any]:
         "chips": filters.chips(city or filters.one("location")),
         "city": city,
         "total": form_options.total(results.summary.total) if results and results.summary else "",
-        "alike": results.alike if results else False,
+        "alike": results.similar_names if results else False,
         "cards": [card_of(item) for item in results.items] if results else [],
         "refused": results is None,
         "next_url": filters.address(cursor=cursor) if cursor else "",
@@ -165,7 +165,7 @@ def _list(filters: Filters, results: Results | None) -> dict[str, Any]:
     }
 
 
-def _services(results: Results | None, landing: City | None) -> list[tuple[str, str, int]]:
+def _services(results: SearchResults | None, landing: City | None) -> list[tuple[str, str, int]]:
     """Return what is offered in a city: address, words, how many."""
     if landing is None or results is None or results.summary is None:
         return []
@@ -182,5 +182,5 @@ def _only_a_city(filters: Filters) -> bool:
 def _place(item: CityCount) -> tuple[str, str]:
     return (
         item.city.slug,
-        f"{item.city.name} ({item.said})" if item.profiles else item.city.name,
+        f"{item.city.name} ({item.label})" if item.profiles else item.city.name,
     )

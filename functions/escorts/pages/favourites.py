@@ -9,14 +9,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from contracts.identity import Permission
-from escorts.dependencies import Keeper, KeptFavourites, Visitor, Work, limit_keeping
+from escorts.dependencies import (
+    AccountOwner,
+    FavouritesDep,
+    OptionalUser,
+    UnitOfWorkDep,
+    limit_saving,
+)
 from escorts.domain.profiles import PublicProfile
-from escorts.domain.saved_items import MOST_FAVOURITES
+from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.domain.slugs import is_slug
 from escorts.pages.forms import pages, see
 from escorts.pages.labels import picture, price_from
-from escorts.service.public_profiles import no_such_profile
-from escorts.service.saved_items import Favourites
+from escorts.service.public_profiles import profile_not_found
+from escorts.service.saved_items import FavouriteService
 from kit import clock
 from kit.auth import Principal
 from kit.http import Request as Body
@@ -35,16 +41,16 @@ class HeartForm(Body):
 
 @router.get("/favourites")
 async def favourites_page(
-    request: Request, _: Keeper, favourites: KeptFavourites, cursor: str = ""
+    request: Request, _: AccountOwner, favourites: FavouritesDep, cursor: str = ""
 ) -> HTMLResponse:
     """Show whom one keeps, as far as they are public now."""
-    page = favourites.page(cursor or None, PER_PAGE)
+    page = favourites.list_page(cursor or None, PER_PAGE)
     return pages.render(
         request,
         "saved_favourites.html",
         cards=[_card(profile) for _, profile in page.items],
         total=page.total,
-        most=MOST_FAVOURITES,
+        most=MAX_FAVOURITES,
         continued=bool(cursor),
         next_url=f"/favourites?cursor={page.next_cursor}" if page.next_cursor else "",
         picture=picture,
@@ -54,42 +60,44 @@ async def favourites_page(
 @router.get("/_favourite/_list")
 async def hearts(
     request: Request,
-    work: Work,
-    somebody: Visitor,
+    work: UnitOfWorkDep,
+    somebody: OptionalUser,
     slug: Annotated[list[str], Query(max_length=MOST_HEARTS)],
 ) -> HTMLResponse:
     """Return the hearts of a list at once, each with the place that it belongs to."""
     strangers = [one for one in slug if is_slug(one)] if somebody is None else []
     marks = {}
     if somebody is not None and _keeps(somebody):
-        marks = Favourites(work, clock.now, somebody.user_id).marks(slug)
+        marks = FavouriteService(work, clock.now, somebody.user_id).get_states(slug)
     return pages.render(request, "saved_hearts.html", strangers=strangers, marks=marks)
 
 
 @router.get("/_favourite/{slug}")
-async def heart(request: Request, slug: str, work: Work, somebody: Visitor) -> HTMLResponse:
+async def heart(
+    request: Request, slug: str, work: UnitOfWorkDep, somebody: OptionalUser
+) -> HTMLResponse:
     """Return the heart of one profile: for a client how it stands, for nobody the way to sign in."""
     if somebody is None:
         if not is_slug(slug):
-            raise no_such_profile()
+            raise profile_not_found()
         return _sign_in(request, slug)
     if not _keeps(somebody):
         return HTMLResponse("")
-    marks = Favourites(work, clock.now, somebody.user_id).marks([slug])
+    marks = FavouriteService(work, clock.now, somebody.user_id).get_states([slug])
     if slug not in marks:
-        raise no_such_profile()
+        raise profile_not_found()
     profile, kept = marks[slug]
     return _heart(request, profile, kept=kept)
 
 
-@router.post("/_favourite/{slug}", dependencies=[Depends(limit_keeping)])
+@router.post("/_favourite/{slug}", dependencies=[Depends(limit_saving)])
 async def press_heart(
-    request: Request, slug: str, _: Keeper, favourites: KeptFavourites
+    request: Request, slug: str, _: AccountOwner, favourites: FavouritesDep
 ) -> Response:
     """Keep a profile, or keep it no longer; a script gets the heart, a browser the favourites."""
-    marks = favourites.marks([slug])
+    marks = favourites.get_states([slug])
     if slug not in marks:
-        raise no_such_profile()
+        raise profile_not_found()
     form = await read_form(request, HeartForm)
     profile, kept = marks[slug]
     if not isinstance(form, FormErrors):

@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
 from escorts.pages.labels import VENUES_SOUGHT, moment
 from escorts.schemas.search import SearchQuery
-from escorts.service.search import Page
+from escorts.service.search import PageRequest
 from kit.pages import Form
 from kit.pages.formatting import duration
 from kit.validation import sentences
@@ -64,9 +64,9 @@ class Filters:
         return Form(values, self.errors)
 
     @property
-    def page(self) -> Page:
+    def page(self) -> PageRequest:
         """Which part of the list is wanted."""
-        return Page(PER_PAGE, self.one("cursor") or None)
+        return PageRequest(PER_PAGE, self.one("cursor") or None)
 
     @property
     def continued(self) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from escorts.domain.vocabulary import LANGUAGES
 from escorts.pages.labels import price_from
-from escorts.repository.search_rows import FoundProfile, Visit
+from escorts.repository.search_rows import FoundProfile, TourStay
 
 _LANGUAGES = 3
 """As many as fit on a line of a phone."""
@@ -40,7 +40,7 @@ def card_of(found: FoundProfile) -> Card:
         name=content.name,
         age=profile.age,
         place=" · ".join(dict.fromkeys(filter(None, (profile.city_name, part)))),
-        visit=_visit(found.visit) if found.visit else "",
+        visit=_visit(found.tour_stay) if found.tour_stay else "",
         languages=", ".join(names[:_LANGUAGES]) + (f" +{more}" if more > 0 else ""),
         price=price_from(rates),
         rating=f"{found.rating:.1f} ({found.review_count})" if found.rating is not None else "",
@@ -48,6 +48,6 @@ def card_of(found: FoundProfile) -> Card:
     )
 
 
-def _visit(visit: Visit) -> str:
+def _visit(visit: TourStay) -> str:
     """Say where she is instead, and until when."""
     return f"Visiting {visit.city_name} until {visit.last_day.day} {visit.last_day:%B}"

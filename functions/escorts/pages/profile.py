@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from escorts.age_gate import VARY, pages_for_adults
-from escorts.dependencies import PublicHours, PublicSide
+from escorts.dependencies import PublicHours, PublicProfilesDep
 from escorts.domain.appearance import Appearance
 from escorts.domain.profiles import PublicProfile
 from escorts.pages.labels import picture, price_from, sight
 from escorts.pages.seo import profile_meta
 from escorts.pages.weekly_schedule import timetable
 from escorts.service.public_availability import Coming
-from escorts.service.public_profiles import MovedTo
+from escorts.service.public_profiles import SlugRedirect
 from kit import clock
 from kit.auth import public
 from kit.http import capped_max_age
@@ -26,15 +26,15 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/{slug}", dependencies=[public(), pages_for_adults])
 async def profile_page(
-    request: Request, slug: str, browsing: PublicSide, hours: PublicHours
+    request: Request, slug: str, browsing: PublicProfilesDep, hours: PublicHours
 ) -> Response:
     """Show a profile at its own address; a former address leads to it."""
-    found = browsing.find(slug)
-    if isinstance(found, MovedTo):
+    found = browsing.get_with_redirect(slug)
+    if isinstance(found, SlugRedirect):
         return RedirectResponse(f"/{found.slug}", 301)
     if slug != found.slug:
         return RedirectResponse(f"/{found.slug}", 302)
-    return _show(request, found, browsing.look(found), hours.coming(found.id))
+    return _show(request, found, browsing.get_appearance(found), hours.coming(found.id))
 
 
 def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Coming) -> Response:

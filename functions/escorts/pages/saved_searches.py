@@ -9,13 +9,19 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import QueryParams
 
 from contracts.identity import Permission
-from escorts.dependencies import Keeper, KeptSearches, Visitor, Work, limit_keeping
-from escorts.domain.saved_items import MOST_SEARCHES, SavedSearch
+from escorts.dependencies import (
+    AccountOwner,
+    OptionalUser,
+    SavedSearchesDep,
+    UnitOfWorkDep,
+    limit_saving,
+)
+from escorts.domain.saved_items import MAX_SAVED_SEARCHES, SavedSearch
 from escorts.pages.filters import Filters, read_filters
 from escorts.pages.forms import REFUSED, pages, see
 from escorts.schemas.saved_items import Name, page_query, stored
 from escorts.service import saved_items
-from escorts.service.saved_items import News, Wish
+from escorts.service.saved_items import LatestMatches, SavedSearchInput
 from kit import clock
 from kit.auth import public
 from kit.errors import DomainError, Invalid
@@ -47,13 +53,15 @@ class SaveForm(ChangeForm):
 
 
 @router.get("/saved-searches")
-async def searches_page(request: Request, _: Keeper, searches: KeptSearches) -> HTMLResponse:
+async def searches_page(
+    request: Request, _: AccountOwner, searches: SavedSearchesDep
+) -> HTMLResponse:
     """Show one's saved searches and what each found last."""
     return _show(request, searches, Form())
 
 
 @router.get("/saved-searches/new")
-async def new_page(request: Request, _: Keeper, searches: KeptSearches) -> HTMLResponse:
+async def new_page(request: Request, _: AccountOwner, searches: SavedSearchesDep) -> HTMLResponse:
     """Ask what to call a search; its parameters are the address's own."""
     filters = read_filters(request.query_params)
     words = _words(filters, searches.city_names())
@@ -62,7 +70,7 @@ async def new_page(request: Request, _: Keeper, searches: KeptSearches) -> HTMLR
 
 
 @router.get("/saved-searches/_link")
-async def save_fragment(request: Request, somebody: Visitor) -> HTMLResponse:
+async def save_fragment(request: Request, somebody: OptionalUser) -> HTMLResponse:
     """Return the way to save the search at hand; nothing for whoever has no use for it."""
     if somebody is not None and Permission.MANAGE_OWN_FAVOURITES not in somebody.permissions:
         return HTMLResponse("")
@@ -71,8 +79,8 @@ async def save_fragment(request: Request, somebody: Visitor) -> HTMLResponse:
     return pages.render(request, "saved_save.html", href=href)
 
 
-@router.post("/saved-searches", dependencies=[Depends(limit_keeping)])
-async def save(request: Request, _: Keeper, searches: KeptSearches) -> Response:
+@router.post("/saved-searches", dependencies=[Depends(limit_saving)])
+async def save(request: Request, _: AccountOwner, searches: SavedSearchesDep) -> Response:
     """Save a search."""
     form = await read_form(request, SaveForm, prefix=_NEW)
     text = form.value("query") if isinstance(form, FormErrors) else form.query
@@ -83,28 +91,30 @@ async def save(request: Request, _: Keeper, searches: KeptSearches) -> Response:
         if filters.query is None:
             raise Invalid("filters-refused", " ".join(filters.errors.values()))
         query = filters.query
-        searches.add(Wish(form.name, stored(query), query.to_criteria(), form.mail))
+        searches.add(SavedSearchInput(form.name, stored(query), query.to_criteria(), form.mail))
     except DomainError as error:
         refused = FormErrors.from_error(error, form, prefix=_NEW)
         return _ask(request, refused, _words(filters, searches.city_names()), error.status)
     return see("/saved-searches?done=saved")
 
 
-@router.post("/saved-searches/{search_id}", dependencies=[Depends(limit_keeping)])
-async def change(request: Request, search_id: UUID, _: Keeper, searches: KeptSearches) -> Response:
+@router.post("/saved-searches/{search_id}", dependencies=[Depends(limit_saving)])
+async def change(
+    request: Request, search_id: UUID, _: AccountOwner, searches: SavedSearchesDep
+) -> Response:
     """Change the name, or the wish for mails."""
-    search = searches.find(search_id)
+    search = searches.get_for_update(search_id)
     form = await read_form(request, ChangeForm, prefix=_prefix(search_id))
     if isinstance(form, FormErrors):
         return _show(request, searches, form, search_id)
-    searches.change(search_id, Wish(form.name, search.query, None, form.mail))
+    searches.update(search_id, SavedSearchInput(form.name, search.query, None, form.mail))
     return see("/saved-searches?done=changed")
 
 
-@router.post("/saved-searches/{search_id}/delete", dependencies=[Depends(limit_keeping)])
-async def delete(search_id: UUID, _: Keeper, searches: KeptSearches) -> Response:
+@router.post("/saved-searches/{search_id}/delete", dependencies=[Depends(limit_saving)])
+async def delete(search_id: UUID, _: AccountOwner, searches: SavedSearchesDep) -> Response:
     """Forget a search."""
-    searches.remove(search_id)
+    searches.delete(search_id)
     return see("/saved-searches?done=deleted")
 
 
@@ -115,17 +125,20 @@ async def stop_page(request: Request, token: StopToken) -> HTMLResponse:
 
 
 @router.post("/saved-searches/stop/{token}", dependencies=[public()])
-async def stop(request: Request, token: StopToken, work: Work) -> HTMLResponse:
+async def stop(request: Request, token: StopToken, work: UnitOfWorkDep) -> HTMLResponse:
     """End these mails, whoever asks: a person, or their mail program (RFC 8058), whatever it sends."""
-    saved_items.stop(work, token, clock.now())
+    saved_items.unsubscribe(work, token, clock.now())
     return pages.render(request, "saved_stop.html", token=token, stopped=True)
 
 
 def _show(
-    request: Request, searches: saved_items.SavedSearches, form: Form, refused: UUID | None = None
+    request: Request,
+    searches: saved_items.SavedSearchService,
+    form: Form,
+    refused: UUID | None = None,
 ) -> HTMLResponse:
     names = searches.city_names()
-    everything = searches.all()
+    everything = searches.list_all()
     return pages.render(
         request,
         "saved_searches.html",
@@ -135,12 +148,12 @@ def _show(
             _item(search, news, names, form if search.id == refused else None)
             for search, news in everything
         ],
-        most=MOST_SEARCHES,
+        most=MAX_SAVED_SEARCHES,
     )
 
 
 def _item(
-    search: SavedSearch, news: News | None, names: dict[str, str], form: Form | None
+    search: SavedSearch, news: LatestMatches | None, names: dict[str, str], form: Form | None
 ) -> dict[str, Any]:
     query = page_query(search.query)
     mail = search.mail_consent_at is not None

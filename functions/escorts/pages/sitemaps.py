@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
-from escorts.dependencies import Work
+from escorts.dependencies import UnitOfWorkDep
 from escorts.pages.seo import absolute
 from escorts.repository import public_directory
-from escorts.repository.sitemaps import Sitemaps
+from escorts.repository.sitemaps import SitemapRepository
 from kit import clock
 from kit.auth import public
 from kit.errors import NotFound
@@ -40,18 +40,18 @@ async def robots() -> Response:
 
 
 @router.get("/sitemap.xml")
-async def sitemap_index(work: Work) -> Response:
+async def sitemap_index(work: UnitOfWorkDep) -> Response:
     """List the sitemaps."""
     with public_directory(work):
-        parts = Sitemaps(work).parts(PER_SITEMAP)
-    items = [(f"/sitemaps/profiles-{part.first.hex}.xml", part.changed) for part in parts]
+        parts = SitemapRepository(work).parts(PER_SITEMAP)
+    items = [(f"/sitemaps/profiles-{part.first.hex}.xml", part.last_modified) for part in parts]
     if parts:
-        items.insert(0, ("/sitemaps/cities.xml", max(part.changed for part in parts)))
+        items.insert(0, ("/sitemaps/cities.xml", max(part.last_modified for part in parts)))
     return _xml("sitemapindex", "sitemap", items)
 
 
 @router.get("/sitemaps/{name}")
-async def sitemap(name: str, work: Work) -> Response:
+async def sitemap(name: str, work: UnitOfWorkDep) -> Response:
     """List a part of the profiles, or the cities."""
     if name == "cities.xml":
         return _cities(work)
@@ -59,16 +59,16 @@ async def sitemap(name: str, work: Work) -> Response:
     if found is None:
         raise NotFound("no-such-sitemap", "There is no such sitemap.")
     with public_directory(work):
-        entries = Sitemaps(work).profiles(UUID(found[1]), PER_SITEMAP)
+        entries = SitemapRepository(work).profiles(UUID(found[1]), PER_SITEMAP)
     seconds = capped_max_age(SECONDS, clock.now(), *(entry.public_until for entry in entries))
-    return _xml("urlset", "url", ((f"/{one.slug}", one.changed) for one in entries), seconds)
+    return _xml("urlset", "url", ((f"/{one.slug}", one.last_modified) for one in entries), seconds)
 
 
-def _cities(work: Work) -> Response:
+def _cities(work: UnitOfWorkDep) -> Response:
     with public_directory(work):
-        offered = Sitemaps(work).offered()
+        offered = SitemapRepository(work).city_services()
     items: list[Address] = [
-        (f"/city/{one.city}/{one.service}".rstrip("/"), one.changed) for one in offered
+        (f"/city/{one.city}/{one.service}".rstrip("/"), one.last_modified) for one in offered
     ]
     if items:
         items.insert(0, ("/", max(changed for _, changed in items)))

@@ -7,12 +7,12 @@ from fastapi.responses import RedirectResponse
 from contracts.identity import Permission
 from escorts.age_gate import api_for_adults
 from escorts.dashboard_dependencies import OwnerSide, StaffSide
-from escorts.dependencies import Anybody, PublicSide, is_staff
+from escorts.dependencies import OptionalUserOrStaff, PublicProfilesDep, is_staff
 from escorts.domain.avatar import avatar_svg
 from escorts.schemas.owner_and_staff import OwnView, StaffView
 from escorts.schemas.public_profiles import PublicView
 from escorts.service.my_profile import Provider
-from escorts.service.public_profiles import MovedTo, as_id, no_such_profile
+from escorts.service.public_profiles import SlugRedirect, parse_id, profile_not_found
 from kit import clock
 from kit.auth import Principal
 from kit.errors import NotFound
@@ -31,8 +31,8 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 async def read_escort(
     response: PlainResponse,
     id_or_slug: str,
-    somebody: Anybody,
-    browsing: PublicSide,
+    somebody: OptionalUserOrStaff,
+    browsing: PublicProfilesDep,
     provider: OwnerSide,
     staff: StaffSide,
 ) -> PlainResponse | PublicView | OwnView | StaffView:
@@ -42,8 +42,8 @@ async def read_escort(
     own = _own(provider, somebody, id_or_slug)
     if own is not None:
         return own
-    found = browsing.find(id_or_slug)
-    if isinstance(found, MovedTo):
+    found = browsing.get_with_redirect(id_or_slug)
+    if isinstance(found, SlugRedirect):
         return RedirectResponse(f"{API}/escorts/{found.slug}", 301)
     seconds = capped_max_age(PROFILE_SECONDS, clock.now(), found.public_until)
     response.headers["cache-control"] = public_cache_control(seconds)
@@ -57,16 +57,20 @@ async def read_escort(
     responses={200: {"content": {"image/svg+xml": {}}}},
 )
 async def read_avatar(
-    profile_id: str, somebody: Anybody, browsing: PublicSide, provider: OwnerSide, staff: StaffSide
+    profile_id: str,
+    somebody: OptionalUserOrStaff,
+    browsing: PublicProfilesDep,
+    provider: OwnerSide,
+    staff: StaffSide,
 ) -> PlainResponse:
     """Return a profile's abstract picture; who may not see the profile does not see it either."""
-    wanted = as_id(profile_id)
+    wanted = parse_id(profile_id)
     if wanted is None:
-        raise no_such_profile()
+        raise profile_not_found()
     if is_staff(somebody):
         staff.profile(profile_id)
     elif _own(provider, somebody, profile_id) is None:
-        browsing.find(profile_id)
+        browsing.get_with_redirect(profile_id)
     return PlainResponse(avatar_svg(wanted), media_type="image/svg+xml")
 
 

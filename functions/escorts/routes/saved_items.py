@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from escorts.dependencies import Keeper, KeptFavourites, KeptSearches, limit_keeping
+from escorts.dependencies import AccountOwner, FavouritesDep, SavedSearchesDep, limit_saving
 from escorts.schemas.saved_items import (
     FavouritesQuery,
     FavouritesView,
@@ -20,50 +20,48 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["saved"])
 
 @router.get("/favourites")
 async def list_favourites(
-    query: Annotated[FavouritesQuery, Query()], _: Keeper, favourites: KeptFavourites
+    query: Annotated[FavouritesQuery, Query()], _: AccountOwner, favourites: FavouritesDep
 ) -> FavouritesView:
     """Return one's favourites, newest first. Who is not public now is not there."""
-    return FavouritesView.of(favourites.page(query.cursor, query.limit))
+    return FavouritesView.of(favourites.list_page(query.cursor, query.limit))
 
 
-@router.put("/{profile_id}/favourite", status_code=204, dependencies=[Depends(limit_keeping)])
-async def add_favourite(profile_id: UUID, _: Keeper, favourites: KeptFavourites) -> None:
+@router.put("/{profile_id}/favourite", status_code=204, dependencies=[Depends(limit_saving)])
+async def add_favourite(profile_id: UUID, _: AccountOwner, favourites: FavouritesDep) -> None:
     """Keep a profile; again is no error."""
     favourites.add(profile_id)
 
 
-@router.delete("/{profile_id}/favourite", status_code=204, dependencies=[Depends(limit_keeping)])
-async def remove_favourite(profile_id: UUID, _: Keeper, favourites: KeptFavourites) -> None:
+@router.delete("/{profile_id}/favourite", status_code=204, dependencies=[Depends(limit_saving)])
+async def remove_favourite(profile_id: UUID, _: AccountOwner, favourites: FavouritesDep) -> None:
     """Keep a profile no longer; again is no error."""
     favourites.remove(profile_id)
 
 
 @router.get("/saved-searches")
-async def list_saved_searches(_: Keeper, searches: KeptSearches) -> SavedSearchesView:
+async def list_saved_searches(_: AccountOwner, searches: SavedSearchesDep) -> SavedSearchesView:
     """Return one's saved searches and what each found last."""
-    items = [SavedSearchView.of(search, news) for search, news in searches.all()]
+    items = [SavedSearchView.of(search, news) for search, news in searches.list_all()]
     return SavedSearchesView(items=items)
 
 
-@router.post("/saved-searches", status_code=201, dependencies=[Depends(limit_keeping)])
+@router.post("/saved-searches", status_code=201, dependencies=[Depends(limit_saving)])
 async def add_saved_search(
-    body: SavedSearchBody, _: Keeper, searches: KeptSearches
+    body: SavedSearchBody, _: AccountOwner, searches: SavedSearchesDep
 ) -> SavedSearchView:
     """Save a search. With `mail`, its owner agrees to be written to about this one."""
     return SavedSearchView.of(searches.add(body.to_wish()))
 
 
-@router.put("/saved-searches/{search_id}", dependencies=[Depends(limit_keeping)])
+@router.put("/saved-searches/{search_id}", dependencies=[Depends(limit_saving)])
 async def update_saved_search(
-    search_id: UUID, body: SavedSearchBody, _: Keeper, searches: KeptSearches
+    search_id: UUID, body: SavedSearchBody, _: AccountOwner, searches: SavedSearchesDep
 ) -> SavedSearchView:
     """Change a saved search. Another query counts newcomers from now on."""
-    return SavedSearchView.of(searches.change(search_id, body.to_wish()))
+    return SavedSearchView.of(searches.update(search_id, body.to_wish()))
 
 
-@router.delete(
-    "/saved-searches/{search_id}", status_code=204, dependencies=[Depends(limit_keeping)]
-)
-async def remove_saved_search(search_id: UUID, _: Keeper, searches: KeptSearches) -> None:
+@router.delete("/saved-searches/{search_id}", status_code=204, dependencies=[Depends(limit_saving)])
+async def remove_saved_search(search_id: UUID, _: AccountOwner, searches: SavedSearchesDep) -> None:
     """Forget a saved search."""
-    searches.remove(search_id)
+    searches.delete(search_id)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from escorts.age_gate import api_for_adults
-from escorts.dependencies import Searching
+from escorts.dependencies import SearchDep
 from escorts.schemas.search import SearchQuery
 from escorts.schemas.search_results import SearchView
 from kit import clock
@@ -19,7 +19,7 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 @router.get("", dependencies=[public(), api_for_adults])
 @router.get("/search", dependencies=[public(), api_for_adults], operation_id="searchEscortsAlias")
 async def search_escorts(
-    response: Response, query: Annotated[SearchQuery, Query()], search: Searching
+    response: Response, query: Annotated[SearchQuery, Query()], search: SearchDep
 ) -> SearchView:
     """Return verified companions who fulfil every filter, ranked fairly or sorted as asked."""
     page = query.to_page()

@@ -31,4 +31,4 @@ async def read_views(
 ) -> ViewsView:
     """Return how often the profile was looked at, to its owner and to staff."""
     user_id = None if is_staff(somebody) else somebody.user_id
-    return ViewsView.of(viewing.statistics(profile_id, query.first, query.last, user_id=user_id))
+    return ViewsView.of(viewing.for_period(profile_id, query.first, query.last, user_id=user_id))

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from contracts.identity import Permission
-from escorts.analytics_dependencies import Looker, ViewCount
-from escorts.dependencies import Anybody
-from escorts.service.public_profiles import as_id
+from escorts.analytics_dependencies import ViewerContextDep, ViewRecorderDep
+from escorts.dependencies import OptionalUserOrStaff
+from escorts.service.public_profiles import parse_id
 from kit.auth import Principal
 from kit.http import API
 
@@ -14,17 +14,20 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 @router.post("/{profile_id}/views", status_code=204)
 async def count_view(
-    profile_id: str, somebody: Anybody, onlooker: Looker, counting: ViewCount
+    profile_id: str,
+    somebody: OptionalUserOrStaff,
+    onlooker: ViewerContextDep,
+    counting: ViewRecorderDep,
 ) -> None:
     """Say that somebody is looking at the profile. The answer is the same whether it counted or not.
 
     Programs, staff, the owner, and browsers that ask not to be tracked do not count. A session is
     only looked at to tell the owner and staff; nothing of it is kept.
     """
-    wanted = as_id(profile_id)
+    wanted = parse_id(profile_id)
     if wanted is None or _works_here(somebody):
         return
-    counting.viewed(wanted, onlooker, somebody.user_id if somebody else None)
+    counting.record(wanted, onlooker, somebody.user_id if somebody else None)
 
 
 def _works_here(somebody: Principal | None) -> bool:

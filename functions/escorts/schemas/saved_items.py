@@ -13,7 +13,7 @@ from escorts.domain.search import Criteria
 from escorts.schemas.fields import Line
 from escorts.schemas.public_profiles import Card
 from escorts.schemas.search import SearchQuery
-from escorts.service.saved_items import FavouritePage, News, Wish
+from escorts.service.saved_items import FavouritePage, LatestMatches, SavedSearchInput
 from kit.errors import Invalid
 from kit.http import Page, Request, Response
 
@@ -66,9 +66,9 @@ class SavedSearchBody(Request):
         description="Whether to write, once a day at most, when somebody new is there.",
     )
 
-    def to_wish(self) -> Wish:
+    def to_wish(self) -> SavedSearchInput:
         """Return it as the use case takes it."""
-        return Wish(self.name, stored(self.query), self.query.to_criteria(), self.mail)
+        return SavedSearchInput(self.name, stored(self.query), self.query.to_criteria(), self.mail)
 
 
 class NewsView(Response):
@@ -92,7 +92,7 @@ class SavedSearchView(Response):
     updated_at: datetime
 
     @classmethod
-    def of(cls, search: SavedSearch, news: News | None = None) -> Self:
+    def of(cls, search: SavedSearch, news: LatestMatches | None = None) -> Self:
         """Show a saved search."""
         return cls(
             id=search.id,

@@ -17,21 +17,21 @@ from pydantic import (
 
 from escorts.domain.offer import Venue
 from escorts.domain.search import (
-    DEEPEST,
     DEFAULT_MINUTES,
     DEFAULT_RADIUS_KM,
-    LARGEST_RADIUS_KM,
-    Around,
-    At,
+    MAX_PAGED_ROWS,
+    MAX_RADIUS_KM,
+    AvailabilityFilter,
     Criteria,
-    Now,
+    FreeAt,
+    FreeNow,
+    FreeOnWeekday,
+    FreeTonight,
+    GeoRadius,
     Sort,
-    Tonight,
-    Weekday,
-    When,
 )
 from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
-from escorts.service.search import Page
+from escorts.service.search import PageRequest
 from kit.datetime_fields import plausible
 from kit.http import Request
 
@@ -105,7 +105,7 @@ class SearchQuery(Request):
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False, validate_default=True)
     radius_km: float | None = Field(
-        None, ge=1, le=LARGEST_RADIUS_KM, description=f"{DEFAULT_RADIUS_KM:.0f} by default."
+        None, ge=1, le=MAX_RADIUS_KM, description=f"{DEFAULT_RADIUS_KM:.0f} by default."
     )
     q: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         None,
@@ -116,7 +116,7 @@ class SearchQuery(Request):
         None, description="By default a fair ranking. Without rating or price: always last."
     )
     sort_order: Literal["asc", "desc"] | None = None
-    page: int | None = Field(None, ge=1, le=DEEPEST)
+    page: int | None = Field(None, ge=1, le=MAX_PAGED_ROWS)
     limit: int = Field(_DEFAULT_LIMIT, ge=1, le=50)
     cursor: Annotated[str, StringConstraints(max_length=1024)] | None = Field(
         None, description="`nextCursor` of the page before."
@@ -197,8 +197,8 @@ class SearchQuery(Request):
     @field_validator("limit")
     @classmethod
     def _is_within_reach(cls, value: int, info: ValidationInfo) -> int:
-        if value * (info.data.get("page") or 1) > DEEPEST:
-            raise ValueError(f"Pages reach to {DEEPEST}: go on with nextCursor.")
+        if value * (info.data.get("page") or 1) > MAX_PAGED_ROWS:
+            raise ValueError(f"Pages reach to {MAX_PAGED_ROWS}: go on with nextCursor.")
         return value
 
     @field_validator("q")
@@ -225,7 +225,7 @@ class SearchQuery(Request):
     @property
     def about_time(self) -> bool:
         """Whether the answer changes as time passes."""
-        return isinstance(self._when(), At | Now | Tonight)
+        return isinstance(self._when(), FreeAt | FreeNow | FreeTonight)
 
     def to_criteria(self) -> Criteria:
         """Return the search as the domain knows it."""
@@ -243,31 +243,31 @@ class SearchQuery(Request):
             rating_min=self.rating_min or None,
             featured_only=self.featured_only,
             venue=self.venue,
-            around=self._around(),
-            when=self._when(),
+            within=self._around(),
+            availability=self._when(),
             text=self.q,
             sort=Sort(self.sort_by) if self.sort_by else Sort.RELEVANCE,
             descending=(self.sort_order or _USUAL.get(self.sort_by or "", "asc")) == "desc",
         )
 
-    def to_page(self) -> Page:
+    def to_page(self) -> PageRequest:
         """Return which part of the list is wanted."""
-        return Page(self.limit, self.cursor, self.page or 1)
+        return PageRequest(self.limit, self.cursor, self.page or 1)
 
-    def _around(self) -> Around | None:
+    def _around(self) -> GeoRadius | None:
         if self.lat is None or self.lon is None:
             return None
-        return Around(self.lat, self.lon, self.radius_km or DEFAULT_RADIUS_KM)
+        return GeoRadius(self.lat, self.lon, self.radius_km or DEFAULT_RADIUS_KM)
 
-    def _when(self) -> When | None:
+    def _when(self) -> AvailabilityFilter | None:
         minutes = self.duration or DEFAULT_MINUTES
         if self.available_at is not None:
-            return At(self.available_at, minutes)
+            return FreeAt(self.available_at, minutes)
         if self.available_now or self.availability == "now":
-            return Now(minutes)
+            return FreeNow(minutes)
         if self.availability == "tonight":
-            return Tonight(minutes)
-        return Weekday(WEEKDAYS.index(self.availability) + 1) if self.availability else None
+            return FreeTonight(minutes)
+        return FreeOnWeekday(WEEKDAYS.index(self.availability) + 1) if self.availability else None
 
 
 def _only_one(info: ValidationInfo, *others: str) -> None:

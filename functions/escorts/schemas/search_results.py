@@ -7,9 +7,9 @@ from typing import Self
 
 from pydantic import Field
 
-from escorts.repository.search_rows import FoundProfile, Visit
+from escorts.repository.search_rows import FoundProfile, TourStay
 from escorts.schemas.public_profiles import Card, RateView
-from escorts.service.search import Facet, Page, Results
+from escorts.service.search import Facet, PageRequest, SearchResults
 from kit.http import Response
 
 
@@ -49,11 +49,11 @@ class FoundCard(Card):
             rating=item.rating,
             review_count=item.review_count,
             distance_km=None if item.distance_km is None else round(item.distance_km, 1),
-            visit=_visit(item.visit) if item.visit else None,
+            visit=_visit(item.tour_stay) if item.tour_stay else None,
         )
 
 
-def _visit(visit: Visit) -> VisitView:
+def _visit(visit: TourStay) -> VisitView:
     return VisitView(
         city=visit.city,
         city_name=visit.city_name,
@@ -109,7 +109,7 @@ class SearchView(Response):
     alike: bool = Field(description="Nobody has the words of `q`: these names are written alike.")
 
     @classmethod
-    def of(cls, results: Results, page: Page) -> Self:
+    def of(cls, results: SearchResults, page: PageRequest) -> Self:
         """Show a page of results."""
         summary = results.summary
         facets = {
@@ -128,5 +128,5 @@ class SearchView(Response):
             if summary
             else None,
             facets=FacetsView(**facets) if summary else None,
-            alike=results.alike,
+            alike=results.similar_names,
         )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from escorts.service.views import Statistics
+from escorts.service.views import PeriodStatistics
 from kit.http import Request, Response
 
 
@@ -38,7 +38,7 @@ class ViewsView(Response):
     items: list[DayOfViews]
 
     @classmethod
-    def of(cls, statistics: Statistics) -> Self:
+    def of(cls, statistics: PeriodStatistics) -> Self:
         """Show what the owner may know."""
         return cls(
             profile_id=statistics.profile_id,

@@ -22,7 +22,7 @@ from escorts.domain.spans import Span
 from escorts.domain.tours import MAX_TOURS, NewTour, Tour, require_plan
 from escorts.repository.availability import Availability
 from escorts.service.my_profile import Provider
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id
 
@@ -48,7 +48,7 @@ class OwnTime:
         """Return the schedule as it is from now on: what is over is left out."""
         schedule = self.table.schedule(profile_id)
         if schedule is None:
-            raise no_such_profile()
+            raise profile_not_found()
         return upcoming(schedule, self.provider.now())
 
     def is_hers(self, user_id: UUID, profile_id: UUID) -> bool:

@@ -8,7 +8,7 @@ from escorts.publisher import Publisher
 from escorts.repository import Verifications
 from escorts.repository.birth_date_encryption import BirthDates
 from escorts.repository.maintenance import Upkeep
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from kit.clock import Clock
 from kit.envelope import UnreadableDocument
 from kit.observability import logger
@@ -76,7 +76,7 @@ class Closing:
         if self.upkeep.open_profile_of(user_id) == profile_id:
             self.close(user_id)
         elif not self.upkeep.has_closed(user_id, profile_id):
-            raise no_such_profile()
+            raise profile_not_found()
 
     def shut_out(self, user_id: UUID) -> None:
         """Say that the suspended user's profile is not public, if there is one."""

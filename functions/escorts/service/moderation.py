@@ -20,7 +20,7 @@ from escorts.domain.verification import (
 from escorts.publisher import Publisher
 from escorts.repository import Profiles, Verifications
 from escorts.repository.birth_date_encryption import BirthDates
-from escorts.service.public_profiles import as_id, no_such_profile
+from escorts.service.public_profiles import parse_id, profile_not_found
 from kit.clock import Clock
 from kit.errors import Forbidden, Invalid, InvalidState
 from kit.pagination import decode_cursor, encode_cursor
@@ -66,7 +66,7 @@ class Moderation:
 
     def queue(self, cursor: str | None, limit: int) -> tuple[list[Waiting], str | None]:
         """Return who waits for a decision, longest first."""
-        last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
+        last = parse_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
         rows = self.verifications.queue(last, limit + 1)
         items = [_waiting(verification, row) for verification, row in rows[:limit]]
         more = len(rows) > limit
@@ -74,10 +74,10 @@ class Moderation:
 
     def profile(self, id_or_slug: str) -> Profile:
         """Return a profile, whatever its state."""
-        profile_id = as_id(id_or_slug)
+        profile_id = parse_id(id_or_slug)
         found = self.profiles.by_id(profile_id) if profile_id else self.profiles.by_slug(id_or_slug)
         if found is None:
-            raise no_such_profile()
+            raise profile_not_found()
         return found
 
     def case(self, staff: UUID, profile_id: UUID) -> Case:
@@ -149,7 +149,7 @@ class Moderation:
     def _for_decision(self, staff: UUID, profile_id: UUID) -> Profile:
         profile = self.profiles.for_change(profile_id)
         if profile is None:
-            raise no_such_profile()
+            raise profile_not_found()
         if profile.user_id == staff:
             raise Forbidden("own-profile", "Somebody else has to decide about your own profile.")
         return profile

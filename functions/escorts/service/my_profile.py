@@ -22,7 +22,7 @@ from escorts.domain.verification import (
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.birth_date_encryption import BirthDates
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from escorts.service.text_moderation import follow
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, InvalidState, NotFound, PreconditionFailed
@@ -189,14 +189,14 @@ class Provider:
         """Return the owner's requests for verification, newest first."""
         profile = self.profiles.by_id(profile_id)
         if profile is None or profile.user_id != user_id:
-            raise no_such_profile()
+            raise profile_not_found()
         return self.verifications.history(profile_id)
 
     def own(self, user_id: UUID, profile_id: UUID) -> Profile:
         """Return the profile, held until we are done; anybody else's is not there."""
         profile = self.profiles.for_change(profile_id)
         if profile is None or profile.user_id != user_id:
-            raise no_such_profile()
+            raise profile_not_found()
         self.profiles.seen(profile_id, self.now())
         return profile
 

@@ -11,7 +11,7 @@ from escorts.domain.tours import Tour
 from escorts.domain.wallclock import local_date, midnight, next_day
 from escorts.repository import public_directory
 from escorts.repository.availability import Availability
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from kit.clock import Clock
 from kit.db import UnitOfWork
 
@@ -93,7 +93,7 @@ class OpenHours:
             schedule = Availability(self.work).public_schedule(profile_id)
             cities = directory.cities()
         if schedule is None:
-            raise no_such_profile()
+            raise profile_not_found()
         return schedule, {city.slug: city for city in cities}
 
 

@@ -16,7 +16,7 @@ from escorts.domain.text_moderation import (
     still_said,
     unread,
 )
-from escorts.service.public_profiles import as_id
+from escorts.service.public_profiles import parse_id
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from kit.pagination import decode_cursor, encode_cursor
 
@@ -72,7 +72,7 @@ class TextModeration:
 
     def queue(self, cursor: str | None, limit: int) -> tuple[list[ToRead], str | None]:
         """Return what waits to be read, longest first."""
-        last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
+        last = parse_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
         found = self.reviews.waiting(last, limit + 1)
         shown = found[:limit]
         profiles = self.reviews.profiles({item.profile_id for item in shown})

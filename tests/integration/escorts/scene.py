@@ -18,7 +18,7 @@ from escorts.domain.verification import Checks
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.maintenance import Upkeep
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.schemas.requests import CreateProfile
 from escorts.service.moderation import Decision, Moderation
 from escorts.service.my_profile import Provider
@@ -193,7 +193,7 @@ class Scene:
     def _text_refused(self) -> World:
         self._save("Nobody under 18, please. Fond of long dinners.")
         with self.stage.room.transaction() as work:
-            profiles, publisher = Profiles(work), Publisher(work.outbox, addresses_in(work))
+            profiles, publisher = Profiles(work), Publisher(work.outbox, slug_reader(work))
             reviews = profiles.text_reviews
             texts = TextModeration(reviews, profiles, Verifications(work), publisher, self._now)
             items = texts.queue(None, 50)[0]
@@ -304,12 +304,12 @@ class Scene:
     def _as_staff(self, act: Callable[[Moderation], object]) -> None:
         with self.stage.room.transaction() as work:
             profiles, verifications = Profiles(work), Verifications(work)
-            publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
+            publisher, sealed = Publisher(work.outbox, slug_reader(work)), PlainBirthDates()
             act(Moderation(profiles, verifications, publisher, sealed, self._now))
 
     def _provider(self, work: UnitOfWork) -> Provider:
         profiles, verifications = Profiles(work), Verifications(work)
-        publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
+        publisher, sealed = Publisher(work.outbox, slug_reader(work)), PlainBirthDates()
         return Provider(profiles, verifications, Directory(work), publisher, sealed, self._now)
 
     def _sql(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:

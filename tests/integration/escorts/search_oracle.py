@@ -16,20 +16,28 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from escorts.domain import ranking
-from escorts.domain.search import Around, At, Criteria, Now, Sort, Tonight, Weekday
+from escorts.domain.search import (
+    Criteria,
+    FreeAt,
+    FreeNow,
+    FreeOnWeekday,
+    FreeTonight,
+    GeoRadius,
+    Sort,
+)
 from kit.db import Database
 
 _ROWS = """
 SELECT g.*, p.featured, p.rating, p.review_count, p.created_at, p.updated_at AS edited_at,
-    escorts.fold(g.name) AS folded, escorts.fold(g.name || ' ' || g.bio) AS words,
-    escorts.fold(coalesce(g.ethnicity, '')) AS looks,
+    escorts.normalize_text(g.name) AS folded, escorts.normalize_text(g.name || ' ' || g.bio) AS words,
+    escorts.normalize_text(coalesce(g.ethnicity, '')) AS looks,
     (SELECT jsonb_agg(jsonb_build_object('city', t.city, 'start', lower(t.during),
         'end', upper(t.during), 'at_home', t.at_home, 'hours', (SELECT jsonb_agg(jsonb_build_object(
             'weekday', h.weekday, 'start', to_char(h.starts, 'HH24:MI'),
             'end', to_char(h.ends, 'HH24:MI'))) FROM escorts.tour_hours h WHERE h.tour_id = t.id)))
      FROM escorts.tours t WHERE t.profile_id = g.id) AS tours,
     (SELECT array_agg(b.padded) FROM bookings.busy_v1 b WHERE b.escort_id = g.id) AS taken,
-    (SELECT jsonb_object_agg(s.city || ':' || s.tier, s.seat) FROM escorts.search_seats s
+    (SELECT jsonb_object_agg(s.city || ':' || s.tier, s.slot) FROM escorts.ranking_slots s
      WHERE s.profile_id = g.id) AS seats
 FROM escorts.public_profiles_v1 g
 JOIN escorts.profiles p ON p.id = g.id
@@ -146,14 +154,14 @@ class Oracle:
         rates = sorted(
             (r["currency"] != place["currency"], r["currency"], r["amount"]) for r in data["rates"]
         )
-        quality = ranking.Quality(
+        quality = ranking.ProfileQuality(
             bio_length=len(data["bio"]),
             rates=len(data["rates"]),
             languages=len(data["languages"]),
             weekly_hours=len(data["availability"]),
             since_update=self._now - data["edited_at"],
         )
-        tier = ranking.tier(quality)
+        tier = ranking.compute_tier(quality)
         price = rates[0] if rates else (False, None, None)
         points = [
             (item["latitude"], item["longitude"])
@@ -171,7 +179,7 @@ class Oracle:
             price=price[2],
             currency=price[1],
             tier=tier,
-            seed=ranking.seed(city, tier, data["seats"][f"{city}:{tier}"]),
+            seed=ranking.slot_position(city, tier, data["seats"][f"{city}:{tier}"]),
         )
 
     def _fits(self, row: Row, criteria: Criteria) -> bool:
@@ -190,13 +198,15 @@ class Oracle:
             and (c.rating_min is None or (data["rating"] or 0) >= Decimal(str(c.rating_min)))
             and (not c.featured_only or data["featured"])
             and (c.venue is None or c.venue in {rate["venue"] for rate in data["rates"]})
-            and (c.around is None or _distance(row, c.around) <= c.around.radius_km)
+            and (c.within is None or _distance(row, c.within) <= c.within.radius_km)
             and self._is_there(row, c)
         )
 
     def _sorted(self, rows: list[Row], criteria: Criteria, day: int) -> list[Row]:
         if criteria.sort is Sort.RELEVANCE:
-            return sorted(rows, key=lambda r: (-r.tier, ranking.turn(r.seed, day), r.id))
+            return sorted(
+                rows, key=lambda r: (-r.tier, ranking.rotation_distance(r.seed, day), r.id)
+            )
 
         def key(row: Row) -> Any:
             match criteria.sort:
@@ -216,18 +226,18 @@ class Oracle:
 
     def _is_there(self, row: Row, criteria: Criteria) -> bool:
         here_now = any(stay.includes(self._now) for stay in row.stays)
-        match criteria.when:
+        match criteria.availability:
             case None:
                 return here_now
-            case Weekday(number):
+            case FreeOnWeekday(number):
                 day = range((number - 1) * 1440, number * 1440)
                 return here_now and any(m in stay.minutes for stay in row.stays for m in day)
-            case At(moment, minutes):
+            case FreeAt(moment, minutes):
                 start = moment if moment.tzinfo else moment.replace(tzinfo=row.zone)
                 return row.is_open(start, minutes)
-            case Now(minutes):
+            case FreeNow(minutes):
                 return row.is_open(self._now, minutes)
-            case Tonight(minutes):
+            case FreeTonight(minutes):
                 return any(row.is_open(start, minutes) for start in self._evening(row.zone))
 
     def _evening(self, zone: ZoneInfo) -> Iterator[datetime]:
@@ -242,7 +252,7 @@ class Oracle:
 
     def _fold(self, text: str) -> str:
         with self._owner.transaction() as work:
-            row = work.execute("SELECT escorts.fold(%s) AS folded", (text,)).fetchone()
+            row = work.execute("SELECT escorts.normalize_text(%s) AS folded", (text,)).fetchone()
         assert row is not None
         return str(row["folded"])
 
@@ -250,7 +260,7 @@ class Oracle:
         names = [row.data["folded"] for row in rows]
         with self._owner.transaction() as work:
             found = work.execute(
-                "SELECT word_similarity(escorts.fold(%s), name) >= 0.5 AS alike"
+                "SELECT word_similarity(escorts.normalize_text(%s), name) >= 0.5 AS alike"
                 " FROM unnest(%s::text[]) WITH ORDINALITY AS n (name, position) ORDER BY position",
                 (text, names),
             ).fetchall()
@@ -279,7 +289,7 @@ def _minutes(rules: list[dict[str, Any]]) -> frozenset[int]:
     return frozenset(minutes)
 
 
-def _distance(row: Row, around: Around) -> float:
+def _distance(row: Row, around: GeoRadius) -> float:
     latitude, longitude = row.point
     south, north = radians(latitude), radians(around.latitude)
     across = sin(radians(longitude - around.longitude) / 2) ** 2

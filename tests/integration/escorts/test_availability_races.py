@@ -16,7 +16,7 @@ from escorts.domain.wallclock import local_date
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.availability import Availability
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.schemas.requests import CreateProfile
 from escorts.service.availability import OwnTime, Plan
 from escorts.service.my_profile import Provider
@@ -38,7 +38,7 @@ def own_time(work: UnitOfWork) -> OwnTime:
         Profiles(work),
         Verifications(work),
         Directory(work),
-        Publisher(work.outbox, addresses_in(work)),
+        Publisher(work.outbox, slug_reader(work)),
         PlainBirthDates(),
         clock.now,
     )

@@ -176,7 +176,7 @@ def test_nothing_is_kept_for_an_account_that_is_not_open(
     mira = cast.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
-    assert keep(client, mira).problem["code"] == "account-not-open"
+    assert keep(client, mira).problem["code"] == "account-not-active"
 
 
 def test_the_heart(cast: Cast, staff: Person, client: Person) -> None:

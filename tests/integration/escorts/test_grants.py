@@ -98,7 +98,7 @@ def test_public_reads_cannot_go_around_the_gate(
 def test_the_role_ends_with_the_block(database_as: Callable[[str], Database]) -> None:
     with database_as("escorts_web").transaction() as work:
         with public_directory(work) as directory:
-            assert directory.counts() == {}
+            assert directory.profile_counts() == {}
         work.execute("SELECT FROM escorts.favourites")
 
 

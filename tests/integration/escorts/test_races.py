@@ -11,7 +11,7 @@ import pytest
 from escorts.domain.profiles import Profile
 from escorts.publisher import Publisher
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.schemas.requests import CreateProfile
 from escorts.service.my_profile import Provider
 from kit import clock
@@ -27,7 +27,7 @@ ROUNDS = 5
 
 def provider(work: UnitOfWork) -> Provider:
     profiles, verifications = Profiles(work), Verifications(work)
-    publisher, sealed = Publisher(work.outbox, addresses_in(work)), PlainBirthDates()
+    publisher, sealed = Publisher(work.outbox, slug_reader(work)), PlainBirthDates()
     return Provider(profiles, verifications, Directory(work), publisher, sealed, clock.now)
 
 

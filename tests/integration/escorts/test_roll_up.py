@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from escorts.domain.views import CATCH_UP, KEPT, SETTLES_AFTER, day_of
+from escorts.domain.views import CATCH_UP, FINAL_AFTER, RETENTION, utc_day
 from escorts.repository.view_counts import ViewCounts
-from escorts.service.views import RollUp
+from escorts.service.views import ViewRollup
 from kit.db import Database
 from tests.factories.escorts import Cast
 from tests.fakes.views import Crash, FragileDatabase, MemoryCounters
@@ -49,7 +49,7 @@ class Scene:
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     now: datetime = START
     seen: list[tuple[UUID, date, int]] = field(default_factory=list)
-    sleeper: RollUp | None = None
+    sleeper: ViewRollup | None = None
     died: bool = False
 
     def view(self, which: int, who: int, *, late: timedelta = timedelta()) -> None:
@@ -57,13 +57,15 @@ class Scene:
         profile, moment = self.profiles[which], self.now - late
         # Evenly spread marks are the sketch's own test; here each visitor has a register.
         self.counters.add(profile, moment, who << 6 | 1)
-        self.seen.append((profile, day_of(moment), who))
+        self.seen.append((profile, utc_day(moment), who))
 
-    def roll_up(self, database: object = None, counters: MemoryCounters | None = None) -> RollUp:
+    def roll_up(
+        self, database: object = None, counters: MemoryCounters | None = None
+    ) -> ViewRollup:
         """Return a run at this moment."""
         moment = self.now
         chosen = database if isinstance(database, FragileDatabase) else self.database
-        return RollUp(counters or self.counters, chosen, lambda: moment)
+        return ViewRollup(counters or self.counters, chosen, lambda: moment)
 
     def do(self, name: str, value: object, who: int) -> None:
         """Make one move."""
@@ -182,10 +184,10 @@ def test_a_first_run_after_days_may_die_anywhere(
 def test_a_settled_day_is_not_read_again(scene: Callable[[], Scene]) -> None:
     one = scene()
     one.view(0, 1)
-    one.now += timedelta(days=1) + SETTLES_AFTER
+    one.now += timedelta(days=1) + FINAL_AFTER
     assert one.roll_up().run() == 1
     assert one.roll_up().run() == 0
-    assert day_of(START) in one.counters.forgotten
+    assert utc_day(START) in one.counters.forgotten
 
 
 def test_todays_salt_stays_and_yesterdays_goes_whatever_fails(scene: Callable[[], Scene]) -> None:
@@ -195,8 +197,8 @@ def test_todays_salt_stays_and_yesterdays_goes_whatever_fails(scene: Callable[[]
     one.counters.fails_after = 0
     with suppress(Crash):
         one.roll_up().run()
-    assert day_of(START) in one.counters.forgotten
-    assert day_of(one.now) not in one.counters.forgotten
+    assert utc_day(START) in one.counters.forgotten
+    assert utc_day(one.now) not in one.counters.forgotten
 
 
 def test_old_days_move_into_the_total_once(scene: Callable[[], Scene]) -> None:
@@ -207,14 +209,14 @@ def test_old_days_move_into_the_total_once(scene: Callable[[], Scene]) -> None:
         one.now += timedelta(days=1)
         one.roll_up().run()
     everything = len(one.seen)
-    one.now = START + KEPT + timedelta(days=3)
+    one.now = START + RETENTION + timedelta(days=3)
     for at in range(5):
         with suppress(Crash):
             one.roll_up(FragileDatabase(one.database, 68 + at, committed=at % 2 == 1)).run()
     one.roll_up().run()
 
     with one.database.transaction() as work:
-        assert ViewCounts(work).total(one.profiles[0]) == everything
-        assert ViewCounts(work).total(one.profiles[1]) == 0
+        assert ViewCounts(work).total_views(one.profiles[0]) == everything
+        assert ViewCounts(work).total_views(one.profiles[1]) == 0
     kept = {day for _, day in one.stored()}
-    assert min(kept) == day_of(START) + timedelta(days=3)
+    assert min(kept) == utc_day(START) + timedelta(days=3)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from escorts.publisher import Publisher
 from escorts.schemas.saved_items import criteria_of
-from escorts.service.saved_items import Favourites, SavedSearches, Wish
-from escorts.service.saved_search_matches import Matching
+from escorts.service.saved_items import FavouriteService, SavedSearchInput, SavedSearchService
+from escorts.service.saved_search_matches import SavedSearchJob
 from kit import clock
 from kit.db import Database
 from kit.errors import DomainError
@@ -42,15 +42,15 @@ class Keeper:
         self.user_id = make_account(self.owner, "client")
         query = {"location": self.scene.city}
         with self.scene.stage.web.transaction() as work:
-            SavedSearches(work, clock.now, self.user_id).add(
-                Wish("Mine", query, criteria_of(query), mail=True)
+            SavedSearchService(work, clock.now, self.user_id).add(
+                SavedSearchInput("Mine", query, criteria_of(query), mail=True)
             )
 
     def keep(self) -> bool:
         """Press the heart; tell whether that was possible."""
         try:
             with self.scene.stage.web.transaction() as work:
-                Favourites(work, clock.now, self.user_id).add(self.scene.profile_id)
+                FavouriteService(work, clock.now, self.user_id).add(self.scene.profile_id)
         except DomainError:
             return False
         return True
@@ -59,7 +59,7 @@ class Keeper:
         """Let the job look; tell whether it has news."""
         make_due(self.owner)
         self.scheduled.run(
-            lambda work: Matching(
+            lambda work: SavedSearchJob(
                 work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of
             ).run()
         )
@@ -69,10 +69,10 @@ class Keeper:
     def looks(self) -> dict[str, bool]:
         """Say where the profile is seen, of the places where it once was."""
         with self.scene.stage.web.transaction() as work:
-            favourites = Favourites(work, clock.now, self.user_id)
-            page = favourites.page(None, 20)
-            ((_, news),) = SavedSearches(work, clock.now, self.user_id).all()
-            heart = self.scene.slug in favourites.marks([self.scene.slug])
+            favourites = FavouriteService(work, clock.now, self.user_id)
+            page = favourites.list_page(None, 20)
+            ((_, news),) = SavedSearchService(work, clock.now, self.user_id).list_all()
+            heart = self.scene.slug in favourites.get_states([self.scene.slug])
         seen = {"list": len(page.items) == 1, "total": page.total == 1, "heart": heart}
         if news is not None:
             seen |= {"news": len(news.profiles) == 1, "mail": self._worth_a_mail()}

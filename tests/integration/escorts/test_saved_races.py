@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.saved_items import MOST_FAVOURITES
+from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.publisher import Publisher
 from escorts.schemas.saved_items import criteria_of
 from escorts.service import saved_items
-from escorts.service.saved_items import Favourites, SavedSearches, Wish
-from escorts.service.saved_search_matches import Matching
+from escorts.service.saved_items import FavouriteService, SavedSearchInput, SavedSearchService
+from escorts.service.saved_search_matches import SavedSearchJob
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
@@ -53,7 +53,7 @@ class Both:
 
 
 def keeping(user_id: UUID, profile_id: str) -> Act:
-    return lambda work: Favourites(work, clock.now, user_id).add(UUID(profile_id))
+    return lambda work: FavouriteService(work, clock.now, user_id).add(UUID(profile_id))
 
 
 def rows(database: Database, query: str) -> list[object]:
@@ -91,7 +91,7 @@ def _fill(database: Database, user_id: UUID) -> None:
             INSERT INTO escorts.favourites (user_id, profile_id, added_at)
             SELECT %s, gen_random_uuid(), now() FROM generate_series(2, %s)
             """,
-            (user_id, MOST_FAVOURITES),
+            (user_id, MAX_FAVOURITES),
         )
 
 
@@ -99,12 +99,12 @@ def _fill(database: Database, user_id: UUID) -> None:
 def test_the_last_search_is_saved_once(
     cast: Cast, database: Database, database_as: Callable[[str], Database]
 ) -> None:
-    wish = Wish("Mine", {}, criteria_of({}), mail=True)
+    wish = SavedSearchInput("Mine", {}, criteria_of({}), mail=True)
     for _ in range(ROUNDS):
         user_id = make_account(database, "client")
 
         def act(work: UnitOfWork, user_id: UUID = user_id) -> object:
-            return SavedSearches(work, clock.now, user_id).add(wish)
+            return SavedSearchService(work, clock.now, user_id).add(wish)
 
         with database_as("escorts_web").transaction() as work:
             for _ in range(19):
@@ -127,12 +127,14 @@ def test_who_leaves_keeps_nothing_however_it_falls(
                 """,
                 (user_id,),
             )
-        Both(database_as, "postgres").run(act, partial(saved_items.forget, user_id=user_id))
+        Both(database_as, "postgres").run(
+            act, partial(saved_items.delete_account_items, user_id=user_id)
+        )
         assert rows(database, "SELECT count(*) FROM escorts.favourites") == [0]
 
 
 def look(work: UnitOfWork) -> int:
-    return Matching(work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of).run()
+    return SavedSearchJob(work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of).run()
 
 
 @pytest.mark.slow
@@ -181,8 +183,8 @@ def test_changing_a_search_and_the_job_do_not_cross(
     cast.published(staff)
 
     def stop(work: UnitOfWork) -> object:
-        wish = Wish("Mine", {}, None, mail=False)
-        return SavedSearches(work, clock.now, client.user_id).change(search_id, wish)
+        wish = SavedSearchInput("Mine", {}, None, mail=False)
+        return SavedSearchService(work, clock.now, client.user_id).update(search_id, wish)
 
     make_due(database)
     assert Both(database_as, "postgres").run(stop, look) == ["", ""]

@@ -336,11 +336,11 @@ def test_the_projection_rebuilt_is_no_arrival(
     assert matched(database) == []
 
 
-def stop_token(database: Database) -> str:
+def unsubscribe_token(database: Database) -> str:
     with database.transaction() as work:
-        row = work.execute("SELECT stop_token FROM escorts.saved_searches").fetchone()
+        row = work.execute("SELECT unsubscribe_token FROM escorts.saved_searches").fetchone()
     assert row is not None
-    token: str = row["stop_token"]
+    token: str = row["unsubscribe_token"]
     return token
 
 
@@ -348,7 +348,7 @@ def test_the_link_in_a_mail_stops_with_one_click(
     cast: Cast, client: Person, database: Database
 ) -> None:
     save(client.web)
-    token = stop_token(database)
+    token = unsubscribe_token(database)
     path, stranger = f"/saved-searches/stop/{token}", cast.visitor()
     asked = stranger.get(path, headers=HTML)
     assert (asked.status, asked.headers["cache-control"]) == (200, "no-store")
@@ -364,7 +364,7 @@ def test_the_link_in_a_mail_stops_with_one_click(
 
 def test_the_token_is_nowhere_else(client: Person, database: Database) -> None:
     save(client.web)
-    token = stop_token(database)
+    token = unsubscribe_token(database)
     for path in (SEARCHES, "/saved-searches"):
         assert token not in client.web.get(path, headers=HTML).text
 

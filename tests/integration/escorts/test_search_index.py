@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from bench.directory_generator import load
-from escorts.domain.search import Around, At, Criteria, Sort
-from escorts.service.search import Page, Search
+from escorts.domain.search import Criteria, FreeAt, GeoRadius, Sort
+from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import Database, UnitOfWork
 from tests.fixtures.database import Copies
@@ -54,8 +54,8 @@ FAMILIES = {
     "rating": (Criteria(location="berlin", sort=Sort.RATING, descending=True), "by_rating"),
     "name": (Criteria(location="berlin", sort=Sort.NAME), "by_name"),
     "newest": (Criteria(location="berlin", sort=Sort.CREATED_AT), "by_age_of_profile"),
-    "radius": (Criteria(around=Around(52.5, 13.4, 10)), "by_cell"),
-    "time": (Criteria(location="berlin", when=At(IN_AN_HOUR, 60)), "by_city"),
+    "radius": (Criteria(within=GeoRadius(52.5, 13.4, 10)), "by_cell"),
+    "time": (Criteria(location="berlin", availability=FreeAt(IN_AN_HOUR, 60)), "by_city"),
     "word": (Criteria(location="berlin", text="vandajo"), "text_words"),
     "alike": (Criteria(text="Vandajxo"), "alike"),
 }
@@ -69,7 +69,7 @@ def test_searches_read_by_index(
     web, statements = database_as("escorts_web"), list[tuple[Any, Any]]()
 
     with web.transaction() as work:
-        Search(_recording(work, statements), clock.now).find(criteria, Page(20))
+        Search(_recording(work, statements), clock.now).find(criteria, PageRequest(20))
     plans = []
     with web.transaction() as work:
         work.set_local("role", "escorts_public")
@@ -106,7 +106,9 @@ def test_pages_meet_everybody_once_while_others_come_and_go(
 
     def page(cursor: str | None) -> tuple[list[UUID], str | None]:
         with web.transaction() as work:
-            found = Search(work, clock.now).find(criteria, Page(7, cursor), summarise=False)
+            found = Search(work, clock.now).find(
+                criteria, PageRequest(7, cursor), with_summary=False
+            )
         return [item.profile.id for item in found.items], found.next_cursor
 
     everybody, cursor = page(None)

@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 
 from bench.directory_generator import CITIES, load
 from escorts.domain.offer import Venue
-from escorts.domain.ranking import day_of
-from escorts.domain.search import Around, At, Criteria, Now, Sort, Tonight, Weekday
+from escorts.domain.ranking import day_number
+from escorts.domain.search import (
+    Criteria,
+    FreeAt,
+    FreeNow,
+    FreeOnWeekday,
+    FreeTonight,
+    GeoRadius,
+    Sort,
+)
 from escorts.domain.vocabulary import ETHNICITIES, LANGUAGES, SERVICES
-from escorts.service.search import Page, Search
+from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import Database
 from tests.integration.escorts.search_oracle import Oracle
@@ -38,17 +46,17 @@ def moments() -> st.SearchStrategy[Any]:
     )
     minutes = st.sampled_from([30, 60, 90, 240])
     return st.one_of(
-        st.builds(At, soon, minutes),
-        st.builds(Now, minutes),
-        st.builds(Tonight, minutes),
-        st.builds(Weekday, st.integers(1, 7)),
+        st.builds(FreeAt, soon, minutes),
+        st.builds(FreeNow, minutes),
+        st.builds(FreeTonight, minutes),
+        st.builds(FreeOnWeekday, st.integers(1, 7)),
     )
 
 
-def circles() -> st.SearchStrategy[Around]:
+def circles() -> st.SearchStrategy[GeoRadius]:
     return st.sampled_from(sorted(CITIES)).flatmap(
         lambda city: st.builds(
-            Around,
+            GeoRadius,
             st.floats(-0.3, 0.3).map(lambda d: CITIES[city][0] + d),
             st.floats(-0.3, 0.3).map(lambda d: CITIES[city][1] + d),
             st.sampled_from([3.0, 12.5, 25.0, 80.0, 200.0]),
@@ -108,7 +116,7 @@ def all_pages(web: Database, criteria: Criteria, limit: int, now: datetime) -> l
     pages, cursor = [], None
     while True:
         with web.transaction() as work:
-            found = Search(work, lambda: now).find(criteria, Page(limit, cursor))
+            found = Search(work, lambda: now).find(criteria, PageRequest(limit, cursor))
         pages.append([item.profile.id for item in found.items])
         cursor = found.next_cursor
         if cursor is None:
@@ -138,16 +146,16 @@ def test_the_same_people_in_the_same_order(
     )
     @given(searches(names), st.sampled_from([1, 7, 20, 50]))
     def run(criteria: Criteria, limit: int) -> None:
-        if criteria.when is not None and not clocks_are_steady(now):
+        if criteria.availability is not None and not clocks_are_steady(now):
             return
-        expected, alike = oracle.answer(criteria, day_of(now))
+        expected, alike = oracle.answer(criteria, day_number(now))
         if len(expected) > 60 and limit < 7:
             limit = 50
         pages = all_pages(web, criteria, limit, now)
         assert [item for page in pages for item in page] == [row.id for row in expected]
         assert all(len(page) == limit for page in pages[:-1])
         with web.transaction() as work:
-            summary = Search(work, lambda: now).find(criteria, Page(limit)).summary
+            summary = Search(work, lambda: now).find(criteria, PageRequest(limit)).summary
         assert summary is not None
         assert summary.total.value == min(len(expected), 200)
         assert summary.total.capped == (len(expected) > 200)

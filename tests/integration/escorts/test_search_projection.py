@@ -89,15 +89,15 @@ def test_only_time_makes_somebody_less_recent_and_the_job_notes_it(
         work.execute("UPDATE escorts.profiles SET updated_at = now() - interval '29 days'")
         work.execute("SELECT escorts.refresh_search(%s)", (mira.profile_id,))
         work.execute("UPDATE escorts.profiles SET updated_at = now() - interval '31 days'")
-        work.execute("UPDATE escorts.profile_search SET fades_at = now() - interval '1 day'")
+        work.execute("UPDATE escorts.profile_search SET active_until = now() - interval '1 day'")
 
     def tier() -> Any:
         with database.transaction() as work:
-            return work.execute("SELECT tier, fades_at FROM escorts.profile_search").fetchone()
+            return work.execute("SELECT tier, active_until FROM escorts.profile_search").fetchone()
 
     before: int = tier()["tier"]
     assert functions("EscortsScheduled").invoke({"job": "check-search"}) == {"count": 0}
-    assert tier() == {"tier": before - 1, "fades_at": None}
+    assert tier() == {"tier": before - 1, "active_until": None}
 
 
 @pytest.mark.slow
@@ -111,7 +111,8 @@ def test_leaving_and_coming_back_draws_no_better_seat(
     def seed() -> Any:
         with database.transaction() as work:
             return work.execute(
-                "SELECT seed FROM escorts.profile_search WHERE profile_id = %s", (mira.profile_id,)
+                "SELECT slot_position FROM escorts.profile_search WHERE profile_id = %s",
+                (mira.profile_id,),
             ).fetchone()
 
     before = seed()
@@ -129,10 +130,11 @@ def test_leaving_and_coming_back_draws_no_better_seat(
     st.sampled_from(["berlin", "vienna"]), st.sampled_from(ranking.TIERS), st.integers(1, 2_000_000)
 )
 def test_database_and_domain_agree_on_seeds(
-    database: Database, city: str, tier: int, seat: int
+    database: Database, city: str, tier: int, slot: int
 ) -> None:
     with database.transaction() as work:
         row = work.execute(
-            "SELECT escorts.search_seed(%s, %s::smallint, %s) AS seed", (city, tier, seat)
+            "SELECT escorts.slot_position(%s, %s::smallint, %s) AS slot_position",
+            (city, tier, slot),
         ).fetchone()
-    assert row == {"seed": ranking.seed(city, tier, seat)}
+    assert row == {"slot_position": ranking.slot_position(city, tier, slot)}

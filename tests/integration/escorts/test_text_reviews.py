@@ -11,7 +11,7 @@ import pytest
 from escorts.domain.text_moderation import TextDecision
 from escorts.publisher import Publisher
 from escorts.repository import Profiles, Verifications
-from escorts.repository.slugs import addresses_in
+from escorts.repository.slugs import slug_reader
 from escorts.service.text_moderation import TextModeration
 from kit import clock
 from kit.auth import Audience
@@ -257,7 +257,7 @@ def test_two_moderators_at_once(
 
     def one(who: Person, database: Database, decision: TextDecision) -> str:
         with database.transaction() as work:
-            profiles, publisher = Profiles(work), Publisher(work.outbox, addresses_in(work))
+            profiles, publisher = Profiles(work), Publisher(work.outbox, slug_reader(work))
             moderation = TextModeration(
                 profiles.text_reviews, profiles, Verifications(work), publisher, clock.now
             )

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.views import VIEWS_PER_NETWORK, VIEWS_PER_VISITOR, Traces, day_of
+from escorts.domain.views import VIEWS_PER_NETWORK, VIEWS_PER_VISITOR, VisitorMarks, utc_day
 from escorts.repository.view_counters import SHARDS, ViewCounters
-from escorts.service.views import RollUp
+from escorts.service.views import ViewRollup
 from kit import clock, db
 from kit.auth import Audience
 from kit.db import Database
@@ -90,7 +90,7 @@ def test_views_reach_the_owner_when_their_hour_is_over(
     statistics: Callable[..., Any],
 ) -> None:
     mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
-    today = day_of(clock.now())
+    today = utc_day(clock.now())
     for number in range(3):
         answer = look(visitor, mira.profile_id, f"198.51.100.{number}")
         assert (answer.status, answer.text, answer.cookies) == (204, "", [])
@@ -217,17 +217,17 @@ def test_nothing_of_a_visitor_is_kept(
 
 
 def test_each_day_has_another_salt_and_everybody_the_same(cloud: dict[str, str]) -> None:
-    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
-    first = counters.salt(today)
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), utc_day(clock.now())
+    first = counters.get_or_create_salt(today)
 
     assert len(first) == 32
-    assert counters.salt(today) == first
-    second = counters.salt(today + DAY)
+    assert counters.get_or_create_salt(today) == first
+    second = counters.get_or_create_salt(today + DAY)
     assert second != first
     # Not from memory: the environment remembers the latest day only.
-    assert counters.salt(today) == first
-    counters.forget_salt(today)
-    assert counters.salt(today) != first
+    assert counters.get_or_create_salt(today) == first
+    counters.delete_salt(today)
+    assert counters.get_or_create_salt(today) != first
 
 
 @pytest.mark.slow
@@ -249,12 +249,12 @@ def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
     def crowd(seed: int) -> None:
         for number in range(40):
             profile = profiles[(number + seed) % len(profiles)]
-            counters.add(profile, moment, (seed * 40 + number) << 6 | 1)
+            counters.add_view(profile, moment, (seed * 40 + number) << 6 | 1)
 
     def keep_rolling() -> None:
         mine = database_as("escorts_scheduled")
         for _ in range(3):
-            RollUp(counters, mine, lambda: later).run()
+            ViewRollup(counters, mine, lambda: later).run()
 
     threads = [Thread(target=crowd, args=(seed,)) for seed in range(4)]
     threads += [Thread(target=keep_rolling) for _ in range(2)]
@@ -262,7 +262,7 @@ def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
         thread.start()
     for thread in threads:
         thread.join()
-    RollUp(counters, database_as("escorts_scheduled"), lambda: later).run()
+    ViewRollup(counters, database_as("escorts_scheduled"), lambda: later).run()
 
     with database.transaction() as work:
         rows = work.execute("SELECT views, visitors FROM escorts.view_counts").fetchall()
@@ -270,12 +270,14 @@ def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
 
 
 def test_the_last_view_of_an_allowance_is_taken_once(cloud: dict[str, str]) -> None:
-    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), utc_day(clock.now())
     allowed: list[bool] = []
 
     def ask(visitor: str) -> None:
-        traces = Traces("one-network", visitor, 1)
-        allowed.extend(counters.allow(today, traces) for _ in range(VIEWS_PER_VISITOR + 3))
+        traces = VisitorMarks("one-network", visitor, 1)
+        allowed.extend(
+            counters.consume_allowance(today, traces) for _ in range(VIEWS_PER_VISITOR + 3)
+        )
 
     threads = [Thread(target=ask, args=(f"{number:016}",)) for number in range(6)]
     for thread in threads:

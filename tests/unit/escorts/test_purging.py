@@ -9,7 +9,7 @@ import pytest
 
 from contracts.escorts import ProfileDelisted, ProfilePagesInvalidated, ProfilePaused
 from escorts import purge
-from escorts.domain.cdn_paths import API, LISTS, own_pages, without_covered
+from escorts.domain.cdn_paths import API_PREFIX, LIST_PATHS, profile_paths, remove_covered_paths
 from kit.events import Event
 
 MIRA = UUID(int=7)
@@ -57,14 +57,14 @@ def test_who_is_gone_is_gone_from_lists_and_from_every_address(edge: type[Record
 
     assert failed(answer) == []
     ((paths, _),) = edge.asked
-    assert set(paths) == {*LISTS, "/mira", "/mira-old"}
-    assert f"{API}*" in paths, "covers the profile's addresses in the API"
+    assert set(paths) == {*LIST_PATHS, "/mira", "/mira-old"}
+    assert f"{API_PREFIX}*" in paths, "covers the profile's addresses in the API"
 
 
 def test_what_changed_is_forgotten_at_its_own_addresses_alone(edge: type[Recorder]) -> None:
     purge.handler(batch(ProfilePagesInvalidated(profile_id=MIRA, slugs=["mira"])), None)
 
-    assert edge.asked[0][0] == ["/mira", f"{API}/mira", f"{API}/{MIRA}"]
+    assert edge.asked[0][0] == ["/mira", f"{API_PREFIX}/mira", f"{API_PREFIX}/{MIRA}"]
 
 
 def test_a_batch_is_one_purge_and_the_same_batch_the_same_one(edge: type[Recorder]) -> None:
@@ -97,5 +97,5 @@ def test_what_cannot_be_read_holds_nobody_else_up(edge: type[Recorder]) -> None:
 
 
 def test_a_longer_reaching_path_covers_the_others() -> None:
-    assert without_covered(["/a*", "/ab", "/b", "/b"]) == ["/a*", "/b"]
-    assert own_pages(MIRA, []) == [f"{API}/{MIRA}"]
+    assert remove_covered_paths(["/a*", "/ab", "/b", "/b"]) == ["/a*", "/b"]
+    assert profile_paths(MIRA, []) == [f"{API_PREFIX}/{MIRA}"]

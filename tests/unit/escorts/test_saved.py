@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from escorts.domain.saved_items import next_morning
+from escorts.domain.saved_items import next_notification_time
 from escorts.pages.filters import read_filters
 from escorts.schemas.saved_items import criteria_of, page_query, stored
 from escorts.schemas.search import SearchQuery
@@ -33,13 +33,13 @@ ZONES = st.sampled_from(
     ],
 )
 def test_the_next_morning(now: str, zone: str, then: str) -> None:
-    assert next_morning(datetime.fromisoformat(now), zone) == datetime.fromisoformat(then)
+    assert next_notification_time(datetime.fromisoformat(now), zone) == datetime.fromisoformat(then)
 
 
 @given(st.integers(0, 15 * 366 * 24 * 60), ZONES)
 def test_a_morning_comes_every_day(minute: int, zone: str) -> None:
     now = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-    morning = next_morning(now, zone)
+    morning = next_notification_time(now, zone)
     place = ZoneInfo("UTC" if zone.startswith("Mars") else zone)
     assert now < morning <= now + timedelta(hours=25)
     assert (morning.astimezone(place).hour, morning.minute % 15) == (8, 0)

@@ -7,14 +7,14 @@ import pytest
 
 from escorts.domain.views import (
     HourlyViews,
-    Onlooker,
-    closed_hours,
-    closed_until,
-    day_of,
-    end_of,
-    is_settled,
-    period,
-    traces,
+    ViewerContext,
+    completed_hours,
+    completed_until,
+    end_of_day,
+    is_final,
+    resolve_period,
+    utc_day,
+    visitor_marks,
 )
 from kit.errors import Invalid
 from kit.ids import new_id
@@ -29,8 +29,8 @@ SALT, PROFILE = b"s" * 32, UUID(int=1)
 
 def onlooker(
     network: str = "203.0.113.7", agent: str = PHONE, *, objects: bool = False
-) -> Onlooker:
-    return Onlooker(network, agent, objects)
+) -> ViewerContext:
+    return ViewerContext(network, agent, objects)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def onlooker(
     ],
 )
 def test_people_count(agent: str) -> None:
-    assert onlooker(agent=agent).counts
-    assert not onlooker(agent=agent, objects=True).counts
+    assert onlooker(agent=agent).is_countable
+    assert not onlooker(agent=agent, objects=True).is_countable
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_people_count(agent: str) -> None:
     ],
 )
 def test_programs_do_not(agent: str) -> None:
-    assert not onlooker(agent=agent).counts
+    assert not onlooker(agent=agent).is_countable
 
 
 def test_a_repr_does_not_show_the_browser() -> None:
@@ -74,37 +74,40 @@ def test_a_repr_does_not_show_the_browser() -> None:
 
 
 def test_traces_mean_nothing_without_the_salt_or_elsewhere() -> None:
-    here = traces(SALT, PROFILE, onlooker())
+    here = visitor_marks(SALT, PROFILE, onlooker())
 
-    assert here == traces(SALT, PROFILE, onlooker())
-    for other in (traces(b"t" * 32, PROFILE, onlooker()), traces(SALT, new_id(), onlooker())):
+    assert here == visitor_marks(SALT, PROFILE, onlooker())
+    for other in (
+        visitor_marks(b"t" * 32, PROFILE, onlooker()),
+        visitor_marks(SALT, new_id(), onlooker()),
+    ):
         assert (other.network, other.visitor) != (here.network, here.visitor)
         assert here.network != other.network
         assert here.visitor != other.visitor
 
 
 def test_one_household_shares_an_allowance_and_its_browsers_differ() -> None:
-    one = traces(SALT, PROFILE, onlooker("2001:db8:7:1::/64"))
-    neighbour = traces(SALT, PROFILE, onlooker("2001:db8:7:2::/64", "Mozilla/5.0 (other)"))
-    stranger = traces(SALT, PROFILE, onlooker("2001:db8:8:1::/64"))
+    one = visitor_marks(SALT, PROFILE, onlooker("2001:db8:7:1::/64"))
+    neighbour = visitor_marks(SALT, PROFILE, onlooker("2001:db8:7:2::/64", "Mozilla/5.0 (other)"))
+    stranger = visitor_marks(SALT, PROFILE, onlooker("2001:db8:8:1::/64"))
 
     assert one.network == neighbour.network != stranger.network
     assert len({one.visitor, neighbour.visitor, stranger.visitor}) == 3
-    assert traces(SALT, PROFILE, onlooker("unknown")).network
+    assert visitor_marks(SALT, PROFILE, onlooker("unknown")).network
 
 
 def test_hours_close_when_they_are_over() -> None:
     noon = datetime(2026, 11, 21, 12, 7, tzinfo=UTC)
 
-    assert closed_hours(DAY, noon) == 12
-    assert closed_until(DAY, noon) == noon.replace(minute=0)
-    assert closed_hours(DAY - timedelta(days=1), noon) == 24
-    assert closed_hours(DAY + timedelta(days=1), noon) == 0
-    assert closed_hours(DAY, end_of(DAY)) == 24
-    assert closed_hours(DAY, end_of(DAY) - timedelta(microseconds=1)) == 23
-    assert not is_settled(DAY, end_of(DAY) + timedelta(hours=23))
-    assert is_settled(DAY, end_of(DAY) + timedelta(hours=24))
-    assert day_of(datetime.fromisoformat("2026-11-22T00:30:00+01:00")) == DAY
+    assert completed_hours(DAY, noon) == 12
+    assert completed_until(DAY, noon) == noon.replace(minute=0)
+    assert completed_hours(DAY - timedelta(days=1), noon) == 24
+    assert completed_hours(DAY + timedelta(days=1), noon) == 0
+    assert completed_hours(DAY, end_of_day(DAY)) == 24
+    assert completed_hours(DAY, end_of_day(DAY) - timedelta(microseconds=1)) == 23
+    assert not is_final(DAY, end_of_day(DAY) + timedelta(hours=23))
+    assert is_final(DAY, end_of_day(DAY) + timedelta(hours=24))
+    assert utc_day(datetime.fromisoformat("2026-11-22T00:30:00+01:00")) == DAY
 
 
 def test_a_day_is_its_closed_hours_together() -> None:
@@ -129,13 +132,13 @@ def test_visitors_have_viewed() -> None:
 
 
 def test_periods() -> None:
-    month = period(None, None, DAY)
+    month = resolve_period(None, None, DAY)
 
     assert (len(month.days()), month.last) == (30, DAY)
-    assert period(DAY, DAY, DAY).days() == [DAY]
-    assert period(None, date.min, DAY).days() == [date.min]
-    assert period(date.max, None, DAY).days() == [date.max]
-    assert len(period(DAY - timedelta(days=399), DAY, DAY).days()) == 400
+    assert resolve_period(DAY, DAY, DAY).days() == [DAY]
+    assert resolve_period(None, date.min, DAY).days() == [date.min]
+    assert resolve_period(date.max, None, DAY).days() == [date.max]
+    assert len(resolve_period(DAY - timedelta(days=399), DAY, DAY).days()) == 400
 
 
 @pytest.mark.parametrize(
@@ -143,5 +146,5 @@ def test_periods() -> None:
 )
 def test_periods_that_cannot_be_meant(first: date, last: date) -> None:
     with pytest.raises(Invalid) as refused:
-        period(first, last, DAY)
+        resolve_period(first, last, DAY)
     assert refused.value.field == "from"

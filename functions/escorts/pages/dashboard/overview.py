@@ -44,7 +44,7 @@ async def overview_page(room: InRoom, viewing: OwnViews) -> Response:
     """Show what is missing until the profile is public, and how it stands."""
     overview = room.provider.overview(room.profile)
     today = clock.now().date()
-    views = viewing.statistics(
+    views = viewing.for_period(
         room.profile.id, today - timedelta(days=6), today, user_id=room.owner.user_id
     )
     return room.show(
