@@ -3,7 +3,7 @@
 from fastapi import Depends, Request, Response
 
 from contracts.age_gate import age_unconfirmed, has_confirmed
-from escorts.dependencies import OptionalUserOrStaff, UnitOfWorkDep
+from escorts.dependencies import OptionalUser, UnitOfWorkDep
 from escorts.repository.jurisdictions import Jurisdictions
 from kit.context import viewer_country
 
@@ -26,7 +26,7 @@ async def ask_visitors(request: Request, work: UnitOfWorkDep) -> None:
 
 
 async def ask_clients(
-    request: Request, response: Response, work: UnitOfWorkDep, somebody: OptionalUserOrStaff
+    request: Request, response: Response, work: UnitOfWorkDep, somebody: OptionalUser
 ) -> None:
     """Do the same for the JSON API; who has an account said so when opening it."""
     response.headers["vary"] = VARY

@@ -24,8 +24,8 @@ WRITES_PER_HOUR = 600
 
 type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
 type AccountOwner = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
-type OptionalUser = Annotated[Principal | None, visitor()]
-type OptionalUserOrStaff = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
+type OptionalSiteUser = Annotated[Principal | None, visitor()]
+type OptionalUser = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
 
 
 async def public_profiles(work: UnitOfWorkDep) -> PublicProfiles:

@@ -56,11 +56,11 @@ def _roll_up_views() -> int:
 
 def _saved_searches() -> int:
     # Imported here, since only this job needs the request schemas.
-    from escorts.schemas.saved_items import criteria_of
+    from escorts.schemas.saved_items import parse_stored_query
 
     return _batches(
         lambda work: SavedSearchJob(
-            work, Publisher(work.outbox, slug_reader(work)), clock.now, criteria_of
+            work, Publisher(work.outbox, slug_reader(work)), clock.now, parse_stored_query
         ).run(),
         saved_search_matches.BATCH,
     )

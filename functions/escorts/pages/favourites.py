@@ -12,7 +12,7 @@ from contracts.identity import Permission
 from escorts.dependencies import (
     AccountOwner,
     FavouritesDep,
-    OptionalUser,
+    OptionalSiteUser,
     UnitOfWorkDep,
     limit_saving,
 )
@@ -20,7 +20,7 @@ from escorts.domain.profiles import PublicProfile
 from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.domain.slugs import is_slug
 from escorts.pages.forms import pages, see
-from escorts.pages.labels import picture, price_from
+from escorts.pages.labels import render_avatar, price_from
 from escorts.service.public_profiles import profile_not_found
 from escorts.service.saved_items import FavouriteService
 from kit import clock
@@ -29,14 +29,14 @@ from kit.http import Request as Body
 from kit.pages import FormErrors, read_form
 
 PER_PAGE = 24
-MOST_HEARTS = 50
+MAX_BUTTONS = 50
 router = APIRouter(include_in_schema=False)
 
 
-class HeartForm(Body):
+class FavouriteForm(Body):
     """Whether to keep the profile from now on."""
 
-    keep: bool
+    favourite: bool
 
 
 @router.get("/favourites")
@@ -47,78 +47,78 @@ async def favourites_page(
     page = favourites.list_page(cursor or None, PER_PAGE)
     return pages.render(
         request,
-        "saved_favourites.html",
-        cards=[_card(profile) for _, profile in page.items],
+        "favourites.html",
+        cards=[_favourite_card(profile) for _, profile in page.items],
         total=page.total,
         most=MAX_FAVOURITES,
         continued=bool(cursor),
         next_url=f"/favourites?cursor={page.next_cursor}" if page.next_cursor else "",
-        picture=picture,
+        render_avatar=render_avatar,
     )
 
 
 @router.get("/_favourite/_list")
-async def hearts(
+async def favourite_buttons(
     request: Request,
     work: UnitOfWorkDep,
-    somebody: OptionalUser,
-    slug: Annotated[list[str], Query(max_length=MOST_HEARTS)],
+    somebody: OptionalSiteUser,
+    slug: Annotated[list[str], Query(max_length=MAX_BUTTONS)],
 ) -> HTMLResponse:
     """Return the hearts of a list at once, each with the place that it belongs to."""
     strangers = [one for one in slug if is_slug(one)] if somebody is None else []
     marks = {}
-    if somebody is not None and _keeps(somebody):
+    if somebody is not None and _may_save(somebody):
         marks = FavouriteService(work, clock.now, somebody.user_id).get_states(slug)
-    return pages.render(request, "saved_hearts.html", strangers=strangers, marks=marks)
+    return pages.render(request, "_favourite_buttons.html", strangers=strangers, marks=marks)
 
 
 @router.get("/_favourite/{slug}")
-async def heart(
-    request: Request, slug: str, work: UnitOfWorkDep, somebody: OptionalUser
+async def favourite_button(
+    request: Request, slug: str, work: UnitOfWorkDep, somebody: OptionalSiteUser
 ) -> HTMLResponse:
     """Return the heart of one profile: for a client how it stands, for nobody the way to sign in."""
     if somebody is None:
         if not is_slug(slug):
             raise profile_not_found()
-        return _sign_in(request, slug)
-    if not _keeps(somebody):
+        return _render_sign_in_button(request, slug)
+    if not _may_save(somebody):
         return HTMLResponse("")
     marks = FavouriteService(work, clock.now, somebody.user_id).get_states([slug])
     if slug not in marks:
         raise profile_not_found()
     profile, kept = marks[slug]
-    return _heart(request, profile, kept=kept)
+    return _render_button(request, profile, kept=kept)
 
 
 @router.post("/_favourite/{slug}", dependencies=[Depends(limit_saving)])
-async def press_heart(
+async def set_favourite(
     request: Request, slug: str, _: AccountOwner, favourites: FavouritesDep
 ) -> Response:
     """Keep a profile, or keep it no longer; a script gets the heart, a browser the favourites."""
     marks = favourites.get_states([slug])
     if slug not in marks:
         raise profile_not_found()
-    form = await read_form(request, HeartForm)
+    form = await read_form(request, FavouriteForm)
     profile, kept = marks[slug]
     if not isinstance(form, FormErrors):
-        kept = form.keep
+        kept = form.favourite
         if kept:
             favourites.add(profile.id)
         else:
             favourites.remove(profile.id)
     if "hx-request" in request.headers:
-        return _heart(request, profile, kept=kept)
+        return _render_button(request, profile, kept=kept)
     return see("/favourites")
 
 
-def _keeps(somebody: Principal) -> bool:
+def _may_save(somebody: Principal) -> bool:
     return Permission.MANAGE_OWN_FAVOURITES in somebody.permissions
 
 
-def _heart(request: Request, profile: PublicProfile, *, kept: bool) -> HTMLResponse:
+def _render_button(request: Request, profile: PublicProfile, *, kept: bool) -> HTMLResponse:
     return pages.render(
         request,
-        "saved_heart.html",
+        "_favourite_button.html",
         slug=profile.slug,
         name=profile.content.name,
         kept=kept,
@@ -126,13 +126,13 @@ def _heart(request: Request, profile: PublicProfile, *, kept: bool) -> HTMLRespo
     )
 
 
-def _sign_in(request: Request, slug: str) -> HTMLResponse:
+def _render_sign_in_button(request: Request, slug: str) -> HTMLResponse:
     return pages.render(
-        request, "saved_heart.html", slug=slug, name="", kept=False, signed_in=False
+        request, "_favourite_button.html", slug=slug, name="", kept=False, signed_in=False
     )
 
 
-def _card(profile: PublicProfile) -> dict[str, object]:
+def _favourite_card(profile: PublicProfile) -> dict[str, object]:
     content = profile.content
     part = content.locations[0].place if content.locations else ""
     return {

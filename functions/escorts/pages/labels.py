@@ -11,15 +11,15 @@ from escorts.domain.avatar import avatar_svg
 from escorts.domain.offer import Rate, Venue, WeeklyRule
 from escorts.domain.profiles import Content, Profile, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
-from escorts.pages.markdown import prose
+from escorts.pages.markdown import render_markdown
 from kit.pages.formatting import duration
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-VENUES = {Venue.INCALL: "At my place", Venue.OUTCALL: "At yours"}
-VENUES_SOUGHT = {"incall": "At their place", "outcall": "They come to me"}
+VENUE_LABELS = {Venue.INCALL: "At my place", Venue.OUTCALL: "At yours"}
+VENUE_FILTER_LABELS = {"incall": "At their place", "outcall": "They come to me"}
 DURATIONS = (60, 90, 120, 180, 240, 360, 720)
 """Minutes that a visitor may look for."""
 
@@ -44,7 +44,7 @@ class PriceList:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ProfileViewModel:
     """A profile as a page shows it, to the public or as its owner's preview."""
 
     id: UUID
@@ -56,29 +56,29 @@ class Sight:
     bio: "Markup"
     languages: list[str]
     services: list[str]
-    places: list[str]
-    looks: list[tuple[str, str]]
+    areas: list[str]
+    attributes: list[tuple[str, str]]
     prices: list[PriceList]
     week: list[DayRow]
 
 
-def sight(profile: Profile | PublicProfile) -> Sight:
+def build_profile_view(profile: Profile | PublicProfile) -> ProfileViewModel:
     """Return what a page shows of a profile."""
     content = profile.content
-    return Sight(
+    return ProfileViewModel(
         id=profile.id,
         slug=profile.slug,
         name=content.name,
         age=profile.age,
         city=content.city,
         city_name=profile.city_name,
-        bio=prose(content.bio),
+        bio=render_markdown(content.bio),
         languages=[LANGUAGES.get(code, code) for code in content.languages],
         services=[SERVICES.get(key, key) for key in content.services],
-        places=[item.place for item in content.locations],
-        looks=_looks(content),
-        prices=_prices(content.rates),
-        week=week(content.availability),
+        areas=[item.place for item in content.locations],
+        attributes=_attributes(content),
+        prices=_price_lists(content.rates),
+        week=weekly_rows(content.availability),
     )
 
 
@@ -90,17 +90,17 @@ def price_from(rates: Iterable[Rate]) -> str:
     return f"{lowest.price} · {duration(lowest.duration_minutes)}"
 
 
-def day(on: date) -> str:
+def format_date(on: date) -> str:
     """Return a date as people say it, in the year that anybody would think of."""
     return f"{on:%a} {on.day} {on:%b}"
 
 
-def moment(at: datetime) -> str:
+def format_datetime(at: datetime) -> str:
     """Return a date and time as people say it."""
-    return f"{day(at.date())}, {at:%H:%M}"
+    return f"{format_date(at.date())}, {at:%H:%M}"
 
 
-def hours(rule: WeeklyRule) -> str:
+def format_hours(rule: WeeklyRule) -> str:
     """Return a rule's hours, without its weekday."""
     if rule.start == rule.end:
         if rule.start.hour == rule.start.minute == 0:
@@ -109,24 +109,24 @@ def hours(rule: WeeklyRule) -> str:
     return f"{rule.start:%H:%M}–{rule.end:%H:%M}"  # noqa: RUF001 - a range is written so
 
 
-def week(rules: Iterable[WeeklyRule]) -> list[DayRow]:
+def weekly_rows(rules: Iterable[WeeklyRule]) -> list[DayRow]:
     """Return the weekdays on which there is time, each with its hours."""
     known = list(rules)
     rows = [
-        DayRow(name, "", [hours(rule) for rule in known if rule.weekday == number])
+        DayRow(name, "", [format_hours(rule) for rule in known if rule.weekday == number])
         for number, name in enumerate(WEEKDAYS, start=1)
     ]
     return [row for row in rows if row.hours]
 
 
-def picture(profile_id: UUID) -> "Markup":
+def render_avatar(profile_id: UUID) -> "Markup":
     """Return the profile's picture to stand in a page, which saves a request for each."""
     from markupsafe import Markup
 
     return Markup(avatar_svg(profile_id))  # noqa: S704 - drawn from the id's hash alone
 
 
-def _looks(content: Content) -> list[tuple[str, str]]:
+def _attributes(content: Content) -> list[tuple[str, str]]:
     looks = content.attributes
     said = (
         ("Height", f"{looks.height_cm} cm" if looks.height_cm else None),
@@ -139,13 +139,13 @@ def _looks(content: Content) -> list[tuple[str, str]]:
     return [(name, value) for name, value in said if value]
 
 
-def _prices(rates: Iterable[Rate]) -> list[PriceList]:
+def _price_lists(rates: Iterable[Rate]) -> list[PriceList]:
     def key(rate: Rate) -> tuple[str, str]:
         return rate.venue.value, rate.price.currency
 
     return [
         PriceList(
-            VENUES[Venue(venue)],
+            VENUE_LABELS[Venue(venue)],
             currency,
             [
                 (SERVICES.get(rate.service, rate.service), duration(rate.duration_minutes),

@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _RULES = ("emphasis", "escape", "list", "newline")
-_DESCRIPTION = 155
+_MAX_DESCRIPTION = 155
 """Characters of a page's description that search engines show."""
 
 
-def prose(text: str) -> "Markup":
+def render_markdown(text: str) -> "Markup":
     """Return `text` as paragraphs, lists, emphasis."""
     from markupsafe import Markup
 
     return Markup(_markdown().render(text))  # noqa: S704 - only the rules above make tags
 
 
-def summary(text: str) -> str:
+def meta_description(text: str) -> str:
     """Return the beginning of `text` without its marks, for a page's description."""
-    words = " ".join(_plain(text).split())
-    if len(words) <= _DESCRIPTION:
+    words = " ".join(_plain_text(text).split())
+    if len(words) <= _MAX_DESCRIPTION:
         return words
-    return words[:_DESCRIPTION].rsplit(" ", 1)[0].rstrip(",;:-") + "…"
+    return words[:_MAX_DESCRIPTION].rsplit(" ", 1)[0].rstrip(",;:-") + "…"
 
 
-def _plain(text: str) -> str:
+def _plain_text(text: str) -> str:
     inline = (token for token in _markdown().parse(text) if token.type == "inline")
     return " ".join(
         "".join(child.content if child.type == "text" else " " * child.type.endswith("break")

@@ -9,7 +9,7 @@ from escorts.age_gate import VARY, pages_for_adults
 from escorts.dependencies import PublicHours, PublicProfilesDep
 from escorts.domain.appearance import Appearance
 from escorts.domain.profiles import PublicProfile
-from escorts.pages.labels import picture, price_from, sight
+from escorts.pages.labels import render_avatar, price_from, build_profile_view
 from escorts.pages.seo import profile_meta
 from escorts.pages.weekly_schedule import timetable
 from escorts.service.public_availability import Coming
@@ -34,10 +34,12 @@ async def profile_page(
         return RedirectResponse(f"/{found.slug}", 301)
     if slug != found.slug:
         return RedirectResponse(f"/{found.slug}", 302)
-    return _show(request, found, browsing.get_appearance(found), hours.coming(found.id))
+    return _render_profile(request, found, browsing.get_appearance(found), hours.coming(found.id))
 
 
-def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Coming) -> Response:
+def _render_profile(
+    request: Request, profile: PublicProfile, look: Appearance, coming: Coming
+) -> Response:
     # What is kept is purged by its address, which therefore has no query.
     longest = 0 if request.url.query else PROFILE_SECONDS
     return pages.render(
@@ -46,10 +48,10 @@ def _show(request: Request, profile: PublicProfile, look: Appearance, coming: Co
         cache_seconds=capped_max_age(longest, clock.now(), profile.public_until),
         headers={"Last-Modified": format_datetime(profile.updated_at, usegmt=True), "Vary": VARY},
         meta=profile_meta(profile),
-        sight=sight(profile),
+        profile_view=build_profile_view(profile),
         price=price_from(profile.content.rates),
         look=look,
         verified_at=profile.verified_at,
         time=timetable(coming),
-        picture=picture,
+        render_avatar=render_avatar,
     )

@@ -8,51 +8,54 @@ from typing import Any
 
 from escorts.domain.profiles import City, PublicProfile
 from escorts.domain.vocabulary import LANGUAGES
-from escorts.pages.markdown import summary
+from escorts.pages.markdown import meta_description
 from kit.settings import env_required
 
 SITE = "HelloMahi"
 
 
 @dataclass(frozen=True, slots=True)
-class Meta:
+class PageMeta:
     """The head of a public page."""
 
     title: str
     description: str
     path: str
     """Where it is at home, without what only sorts or filters it."""
-    index: bool = True
-    kind: str = "website"
-    facts: list[dict[str, Any]] = field(default_factory=list)
+    indexable: bool = True
+    og_type: str = "website"
+    structured_data: list[dict[str, Any]] = field(default_factory=list)
     """JSON-LD."""
 
     @property
     def canonical(self) -> str:
         """The page's one address."""
-        return absolute(self.path)
+        return absolute_url(self.path)
 
 
-def absolute(path: str) -> str:
+def absolute_url(path: str) -> str:
     """Return the full address of `path`."""
     return env_required("PUBLIC_ORIGIN") + path
 
 
-def profile_meta(profile: PublicProfile) -> Meta:
+def profile_meta(profile: PublicProfile) -> PageMeta:
     """Return the head of a profile's page."""
     name, city = profile.content.name, profile.city_name
-    said = summary(profile.content.bio)
+    said = meta_description(profile.content.bio)
     known = f"{name}, {profile.age}, verified companion in {city}."
-    return Meta(
+    return PageMeta(
         title=f"{name}, companion in {city}",
         description=f"{known} {said}" if said else f"{known} Languages, rates and hours.",
         path=f"/{profile.slug}",
-        kind="profile",
-        facts=[_person(profile), breadcrumbs((city, f"/city/{profile.content.city}"), (name, ""))],
+        og_type="profile",
+        structured_data=[
+            _profile_page(profile),
+            breadcrumbs((city, f"/city/{profile.content.city}"), (name, "")),
+        ],
     )
 
 
-def city_meta(city: City, service: tuple[str, str] | None, *, index: bool) -> Meta:
+def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -> PageMeta:
     """Return the head of a city's page, or of one service there (key and words)."""
     if service is None:
         title = f"Verified companions in {city.name}"
@@ -63,26 +66,26 @@ def city_meta(city: City, service: tuple[str, str] | None, *, index: bool) -> Me
         title = f"{words} in {city.name}: verified companions"
         path = f"/city/{city.slug}/{key}"
         trail = [(city.name, f"/city/{city.slug}"), (words, "")]
-    return Meta(
+    return PageMeta(
         title=title,
         description=f"{title}: each one checked by a person, with rates, languages and hours to see "
         "before you ask.",
         path=path,
-        index=index,
-        facts=[breadcrumbs(*trail)],
+        indexable=indexable,
+        structured_data=[breadcrumbs(*trail)],
     )
 
 
-def start_meta(*, index: bool) -> Meta:
+def home_meta(*, indexable: bool) -> PageMeta:
     """Return the head of the start page."""
-    return Meta(
+    return PageMeta(
         title="Verified independent companions",
         description="Independent companions, each of them verified by a person. See languages, rates "
         "and hours before you ask, and who is free tonight.",
         path="/",
-        index=index,
-        facts=[{"@context": "https://schema.org", "@type": "WebSite", "name": SITE,
-                "url": absolute("/")}],
+        indexable=indexable,
+        structured_data=[{"@context": "https://schema.org", "@type": "WebSite", "name": SITE,
+                "url": absolute_url("/")}],
     )  # fmt: skip
 
 
@@ -94,23 +97,23 @@ def breadcrumbs(*trail: tuple[str, str]) -> dict[str, Any]:
         "@type": "BreadcrumbList",
         "itemListElement": [
             {"@type": "ListItem", "position": place, "name": name}
-            | ({"item": absolute(path)} if path else {})
+            | ({"item": absolute_url(path)} if path else {})
             for place, (name, path) in enumerate(items, 1)
         ],
     }
 
 
-def _person(profile: PublicProfile) -> dict[str, Any]:
+def _profile_page(profile: PublicProfile) -> dict[str, Any]:
     content = profile.content
     return {
         "@context": "https://schema.org",
         "@type": "ProfilePage",
-        "url": absolute(f"/{profile.slug}"),
+        "url": absolute_url(f"/{profile.slug}"),
         "dateModified": profile.updated_at.isoformat(timespec="seconds"),
         "mainEntity": {
             "@type": "Person",
             "name": content.name,
-            "url": absolute(f"/{profile.slug}"),
+            "url": absolute_url(f"/{profile.slug}"),
             "knowsLanguage": [
                 {"@type": "Language", "name": LANGUAGES.get(code, code), "alternateName": code}
                 for code in content.languages

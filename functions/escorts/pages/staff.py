@@ -11,7 +11,7 @@ from escorts.dashboard_dependencies import Staff, StaffSide, Warden
 from escorts.domain.publication import Status
 from escorts.domain.verification import LONGEST, OPEN, Checks, VerificationStatus
 from escorts.pages.forms import REFUSED, ReasonForm, VerifyForm, see, show
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import render_avatar, build_profile_view
 from escorts.service.moderation import Decision, Moderation
 from kit.auth import Principal
 from kit.errors import DomainError, NotFound
@@ -175,8 +175,8 @@ def _case(
         "staff_case.html",
         status,
         case=case,
-        sight=sight(case.profile),
-        picture=picture,
+        profile_view=build_profile_view(case.profile),
+        render_avatar=render_avatar,
         waits=bool(statuses & OPEN),
         is_verified=VerificationStatus.VERIFIED in statuses,
         is_suspended=case.profile.standing.status is Status.SUSPENDED,

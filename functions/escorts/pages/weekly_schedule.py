@@ -9,7 +9,7 @@ from escorts.domain.availability import Period
 from escorts.domain.search import DEFAULT_MINUTES
 from escorts.domain.tours import Tour
 from escorts.domain.wallclock import first_instant, local_date, midnight, next_day
-from escorts.pages.labels import DayRow, day
+from escorts.pages.labels import DayRow, format_date
 from escorts.service.public_availability import Coming, whole_periods
 
 DAYS = 7
@@ -74,7 +74,7 @@ def _stretches(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
 
 def _name(on: date, today: date) -> str:
     number = max(0, (on - today).days)
-    return _NAMES[number] if number < len(_NAMES) else day(on)
+    return _NAMES[number] if number < len(_NAMES) else format_date(on)
 
 
 def _hours(start: datetime, end: datetime, *, begun: bool) -> str:
@@ -88,7 +88,7 @@ def _hours(start: datetime, end: datetime, *, begun: bool) -> str:
 
 def _visit(tour: Tour, coming: Coming) -> Visit:
     plan, city = tour.plan, coming.cities[tour.plan.city]
-    first, last = day(plan.first_day), day(plan.last_day)
+    first, last = format_date(plan.first_day), format_date(plan.last_day)
     return Visit(
         city.name,
         f"/city/{city.slug}",

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from escorts.age_gate import api_for_adults
 from escorts.dashboard_dependencies import Owner, OwnersTime, limit_writes
-from escorts.dependencies import OptionalUserOrStaff, PublicHours, is_staff
+from escorts.dependencies import OptionalUser, PublicHours, is_staff
 from escorts.schemas.availability import (
     AvailableNowBody,
     ExceptionBody,
@@ -30,7 +30,7 @@ _WRITES = [Depends(limit_writes)]
     dependencies=[api_for_adults],
 )
 async def read_hours(
-    profile_id: UUID, somebody: OptionalUserOrStaff, time: OwnersTime, hours: PublicHours
+    profile_id: UUID, somebody: OptionalUser, time: OwnersTime, hours: PublicHours
 ) -> OwnAvailability | PublicAvailability:
     """Return all about one's own time, to staff as well; to everybody else the coming 14 days."""
     if is_staff(somebody) or (somebody and time.is_hers(somebody.user_id, profile_id)):

@@ -13,4 +13,4 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 @router.get("/cities", dependencies=[public()])
 async def list_cities(browsing: PublicProfilesDep) -> CitiesView:
     """Return the cities of the directory, and how many companions each has."""
-    return CitiesView(items=[CityView.of(item) for item in browsing.list_cities()])
+    return CitiesView(items=[CityView.from_domain(item) for item in browsing.list_cities()])

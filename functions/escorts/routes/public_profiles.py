@@ -7,10 +7,10 @@ from fastapi.responses import RedirectResponse
 from contracts.identity import Permission
 from escorts.age_gate import api_for_adults
 from escorts.dashboard_dependencies import OwnerSide, StaffSide
-from escorts.dependencies import OptionalUserOrStaff, PublicProfilesDep, is_staff
+from escorts.dependencies import OptionalUser, PublicProfilesDep, is_staff
 from escorts.domain.avatar import avatar_svg
 from escorts.schemas.owner_and_staff import OwnView, StaffView
-from escorts.schemas.public_profiles import PublicView
+from escorts.schemas.public_profiles import PublicProfileView
 from escorts.service.my_profile import Provider
 from escorts.service.public_profiles import SlugRedirect, parse_id, profile_not_found
 from kit import clock
@@ -24,22 +24,22 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 @router.get(
     "/{id_or_slug}",
-    response_model=PublicView | OwnView | StaffView,
+    response_model=PublicProfileView | OwnView | StaffView,
     dependencies=[api_for_adults],
     responses={301: {"description": "The profile has another address now"}},
 )
 async def read_escort(
     response: PlainResponse,
     id_or_slug: str,
-    somebody: OptionalUserOrStaff,
+    somebody: OptionalUser,
     browsing: PublicProfilesDep,
     provider: OwnerSide,
     staff: StaffSide,
-) -> PlainResponse | PublicView | OwnView | StaffView:
+) -> PlainResponse | PublicProfileView | OwnView | StaffView:
     """Return a profile: in full to its owner and to staff, to everybody else if it is public."""
     if is_staff(somebody):
         return StaffView.of(staff.profile(id_or_slug))
-    own = _own(provider, somebody, id_or_slug)
+    own = _own_profile(provider, somebody, id_or_slug)
     if own is not None:
         return own
     found = browsing.get_with_redirect(id_or_slug)
@@ -47,7 +47,7 @@ async def read_escort(
         return RedirectResponse(f"{API}/escorts/{found.slug}", 301)
     seconds = capped_max_age(PROFILE_SECONDS, clock.now(), found.public_until)
     response.headers["cache-control"] = public_cache_control(seconds)
-    return PublicView.of(found)
+    return PublicProfileView.from_domain(found)
 
 
 @router.get(
@@ -58,7 +58,7 @@ async def read_escort(
 )
 async def read_avatar(
     profile_id: str,
-    somebody: OptionalUserOrStaff,
+    somebody: OptionalUser,
     browsing: PublicProfilesDep,
     provider: OwnerSide,
     staff: StaffSide,
@@ -69,12 +69,12 @@ async def read_avatar(
         raise profile_not_found()
     if is_staff(somebody):
         staff.profile(profile_id)
-    elif _own(provider, somebody, profile_id) is None:
+    elif _own_profile(provider, somebody, profile_id) is None:
         browsing.get_with_redirect(profile_id)
     return PlainResponse(avatar_svg(wanted), media_type="image/svg+xml")
 
 
-def _own(provider: Provider, somebody: Principal | None, id_or_slug: str) -> OwnView | None:
+def _own_profile(provider: Provider, somebody: Principal | None, id_or_slug: str) -> OwnView | None:
     if somebody is None or Permission.UPDATE_OWN_ESCORT_PROFILE not in somebody.permissions:
         return None
     try:

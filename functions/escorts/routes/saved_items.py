@@ -23,7 +23,7 @@ async def list_favourites(
     query: Annotated[FavouritesQuery, Query()], _: AccountOwner, favourites: FavouritesDep
 ) -> FavouritesView:
     """Return one's favourites, newest first. Who is not public now is not there."""
-    return FavouritesView.of(favourites.list_page(query.cursor, query.limit))
+    return FavouritesView.from_domain(favourites.list_page(query.cursor, query.limit))
 
 
 @router.put("/{profile_id}/favourite", status_code=204, dependencies=[Depends(limit_saving)])
@@ -41,7 +41,7 @@ async def remove_favourite(profile_id: UUID, _: AccountOwner, favourites: Favour
 @router.get("/saved-searches")
 async def list_saved_searches(_: AccountOwner, searches: SavedSearchesDep) -> SavedSearchesView:
     """Return one's saved searches and what each found last."""
-    items = [SavedSearchView.of(search, news) for search, news in searches.list_all()]
+    items = [SavedSearchView.from_domain(search, news) for search, news in searches.list_all()]
     return SavedSearchesView(items=items)
 
 
@@ -50,7 +50,7 @@ async def add_saved_search(
     body: SavedSearchBody, _: AccountOwner, searches: SavedSearchesDep
 ) -> SavedSearchView:
     """Save a search. With `mail`, its owner agrees to be written to about this one."""
-    return SavedSearchView.of(searches.add(body.to_wish()))
+    return SavedSearchView.from_domain(searches.add(body.to_input()))
 
 
 @router.put("/saved-searches/{search_id}", dependencies=[Depends(limit_saving)])
@@ -58,7 +58,7 @@ async def update_saved_search(
     search_id: UUID, body: SavedSearchBody, _: AccountOwner, searches: SavedSearchesDep
 ) -> SavedSearchView:
     """Change a saved search. Another query counts newcomers from now on."""
-    return SavedSearchView.of(searches.update(search_id, body.to_wish()))
+    return SavedSearchView.from_domain(searches.update(search_id, body.to_input()))
 
 
 @router.delete("/saved-searches/{search_id}", status_code=204, dependencies=[Depends(limit_saving)])

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from contracts.identity import Permission
 from escorts.dashboard_dependencies import OwnViews
 from escorts.dependencies import is_staff
-from escorts.schemas.views import ViewsQuery, ViewsView
+from escorts.schemas.views import ViewsQuery, ViewStatisticsView
 from kit.auth import Audience, Principal, requires
 from kit.http import API
 
@@ -28,7 +28,9 @@ async def read_views(
         ),
     ],
     viewing: OwnViews,
-) -> ViewsView:
+) -> ViewStatisticsView:
     """Return how often the profile was looked at, to its owner and to staff."""
     user_id = None if is_staff(somebody) else somebody.user_id
-    return ViewsView.of(viewing.for_period(profile_id, query.first, query.last, user_id=user_id))
+    return ViewStatisticsView.from_domain(
+        viewing.for_period(profile_id, query.first, query.last, user_id=user_id)
+    )

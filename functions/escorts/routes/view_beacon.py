@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from contracts.identity import Permission
 from escorts.analytics_dependencies import ViewerContextDep, ViewRecorderDep
-from escorts.dependencies import OptionalUserOrStaff
+from escorts.dependencies import OptionalUser
 from escorts.service.public_profiles import parse_id
 from kit.auth import Principal
 from kit.http import API
@@ -15,7 +15,7 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 @router.post("/{profile_id}/views", status_code=204)
 async def count_view(
     profile_id: str,
-    somebody: OptionalUserOrStaff,
+    somebody: OptionalUser,
     onlooker: ViewerContextDep,
     counting: ViewRecorderDep,
 ) -> None:
@@ -25,11 +25,11 @@ async def count_view(
     only looked at to tell the owner and staff; nothing of it is kept.
     """
     wanted = parse_id(profile_id)
-    if wanted is None or _works_here(somebody):
+    if wanted is None or _is_staff_member(somebody):
         return
     counting.record(wanted, onlooker, somebody.user_id if somebody else None)
 
 
-def _works_here(somebody: Principal | None) -> bool:
+def _is_staff_member(somebody: Principal | None) -> bool:
     # Also with a session of the public site: they look at profiles for their work.
     return somebody is not None and Permission.READ_ALL_ESCORT_PROFILES in somebody.permissions

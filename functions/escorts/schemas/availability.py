@@ -179,7 +179,7 @@ class TourView(PublicTour):
             id=tour.id,
             **_visit(tour, city),
             also_at_home=plan.at_home,
-            hours=[AvailabilityView.of(rule) for rule in plan.hours],
+            hours=[AvailabilityView.from_domain(rule) for rule in plan.hours],
             note=plan.note,
         )
 
@@ -210,7 +210,7 @@ class OwnAvailability(Response):
             profile_id=profile_id,
             city=schedule.home.city,
             time_zone=schedule.home.zone,
-            rules=[AvailabilityView.of(rule) for rule in schedule.rules],
+            rules=[AvailabilityView.from_domain(rule) for rule in schedule.rules],
             exceptions=[ExceptionView.of(item) for item in schedule.dated],
             tours=[TourView.of(tour, cities[tour.plan.city]) for tour in schedule.tours],
             available_now=NowView(since=said.start, until=said.end) if said else None,

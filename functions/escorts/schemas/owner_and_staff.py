@@ -7,7 +7,7 @@ from uuid import UUID
 from escorts.domain.profiles import Profile
 from escorts.domain.publication import Status
 from escorts.domain.verification import Verification, VerificationStatus
-from escorts.schemas.public_profiles import Shown, shown
+from escorts.schemas.public_profiles import ProfileFields, profile_fields
 from escorts.service.moderation import Case, Waiting
 from escorts.service.my_profile import Overview
 from kit.http import Response
@@ -39,7 +39,7 @@ class TodoView(Response):
     waiting: bool
 
 
-class OwnView(Shown):
+class OwnView(ProfileFields):
     """A profile in full, for its owner."""
 
     age: int | None
@@ -62,7 +62,7 @@ class OwnView(Shown):
         profile = overview.profile
         latest = overview.verification
         return cls(
-            **shown(profile),
+            **profile_fields(profile),
             **_standing(profile),
             date_of_birth=overview.birth_date,
             public=overview.public,
@@ -73,7 +73,7 @@ class OwnView(Shown):
         )
 
 
-class StaffView(Shown):
+class StaffView(ProfileFields):
     """A profile for staff; the birth date is not in it (see the verification)."""
 
     user_id: UUID
@@ -88,7 +88,7 @@ class StaffView(Shown):
     @classmethod
     def of(cls, profile: Profile) -> Self:
         """Show a profile to staff."""
-        return cls(**shown(profile), **_standing(profile), user_id=profile.user_id)
+        return cls(**profile_fields(profile), **_standing(profile), user_id=profile.user_id)
 
 
 class QueueItem(Response):

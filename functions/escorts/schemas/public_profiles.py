@@ -21,7 +21,7 @@ class RateView(Response):
     venue: Venue
 
     @classmethod
-    def of(cls, rate: Rate) -> Self:
+    def from_domain(cls, rate: Rate) -> Self:
         """Show a rate."""
         return cls(
             service=rate.service,
@@ -48,7 +48,7 @@ class AvailabilityView(Response):
     end: str
 
     @classmethod
-    def of(cls, rule: WeeklyRule) -> Self:
+    def from_domain(cls, rule: WeeklyRule) -> Self:
         """Show hours."""
         return cls(
             weekday=rule.weekday,
@@ -57,7 +57,7 @@ class AvailabilityView(Response):
         )
 
 
-class Card(Response):
+class ProfileCard(Response):
     """A public profile in a list."""
 
     id: UUID
@@ -73,7 +73,7 @@ class Card(Response):
     avatar_url: str
 
     @classmethod
-    def of(cls, profile: PublicProfile) -> Self:
+    def from_domain(cls, profile: PublicProfile) -> Self:
         """Show a profile in a list."""
         content = profile.content
         cheapest = min(content.rates, key=lambda rate: rate.price.minor_units, default=None)
@@ -86,13 +86,13 @@ class Card(Response):
             city_name=profile.city_name,
             languages=list(content.languages),
             services=list(content.services),
-            price_from=RateView.of(cheapest) if cheapest else None,
+            price_from=RateView.from_domain(cheapest) if cheapest else None,
             verified=True,
             avatar_url=avatar_url(profile.id),
         )
 
 
-class Shown(Response):
+class ProfileFields(Response):
     """What everybody may read of a profile."""
 
     id: UUID
@@ -118,7 +118,7 @@ class Shown(Response):
     updated_at: datetime
 
 
-class PublicView(Shown):
+class PublicProfileView(ProfileFields):
     """A profile as everybody may read it."""
 
     age: int
@@ -126,10 +126,13 @@ class PublicView(Shown):
     verified_at: datetime
 
     @classmethod
-    def of(cls, profile: PublicProfile) -> Self:
+    def from_domain(cls, profile: PublicProfile) -> Self:
         """Show what the gate let through."""
         return cls(
-            **shown(profile), age=profile.age, verified=True, verified_at=profile.verified_at
+            **profile_fields(profile),
+            age=profile.age,
+            verified=True,
+            verified_at=profile.verified_at,
         )
 
 
@@ -144,7 +147,7 @@ class CityView(Response):
     profiles: int
 
     @classmethod
-    def of(cls, count: CityCount) -> Self:
+    def from_domain(cls, count: CityCount) -> Self:
         """Show a city."""
         city = count.city
         return cls(
@@ -168,7 +171,7 @@ def avatar_url(profile_id: UUID) -> str:
     return f"{API}/escorts/{profile_id}/avatar.svg"
 
 
-def shown(profile: Profile | PublicProfile) -> dict[str, Any]:
+def profile_fields(profile: Profile | PublicProfile) -> dict[str, Any]:
     """Return the fields of `Shown`."""
     content: Content = profile.content
     return {
@@ -183,9 +186,9 @@ def shown(profile: Profile | PublicProfile) -> dict[str, Any]:
         **asdict(content.attributes),
         "languages": list(content.languages),
         "services": list(content.services),
-        "rates": [RateView.of(item) for item in content.rates],
+        "rates": [RateView.from_domain(item) for item in content.rates],
         "locations": [LocationView.model_validate(item) for item in content.locations],
-        "availability": [AvailabilityView.of(item) for item in content.availability],
+        "availability": [AvailabilityView.from_domain(item) for item in content.availability],
         "avatar_url": avatar_url(profile.id),
         "updated_at": profile.updated_at,
     }

@@ -11,16 +11,16 @@ from pydantic import Field, StringConstraints, ValidationError
 from escorts.domain.saved_items import SavedSearch
 from escorts.domain.search import Criteria
 from escorts.schemas.fields import Line
-from escorts.schemas.public_profiles import Card
+from escorts.schemas.public_profiles import ProfileCard
 from escorts.schemas.search import SearchQuery
 from escorts.service.saved_items import FavouritePage, LatestMatches, SavedSearchInput
 from kit.errors import Invalid
 from kit.http import Page, Request, Response
 
 # Where in the list somebody was is no part of what they were looking for.
-_PLACES = {"page", "limit", "cursor"}
+_PAGING_FIELDS = {"page", "limit", "cursor"}
 # Sorted downwards where nothing else is said.
-DOWNWARDS = {"rating", "created_at"}
+DESCENDING_BY_DEFAULT = {"rating", "created_at"}
 
 Name = Annotated[Line, StringConstraints(max_length=60)]
 
@@ -38,7 +38,7 @@ class FavouriteView(Response):
     """Whom somebody keeps."""
 
     added_at: datetime
-    profile: Card
+    profile: ProfileCard
 
 
 class FavouritesView(Page[FavouriteView]):
@@ -47,10 +47,10 @@ class FavouritesView(Page[FavouriteView]):
     total: int
 
     @classmethod
-    def of(cls, page: FavouritePage) -> Self:
+    def from_domain(cls, page: FavouritePage) -> Self:
         """Show a page."""
         items = [
-            FavouriteView(added_at=kept.added_at, profile=Card.of(profile))
+            FavouriteView(added_at=kept.added_at, profile=ProfileCard.from_domain(profile))
             for kept, profile in page.items
         ]
         return cls(items=items, next_cursor=page.next_cursor, total=page.total)
@@ -66,12 +66,14 @@ class SavedSearchBody(Request):
         description="Whether to write, once a day at most, when somebody new is there.",
     )
 
-    def to_wish(self) -> SavedSearchInput:
+    def to_input(self) -> SavedSearchInput:
         """Return it as the use case takes it."""
-        return SavedSearchInput(self.name, stored(self.query), self.query.to_criteria(), self.mail)
+        return SavedSearchInput(
+            self.name, to_stored_query(self.query), self.query.to_criteria(), self.mail
+        )
 
 
-class NewsView(Response):
+class LatestMatchesView(Response):
     """What a saved search found last: how many of those are public now."""
 
     at: datetime
@@ -87,21 +89,21 @@ class SavedSearchView(Response):
     url: str
     mail: bool
     mail_since: datetime | None
-    news: NewsView | None
+    news: LatestMatchesView | None
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, search: SavedSearch, news: LatestMatches | None = None) -> Self:
+    def from_domain(cls, search: SavedSearch, news: LatestMatches | None = None) -> Self:
         """Show a saved search."""
         return cls(
             id=search.id,
             name=search.name,
             query=search.query,
-            url=f"/?{urlencode(page_query(search.query))}".rstrip("?"),
+            url=f"/?{urlencode(to_page_parameters(search.query))}".rstrip("?"),
             mail=search.mail_consent_at is not None,
             mail_since=search.mail_consent_at,
-            news=NewsView(at=news.at, count=len(news.profiles)) if news else None,
+            news=LatestMatchesView(at=news.at, count=len(news.profiles)) if news else None,
             created_at=search.created_at,
             updated_at=search.updated_at,
         )
@@ -113,12 +115,14 @@ class SavedSearchesView(Response):
     items: list[SavedSearchView]
 
 
-def stored(query: SearchQuery) -> dict[str, Any]:
+def to_stored_query(query: SearchQuery) -> dict[str, Any]:
     """Return what is kept of a search: what was said, in the API's spelling."""
-    return query.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_PLACES)
+    return query.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude=_PAGING_FIELDS
+    )
 
 
-def criteria_of(query: Mapping[str, Any]) -> Criteria:
+def parse_stored_query(query: Mapping[str, Any]) -> Criteria:
     """Return what a kept search means today; raise `Invalid` where the search refuses it by now."""
     try:
         return SearchQuery.model_validate(query).to_criteria()
@@ -128,20 +132,22 @@ def criteria_of(query: Mapping[str, Any]) -> Criteria:
         ) from None
 
 
-def page_query(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+def to_page_parameters(query: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return a kept search as the page with its results spells it: the order is one word there."""
     asked = dict(query)
     order = asked.pop("sortBy", "")
-    way = asked.pop("sortOrder", "desc" if order in DOWNWARDS else "asc")
+    way = asked.pop("sortOrder", "desc" if order in DESCENDING_BY_DEFAULT else "asc")
     if asked.pop("availableNow", False):
         asked["availability"] = "now"
-    pairs = [(name, _text(one)) for name, value in sorted(asked.items()) for one in _each(value)]
+    pairs = [
+        (name, _to_text(one)) for name, value in sorted(asked.items()) for one in _as_list(value)
+    ]
     return [*pairs, ("sort", f"-{order}" if way == "desc" else order)] if order else pairs
 
 
-def _each(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

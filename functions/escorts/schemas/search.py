@@ -36,11 +36,11 @@ from kit.datetime_fields import plausible
 from kit.http import Request
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MOMENTS = ("now", "tonight")
+_START_KEYWORDS = ("now", "tonight")
 _DEFAULT_LIMIT = 20
 
 
-def _listed(value: object) -> object:
+def _split_list(value: object) -> object:
     """Take "a,b" and repeated parameters alike."""
     if isinstance(value, str):
         value = [value]
@@ -50,12 +50,12 @@ def _listed(value: object) -> object:
     return value
 
 
-def _lowered(value: object) -> object:
+def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-Words = Annotated[list[str], BeforeValidator(_listed), Field(max_length=20)]
-Word = Annotated[str, BeforeValidator(_lowered)]
+KeyList = Annotated[list[str], BeforeValidator(_split_list), Field(max_length=20)]
+Key = Annotated[str, BeforeValidator(_lower)]
 
 
 class SearchQuery(Request):
@@ -68,7 +68,7 @@ class SearchQuery(Request):
     location: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         None, description="A city, by slug or name."
     )
-    services: Words = Field(default=[], description="All of these; repeated or comma-separated.")
+    services: KeyList = Field(default=[], description="All of these; repeated or comma-separated.")
     currency: Annotated[str, StringConstraints(to_upper=True)] | None = Field(
         None, description="Of the prices; by default the city's. Others are not compared."
     )
@@ -78,10 +78,10 @@ class SearchQuery(Request):
     price_max: int | None = Field(None, ge=0, le=1_000_000)
     age_min: int | None = Field(None, ge=18, le=120)
     age_max: int | None = Field(None, ge=18, le=120)
-    ethnicity: Words = Field(default=[], description="Any of these.")
-    languages: Words = Field(default=[], description="Any of these (ISO 639-1).")
-    language: Word | None = Field(None, description="This one in any case (ISO 639-1).")
-    availability: Word | None = Field(
+    ethnicity: KeyList = Field(default=[], description="Any of these.")
+    languages: KeyList = Field(default=[], description="Any of these (ISO 639-1).")
+    language: Key | None = Field(None, description="This one in any case (ISO 639-1).")
+    availability: Key | None = Field(
         None,
         description="`now`, `tonight` (beginning between 18:00 and 02:00 local time), or a weekday"
         " on which there are weekly hours.",
@@ -124,7 +124,7 @@ class SearchQuery(Request):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_blanks(cls, values: Any) -> Any:
+    def _drop_blank_values(cls, values: Any) -> Any:
         """A form sends every field, also those left empty."""
         if not isinstance(values, Mapping):
             return values
@@ -136,8 +136,8 @@ class SearchQuery(Request):
 
     @field_validator("services", "ethnicity", "languages", "language", "currency", "availability")
     @classmethod
-    def _are_known(cls, value: Any, info: ValidationInfo) -> Any:
-        known = _KNOWN[str(info.field_name)]
+    def _validate_known_values(cls, value: Any, info: ValidationInfo) -> Any:
+        known = _VOCABULARIES[str(info.field_name)]
         for item in value if isinstance(value, list) else [value]:
             if item is not None and item not in known:
                 raise ValueError(f"Choose from these: {', '.join(known)}.")
@@ -145,7 +145,7 @@ class SearchQuery(Request):
 
     @field_validator("price_max", "age_max")
     @classmethod
-    def _is_a_range(cls, value: int | None, info: ValidationInfo) -> int | None:
+    def _validate_range(cls, value: int | None, info: ValidationInfo) -> int | None:
         lowest = info.data.get(str(info.field_name).replace("max", "min"))
         if value is not None and lowest is not None and value < lowest:
             raise ValueError("The highest is below the lowest: nobody could be found.")
@@ -153,40 +153,42 @@ class SearchQuery(Request):
 
     @field_validator("available_at")
     @classmethod
-    def _is_a_moment(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+    def _validate_available_at(
+        cls, value: datetime | None, info: ValidationInfo
+    ) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None and not info.data.get("location"):
             raise ValueError("Add the time zone, for example Z or +02:00, or choose a location.")
-        _only_one(info, "availability")
+        _require_single_time(info, "availability")
         return plausible(value).replace(second=0, microsecond=0)
 
     @field_validator("available_now")
     @classmethod
-    def _is_the_only_time(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+    def _validate_single_time(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
         if value:
-            _only_one(info, "availability", "available_at")
+            _require_single_time(info, "availability", "available_at")
         return value
 
     @field_validator("duration")
     @classmethod
-    def _has_a_beginning(cls, value: int | None, info: ValidationInfo) -> int | None:
+    def _validate_duration_has_start(cls, value: int | None, info: ValidationInfo) -> int | None:
         data = info.data
         begins = data.get("available_at") or data.get("available_now")
-        if value is not None and not begins and data.get("availability") not in _MOMENTS:
+        if value is not None and not begins and data.get("availability") not in _START_KEYWORDS:
             raise ValueError("A duration goes with availableAt, availableNow or tonight.")
         return value
 
     @field_validator("verified_only")
     @classmethod
-    def _is_always_so(cls, value: bool) -> bool:  # noqa: FBT001
+    def _validate_verified_only(cls, value: bool) -> bool:  # noqa: FBT001
         if not value:
             raise ValueError("Everybody listed is verified; nobody else can be found.")
         return value
 
     @field_validator("lon", "radius_km")
     @classmethod
-    def _has_a_middle(cls, value: float | None, info: ValidationInfo) -> float | None:
+    def _validate_coordinates(cls, value: float | None, info: ValidationInfo) -> float | None:
         latitude = info.data.get("lat")
         if value is not None and latitude is None:
             raise ValueError("Give lat and lon too.")
@@ -196,36 +198,36 @@ class SearchQuery(Request):
 
     @field_validator("limit")
     @classmethod
-    def _is_within_reach(cls, value: int, info: ValidationInfo) -> int:
+    def _validate_page_limit(cls, value: int, info: ValidationInfo) -> int:
         if value * (info.data.get("page") or 1) > MAX_PAGED_ROWS:
             raise ValueError(f"Pages reach to {MAX_PAGED_ROWS}: go on with nextCursor.")
         return value
 
     @field_validator("q")
     @classmethod
-    def _has_a_word(cls, value: str | None) -> str | None:
+    def _validate_text(cls, value: str | None) -> str | None:
         if value is not None and not any(sign.isalnum() for sign in value):
             raise ValueError("Enter a word or a name.")
         return value
 
     @field_validator("sort_order")
     @classmethod
-    def _sorts_something(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _validate_sort_order(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("sort_by") is None:
             raise ValueError("This goes with sortBy; the ranking has one direction.")
         return value
 
     @field_validator("cursor")
     @classmethod
-    def _is_no_page(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _validate_cursor(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("page") is not None:
             raise ValueError("Use either page or cursor.")
         return value
 
     @property
-    def about_time(self) -> bool:
+    def is_time_dependent(self) -> bool:
         """Whether the answer changes as time passes."""
-        return isinstance(self._when(), FreeAt | FreeNow | FreeTonight)
+        return isinstance(self._availability_filter(), FreeAt | FreeNow | FreeTonight)
 
     def to_criteria(self) -> Criteria:
         """Return the search as the domain knows it."""
@@ -243,23 +245,24 @@ class SearchQuery(Request):
             rating_min=self.rating_min or None,
             featured_only=self.featured_only,
             venue=self.venue,
-            within=self._around(),
-            availability=self._when(),
+            within=self._geo_radius(),
+            availability=self._availability_filter(),
             text=self.q,
             sort=Sort(self.sort_by) if self.sort_by else Sort.RELEVANCE,
-            descending=(self.sort_order or _USUAL.get(self.sort_by or "", "asc")) == "desc",
+            descending=(self.sort_order or _DEFAULT_SORT_ORDERS.get(self.sort_by or "", "asc"))
+            == "desc",
         )
 
     def to_page(self) -> PageRequest:
         """Return which part of the list is wanted."""
         return PageRequest(self.limit, self.cursor, self.page or 1)
 
-    def _around(self) -> GeoRadius | None:
+    def _geo_radius(self) -> GeoRadius | None:
         if self.lat is None or self.lon is None:
             return None
         return GeoRadius(self.lat, self.lon, self.radius_km or DEFAULT_RADIUS_KM)
 
-    def _when(self) -> AvailabilityFilter | None:
+    def _availability_filter(self) -> AvailabilityFilter | None:
         minutes = self.duration or DEFAULT_MINUTES
         if self.available_at is not None:
             return FreeAt(self.available_at, minutes)
@@ -270,17 +273,17 @@ class SearchQuery(Request):
         return FreeOnWeekday(WEEKDAYS.index(self.availability) + 1) if self.availability else None
 
 
-def _only_one(info: ValidationInfo, *others: str) -> None:
+def _require_single_time(info: ValidationInfo, *others: str) -> None:
     if any(info.data.get(name) for name in others):
         raise ValueError("Give one time: availability, availableAt or availableNow.")
 
 
-_USUAL = {"rating": "desc", "created_at": "desc"}
-_KNOWN: dict[str, Collection[str]] = {
+_DEFAULT_SORT_ORDERS = {"rating": "desc", "created_at": "desc"}
+_VOCABULARIES: dict[str, Collection[str]] = {
     "services": SERVICES,
     "ethnicity": ETHNICITIES,
     "languages": LANGUAGES,
     "language": LANGUAGES,
     "currency": CURRENCIES,
-    "availability": (*_MOMENTS, *WEEKDAYS),
+    "availability": (*_START_KEYWORDS, *WEEKDAYS),
 }

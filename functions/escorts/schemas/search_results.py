@@ -8,12 +8,12 @@ from typing import Self
 from pydantic import Field
 
 from escorts.repository.search_rows import FoundProfile, TourStay
-from escorts.schemas.public_profiles import Card, RateView
+from escorts.schemas.public_profiles import ProfileCard, RateView
 from escorts.service.search import Facet, PageRequest, SearchResults
 from kit.http import Response
 
 
-class VisitView(Response):
+class TourStayView(Response):
     """A stay away from home; both days belong to it."""
 
     city: str
@@ -22,26 +22,26 @@ class VisitView(Response):
     last_day: date = Field(serialization_alias="to")
 
 
-class FoundCard(Card):
+class SearchResultCard(ProfileCard):
     """A companion in a list; `featured` is paid for, always said, and moves nobody up."""
 
     featured: bool
     rating: float | None = Field(description="1 to 5; null while nobody has rated.")
     review_count: int
     distance_km: float | None = Field(description="From the search's middle, if it has one.")
-    visit: VisitView | None = Field(description="Where she is found, if she is on tour there.")
+    visit: TourStayView | None = Field(description="Where she is found, if she is on tour there.")
 
     @classmethod
-    def found(cls, item: FoundProfile) -> Self:
+    def from_found_profile(cls, item: FoundProfile) -> Self:
         """Show a result. The price shown is the one that was compared."""
-        card = Card.of(item.profile)
+        card = ProfileCard.from_domain(item.profile)
         rates = [
             rate
             for rate in item.profile.content.rates
             if rate.price.currency == item.price_currency
         ]
         lowest = min(rates, key=lambda rate: rate.price.minor_units, default=None)
-        price = RateView.of(lowest) if lowest else None
+        price = RateView.from_domain(lowest) if lowest else None
         return cls(
             **card.model_dump(exclude={"price_from"}),
             price_from=price,
@@ -49,12 +49,12 @@ class FoundCard(Card):
             rating=item.rating,
             review_count=item.review_count,
             distance_km=None if item.distance_km is None else round(item.distance_km, 1),
-            visit=_visit(item.tour_stay) if item.tour_stay else None,
+            visit=_tour_stay_view(item.tour_stay) if item.tour_stay else None,
         )
 
 
-def _visit(visit: TourStay) -> VisitView:
-    return VisitView(
+def _tour_stay_view(visit: TourStay) -> TourStayView:
+    return TourStayView(
         city=visit.city,
         city_name=visit.city_name,
         first_day=visit.first_day,
@@ -76,7 +76,7 @@ class FacetView(Response):
     count: int
 
     @classmethod
-    def all_of(cls, facets: list[Facet]) -> list[Self]:
+    def list_from_domain(cls, facets: list[Facet]) -> list[Self]:
         """Show the values that anybody has."""
         return [cls(value=facet.value, count=facet.count) for facet in facets]
 
@@ -98,10 +98,10 @@ class PageView(Response):
     has_more: bool
 
 
-class SearchView(Response):
+class SearchResultsView(Response):
     """One page of results. `total` and `facets` come with every page but those behind a cursor."""
 
-    items: list[FoundCard]
+    items: list[SearchResultCard]
     next_cursor: str | None
     page: PageView | None
     total: TotalView | None
@@ -109,15 +109,15 @@ class SearchView(Response):
     alike: bool = Field(description="Nobody has the words of `q`: these names are written alike.")
 
     @classmethod
-    def of(cls, results: SearchResults, page: PageRequest) -> Self:
+    def from_domain(cls, results: SearchResults, page: PageRequest) -> Self:
         """Show a page of results."""
         summary = results.summary
         facets = {
-            name: FacetView.all_of(values)
+            name: FacetView.list_from_domain(values)
             for name, values in (summary.facets if summary else {}).items()
         }
         return cls(
-            items=[FoundCard.found(item) for item in results.items],
+            items=[SearchResultCard.from_found_profile(item) for item in results.items],
             next_cursor=results.next_cursor,
             page=None
             if page.cursor

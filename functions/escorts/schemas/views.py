@@ -17,7 +17,7 @@ class ViewsQuery(Request):
     last: date | None = Field(None, alias="to")
 
 
-class DayOfViews(Response):
+class DailyViewsView(Response):
     """One day: how often the profile was looked at, and by about how many different visitors."""
 
     day: date
@@ -25,7 +25,7 @@ class DayOfViews(Response):
     visitors: int
 
 
-class ViewsView(Response):
+class ViewStatisticsView(Response):
     """Views of a profile. Visitors of several days do not add up: nobody is known the next day."""
 
     profile_id: UUID
@@ -35,10 +35,10 @@ class ViewsView(Response):
     """Since the profile exists, whatever the period."""
     counted_until: datetime | None
     """Views are counted hour by hour; later ones are not in the numbers yet."""
-    items: list[DayOfViews]
+    items: list[DailyViewsView]
 
     @classmethod
-    def of(cls, statistics: PeriodStatistics) -> Self:
+    def from_domain(cls, statistics: PeriodStatistics) -> Self:
         """Show what the owner may know."""
         return cls(
             profile_id=statistics.profile_id,
@@ -46,5 +46,5 @@ class ViewsView(Response):
             last=statistics.period.last,
             view_count=statistics.total,
             counted_until=statistics.counted_until,
-            items=[DayOfViews.model_validate(day) for day in statistics.days],
+            items=[DailyViewsView.model_validate(day) for day in statistics.days],
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from escorts.schemas.public_profiles import Card, CityView, PublicView
+from escorts.schemas.public_profiles import ProfileCard, CityView, PublicProfileView
 from kit.db import Database
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.fixtures.functions import FunctionClient
@@ -34,7 +34,7 @@ def property_names(schema: Any) -> Iterator[str]:
 
 
 def test_public_shapes_have_public_fields_alone() -> None:
-    for model in (PublicView, Card, CityView):
+    for model in (PublicProfileView, ProfileCard, CityView):
         assert set(property_names(model.model_json_schema(by_alias=True))) <= PUBLIC
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from escorts.publisher import Publisher
-from escorts.schemas.saved_items import criteria_of
+from escorts.schemas.saved_items import parse_stored_query
 from escorts.service.saved_items import FavouriteService, SavedSearchInput, SavedSearchService
 from escorts.service.saved_search_matches import SavedSearchJob
 from kit import clock
@@ -43,7 +43,7 @@ class Keeper:
         query = {"location": self.scene.city}
         with self.scene.stage.web.transaction() as work:
             SavedSearchService(work, clock.now, self.user_id).add(
-                SavedSearchInput("Mine", query, criteria_of(query), mail=True)
+                SavedSearchInput("Mine", query, parse_stored_query(query), mail=True)
             )
 
     def keep(self) -> bool:
@@ -60,7 +60,7 @@ class Keeper:
         make_due(self.owner)
         self.scheduled.run(
             lambda work: SavedSearchJob(
-                work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of
+                work, Publisher(work.outbox, lambda _: []), clock.now, parse_stored_query
             ).run()
         )
         before, self.told = self.told, len(self._events())

@@ -11,7 +11,7 @@ import pytest
 
 from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.publisher import Publisher
-from escorts.schemas.saved_items import criteria_of
+from escorts.schemas.saved_items import parse_stored_query
 from escorts.service import saved_items
 from escorts.service.saved_items import FavouriteService, SavedSearchInput, SavedSearchService
 from escorts.service.saved_search_matches import SavedSearchJob
@@ -99,7 +99,7 @@ def _fill(database: Database, user_id: UUID) -> None:
 def test_the_last_search_is_saved_once(
     cast: Cast, database: Database, database_as: Callable[[str], Database]
 ) -> None:
-    wish = SavedSearchInput("Mine", {}, criteria_of({}), mail=True)
+    wish = SavedSearchInput("Mine", {}, parse_stored_query({}), mail=True)
     for _ in range(ROUNDS):
         user_id = make_account(database, "client")
 
@@ -134,7 +134,9 @@ def test_who_leaves_keeps_nothing_however_it_falls(
 
 
 def look(work: UnitOfWork) -> int:
-    return SavedSearchJob(work, Publisher(work.outbox, lambda _: []), clock.now, criteria_of).run()
+    return SavedSearchJob(
+        work, Publisher(work.outbox, lambda _: []), clock.now, parse_stored_query
+    ).run()
 
 
 @pytest.mark.slow

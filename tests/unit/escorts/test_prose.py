@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.pages.markdown import prose, summary
+from escorts.pages.markdown import render_markdown, meta_description
 
 ALLOWED = {"p", "em", "strong", "ul", "ol", "li", "br"}
 
@@ -29,7 +29,7 @@ def tags(html: str) -> set[str]:
     ],
 )
 def test_a_few_marks_are_known_and_the_rest_is_text(text: str, html: str) -> None:
-    assert prose(text) == html
+    assert render_markdown(text) == html
 
 
 PIECES = st.sampled_from(
@@ -40,7 +40,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=200))
 def test_nothing_but_its_own_tags_ever_comes_out(text: str) -> None:
-    html = str(prose(text))
+    html = str(render_markdown(text))
 
     assert tags(html) <= ALLOWED
     for tag in re.findall(r"<[^>]*>", html):
@@ -48,8 +48,11 @@ def test_nothing_but_its_own_tags_ever_comes_out(text: str) -> None:
 
 
 def test_a_summary_is_the_beginning_without_marks() -> None:
-    assert summary("Fond of *long* dinners.\nAnd\n\n- maps") == "Fond of long dinners. And maps"
-    long = summary("word " * 100)
+    assert (
+        meta_description("Fond of *long* dinners.\nAnd\n\n- maps")
+        == "Fond of long dinners. And maps"
+    )
+    long = meta_description("word " * 100)
     assert len(long) <= 156
     assert long.endswith("word…")
-    assert summary("") == ""
+    assert meta_description("") == ""

@@ -108,5 +108,5 @@ def test_nothing_that_is_paid_for_is_an_input() -> None:
     }
     assert inputs == {
         "bio_length", "rates", "languages", "weekly_hours", "since_update",
-        "city", "tier_", "seat", "day", "seed_", "quality",
+        "city", "tier", "slot", "day", "position", "quality",
     }  # fmt: skip

@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 
 from escorts.domain.saved_items import next_notification_time
 from escorts.pages.filters import read_filters
-from escorts.schemas.saved_items import criteria_of, page_query, stored
+from escorts.schemas.saved_items import parse_stored_query, to_page_parameters, to_stored_query
 from escorts.schemas.search import SearchQuery
 from kit.errors import Invalid
 
@@ -58,20 +58,20 @@ def test_a_morning_comes_every_day(minute: int, zone: str) -> None:
     ],
 )
 def test_a_kept_search_means_the_same_on_its_page(asked: dict[str, object]) -> None:
-    query = stored(SearchQuery.model_validate(asked))
-    shown = read_filters(QueryParams(page_query(query)))
+    query = to_stored_query(SearchQuery.model_validate(asked))
+    shown = read_filters(QueryParams(to_page_parameters(query)))
     if asked.get("sortOrder") == "asc" or asked.get("availableNow"):
         assert shown.errors == {}
         return
     assert shown.query is not None
-    assert shown.query.to_criteria() == criteria_of(query)
+    assert shown.query.to_criteria() == parse_stored_query(query)
 
 
 def test_where_in_the_list_is_not_kept() -> None:
     asked = SearchQuery.model_validate({"q": "Mira", "page": 2, "limit": 10})
-    assert stored(asked) == {"q": "Mira"}
+    assert to_stored_query(asked) == {"q": "Mira"}
 
 
 def test_what_no_longer_fits_is_refused() -> None:
     with pytest.raises(Invalid):
-        criteria_of({"colour": "red"})
+        parse_stored_query({"colour": "red"})

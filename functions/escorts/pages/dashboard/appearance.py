@@ -8,7 +8,7 @@ from escorts.domain.appearance import Appearance, Layout, Theme
 from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
 from escorts.pages.dashboard.forms import LookForm
 from escorts.pages.forms import REFUSED, pages
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import render_avatar, build_profile_view
 from kit.pages import Form, FormErrors, read_form
 
 router = room_router()
@@ -77,4 +77,8 @@ def _look(
 
 
 def _shown(room: Room, look: Appearance) -> dict[str, Any]:
-    return {"sight": sight(room.profile), "look": look, "picture": picture}
+    return {
+        "profile_view": build_profile_view(room.profile),
+        "look": look,
+        "render_avatar": render_avatar,
+    }

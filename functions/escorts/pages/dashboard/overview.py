@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from escorts.dashboard_dependencies import OwnViews
 from escorts.domain.verification import OPEN, Verification, VerificationStatus
 from escorts.pages.dashboard.context import InRoom, Room, room_router
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import render_avatar, build_profile_view
 from escorts.service.my_profile import Overview
 from kit import clock
 
@@ -64,10 +64,10 @@ async def preview_page(room: InRoom) -> Response:
     """Show the profile as the public would see it."""
     return room.show(
         "admin_preview.html",
-        sight=sight(room.profile),
+        profile_view=build_profile_view(room.profile),
         look=room.uses.appearances.of(room.profile.id),
         verified_at=None,
-        picture=picture,
+        render_avatar=render_avatar,
     )
 
 

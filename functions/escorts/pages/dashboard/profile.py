@@ -14,7 +14,7 @@ from escorts.domain.vocabulary import LANGUAGES, SERVICES
 from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
 from escorts.pages.dashboard.forms import DetailsForm
 from escorts.pages.forms import REFUSED, pages
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import render_avatar, build_profile_view
 from kit.errors import DomainError
 from kit.pages import Form, FormErrors, read_form
 
@@ -137,7 +137,7 @@ def _preview(room: Room, shown: Profile, wrong: list[str] | None = None) -> HTML
 
 def _shown(room: Room, shown: Profile) -> dict[str, Any]:
     look = room.uses.appearances.of(shown.id)
-    return {"sight": sight(shown), "look": look, "picture": picture}
+    return {"profile_view": build_profile_view(shown), "look": look, "render_avatar": render_avatar}
 
 
 def _details(content: Content) -> dict[str, Any]:

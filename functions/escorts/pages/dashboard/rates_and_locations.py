@@ -15,7 +15,7 @@ from escorts.domain.profiles import Content
 from escorts.domain.vocabulary import CURRENCIES, SERVICES
 from escorts.pages.dashboard.context import WRITES, InRoom, Room, change, room_router
 from escorts.pages.dashboard.forms import KeyForm, PlaceForm, PriceForm, RateForm
-from escorts.pages.labels import VENUES
+from escorts.pages.labels import VENUE_LABELS
 from kit.errors import Conflict, InvalidState
 from kit.money import Money
 from kit.pages import Form
@@ -164,7 +164,7 @@ def _rates(room: Room, status: int = 200, **forms: Form) -> Response:
         services=[(key, SERVICES.get(key, key)) for key in content.services],
         durations=[(minutes, duration(minutes)) for minutes in DURATIONS],
         currencies=[(code, code) for code in CURRENCIES],
-        venues=[(venue.value, text) for venue, text in VENUES.items()],
+        venues=[(venue.value, text) for venue, text in VENUE_LABELS.items()],
         **(empty | forms),
     )
 
@@ -178,7 +178,7 @@ def _groups(rates: tuple[Rate, ...]) -> list[tuple[str, list[dict[str, Any]]]]:
     order = sorted(rates, key=lambda rate: (*place(rate), rate.duration_minutes, rate.service))
     return [
         (
-            f"{VENUES[Venue(venue)]}, {currency}",
+            f"{VENUE_LABELS[Venue(venue)]}, {currency}",
             [
                 {
                     "key": _key(rate),

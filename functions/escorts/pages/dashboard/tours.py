@@ -13,7 +13,7 @@ from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
 from escorts.pages.dashboard.forms import IdForm, TourForm
 from escorts.pages.dashboard.labels import days
 from escorts.pages.forms import REFUSED
-from escorts.pages.labels import hours
+from escorts.pages.labels import format_hours
 from kit import clock
 from kit.errors import Conflict, DomainError
 from kit.pages import Form, FormErrors, read_form
@@ -96,7 +96,7 @@ def _tours(room: Room, known: Sequence[Tour], status: int = 200, **forms: Form) 
 
 def _shown(tour: Tour, cities: dict[str, City]) -> dict[str, Any]:
     plan = tour.plan
-    own = {hours(rule) for rule in plan.hours}
+    own = {format_hours(rule) for rule in plan.hours}
     return {
         "id": tour.id,
         "city": cities[plan.city].name,

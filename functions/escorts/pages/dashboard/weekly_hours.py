@@ -9,7 +9,7 @@ from escorts.domain.offer import MAX_RULES, WeeklyRule
 from escorts.domain.profiles import Content
 from escorts.pages.dashboard.context import WRITES, InRoom, Room, change, room_router
 from escorts.pages.dashboard.forms import CopyForm, HoursForm, KeyForm
-from escorts.pages.labels import WEEKDAYS, hours
+from escorts.pages.labels import WEEKDAYS, format_hours
 from kit.errors import InvalidState
 from kit.pages import Form
 
@@ -101,7 +101,7 @@ def _week(room: Room, status: int = 200, **forms: Form) -> Response:
         (
             number,
             name,
-            [(rule_key(rule), hours(rule)) for rule in rules if rule.weekday == number],
+            [(rule_key(rule), format_hours(rule)) for rule in rules if rule.weekday == number],
             [day for day in DAYS if day[0] != number],
         )
         for number, name in DAYS
