@@ -72,7 +72,7 @@ def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
 def _meet(thumb: Thumb, city: str) -> None:
     """Show whom the form at hand finds, and open the first of them."""
     page = thumb.reader.page
-    thumb.tap(page.get_by_role("button", name="Show").first)
+    thumb.tap(page.get_by_role("button", name="Search").first)
     found = page.get_by_role("heading", name=re.compile(f"companions? in {city.capitalize()}$"))
     expect(found).to_be_in_viewport()
     expect(page.get_by_role("link", name="Remove Free tonight")).to_be_in_viewport()
@@ -90,7 +90,7 @@ def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(read: Seat) ->
     reader = read(EVERY)
     page = reader.page
     reader.go("/")
-    seen = page.get_by_role("region", name="Seen before")
+    seen = page.get_by_role("region", name="Recently viewed")
     expect(seen).to_be_hidden()
     page.locator(".profile-card a").first.click()
     expect(page.locator(".profile")).to_be_visible()
@@ -100,7 +100,7 @@ def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(read: Seat) ->
     expect(seen.get_by_role("link", name=name)).to_be_visible()
     reader.see("seen before")
     assert page.evaluate("document.cookie") == ""
-    seen.get_by_role("button", name="Forget them").click()
+    seen.get_by_role("button", name="Clear list").click()
     expect(seen).to_be_hidden()
     assert page.evaluate("localStorage.getItem('recent')") is None
 

@@ -1,4 +1,4 @@
-"""Pages for everybody: the start page with its filters, a city, a service in a city."""
+"""Public directory pages: the home page with the filters, and landing pages of cities."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,65 +30,70 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/", dependencies=PUBLIC_PAGE)
-async def home_page(request: Request, browsing: PublicProfilesDep, search: SearchDep) -> Response:
-    """Show the filters, and who may be found with those that hold."""
+async def home_page(request: Request, profiles: PublicProfilesDep, search: SearchDep) -> Response:
+    """Render the home page: the filters and the matching profiles."""
     filters, results = _run_search(search, read_filters(request.query_params))
     meta = home_meta(indexable=not request.url.query)
     if results and results.city and not filters.is_continued and _filters_by_city_only(filters):
-        # The same list has an address of its own, which is the one to remember.
+        # The city's landing page shows the same list and is the canonical URL.
         meta = city_meta(results.city, None, indexable=False)
-    return _render_page(request, browsing, filters, results, meta)
+    return _render_page(request, profiles, filters, results, meta)
 
 
 @router.get("/_results", dependencies=PUBLIC_PAGE)
 async def results_fragment(request: Request, search: SearchDep) -> Response:
-    """Return the list alone, for htmx: all of it for another choice, the rest for "show more"."""
+    """Return the result list for htmx: the whole list for new filters, the rest for "show more"."""
     filters, results = _run_search(search, read_filters(request.query_params))
     template = "_cards.html" if filters.is_continued and results else "_results.html"
-    # A new choice is a place to come back to; a longer list is not.
+    # New filters get a history entry of the browser; a longer list does not.
     headers = {} if filters.is_continued else {"HX-Push-Url": filters.url()}
     return _render(request, template, filters, results, headers=headers)
 
 
 @router.get("/city/{city}", dependencies=PUBLIC_PAGE)
 async def city_page(
-    request: Request, city: str, browsing: PublicProfilesDep, search: SearchDep
+    request: Request, city: str, profiles: PublicProfilesDep, search: SearchDep
 ) -> Response:
-    """Show who may be found in a city."""
-    return _render_landing(request, browsing, search, {"location": city})
+    """Render the landing page of a city."""
+    return _render_landing(request, profiles, search, {"location": city})
 
 
 @router.get("/city/{city}/{service}", dependencies=PUBLIC_PAGE)
 async def service_page(
-    request: Request, city: str, service: str, browsing: PublicProfilesDep, search: SearchDep
+    request: Request, city: str, service: str, profiles: PublicProfilesDep, search: SearchDep
 ) -> Response:
-    """Show who offers a service in a city."""
+    """Render the landing page of a service in a city."""
     if service not in SERVICES:
         raise NotFound("no-such-service", "There is no such service.")
-    return _render_landing(request, browsing, search, {"location": city, "services": service})
+    return _render_landing(request, profiles, search, {"location": city, "services": service})
 
 
 def _render_landing(
-    request: Request, browsing: PublicProfiles, search: Search, home: Mapping[str, str]
+    request: Request, profiles: PublicProfiles, search: Search, path_filters: Mapping[str, str]
 ) -> Response:
     city = next(
-        (item.city for item in browsing.list_cities() if item.city.slug == home["location"]), None
+        (
+            item.city
+            for item in profiles.list_cities()
+            if item.city.slug == path_filters["location"]
+        ),
+        None,
     )
     if city is None:
         raise NotFound("no-such-city", "There is no such city here.")
-    filters = read_filters(request.query_params, home)
+    filters = read_filters(request.query_params, path_filters)
     if not filters.is_unfiltered:
-        # Filters live on the start page: one list, one address.
+        # Other filters belong to the home page, so that each list has one URL.
         return RedirectResponse(filters.url(cursor=filters.first_value("cursor")), 302)
     filters, results = _run_search(search, filters)
-    service = home.get("services")
+    service = path_filters.get("services")
     found = bool(results and results.items)
     meta = city_meta(city, (service, SERVICES[service]) if service else None, indexable=found)
-    return _render_page(request, browsing, filters, results, meta, landing=city)
+    return _render_page(request, profiles, filters, results, meta, landing=city)
 
 
 def _run_search(search: Search, filters: PageFilters) -> tuple[PageFilters, SearchResults | None]:
-    """Return what is found, or the filters with what is wrong with them."""
+    """Return the filters with the search results, or with errors and None."""
     if filters.query is None:
         return filters, None
     try:
@@ -102,13 +107,13 @@ def _run_search(search: Search, filters: PageFilters) -> tuple[PageFilters, Sear
 
 def _render_page(
     request: Request,
-    browsing: PublicProfiles,
+    profiles: PublicProfiles,
     filters: PageFilters,
     results: SearchResults | None,
     meta: PageMeta,
     landing: City | None = None,
 ) -> HTMLResponse:
-    cities = browsing.list_cities()
+    cities = profiles.list_cities()
     return _render(
         request,
         "directory.html",
@@ -135,7 +140,7 @@ def _render(
 ) -> HTMLResponse:
     found = results.items if results else []
     until = (item.profile.public_until for item in found)
-    # Who is free now changes by itself.
+    # Results of time filters change as time passes.
     longest = NOW_SECONDS if filters.query and filters.query.is_time_dependent else LIST_SECONDS
     seconds = capped_max_age(longest, clock.now(), *until)
     status = 200 if results else 422
@@ -172,7 +177,7 @@ def _list_context(filters: PageFilters, results: SearchResults | None) -> dict[s
 def _service_links(
     results: SearchResults | None, landing: City | None
 ) -> list[tuple[str, str, int]]:
-    """Return what is offered in a city: address, words, how many."""
+    """Return the services offered in a city: URL, label, number of profiles."""
     if landing is None or results is None or results.summary is None:
         return []
     return [

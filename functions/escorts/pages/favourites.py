@@ -1,6 +1,6 @@
-"""Favourites by clicking: the page, and the heart that public pages fetch for whoever is looking.
+"""Favourites page, and the favourite buttons that public pages load for the signed-in client.
 
-Public pages are the same for everybody and carry an empty place; what a heart says comes from here.
+Public pages are cached and the same for all visitors; they contain placeholders for the buttons.
 """
 
 from typing import Annotated
@@ -20,7 +20,7 @@ from escorts.domain.profiles import PublicProfile
 from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.domain.slugs import is_slug
 from escorts.pages.forms import pages, see
-from escorts.pages.labels import render_avatar, price_from
+from escorts.pages.labels import price_from, render_avatar
 from escorts.service.public_profiles import profile_not_found
 from escorts.service.saved_items import FavouriteService
 from kit import clock
@@ -34,7 +34,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class FavouriteForm(Body):
-    """Whether to keep the profile from now on."""
+    """Form of the favourite button."""
 
     favourite: bool
 
@@ -43,7 +43,7 @@ class FavouriteForm(Body):
 async def favourites_page(
     request: Request, _: AccountOwner, favourites: FavouritesDep, cursor: str = ""
 ) -> HTMLResponse:
-    """Show whom one keeps, as far as they are public now."""
+    """Render the client's favourites that are public now."""
     page = favourites.list_page(cursor or None, PER_PAGE)
     return pages.render(
         request,
@@ -61,74 +61,76 @@ async def favourites_page(
 async def favourite_buttons(
     request: Request,
     work: UnitOfWorkDep,
-    somebody: OptionalSiteUser,
+    user: OptionalSiteUser,
     slug: Annotated[list[str], Query(max_length=MAX_BUTTONS)],
 ) -> HTMLResponse:
-    """Return the hearts of a list at once, each with the place that it belongs to."""
-    strangers = [one for one in slug if is_slug(one)] if somebody is None else []
-    marks = {}
-    if somebody is not None and _may_save(somebody):
-        marks = FavouriteService(work, clock.now, somebody.user_id).get_states(slug)
-    return pages.render(request, "_favourite_buttons.html", strangers=strangers, marks=marks)
+    """Return the favourite buttons of a result list, each with its placeholder as target."""
+    anonymous_slugs = [one for one in slug if is_slug(one)] if user is None else []
+    states = {}
+    if user is not None and _may_save(user):
+        states = FavouriteService(work, clock.now, user.user_id).get_states(slug)
+    return pages.render(
+        request, "_favourite_buttons.html", anonymous_slugs=anonymous_slugs, states=states
+    )
 
 
 @router.get("/_favourite/{slug}")
 async def favourite_button(
-    request: Request, slug: str, work: UnitOfWorkDep, somebody: OptionalSiteUser
+    request: Request, slug: str, work: UnitOfWorkDep, user: OptionalSiteUser
 ) -> HTMLResponse:
-    """Return the heart of one profile: for a client how it stands, for nobody the way to sign in."""
-    if somebody is None:
+    """Return the favourite button of one profile, or a link to sign in."""
+    if user is None:
         if not is_slug(slug):
             raise profile_not_found()
         return _render_sign_in_button(request, slug)
-    if not _may_save(somebody):
+    if not _may_save(user):
         return HTMLResponse("")
-    marks = FavouriteService(work, clock.now, somebody.user_id).get_states([slug])
-    if slug not in marks:
+    states = FavouriteService(work, clock.now, user.user_id).get_states([slug])
+    if slug not in states:
         raise profile_not_found()
-    profile, kept = marks[slug]
-    return _render_button(request, profile, kept=kept)
+    profile, is_favourite = states[slug]
+    return _render_button(request, profile, is_favourite=is_favourite)
 
 
 @router.post("/_favourite/{slug}", dependencies=[Depends(limit_saving)])
 async def set_favourite(
     request: Request, slug: str, _: AccountOwner, favourites: FavouritesDep
 ) -> Response:
-    """Keep a profile, or keep it no longer; a script gets the heart, a browser the favourites."""
-    marks = favourites.get_states([slug])
-    if slug not in marks:
+    """Add or remove a favourite; return the button to htmx, or redirect to the favourites."""
+    states = favourites.get_states([slug])
+    if slug not in states:
         raise profile_not_found()
     form = await read_form(request, FavouriteForm)
-    profile, kept = marks[slug]
+    profile, is_favourite = states[slug]
     if not isinstance(form, FormErrors):
-        kept = form.favourite
-        if kept:
+        is_favourite = form.favourite
+        if is_favourite:
             favourites.add(profile.id)
         else:
             favourites.remove(profile.id)
     if "hx-request" in request.headers:
-        return _render_button(request, profile, kept=kept)
+        return _render_button(request, profile, is_favourite=is_favourite)
     return see("/favourites")
 
 
-def _may_save(somebody: Principal) -> bool:
-    return Permission.MANAGE_OWN_FAVOURITES in somebody.permissions
+def _may_save(user: Principal) -> bool:
+    return Permission.MANAGE_OWN_FAVOURITES in user.permissions
 
 
-def _render_button(request: Request, profile: PublicProfile, *, kept: bool) -> HTMLResponse:
+def _render_button(request: Request, profile: PublicProfile, *, is_favourite: bool) -> HTMLResponse:
     return pages.render(
         request,
         "_favourite_button.html",
         slug=profile.slug,
         name=profile.content.name,
-        kept=kept,
+        is_favourite=is_favourite,
         signed_in=True,
     )
 
 
 def _render_sign_in_button(request: Request, slug: str) -> HTMLResponse:
     return pages.render(
-        request, "_favourite_button.html", slug=slug, name="", kept=False, signed_in=False
+        request, "_favourite_button.html", slug=slug, name="", is_favourite=False, signed_in=False
     )
 
 

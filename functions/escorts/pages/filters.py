@@ -1,6 +1,6 @@
-"""What a visitor filters by: from the address to a search, and back to addresses and words.
+"""Filters of the directory pages: from URL parameters to a search, and back to URLs and labels.
 
-The addresses are the API's, so that a list has the same parameters everywhere; only the order is one word here.
+The parameters are those of the API, except that pages have one `sort` parameter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,12 +35,12 @@ _SINGLE_VALUED = (
     "ageMin", "ageMax", "sort",
 )  # fmt: skip
 _DEFAULT_CURRENCY = "EUR"
-"""Prices are compared in one currency: the city's, and without a city in this one."""
+"""Currency in which prices are compared if no city is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterChip:
-    """A filter that holds, and the address without it."""
+    """Active filter, and the URL without it."""
 
     text: str
     href: str
@@ -48,52 +48,52 @@ class FilterChip:
 
 @dataclass(frozen=True)
 class PageFilters:
-    """One search as a page knows it."""
+    """Filters of a page with the parsed search query."""
 
     chosen: Mapping[str, tuple[str, ...]]
     query: SearchQuery | None
-    """Nothing if something cannot be meant."""
+    """None if a filter is invalid."""
     errors: Mapping[str, str] = field(default_factory=dict)
     path_filters: Mapping[str, str] = field(default_factory=dict)
-    """What the page's own path says already: a city, a service."""
+    """Filters given by the path of the page: a city, a service."""
 
     @property
     def form(self) -> Form:
-        """The form, filled in; it offers one language, though an address may name several."""
+        """Return the filled-in form; it has one language, though a URL may name several."""
         values = {name: list(v) if name == "services" else v[0] for name, v in self.chosen.items()}
         return Form(values, self.errors)
 
     @property
     def page(self) -> PageRequest:
-        """Which part of the list is wanted."""
+        """Return the requested page of the list."""
         return PageRequest(PER_PAGE, self.first_value("cursor") or None)
 
     @property
     def is_continued(self) -> bool:
-        """Whether it is not the first page."""
+        """Tell whether this is not the first page."""
         return "cursor" in self.chosen
 
     @cached_property
     def extra_count(self) -> int:
-        """How many filters hold besides those at the top of the form."""
+        """Return the number of active filters that the form shows under "More filters"."""
         seen = ("location", "availability", "q", "cursor")
         return sum(len(values) for name, values in self.chosen.items() if name not in seen)
 
     @property
     def is_unfiltered(self) -> bool:
-        """Whether nothing is chosen that the path does not say."""
+        """Tell whether no filters are active besides those of the path."""
         return all(self.path_filters.get(name) == values[0] for name, values in self.chosen.items())
 
     def first_value(self, name: str) -> str:
-        """Return the value of `name`, or nothing."""
+        """Return the first value of `name`, or an empty string."""
         return next(iter(self.chosen.get(name, ())), "")
 
     def url(self, path: str = "/", *, cursor: str = "") -> str:
-        """Return this search's address."""
+        """Return the URL of this search."""
         return _build_url(path, self.chosen, cursor)
 
     def url_without(self, name: str, value: str = "") -> str:
-        """Return the address without one filter."""
+        """Return the URL without one filter."""
         left = {
             key: tuple(one for one in values if key != name or (value and one != value))
             for key, values in self.chosen.items()
@@ -102,7 +102,7 @@ class PageFilters:
         return _build_url("/", left)
 
     def chips(self, city: str) -> list[FilterChip]:
-        """Return the filters that hold, in words; `city` is the place's name."""
+        """Return the active filters as chips; `city` is the name of the city."""
         found = [FilterChip(city, self.url_without("location"))] if city else []
         if self.first_value("q"):
             found.append(FilterChip(f"“{self.first_value('q')}”", self.url_without("q")))
@@ -125,13 +125,20 @@ class PageFilters:
 
     def _time_labels(self) -> list[tuple[str, str]]:
         minutes = self.query.duration if self.query else None
-        lasting = f" for {duration(minutes)}" if minutes else ""
+        duration_label = f" for {duration(minutes)}" if minutes else ""
         if self.query and self.query.available_at:
-            return [("availableAt", f"Free {format_datetime(self.query.available_at)}{lasting}")]
-        said = self.first_value("availability")
+            return [
+                ("availableAt", f"Free {format_datetime(self.query.available_at)}{duration_label}")
+            ]
+        availability = self.first_value("availability")
         return (
-            [("availability", AVAILABILITY_LABELS.get(said, f"On {said}s") + lasting)]
-            if said
+            [
+                (
+                    "availability",
+                    AVAILABILITY_LABELS.get(availability, f"On {availability}s") + duration_label,
+                )
+            ]
+            if availability
             else []
         )
 
@@ -142,12 +149,12 @@ _LIMIT_LABELS = {
     "ageMin": "{} or older",
     "ageMax": "{} or younger",
 }
-# A duration says nothing without its beginning.
+# A duration is removed together with its start.
 _DEPENDENT_FIELDS = {"availability": "duration", "availableAt": "duration"}
 
 
 def read_filters(params: QueryParams, path_filters: Mapping[str, str] | None = None) -> PageFilters:
-    """Return the search that an address asks for; what it does not know, it leaves alone."""
+    """Return the filters of a URL; unknown parameters are ignored."""
     path_filters = path_filters or {}
     chosen: dict[str, tuple[str, ...]] = {
         name: (path_filters.get(name) or params.get(name, "").strip(),)
@@ -165,27 +172,27 @@ def read_filters(params: QueryParams, path_filters: Mapping[str, str] | None = N
         chosen.pop("duration", None)
     try:
         return PageFilters(chosen, SearchQuery.model_validate(_to_query(chosen)), {}, path_filters)
-    except ValidationError as refused:
-        return PageFilters(chosen, None, _page_errors(refused), path_filters)
+    except ValidationError as error:
+        return PageFilters(chosen, None, _page_errors(error), path_filters)
 
 
 def _to_query(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str | list[str]]:
-    asked: dict[str, str | list[str]] = {
+    parameters: dict[str, str | list[str]] = {
         name: list(values) if name in _MULTI_VALUED else values[0]
         for name, values in chosen.items()
     }
-    order = str(asked.pop("sort", ""))
+    order = str(parameters.pop("sort", ""))
     if order:
-        asked["sortBy"] = order.removeprefix("-")
-        asked["sortOrder"] = "desc" if order.startswith("-") else "asc"
-    prices = {"priceMin", "priceMax"} & asked.keys() or order.endswith("price")
-    if prices and "location" not in asked:
-        asked["currency"] = _DEFAULT_CURRENCY
-    return asked
+        parameters["sortBy"] = order.removeprefix("-")
+        parameters["sortOrder"] = "desc" if order.startswith("-") else "asc"
+    prices = {"priceMin", "priceMax"} & parameters.keys() or order.endswith("price")
+    if prices and "location" not in parameters:
+        parameters["currency"] = _DEFAULT_CURRENCY
+    return parameters
 
 
-def _page_errors(refused: ValidationError) -> dict[str, str]:
-    details = refused.errors(include_input=False, include_url=False)
+def _page_errors(error: ValidationError) -> dict[str, str]:
+    details = error.errors(include_input=False, include_url=False)
     found = sentences(details)
     renamed = {"sortBy": "sort", "sortOrder": "sort"}
     errors: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What a visitor chooses from, in the order in which people look for it."""
+"""Select options of the filter form, in display order."""
 
 from escorts.domain.vocabulary import LANGUAGES, SERVICES
 from escorts.pages.filters import SORT_LABELS
@@ -8,14 +8,14 @@ from kit.pages.formatting import duration
 
 AVAILABILITY_OPTIONS = [("tonight", "Tonight"), ("now", "Right now")]
 DURATION_OPTIONS = [(str(minutes), duration(minutes)) for minutes in DURATIONS]
-VENUE_OPTIONS = [("", "Either"), *VENUE_FILTER_LABELS.items()]
+VENUE_OPTIONS = [("", "Any"), *VENUE_FILTER_LABELS.items()]
 SERVICE_OPTIONS = sorted(SERVICES.items(), key=lambda item: item[1])
 LANGUAGE_OPTIONS = sorted(LANGUAGES.items(), key=lambda item: item[1])
 SORT_OPTIONS = list(SORT_LABELS.items())
 
 
 def format_total(count: Total) -> str:
-    """Return how many there are, as a heading says it."""
+    """Return the number of results as a heading."""
     if count.capped:
         return f"{count.value}+ companions"
-    return {0: "Nobody", 1: "1 companion"}.get(count.value, f"{count.value} companions")
+    return {0: "No companions", 1: "1 companion"}.get(count.value, f"{count.value} companions")

@@ -1,4 +1,4 @@
-"""How pages say what the domain counts: durations, hours, prices, pictures."""
+"""Labels and formatting of profile pages: durations, hours, prices, avatars."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-VENUE_LABELS = {Venue.INCALL: "At my place", Venue.OUTCALL: "At yours"}
+VENUE_LABELS = {Venue.INCALL: "At my place", Venue.OUTCALL: "At your place"}
 VENUE_FILTER_LABELS = {"incall": "At their place", "outcall": "They come to me"}
 DURATIONS = (60, 90, 120, 180, 240, 360, 720)
-"""Minutes that a visitor may look for."""
+"""Durations, in minutes, that the filter form offers."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """A day on which there is time: its name, where, if that is not home, and its hours."""
+    """Day with available hours; `place` is the city if the provider is on tour."""
 
     name: str
     place: str
@@ -35,7 +35,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """Rates of one venue and currency."""
+    """Price list of one venue and currency."""
 
     venue: str
     currency: str
@@ -45,7 +45,7 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True)
 class ProfileViewModel:
-    """A profile as a page shows it, to the public or as its owner's preview."""
+    """View model of a profile, for the public page and the owner's preview."""
 
     id: UUID
     slug: str
@@ -63,7 +63,7 @@ class ProfileViewModel:
 
 
 def build_profile_view(profile: Profile | PublicProfile) -> ProfileViewModel:
-    """Return what a page shows of a profile."""
+    """Return the view model of a profile."""
     content = profile.content
     return ProfileViewModel(
         id=profile.id,
@@ -83,7 +83,7 @@ def build_profile_view(profile: Profile | PublicProfile) -> ProfileViewModel:
 
 
 def price_from(rates: Iterable[Rate]) -> str:
-    """Return the lowest price and for how long, or nothing."""
+    """Return the lowest price and its duration, or an empty string."""
     lowest = min(rates, key=lambda rate: rate.price.minor_units, default=None)
     if lowest is None:
         return ""
@@ -91,17 +91,17 @@ def price_from(rates: Iterable[Rate]) -> str:
 
 
 def format_date(on: date) -> str:
-    """Return a date as people say it, in the year that anybody would think of."""
+    """Return a date with weekday, without the year."""
     return f"{on:%a} {on.day} {on:%b}"
 
 
 def format_datetime(at: datetime) -> str:
-    """Return a date and time as people say it."""
+    """Return a date with weekday, and the time."""
     return f"{format_date(at.date())}, {at:%H:%M}"
 
 
 def format_hours(rule: WeeklyRule) -> str:
-    """Return a rule's hours, without its weekday."""
+    """Return the hours of a weekly rule, without the weekday."""
     if rule.start == rule.end:
         if rule.start.hour == rule.start.minute == 0:
             return "all day"
@@ -110,7 +110,7 @@ def format_hours(rule: WeeklyRule) -> str:
 
 
 def weekly_rows(rules: Iterable[WeeklyRule]) -> list[DayRow]:
-    """Return the weekdays on which there is time, each with its hours."""
+    """Return the weekdays with available hours."""
     known = list(rules)
     rows = [
         DayRow(name, "", [format_hours(rule) for rule in known if rule.weekday == number])
@@ -120,23 +120,23 @@ def weekly_rows(rules: Iterable[WeeklyRule]) -> list[DayRow]:
 
 
 def render_avatar(profile_id: UUID) -> "Markup":
-    """Return the profile's picture to stand in a page, which saves a request for each."""
+    """Return the profile's avatar as inline SVG, which saves a request per avatar."""
     from markupsafe import Markup
 
     return Markup(avatar_svg(profile_id))  # noqa: S704 - drawn from the id's hash alone
 
 
 def _attributes(content: Content) -> list[tuple[str, str]]:
-    looks = content.attributes
-    said = (
-        ("Height", f"{looks.height_cm} cm" if looks.height_cm else None),
-        ("Weight", f"{looks.weight_kg} kg" if looks.weight_kg else None),
-        ("Measurements", looks.measurements),
-        ("Hair", looks.hair_color),
-        ("Eyes", looks.eye_color),
-        ("Ethnicity", looks.ethnicity),
+    attributes = content.attributes
+    rows = (
+        ("Height", f"{attributes.height_cm} cm" if attributes.height_cm else None),
+        ("Weight", f"{attributes.weight_kg} kg" if attributes.weight_kg else None),
+        ("Measurements", attributes.measurements),
+        ("Hair", attributes.hair_color),
+        ("Eyes", attributes.eye_color),
+        ("Ethnicity", attributes.ethnicity),
     )
-    return [(name, value) for name, value in said if value]
+    return [(name, value) for name, value in rows if value]
 
 
 def _price_lists(rates: Iterable[Rate]) -> list[PriceList]:

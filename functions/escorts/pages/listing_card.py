@@ -1,4 +1,4 @@
-"""A companion in a list."""
+"""Listing card of a profile in a result list."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,12 +8,12 @@ from escorts.pages.labels import price_from
 from escorts.repository.search_rows import FoundProfile, TourStay
 
 _MAX_LANGUAGES = 3
-"""As many as fit on a line of a phone."""
+"""Number of languages that fit on one line of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListingCard:
-    """What a card says."""
+    """View model of a listing card."""
 
     id: UUID
     slug: str
@@ -28,7 +28,7 @@ class ListingCard:
 
 
 def listing_card(found: FoundProfile) -> ListingCard:
-    """Return the card of somebody who was found."""
+    """Return the listing card of a search result."""
     profile, content = found.profile, found.profile.content
     part = content.locations[0].place if content.locations else ""
     rates = [rate for rate in content.rates if rate.price.currency == found.price_currency]
@@ -49,5 +49,5 @@ def listing_card(found: FoundProfile) -> ListingCard:
 
 
 def _tour_stay_label(visit: TourStay) -> str:
-    """Say where she is instead, and until when."""
+    """Return the label of a tour stay: city and last day."""
     return f"Visiting {visit.city_name} until {visit.last_day.day} {visit.last_day:%B}"

@@ -1,7 +1,7 @@
-"""What providers write, as HTML: a few marks of Markdown, and nothing that could do anything.
+"""Markdown rendering of provider texts, limited to harmless elements.
 
-Only the rules named here are on. Links, pictures, headings, raw HTML stay the characters they are, so what comes out
-needs no cleaning.
+Only the rules named here are enabled. Links, images, headings and raw HTML stay plain text, so that
+the output needs no sanitizing.
 """
 
 from functools import cache
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 _RULES = ("emphasis", "escape", "list", "newline")
 _MAX_DESCRIPTION = 155
-"""Characters of a page's description that search engines show."""
+"""Length of a page description that search engines show, in characters."""
 
 
 def render_markdown(text: str) -> "Markup":
-    """Return `text` as paragraphs, lists, emphasis."""
+    """Return `text` as HTML with paragraphs, lists and emphasis."""
     from markupsafe import Markup
 
     return Markup(_markdown().render(text))  # noqa: S704 - only the rules above make tags
 
 
 def meta_description(text: str) -> str:
-    """Return the beginning of `text` without its marks, for a page's description."""
+    """Return the beginning of `text` as plain text, for the page description."""
     words = " ".join(_plain_text(text).split())
     if len(words) <= _MAX_DESCRIPTION:
         return words
@@ -42,7 +42,7 @@ def _plain_text(text: str) -> str:
 
 @cache
 def _markdown() -> "MarkdownIt":
-    # Needed by pages with a profile alone: 60 ms that no other cold start should pay.
+    # Imported here, since only profile pages need it and it costs a cold start 60 ms.
     from markdown_it import MarkdownIt
 
     return MarkdownIt("zero", {"breaks": True}).enable(list(_RULES))

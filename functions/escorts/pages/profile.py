@@ -1,4 +1,4 @@
-"""A profile at its own address, for everybody."""
+"""Public profile page."""
 
 from email.utils import format_datetime
 
@@ -9,7 +9,7 @@ from escorts.age_gate import VARY, pages_for_adults
 from escorts.dependencies import PublicHours, PublicProfilesDep
 from escorts.domain.appearance import Appearance
 from escorts.domain.profiles import PublicProfile
-from escorts.pages.labels import render_avatar, price_from, build_profile_view
+from escorts.pages.labels import build_profile_view, price_from, render_avatar
 from escorts.pages.seo import profile_meta
 from escorts.pages.weekly_schedule import timetable
 from escorts.service.public_availability import Coming
@@ -26,21 +26,21 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/{slug}", dependencies=[public(), pages_for_adults])
 async def profile_page(
-    request: Request, slug: str, browsing: PublicProfilesDep, hours: PublicHours
+    request: Request, slug: str, profiles: PublicProfilesDep, hours: PublicHours
 ) -> Response:
-    """Show a profile at its own address; a former address leads to it."""
-    found = browsing.get_with_redirect(slug)
+    """Render a profile; a former slug redirects to the current one."""
+    found = profiles.get_with_redirect(slug)
     if isinstance(found, SlugRedirect):
         return RedirectResponse(f"/{found.slug}", 301)
     if slug != found.slug:
         return RedirectResponse(f"/{found.slug}", 302)
-    return _render_profile(request, found, browsing.get_appearance(found), hours.coming(found.id))
+    return _render_profile(request, found, profiles.get_appearance(found), hours.coming(found.id))
 
 
 def _render_profile(
-    request: Request, profile: PublicProfile, look: Appearance, coming: Coming
+    request: Request, profile: PublicProfile, appearance: Appearance, coming: Coming
 ) -> Response:
-    # What is kept is purged by its address, which therefore has no query.
+    # Only the URL without a query string is cached, since the CDN is purged by path.
     longest = 0 if request.url.query else PROFILE_SECONDS
     return pages.render(
         request,
@@ -50,7 +50,7 @@ def _render_profile(
         meta=profile_meta(profile),
         profile_view=build_profile_view(profile),
         price=price_from(profile.content.rates),
-        look=look,
+        appearance=appearance,
         verified_at=profile.verified_at,
         time=timetable(coming),
         render_avatar=render_avatar,

@@ -1,4 +1,4 @@
-"""Saved searches by clicking, and the link in their mails that ends them."""
+"""Saved search pages, and the unsubscribe page linked in their mails."""
 
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -29,9 +29,9 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
 
 _FLASH_MESSAGES = {
-    "saved": "The search is saved.",
-    "changed": "The change is saved.",
-    "deleted": "The search is deleted.",
+    "saved": "Search saved.",
+    "changed": "Changes saved.",
+    "deleted": "Search deleted.",
 }
 _NEW_PREFIX, _CHANGE_PREFIX = "save", "change"
 router = APIRouter(include_in_schema=False)
@@ -40,14 +40,14 @@ type UnsubscribeToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class ChangeForm(Body):
-    """What its owner may change; a box that is not ticked is not sent."""
+    """Form to change a saved search; browsers do not send unchecked boxes."""
 
     name: Name
     mail: bool = False
 
 
 class SaveForm(ChangeForm):
-    """A search to save: its address's parameters."""
+    """Form to save a search; `query` holds its URL parameters."""
 
     query: str = ""
 
@@ -56,13 +56,13 @@ class SaveForm(ChangeForm):
 async def searches_page(
     request: Request, _: AccountOwner, searches: SavedSearchesDep
 ) -> HTMLResponse:
-    """Show one's saved searches and what each found last."""
+    """Render the client's saved searches with their last matches."""
     return _render_list(request, searches, Form())
 
 
 @router.get("/saved-searches/new")
 async def new_page(request: Request, _: AccountOwner, searches: SavedSearchesDep) -> HTMLResponse:
-    """Ask what to call a search; its parameters are the address's own."""
+    """Render the form to save a search; the URL parameters are those of the search."""
     filters = read_filters(request.query_params)
     words = _filter_labels(filters, searches.city_names())
     form = Form({"name": _suggest_name(words), "query": request.url.query}, prefix=_NEW_PREFIX)
@@ -70,12 +70,12 @@ async def new_page(request: Request, _: AccountOwner, searches: SavedSearchesDep
 
 
 @router.get("/saved-searches/_link")
-async def save_search_link(request: Request, somebody: OptionalSiteUser) -> HTMLResponse:
-    """Return the way to save the search at hand; nothing for whoever has no use for it."""
-    if somebody is not None and Permission.MANAGE_OWN_FAVOURITES not in somebody.permissions:
+async def save_search_link(request: Request, user: OptionalSiteUser) -> HTMLResponse:
+    """Return the link to save the current search; empty for accounts that cannot save searches."""
+    if user is not None and Permission.MANAGE_OWN_FAVOURITES not in user.permissions:
         return HTMLResponse("")
     goal = read_filters(request.query_params).url("/saved-searches/new")
-    href = goal if somebody is not None else f"/login?next={quote(goal, safe='')}"
+    href = goal if user is not None else f"/login?next={quote(goal, safe='')}"
     return pages.render(request, "_save_search_link.html", href=href)
 
 
@@ -106,7 +106,7 @@ async def create_search(request: Request, _: AccountOwner, searches: SavedSearch
 async def update_search(
     request: Request, search_id: UUID, _: AccountOwner, searches: SavedSearchesDep
 ) -> Response:
-    """Change the name, or the wish for mails."""
+    """Change the name or the mail consent of a saved search."""
     search = searches.get_for_update(search_id)
     form = await read_form(request, ChangeForm, prefix=_prefix(search_id))
     if isinstance(form, FormErrors):
@@ -117,14 +117,14 @@ async def update_search(
 
 @router.post("/saved-searches/{search_id}/delete", dependencies=[Depends(limit_saving)])
 async def delete_search(search_id: UUID, _: AccountOwner, searches: SavedSearchesDep) -> Response:
-    """Forget a search."""
+    """Delete a saved search."""
     searches.delete(search_id)
     return see("/saved-searches?done=deleted")
 
 
 @router.get("/saved-searches/stop/{token}", dependencies=[public()])
 async def unsubscribe_page(request: Request, token: UnsubscribeToken) -> HTMLResponse:
-    """Ask whether to end these mails: whatever only looks at links, ends nothing."""
+    """Ask for confirmation to unsubscribe, so that link scanners do not unsubscribe anybody."""
     return pages.render(request, "saved_search_unsubscribe.html", token=token, stopped=False)
 
 
@@ -132,7 +132,7 @@ async def unsubscribe_page(request: Request, token: UnsubscribeToken) -> HTMLRes
 async def unsubscribe(
     request: Request, token: UnsubscribeToken, work: UnitOfWorkDep
 ) -> HTMLResponse:
-    """End these mails, whoever asks: a person, or their mail program (RFC 8058), whatever it sends."""
+    """Unsubscribe; mail programs post any body without a session (RFC 8058)."""
     saved_items.unsubscribe(work, token, clock.now())
     return pages.render(request, "saved_search_unsubscribe.html", token=token, stopped=True)
 
@@ -151,15 +151,18 @@ def _render_list(
         REFUSED if refused else 200,
         done=_FLASH_MESSAGES.get(request.query_params.get("done", ""), ""),
         items=[
-            _list_item(search, news, names, form if search.id == refused else None)
-            for search, news in everything
+            _list_item(search, last_matches, names, form if search.id == refused else None)
+            for search, last_matches in everything
         ],
         most=MAX_SAVED_SEARCHES,
     )
 
 
 def _list_item(
-    search: SavedSearch, news: LatestMatches | None, names: dict[str, str], form: Form | None
+    search: SavedSearch,
+    last_matches: LatestMatches | None,
+    names: dict[str, str],
+    form: Form | None,
 ) -> dict[str, Any]:
     query = to_page_parameters(search.query)
     mail = search.mail_consent_at is not None
@@ -167,8 +170,10 @@ def _list_item(
         "search": search,
         "words": _filter_labels(read_filters(QueryParams(query)), names),
         "href": f"/?{urlencode(query)}" if query else "/",
-        "news": [(one.slug, one.content.name) for one in news.profiles] if news else [],
-        "found_at": news.at if news else None,
+        "last_matches": [(one.slug, one.content.name) for one in last_matches.profiles]
+        if last_matches
+        else [],
+        "found_at": last_matches.at if last_matches else None,
         "form": form
         or Form({"name": search.name, "mail": str(mail).lower()}, prefix=_prefix(search.id)),
     }
@@ -183,12 +188,12 @@ def _prefix(search_id: UUID) -> str:
 
 
 def _filter_labels(filters: PageFilters, names: dict[str, str]) -> list[str]:
-    """Return a search as its filters are called on the page."""
+    """Return the labels of the filters of a search."""
     location = filters.first_value("location")
     return [chip.text for chip in filters.chips(names.get(location, location))]
 
 
 def _suggest_name(words: list[str]) -> str:
-    """Return what a search might be called."""
+    """Return a suggested name of a search."""
     name = ", ".join(words[:3])
     return name if len(name) <= 60 else name[:59].rstrip() + "…"

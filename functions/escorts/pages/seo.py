@@ -1,6 +1,6 @@
-"""What a page tells machines: its one address, what it is about, and whether to keep it in mind.
+"""Metadata of public pages for search engines: canonical URL, description, structured data.
 
-Names are working names throughout; pictures are not offered, and nothing here says more than the page itself.
+Names are working names, pictures are not offered, and no metadata goes beyond the page's content.
 """
 
 from dataclasses import dataclass, field
@@ -16,30 +16,30 @@ SITE = "HelloMahi"
 
 @dataclass(frozen=True, slots=True)
 class PageMeta:
-    """The head of a public page."""
+    """Metadata of a public page."""
 
     title: str
     description: str
     path: str
-    """Where it is at home, without what only sorts or filters it."""
+    """Canonical path, without filters and sort order."""
     indexable: bool = True
     og_type: str = "website"
     structured_data: list[dict[str, Any]] = field(default_factory=list)
-    """JSON-LD."""
+    """JSON-LD objects."""
 
     @property
     def canonical(self) -> str:
-        """The page's one address."""
+        """Return the canonical URL."""
         return absolute_url(self.path)
 
 
 def absolute_url(path: str) -> str:
-    """Return the full address of `path`."""
+    """Return the absolute URL of `path`."""
     return env_required("PUBLIC_ORIGIN") + path
 
 
 def profile_meta(profile: PublicProfile) -> PageMeta:
-    """Return the head of a profile's page."""
+    """Return the metadata of a profile's page."""
     name, city = profile.content.name, profile.city_name
     said = meta_description(profile.content.bio)
     known = f"{name}, {profile.age}, verified companion in {city}."
@@ -56,7 +56,7 @@ def profile_meta(profile: PublicProfile) -> PageMeta:
 
 
 def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -> PageMeta:
-    """Return the head of a city's page, or of one service there (key and words)."""
+    """Return the metadata of a city's page, or of a service in the city (key and label)."""
     if service is None:
         title = f"Verified companions in {city.name}"
         path = f"/city/{city.slug}"
@@ -77,7 +77,7 @@ def city_meta(city: City, service: tuple[str, str] | None, *, indexable: bool) -
 
 
 def home_meta(*, indexable: bool) -> PageMeta:
-    """Return the head of the start page."""
+    """Return the metadata of the home page."""
     return PageMeta(
         title="Verified independent companions",
         description="Independent companions, each of them verified by a person. See languages, rates "
@@ -90,7 +90,7 @@ def home_meta(*, indexable: bool) -> PageMeta:
 
 
 def breadcrumbs(*trail: tuple[str, str]) -> dict[str, Any]:
-    """Return the way to a page: names and paths, the last one being the page itself."""
+    """Return the breadcrumbs of a page: names and paths, the last one being the page itself."""
     items = [("Browse", "/"), *trail]
     return {
         "@context": "https://schema.org",

@@ -1,4 +1,4 @@
-"""What crawlers ask for first: robots.txt, and sitemaps of what is public at this moment."""
+"""robots.txt, and sitemaps of the profiles and cities that are public now."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -30,7 +30,7 @@ type SitemapUrl = tuple[str, datetime]
 
 @router.get("/robots.txt")
 async def robots() -> Response:
-    """Tell crawlers what is not for them: on stages that are not the real one, everything."""
+    """Return robots.txt: private paths are disallowed; outside production, all paths."""
     closed = _PRIVATE_PATHS if env_optional("STAGE") == "prod" else ("/",)
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), "",
              f"Sitemap: {absolute_url('/sitemap.xml')}", ""]  # fmt: skip
@@ -41,7 +41,7 @@ async def robots() -> Response:
 
 @router.get("/sitemap.xml")
 async def sitemap_index(work: UnitOfWorkDep) -> Response:
-    """List the sitemaps."""
+    """Return the sitemap index."""
     with public_directory(work):
         parts = SitemapRepository(work).parts(PER_SITEMAP)
     items = [(f"/sitemaps/profiles-{part.first.hex}.xml", part.last_modified) for part in parts]
@@ -52,7 +52,7 @@ async def sitemap_index(work: UnitOfWorkDep) -> Response:
 
 @router.get("/sitemaps/{name}")
 async def sitemap(name: str, work: UnitOfWorkDep) -> Response:
-    """List a part of the profiles, or the cities."""
+    """Return the sitemap of a part of the profiles, or of the cities."""
     if name == "cities.xml":
         return _cities_sitemap(work)
     found = fullmatch(r"profiles-([0-9a-f]{32})\.xml", name)
@@ -80,7 +80,7 @@ def _cities_sitemap(work: UnitOfWorkDep) -> Response:
 def _xml_response(
     root: str, item: str, items: Iterable[SitemapUrl], seconds: int = CACHE_SECONDS
 ) -> Response:
-    """Write the list; every part of an address is of letters, digits and hyphens."""
+    """Return the XML; URLs need no escaping, since paths have letters, digits and hyphens only."""
     listed = "".join(
         f"<{item}><loc>{absolute_url(path)}</loc>"
         f"<lastmod>{changed.isoformat(timespec='seconds')}</lastmod></{item}>\n"

@@ -11,7 +11,7 @@ from escorts.dashboard_dependencies import Staff, StaffSide, Warden
 from escorts.domain.publication import Status
 from escorts.domain.verification import LONGEST, OPEN, Checks, VerificationStatus
 from escorts.pages.forms import REFUSED, ReasonForm, VerifyForm, see, show
-from escorts.pages.labels import render_avatar, build_profile_view
+from escorts.pages.labels import build_profile_view, render_avatar
 from escorts.service.moderation import Decision, Moderation
 from kit.auth import Principal
 from kit.errors import DomainError, NotFound

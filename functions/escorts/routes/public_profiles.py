@@ -1,4 +1,4 @@
-"""One profile: everybody may ask for it, its owner and staff see more of it."""
+"""Routes of a single profile; its owner and staff get more fields than the public."""
 
 from fastapi import APIRouter
 from fastapi import Response as PlainResponse
@@ -26,23 +26,23 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
     "/{id_or_slug}",
     response_model=PublicProfileView | OwnView | StaffView,
     dependencies=[api_for_adults],
-    responses={301: {"description": "The profile has another address now"}},
+    responses={301: {"description": "The profile has another slug now"}},
 )
 async def read_escort(
     response: PlainResponse,
     id_or_slug: str,
-    somebody: OptionalUser,
-    browsing: PublicProfilesDep,
+    user: OptionalUser,
+    profiles: PublicProfilesDep,
     provider: OwnerSide,
     staff: StaffSide,
 ) -> PlainResponse | PublicProfileView | OwnView | StaffView:
-    """Return a profile: in full to its owner and to staff, to everybody else if it is public."""
-    if is_staff(somebody):
+    """Return a profile: in full to its owner and to staff, to others if it is public."""
+    if is_staff(user):
         return StaffView.of(staff.profile(id_or_slug))
-    own = _own_profile(provider, somebody, id_or_slug)
+    own = _own_profile(provider, user, id_or_slug)
     if own is not None:
         return own
-    found = browsing.get_with_redirect(id_or_slug)
+    found = profiles.get_with_redirect(id_or_slug)
     if isinstance(found, SlugRedirect):
         return RedirectResponse(f"{API}/escorts/{found.slug}", 301)
     seconds = capped_max_age(PROFILE_SECONDS, clock.now(), found.public_until)
@@ -58,27 +58,27 @@ async def read_escort(
 )
 async def read_avatar(
     profile_id: str,
-    somebody: OptionalUser,
-    browsing: PublicProfilesDep,
+    user: OptionalUser,
+    profiles: PublicProfilesDep,
     provider: OwnerSide,
     staff: StaffSide,
 ) -> PlainResponse:
-    """Return a profile's abstract picture; who may not see the profile does not see it either."""
-    wanted = parse_id(profile_id)
-    if wanted is None:
+    """Return the profile's avatar, to those who may read the profile."""
+    parsed = parse_id(profile_id)
+    if parsed is None:
         raise profile_not_found()
-    if is_staff(somebody):
+    if is_staff(user):
         staff.profile(profile_id)
-    elif _own_profile(provider, somebody, profile_id) is None:
-        browsing.get_with_redirect(profile_id)
-    return PlainResponse(avatar_svg(wanted), media_type="image/svg+xml")
+    elif _own_profile(provider, user, profile_id) is None:
+        profiles.get_with_redirect(profile_id)
+    return PlainResponse(avatar_svg(parsed), media_type="image/svg+xml")
 
 
-def _own_profile(provider: Provider, somebody: Principal | None, id_or_slug: str) -> OwnView | None:
-    if somebody is None or Permission.UPDATE_OWN_ESCORT_PROFILE not in somebody.permissions:
+def _own_profile(provider: Provider, user: Principal | None, id_or_slug: str) -> OwnView | None:
+    if user is None or Permission.UPDATE_OWN_ESCORT_PROFILE not in user.permissions:
         return None
     try:
-        profile = provider.mine(somebody.user_id)
+        profile = provider.mine(user.user_id)
     except NotFound:
         return None
     if id_or_slug not in {str(profile.id), profile.slug}:

@@ -1,4 +1,4 @@
-"""The search, under the two addresses that clients know it by."""
+"""Search route, under its two paths."""
 
 from typing import Annotated
 
@@ -21,10 +21,10 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 async def search_escorts(
     response: Response, query: Annotated[SearchQuery, Query()], search: SearchDep
 ) -> SearchResultsView:
-    """Return verified companions who fulfil every filter, ranked fairly or sorted as asked."""
+    """Return the verified companions that match all filters, in the requested order."""
     page = query.to_page()
     results = search.find(query.to_criteria(), page)
-    # Who is free now changes by itself.
+    # Results of time filters change as time passes.
     seconds = NOW_SECONDS if query.is_time_dependent else LIST_SECONDS
     until = (item.profile.public_until for item in results.items)
     response.headers["cache-control"] = public_cache_control(

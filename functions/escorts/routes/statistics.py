@@ -1,4 +1,4 @@
-"""How often a profile was looked at."""
+"""View statistics route."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 async def read_views(
     profile_id: UUID,
     query: Annotated[ViewsQuery, Query()],
-    somebody: Annotated[
+    principal: Annotated[
         Principal,
         requires(
             Permission.UPDATE_OWN_ESCORT_PROFILE,
@@ -29,8 +29,8 @@ async def read_views(
     ],
     viewing: OwnViews,
 ) -> ViewStatisticsView:
-    """Return how often the profile was looked at, to its owner and to staff."""
-    user_id = None if is_staff(somebody) else somebody.user_id
+    """Return the views of a profile, to its owner and to staff."""
+    user_id = None if is_staff(principal) else principal.user_id
     return ViewStatisticsView.from_domain(
         viewing.for_period(profile_id, query.first, query.last, user_id=user_id)
     )

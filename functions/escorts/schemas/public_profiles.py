@@ -1,4 +1,4 @@
-"""What the JSON API says to everybody: nothing in here leads to the person behind the name."""
+"""Public response models; they contain nothing that identifies the provider's account."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +12,7 @@ from kit.http import API, Response
 
 
 class RateView(Response):
-    """What a service costs; `amountMinor` in the currency's smallest unit."""
+    """Price of a service; `amountMinor` is in the currency's smallest unit."""
 
     service: str
     duration_minutes: int
@@ -22,7 +22,7 @@ class RateView(Response):
 
     @classmethod
     def from_domain(cls, rate: Rate) -> Self:
-        """Show a rate."""
+        """Return the view of a rate."""
         return cls(
             service=rate.service,
             duration_minutes=rate.duration_minutes,
@@ -33,7 +33,7 @@ class RateView(Response):
 
 
 class LocationView(Response):
-    """A part of the city and, if given, a point that is only roughly there."""
+    """Area of the city and, if given, its approximate coordinates."""
 
     place: str
     latitude: float | None
@@ -41,7 +41,7 @@ class LocationView(Response):
 
 
 class AvailabilityView(Response):
-    """Hours of a weekday (Monday is 1), local; an end before the start is the next day's."""
+    """Local hours of a weekday (Monday is 1); an end before the start is on the next day."""
 
     weekday: int
     start: str
@@ -49,7 +49,7 @@ class AvailabilityView(Response):
 
     @classmethod
     def from_domain(cls, rule: WeeklyRule) -> Self:
-        """Show hours."""
+        """Return the view of a weekly rule."""
         return cls(
             weekday=rule.weekday,
             start=rule.start.isoformat("minutes"),
@@ -58,7 +58,7 @@ class AvailabilityView(Response):
 
 
 class ProfileCard(Response):
-    """A public profile in a list."""
+    """Public profile in a list."""
 
     id: UUID
     slug: str
@@ -74,7 +74,7 @@ class ProfileCard(Response):
 
     @classmethod
     def from_domain(cls, profile: PublicProfile) -> Self:
-        """Show a profile in a list."""
+        """Return the card of a public profile."""
         content = profile.content
         cheapest = min(content.rates, key=lambda rate: rate.price.minor_units, default=None)
         return cls(
@@ -93,7 +93,7 @@ class ProfileCard(Response):
 
 
 class ProfileFields(Response):
-    """What everybody may read of a profile."""
+    """Profile fields that are public."""
 
     id: UUID
     slug: str
@@ -119,7 +119,7 @@ class ProfileFields(Response):
 
 
 class PublicProfileView(ProfileFields):
-    """A profile as everybody may read it."""
+    """Public profile."""
 
     age: int
     verified: bool
@@ -127,7 +127,7 @@ class PublicProfileView(ProfileFields):
 
     @classmethod
     def from_domain(cls, profile: PublicProfile) -> Self:
-        """Show what the gate let through."""
+        """Return the view of a public profile."""
         return cls(
             **profile_fields(profile),
             age=profile.age,
@@ -137,7 +137,7 @@ class PublicProfileView(ProfileFields):
 
 
 class CityView(Response):
-    """A city and how many may be found there."""
+    """City with the number of its public profiles."""
 
     slug: str
     name: str
@@ -148,7 +148,7 @@ class CityView(Response):
 
     @classmethod
     def from_domain(cls, count: CityCount) -> Self:
-        """Show a city."""
+        """Return the view of a city."""
         city = count.city
         return cls(
             slug=city.slug,
@@ -161,18 +161,18 @@ class CityView(Response):
 
 
 class CitiesView(Response):
-    """The cities of the directory."""
+    """Cities of the directory."""
 
     items: list[CityView]
 
 
 def avatar_url(profile_id: UUID) -> str:
-    """Return the path of a profile's picture."""
+    """Return the path of a profile's avatar."""
     return f"{API}/escorts/{profile_id}/avatar.svg"
 
 
 def profile_fields(profile: Profile | PublicProfile) -> dict[str, Any]:
-    """Return the fields of `Shown`."""
+    """Return the values of `ProfileFields`."""
     content: Content = profile.content
     return {
         "id": profile.id,

@@ -1,4 +1,4 @@
-"""What a search takes. Each filter that cannot be meant is refused by its own name."""
+"""Query parameters of the search; each invalid parameter is reported under its own name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DEFAULT_LIMIT = 20
 
 
 def _split_list(value: object) -> object:
-    """Take "a,b" and repeated parameters alike."""
+    """Split comma-separated and repeated parameters into one list."""
     if isinstance(value, str):
         value = [value]
     if isinstance(value, list):
@@ -59,10 +59,9 @@ Key = Annotated[str, BeforeValidator(_lower)]
 
 
 class SearchQuery(Request):
-    """The filters, all of them optional; an empty one counts as absent, an unknown one is refused.
+    """Search filters, all of them optional; empty ones count as absent, unknown ones are refused.
 
-    Everything given has to hold. Among several `services` all are wanted, among several
-    `languages` or `ethnicity` any one.
+    All given filters must match: all `services`, and any of the `languages` or `ethnicity` values.
     """
 
     location: Annotated[str, StringConstraints(max_length=100)] | None = Field(
@@ -70,38 +69,44 @@ class SearchQuery(Request):
     )
     services: KeyList = Field(default=[], description="All of these; repeated or comma-separated.")
     currency: Annotated[str, StringConstraints(to_upper=True)] | None = Field(
-        None, description="Of the prices; by default the city's. Others are not compared."
+        None, description="Currency of prices; by default the city's. Others are not compared."
     )
     price_min: int | None = Field(
-        None, ge=0, le=1_000_000, description="The lowest rate, in whole units of the currency."
+        None,
+        ge=0,
+        le=1_000_000,
+        description="Limit of the lowest rate, in whole units of the currency.",
     )
     price_max: int | None = Field(None, ge=0, le=1_000_000)
     age_min: int | None = Field(None, ge=18, le=120)
     age_max: int | None = Field(None, ge=18, le=120)
     ethnicity: KeyList = Field(default=[], description="Any of these.")
     languages: KeyList = Field(default=[], description="Any of these (ISO 639-1).")
-    language: Key | None = Field(None, description="This one in any case (ISO 639-1).")
+    language: Key | None = Field(None, description="Required language (ISO 639-1).")
     availability: Key | None = Field(
         None,
-        description="`now`, `tonight` (beginning between 18:00 and 02:00 local time), or a weekday"
-        " on which there are weekly hours.",
+        description="`now`, `tonight` (starting between 18:00 and 02:00 local time), or a weekday"
+        " with weekly hours.",
     )
     available_at: datetime | None = Field(
         None,
-        description="Free from then on, for `duration`. Without a zone, in `location`'s own time.",
+        description="Free from this time on, for `duration`. Without a time zone: local time of"
+        " `location`.",
     )
     available_now: bool = False
     duration: int | None = Field(
         None, ge=30, le=1440, description=f"Minutes; {DEFAULT_MINUTES} by default."
     )
     rating_min: float | None = Field(
-        None, ge=0, le=5, description="Leaves out who is not rated yet, unless it is 0."
+        None, ge=0, le=5, description="Excludes profiles without a rating, unless it is 0."
     )
     verified_only: bool = Field(
-        default=True, description="Everybody listed is verified: only `true`."
+        default=True, description="All listed profiles are verified: only `true` is accepted."
     )
     featured_only: bool = False
-    venue: Venue | None = Field(None, description="`incall`: at hers; `outcall`: at yours.")
+    venue: Venue | None = Field(
+        None, description="`incall`: at the provider's place; `outcall`: at the client's place."
+    )
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False, validate_default=True)
     radius_km: float | None = Field(
@@ -109,23 +114,23 @@ class SearchQuery(Request):
     )
     q: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         None,
-        description="Words of the name or the bio, all of them; if nobody has them, names that are"
-        " written alike (`alike` says so).",
+        description="Words of the name or the bio, all of them; without a match, profiles with"
+        " similar names (see `alike`).",
     )
     sort_by: Literal["rating", "price", "name", "created_at"] | None = Field(
-        None, description="By default a fair ranking. Without rating or price: always last."
+        None, description="By default a fair ranking. Profiles without the value come last."
     )
     sort_order: Literal["asc", "desc"] | None = None
     page: int | None = Field(None, ge=1, le=MAX_PAGED_ROWS)
     limit: int = Field(_DEFAULT_LIMIT, ge=1, le=50)
     cursor: Annotated[str, StringConstraints(max_length=1024)] | None = Field(
-        None, description="`nextCursor` of the page before."
+        None, description="`nextCursor` of the previous page."
     )
 
     @model_validator(mode="before")
     @classmethod
     def _drop_blank_values(cls, values: Any) -> Any:
-        """A form sends every field, also those left empty."""
+        """Drop empty values, since an HTML form also sends the fields left empty."""
         if not isinstance(values, Mapping):
             return values
         return {
@@ -148,7 +153,7 @@ class SearchQuery(Request):
     def _validate_range(cls, value: int | None, info: ValidationInfo) -> int | None:
         lowest = info.data.get(str(info.field_name).replace("max", "min"))
         if value is not None and lowest is not None and value < lowest:
-            raise ValueError("The highest is below the lowest: nobody could be found.")
+            raise ValueError("The maximum is below the minimum.")
         return value
 
     @field_validator("available_at")
@@ -176,14 +181,14 @@ class SearchQuery(Request):
         data = info.data
         begins = data.get("available_at") or data.get("available_now")
         if value is not None and not begins and data.get("availability") not in _START_KEYWORDS:
-            raise ValueError("A duration goes with availableAt, availableNow or tonight.")
+            raise ValueError("A duration needs availableAt, availableNow or tonight.")
         return value
 
     @field_validator("verified_only")
     @classmethod
     def _validate_verified_only(cls, value: bool) -> bool:  # noqa: FBT001
         if not value:
-            raise ValueError("Everybody listed is verified; nobody else can be found.")
+            raise ValueError("All listed profiles are verified: only true is accepted.")
         return value
 
     @field_validator("lon", "radius_km")
@@ -191,16 +196,16 @@ class SearchQuery(Request):
     def _validate_coordinates(cls, value: float | None, info: ValidationInfo) -> float | None:
         latitude = info.data.get("lat")
         if value is not None and latitude is None:
-            raise ValueError("Give lat and lon too.")
+            raise ValueError("This needs lat and lon.")
         if value is None and latitude is not None and info.field_name == "lon":
-            raise ValueError("Give lon too.")
+            raise ValueError("This is required with lat.")
         return value
 
     @field_validator("limit")
     @classmethod
     def _validate_page_limit(cls, value: int, info: ValidationInfo) -> int:
         if value * (info.data.get("page") or 1) > MAX_PAGED_ROWS:
-            raise ValueError(f"Pages reach to {MAX_PAGED_ROWS}: go on with nextCursor.")
+            raise ValueError(f"Pages end at row {MAX_PAGED_ROWS}: continue with nextCursor.")
         return value
 
     @field_validator("q")
@@ -214,7 +219,7 @@ class SearchQuery(Request):
     @classmethod
     def _validate_sort_order(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("sort_by") is None:
-            raise ValueError("This goes with sortBy; the ranking has one direction.")
+            raise ValueError("This needs sortBy: the default ranking has one direction.")
         return value
 
     @field_validator("cursor")
@@ -226,11 +231,11 @@ class SearchQuery(Request):
 
     @property
     def is_time_dependent(self) -> bool:
-        """Whether the answer changes as time passes."""
+        """Tell whether the results change as time passes."""
         return isinstance(self._availability_filter(), FreeAt | FreeNow | FreeTonight)
 
     def to_criteria(self) -> Criteria:
-        """Return the search as the domain knows it."""
+        """Return the search criteria."""
         return Criteria(
             location=self.location,
             services=tuple(self.services),
@@ -254,7 +259,7 @@ class SearchQuery(Request):
         )
 
     def to_page(self) -> PageRequest:
-        """Return which part of the list is wanted."""
+        """Return the requested page."""
         return PageRequest(self.limit, self.cursor, self.page or 1)
 
     def _geo_radius(self) -> GeoRadius | None:
@@ -275,7 +280,7 @@ class SearchQuery(Request):
 
 def _require_single_time(info: ValidationInfo, *others: str) -> None:
     if any(info.data.get(name) for name in others):
-        raise ValueError("Give one time: availability, availableAt or availableNow.")
+        raise ValueError("Use only one of availability, availableAt and availableNow.")
 
 
 _DEFAULT_SORT_ORDERS = {"rating": "desc", "created_at": "desc"}

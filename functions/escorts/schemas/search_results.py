@@ -1,4 +1,4 @@
-"""What a search answers."""
+"""Response models of the search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kit.http import Response
 
 
 class TourStayView(Response):
-    """A stay away from home; both days belong to it."""
+    """Tour stay in another city; both days belong to it."""
 
     city: str
     city_name: str
@@ -23,17 +23,19 @@ class TourStayView(Response):
 
 
 class SearchResultCard(ProfileCard):
-    """A companion in a list; `featured` is paid for, always said, and moves nobody up."""
+    """Profile in a result list; `featured` is a paid label and does not affect the order."""
 
     featured: bool
-    rating: float | None = Field(description="1 to 5; null while nobody has rated.")
+    rating: float | None = Field(description="1 to 5; null without reviews.")
     review_count: int
-    distance_km: float | None = Field(description="From the search's middle, if it has one.")
-    visit: TourStayView | None = Field(description="Where she is found, if she is on tour there.")
+    distance_km: float | None = Field(description="From `lat` and `lon`, if given.")
+    visit: TourStayView | None = Field(
+        description="Stay in the result's city, if the provider is on tour there."
+    )
 
     @classmethod
     def from_found_profile(cls, item: FoundProfile) -> Self:
-        """Show a result. The price shown is the one that was compared."""
+        """Return the view of a result, with the price that was compared."""
         card = ProfileCard.from_domain(item.profile)
         rates = [
             rate
@@ -63,26 +65,26 @@ def _tour_stay_view(visit: TourStay) -> TourStayView:
 
 
 class TotalView(Response):
-    """How many there are; `capped` reads "200+"."""
+    """Number of results; `capped` means at least this many ("200+")."""
 
     value: int
     capped: bool
 
 
 class FacetView(Response):
-    """A value, and how many have it."""
+    """Facet value with the number of profiles that have it."""
 
     value: str
     count: int
 
     @classmethod
     def list_from_domain(cls, facets: list[Facet]) -> list[Self]:
-        """Show the values that anybody has."""
+        """Return the views of the facets."""
         return [cls(value=facet.value, count=facet.count) for facet in facets]
 
 
 class FacetsView(Response):
-    """What those found offer: exact, unless `total` is capped; then of the first 200 counted."""
+    """Facet counts of the results: exact, unless `total` is capped; then of 200 profiles."""
 
     services: list[FacetView]
     languages: list[FacetView]
@@ -91,7 +93,7 @@ class FacetsView(Response):
 
 
 class PageView(Response):
-    """For clients that count pages."""
+    """Page number information, for API clients that do not use cursors."""
 
     number: int
     limit: int
@@ -99,18 +101,18 @@ class PageView(Response):
 
 
 class SearchResultsView(Response):
-    """One page of results. `total` and `facets` come with every page but those behind a cursor."""
+    """One page of results; `total` and `facets` are null if a cursor was given."""
 
     items: list[SearchResultCard]
     next_cursor: str | None
     page: PageView | None
     total: TotalView | None
     facets: FacetsView | None
-    alike: bool = Field(description="Nobody has the words of `q`: these names are written alike.")
+    alike: bool = Field(description="No profile matches `q`: the results have similar names.")
 
     @classmethod
     def from_domain(cls, results: SearchResults, page: PageRequest) -> Self:
-        """Show a page of results."""
+        """Return the view of a page of results."""
         summary = results.summary
         facets = {
             name: FacetView.list_from_domain(values)

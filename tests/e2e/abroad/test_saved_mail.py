@@ -36,9 +36,9 @@ def test_the_mail_of_a_morning(browser: RecordedBrowser, abroad: CloudProcess) -
 
     reader = Reader.opened(browser, cloud.url, PHONE)
     reader.go(urlsplit(stop).path)
-    reader.see("stop these mails", "End these mails")
-    reader.press("End these mails")
-    reader.see("stopped", "These mails have ended")
+    reader.see("stop these mails", "Unsubscribe from these emails?")
+    reader.press("Unsubscribe")
+    reader.see("stopped", "You are unsubscribed")
     client.sign_in()
     (search,) = client.get("/escorts/saved-searches")["items"]
     assert (search["mail"], search["news"]["count"]) == (False, 1)

@@ -185,15 +185,15 @@ def test_the_heart(cast: Cast, staff: Person, client: Person) -> None:
     assert "/login?next=/mira-valen" in cast.visitor().get(place).text
     assert mira.web.get(place).text == ""
     assert 'aria-pressed="false"' in client.web.get(place).text
-    pressed = client.web.post(place, form={"keep": "true"}, headers=FRAGMENT)
+    pressed = client.web.post(place, form={"favourite": "true"}, headers=FRAGMENT)
     assert (pressed.status, 'aria-pressed="true"' in pressed.text) == (200, True)
     assert 'aria-pressed="true"' in client.web.get(place).text
-    plain = client.web.post(place, form={"keep": "false"})
+    plain = client.web.post(place, form={"favourite": "false"})
     assert (plain.status, plain.headers["location"]) == (303, "/favourites")
     assert names(client.web.get(LIST)) == []
     mira.do("hide")
     assert client.web.get(place).status == 404
-    assert client.web.post(place, form={"keep": "true"}).status == 404
+    assert client.web.post(place, form={"favourite": "true"}).status == 404
 
 
 def test_the_hearts_of_a_list(cast: Cast, staff: Person, client: Person) -> None:
@@ -213,11 +213,11 @@ def test_the_hearts_of_a_list(cast: Cast, staff: Person, client: Person) -> None
 
 
 def test_the_page(cast: Cast, staff: Person, client: Person) -> None:
-    assert "Nobody here yet" in client.web.get("/favourites", headers=HTML).text
+    assert "No favourites yet" in client.web.get("/favourites", headers=HTML).text
     keep(client, cast.published(staff))
     html = client.web.get("/favourites", headers=HTML).text
     assert "Mira Valen, " in html
-    assert "1 kept" in html
+    assert "1 saved" in html
     assert 'action="/_favourite/mira-valen"' in html
     signed_out = cast.visitor().get("/favourites", headers=HTML)
     assert signed_out.headers["location"] == "/login?next=%2Ffavourites"

@@ -152,7 +152,7 @@ def staff_path(staff: Person, find: str) -> str:
 @pytest.mark.slow
 def test_the_start_page(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
     empty = page(visitor, "/")
-    assert "Nobody verified is listed at the moment" in empty
+    assert "No verified profiles are listed at the moment" in empty
     assert "Berlin (" not in empty
     cast.published(staff)
     shown = page(visitor, "/")

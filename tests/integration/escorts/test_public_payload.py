@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from escorts.schemas.public_profiles import ProfileCard, CityView, PublicProfileView
+from escorts.schemas.public_profiles import CityView, ProfileCard, PublicProfileView
 from kit.db import Database
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.fixtures.functions import FunctionClient

@@ -393,7 +393,7 @@ def test_the_pages(cast: Cast, client: Person) -> None:
     }  # fmt: skip
     assert kept["url"] == "/?location=berlin&services=dinner&sort=-price"
     shown = web.get("/saved-searches?done=saved", headers=HTML).text
-    assert "The search is saved." in shown
+    assert "Search saved." in shown
     assert "Berlin · Dinner date" in shown
     path = f"/saved-searches/{kept['id']}"
     assert web.post(path, form={"name": "x" * 61}).status == 422

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.pages.markdown import render_markdown, meta_description
+from escorts.pages.markdown import meta_description, render_markdown
 
 ALLOWED = {"p", "em", "strong", "ul", "ol", "li", "br"}
 

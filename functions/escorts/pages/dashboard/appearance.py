@@ -8,7 +8,7 @@ from escorts.domain.appearance import Appearance, Layout, Theme
 from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
 from escorts.pages.dashboard.forms import LookForm
 from escorts.pages.forms import REFUSED, pages
-from escorts.pages.labels import render_avatar, build_profile_view
+from escorts.pages.labels import build_profile_view, render_avatar
 from kit.pages import Form, FormErrors, read_form
 
 router = room_router()

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from escorts.dashboard_dependencies import OwnViews
 from escorts.domain.verification import OPEN, Verification, VerificationStatus
 from escorts.pages.dashboard.context import InRoom, Room, room_router
-from escorts.pages.labels import render_avatar, build_profile_view
+from escorts.pages.labels import build_profile_view, render_avatar
 from escorts.service.my_profile import Overview
 from kit import clock
 

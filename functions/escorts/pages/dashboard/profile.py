@@ -14,7 +14,7 @@ from escorts.domain.vocabulary import LANGUAGES, SERVICES
 from escorts.pages.dashboard.context import WRITES, InRoom, Room, room_router
 from escorts.pages.dashboard.forms import DetailsForm
 from escorts.pages.forms import REFUSED, pages
-from escorts.pages.labels import render_avatar, build_profile_view
+from escorts.pages.labels import build_profile_view, render_avatar
 from kit.errors import DomainError
 from kit.pages import Form, FormErrors, read_form
 
