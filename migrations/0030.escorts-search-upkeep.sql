@@ -1,8 +1,8 @@
--- How profile_search is kept: refreshed by whoever changes a profile, emptied by triggers of what
--- must not be listed any more, rebuilt by a command, checked every night.
+-- Maintenance of profile_search: refreshed with each change of a profile, cleared by triggers of
+-- profiles that must not be listed any more, rebuilt by a command, verified every night.
 -- depends: 0030.escorts-search
 
--- Give a profile its place in the circle, unless it has one.
+-- Assign a ranking slot to a profile, unless it has one.
 CREATE FUNCTION escorts.assign_ranking_slot(profile uuid) RETURNS void LANGUAGE sql AS $$
     INSERT INTO escorts.ranking_slots (profile_id, city, tier, slot)
     SELECT s.profile_id, s.city, s.tier, 1 + coalesce(
@@ -11,8 +11,8 @@ CREATE FUNCTION escorts.assign_ranking_slot(profile uuid) RETURNS void LANGUAGE 
     ON CONFLICT DO NOTHING
 $$;
 
--- Bring one profile's row to what it should be. The lock makes two who changed different parts of
--- a profile come one after the other, so that the second sees what the first one did.
+-- Refresh the row of one profile. The lock serializes two transactions that changed different parts
+-- of a profile, so that the second one sees the changes of the first.
 CREATE FUNCTION escorts.refresh_search(profile uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -40,8 +40,8 @@ BEGIN
 END
 $$;
 
--- Make everything anew. Seats are dealt again, so that the circle has no holes of those who left.
--- Readers go on seeing the old rows until it is committed.
+-- Rebuild all rows. Slots are assigned again, so that delisted profiles leave no gaps in the circle.
+-- Readers see the old rows until the commit.
 CREATE FUNCTION escorts.rebuild_search() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -58,7 +58,7 @@ BEGIN
     FROM rebuilt_search x;
     UPDATE rebuilt_search x SET slot_position = escorts.slot_position(n.city, n.tier, n.slot)
     FROM escorts.ranking_slots n WHERE n.profile_id = x.profile_id;
-    -- In the order of the table's main reader.
+    -- In the order of the main index.
     INSERT INTO escorts.profile_search
     SELECT * FROM rebuilt_search x ORDER BY x.city, x.tier, x.slot_position;
     GET DIAGNOSTICS rows = ROW_COUNT;
@@ -68,7 +68,7 @@ BEGIN
 END
 $$;
 
--- Refresh whoever no longer counts as recently active; up to `most` at a time.
+-- Refresh up to `most` profiles that no longer count as recently active.
 CREATE FUNCTION escorts.demote_inactive(most integer) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(escorts.refresh_search(due.profile_id)::text) FROM (
@@ -76,7 +76,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHERE s.active_until <= app.now() ORDER BY s.active_until, s.profile_id LIMIT most) due
 $$;
 
--- Profiles whose row is missing, too many, or not what it should be: always none.
+-- Return the profiles whose row is missing, superfluous or stale; normally none.
 CREATE FUNCTION escorts.check_search() RETURNS TABLE (profile_id uuid, difference text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(x.profile_id, s.profile_id), CASE
@@ -84,7 +84,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         ELSE 'stale' END
     FROM escorts.searchable_profiles x
     FULL JOIN escorts.profile_search s ON s.profile_id = x.profile_id
-    -- Who has stopped counting as recent since the job settled that is no difference.
+    -- A profile that stopped being recently active after the last demote_inactive is no difference.
     WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*) AND (s.active_until <= app.now()) IS NOT TRUE
     UNION ALL
     SELECT s.profile_id, 'words'
@@ -94,7 +94,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE t.document IS DISTINCT FROM x.document
 $$;
 
--- The net under all this: what must not be listed leaves, also when somebody forgot to refresh.
+-- Safety net: profiles that must not be listed are removed even if a refresh was forgotten.
 CREATE FUNCTION escorts.remove_from_search() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -117,7 +117,7 @@ CREATE TRIGGER remove_from_search AFTER UPDATE OF status ON escorts.verification
 CREATE TRIGGER remove_from_search_deleted AFTER DELETE ON escorts.verifications FOR EACH ROW
     WHEN (OLD.status = 'verified') EXECUTE FUNCTION escorts.remove_from_search();
 
--- The law of a country changed: its cities empty or fill at once.
+-- Refresh the profiles of a country when its law changes.
 CREATE FUNCTION escorts.on_jurisdiction_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -133,7 +133,7 @@ $$;
 CREATE TRIGGER on_search_rule_changed AFTER INSERT OR UPDATE OR DELETE ON escorts.jurisdictions
     FOR EACH ROW EXECUTE FUNCTION escorts.on_jurisdiction_changed();
 
--- A new statement ends, from its day on, the listing of those who agreed to an older one.
+-- A new consent statement ends the listing of profiles with an older consent from its effective date.
 CREATE FUNCTION escorts.on_consent_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

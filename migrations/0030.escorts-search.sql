@@ -1,18 +1,18 @@
--- What the search reads: one narrow row per listed profile, kept in the transaction that changes it.
--- It only says where to look: whoever is shown passes escorts.public_profiles_v1 again.
+-- Search index: one narrow row per listed profile, updated in the transaction that changes it.
+-- It only selects candidates: results are checked against escorts.public_profiles_v1 again.
 -- depends: 0021.escorts-reference
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
 
--- Written by reviews and subscriptions to come; nobody's rating is NULL, never zero.
+-- Written by the future reviews and subscriptions. A profile without reviews has rating NULL, not zero.
 ALTER TABLE escorts.profiles
     ADD COLUMN featured boolean NOT NULL DEFAULT false,
     ADD COLUMN rating numeric(3, 2) CHECK (rating BETWEEN 1 AND 5),
     ADD COLUMN review_count integer NOT NULL DEFAULT 0 CHECK (review_count >= 0),
     ADD CONSTRAINT rating_requires_reviews CHECK ((rating IS NULL) = (review_count = 0));
 
--- A word's place in its mask. Bits are given once and never moved.
+-- Vocabulary of facets: the bit of each value in its mask. Assigned bits never change.
 CREATE TABLE escorts.facet_values (
     kind text NOT NULL CHECK (kind IN ('service', 'language', 'ethnicity', 'venue')),
     key text NOT NULL,
@@ -32,7 +32,7 @@ FROM (VALUES
 ) AS vocabulary (kind, keys)
 CROSS JOIN unnest(keys) WITH ORDINALITY AS word (key, position);
 
--- Small letters without accents: how texts are compared.
+-- Lower-case text without accents, for comparisons.
 CREATE FUNCTION escorts.normalize_text(value text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT lower(public.unaccent('public.unaccent'::regdictionary, value))
 $$;
@@ -43,18 +43,19 @@ LANGUAGE sql STABLE AS $$
     WHERE w.kind = wanted_kind AND w.key = ANY (keys)
 $$;
 
--- Quarter-degree squares, counted eastwards from the south-west; hundredths of a degree in.
+-- Index of a quarter-degree grid cell, counted eastwards from the south-west. Arguments are in
+-- hundredths of a degree.
 CREATE FUNCTION escorts.grid_cell_of(latitude_e2 integer, longitude_e2 integer) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT least((latitude_e2 + 9000) / 25, 719) * 1440 + least((longitude_e2 + 18000) / 25, 1439)
 $$;
 
--- How much a profile tells, never what it pays (domain/ranking.py says the same in Python).
+-- Ranking tier by completeness and activity, independent of payment (as in domain/ranking.py).
 CREATE FUNCTION escorts.search_tier(complete boolean, recent boolean) RETURNS smallint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (complete::int + recent::int)::smallint $$;
 
--- A profile's place in its city's and tier's circle, given once: leaving and coming back, or taking
--- a word out and putting it in again, does not draw a new one.
+-- Slot of a profile in the ranking circle of its city and tier. It is assigned once: pausing a
+-- profile, or removing and restoring a text, does not assign a new one.
 CREATE TABLE escorts.ranking_slots (
     profile_id uuid NOT NULL REFERENCES escorts.profiles,
     city text NOT NULL REFERENCES escorts.cities,
@@ -64,8 +65,9 @@ CREATE TABLE escorts.ranking_slots (
 );
 CREATE INDEX ranking_slots_last ON escorts.ranking_slots (city, tier, slot);
 
--- Seats lie the golden ratio apart on a circle of 2^30, so that however many there are, the gaps
--- between neighbours are alike (domain/ranking.py). Each city and tier begins somewhere else.
+-- Position of a slot on a circle of 2^30. Slots lie the golden ratio apart, so that the gaps between
+-- neighbours are similar for any number of slots (domain/ranking.py). Each city and tier has another
+-- start.
 CREATE FUNCTION escorts.slot_position(city text, tier smallint, slot integer) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ((('x' || left(md5(city || ':' || tier), 7))::bit(28)::integer::bigint
@@ -90,13 +92,13 @@ CREATE TABLE escorts.profile_search (
     languages bigint NOT NULL,
     ethnicities bigint NOT NULL,
     venues smallint NOT NULL,
-    -- Minutes since Monday 00:00, local; what passes the week's end goes on at its beginning.
+    -- Minutes since Monday 00:00, local time; hours beyond the end of the week wrap around.
     weekly_minutes int4multirange NOT NULL,
-    -- Whether more than the weekly hours decides when there is time.
+    -- Whether availability depends on more than the weekly hours.
     has_exceptions boolean NOT NULL,
     created_at timestamptz NOT NULL,
     public_until timestamptz NOT NULL,
-    -- When it no longer counts as recent; NULL if it does not already.
+    -- End of the time in which the profile counts as recently active; NULL if it is over.
     active_until timestamptz,
     name_normalized text NOT NULL
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01,
@@ -119,8 +121,8 @@ CREATE INDEX profile_search_name_similarity
 CREATE INDEX profile_search_active_until ON escorts.profile_search (active_until)
     WHERE active_until IS NOT NULL;
 
--- Words of name and bio, with the city as one more word (#berlin): a search in a city reads that
--- city's postings alone.
+-- Words of name and bio, with the city as an additional word (#berlin), so that a search in a city
+-- reads the postings of that city only.
 CREATE TABLE escorts.profile_search_text (
     profile_id uuid PRIMARY KEY REFERENCES escorts.profile_search ON DELETE CASCADE,
     document tsvector NOT NULL
@@ -141,13 +143,13 @@ CREATE FUNCTION escorts.weekly_minutes_of(profile uuid) RETURNS int4multirange L
     WHERE a.profile_id = profile
 $$;
 
--- Whether anything besides the weekly hours may open or close this profile's time. It may say yes
--- too often: is_open has the last word.
+-- Tell whether anything besides the weekly hours may affect this profile's availability. False
+-- positives are allowed: is_open decides.
 CREATE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT false $$;
 
--- Whether the whole of `during` lies in the profile's hours, which are local: across a change of
--- the clocks an evening is an hour longer or shorter.
+-- Tell whether the profile is available for the whole of `during`. Hours are local: across a change
+-- of the clocks an evening is an hour longer or shorter.
 CREATE FUNCTION escorts.is_open(profile_id uuid, during tstzrange) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(range_agg(hours.period) @> during, false)
@@ -167,8 +169,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE p.id = is_open.profile_id AND extract(isodow FROM d.first + n.days) = a.weekday
 $$;
 
--- What profile_search should hold, whatever it holds. Time and the account's standing are left to
--- the gate: a row does not become wrong by itself.
+-- Expected content of profile_search. Expiry and the account's status are left to
+-- public_profiles_v1, so that a row does not become wrong as time passes.
 CREATE VIEW escorts.searchable_profiles AS
 SELECT p.id AS profile_id, p.city,
     escorts.grid_cell_of(point.latitude_e2, point.longitude_e2) AS grid_cell,
@@ -200,11 +202,11 @@ CROSS JOIN LATERAL (SELECT escorts.search_tier(quality_inputs.complete, quality_
     quality_inputs.active_until) quality
 LEFT JOIN escorts.ranking_slots slots
     ON slots.profile_id = p.id AND slots.city = p.city AND slots.tier = quality.tier
--- The lowest rate in the city's own money, or else in the first other one.
+-- The lowest rate in the city's currency, else in the first other currency.
 LEFT JOIN LATERAL (SELECT r.amount, r.currency::text FROM escorts.rates r
     WHERE r.profile_id = p.id
     ORDER BY r.currency <> c.currency, r.currency, r.amount LIMIT 1) price ON true
--- The first place that has a point, or else the middle of the city.
+-- The first location with coordinates, else the centre of the city.
 LEFT JOIN LATERAL (SELECT l.latitude, l.longitude FROM escorts.locations l
     WHERE l.profile_id = p.id AND l.latitude IS NOT NULL ORDER BY l.position LIMIT 1) own ON true
 CROSS JOIN LATERAL (SELECT

@@ -1,6 +1,6 @@
 REVOKE USAGE ON SCHEMA escorts FROM auth_mailer;
 DROP VIEW escorts.saved_search_notices_v1;
--- Who may act as escorts_public is the cluster's, as the roles are: other databases need it.
+-- The grant of escorts_public is cluster-wide, as roles are; other databases need it.
 DROP TRIGGER on_city_changed ON escorts.profile_search;
 DROP TRIGGER on_listed ON escorts.profile_search;
 DROP FUNCTION escorts.on_city_changed, escorts.on_listed;

@@ -59,11 +59,11 @@ CROSS JOIN LATERAL (SELECT escorts.search_tier(quality_inputs.complete, quality_
     quality_inputs.active_until) quality
 LEFT JOIN escorts.ranking_slots slots
     ON slots.profile_id = p.id AND slots.city = p.city AND slots.tier = quality.tier
--- The lowest rate in the city's own money, or else in the first other one.
+-- The lowest rate in the city's currency, else in the first other currency.
 LEFT JOIN LATERAL (SELECT r.amount, r.currency::text FROM escorts.rates r
     WHERE r.profile_id = p.id
     ORDER BY r.currency <> c.currency, r.currency, r.amount LIMIT 1) price ON true
--- The first place that has a point, or else the middle of the city.
+-- The first location with coordinates, else the centre of the city.
 LEFT JOIN LATERAL (SELECT l.latitude, l.longitude FROM escorts.locations l
     WHERE l.profile_id = p.id AND l.latitude IS NOT NULL ORDER BY l.position LIMIT 1) own ON true
 CROSS JOIN LATERAL (SELECT
@@ -120,7 +120,7 @@ BEGIN
     FROM rebuilt_search x;
     UPDATE rebuilt_search x SET slot_position = escorts.slot_position(n.city, n.tier, n.slot)
     FROM escorts.ranking_slots n WHERE n.profile_id = x.profile_id;
-    -- In the order of the table's main reader.
+    -- In the order of the main index.
     INSERT INTO escorts.profile_search
     SELECT * FROM rebuilt_search x ORDER BY x.city, x.tier, x.slot_position;
     GET DIAGNOSTICS rows = ROW_COUNT;
@@ -142,7 +142,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         ELSE 'stale' END
     FROM escorts.searchable_profiles x
     FULL JOIN escorts.profile_search s ON s.profile_id = x.profile_id
-    -- Who has stopped counting as recent since the job settled that is no difference.
+    -- A profile that stopped being recently active after the last demote_inactive is no difference.
     WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*) AND (s.active_until <= app.now()) IS NOT TRUE
     UNION ALL
     SELECT s.profile_id, 'words'
@@ -209,8 +209,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION escorts.is_home FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.is_home TO escorts_public, escorts_web;
--- Rows that are over count as well: the answer must not change by time alone, or the search's
--- nightly check would find it stale. The job "delete-expired-availability" takes them away.
+-- Past rows count as well: the result must not change as time passes, or the nightly verification of
+-- the search would report it as stale. The job "delete-expired-availability" deletes them.
 CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM escorts.tours t WHERE t.profile_id = profile)

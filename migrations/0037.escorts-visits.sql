@@ -1,5 +1,5 @@
--- Whoever is on tour is found where she is: a row of profile_search for each city, each with the
--- time for which it counts. Rows do not become wrong by time alone.
+-- Providers on tour are found in the tour city: profile_search has a row per city, with the periods
+-- for which it applies. Rows do not become wrong as time passes.
 -- depends: 0033.escorts-saved 0036.public-pages
 
 DROP VIEW escorts.places_v1, escorts.searchable_texts, escorts.searchable_profiles;
@@ -11,7 +11,7 @@ DROP INDEX escorts.profile_search_by_city, escorts.profile_search_by_grid_cell;
 ALTER TABLE escorts.profile_search_text DROP CONSTRAINT profile_search_text_profile_id_fkey;
 ALTER TABLE escorts.profile_search
     ADD COLUMN is_touring boolean NOT NULL DEFAULT false,
-    -- When she is there; NULL is always.
+    -- Periods of presence in the city; NULL means always.
     ADD COLUMN present_during tstzmultirange,
     DROP CONSTRAINT profile_search_pkey,
     ADD PRIMARY KEY (profile_id, city);
@@ -26,7 +26,7 @@ CREATE INDEX profile_search_by_grid_cell ON escorts.profile_search (grid_cell, t
              languages, ethnicities, venues, weekly_minutes, has_exceptions, public_until,
              is_touring, present_during);
 
--- The week of a tour: hours of its own, or the usual ones on the clock there.
+-- Weekly minutes of a tour: its own hours, else the usual weekly hours in local time of the tour city.
 CREATE FUNCTION escorts.tour_minutes_of(tour uuid, profile uuid) RETURNS int4multirange
 LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN count(part) = 0 THEN escorts.weekly_minutes_of(profile) ELSE range_agg(part) END
@@ -41,16 +41,17 @@ LANGUAGE sql STABLE AS $$
     WHERE h.tour_id = tour
 $$;
 
--- Tours are said by presence, all else by this. Rows that are over count as well: the answer must not change by time alone, or the search's
--- nightly check would find it stale. The job "delete-expired-availability" takes them away.
+-- Tours are covered by present_during, all other exceptions by this function. Past rows count as well:
+-- the result must not change as time passes, or the nightly verification of the search would report it
+-- as stale. The job "delete-expired-availability" deletes them.
 CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM escorts.availability_exceptions e WHERE e.profile_id = profile)
         OR EXISTS (SELECT FROM escorts.available_now n WHERE n.profile_id = profile)
 $$;
 
--- What profile_search should hold, whatever it holds. Time and the account's standing are left to
--- the gate: a row does not become wrong by itself.
+-- Expected content of profile_search. Expiry and the account's status are left to
+-- public_profiles_v1, so that a row does not become wrong as time passes.
 CREATE VIEW escorts.searchable_profiles AS
 SELECT p.id AS profile_id, place.city,
     escorts.grid_cell_of(point.latitude_e2, point.longitude_e2) AS grid_cell,
@@ -65,15 +66,15 @@ SELECT p.id AS profile_id, place.city,
     escorts.has_availability_exceptions(p.id) OR place.mixed AS has_exceptions, p.created_at, terms.public_until,
     quality.active_until, escorts.normalize_text(p.name) AS name_normalized, place.is_touring, place.present_during
 FROM escorts.profiles p
--- Where she is to be found, and when: at home but for the tours that take her away, and in each
--- tour's city for its days.
+-- Cities and periods of presence: the home city except during tours elsewhere, and each tour city
+-- on the days of the tour.
 CROSS JOIN LATERAL (
     SELECT p.city, false AS is_touring, tstzmultirange(tstzrange(NULL, NULL)) - (
             SELECT range_agg(t.during) FROM escorts.tours t
             WHERE t.profile_id = p.id AND NOT t.at_home AND t.city <> p.city) AS present_during,
         escorts.weekly_minutes_of(p.id) AS weekly_minutes, false AS mixed
     UNION ALL
-    -- Two tours to one city may have hours of their own each.
+    -- Two tours to one city may have different hours.
     SELECT t.city, true, range_agg(t.during), range_agg(w.weekly_minutes), count(DISTINCT w.weekly_minutes) > 1
     FROM escorts.tours t
     CROSS JOIN LATERAL (SELECT escorts.tour_minutes_of(t.id, p.id) AS weekly_minutes) w
@@ -95,11 +96,11 @@ CROSS JOIN LATERAL (SELECT escorts.search_tier(quality_inputs.complete, quality_
     quality_inputs.active_until) quality
 LEFT JOIN escorts.ranking_slots slots
     ON slots.profile_id = p.id AND slots.city = place.city AND slots.tier = quality.tier
--- The lowest rate in the place's own money, or else in the first other one.
+-- The lowest rate in the city's currency, else in the first other currency.
 LEFT JOIN LATERAL (SELECT r.amount, r.currency::text FROM escorts.rates r
     WHERE r.profile_id = p.id
     ORDER BY r.currency <> c.currency, r.currency, r.amount LIMIT 1) price ON true
--- The first place that has a point, or else the middle of the city.
+-- The first location with coordinates, else the centre of the city.
 LEFT JOIN LATERAL (SELECT l.latitude, l.longitude FROM escorts.locations l
     WHERE NOT place.is_touring AND l.profile_id = p.id AND l.latitude IS NOT NULL
     ORDER BY l.position LIMIT 1) own ON true
@@ -168,7 +169,7 @@ BEGIN
     UPDATE rebuilt_search x SET slot_position = escorts.slot_position(n.city, n.tier, n.slot)
     FROM escorts.ranking_slots n
     WHERE n.profile_id = x.profile_id AND n.city = x.city AND n.tier = x.tier;
-    -- In the order of the table's main reader.
+    -- In the order of the main index.
     INSERT INTO escorts.profile_search
     SELECT * FROM rebuilt_search x ORDER BY x.city, x.tier, x.slot_position;
     GET DIAGNOSTICS rows = ROW_COUNT;
@@ -193,13 +194,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         ELSE 'stale' END
     FROM escorts.searchable_profiles x
     FULL JOIN escorts.profile_search s ON s.profile_id = x.profile_id AND s.city = x.city
-    -- Who has stopped counting as recent since the job settled that is no difference.
+    -- A profile that stopped being recently active after the last demote_inactive is no difference.
     WHERE ROW (x.*) IS DISTINCT FROM ROW (s.*) AND (s.active_until <= app.now()) IS NOT TRUE
     UNION ALL
     SELECT coalesce(x.profile_id, t.profile_id), 'words'
     FROM escorts.searchable_texts x
     FULL JOIN escorts.profile_search_text t ON t.profile_id = x.profile_id
-    -- Words without a row are said above already, unless there should be no row either.
+    -- Texts without a row are reported above already, unless there should be no row either.
     WHERE t.document IS DISTINCT FROM x.document AND (x.profile_id IS NOT NULL
         OR NOT EXISTS (SELECT FROM escorts.searchable_profiles y WHERE y.profile_id = t.profile_id))
 $$;
@@ -247,7 +248,7 @@ BEGIN
 END
 $$;
 
--- Only where somebody lives she is news; where she visits, her tour says so.
+-- A listing is new in the home city only; tours do not count as new listings.
 DROP TRIGGER on_listed ON escorts.profile_search;
 DROP TRIGGER on_city_changed ON escorts.profile_search;
 CREATE OR REPLACE FUNCTION escorts.on_listed() RETURNS trigger

@@ -1,4 +1,4 @@
--- Time that is taken by bookings is no time to offer: search and the public's week leave it out.
+-- Booked times are not available: search and the public schedule exclude them.
 -- depends: 0037.escorts-visits 0050.bookings
 
 GRANT USAGE ON SCHEMA bookings TO escorts_public;
@@ -10,7 +10,7 @@ SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
      FROM jsonb_array_elements(r.dated) AS e (item)) AS dated,
     (SELECT coalesce(jsonb_agg(t.item - 'note'), '[]')
      FROM jsonb_array_elements(r.tours) AS t (item)) AS tours,
-    -- From a day before on: the week begins where she is, which may be behind.
+    -- From one day before on: local time of the provider may be behind UTC.
     (SELECT coalesce(jsonb_agg(jsonb_build_object('starts', lower(b.padded), 'ends', upper(b.padded))
                                ORDER BY b.padded), '[]')
      FROM bookings.busy_v1 b
