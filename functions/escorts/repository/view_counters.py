@@ -74,7 +74,7 @@ class ViewCounters:
         )
         return answer is not None
 
-    def add_view(self, profile_id: UUID, moment: datetime, register: int) -> None:
+    def add_view(self, profile_id: UUID, moment: datetime, mark: int) -> None:
         """Add one view to the counters of its hour."""
         day, hour = utc_day(moment), moment.hour
         shard = profile_id.int % SHARDS
@@ -84,7 +84,7 @@ class ViewCounters:
             {"#v": f"v{hour:02}", "#s": f"s{hour:02}", "#ttl": "ttl"},
             {
                 ":one": {"N": "1"},
-                ":mark": {"NS": [str(register)]},
+                ":mark": {"NS": [str(mark)]},
                 ":ttl": _ttl(day, CATCH_UP + timedelta(days=1)),
             },
         )

@@ -1,4 +1,4 @@
-"""People for the tests of the directory."""
+"""Fixtures of the directory tests."""
 
 from collections.abc import Callable
 

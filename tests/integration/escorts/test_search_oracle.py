@@ -1,4 +1,4 @@
-"""The search against the same search done by hand: random filters over a random directory."""
+"""Search results compared with the search oracle: random filters over a random directory."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -65,7 +65,7 @@ def circles() -> st.SearchStrategy[GeoRadius]:
 
 
 def searches(names: list[str]) -> st.SearchStrategy[Criteria]:
-    """Up to four filters of all there are: more at once would find nobody."""
+    """Return criteria with up to four filters; more at once would match no profile."""
     filters: dict[str, st.SearchStrategy[Any]] = {
         "services": some(SERVICES),
         "price_min": st.integers(0, 300),
@@ -78,8 +78,8 @@ def searches(names: list[str]) -> st.SearchStrategy[Criteria]:
         "rating_min": st.sampled_from([1.0, 3.3, 4.0, 4.75]),
         "featured_only": st.just(value=True),
         "venue": st.sampled_from(Venue),
-        "around": circles(),
-        "when": moments(),
+        "within": circles(),
+        "availability": moments(),
         "location": st.sampled_from(sorted(CITIES)),
     }
     always = {
@@ -124,7 +124,7 @@ def all_pages(web: Database, criteria: Criteria, limit: int, now: datetime) -> l
 
 
 def clocks_are_steady(now: datetime) -> bool:
-    """Nights on which clocks change have an oracle of their own."""
+    """Tell whether no clocks change in the tested period; such nights have their own oracle."""
     zones = ("Europe/Berlin", "Pacific/Auckland", "Australia/Sydney")
     return all(
         (now - timedelta(days=2)).astimezone(ZoneInfo(zone)).utcoffset()
@@ -133,13 +133,13 @@ def clocks_are_steady(now: datetime) -> bool:
     )
 
 
-def test_the_same_people_in_the_same_order(
+def test_search_random_criteria_match_oracle(
     directory: Database, database_as: Callable[[str], Database]
 ) -> None:
     now = clock.now()
     oracle, web = Oracle(directory, now), database_as("escorts_web")
     names = sorted({row.data["name"] for row in oracle.rows})
-    reached = {"some": 0, "none": 0, "capped": 0, "alike": 0, "visiting": 0}
+    reached = {"some": 0, "none": 0, "capped": 0, "similar_names": 0, "is_touring": 0}
 
     @settings(
         max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -148,7 +148,7 @@ def test_the_same_people_in_the_same_order(
     def run(criteria: Criteria, limit: int) -> None:
         if criteria.availability is not None and not clocks_are_steady(now):
             return
-        expected, alike = oracle.answer(criteria, day_number(now))
+        expected, similar_names = oracle.answer(criteria, day_number(now))
         if len(expected) > 60 and limit < 7:
             limit = 50
         pages = all_pages(web, criteria, limit, now)
@@ -170,8 +170,8 @@ def test_the_same_people_in_the_same_order(
             assert facets == exact
         kind = "capped" if summary.total.capped else "some" if expected else "none"
         reached[kind] += 1
-        reached["visiting"] += any(row.visiting for row in expected)
-        reached["alike"] += alike and bool(expected)
+        reached["is_touring"] += any(row.is_touring for row in expected)
+        reached["similar_names"] += similar_names and bool(expected)
         event(kind)
 
     run()

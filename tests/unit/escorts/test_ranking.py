@@ -1,4 +1,4 @@
-"""The ranking: fair over the days, still within one, and blind to payment."""
+"""Ranking: fair over the days, stable within a day, and independent of payment."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ FRESH = timedelta(days=1)
 
 
 def firsts(seats: list[int], first_day: int, days: int) -> dict[int, int]:
-    """Return how often each seat is first."""
+    """Return how often each slot is first."""
     counts = dict.fromkeys(seats, 0)
     points = {seat: slot_position("berlin", 2, seat) for seat in seats}
     for day in range(first_day, first_day + days):
@@ -38,7 +38,7 @@ def firsts(seats: list[int], first_day: int, days: int) -> dict[int, int]:
 @pytest.mark.parametrize("size", [2, 3, 7, 20, 50])
 @settings(max_examples=15, deadline=None)
 @given(first_day=DAYS)
-def test_everybody_of_a_tier_is_first_about_equally_often(size: int, first_day: int) -> None:
+def test_rotation_lists_each_slot_first_equally_often(size: int, first_day: int) -> None:
     days = 40 * size
     counts = firsts(list(range(1, size + 1)), first_day, days)
     # As often as its gap is wide, and the gaps of the golden ratio are alike.
@@ -49,14 +49,14 @@ def test_everybody_of_a_tier_is_first_about_equally_often(size: int, first_day: 
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.one_of(st.integers(2, 3000), st.integers(100_000, 200_000)))
-def test_gaps_between_neighbours_are_alike(size: int) -> None:
+def test_slot_positions_have_similar_gaps(size: int) -> None:
     points = sorted(slot_position("vienna", 1, seat) for seat in range(1, size + 1))
     gaps = [b - a for a, b in pairwise([*points, points[0] + CIRCLE_SIZE])]
     assert max(gaps) <= 2.63 * min(gaps)
 
 
 @given(DAYS, st.lists(st.integers(0, CIRCLE_SIZE - 1), max_size=40))
-def test_a_days_arcs_are_its_turns(day: int, seeds: list[int]) -> None:
+def test_daily_ranges_follow_rotation_order(day: int, seeds: list[int]) -> None:
     walked = [
         (arc.tier, point)
         for arc in daily_ranges(day)
@@ -71,7 +71,7 @@ def test_a_days_arcs_are_its_turns(day: int, seeds: list[int]) -> None:
     assert walked == expected
 
 
-def test_a_day_is_the_same_for_everybody_and_then_another() -> None:
+def test_day_number_changes_at_midnight_utc() -> None:
     midnight = datetime(2031, 5, 24, tzinfo=UTC)
     days = {day_number(midnight + timedelta(hours=hour)) for hour in range(24)}
     assert len(days) == 1
@@ -79,7 +79,7 @@ def test_a_day_is_the_same_for_everybody_and_then_another() -> None:
 
 
 @given(DAYS)
-def test_days_begin_far_apart(day: int) -> None:
+def test_daily_offsets_of_neighbouring_days_are_far_apart(day: int) -> None:
     step = (daily_offset(day + 1) - daily_offset(day)) % CIRCLE_SIZE
     assert 0.3 < step / CIRCLE_SIZE < 0.7
 
@@ -96,11 +96,13 @@ def test_days_begin_far_apart(day: int) -> None:
         (ProfileQuality(0, 0, 0, 0, timedelta(days=400)), 0),
     ],
 )
-def test_tiers_follow_what_a_profile_tells(quality: ProfileQuality, expected: int) -> None:
+def test_compute_tier_depends_on_completeness_and_recency(
+    quality: ProfileQuality, expected: int
+) -> None:
     assert compute_tier(quality) == expected
 
 
-def test_nothing_that_is_paid_for_is_an_input() -> None:
+def test_ranking_inputs_exclude_payment() -> None:
     inputs = {item.name for item in fields(ProfileQuality)} | {
         name
         for function in (slot_position, daily_offset, rotation_distance, compute_tier)

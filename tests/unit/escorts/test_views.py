@@ -1,4 +1,4 @@
-"""Views: who counts, what an onlooker leaves behind, hours, days and periods."""
+"""Profile views: countable viewers, visitor marks, hours, days and periods."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -43,7 +43,7 @@ def onlooker(
         "Opera/9.80 (Android; Opera Mini/7.5) Presto/2.12 Version/12.16",
     ],
 )
-def test_people_count(agent: str) -> None:
+def test_viewer_in_browser_is_countable(agent: str) -> None:
     assert onlooker(agent=agent).is_countable
     assert not onlooker(agent=agent, objects=True).is_countable
 
@@ -65,15 +65,15 @@ def test_people_count(agent: str) -> None:
         "facebookexternalhit/1.1",
     ],
 )
-def test_programs_do_not(agent: str) -> None:
+def test_viewer_program_is_not_countable(agent: str) -> None:
     assert not onlooker(agent=agent).is_countable
 
 
-def test_a_repr_does_not_show_the_browser() -> None:
+def test_viewer_context_repr_hides_user_agent() -> None:
     assert "Mozilla" not in repr(onlooker())
 
 
-def test_traces_mean_nothing_without_the_salt_or_elsewhere() -> None:
+def test_visitor_marks_differ_by_salt_and_profile() -> None:
     here = visitor_marks(SALT, PROFILE, onlooker())
 
     assert here == visitor_marks(SALT, PROFILE, onlooker())
@@ -86,7 +86,7 @@ def test_traces_mean_nothing_without_the_salt_or_elsewhere() -> None:
         assert here.visitor != other.visitor
 
 
-def test_one_household_shares_an_allowance_and_its_browsers_differ() -> None:
+def test_visitor_marks_share_network_key_within_household() -> None:
     one = visitor_marks(SALT, PROFILE, onlooker("2001:db8:7:1::/64"))
     neighbour = visitor_marks(SALT, PROFILE, onlooker("2001:db8:7:2::/64", "Mozilla/5.0 (other)"))
     stranger = visitor_marks(SALT, PROFILE, onlooker("2001:db8:8:1::/64"))
@@ -96,7 +96,7 @@ def test_one_household_shares_an_allowance_and_its_browsers_differ() -> None:
     assert visitor_marks(SALT, PROFILE, onlooker("unknown")).network
 
 
-def test_hours_close_when_they_are_over() -> None:
+def test_completed_hours_exclude_current_hour() -> None:
     noon = datetime(2026, 11, 21, 12, 7, tzinfo=UTC)
 
     assert completed_hours(DAY, noon) == 12
@@ -110,7 +110,7 @@ def test_hours_close_when_they_are_over() -> None:
     assert utc_day(datetime.fromisoformat("2026-11-22T00:30:00+01:00")) == DAY
 
 
-def test_a_day_is_its_closed_hours_together() -> None:
+def test_hourly_views_total_sums_completed_hours() -> None:
     counted = HourlyViews(PROFILE, {8: 3, 9: 2}, {8: frozenset({65}), 9: frozenset({65, 130})})
 
     assert counted.total(DAY, 8) is None
@@ -121,7 +121,7 @@ def test_a_day_is_its_closed_hours_together() -> None:
     assert (late.views, late.visitors) == (5, 2)
 
 
-def test_visitors_have_viewed() -> None:
+def test_hourly_views_total_has_at_most_as_many_visitors_as_views() -> None:
     lossy = HourlyViews(PROFILE, {0: 1}, {0: frozenset(range(65, 65 + 6400, 64))})
     bare = HourlyViews(PROFILE, {0: 4}, {})
 
@@ -131,7 +131,7 @@ def test_visitors_have_viewed() -> None:
         assert total.visitors == 1
 
 
-def test_periods() -> None:
+def test_resolve_period_returns_requested_days() -> None:
     month = resolve_period(None, None, DAY)
 
     assert (len(month.days()), month.last) == (30, DAY)
@@ -144,7 +144,7 @@ def test_periods() -> None:
 @pytest.mark.parametrize(
     ("first", "last"), [(DAY, DAY - timedelta(days=1)), (DAY - timedelta(days=400), DAY)]
 )
-def test_periods_that_cannot_be_meant(first: date, last: date) -> None:
+def test_resolve_period_invalid_is_refused(first: date, last: date) -> None:
     with pytest.raises(Invalid) as refused:
         resolve_period(first, last, DAY)
     assert refused.value.field == "from"

@@ -1,4 +1,4 @@
-"""What providers write becomes text with a little shape, and never anything else."""
+"""Markdown rendering of provider texts, limited to harmless elements."""
 
 import re
 
@@ -28,7 +28,7 @@ def tags(html: str) -> set[str]:
         ("<https://a.example> `b`", "<p>&lt;https://a.example&gt; `b`</p>\n"),
     ],
 )
-def test_a_few_marks_are_known_and_the_rest_is_text(text: str, html: str) -> None:
+def test_render_markdown_supports_few_elements(text: str, html: str) -> None:
     assert render_markdown(text) == html
 
 
@@ -39,7 +39,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=200))
-def test_nothing_but_its_own_tags_ever_comes_out(text: str) -> None:
+def test_render_markdown_outputs_allowed_tags_only(text: str) -> None:
     html = str(render_markdown(text))
 
     assert tags(html) <= ALLOWED
@@ -47,7 +47,7 @@ def test_nothing_but_its_own_tags_ever_comes_out(text: str) -> None:
         assert re.fullmatch(r'</?[a-z]+( start="\d+")?>', tag)
 
 
-def test_a_summary_is_the_beginning_without_marks() -> None:
+def test_meta_description_is_plain_text_start() -> None:
     assert (
         meta_description("Fond of *long* dinners.\nAnd\n\n- maps")
         == "Fond of long dinners. And maps"

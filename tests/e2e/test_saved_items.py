@@ -1,4 +1,4 @@
-"""What a client keeps, by clicking."""
+"""Favourites and saved searches in the browser."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,9 @@ def signed_in(reader: Reader, url: str) -> Person:
 
 
 @LOOKS
-def test_a_heart(look: Look, read: Seat, cloud_process: CloudProcess, staff: Person) -> None:
+def test_favourite_button_with_and_without_sign_in(
+    look: Look, read: Seat, cloud_process: CloudProcess, staff: Person
+) -> None:
     name = new_name("Ottilie")
     person, slug = provider(cloud_process.url, staff, name)
     reader, stranger = read(look), read(look)
@@ -81,7 +83,9 @@ def _in_the_list(reader: Reader, name: str) -> None:
 
 
 @LOOKS
-def test_a_saved_search(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
+def test_saved_search_is_created_edited_and_deleted(
+    look: Look, read: Seat, cloud_process: CloudProcess
+) -> None:
     reader = read(look)
     signed_in(reader, cloud_process.url)
     reader.go("/saved-searches")

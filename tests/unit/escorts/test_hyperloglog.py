@@ -1,4 +1,4 @@
-"""The visitors' sketch: how far off it is, measured, and what does not change it."""
+"""HyperLogLog: measured error, and independence of order and repetition."""
 
 import math
 from random import Random
@@ -32,7 +32,7 @@ def error_at(visitors: int) -> tuple[float, float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("visitors", [10, 30, 100, 300, 1000, 2500, 5000, 20_000])
-def test_the_error_is_what_the_documents_say(visitors: int) -> None:
+def test_estimate_error_matches_documented_error(visitors: int) -> None:
     bias, deviation = error_at(visitors)
 
     # The deviation of a deviation measured over 60 days is a tenth of it: three of those on top.
@@ -41,19 +41,19 @@ def test_the_error_is_what_the_documents_say(visitors: int) -> None:
     assert abs(bias) < 3 * STANDARD_ERROR / math.sqrt(ROUNDS) + 0.5 / visitors
 
 
-def test_a_few_visitors_are_counted_almost_exactly() -> None:
+def test_estimate_of_few_visitors_is_almost_exact() -> None:
     assert error_at(10)[1] < 0.035
     assert error_at(50)[1] < 0.025
 
 
-def test_nobody_is_nobody() -> None:
+def test_estimate_without_marks_is_zero() -> None:
     assert estimate_cardinality(()) == 0
     assert estimate_cardinality({register_mark(bytes(8))}) == 1
     assert estimate_cardinality({register_mark(b"\xff" * 8)}) == 1
 
 
 @given(st.lists(DIGESTS, max_size=200), st.lists(DIGESTS, max_size=200))
-def test_it_knows_sets_not_lists(one: list[bytes], other: list[bytes]) -> None:
+def test_estimate_ignores_repeated_marks(one: list[bytes], other: list[bytes]) -> None:
     """Order and repetition change nothing, and more people are never fewer."""
     marks = [register_mark(digest) for digest in one]
     more = marks + [register_mark(digest) for digest in other]
@@ -62,7 +62,7 @@ def test_it_knows_sets_not_lists(one: list[bytes], other: list[bytes]) -> None:
     assert estimate_cardinality(more) >= estimate_cardinality(marks)
 
 
-def test_a_day_of_everybody_still_fits_into_an_item() -> None:
+def test_all_marks_of_a_day_fit_into_one_item() -> None:
     """DynamoDB takes 400 KB; a number of five digits in a set takes four bytes."""
     random = Random(7)
     marks = {register_mark(random.randbytes(8)) for _ in range(200_000)}

@@ -1,4 +1,4 @@
-"""The projection: kept in the same transaction, found wrong by the check, read by index."""
+"""Search index maintenance: triggers, verification, demotion and ranking slots."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ LEAVING = [
 
 
 @pytest.mark.parametrize("statement", LEAVING)
-def test_what_must_not_be_listed_leaves_though_nobody_refreshes(
+def test_triggers_remove_unlisted_profile_without_refresh(
     cast: Cast, staff: Person, database: Database, statement: str
 ) -> None:
     mira = cast.published(staff)
@@ -51,7 +51,7 @@ def test_what_must_not_be_listed_leaves_though_nobody_refreshes(
     assert differences(database) == []
 
 
-def test_a_new_statement_ends_listings_from_its_day_on(
+def test_new_consent_statement_ends_listings_on_effective_date(
     cast: Cast, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
     cast.published(staff)
@@ -62,7 +62,7 @@ def test_a_new_statement_ends_listings_from_its_day_on(
     assert differences(database) == []
 
 
-def test_the_nightly_check_finds_nothing_and_says_what_is_wrong(
+def test_index_verification_reports_differences(
     cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
     mira = cast.published(staff)
@@ -81,7 +81,7 @@ def test_the_nightly_check_finds_nothing_and_says_what_is_wrong(
     assert listed(database) == {UUID(mira.profile_id)}
 
 
-def test_only_time_makes_somebody_less_recent_and_the_job_notes_it(
+def test_demote_inactive_lowers_tier_over_time(
     cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
     mira = cast.published(staff)
@@ -101,7 +101,7 @@ def test_only_time_makes_somebody_less_recent_and_the_job_notes_it(
 
 
 @pytest.mark.slow
-def test_leaving_and_coming_back_draws_no_better_seat(
+def test_ranking_slot_survives_pause_and_resume(
     cast: Cast, staff: Person, database: Database
 ) -> None:
     mira = cast.published(staff)
@@ -129,7 +129,7 @@ def test_leaving_and_coming_back_draws_no_better_seat(
 @given(
     st.sampled_from(["berlin", "vienna"]), st.sampled_from(ranking.TIERS), st.integers(1, 2_000_000)
 )
-def test_database_and_domain_agree_on_seeds(
+def test_slot_position_in_database_equals_domain(
     database: Database, city: str, tier: int, slot: int
 ) -> None:
     with database.transaction() as work:
