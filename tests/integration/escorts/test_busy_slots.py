@@ -72,7 +72,7 @@ def is_found(visitor: FunctionClient, start: datetime, minutes: int = 60) -> boo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("irregular", [False, True], ids=["week", "exceptions"])
+@pytest.mark.parametrize("has_exceptions", [False, True], ids=["week", "exceptions"])
 def test_confirmed_booking_blocks_search_with_buffers(
     bookings: BookingMaker,
     provider: Person,

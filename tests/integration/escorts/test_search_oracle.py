@@ -105,7 +105,7 @@ def directory(database: Database, database_name: str) -> Database:
     with database.transaction() as work:
         work.execute("SELECT")
     connection = database.usable_connection()
-    load(connection, PROFILES, seed=5, now=clock.now(), meetings=2)  # type: ignore[arg-type]
+    load(connection, PROFILES, seed=5, now=clock.now(), bookings=2)  # type: ignore[arg-type]
     connection.commit()
     with database.transaction() as work:
         work.execute("SELECT escorts.rebuild_search()")
