@@ -4,7 +4,7 @@ REVOKE SELECT (user_id, status, hidden, version), UPDATE (hidden, version, updat
     ON escorts.profiles FROM escorts_scheduled;
 DROP VIEW escorts.public_availability_v1, escorts.availability_records, escorts.profile_cities_v1;
 DROP FUNCTION escorts.is_home, escorts.is_open_in;
-CREATE OR REPLACE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT false $$;
 CREATE OR REPLACE FUNCTION escorts.is_open(profile_id uuid, during tstzrange) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

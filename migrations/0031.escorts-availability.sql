@@ -176,7 +176,7 @@ $$;
 
 -- Expired rows count as well: the answer must not change by time alone, or the nightly check of the
 -- search index would find it stale. The job "delete-expired-availability" deletes them.
-CREATE OR REPLACE FUNCTION escorts.is_irregular(profile uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM escorts.tours t WHERE t.profile_id = profile)
         OR EXISTS (SELECT FROM escorts.availability_exceptions e WHERE e.profile_id = profile)
@@ -188,8 +188,8 @@ $$;
 -- are few and found by tours_by_city (WHERE visiting AND city = .. AND period @> ..); for residents
 -- is_home is cheaper, and needed only for profiles with exceptions or tours.
 CREATE VIEW escorts.profile_cities_v1 AS
-SELECT s.profile_id, s.city, s.cell, s.latitude_e2, s.longitude_e2, home.period, c.zone,
-    false AS visiting
+SELECT s.profile_id, s.city, s.grid_cell, s.latitude_e2, s.longitude_e2, home.period, c.zone,
+    false AS is_touring
 FROM escorts.profile_search s
 JOIN escorts.cities c ON c.slug = s.city
 CROSS JOIN LATERAL unnest(
@@ -197,7 +197,7 @@ CROSS JOIN LATERAL unnest(
         SELECT range_agg(t.period) FROM escorts.tours t
         WHERE t.profile_id = s.profile_id AND NOT t.at_home), '{}')) AS home (period)
 UNION ALL
-SELECT s.profile_id, t.city, escorts.search_cell(point.latitude_e2, point.longitude_e2),
+SELECT s.profile_id, t.city, escorts.grid_cell_of(point.latitude_e2, point.longitude_e2),
     point.latitude_e2::smallint, point.longitude_e2::smallint, t.period, t.zone, true
 FROM escorts.tours t
 JOIN escorts.profile_search s ON s.profile_id = t.profile_id

@@ -38,6 +38,6 @@ GRANT SELECT ON escorts.jurisdictions TO escorts_web;
 GRANT SELECT (id, user_id) ON escorts.profiles TO escorts_web;
 GRANT SELECT, INSERT, DELETE ON escorts.favourites TO escorts_web;
 GRANT SELECT, INSERT, DELETE,
-    UPDATE (name, query, zone, mail_consent_at, since, due_at, updated_at)
+    UPDATE (name, query, time_zone, mail_consent_at, since, due_at, updated_at)
     ON escorts.saved_searches TO escorts_web;
 GRANT SELECT, DELETE ON escorts.saved_search_matches TO escorts_web;

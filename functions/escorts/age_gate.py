@@ -3,7 +3,7 @@
 from fastapi import Depends, Request, Response
 
 from contracts.age_gate import age_unconfirmed, has_confirmed
-from escorts.dependencies import OptionalUser, Work
+from escorts.dependencies import OptionalUser, UnitOfWorkDep
 from escorts.repository.jurisdictions import Jurisdictions
 from kit.context import viewer_country
 
@@ -12,7 +12,7 @@ VARY = "Cookie, Age-Confirmed"
 """Request headers besides the URL that decide about the answer, for caches outside the CDN."""
 
 
-async def require_confirmed_age(request: Request, work: Work) -> None:
+async def require_confirmed_age(request: Request, work: UnitOfWorkDep) -> None:
     """Refuse the request until an age is confirmed, unless the law of the viewer's country requires none.
 
     An unknown country counts as one that requires the confirmation. Only the cookie or header counts, not the
@@ -27,7 +27,7 @@ async def require_confirmed_age(request: Request, work: Work) -> None:
 
 
 async def require_confirmed_age_or_account(
-    request: Request, response: Response, work: Work, user: OptionalUser
+    request: Request, response: Response, work: UnitOfWorkDep, user: OptionalUser
 ) -> None:
     """Require a confirmed age for the JSON API; an account holder confirmed it when signing up."""
     response.headers["vary"] = VARY

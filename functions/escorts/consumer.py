@@ -18,7 +18,7 @@ database = Database.from_environment()
 def _on_account_closed(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = AccountClosed.from_envelope(envelope)
     _account_closure(work).on_account_closed(event.user_id)
-    saved_items.forget(work, event.user_id)
+    saved_items.delete_account_items(work, event.user_id)
 
 
 def _on_account_suspended(work: UnitOfWork, envelope: dict[str, Any]) -> None:

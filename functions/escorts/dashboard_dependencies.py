@@ -8,7 +8,7 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts import settings
-from escorts.dependencies import Work, count_write, rate_limiter
+from escorts.dependencies import UnitOfWorkDep, count_write, rate_limiter
 from escorts.publisher import ProfileEvents
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.appearance import Appearances
@@ -20,7 +20,7 @@ from escorts.service.availability import OwnAvailabilityService
 from escorts.service.moderation import Moderation
 from escorts.service.my_profile import ProfileService
 from escorts.service.profile_settings import ProfileSettingsService
-from escorts.service.views import Viewing
+from escorts.service.views import ViewStatistics
 from kit import clock
 from kit.auth import Audience, Principal, requires
 from kit.envelope import Envelope
@@ -41,7 +41,7 @@ type SuspendingStaff = Annotated[
 ]
 
 
-async def profile_service(work: Work) -> ProfileService:
+async def profile_service(work: UnitOfWorkDep) -> ProfileService:
     """Return the profile service of this transaction."""
     return ProfileService(
         profiles=Profiles(work),
@@ -54,20 +54,20 @@ async def profile_service(work: Work) -> ProfileService:
 
 
 async def profile_settings(
-    work: Work, provider: Annotated[ProfileService, Depends(profile_service)]
+    work: UnitOfWorkDep, provider: Annotated[ProfileService, Depends(profile_service)]
 ) -> ProfileSettingsService:
     """Return the service for a profile's slug and appearance."""
     return ProfileSettingsService(provider, Appearances(work))
 
 
 async def own_availability(
-    work: Work, provider: Annotated[ProfileService, Depends(profile_service)]
+    work: UnitOfWorkDep, provider: Annotated[ProfileService, Depends(profile_service)]
 ) -> OwnAvailabilityService:
     """Return the service for a provider's own availability."""
     return OwnAvailabilityService(provider, AvailabilityRepository(work))
 
 
-async def moderation(work: Work) -> Moderation:
+async def moderation(work: UnitOfWorkDep) -> Moderation:
     """Return the service for staff decisions."""
     return Moderation(
         profiles=Profiles(work),
@@ -78,9 +78,9 @@ async def moderation(work: Work) -> Moderation:
     )
 
 
-async def view_statistics(work: Work) -> Viewing:
+async def view_statistics(work: UnitOfWorkDep) -> ViewStatistics:
     """Return the statistics of a profile's views."""
-    return Viewing(Profiles(work), ViewCounts(work), clock.now)
+    return ViewStatistics(Profiles(work), ViewCounts(work), clock.now)
 
 
 async def limit_writes(owner: Owner) -> None:
@@ -123,5 +123,5 @@ def _envelope(key_arn: str) -> Envelope:
 type ProfileServiceDep = Annotated[ProfileService, Depends(profile_service)]
 type ProfileSettingsDep = Annotated[ProfileSettingsService, Depends(profile_settings)]
 type AvailabilityDep = Annotated[OwnAvailabilityService, Depends(own_availability)]
-type ViewStatisticsDep = Annotated[Viewing, Depends(view_statistics)]
+type ViewStatisticsDep = Annotated[ViewStatistics, Depends(view_statistics)]
 type ModerationDep = Annotated[Moderation, Depends(moderation)]

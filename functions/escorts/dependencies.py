@@ -11,8 +11,8 @@ from fastapi import Depends
 from contracts.identity import Permission
 from escorts import settings
 from escorts.service.public_availability import PublicAvailabilityService
-from escorts.service.public_profiles import Browsing
-from escorts.service.saved_items import Favourites, SavedSearches
+from escorts.service.public_profiles import PublicProfiles
+from escorts.service.saved_items import FavouriteService, SavedSearchService
 from escorts.service.search import Search
 from kit import clock
 from kit.auth import Audience, Principal, requires, visitor
@@ -22,39 +22,39 @@ from kit.ratelimit import RateLimiter
 
 WRITES_PER_HOUR = 600
 
-type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
+type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
 type AccountOwner = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
-type Visitor = Annotated[Principal | None, visitor()]
+type OptionalSiteUser = Annotated[Principal | None, visitor()]
 type OptionalUser = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
 
 
-async def public_profiles(work: Work) -> Browsing:
+async def public_profiles(work: UnitOfWorkDep) -> PublicProfiles:
     """Return the service for public profiles."""
-    return Browsing(work)
+    return PublicProfiles(work)
 
 
-async def search(work: Work) -> Search:
+async def search(work: UnitOfWorkDep) -> Search:
     """Return the search service."""
     return Search(work, clock.now)
 
 
-async def public_availability(work: Work) -> PublicAvailabilityService:
+async def public_availability(work: UnitOfWorkDep) -> PublicAvailabilityService:
     """Return the service for public availability."""
     return PublicAvailabilityService(work, clock.now)
 
 
-async def favourites(work: Work, owner: AccountOwner) -> Favourites:
-    """Return the account's favourites."""
-    return Favourites(work, clock.now, owner.user_id)
+async def favourites(work: UnitOfWorkDep, owner: AccountOwner) -> FavouriteService:
+    """Return the favourites of the signed-in client."""
+    return FavouriteService(work, clock.now, owner.user_id)
 
 
-async def saved_searches(work: Work, owner: AccountOwner) -> SavedSearches:
-    """Return the account's saved searches."""
-    return SavedSearches(work, clock.now, owner.user_id)
+async def saved_searches(work: UnitOfWorkDep, owner: AccountOwner) -> SavedSearchService:
+    """Return the saved searches of the signed-in client."""
+    return SavedSearchService(work, clock.now, owner.user_id)
 
 
 async def limit_saving(owner: AccountOwner) -> None:
-    """Limit writes per account, to stop a script that saves and deletes in a loop."""
+    """Limit writes to saved items per account, to stop a script that saves and deletes in a loop."""
     count_write(owner)
 
 
@@ -79,8 +79,8 @@ def rate_limiter() -> RateLimiter:
     return RateLimiter(settings.rate_limits_table())
 
 
-type PublicProfilesDep = Annotated[Browsing, Depends(public_profiles)]
+type PublicProfilesDep = Annotated[PublicProfiles, Depends(public_profiles)]
 type SearchDep = Annotated[Search, Depends(search)]
 type PublicAvailabilityDep = Annotated[PublicAvailabilityService, Depends(public_availability)]
-type FavouritesDep = Annotated[Favourites, Depends(favourites)]
-type SavedSearchesDep = Annotated[SavedSearches, Depends(saved_searches)]
+type FavouritesDep = Annotated[FavouriteService, Depends(favourites)]
+type SavedSearchesDep = Annotated[SavedSearchService, Depends(saved_searches)]

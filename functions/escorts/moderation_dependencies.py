@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from contracts.identity import Permission
-from escorts.dependencies import Work
+from escorts.dependencies import UnitOfWorkDep
 from escorts.publisher import ProfileEvents
 from escorts.repository import Profiles, Verifications
 from escorts.repository.maintenance import MaintenanceRepository
@@ -18,7 +18,7 @@ from kit.auth import Audience, Principal, requires
 type Moderator = Annotated[Principal, requires(Permission.MODERATE_TEXTS, audience=Audience.ADMIN)]
 
 
-async def text_moderation(work: Work) -> TextModeration:
+async def text_moderation(work: UnitOfWorkDep) -> TextModeration:
     """Return the service for text moderation."""
     profiles = Profiles(work)
     publisher = ProfileEvents(work.outbox, slug_reader(work))
@@ -27,7 +27,7 @@ async def text_moderation(work: Work) -> TextModeration:
     )
 
 
-async def account_closure(work: Work) -> AccountClosure:
+async def account_closure(work: UnitOfWorkDep) -> AccountClosure:
     """Return the service that closes profiles."""
     return AccountClosure(
         MaintenanceRepository(work), ProfileEvents(work.outbox, slug_reader(work)), clock.now

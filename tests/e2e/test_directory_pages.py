@@ -93,7 +93,7 @@ def _offer(provider: Reader, room: str) -> None:
     provider.field("Service").select_option(label="Dinner date")
     provider.field("Duration").select_option(label="3 hours")
     provider.field("Price").fill("many")
-    provider.field("At yours").check()
+    provider.field("At your place").check()
     provider.press("Add rate")
     provider.see("rate refused", "Rates")
     provider.field("Price").fill("450")
@@ -138,7 +138,7 @@ def _find(client: Reader, name: str) -> None:
     client.see("directory", "Good company")
     client.field("City").select_option(value="geneva")
     if not client.look.scripts:
-        client.press("Show")
+        client.press("Search")
     expect(_results(client.page, "Geneva")).to_be_visible()
     client.see("results", "Good company")
     while not client.page.get_by_role("link", name=re.compile(name)).count():

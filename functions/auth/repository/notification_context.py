@@ -12,7 +12,7 @@ class SavedSearchNotice:
 
     user_id: UUID
     profiles: int
-    stop_token: str
+    unsubscribe_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class NoticeRepository:
         """Return what the event is still worth; nothing if nobody is left, or it is not wanted."""
         row = self._work.execute(
             """
-            SELECT user_id, profiles, stop_token FROM escorts.saved_search_notices_v1
+            SELECT user_id, profiles, unsubscribe_token FROM escorts.saved_search_notices_v1
             WHERE event_id = %s
             """,
             (event_id,),

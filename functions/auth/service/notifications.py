@@ -53,7 +53,7 @@ class Notices:
         found = self.repository.saved_search(event.id)
         if found is None or found.user_id != event.user_id:
             return None
-        path = f"/saved-searches/stop/{found.stop_token}"
+        path = f"/saved-searches/stop/{found.unsubscribe_token}"
         return Notice(event.user_id, MailPurpose.SAVED_SEARCH, results(found.profiles), path)
 
     def _is_welcome(self, notice: Notice) -> bool:

@@ -49,7 +49,7 @@ LANGUAGES = {
     "zh": "Chinese",
 }
 
-# Words that a search finds in the free text about ethnicity.
+# Words that match these keys in the free text about ethnicity.
 ETHNICITIES = {
     "african": "African",
     "arab": "Arab",
@@ -69,7 +69,7 @@ ETHNICITIES = {
 }
 
 CURRENCIES = ("AUD", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "NOK", "NZD", "PLN", "SEK", "USD")
-"""ISO 4217; all of them have two decimals."""
+"""Currency codes (ISO 4217); all of them have two decimals."""
 
 
 def require_known(values: Iterable[str], known: Iterable[str], field: str) -> tuple[str, ...]:

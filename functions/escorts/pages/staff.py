@@ -16,7 +16,7 @@ from escorts.domain.verification import (
     VerificationStatus,
 )
 from escorts.pages.forms import UNPROCESSABLE, ReasonForm, VerifyForm, redirect, render
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import build_profile_view, render_avatar
 from escorts.service.moderation import Moderation, VerificationDecision
 from kit.auth import Principal
 from kit.errors import DomainError, NotFound
@@ -186,8 +186,8 @@ def _render_profile(
         "staff_profile.html",
         status,
         case=case,
-        sight=sight(case.profile),
-        picture=picture,
+        profile_view=build_profile_view(case.profile),
+        render_avatar=render_avatar,
         is_pending=bool(statuses & OPEN_STATUSES),
         is_verified=VerificationStatus.VERIFIED in statuses,
         is_suspended=case.profile.publication.status is PublicationStatus.SUSPENDED,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from escorts.domain.availability import Period
 from escorts.domain.search import DEFAULT_MINUTES
 from escorts.domain.tours import Tour
-from escorts.pages.labels import DayRow, day
+from escorts.pages.labels import DayRow, format_date
 from escorts.service.public_availability import UpcomingAvailability, whole_periods
 from kit.local_time import first_instant, local_date, midnight, next_day
 
@@ -74,7 +74,7 @@ def _split_by_day(period: Period) -> Iterator[tuple[date, datetime, datetime]]:
 
 def _day_name(on: date, today: date) -> str:
     number = max(0, (on - today).days)
-    return _DAY_NAMES[number] if number < len(_DAY_NAMES) else day(on)
+    return _DAY_NAMES[number] if number < len(_DAY_NAMES) else format_date(on)
 
 
 def _format_hours(start: datetime, end: datetime, *, begun: bool) -> str:
@@ -88,7 +88,7 @@ def _format_hours(start: datetime, end: datetime, *, begun: bool) -> str:
 
 def _tour_stay(tour: Tour, upcoming: UpcomingAvailability) -> TourStay:
     plan, city = tour.plan, upcoming.cities[tour.plan.city]
-    first, last = day(plan.first_day), day(plan.last_day)
+    first, last = format_date(plan.first_day), format_date(plan.last_day)
     return TourStay(
         city.name,
         f"/city/{city.slug}",

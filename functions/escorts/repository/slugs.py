@@ -1,4 +1,4 @@
-"""Slugs of a profile, current and former, in any state."""
+"""Current and former slugs of a profile, in any state."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -9,7 +9,7 @@ type SlugReader = Callable[[UUID], Sequence[str]]
 
 
 def slug_reader(work: UnitOfWork) -> SlugReader:
-    """Return a function that reads a profile's slugs on this transaction."""
+    """Return a function that reads the slugs of a profile on this transaction."""
 
     def read(profile_id: UUID) -> list[str]:
         rows = work.execute(

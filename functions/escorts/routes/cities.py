@@ -1,4 +1,4 @@
-"""Where the directory lists people."""
+"""Cities route."""
 
 from fastapi import APIRouter
 
@@ -12,5 +12,5 @@ router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 @router.get("/cities", dependencies=[public()])
 async def list_cities(browsing: PublicProfilesDep) -> CitiesView:
-    """Return the cities of the directory, and how many companions each has."""
-    return CitiesView(items=[CityView.of(item) for item in browsing.cities()])
+    """Return the cities of the directory with the number of companions in each."""
+    return CitiesView(items=[CityView.from_domain(item) for item in browsing.list_cities()])

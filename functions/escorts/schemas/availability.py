@@ -180,7 +180,7 @@ class TourView(PublicTour):
             id=tour.id,
             **_tour_fields(tour, city),
             also_at_home=plan.at_home,
-            hours=[AvailabilityView.of(rule) for rule in plan.hours],
+            hours=[AvailabilityView.from_domain(rule) for rule in plan.hours],
             note=plan.note,
         )
 
@@ -211,7 +211,7 @@ class OwnAvailability(Response):
             profile_id=profile_id,
             city=schedule.home.city,
             time_zone=schedule.home.zone,
-            rules=[AvailabilityView.of(rule) for rule in schedule.rules],
+            rules=[AvailabilityView.from_domain(rule) for rule in schedule.rules],
             exceptions=[ExceptionView.from_domain(item) for item in schedule.exceptions],
             tours=[TourView.from_domain(tour, cities[tour.plan.city]) for tour in schedule.tours],
             available_now=AvailableNowView(since=available_now.start, until=available_now.end)

@@ -7,7 +7,7 @@ from uuid import UUID
 from escorts.domain.profiles import Profile
 from escorts.domain.publication import PublicationStatus
 from escorts.domain.verification import Verification, VerificationStatus
-from escorts.schemas.public_profiles import Shown, shown
+from escorts.schemas.public_profiles import ProfileFields, profile_fields
 from escorts.service.moderation import PendingVerification, VerificationCase
 from escorts.service.my_profile import ProfileOverview
 from kit.http import Response
@@ -39,7 +39,7 @@ class ChecklistItemView(Response):
     waiting: bool
 
 
-class OwnView(Shown):
+class OwnView(ProfileFields):
     """Profile with all fields, for its owner."""
 
     age: int | None
@@ -62,7 +62,7 @@ class OwnView(Shown):
         profile = overview.profile
         latest = overview.verification
         return cls(
-            **shown(profile),
+            **profile_fields(profile),
             **_publication_fields(profile),
             date_of_birth=overview.birth_date,
             public=overview.public,
@@ -73,7 +73,7 @@ class OwnView(Shown):
         )
 
 
-class StaffView(Shown):
+class StaffView(ProfileFields):
     """Profile for staff; without the birth date (see the verification)."""
 
     user_id: UUID
@@ -88,7 +88,9 @@ class StaffView(Shown):
     @classmethod
     def from_domain(cls, profile: Profile) -> Self:
         """Build the response from a profile."""
-        return cls(**shown(profile), **_publication_fields(profile), user_id=profile.user_id)
+        return cls(
+            **profile_fields(profile), **_publication_fields(profile), user_id=profile.user_id
+        )
 
 
 class PendingVerificationView(Response):

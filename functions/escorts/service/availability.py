@@ -21,7 +21,7 @@ from escorts.domain.profiles import City
 from escorts.domain.tours import MAX_TOURS, NewTour, Tour, validate_tour
 from escorts.repository.availability import AvailabilityRepository
 from escorts.service.my_profile import ProfileService
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id
 from kit.intervals import Interval
@@ -48,7 +48,7 @@ class OwnAvailabilityService:
         """Return the schedule from now on, without past entries."""
         schedule = self.repository.get_schedule(profile_id)
         if schedule is None:
-            raise no_such_profile()
+            raise profile_not_found()
         return without_past(schedule, self.profile_service.now())
 
     def is_owner(self, user_id: UUID, profile_id: UUID) -> bool:

@@ -8,7 +8,7 @@ from escorts.publisher import ProfileEvents
 from escorts.repository import Verifications
 from escorts.repository.birth_date_encryption import BirthDateEncryption
 from escorts.repository.maintenance import MaintenanceRepository
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from kit.clock import Clock
 from kit.envelope import UnreadableDocument
 from kit.observability import logger
@@ -76,7 +76,7 @@ class AccountClosure:
         if self.repository.lock_open_profile(user_id) == profile_id:
             self.on_account_closed(user_id)
         elif not self.repository.has_closed_profile(user_id, profile_id):
-            raise no_such_profile()
+            raise profile_not_found()
 
     def on_account_suspended(self, user_id: UUID) -> None:
         """Delist the suspended user's profile, if there is one."""

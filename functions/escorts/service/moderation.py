@@ -20,7 +20,7 @@ from escorts.domain.verification import (
 from escorts.publisher import ProfileEvents
 from escorts.repository import Profiles, Verifications
 from escorts.repository.birth_date_encryption import BirthDateEncryption
-from escorts.service.public_profiles import as_id, no_such_profile
+from escorts.service.public_profiles import parse_id, profile_not_found
 from kit.clock import Clock
 from kit.errors import Forbidden, Invalid, InvalidState
 from kit.pagination import decode_cursor, encode_cursor
@@ -68,7 +68,7 @@ class Moderation:
         self, cursor: str | None, limit: int
     ) -> tuple[list[PendingVerification], str | None]:
         """Return requests without a decision, the longest waiting first."""
-        last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
+        last = parse_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
         rows = self.verifications.list_pending(last, limit + 1)
         items = [_pending_verification(verification, row) for verification, row in rows[:limit]]
         more = len(rows) > limit
@@ -76,10 +76,10 @@ class Moderation:
 
     def get_profile(self, id_or_slug: str) -> Profile:
         """Return a profile in any state."""
-        profile_id = as_id(id_or_slug)
+        profile_id = parse_id(id_or_slug)
         found = self.profiles.by_id(profile_id) if profile_id else self.profiles.by_slug(id_or_slug)
         if found is None:
-            raise no_such_profile()
+            raise profile_not_found()
         return found
 
     def get_case(self, staff: UUID, profile_id: UUID) -> VerificationCase:
@@ -159,7 +159,7 @@ class Moderation:
     def _get_for_decision(self, staff: UUID, profile_id: UUID) -> Profile:
         profile = self.profiles.get_for_update(profile_id)
         if profile is None:
-            raise no_such_profile()
+            raise profile_not_found()
         if profile.user_id == staff:
             raise Forbidden(
                 "own-profile", "Another staff member has to decide about your own profile."

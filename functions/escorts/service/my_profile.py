@@ -27,7 +27,7 @@ from escorts.domain.verification import (
 from escorts.publisher import ProfileEvents
 from escorts.repository import Directory, Profiles, Verifications
 from escorts.repository.birth_date_encryption import BirthDateEncryption
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from escorts.service.text_moderation import apply_review_policy
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, InvalidState, NotFound, PreconditionFailed
@@ -194,14 +194,14 @@ class ProfileService:
         """Return the owner's requests for verification, newest first."""
         profile = self.profiles.by_id(profile_id)
         if profile is None or profile.user_id != user_id:
-            raise no_such_profile()
+            raise profile_not_found()
         return self.verifications.list_for_profile(profile_id)
 
     def get_own_for_update(self, user_id: UUID, profile_id: UUID) -> Profile:
         """Lock and return the owner's profile; another owner's profile is not found."""
         profile = self.profiles.get_for_update(profile_id)
         if profile is None or profile.user_id != user_id:
-            raise no_such_profile()
+            raise profile_not_found()
         self.profiles.record_activity(profile_id, self.now())
         return profile
 

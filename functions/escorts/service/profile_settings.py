@@ -7,7 +7,7 @@ from escorts.domain.appearance import Appearance
 from escorts.domain.profiles import Profile
 from escorts.repository.appearance import Appearances
 from escorts.service.my_profile import ProfileService
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class ProfileSettingsService:
         """Return the user's profile if `slug` is or was its slug; otherwise raise NotFound."""
         profile = self.profile_service.profiles.by_user(user_id)
         if profile is None or not self.profile_service.profiles.holds_slug(profile.id, slug):
-            raise no_such_profile()
+            raise profile_not_found()
         self.profile_service.profiles.record_activity(profile.id, self.profile_service.now())
         return profile
 

@@ -10,7 +10,7 @@ from escorts.domain.profiles import City
 from escorts.domain.tours import Tour
 from escorts.repository import public_directory
 from escorts.repository.availability import AvailabilityRepository
-from escorts.service.public_profiles import no_such_profile
+from escorts.service.public_profiles import profile_not_found
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.local_time import local_date, midnight, next_day
@@ -93,7 +93,7 @@ class PublicAvailabilityService:
             schedule = AvailabilityRepository(self.work).get_public_schedule(profile_id)
             cities = directory.cities()
         if schedule is None:
-            raise no_such_profile()
+            raise profile_not_found()
         return schedule, {city.slug: city for city in cities}
 
 

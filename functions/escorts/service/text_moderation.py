@@ -22,7 +22,7 @@ from escorts.domain.text_moderation import (
     still_present,
     text_digest,
 )
-from escorts.service.public_profiles import as_id
+from escorts.service.public_profiles import parse_id
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from kit.pagination import decode_cursor, encode_cursor
 
@@ -80,7 +80,7 @@ class TextModeration:
 
     def list_pending(self, cursor: str | None, limit: int) -> tuple[list[ReviewItem], str | None]:
         """Return pending reviews, the longest waiting first."""
-        last = as_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
+        last = parse_id(str(decode_cursor(cursor, {"after": str})["after"])) if cursor else None
         found = self.reviews.list_pending(last, limit + 1)
         shown = found[:limit]
         profiles = self.reviews.get_profiles({item.profile_id for item in shown})

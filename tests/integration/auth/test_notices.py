@@ -14,7 +14,7 @@ from kit.ids import new_id
 from kit.mail import Mail, SesMailer
 from tests.factories.auth import Letter, Mailbox, records
 from tests.factories.escorts import API, Cast, Person
-from tests.factories.saved import matched, morning, save
+from tests.factories.saved_searches import create_saved_search, matched_events, run_saved_search_job
 from tests.fixtures.functions import FunctionClient
 from tests.unit.auth.test_mails import TRADE
 
@@ -38,8 +38,8 @@ def client(cast: Cast) -> Person:
 
 def found(database: Database, functions: Functions) -> dict[str, Any]:
     """Let the morning come; return the one event that it leads to."""
-    morning(database, functions("EscortsScheduled"))
-    (envelope,) = matched(database)
+    run_saved_search_job(database, functions("EscortsScheduled"))
+    (envelope,) = matched_events(database)
     return envelope
 
 
@@ -56,7 +56,7 @@ def test_news_of_a_saved_search(
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    search_id = save(client.web, location="berlin")
+    search_id = create_saved_search(client.web, location="berlin")
     cast.published(staff)
     cast.published(staff, name="Nora Lind")
     envelope = found(database, functions)
@@ -88,7 +88,7 @@ def test_the_link_in_it_ends_it(
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    save(client.web)
+    create_saved_search(client.web)
     cast.published(staff)
     mailbox.mailer.invoke(records(found(database, functions)))
     path = re.search(r"https://[^/]+(/saved-searches/stop/\S+)", letters(mailbox, client)[0].text)
@@ -96,7 +96,7 @@ def test_the_link_in_it_ends_it(
     assert functions("Gateway").post(path[1], form={}).status == 200
     assert client.web.get(f"{API}/saved-searches").json["items"][0]["mail"] is False
     cast.published(staff, name="Nora Lind")
-    assert morning(database, functions("EscortsScheduled")) == 0
+    assert run_saved_search_job(database, functions("EscortsScheduled")) == 0
 
 
 @pytest.mark.parametrize("reason", ["hidden", "stopped", "deleted", "suspended", "closed"])
@@ -109,7 +109,7 @@ def test_what_changes_before_it_is_sent_counts(
     mailbox: Mailbox,
     reason: str,
 ) -> None:
-    search_id = save(client.web)
+    search_id = create_saved_search(client.web)
     mira = cast.published(staff)
     envelope = found(database, functions)
     match reason:
@@ -152,7 +152,7 @@ def test_one_of_two_left_is_one(
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    save(client.web)
+    create_saved_search(client.web)
     mira = cast.published(staff)
     cast.published(staff, name="Nora Lind")
     envelope = found(database, functions)
@@ -170,7 +170,7 @@ def test_an_event_about_somebody_else_s_search_reaches_nobody(
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    save(client.web)
+    create_saved_search(client.web)
     cast.published(staff)
     envelope = found(database, functions)
     other = cast.person("client")

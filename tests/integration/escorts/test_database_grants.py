@@ -100,7 +100,7 @@ def test_public_role_cannot_read_tables(
 def test_public_role_ends_with_block(database_as: Callable[[str], Database]) -> None:
     with database_as("escorts_web").transaction() as work:
         with public_directory(work) as directory:
-            assert directory.counts() == {}
+            assert directory.profile_counts() == {}
         work.execute("SELECT FROM escorts.favourites")
 
 

@@ -1,4 +1,4 @@
-"""Favourites: the client's own list, through the gate, and nobody else's business."""
+"""Favourites: limited to public profiles, and visible to their client only."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -34,7 +34,9 @@ def drop(client: Person, provider: Person) -> Answer:
     return client.web.delete(f"{provider.path}/favourite")
 
 
-def test_keeping_and_dropping_may_be_repeated(cast: Cast, staff: Person, client: Person) -> None:
+def test_add_and_remove_favourite_repeated_succeed(
+    cast: Cast, staff: Person, client: Person
+) -> None:
     mira = cast.published(staff)
     assert [keep(client, mira).status for _ in range(2)] == [204, 204]
     listed = client.web.get(LIST)
@@ -45,7 +47,9 @@ def test_keeping_and_dropping_may_be_repeated(cast: Cast, staff: Person, client:
     assert names(client.web.get(LIST)) == []
 
 
-def test_who_is_not_public_cannot_be_kept(cast: Cast, staff: Person, client: Person) -> None:
+def test_add_favourite_of_non_public_profile_returns_404(
+    cast: Cast, staff: Person, client: Person
+) -> None:
     draft = cast.provider()
     draft.create()
     for answer in (keep(client, draft), drop(client, draft)):
@@ -58,7 +62,9 @@ def test_who_is_not_public_cannot_be_kept(cast: Cast, staff: Person, client: Per
 
 
 @pytest.mark.slow
-def test_who_hides_is_not_there_and_comes_back(cast: Cast, staff: Person, client: Person) -> None:
+def test_favourites_omit_hidden_profile_until_resumed(
+    cast: Cast, staff: Person, client: Person
+) -> None:
     mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
     keep(client, mira)
     keep(client, nora)
@@ -75,7 +81,9 @@ def test_who_hides_is_not_there_and_comes_back(cast: Cast, staff: Person, client
 
 
 @pytest.mark.slow
-def test_pages_have_no_gaps_where_somebody_hides(cast: Cast, staff: Person, client: Person) -> None:
+def test_favourites_pages_have_no_gaps_for_hidden_profiles(
+    cast: Cast, staff: Person, client: Person
+) -> None:
     people = [cast.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
     for person in people:
         keep(client, person)
@@ -93,7 +101,9 @@ def test_pages_have_no_gaps_where_somebody_hides(cast: Cast, staff: Person, clie
         assert client.web.get(f"{LIST}?cursor={junk}").status == 422
 
 
-def test_there_is_a_limit(cast: Cast, staff: Person, client: Person, database: Database) -> None:
+def test_favourites_are_limited_per_client(
+    cast: Cast, staff: Person, client: Person, database: Database
+) -> None:
     mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
     _fill(database, client, 499)
     assert keep(client, mira).status == 204
@@ -119,7 +129,7 @@ def _fill(database: Database, client: Person, count: int) -> None:
 
 
 @pytest.mark.parametrize("role", ["escort", "agency"])
-def test_only_clients_keep(cast: Cast, role: str) -> None:
+def test_favourites_require_client_role(cast: Cast, role: str) -> None:
     web = cast.person(role).web
     assert web.get(LIST).problem["code"] == "not-permitted"
     assert web.put(f"{API}/{uuid4()}/favourite").problem["code"] == "not-permitted"
@@ -127,7 +137,7 @@ def test_only_clients_keep(cast: Cast, role: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_provider_learns_nothing(
+def test_favourites_are_invisible_to_provider(
     cast: Cast, staff: Person, client: Person, database: Database
 ) -> None:
     mira = cast.published(staff)
@@ -146,7 +156,7 @@ def test_a_provider_learns_nothing(
 
 
 @pytest.mark.slow
-def test_a_closed_account_keeps_nothing_and_is_kept_by_nobody(
+def test_closed_account_deletes_favourites_in_both_directions(
     cast: Cast,
     staff: Person,
     client: Person,
@@ -170,33 +180,33 @@ def test_a_closed_account_keeps_nothing_and_is_kept_by_nobody(
     assert rows == [{"user_id": other.user_id, "profile_id": mira.profile_id}]
 
 
-def test_nothing_is_kept_for_an_account_that_is_not_open(
+def test_add_favourite_with_suspended_account_is_refused(
     cast: Cast, staff: Person, client: Person, database: Database
 ) -> None:
     mira = cast.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
-    assert keep(client, mira).problem["code"] == "account-not-open"
+    assert keep(client, mira).problem["code"] == "account-not-active"
 
 
-def test_the_heart(cast: Cast, staff: Person, client: Person) -> None:
+def test_favourite_button_toggles_favourite(cast: Cast, staff: Person, client: Person) -> None:
     mira = cast.published(staff)
     place = "/_favourite/mira-valen"
     assert "/login?next=/mira-valen" in cast.visitor().get(place).text
     assert mira.web.get(place).text == ""
     assert 'aria-pressed="false"' in client.web.get(place).text
-    pressed = client.web.post(place, form={"keep": "true"}, headers=FRAGMENT)
+    pressed = client.web.post(place, form={"favourite": "true"}, headers=FRAGMENT)
     assert (pressed.status, 'aria-pressed="true"' in pressed.text) == (200, True)
     assert 'aria-pressed="true"' in client.web.get(place).text
-    plain = client.web.post(place, form={"keep": "false"})
+    plain = client.web.post(place, form={"favourite": "false"})
     assert (plain.status, plain.headers["location"]) == (303, "/favourites")
     assert names(client.web.get(LIST)) == []
     mira.do("hide")
     assert client.web.get(place).status == 404
-    assert client.web.post(place, form={"keep": "true"}).status == 404
+    assert client.web.post(place, form={"favourite": "true"}).status == 404
 
 
-def test_the_hearts_of_a_list(cast: Cast, staff: Person, client: Person) -> None:
+def test_favourite_buttons_of_list_have_states(cast: Cast, staff: Person, client: Person) -> None:
     mira = cast.published(staff)
     cast.published(staff, name="Nora Lind")
     keep(client, mira)
@@ -212,12 +222,12 @@ def test_the_hearts_of_a_list(cast: Cast, staff: Person, client: Person) -> None
     assert client.web.get(f"/_favourite/_list?{many}").status == 422
 
 
-def test_the_page(cast: Cast, staff: Person, client: Person) -> None:
-    assert "Nobody here yet" in client.web.get("/favourites", headers=HTML).text
+def test_favourites_page_lists_favourites(cast: Cast, staff: Person, client: Person) -> None:
+    assert "No favourites yet" in client.web.get("/favourites", headers=HTML).text
     keep(client, cast.published(staff))
     html = client.web.get("/favourites", headers=HTML).text
     assert "Mira Valen, " in html
-    assert "1 kept" in html
+    assert "1 saved" in html
     assert 'action="/_favourite/mira-valen"' in html
     signed_out = cast.visitor().get("/favourites", headers=HTML)
     assert signed_out.headers["location"] == "/login?next=%2Ffavourites"

@@ -110,12 +110,12 @@ def test_expired_dates_are_deleted(
             "SELECT (SELECT count(*) FROM escorts.tours) AS tours,"
             " (SELECT count(*) FROM escorts.availability_exceptions) AS dated,"
             " (SELECT count(*) FROM escorts.available_now) AS now,"
-            " (SELECT bool_or(irregular) FROM escorts.profile_search) AS irregular,"
+            " (SELECT bool_or(has_exceptions) FROM escorts.profile_search) AS has_exceptions,"
             " (SELECT count(*) FROM escorts.check_search()) AS differences"
         ).fetchone()
-    assert row == {"tours": 1, "dated": 0, "now": 0, "irregular": False, "differences": 0}
+    assert row == {"tours": 1, "dated": 0, "now": 0, "has_exceptions": False, "differences": 0}
     shift(80)
     assert scheduled.invoke(job) == {"count": 1}
     with database.transaction() as work:
-        row = work.execute("SELECT irregular FROM escorts.profile_search").fetchone()
-    assert row == {"irregular": False}
+        row = work.execute("SELECT has_exceptions FROM escorts.profile_search").fetchone()
+    assert row == {"has_exceptions": False}

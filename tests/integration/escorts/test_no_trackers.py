@@ -7,7 +7,7 @@ import pytest
 
 from kit.db import Database
 from tests.factories.escorts import API, Cast, Person
-from tests.factories.saved import save
+from tests.factories.saved_searches import create_saved_search
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
@@ -73,7 +73,7 @@ def test_the_browser_itself_is_told_to_fetch_nothing_elsewhere(
 def test_a_mail_is_asked_for_each_search_by_itself(cast: Cast, database: Database) -> None:
     client = cast.person("client")
     quiet = client.web.post(f"{API}/saved-searches", json={"name": "Quiet", "query": {}})
-    asked = save(client.web)
+    asked = create_saved_search(client.web)
 
     assert quiet.status == 201, quiet.text
     with database.transaction() as work:

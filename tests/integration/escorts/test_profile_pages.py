@@ -154,7 +154,7 @@ def test_start_page_lists_public_profiles(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     empty = page(visitor, "/")
-    assert "Nobody verified is listed at the moment" in empty
+    assert "No verified profiles are listed at the moment" in empty
     assert "Berlin (" not in empty
     cast.published(staff)
     shown = page(visitor, "/")

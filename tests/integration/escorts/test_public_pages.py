@@ -1,4 +1,4 @@
-"""What everybody sees: lists with their filters, profiles, and what machines are told about them."""
+"""Public pages: filtered lists, profiles, metadata, sitemaps and caching."""
 
 import json
 import re
@@ -77,7 +77,7 @@ def nora(cast: Cast, staff: Person) -> Person:
         ("location=berlin&availability=tonight&availableAt=2030-01-04T20:00&duration=60", []),
     ],
 )
-def test_filters_of_the_address_are_those_of_the_list(
+def test_home_page_applies_url_filters(
     mira: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
 ) -> None:
     refused = query.startswith(("location=Wien", "location=berlin&availability=tonight"))
@@ -87,7 +87,7 @@ def test_filters_of_the_address_are_those_of_the_list(
     assert (found(answer) if ordered else sorted(found(answer))) == names
 
 
-def test_each_filter_can_be_taken_away_by_itself(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_chips_remove_single_filters(mira: Person, visitor: FunctionClient) -> None:
     query = "location=berlin&q=mira&services=dinner&services=overnight&venue=outcall&priceMax=900"
     known = chips(get(visitor, f"/?{query}"))
 
@@ -99,13 +99,13 @@ def test_each_filter_can_be_taken_away_by_itself(mira: Person, visitor: Function
         assert list(left) == [one for one in known if one != text]
 
 
-def test_a_time_is_one_chip_with_its_duration(mira: Person, visitor: FunctionClient) -> None:
+def test_time_filter_and_duration_share_one_chip(mira: Person, visitor: FunctionClient) -> None:
     known = chips(get(visitor, "/?location=berlin&availability=tonight&duration=120"))
 
     assert known["Free tonight for 2 hours"] == "/?location=berlin"
 
 
-def test_the_form_is_filled_in_with_what_holds(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_form_shows_active_filters(mira: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&q=a%22b&services=dinner&sort=-rating").text
 
     assert '<option value="berlin" selected>' in page
@@ -114,11 +114,11 @@ def test_the_form_is_filled_in_with_what_holds(mira: Person, visitor: FunctionCl
     assert re.search(r'value="dinner" checked', page)
 
 
-def test_nobody_found_says_how_to_widen(mira: Person, visitor: FunctionClient) -> None:
+def test_empty_results_suggest_removing_filters(mira: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&priceMax=1").text
 
-    assert "Nobody in Berlin" in page
-    assert "Take one of the filters above away" in page
+    assert "No companions in Berlin" in page
+    assert "Remove a filter above" in page
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_nobody_found_says_how_to_widen(mira: Person, visitor: FunctionClient) -
         ("cursor=junk", "start again"),
     ],
 )
-def test_what_cannot_be_meant_is_said_at_its_field(
+def test_invalid_filter_shows_error_at_field(
     mira: Person, visitor: FunctionClient, query: str, sentence: str
 ) -> None:
     page = get(visitor, f"/?{query}", 422)
@@ -146,7 +146,7 @@ def test_what_cannot_be_meant_is_said_at_its_field(
 
 
 @pytest.mark.slow
-def test_the_list_goes_on_at_its_own_address(
+def test_next_page_link_keeps_landing_path(
     cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
@@ -163,7 +163,7 @@ def test_the_list_goes_on_at_its_own_address(
     assert robots_of(second).startswith("noindex")
 
 
-def test_a_fragment_pushes_the_page_it_belongs_to(mira: Person, visitor: FunctionClient) -> None:
+def test_results_fragment_pushes_page_url(mira: Person, visitor: FunctionClient) -> None:
     answer = get(visitor, "/_results?location=berlin&q=&services=dinner&venue=")
 
     assert answer.headers["hx-push-url"] == "/?location=berlin&services=dinner"
@@ -171,7 +171,7 @@ def test_a_fragment_pushes_the_page_it_belongs_to(mira: Person, visitor: Functio
     assert found(answer) == found(get(visitor, answer.headers["hx-push-url"]))
 
 
-def test_cities_and_services_have_pages_of_their_own(
+def test_landing_pages_list_city_and_service(
     mira: Person, nora: Person, visitor: FunctionClient
 ) -> None:
     city = get(visitor, "/city/berlin")
@@ -200,7 +200,7 @@ def test_cities_and_services_have_pages_of_their_own(
         ("/mira-valen?utm_source=x", "/mira-valen", True),
     ],
 )
-def test_one_address_is_the_one_to_remember(
+def test_canonical_url_ignores_filters(
     mira: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
 ) -> None:
     answer = get(visitor, path)
@@ -212,7 +212,7 @@ def test_one_address_is_the_one_to_remember(
     assert "og:image" not in answer.text
 
 
-def test_facts_for_machines_say_what_the_page_says(
+def test_structured_data_matches_profile_page(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     cast.published(staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>")
@@ -228,21 +228,19 @@ def test_facts_for_machines_say_what_the_page_says(
     assert said.endswith("Fond of long dinners. and &lt;b&gt;maps&lt;/b&gt;")
 
 
-def test_a_profile_shows_its_coming_week_and_its_prices(
-    mira: Person, visitor: FunctionClient
-) -> None:
+def test_profile_page_shows_week_and_prices(mira: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/mira-valen").text
 
-    assert "The coming week" in page
+    assert "Next 7 days" in page
     # Hours on Fridays alone; in the small hours of a Saturday those of last night hold still.
     assert 1 <= page.count('<tr><th scope="row">') <= 2
     assert "Not available on the other days." in page
     assert "At my place, EUR" in page
-    assert "At yours, EUR" in page
+    assert "At your place, EUR" in page
 
 
 @pytest.mark.slow
-def test_what_is_public_is_the_same_for_everybody_and_kept_at_the_edge(
+def test_public_pages_are_cacheable_and_identical_for_all_visitors(
     mira: Person, visitor: FunctionClient
 ) -> None:
     for path, seconds in (
@@ -263,7 +261,7 @@ def test_what_is_public_is_the_same_for_everybody_and_kept_at_the_edge(
     assert get(visitor, "/mira-valen").headers["last-modified"].endswith("GMT")
 
 
-def test_nothing_is_kept_past_the_end_of_the_verification(
+def test_cache_lifetime_ends_with_verification(
     cast: Cast, staff: Person, visitor: FunctionClient, database: Database
 ) -> None:
     provider = cast.provider()
@@ -282,7 +280,7 @@ def test_nothing_is_kept_past_the_end_of_the_verification(
 
 
 @pytest.mark.parametrize("query", ["from=city", "x"])
-def test_only_the_bare_address_of_a_profile_is_kept(
+def test_profile_page_with_query_is_not_cached(
     mira: Person, visitor: FunctionClient, query: str
 ) -> None:
     """What is purged is named without a query."""
@@ -292,7 +290,7 @@ def test_only_the_bare_address_of_a_profile_is_kept(
 
 
 @pytest.mark.parametrize("path", ["/nobody-here", "/city/atlantis", "/sitemaps/profiles-1.xml"])
-def test_what_is_not_there_is_404_and_not_kept(visitor: FunctionClient, path: str) -> None:
+def test_missing_page_returns_uncached_404(visitor: FunctionClient, path: str) -> None:
     answer = get(visitor, path, 404)
 
     assert answer.headers["cache-control"] == "no-store"
@@ -304,7 +302,7 @@ def addresses(answer: Answer) -> list[str]:
     return re.findall("<loc>https://hellomahi.test([^<]*)</loc>", answer.text)
 
 
-def test_sitemaps_list_what_the_gate_lets_through(
+def test_sitemaps_list_public_profiles_only(
     mira: Person, nora: Person, cast: Cast, staff: Person, visitor: FunctionClient,
     database: Database, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -326,13 +324,13 @@ def test_sitemaps_list_what_the_gate_lets_through(
     assert not any("vienna" in one for one in addresses(get(visitor, cities)))
 
 
-def test_an_empty_directory_has_an_empty_sitemap(visitor: FunctionClient) -> None:
+def test_sitemap_of_empty_directory_is_empty(visitor: FunctionClient) -> None:
     assert addresses(get(visitor, "/sitemap.xml")) == []
     assert addresses(get(visitor, "/sitemaps/cities.xml")) == []
 
 
 @pytest.mark.parametrize(("stage", "closed"), [("prod", "/api/"), ("dev", "/")])
-def test_robots_are_told_what_is_not_for_them(
+def test_robots_txt_disallows_private_paths(
     visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch, stage: str, closed: str
 ) -> None:
     monkeypatch.setenv("STAGE", stage)

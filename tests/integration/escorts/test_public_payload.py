@@ -1,9 +1,9 @@
-"""H14: nothing that the public reads leads to the person behind the name."""
+"""H14: public responses contain nothing that identifies the provider's account."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from escorts.schemas.public_profiles import Card, CityView, PublicView
+from escorts.schemas.public_profiles import CityView, ProfileCard, PublicProfileView
 from kit.db import Database
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.fixtures.functions import FunctionClient
@@ -33,19 +33,19 @@ def property_names(schema: Any) -> Iterator[str]:
             yield from property_names(value)
 
 
-def test_public_shapes_have_public_fields_alone() -> None:
-    for model in (PublicView, Card, CityView):
+def test_public_models_have_public_fields_only() -> None:
+    for model in (PublicProfileView, ProfileCard, CityView):
         assert set(property_names(model.model_json_schema(by_alias=True))) <= PUBLIC
 
 
-def test_the_gate_has_public_columns_alone(database: Database) -> None:
+def test_public_profiles_view_has_public_columns_only(database: Database) -> None:
     with database.transaction() as work:
         columns = work.execute("SELECT * FROM escorts.public_profiles_v1").description
     assert columns is not None
     assert {column.name for column in columns} == GATE
 
 
-def test_public_answers_hold_nothing_private(
+def test_public_responses_contain_no_private_data(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = cast.published(staff)
@@ -58,7 +58,7 @@ def test_public_answers_hold_nothing_private(
                 assert private not in text, path
 
 
-def test_the_birth_date_is_nowhere_in_the_database(cast: Cast, database: Database) -> None:
+def test_birth_date_is_not_stored_in_plaintext(cast: Cast, database: Database) -> None:
     mira = cast.provider()
     mira.create()
     with database.transaction() as work:

@@ -1,4 +1,4 @@
-"""What the search takes, what it refuses by name, and what it answers."""
+"""Search requests: accepted and refused parameters, and responses."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,7 @@ REFUSED: list[tuple[dict[str, Any], set[str]]] = [
 
 @pytest.mark.parametrize("path", [API, f"{API}/search"])
 @pytest.mark.parametrize(("query", "fields"), REFUSED, ids=range(len(REFUSED)))
-def test_what_cannot_be_meant_is_named(
+def test_search_invalid_query_names_field(
     visitor: FunctionClient, path: str, query: dict[str, Any], fields: set[str]
 ) -> None:
     answer = visitor.get(f"{path}?{urlencode(query)}")
@@ -89,7 +89,7 @@ FOUND = [
 
 
 @pytest.mark.parametrize("query", FOUND, ids=range(len(FOUND)))
-def test_filters_find_her_under_both_addresses(
+def test_search_matching_filters_find_profile_at_both_paths(
     mira: Person, visitor: FunctionClient, query: dict[str, Any]
 ) -> None:
     answers = [
@@ -114,12 +114,14 @@ def test_filters_find_her_under_both_addresses(
     ],
     ids=str,
 )
-def test_filters_leave_out(mira: Person, visitor: FunctionClient, query: dict[str, Any]) -> None:
+def test_search_non_matching_filters_exclude_profile(
+    mira: Person, visitor: FunctionClient, query: dict[str, Any]
+) -> None:
     page = visitor.get(f"{API}?{urlencode(query)}").json
     assert (page["items"], page["total"]["value"]) == ([], 0)
 
 
-def test_the_answer_says_what_there_is(mira: Person, visitor: FunctionClient) -> None:
+def test_search_response_has_total_facets_and_page(mira: Person, visitor: FunctionClient) -> None:
     page = visitor.get(f"{API}?location=berlin&lat=52.52&lon=13.41").json
     (card,) = page["items"]
     assert (card["featured"], card["rating"], card["reviewCount"]) == (False, None, 0)
@@ -135,7 +137,7 @@ def test_the_answer_says_what_there_is(mira: Person, visitor: FunctionClient) ->
     assert visitor.get(f"{API}?q=mirra").json["alike"] is True
 
 
-def test_a_cursor_belongs_to_its_search(
+def test_search_cursor_of_other_search_is_refused(
     cast: Cast, staff: Person, mira: Person, visitor: FunctionClient
 ) -> None:
     first = visitor.get(f"{API}?limit=1").json
@@ -148,7 +150,7 @@ def test_a_cursor_belongs_to_its_search(
 
 
 @pytest.mark.slow
-def test_rating_leaves_the_unrated_behind_in_both_directions(
+def test_sort_by_rating_lists_unrated_last(
     cast: Cast, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
     people = [cast.published(staff, name=name) for name in ("Low Star", "High Star", "No Star")]
@@ -169,7 +171,7 @@ def test_rating_leaves_the_unrated_behind_in_both_directions(
 
 
 @pytest.mark.slow
-def test_featured_has_a_label_and_no_better_place(
+def test_featured_profile_keeps_its_rank(
     cast: Cast, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
     people = [cast.published(staff, **PROFILE | {"name": f"Star {n}"}) for n in "abcd"]

@@ -1,4 +1,4 @@
-"""Views through the functions: the beacon, its limits, the hourly roll-up, what the owner reads."""
+"""Profile views end to end: beacon, limits, hourly roll-up and statistics."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.views import VIEWS_PER_NETWORK, VIEWS_PER_VISITOR, Traces, day_of
+from escorts.domain.views import VIEWS_PER_NETWORK, VIEWS_PER_VISITOR, VisitorMarks, utc_day
 from escorts.repository.view_counters import SHARDS, ViewCounters
-from escorts.service.views import RollUp
+from escorts.service.views import ViewRollup
 from kit import clock, db
 from kit.auth import Audience
 from kit.db import Database
@@ -81,7 +81,7 @@ def roll_up(functions: Functions) -> int:
 
 
 @pytest.mark.slow
-def test_views_reach_the_owner_when_their_hour_is_over(
+def test_view_statistics_include_completed_hours(
     shift: Shift,
     cast: Cast,
     staff: Person,
@@ -90,7 +90,7 @@ def test_views_reach_the_owner_when_their_hour_is_over(
     statistics: Callable[..., Any],
 ) -> None:
     mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
-    today = day_of(clock.now())
+    today = utc_day(clock.now())
     for number in range(3):
         answer = look(visitor, mira.profile_id, f"198.51.100.{number}")
         assert (answer.status, answer.text, answer.cookies) == (204, "", [])
@@ -113,7 +113,7 @@ def test_views_reach_the_owner_when_their_hour_is_over(
     assert statistics(nora)["viewCount"] == 1
 
 
-def test_who_does_not_count(
+def test_view_of_bot_staff_or_owner_is_not_counted(
     cast: Cast,
     staff: Person,
     visitor: FunctionClient,
@@ -139,7 +139,7 @@ def test_who_does_not_count(
 
 
 @pytest.mark.slow
-def test_who_is_not_public_is_not_counted_and_answered_alike(
+def test_view_of_non_public_profile_is_not_counted_with_same_response(
     cast: Cast,
     staff: Person,
     visitor: FunctionClient,
@@ -161,7 +161,7 @@ def test_who_is_not_public_is_not_counted_and_answered_alike(
 
 
 @pytest.mark.slow
-def test_nobody_inflates_a_profile(
+def test_views_per_visitor_and_network_are_limited(
     shift: Shift,
     cast: Cast,
     staff: Person,
@@ -186,7 +186,7 @@ def test_nobody_inflates_a_profile(
 
 
 @pytest.mark.slow
-def test_nothing_of_a_visitor_is_kept(
+def test_view_counters_store_no_visitor_data(
     shift: Shift,
     cast: Cast,
     staff: Person,
@@ -194,7 +194,7 @@ def test_nothing_of_a_visitor_is_kept(
     functions: Functions,
     items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """The table holds no address, no browser; the salt goes with its day and is in no backup."""
+    """The table holds no IP address and no user agent; the salt is deleted daily and not backed up."""
     mira, client = cast.published(staff), cast.person("client")
     look(visitor, mira.profile_id)
     look(client.web, mira.profile_id, "198.51.100.9")
@@ -216,22 +216,22 @@ def test_nothing_of_a_visitor_is_kept(
     assert "salt" not in {one["key"]["S"].split("#")[0] for one in items()}
 
 
-def test_each_day_has_another_salt_and_everybody_the_same(cloud: dict[str, str]) -> None:
-    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
-    first = counters.salt(today)
+def test_salt_is_shared_and_changes_daily(cloud: dict[str, str]) -> None:
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), utc_day(clock.now())
+    first = counters.get_or_create_salt(today)
 
     assert len(first) == 32
-    assert counters.salt(today) == first
-    second = counters.salt(today + DAY)
+    assert counters.get_or_create_salt(today) == first
+    second = counters.get_or_create_salt(today + DAY)
     assert second != first
     # Not from memory: the environment remembers the latest day only.
-    assert counters.salt(today) == first
-    counters.forget_salt(today)
-    assert counters.salt(today) != first
+    assert counters.get_or_create_salt(today) == first
+    counters.delete_salt(today)
+    assert counters.get_or_create_salt(today) != first
 
 
 @pytest.mark.slow
-def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
+def test_concurrent_views_and_rollups_count_exactly(
     cast: Cast,
     database: Database,
     database_as: Callable[[str], Database],
@@ -249,12 +249,12 @@ def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
     def crowd(seed: int) -> None:
         for number in range(40):
             profile = profiles[(number + seed) % len(profiles)]
-            counters.add(profile, moment, (seed * 40 + number) << 6 | 1)
+            counters.add_view(profile, moment, (seed * 40 + number) << 6 | 1)
 
     def keep_rolling() -> None:
         mine = database_as("escorts_scheduled")
         for _ in range(3):
-            RollUp(counters, mine, lambda: later).run()
+            ViewRollup(counters, mine, lambda: later).run()
 
     threads = [Thread(target=crowd, args=(seed,)) for seed in range(4)]
     threads += [Thread(target=keep_rolling) for _ in range(2)]
@@ -262,20 +262,22 @@ def test_a_crowd_is_counted_exactly_while_two_roll_ups_run(
         thread.start()
     for thread in threads:
         thread.join()
-    RollUp(counters, database_as("escorts_scheduled"), lambda: later).run()
+    ViewRollup(counters, database_as("escorts_scheduled"), lambda: later).run()
 
     with database.transaction() as work:
         rows = work.execute("SELECT views, visitors FROM escorts.view_counts").fetchall()
     assert rows == [{"views": 20, "visitors": 20}] * len(profiles)
 
 
-def test_the_last_view_of_an_allowance_is_taken_once(cloud: dict[str, str]) -> None:
-    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), day_of(clock.now())
+def test_concurrent_views_respect_allowance(cloud: dict[str, str]) -> None:
+    counters, today = ViewCounters(cloud["VIEW_COUNTERS_TABLE"]), utc_day(clock.now())
     allowed: list[bool] = []
 
     def ask(visitor: str) -> None:
-        traces = Traces("one-network", visitor, 1)
-        allowed.extend(counters.allow(today, traces) for _ in range(VIEWS_PER_VISITOR + 3))
+        traces = VisitorMarks("one-network", visitor, 1)
+        allowed.extend(
+            counters.consume_allowance(today, traces) for _ in range(VIEWS_PER_VISITOR + 3)
+        )
 
     threads = [Thread(target=ask, args=(f"{number:016}",)) for number in range(6)]
     for thread in threads:
@@ -286,7 +288,7 @@ def test_the_last_view_of_an_allowance_is_taken_once(cloud: dict[str, str]) -> N
     assert sum(allowed) == VIEWS_PER_NETWORK
 
 
-def test_a_view_that_cannot_be_counted_is_nobodys_trouble(
+def test_view_with_unavailable_table_returns_204(
     cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mira = cast.published(staff)
@@ -295,7 +297,7 @@ def test_a_view_that_cannot_be_counted_is_nobodys_trouble(
     assert look(visitor, mira.profile_id).status == 204
 
 
-def test_only_the_owner_and_staff_read_them(
+def test_view_statistics_require_owner_or_staff(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira, other = cast.published(staff), cast.published(staff, name="Nora Lind")
@@ -317,7 +319,9 @@ def test_only_the_owner_and_staff_read_them(
         ("until=2026-11-21", "until"),
     ],
 )
-def test_a_period_that_cannot_be_meant(cast: Cast, staff: Person, query: str, field: str) -> None:
+def test_view_statistics_invalid_period_is_refused(
+    cast: Cast, staff: Person, query: str, field: str
+) -> None:
     mira = cast.published(staff)
     answer = mira.web.get(f"{mira.path}/views?{query}")
 
@@ -326,7 +330,7 @@ def test_a_period_that_cannot_be_meant(cast: Cast, staff: Person, query: str, fi
 
 
 @pytest.mark.slow
-def test_the_page_carries_the_beacon_and_the_preview_does_not(
+def test_view_beacon_is_on_public_page_only(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     mira = cast.published(staff)

@@ -13,7 +13,7 @@ from escorts.pages.dashboard.context import (
 )
 from escorts.pages.dashboard.forms import AppearanceForm
 from escorts.pages.forms import UNPROCESSABLE, pages
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import build_profile_view, render_avatar
 from kit.pages import Form, FormErrors, read_form
 
 router = dashboard_router()
@@ -92,4 +92,8 @@ def _render_appearance(
 
 
 def _preview_context(context: ProviderContext, appearance: Appearance) -> dict[str, Any]:
-    return {"sight": sight(context.profile), "appearance": appearance, "picture": picture}
+    return {
+        "profile_view": build_profile_view(context.profile),
+        "appearance": appearance,
+        "render_avatar": render_avatar,
+    }

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from escorts.dashboard_dependencies import ViewStatisticsDep
 from escorts.domain.verification import OPEN_STATUSES, Verification, VerificationStatus
 from escorts.pages.dashboard.context import ProviderContext, ProviderContextDep, dashboard_router
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import build_profile_view, render_avatar
 from escorts.service.my_profile import ProfileOverview
 from kit import clock
 
@@ -44,7 +44,7 @@ async def overview_page(context: ProviderContextDep, viewing: ViewStatisticsDep)
     """Show the checklist, the views and the profile's status."""
     overview = context.profile_service.get_overview(context.profile)
     today = clock.now().date()
-    views = viewing.statistics(
+    views = viewing.for_period(
         context.profile.id, today - timedelta(days=6), today, user_id=context.owner.user_id
     )
     return context.render(
@@ -64,10 +64,10 @@ async def preview_page(context: ProviderContextDep) -> Response:
     """Show the profile as the public would see it."""
     return context.render(
         "dashboard_preview.html",
-        sight=sight(context.profile),
+        profile_view=build_profile_view(context.profile),
         appearance=context.settings_service.appearances.get(context.profile.id),
         verified_at=None,
-        picture=picture,
+        render_avatar=render_avatar,
     )
 
 

@@ -19,7 +19,7 @@ from escorts.pages.dashboard.context import (
 )
 from escorts.pages.dashboard.forms import ProfileForm
 from escorts.pages.forms import UNPROCESSABLE, pages
-from escorts.pages.labels import picture, sight
+from escorts.pages.labels import build_profile_view, render_avatar
 from kit.errors import DomainError
 from kit.pages import Form, FormErrors, read_form
 
@@ -152,7 +152,11 @@ def _render_preview(
 
 def _preview_context(context: ProviderContext, shown: Profile) -> dict[str, Any]:
     appearance = context.settings_service.appearances.get(shown.id)
-    return {"sight": sight(shown), "appearance": appearance, "picture": picture}
+    return {
+        "profile_view": build_profile_view(shown),
+        "appearance": appearance,
+        "render_avatar": render_avatar,
+    }
 
 
 def _field_values(content: Content) -> dict[str, Any]:

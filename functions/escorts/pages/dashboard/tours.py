@@ -18,7 +18,7 @@ from escorts.pages.dashboard.context import (
 from escorts.pages.dashboard.forms import RemoveByIdForm, TourForm
 from escorts.pages.dashboard.labels import format_days
 from escorts.pages.forms import UNPROCESSABLE
-from escorts.pages.labels import hours
+from escorts.pages.labels import format_hours
 from kit import clock
 from kit.errors import Conflict, DomainError
 from kit.pages import Form, FormErrors, read_form
@@ -103,7 +103,7 @@ def _render_tours(
 
 def _tour_row(tour: Tour, cities: dict[str, City]) -> dict[str, Any]:
     plan = tour.plan
-    own = {hours(rule) for rule in plan.hours}
+    own = {format_hours(rule) for rule in plan.hours}
     return {
         "id": tour.id,
         "city": cities[plan.city].name,

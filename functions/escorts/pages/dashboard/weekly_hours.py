@@ -15,7 +15,7 @@ from escorts.pages.dashboard.context import (
     save_content_form,
 )
 from escorts.pages.dashboard.forms import CopyHoursForm, RemoveByKeyForm, WeeklyHoursForm
-from escorts.pages.labels import WEEKDAYS, hours
+from escorts.pages.labels import WEEKDAYS, format_hours
 from kit.errors import InvalidState
 from kit.pages import Form
 
@@ -109,7 +109,7 @@ def _render_weekly_hours(context: ProviderContext, status: int = 200, **forms: F
         (
             number,
             name,
-            [(rule_key(rule), hours(rule)) for rule in rules if rule.weekday == number],
+            [(rule_key(rule), format_hours(rule)) for rule in rules if rule.weekday == number],
             [day for day in DAYS if day[0] != number],
         )
         for number, name in DAYS

@@ -1,4 +1,4 @@
-"""Turning pages while the directory changes, and how PostgreSQL finds them."""
+"""Paging through search results while the directory changes, and the plans of public reads."""
 
 import re
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def add_public(owner: Database, count: int, city: str = "berlin") -> list[UUID]:
 
 
 @pytest.mark.slow
-def test_pages_meet_everybody_once_while_rows_come_and_go(
+def test_search_paging_returns_each_profile_once_during_changes(
     database: Database, visitor: FunctionClient
 ) -> None:
     ids = add_public(database, 60)
@@ -89,7 +89,7 @@ def test_pages_meet_everybody_once_while_rows_come_and_go(
     assert stayed <= set(seen)
 
 
-def test_a_city_shows_its_own(database: Database, visitor: FunctionClient) -> None:
+def test_search_city_returns_own_profiles_only(database: Database, visitor: FunctionClient) -> None:
     berlin, vienna = add_public(database, 3), add_public(database, 2, "vienna")
     page = visitor.get(f"{API}?location=vienna").json
     assert {item["id"] for item in page["items"]} == {str(item) for item in vienna}
@@ -107,7 +107,7 @@ def test_a_city_shows_its_own(database: Database, visitor: FunctionClient) -> No
         ("WHERE id = '{middle}'", "profiles_"),
     ],
 )
-def test_the_gate_is_read_by_index(
+def test_public_profiles_view_is_read_by_index(
     database: Database, database_as: Callable[[str], Database], rest: str, index: str
 ) -> None:
     add_public(database, 1500)

@@ -1,4 +1,4 @@
-"""What providers write becomes text with a little shape, and never anything else."""
+"""Markdown rendering of provider texts, limited to harmless elements."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escorts.pages.markdown import prose, summary
+from escorts.pages.markdown import meta_description, render_markdown
 
 ALLOWED = {"p", "em", "strong", "ul", "ol", "li", "br"}
 
@@ -28,8 +28,8 @@ def tags(html: str) -> set[str]:
         ("<https://a.example> `b`", "<p>&lt;https://a.example&gt; `b`</p>\n"),
     ],
 )
-def test_a_few_marks_are_known_and_the_rest_is_text(text: str, html: str) -> None:
-    assert prose(text) == html
+def test_render_markdown_supports_few_elements(text: str, html: str) -> None:
+    assert render_markdown(text) == html
 
 
 PIECES = st.sampled_from(
@@ -39,17 +39,20 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=200))
-def test_nothing_but_its_own_tags_ever_comes_out(text: str) -> None:
-    html = str(prose(text))
+def test_render_markdown_outputs_allowed_tags_only(text: str) -> None:
+    html = str(render_markdown(text))
 
     assert tags(html) <= ALLOWED
     for tag in re.findall(r"<[^>]*>", html):
         assert re.fullmatch(r'</?[a-z]+( start="\d+")?>', tag)
 
 
-def test_a_summary_is_the_beginning_without_marks() -> None:
-    assert summary("Fond of *long* dinners.\nAnd\n\n- maps") == "Fond of long dinners. And maps"
-    long = summary("word " * 100)
+def test_meta_description_is_plain_text_start() -> None:
+    assert (
+        meta_description("Fond of *long* dinners.\nAnd\n\n- maps")
+        == "Fond of long dinners. And maps"
+    )
+    long = meta_description("word " * 100)
     assert len(long) <= 156
     assert long.endswith("word…")
-    assert summary("") == ""
+    assert meta_description("") == ""

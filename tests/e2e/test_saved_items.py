@@ -1,4 +1,4 @@
-"""What a client keeps, by clicking."""
+"""Favourites and saved searches in the browser."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,9 @@ def signed_in(reader: Reader, url: str) -> Person:
 
 
 @LOOKS
-def test_a_heart(look: Look, read: Seat, cloud_process: CloudProcess, staff: Person) -> None:
+def test_favourite_button_with_and_without_sign_in(
+    look: Look, read: Seat, cloud_process: CloudProcess, staff: Person
+) -> None:
     name = new_name("Ottilie")
     person, slug = provider(cloud_process.url, staff, name)
     reader, stranger = read(look), read(look)
@@ -49,7 +51,7 @@ def test_a_heart(look: Look, read: Seat, cloud_process: CloudProcess, staff: Per
         reader.see("profile with a full heart", name)
         _in_the_list(reader, name)
     else:
-        reader.press("Keep as a favourite")
+        reader.press("Add to favourites")
     reader.go("/favourites")
     reader.see("favourites", "Favourites")
     expect(reader.page.get_by_role("link", name=re.compile(name))).to_be_visible()
@@ -60,11 +62,11 @@ def test_a_heart(look: Look, read: Seat, cloud_process: CloudProcess, staff: Per
     person.post(f"/escorts/{person.get('/escorts/me')['id']}/show")
     reader.go("/favourites")
     reader.press(f"Remove {name}")
-    expect(reader.page.get_by_role("heading", name="Nobody here yet")).to_be_visible()
+    expect(reader.page.get_by_role("heading", name="No favourites yet")).to_be_visible()
 
     stranger.go(f"/{slug}")
     if look.scripts:
-        stranger.page.get_by_role("link", name=re.compile("Sign in to keep")).click()
+        stranger.page.get_by_role("link", name=re.compile("Sign in to save")).click()
         expect(stranger.page).to_have_url(re.compile(rf"/login\?next=/{slug}$"))
 
 
@@ -81,7 +83,9 @@ def _in_the_list(reader: Reader, name: str) -> None:
 
 
 @LOOKS
-def test_a_saved_search(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
+def test_saved_search_is_created_edited_and_deleted(
+    look: Look, read: Seat, cloud_process: CloudProcess
+) -> None:
     reader = read(look)
     signed_in(reader, cloud_process.url)
     reader.go("/saved-searches")
@@ -98,16 +102,16 @@ def test_a_saved_search(look: Look, read: Seat, cloud_process: CloudProcess) -> 
     reader.field("Write to me").check()
     reader.press("Save the search")
     reader.see("saved", "Saved searches")
-    expect(reader.page.get_by_text("Mails are on since")).to_be_visible()
-    reader.page.get_by_text("Change or delete").click()
+    expect(reader.page.get_by_text("Emails on since")).to_be_visible()
+    reader.page.get_by_text("Edit or delete").click()
     reader.see("change a saved search", "Saved searches")
     reader.field("Write to me").uncheck()
-    reader.press("Save the change")
-    expect(reader.page.get_by_text("No mails.")).to_be_visible()
+    reader.press("Save changes")
+    expect(reader.page.get_by_text("No emails.")).to_be_visible()
     reader.follow("See the results")
     expect(reader.page).to_have_url(re.compile(r"location=vienna&services=dinner$"))
     reader.go("/saved-searches")
-    reader.page.get_by_text("Change or delete").click()
+    reader.page.get_by_text("Edit or delete").click()
     reader.page.get_by_text("Delete", exact=True).click()
     reader.press("Delete the search")
     expect(reader.page.get_by_role("heading", name="No saved searches yet")).to_be_visible()

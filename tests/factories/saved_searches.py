@@ -1,4 +1,4 @@
-"""Saved searches and their mornings, for tests."""
+"""Saved searches and runs of their job, for tests."""
 
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,8 @@ SEARCHES = f"{API}/saved-searches"
 JOB = {"job": "saved-searches"}
 
 
-def save(web: FunctionClient, *, mail: bool = True, **query: Any) -> str:
-    """Save a search; return its id."""
+def create_saved_search(web: FunctionClient, *, mail: bool = True, **query: Any) -> str:
+    """Create a saved search; return its id."""
     body = {"name": "Mine", "query": query, "mail": mail}
     answer = web.post(SEARCHES, json=body)
     assert answer.status == 201, answer.text
@@ -21,20 +21,20 @@ def save(web: FunctionClient, *, mail: bool = True, **query: Any) -> str:
 
 
 def make_due(database: Database) -> None:
-    """Let it be morning for every saved search."""
+    """Make every saved search due."""
     with database.transaction() as work:
         work.execute("UPDATE escorts.saved_searches SET due_at = app.now() - interval '1 minute'")
 
 
-def morning(database: Database, scheduled: FunctionClient) -> int:
-    """Let it be morning, and the job run; return at how many searches it looked."""
+def run_saved_search_job(database: Database, scheduled: FunctionClient) -> int:
+    """Make every saved search due and run the job; return the number of processed searches."""
     make_due(database)
     count: int = scheduled.invoke(JOB)["count"]
     return count
 
 
-def matched(database: Database) -> list[dict[str, Any]]:
-    """Return the events that say somebody's search has newcomers, oldest first."""
+def matched_events(database: Database) -> list[dict[str, Any]]:
+    """Return the SavedSearchMatched events, oldest first."""
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope FROM outbox.messages WHERE type = 'SavedSearchMatched' ORDER BY id"
@@ -43,7 +43,7 @@ def matched(database: Database) -> list[dict[str, Any]]:
 
 
 def make_preferences(database: Database, user_id: UUID, zone: str) -> None:
-    """Let a person have said where they live."""
+    """Store the time zone of an account."""
     with database.transaction() as work:
         work.execute(
             """

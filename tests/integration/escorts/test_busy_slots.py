@@ -1,4 +1,4 @@
-"""What bookings hold is not offered: not in search, not in the week; a request holds nothing."""
+"""Booked times are excluded from search and from the public week; requests block no time."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -31,12 +31,12 @@ def noon() -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=BERLIN)
 
 
-class Desk:
-    """Makes bookings of one provider."""
+class BookingMaker:
+    """Creates bookings of one provider."""
 
-    def __init__(self, owner: Database, web: Database, mira: Person) -> None:
+    def __init__(self, owner: Database, web: Database, provider: Person) -> None:
         self.client_id = make_account(owner, "client")
-        self._web, self._mira = web, mira
+        self._web, self._mira = web, provider
 
     def ask(self, start: datetime) -> UUID:
         new = NewRequest(
@@ -53,13 +53,15 @@ class Desk:
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
+def provider(cast: Cast, staff: Person) -> Person:
     return cast.published(staff, availability=ALWAYS)
 
 
 @pytest.fixture
-def desk(database: Database, database_as: Callable[[str], Database], mira: Person) -> Desk:
-    return Desk(database, database_as("bookings_web"), mira)
+def bookings(
+    database: Database, database_as: Callable[[str], Database], provider: Person
+) -> BookingMaker:
+    return BookingMaker(database, database_as("bookings_web"), provider)
 
 
 def is_found(visitor: FunctionClient, start: datetime, minutes: int = 60) -> bool:
@@ -70,36 +72,41 @@ def is_found(visitor: FunctionClient, start: datetime, minutes: int = 60) -> boo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("irregular", [False, True], ids=["week", "exceptions"])
-def test_a_confirmed_booking_takes_its_time_with_buffers(
-    desk: Desk, mira: Person, visitor: FunctionClient, noon: datetime, *, irregular: bool
+@pytest.mark.parametrize("has_exceptions", [False, True], ids=["week", "exceptions"])
+def test_confirmed_booking_blocks_search_with_buffers(
+    bookings: BookingMaker,
+    provider: Person,
+    visitor: FunctionClient,
+    noon: datetime,
+    *,
+    has_exceptions: bool,
 ) -> None:
-    if irregular:
+    if has_exceptions:
         body = {"kind": "closed", "date": (noon + timedelta(days=9)).date().isoformat()}
-        assert mira.web.post(f"{mira.path}/exceptions", json=body).status == 201
-    booking = desk.ask(noon)
-    assert is_found(visitor, noon), "a request holds nothing"
-    desk.do("accept", booking)
+        assert provider.web.post(f"{provider.path}/exceptions", json=body).status == 201
+    booking = bookings.ask(noon)
+    assert is_found(visitor, noon), "a request blocks no time"
+    bookings.do("accept", booking)
     hour = timedelta(hours=1)
     assert not is_found(visitor, noon)
     assert not is_found(visitor, noon - hour, 90)
-    assert not is_found(visitor, noon + 2 * hour), "she needs her time after a meeting"
+    assert not is_found(visitor, noon + 2 * hour), "the buffer after a booking is blocked"
     assert is_found(visitor, noon - 4 * hour)
     assert is_found(visitor, noon + 5 * hour)
-    desk.do("cancel", booking)
+    bookings.do("cancel", booking)
     assert is_found(visitor, noon)
 
 
-def test_the_week_leaves_it_out(
-    desk: Desk, mira: Person, visitor: FunctionClient, noon: datetime
+def test_public_week_excludes_booked_time(
+    bookings: BookingMaker, provider: Person, visitor: FunctionClient, noon: datetime
 ) -> None:
     def free(web: FunctionClient) -> list[dict[str, Any]]:
-        periods: list[dict[str, Any]] = web.get(f"{mira.path}/hours").json["periods"]
+        periods: list[dict[str, Any]] = web.get(f"{provider.path}/hours").json["periods"]
         return periods
 
     assert len(free(visitor)) == 1
-    desk.do("accept", desk.ask(noon))
+    bookings.do("accept", bookings.ask(noon))
     first, second = free(visitor)
     assert datetime.fromisoformat(first["end"]) <= noon
     assert datetime.fromisoformat(second["start"]) >= noon + timedelta(hours=2)
-    assert visitor.get(f"/{mira.web.get(mira.path).json['slug']}").status == 200
+    assert visitor.get(f"/{provider.web.get(provider.path).json['slug']}").status == 200

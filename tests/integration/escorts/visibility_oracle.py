@@ -1,7 +1,7 @@
-"""One profile, everything that may happen to it, and an oracle that says who is public.
+"""World of one profile with all its possible events, and an oracle of its visibility.
 
-The oracle is plain Python and knows nothing of the product's code; actions go through the use
-cases as the room's role, looks go through the handler.
+The oracle is plain Python and independent of the product's code. Actions call the services in the
+dashboard's database role; the probes call the handler.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,14 +30,14 @@ from kit.ids import new_id
 from tests.factories.escorts import PROFILE, make_account
 from tests.fakes.escorts import PlainBirthDates
 from tests.fixtures.functions import FunctionClient
-from tests.integration.escorts.looks import Looks
+from tests.integration.escorts.visibility_probes import VisibilityProbes
 
 VALID_DAYS, STEP_DAYS = 100, 45
 
 
 @dataclass(frozen=True)
-class World:
-    """What the oracle keeps in mind."""
+class ExpectedState:
+    """State of the profile as the oracle expects it."""
 
     statement: int
     status: str = "inactive"
@@ -66,8 +66,8 @@ class World:
 
 
 @dataclass
-class Stage:
-    """What all scenes of a test share; each has a country of its own."""
+class VisibilityEnvironment:
+    """Resources shared by all worlds of a test; each world has its own country."""
 
     owner: Database
     room: Database
@@ -84,18 +84,18 @@ class Stage:
         web: Database,
         visitor: FunctionClient,
         shift: Callable[[int], None],
-    ) -> "Stage":
+    ) -> "VisibilityEnvironment":
         pairs = ("".join(pair) for pair in product("QXZ", ascii_uppercase))
         return cls(owner, room, web, visitor, shift, pairs)
 
 
-class Scene:
-    """One profile in a city where nobody else is."""
+class VisibilityWorld:
+    """One profile in a city without other profiles."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        stage.shift(0)
-        self.country = next(stage.countries)
+    def __init__(self, environment: VisibilityEnvironment) -> None:
+        self.environment = environment
+        environment.shift(0)
+        self.country = next(environment.countries)
         self.city = f"city-{self.country.lower()}"
         self._sql(
             """
@@ -105,17 +105,17 @@ class Scene:
             """,
             self.city, self.country, self.country,
         )  # fmt: skip
-        # Another permission of the same place must never stand in for the one that counts.
+        # Another capability of the same jurisdiction must not replace the listing capability.
         self._sql(
             "INSERT INTO escorts.jurisdictions VALUES (%s, '', 'booking.request', true, 'test')",
             self.country,
         )
         row = self._sql("SELECT max(version) AS version FROM escorts.consents")[0]
-        self.world = World(row["version"])
+        self.expected = ExpectedState(row["version"])
         self._law_allows()
-        self.user_id, self.staff_id = make_account(stage.owner, "escort"), new_id()
+        self.user_id, self.staff_id = make_account(environment.owner, "escort"), new_id()
         body = CreateProfile.model_validate(PROFILE | {"city": self.city})
-        with stage.room.transaction() as work:
+        with environment.room.transaction() as work:
             profile = self._provider(work).create(
                 self.user_id, body.to_content(), body.date_of_birth
             )
@@ -126,60 +126,64 @@ class Scene:
         )
 
     def step(self, name: str) -> bool:
-        """Do it, if the product lets it, and tell the oracle; return whether it was done."""
-        act: Callable[[], World] = getattr(self, "_" + name.replace("-", "_"))
+        """Perform the step if the product allows it, and update the oracle; tell whether it was."""
+        act: Callable[[], ExpectedState] = getattr(self, "_" + name.replace("-", "_"))
         try:
-            self.world = act()
+            self.expected = act()
         except DomainError:
             return False
         return True
 
-    def looks(self) -> dict[str, bool]:
-        """Look at the profile in every way there is: where is it seen?"""
-        looks = Looks(self.stage.visitor, self.profile_id, self.slug, self.former, self.city)
-        return looks.all()
+    def check_visibility(self) -> dict[str, bool]:
+        """Return for each public read whether the profile is shown."""
+        check_visibility = VisibilityProbes(
+            self.environment.visitor, self.profile_id, self.slug, self.former, self.city
+        )
+        return check_visibility.check_all()
 
     def differences(self) -> list[dict[str, Any]]:
-        """Return what is wrong with the search's projection."""
+        """Return the differences between the search index and the profiles."""
         return self._sql("SELECT * FROM escorts.check_search()")
 
-    # What the owner does.
+    # Actions of the owner.
 
-    def _submit(self) -> World:
-        version = self.world.statement
+    def _submit(self) -> ExpectedState:
+        version = self.expected.statement
         self._as_owner(lambda p: p.submit(self.user_id, self.profile_id, version))
         return self._published()
 
-    def _publish(self) -> World:
-        version = self.world.statement
+    def _publish(self) -> ExpectedState:
+        version = self.expected.statement
         self._as_owner(lambda p: p.publish(self.user_id, self.profile_id, version))
         return self._published()
 
-    def _published(self) -> World:
-        return replace(self.world, status="active", hidden=False, consent=self.world.statement)
+    def _published(self) -> ExpectedState:
+        return replace(
+            self.expected, status="active", hidden=False, consent=self.expected.statement
+        )
 
-    def _withdraw(self) -> World:
+    def _withdraw(self) -> ExpectedState:
         self._move(PublicationAction.WITHDRAW)
-        status = "suspended" if self.world.status == "suspended" else "inactive"
-        return replace(self.world, status=status, resumes="inactive", consent=0, hidden=False)
+        status = "suspended" if self.expected.status == "suspended" else "inactive"
+        return replace(self.expected, status=status, resumes="inactive", consent=0, hidden=False)
 
-    def _hide(self) -> World:
+    def _hide(self) -> ExpectedState:
         self._move(PublicationAction.HIDE)
-        return replace(self.world, hidden=True)
+        return replace(self.expected, hidden=True)
 
-    def _show(self) -> World:
+    def _show(self) -> ExpectedState:
         self._move(PublicationAction.SHOW)
-        return replace(self.world, hidden=False)
+        return replace(self.expected, hidden=False)
 
     def _move(self, action: PublicationAction) -> None:
         self._as_owner(lambda p: p.apply_action(self.user_id, self.profile_id, action))
 
-    def _text_changes(self) -> World:
+    def _text_changes(self) -> ExpectedState:
         self._save("Calm, and fond of long dinners.")
-        return replace(self.world, text=True)
+        return replace(self.expected, text=True)
 
     def _save(self, bio: str) -> None:
-        """Save a text that was never said before."""
+        """Save a text that was not used before."""
         self.saved += 1
         self._as_owner(lambda p: self._update(p, f"{bio} {self.saved}"))
 
@@ -188,11 +192,11 @@ class Scene:
         content = replace(profile.content, bio=bio)
         return provider.update(self.user_id, profile.id, profile.version, content)
 
-    # What staff do.
+    # Actions of staff.
 
-    def _text_refused(self) -> World:
+    def _text_refused(self) -> ExpectedState:
         self._save("Nobody under 18, please. Fond of long dinners.")
-        with self.stage.room.transaction() as work:
+        with self.environment.room.transaction() as work:
             profiles, publisher = Profiles(work), ProfileEvents(work.outbox, slug_reader(work))
             reviews = profiles.text_reviews
             texts = TextModeration(reviews, profiles, Verifications(work), publisher, self._now)
@@ -205,35 +209,35 @@ class Scene:
                 seen=item.content_digest,
                 reason="No.",
             )
-        return replace(self.world, text=False)
+        return replace(self.expected, text=False)
 
-    def _review(self) -> World:
+    def _review(self) -> ExpectedState:
         self._decide(VerificationDecision.IN_REVIEW)
-        return self.world
+        return self.expected
 
-    def _verify(self) -> World:
+    def _verify(self) -> ExpectedState:
         now = self._now()
         self._decide(
             VerificationDecision.VERIFIED,
             VerificationChecks(now, now, now + timedelta(days=VALID_DAYS)),
         )
-        return replace(self.world, verified_until=self.world.day + VALID_DAYS)
+        return replace(self.expected, verified_until=self.expected.day + VALID_DAYS)
 
-    def _reject(self) -> World:
+    def _reject(self) -> ExpectedState:
         self._decide(VerificationDecision.REJECTED)
-        return replace(self.world, verified_until=-1)
+        return replace(self.expected, verified_until=-1)
 
-    def _revoke(self) -> World:
+    def _revoke(self) -> ExpectedState:
         self._decide(VerificationDecision.REVOKED)
-        return replace(self.world, verified_until=-1)
+        return replace(self.expected, verified_until=-1)
 
-    def _suspend(self) -> World:
+    def _suspend(self) -> ExpectedState:
         self._as_staff(lambda m: m.suspend(self.staff_id, self.profile_id, "A reason."))
-        return replace(self.world, status="suspended", resumes=self.world.status)
+        return replace(self.expected, status="suspended", resumes=self.expected.status)
 
-    def _restore(self) -> World:
+    def _restore(self) -> ExpectedState:
         self._as_staff(lambda m: m.restore(self.staff_id, self.profile_id, "A reason."))
-        return replace(self.world, status=self.world.resumes)
+        return replace(self.expected, status=self.expected.resumes)
 
     def _decide(
         self, decision: VerificationDecision, checks: VerificationChecks | None = None
@@ -244,33 +248,33 @@ class Scene:
             )
         )
 
-    # What happens around.
+    # External events.
 
-    def _account_suspended(self) -> World:
+    def _account_suspended(self) -> ExpectedState:
         self._sql("UPDATE auth.users SET status = 'suspended' WHERE id = %s", self.user_id)
-        return replace(self.world, account=False)
+        return replace(self.expected, account=False)
 
-    def _account_active(self) -> World:
+    def _account_active(self) -> ExpectedState:
         self._sql("UPDATE auth.users SET status = 'active' WHERE id = %s", self.user_id)
-        return replace(self.world, account=True)
+        return replace(self.expected, account=True)
 
-    def _law_forbids(self) -> World:
+    def _law_forbids(self) -> ExpectedState:
         self._sql(
             "UPDATE escorts.jurisdictions SET allowed = false"
             " WHERE country = %s AND capability = 'directory.listing'",
             self.country,
         )
-        return replace(self.world, law=False)
+        return replace(self.expected, law=False)
 
-    def _law_forgets(self) -> World:
+    def _law_forgets(self) -> ExpectedState:
         self._sql(
             "DELETE FROM escorts.jurisdictions"
             " WHERE country = %s AND capability = 'directory.listing'",
             self.country,
         )
-        return replace(self.world, law=False)
+        return replace(self.expected, law=False)
 
-    def _law_allows(self) -> World:
+    def _law_allows(self) -> ExpectedState:
         self._sql(
             """
             INSERT INTO escorts.jurisdictions VALUES (%s, '', 'directory.listing', true, 'test')
@@ -278,40 +282,40 @@ class Scene:
             """,
             self.country,
         )
-        return replace(self.world, law=True)
+        return replace(self.expected, law=True)
 
-    def _statement_changes(self) -> World:
-        version = self.world.statement + 1
+    def _statement_changes(self) -> ExpectedState:
+        version = self.expected.statement + 1
         self._sql("INSERT INTO escorts.consents VALUES (%s, 'Another.', '2025-02-01Z')", version)
-        return replace(self.world, statement=version)
+        return replace(self.expected, statement=version)
 
-    def _time_passes(self) -> World:
-        day = self.world.day + STEP_DAYS
-        self.stage.shift(day)
-        return replace(self.world, day=day)
+    def _time_passes(self) -> ExpectedState:
+        day = self.expected.day + STEP_DAYS
+        self.environment.shift(day)
+        return replace(self.expected, day=day)
 
-    def _expiry_noted(self) -> World:
-        with self.stage.room.transaction() as work:
+    def _expiry_noted(self) -> ExpectedState:
+        with self.environment.room.transaction() as work:
             Verifications(work).expire_due(500)
-        return self.world
+        return self.expected
 
-    def _close(self) -> World:
-        if not self.world.closed:
-            with self.stage.owner.transaction() as work:
+    def _close(self) -> ExpectedState:
+        if not self.expected.closed:
+            with self.environment.owner.transaction() as work:
                 MaintenanceRepository(work).close_profile(self.profile_id, self._now())
-        return replace(self.world, closed=True)
+        return replace(self.expected, closed=True)
 
-    # How it is done.
+    # Helpers.
 
     def _now(self) -> datetime:
         return clock.now()
 
     def _as_owner(self, act: Callable[[ProfileService], object]) -> None:
-        with self.stage.room.transaction() as work:
+        with self.environment.room.transaction() as work:
             act(self._provider(work))
 
     def _as_staff(self, act: Callable[[Moderation], object]) -> None:
-        with self.stage.room.transaction() as work:
+        with self.environment.room.transaction() as work:
             profiles, verifications = Profiles(work), Verifications(work)
             publisher, sealed = ProfileEvents(work.outbox, slug_reader(work)), PlainBirthDates()
             act(Moderation(profiles, verifications, publisher, sealed, self._now))
@@ -324,6 +328,6 @@ class Scene:
         )
 
     def _sql(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
-        with self.stage.owner.transaction() as work:
+        with self.environment.owner.transaction() as work:
             cursor = work.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []

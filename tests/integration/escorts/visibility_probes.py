@@ -1,4 +1,4 @@
-"""Every way in which everybody may look for a profile, and whether it is seen there."""
+"""Probes of all public reads of a profile, and whether each shows it."""
 
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ HTML = {"accept": "text/html"}
 SITEMAP = f"/sitemaps/profiles-{UUID(int=0).hex}.xml"
 
 
-class Looks:
-    """One profile, looked for by a visitor; nobody else is in its city."""
+class VisibilityProbes:
+    """Public reads of one profile by a visitor; its city has no other profiles."""
 
     def __init__(
         self, visitor: FunctionClient, profile_id: UUID, slug: str, former: str, city: str
@@ -19,8 +19,8 @@ class Looks:
         self._get = visitor.get
         self._id, self._slug, self._former, self._city = profile_id, slug, former, city
 
-    def all(self) -> dict[str, bool]:
-        """Look everywhere; each answer by the name of the place."""
+    def check_all(self) -> dict[str, bool]:
+        """Return for each public read whether the profile is shown."""
         return self._programs() | self._pages() | self._crawlers()
 
     def _programs(self) -> dict[str, bool]:

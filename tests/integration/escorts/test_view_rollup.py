@@ -1,8 +1,8 @@
-"""The roll-up against a plain model: whatever fails, repeats or crosses, each view is counted once.
+"""View roll-up against a plain model: failed, repeated and concurrent runs count each view once.
 
-The model is a list of views. Time only moves on, from a few minutes to weeks; a run may die between
-any two steps, and one that has read may store much later, after others. When the dust has settled,
-the tables hold what the list says.
+The model is a list of views. Time only advances, by minutes up to weeks; a run may crash between any
+two steps, and a run that has read may store much later, after others. In the end, the tables hold the
+numbers of the list.
 """
 
 from collections import Counter
@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from escorts.domain.views import CATCH_UP, KEPT, SETTLES_AFTER, day_of
+from escorts.domain.views import CATCH_UP, FINAL_AFTER, RETENTION, utc_day
 from escorts.repository.view_counts import ViewCounts
-from escorts.service.views import RollUp
+from escorts.service.views import ViewRollup
 from kit.db import Database
 from tests.factories.escorts import Cast
 from tests.fakes.views import Crash, FragileDatabase, MemoryCounters
@@ -41,32 +41,34 @@ MOVES = st.one_of(
 
 
 @dataclass
-class Scene:
-    """Counters, tables, and the list of what happened."""
+class RollupWorld:
+    """Counters, tables, and the list of expected views."""
 
     database: Database
     profiles: list[UUID]
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     now: datetime = START
     seen: list[tuple[UUID, date, int]] = field(default_factory=list)
-    sleeper: RollUp | None = None
-    died: bool = False
+    paused_run: ViewRollup | None = None
+    crashed: bool = False
 
     def view(self, which: int, who: int, *, late: timedelta = timedelta()) -> None:
-        """Count a view, maybe by a clock that is late."""
+        """Count a view, possibly with a slow clock."""
         profile, moment = self.profiles[which], self.now - late
-        # Evenly spread marks are the sketch's own test; here each visitor has a register.
-        self.counters.add(profile, moment, who << 6 | 1)
-        self.seen.append((profile, day_of(moment), who))
+        # HyperLogLog has its own tests; here each visitor has a register.
+        self.counters.add_view(profile, moment, who << 6 | 1)
+        self.seen.append((profile, utc_day(moment), who))
 
-    def roll_up(self, database: object = None, counters: MemoryCounters | None = None) -> RollUp:
-        """Return a run at this moment."""
+    def roll_up(
+        self, database: object = None, counters: MemoryCounters | None = None
+    ) -> ViewRollup:
+        """Return a roll-up at the current time."""
         moment = self.now
         chosen = database if isinstance(database, FragileDatabase) else self.database
-        return RollUp(counters or self.counters, chosen, lambda: moment)
+        return ViewRollup(counters or self.counters, chosen, lambda: moment)
 
     def do(self, name: str, value: object, who: int) -> None:
-        """Make one move."""
+        """Perform one step."""
         match name, value:
             case "view", int(which):
                 self.view(which, who)
@@ -77,24 +79,24 @@ class Scene:
             case "run", _:
                 self.roll_up().run()
             case "reads", _:
-                self.sleeper = self.roll_up(counters=self.counters.as_they_are())
-            case "stores what it read", _ if self.sleeper is not None:
-                self.sleeper.run()
+                self.paused_run = self.roll_up(counters=self.counters.snapshot())
+            case "stores what it read", _ if self.paused_run is not None:
+                self.paused_run.run()
             case (("dies reading" | "dies before a commit" | "dies after a commit"), int(at)):
-                self.die(name, at)
+                self.crash(name, at)
 
-    def die(self, name: str, at: int) -> None:
-        """Run until the process dies."""
+    def crash(self, name: str, at: int) -> None:
+        """Run the roll-up until the simulated crash."""
         fragile = FragileDatabase(self.database, at, committed=name == "dies after a commit")
         self.counters.fails_after = at if name == "dies reading" else None
         try:
             self.roll_up(None if name == "dies reading" else fragile).run()
         except Crash:
-            self.died = True
+            self.crashed = True
         self.counters.fails_after = None
 
     def stored(self) -> dict[tuple[UUID, date], tuple[int, int]]:
-        """Return the tables."""
+        """Return the stored counts."""
         with self.database.transaction() as work:
             rows = work.execute("SELECT profile_id, day, views, visitors FROM escorts.view_counts")
             return {
@@ -102,25 +104,25 @@ class Scene:
             }
 
     def expected(self) -> dict[tuple[UUID, date], tuple[int, int]]:
-        """Return what the list says."""
+        """Return the counts of the list."""
         views = Counter((profile, day) for profile, day, _ in self.seen)
         people = Counter((profile, day) for profile, day, _ in set(self.seen))
         return {key: (count, people[key]) for key, count in views.items()}
 
 
 @pytest.fixture
-def scene(cast: Cast, database: Database) -> Callable[[], Scene]:
-    """Makes scenes over the same two profiles."""
+def make_world(cast: Cast, database: Database) -> Callable[[], RollupWorld]:
+    """Return a factory of worlds with the same two profiles."""
     profiles = []
     for name in ("Mira", "Nora"):
         provider = cast.provider()
         assert provider.create(name=name).status == 201
         profiles.append(UUID(provider.profile_id))
 
-    def make() -> Scene:
+    def make() -> RollupWorld:
         with database.transaction() as work:
             work.execute("TRUNCATE escorts.view_counts, escorts.view_days, escorts.view_totals")
-        return Scene(database, profiles)
+        return RollupWorld(database, profiles)
 
     return make
 
@@ -132,25 +134,25 @@ def scene(cast: Cast, database: Database) -> Callable[[], Scene]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(moves=st.lists(MOVES, min_size=4, max_size=24))
-def test_each_view_is_counted_once(
-    scene: Callable[[], Scene], moves: list[tuple[str, object, int]]
+def test_view_rollup_random_failures_count_each_view_once(
+    make_world: Callable[[], RollupWorld], moves: list[tuple[str, object, int]]
 ) -> None:
-    scene_ = scene()
+    world = make_world()
     for name, value, who in moves:
-        before = scene_.stored()
-        scene_.died = False
-        scene_.do(name, value, who)
-        if scene_.died:
+        before = world.stored()
+        world.crashed = False
+        world.do(name, value, who)
+        if world.crashed:
             event(name)
-        after = scene_.stored()
-        # Nothing is ever taken back, and nothing is in the tables that has not happened.
+        after = world.stored()
+        # Counts never decrease, and the tables never hold more than the model.
         assert all(after[key] >= counted for key, counted in before.items())
-        truth = scene_.expected()
+        truth = world.expected()
         assert all(counted <= truth[key] for key, counted in after.items())
 
-    scene_.now += timedelta(hours=1)
-    scene_.roll_up().run()
-    assert scene_.stored() == scene_.expected()
+    world.now += timedelta(hours=1)
+    world.roll_up().run()
+    assert world.stored() == world.expected()
 
 
 @pytest.mark.parametrize(
@@ -162,59 +164,61 @@ def test_each_view_is_counted_once(
     ],
     ids=str,
 )
-def test_a_first_run_after_days_may_die_anywhere(
-    scene: Callable[[], Scene], how: str, when: range
+def test_view_rollup_crash_after_idle_days_loses_nothing(
+    make_world: Callable[[], RollupWorld], how: str, when: range
 ) -> None:
-    """Nothing that it has not stored yet counts as settled."""
+    """A day is final only after all of its counts are stored."""
     for at in when:
-        one = scene()
-        one.view(0, 1)
-        one.view(1, 2)
-        one.now += timedelta(days=1)
-        one.view(0, 3)
-        one.now += timedelta(days=3)
-        one.die(how, at)
-        one.now += timedelta(hours=1)
-        one.roll_up().run()
-        assert one.stored() == one.expected()
+        world = make_world()
+        world.view(0, 1)
+        world.view(1, 2)
+        world.now += timedelta(days=1)
+        world.view(0, 3)
+        world.now += timedelta(days=3)
+        world.crash(how, at)
+        world.now += timedelta(hours=1)
+        world.roll_up().run()
+        assert world.stored() == world.expected()
 
 
-def test_a_settled_day_is_not_read_again(scene: Callable[[], Scene]) -> None:
-    one = scene()
-    one.view(0, 1)
-    one.now += timedelta(days=1) + SETTLES_AFTER
-    assert one.roll_up().run() == 1
-    assert one.roll_up().run() == 0
-    assert day_of(START) in one.counters.forgotten
+def test_view_rollup_skips_final_days(make_world: Callable[[], RollupWorld]) -> None:
+    world = make_world()
+    world.view(0, 1)
+    world.now += timedelta(days=1) + FINAL_AFTER
+    assert world.roll_up().run() == 1
+    assert world.roll_up().run() == 0
+    assert utc_day(START) in world.counters.deleted_salts
 
 
-def test_todays_salt_stays_and_yesterdays_goes_whatever_fails(scene: Callable[[], Scene]) -> None:
-    one = scene()
-    one.view(0, 1)
-    one.now += timedelta(days=1)
-    one.counters.fails_after = 0
+def test_view_rollup_deletes_old_salt_even_on_failure(
+    make_world: Callable[[], RollupWorld],
+) -> None:
+    world = make_world()
+    world.view(0, 1)
+    world.now += timedelta(days=1)
+    world.counters.fails_after = 0
     with suppress(Crash):
-        one.roll_up().run()
-    assert day_of(START) in one.counters.forgotten
-    assert day_of(one.now) not in one.counters.forgotten
+        world.roll_up().run()
+    assert utc_day(START) in world.counters.deleted_salts
+    assert utc_day(world.now) not in world.counters.deleted_salts
 
 
-def test_old_days_move_into_the_total_once(scene: Callable[[], Scene]) -> None:
-    one, random = scene(), Random(3)
+def test_view_rollup_archives_old_days_once(make_world: Callable[[], RollupWorld]) -> None:
+    world, random = make_world(), Random(3)
     for _ in range(6):
         for _ in range(random.randrange(1, 9)):
-            one.view(0, random.randrange(50))
-        one.now += timedelta(days=1)
-        one.roll_up().run()
-    everything = len(one.seen)
-    one.now = START + KEPT + timedelta(days=3)
+            world.view(0, random.randrange(50))
+        world.now += timedelta(days=1)
+        world.roll_up().run()
+    everything = len(world.seen)
+    world.now = START + RETENTION + timedelta(days=3)
     for at in range(5):
         with suppress(Crash):
-            one.roll_up(FragileDatabase(one.database, 68 + at, committed=at % 2 == 1)).run()
-    one.roll_up().run()
+            world.roll_up(FragileDatabase(world.database, 68 + at, committed=at % 2 == 1)).run()
+    world.roll_up().run()
 
-    with one.database.transaction() as work:
-        assert ViewCounts(work).total(one.profiles[0]) == everything
-        assert ViewCounts(work).total(one.profiles[1]) == 0
-    kept = {day for _, day in one.stored()}
-    assert min(kept) == day_of(START) + timedelta(days=3)
+    with world.database.transaction() as work:
+        assert ViewCounts(work).total_views(world.profiles[0]) == everything
+        assert ViewCounts(work).total_views(world.profiles[1]) == 0
+    kept = {day for _, day in world.stored()}
+    assert min(kept) == utc_day(START) + timedelta(days=3)

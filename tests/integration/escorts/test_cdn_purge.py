@@ -1,4 +1,4 @@
-"""Whatever takes a profile off the public tells the edge, from every address it had; H2."""
+"""CDN purge: delisting a profile purges the paths of all its slugs; H2."""
 
 import asyncio
 import json
@@ -72,7 +72,7 @@ def by_event(event: Callable[[Person], Event]) -> Act:
     ],
     ids=["withdraw", "hide", "suspend", "revoke", "close", "suspend the account"],
 )
-def test_who_leaves_is_said_to_be_gone(
+def test_delisting_publishes_profile_delisted_with_all_slugs(
     mira: Person, staff: Person, cast: Cast, database: Database, act: Act
 ) -> None:
     assert said(database, "ProfileDelisted") == []
@@ -85,13 +85,17 @@ def test_who_leaves_is_said_to_be_gone(
     assert sorted(gone["slugs"]) == sorted(BOTH)
 
 
-def test_who_changed_says_so_at_the_old_address_too(mira: Person, database: Database) -> None:
+def test_profile_change_publishes_invalidation_with_former_slug(
+    mira: Person, database: Database
+) -> None:
     *_, changed = said(database, "ProfilePagesInvalidated")
 
     assert sorted(changed["slugs"]) == sorted(BOTH)
 
 
-def test_a_suspended_account_without_a_profile_is_no_news(cast: Cast, database: Database) -> None:
+def test_suspended_account_without_profile_publishes_nothing(
+    cast: Cast, database: Database
+) -> None:
     client = cast.person("client")
     event = UserSuspended(user_id=client.user_id, status="banned")
 
@@ -101,7 +105,7 @@ def test_a_suspended_account_without_a_profile_is_no_news(cast: Cast, database: 
 
 @pytest.fixture
 def cloudfront(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
-    """The local cloud's endpoint, on a port of its own."""
+    """CloudFront endpoint of the local cloud, on its own port."""
     done = Invalidations(lambda: datetime.now(UTC), lambda paths: None)
     listener, loop = reserve(0), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -120,7 +124,7 @@ def cloudfront(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
     thread.join(PATIENCE)
 
 
-def test_the_port_speaks_cloudfronts_own_protocol(cloudfront: Invalidations) -> None:
+def test_cloudfront_invalidator_sends_valid_requests(cloudfront: Invalidations) -> None:
     edge = CloudFrontInvalidator("ELOCAL")
     edge.purge(["/mira", "/?*", "/mira"], "one")
     edge.purge(["/mira", "/?*"], "one")
@@ -131,7 +135,7 @@ def test_the_port_speaks_cloudfronts_own_protocol(cloudfront: Invalidations) -> 
     assert many.paths == ("/*",)
 
 
-def test_the_function_purges_what_the_events_say(
+def test_purge_function_purges_paths_of_event(
     cloudfront: Invalidations,
     mira: Person,
     database: Database,

@@ -1,4 +1,4 @@
-"""The same thing at the same moment, twice: two functions, two connections."""
+"""Concurrent changes of saved items on separate connections."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,17 +9,17 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.saved_items import MOST_FAVOURITES
+from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.publisher import ProfileEvents
-from escorts.schemas.saved_items import criteria_of
+from escorts.schemas.saved_items import parse_stored_query
 from escorts.service import saved_items
-from escorts.service.saved_items import Favourites, SavedSearches, Wish
-from escorts.service.saved_search_matches import Matching
+from escorts.service.saved_items import FavouriteService, SavedSearchInput, SavedSearchService
+from escorts.service.saved_search_matches import SavedSearchJob
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
 from tests.factories.escorts import Cast, Person, make_account
-from tests.factories.saved import make_due, matched, save
+from tests.factories.saved_searches import create_saved_search, make_due, matched_events
 from tests.factories.waiting import PATIENCE
 
 ROUNDS = 4
@@ -27,33 +27,33 @@ type Act = Callable[[UnitOfWork], object]
 
 
 @dataclass(frozen=True)
-class Both:
-    """Runs two things at once, each on a connection of its own."""
+class ConcurrentRunner:
+    """Runner of concurrent actions, each on its own connection."""
 
     open: Callable[[str], Database]
     role: str = "escorts_web"
 
-    def run(self, *acts: Act) -> list[str]:
-        """Return what became of each: nothing, or the code of a refusal."""
-        databases = [self.open(self.role) for _ in acts]
-        barrier = Barrier(len(acts), timeout=PATIENCE)
+    def run(self, *actions: Act) -> list[str]:
+        """Return the error code of each action; empty if it succeeded."""
+        databases = [self.open(self.role) for _ in actions]
+        barrier = Barrier(len(actions), timeout=PATIENCE)
 
-        def one(database: Database, act: Act) -> str:
+        def one(database: Database, action: Act) -> str:
             with database.transaction() as work:
                 work.execute("SELECT 1")
             barrier.wait()
             try:
-                database.run(act)
+                database.run(action)
             except DomainError as error:
                 return error.code
             return ""
 
-        with ThreadPoolExecutor(len(acts)) as pool:
-            return list(pool.map(one, databases, acts))
+        with ThreadPoolExecutor(len(actions)) as pool:
+            return list(pool.map(one, databases, actions))
 
 
-def keeping(user_id: UUID, profile_id: str) -> Act:
-    return lambda work: Favourites(work, clock.now, user_id).add(UUID(profile_id))
+def add_favourite(user_id: UUID, profile_id: str) -> Act:
+    return lambda work: FavouriteService(work, clock.now, user_id).add(UUID(profile_id))
 
 
 def rows(database: Database, query: str) -> list[object]:
@@ -61,26 +61,26 @@ def rows(database: Database, query: str) -> list[object]:
         return [next(iter(row.values())) for row in work.execute(query)]
 
 
-def test_one_profile_kept_twice_at_once_is_kept_once(
+def test_concurrent_add_favourite_stores_one_row(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     for _ in range(ROUNDS):
-        act = keeping(make_account(database, "client"), mira.profile_id)
-        assert Both(database_as).run(act, act, act) == ["", "", ""]
+        action = add_favourite(make_account(database, "client"), provider.profile_id)
+        assert ConcurrentRunner(database_as).run(action, action, action) == ["", "", ""]
     assert rows(database, "SELECT count(*) FROM escorts.favourites") == [ROUNDS]
 
 
 @pytest.mark.slow
-def test_the_last_place_is_taken_once(
+def test_concurrent_add_favourite_respects_limit(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     people = [cast.published(staff, name=name).profile_id for name in ("Mira", "Nora")]
     for _ in range(ROUNDS):
         user_id = make_account(database, "client")
         _fill(database, user_id)
-        acts = [keeping(user_id, profile_id) for profile_id in people]
-        assert sorted(Both(database_as).run(*acts)) == ["", "too-many-favourites"]
+        actions = [add_favourite(user_id, profile_id) for profile_id in people]
+        assert sorted(ConcurrentRunner(database_as).run(*actions)) == ["", "too-many-favourites"]
 
 
 def _fill(database: Database, user_id: UUID) -> None:
@@ -91,34 +91,37 @@ def _fill(database: Database, user_id: UUID) -> None:
             INSERT INTO escorts.favourites (user_id, profile_id, added_at)
             SELECT %s, gen_random_uuid(), now() FROM generate_series(2, %s)
             """,
-            (user_id, MOST_FAVOURITES),
+            (user_id, MAX_FAVOURITES),
         )
 
 
 @pytest.mark.slow
-def test_the_last_search_is_saved_once(
+def test_concurrent_add_saved_search_respects_limit(
     cast: Cast, database: Database, database_as: Callable[[str], Database]
 ) -> None:
-    wish = Wish("Mine", {}, criteria_of({}), mail=True)
+    entry = SavedSearchInput("Mine", {}, parse_stored_query({}), mail=True)
     for _ in range(ROUNDS):
         user_id = make_account(database, "client")
 
-        def act(work: UnitOfWork, user_id: UUID = user_id) -> object:
-            return SavedSearches(work, clock.now, user_id).add(wish)
+        def action(work: UnitOfWork, user_id: UUID = user_id) -> object:
+            return SavedSearchService(work, clock.now, user_id).add(entry)
 
         with database_as("escorts_web").transaction() as work:
             for _ in range(19):
-                act(work)
-        assert sorted(Both(database_as).run(act, act)) == ["", "too-many-searches"]
+                action(work)
+        assert sorted(ConcurrentRunner(database_as).run(action, action)) == [
+            "",
+            "too-many-searches",
+        ]
 
 
-def test_who_leaves_keeps_nothing_however_it_falls(
+def test_account_closure_concurrent_with_save_leaves_nothing(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     for _ in range(ROUNDS):
         user_id = make_account(database, "client")
-        act = keeping(user_id, mira.profile_id)
+        action = add_favourite(user_id, provider.profile_id)
         with database.transaction() as work:
             work.execute(
                 """
@@ -127,64 +130,70 @@ def test_who_leaves_keeps_nothing_however_it_falls(
                 """,
                 (user_id,),
             )
-        Both(database_as, "postgres").run(act, partial(saved_items.forget, user_id=user_id))
+        ConcurrentRunner(database_as, "postgres").run(
+            action, partial(saved_items.delete_account_items, user_id=user_id)
+        )
         assert rows(database, "SELECT count(*) FROM escorts.favourites") == [0]
 
 
-def look(work: UnitOfWork) -> int:
-    return Matching(work, ProfileEvents(work.outbox, lambda _: []), clock.now, criteria_of).run()
+def run_job(work: UnitOfWork) -> int:
+    return SavedSearchJob(
+        work, ProfileEvents(work.outbox, lambda _: []), clock.now, parse_stored_query
+    ).run()
 
 
 @pytest.mark.slow
-def test_the_job_twice_at_once_tells_once(
+def test_concurrent_saved_search_jobs_notify_once(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     clients = [cast.person("client") for _ in range(6)]
     for client in clients:
-        save(client.web)
+        create_saved_search(client.web)
     for number in range(ROUNDS):
         cast.published(staff, name=f"Person {number}")
         make_due(database)
-        assert Both(database_as, "escorts_scheduled").run(look, look, look) == ["", "", ""]
-        told = [envelope["data"]["userId"] for envelope in matched(database)]
-        assert len(told) == (number + 1) * len(clients)
-        assert set(told) == {str(client.user_id) for client in clients}
+        assert ConcurrentRunner(database_as, "escorts_scheduled").run(
+            run_job, run_job, run_job
+        ) == ["", "", ""]
+        notified = [envelope["data"]["userId"] for envelope in matched_events(database)]
+        assert len(notified) == (number + 1) * len(clients)
+        assert set(notified) == {str(client.user_id) for client in clients}
 
 
-def test_killed_before_the_end_it_was_never_begun(
+def test_killed_saved_search_job_leaves_no_trace(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     client = cast.person("client")
-    save(client.web)
+    create_saved_search(client.web)
     cast.published(staff)
     make_due(database)
     scheduled = database_as("escorts_scheduled")
 
     def killed(work: UnitOfWork) -> None:
-        assert look(work) == 1
+        assert run_job(work) == 1
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         scheduled.run(killed)
-    assert matched(database) == []
+    assert matched_events(database) == []
     assert rows(database, "SELECT count(*) FROM escorts.saved_search_matches") == [0]
-    assert scheduled.run(look) == 1
-    assert scheduled.run(look) == 0
-    assert [envelope["data"]["count"] for envelope in matched(database)] == [1]
+    assert scheduled.run(run_job) == 1
+    assert scheduled.run(run_job) == 0
+    assert [envelope["data"]["count"] for envelope in matched_events(database)] == [1]
 
 
-def test_changing_a_search_and_the_job_do_not_cross(
+def test_update_concurrent_with_job_is_serialized(
     cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     client = cast.person("client")
-    search_id = UUID(save(client.web))
+    search_id = UUID(create_saved_search(client.web))
     cast.published(staff)
 
     def stop(work: UnitOfWork) -> object:
-        wish = Wish("Mine", {}, None, mail=False)
-        return SavedSearches(work, clock.now, client.user_id).change(search_id, wish)
+        entry = SavedSearchInput("Mine", {}, None, mail=False)
+        return SavedSearchService(work, clock.now, client.user_id).update(search_id, entry)
 
     make_due(database)
-    assert Both(database_as, "postgres").run(stop, look) == ["", ""]
+    assert ConcurrentRunner(database_as, "postgres").run(stop, run_job) == ["", ""]
     still = rows(database, "SELECT count(*) FROM escorts.saved_search_notices_v1")
-    assert still == [0], "a mail would go out that nobody wants any more"
+    assert still == [0], "a mail would be sent without consent"

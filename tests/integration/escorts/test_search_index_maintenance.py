@@ -1,4 +1,4 @@
-"""The projection: kept in the same transaction, found wrong by the check, read by index."""
+"""Search index maintenance: triggers, verification, demotion and ranking slots."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ LEAVING = [
 
 
 @pytest.mark.parametrize("statement", LEAVING)
-def test_what_must_not_be_listed_leaves_though_nobody_refreshes(
+def test_triggers_remove_unlisted_profile_without_refresh(
     cast: Cast, staff: Person, database: Database, statement: str
 ) -> None:
     mira = cast.published(staff)
@@ -51,7 +51,7 @@ def test_what_must_not_be_listed_leaves_though_nobody_refreshes(
     assert differences(database) == []
 
 
-def test_a_new_statement_ends_listings_from_its_day_on(
+def test_new_consent_statement_ends_listings_on_effective_date(
     cast: Cast, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
     cast.published(staff)
@@ -62,7 +62,7 @@ def test_a_new_statement_ends_listings_from_its_day_on(
     assert differences(database) == []
 
 
-def test_the_nightly_check_finds_nothing_and_says_what_is_wrong(
+def test_index_verification_reports_differences(
     cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
     mira = cast.published(staff)
@@ -81,7 +81,7 @@ def test_the_nightly_check_finds_nothing_and_says_what_is_wrong(
     assert listed(database) == {UUID(mira.profile_id)}
 
 
-def test_only_time_makes_somebody_less_recent_and_the_job_notes_it(
+def test_demote_inactive_lowers_tier_over_time(
     cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
     mira = cast.published(staff)
@@ -89,19 +89,19 @@ def test_only_time_makes_somebody_less_recent_and_the_job_notes_it(
         work.execute("UPDATE escorts.profiles SET updated_at = now() - interval '29 days'")
         work.execute("SELECT escorts.refresh_search(%s)", (mira.profile_id,))
         work.execute("UPDATE escorts.profiles SET updated_at = now() - interval '31 days'")
-        work.execute("UPDATE escorts.profile_search SET fades_at = now() - interval '1 day'")
+        work.execute("UPDATE escorts.profile_search SET active_until = now() - interval '1 day'")
 
     def tier() -> Any:
         with database.transaction() as work:
-            return work.execute("SELECT tier, fades_at FROM escorts.profile_search").fetchone()
+            return work.execute("SELECT tier, active_until FROM escorts.profile_search").fetchone()
 
     before: int = tier()["tier"]
     assert functions("EscortsScheduled").invoke({"job": "check-search"}) == {"count": 0}
-    assert tier() == {"tier": before - 1, "fades_at": None}
+    assert tier() == {"tier": before - 1, "active_until": None}
 
 
 @pytest.mark.slow
-def test_leaving_and_coming_back_draws_no_better_seat(
+def test_ranking_slot_survives_pause_and_resume(
     cast: Cast, staff: Person, database: Database
 ) -> None:
     mira = cast.published(staff)
@@ -111,7 +111,8 @@ def test_leaving_and_coming_back_draws_no_better_seat(
     def seed() -> Any:
         with database.transaction() as work:
             return work.execute(
-                "SELECT seed FROM escorts.profile_search WHERE profile_id = %s", (mira.profile_id,)
+                "SELECT slot_position FROM escorts.profile_search WHERE profile_id = %s",
+                (mira.profile_id,),
             ).fetchone()
 
     before = seed()
@@ -128,11 +129,12 @@ def test_leaving_and_coming_back_draws_no_better_seat(
 @given(
     st.sampled_from(["berlin", "vienna"]), st.sampled_from(ranking.TIERS), st.integers(1, 2_000_000)
 )
-def test_database_and_domain_agree_on_seeds(
-    database: Database, city: str, tier: int, seat: int
+def test_slot_position_in_database_equals_domain(
+    database: Database, city: str, tier: int, slot: int
 ) -> None:
     with database.transaction() as work:
         row = work.execute(
-            "SELECT escorts.search_seed(%s, %s::smallint, %s) AS seed", (city, tier, seat)
+            "SELECT escorts.slot_position(%s, %s::smallint, %s) AS slot_position",
+            (city, tier, slot),
         ).fetchone()
-    assert row == {"seed": ranking.seed(city, tier, seat)}
+    assert row == {"slot_position": ranking.slot_position(city, tier, slot)}

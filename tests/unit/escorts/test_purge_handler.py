@@ -1,4 +1,4 @@
-"""Which addresses are forgotten, and what of a failed purge comes again."""
+"""Purge handler: invalidated paths, and retries of failed purges."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import pytest
 
 from contracts.escorts import ProfileDelisted, ProfilePagesInvalidated, ProfilePaused
 from escorts import purge
-from escorts.domain.cdn_paths import API, LISTS, own_pages, without_covered
+from escorts.domain.cdn_paths import API_PREFIX, LIST_PATHS, profile_paths, remove_covered_paths
 from kit.events import Event
 
 MIRA = UUID(int=7)
@@ -50,24 +50,24 @@ def failed(answer: dict[str, Any]) -> list[str]:
     return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
 
 
-def test_who_is_gone_is_gone_from_lists_and_from_every_address(edge: type[Recorder]) -> None:
+def test_delisted_profile_purges_lists_and_all_slugs(edge: type[Recorder]) -> None:
     answer = purge.handler(
         batch(ProfileDelisted(profile_id=MIRA, slugs=["mira", "mira-old"])), None
     )
 
     assert failed(answer) == []
     ((paths, _),) = edge.asked
-    assert set(paths) == {*LISTS, "/mira", "/mira-old"}
-    assert f"{API}*" in paths, "covers the profile's addresses in the API"
+    assert set(paths) == {*LIST_PATHS, "/mira", "/mira-old"}
+    assert f"{API_PREFIX}*" in paths, "covers the profile's addresses in the API"
 
 
-def test_what_changed_is_forgotten_at_its_own_addresses_alone(edge: type[Recorder]) -> None:
+def test_invalidated_profile_purges_own_paths_only(edge: type[Recorder]) -> None:
     purge.handler(batch(ProfilePagesInvalidated(profile_id=MIRA, slugs=["mira"])), None)
 
-    assert edge.asked[0][0] == ["/mira", f"{API}/mira", f"{API}/{MIRA}"]
+    assert edge.asked[0][0] == ["/mira", f"{API_PREFIX}/mira", f"{API_PREFIX}/{MIRA}"]
 
 
-def test_a_batch_is_one_purge_and_the_same_batch_the_same_one(edge: type[Recorder]) -> None:
+def test_batch_makes_one_purge_with_stable_reference(edge: type[Recorder]) -> None:
     events = batch(
         ProfileDelisted(profile_id=MIRA, slugs=["mira"]),
         ProfileDelisted(profile_id=MIRA, slugs=["nora"]),
@@ -81,14 +81,14 @@ def test_a_batch_is_one_purge_and_the_same_batch_the_same_one(edge: type[Recorde
     assert {"/mira", "/nora"} <= set(first[0])
 
 
-def test_what_failed_comes_again(edge: type[Recorder]) -> None:
+def test_failed_purge_returns_all_messages_as_failures(edge: type[Recorder]) -> None:
     edge.failing = True
     gone = ProfileDelisted(profile_id=MIRA, slugs=["mira"])
 
     assert failed(purge.handler(batch(gone, gone), None)) == ["m0", "m1"]
 
 
-def test_what_cannot_be_read_holds_nobody_else_up(edge: type[Recorder]) -> None:
+def test_malformed_message_fails_alone(edge: type[Recorder]) -> None:
     gone = ProfileDelisted(profile_id=MIRA, slugs=["mira"])
     answer = purge.handler(batch(ProfilePaused(profile_id=MIRA), gone), None)
 
@@ -96,6 +96,6 @@ def test_what_cannot_be_read_holds_nobody_else_up(edge: type[Recorder]) -> None:
     assert "/mira" in edge.asked[0][0]
 
 
-def test_a_longer_reaching_path_covers_the_others() -> None:
-    assert without_covered(["/a*", "/ab", "/b", "/b"]) == ["/a*", "/b"]
-    assert own_pages(MIRA, []) == [f"{API}/{MIRA}"]
+def test_remove_covered_paths_keeps_wildcards() -> None:
+    assert remove_covered_paths(["/a*", "/ab", "/b", "/b"]) == ["/a*", "/b"]
+    assert profile_paths(MIRA, []) == [f"{API_PREFIX}/{MIRA}"]

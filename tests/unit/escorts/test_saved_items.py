@@ -1,4 +1,4 @@
-"""When it is morning, and how a kept search is spelt."""
+"""Notification times and stored queries of saved searches."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from escorts.domain.saved_items import next_morning
+from escorts.domain.saved_items import next_notification_time
 from escorts.pages.filters import read_filters
-from escorts.schemas.saved_items import criteria_of, page_query, stored
+from escorts.schemas.saved_items import parse_stored_query, to_page_parameters, to_stored_query
 from escorts.schemas.search import SearchQuery
 from kit.errors import Invalid
 
@@ -32,14 +32,14 @@ ZONES = st.sampled_from(
         ("2026-07-01T00:00:00Z", "nowhere", "2026-07-01T08:00:00Z"),
     ],
 )
-def test_the_next_morning(now: str, zone: str, then: str) -> None:
-    assert next_morning(datetime.fromisoformat(now), zone) == datetime.fromisoformat(then)
+def test_next_notification_time_is_next_local_morning(now: str, zone: str, then: str) -> None:
+    assert next_notification_time(datetime.fromisoformat(now), zone) == datetime.fromisoformat(then)
 
 
 @given(st.integers(0, 15 * 366 * 24 * 60), ZONES)
-def test_a_morning_comes_every_day(minute: int, zone: str) -> None:
+def test_next_notification_time_is_within_25_hours(minute: int, zone: str) -> None:
     now = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-    morning = next_morning(now, zone)
+    morning = next_notification_time(now, zone)
     place = ZoneInfo("UTC" if zone.startswith("Mars") else zone)
     assert now < morning <= now + timedelta(hours=25)
     assert (morning.astimezone(place).hour, morning.minute % 15) == (8, 0)
@@ -57,21 +57,21 @@ def test_a_morning_comes_every_day(minute: int, zone: str) -> None:
         {"location": "berlin", "availableAt": "2031-01-01T20:00", "duration": 120},
     ],
 )
-def test_a_kept_search_means_the_same_on_its_page(asked: dict[str, object]) -> None:
-    query = stored(SearchQuery.model_validate(asked))
-    shown = read_filters(QueryParams(page_query(query)))
+def test_stored_query_gives_same_criteria_on_its_page(asked: dict[str, object]) -> None:
+    query = to_stored_query(SearchQuery.model_validate(asked))
+    shown = read_filters(QueryParams(to_page_parameters(query)))
     if asked.get("sortOrder") == "asc" or asked.get("availableNow"):
         assert shown.errors == {}
         return
     assert shown.query is not None
-    assert shown.query.to_criteria() == criteria_of(query)
+    assert shown.query.to_criteria() == parse_stored_query(query)
 
 
-def test_where_in_the_list_is_not_kept() -> None:
+def test_stored_query_excludes_paging() -> None:
     asked = SearchQuery.model_validate({"q": "Mira", "page": 2, "limit": 10})
-    assert stored(asked) == {"q": "Mira"}
+    assert to_stored_query(asked) == {"q": "Mira"}
 
 
-def test_what_no_longer_fits_is_refused() -> None:
+def test_parse_stored_query_with_unknown_filter_is_refused() -> None:
     with pytest.raises(Invalid):
-        criteria_of({"colour": "red"})
+        parse_stored_query({"colour": "red"})

@@ -1,4 +1,4 @@
-"""Whoever is on tour is found where she is, for those days, once."""
+"""Search of touring providers: found once, in the tour city, on the days of the tour."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -49,7 +49,9 @@ def finds(visitor: FunctionClient) -> Callable[[str], list[dict[str, Any]]]:
 type Finds = Callable[[str], list[dict[str, Any]]]
 
 
-def test_she_is_where_her_tour_takes_her(cast: Cast, staff: Person, finds: Finds) -> None:
+def test_search_finds_touring_provider_in_tour_city(
+    cast: Cast, staff: Person, finds: Finds
+) -> None:
     mira = on_tour(cast, staff, 0, 3)
     (found,) = finds("location=hamburg")
     assert found["id"] == mira.profile_id
@@ -63,7 +65,9 @@ def test_she_is_where_her_tour_takes_her(cast: Cast, staff: Person, finds: Finds
 
 
 @pytest.mark.slow
-def test_before_and_after_she_is_at_home(cast: Cast, staff: Person, finds: Finds) -> None:
+def test_search_finds_provider_at_home_outside_tour(
+    cast: Cast, staff: Person, finds: Finds
+) -> None:
     on_tour(cast, staff, 4, 6)
     (found,) = finds("location=berlin")
     assert found["visit"] is None
@@ -80,7 +84,9 @@ def test_before_and_after_she_is_at_home(cast: Cast, staff: Person, finds: Finds
     assert (found["visit"]["from"], found["visit"]["to"]) == (day(4), day(6))
 
 
-def test_in_both_places_she_is_one_person(cast: Cast, staff: Person, finds: Finds) -> None:
+def test_search_over_both_cities_returns_profile_once(
+    cast: Cast, staff: Person, finds: Finds
+) -> None:
     mira = on_tour(cast, staff, 0, 2, alsoAtHome=True)
     for where in ("location=berlin", "location=hamburg"):
         assert [item["id"] for item in finds(where)] == [mira.profile_id]
@@ -90,14 +96,16 @@ def test_in_both_places_she_is_one_person(cast: Cast, staff: Person, finds: Find
 
 
 @pytest.mark.slow
-def test_words_find_her_there(cast: Cast, staff: Person, finds: Finds) -> None:
+def test_text_search_finds_touring_provider_in_tour_city(
+    cast: Cast, staff: Person, finds: Finds
+) -> None:
     mira = on_tour(cast, staff, 0, 2)
     for words in ("long+dinners", "mirra+valenn"):
         assert [item["id"] for item in finds(f"location=hamburg&q={words}")] == [mira.profile_id]
         assert finds(f"location=berlin&q={words}") == []
 
 
-def test_hours_of_the_tour_are_the_hours_there(cast: Cast, staff: Person, finds: Finds) -> None:
+def test_search_uses_tour_hours_in_tour_city(cast: Cast, staff: Person, finds: Finds) -> None:
     evenings = [{"weekday": number, "start": "18:00", "end": "23:00"} for number in range(1, 8)]
     on_tour(cast, staff, 1, 3, hours=evenings)
     assert finds(f"location=hamburg&availableAt={noon(2)}") == []
@@ -113,7 +121,7 @@ STATEMENTS = [
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=["hidden", "revoked", "account", "law"])
-def test_the_gate_holds_there_as_well(
+def test_search_in_tour_city_omits_non_public_profile(
     cast: Cast, staff: Person, finds: Finds, database: Database, statement: str
 ) -> None:
     on_tour(cast, staff, 0, 3)
@@ -125,7 +133,7 @@ def test_the_gate_holds_there_as_well(
 
 
 @pytest.mark.slow
-def test_the_law_of_the_visited_city_counts(
+def test_search_in_tour_city_requires_allowed_jurisdiction(
     cast: Cast, staff: Person, finds: Finds, database: Database
 ) -> None:
     on_tour(cast, staff, 0, 3, city="vienna")
@@ -140,7 +148,9 @@ def test_the_law_of_the_visited_city_counts(
     assert len(finds("location=vienna")) == 1
 
 
-def test_a_cancelled_tour_brings_her_home(cast: Cast, staff: Person, finds: Finds) -> None:
+def test_cancelled_tour_returns_profile_to_home_city(
+    cast: Cast, staff: Person, finds: Finds
+) -> None:
     mira = on_tour(cast, staff, 0, 3)
     tour = mira.web.get(f"{mira.path}/hours").json["tours"][0]
     assert mira.web.delete(f"{mira.path}/tours/{tour['id']}").status == 204
@@ -148,7 +158,7 @@ def test_a_cancelled_tour_brings_her_home(cast: Cast, staff: Person, finds: Find
     assert len(finds("location=berlin")) == 1
 
 
-def test_a_card_says_where_and_until_when(
+def test_listing_card_shows_tour_city_and_last_day(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
     on_tour(cast, staff, 0, 3)
