@@ -8,7 +8,7 @@ import pytest
 from contracts.auth import AccountClosed
 from kit.db import Database
 from tests.factories.auth import records
-from tests.factories.escorts import API, Cast, Person
+from tests.factories.escorts import API, DirectoryWorld, Person
 from tests.fixtures.functions import Answer, FunctionClient
 
 LIST = f"{API}/favourites"
@@ -17,8 +17,8 @@ FRAGMENT = HTML | {"hx-request": "true", "hx-request-type": "partial"}
 
 
 @pytest.fixture
-def client(cast: Cast) -> Person:
-    return cast.person("client")
+def client(directory: DirectoryWorld) -> Person:
+    return directory.person("client")
 
 
 def names(answer: Answer) -> list[str]:
@@ -35,22 +35,22 @@ def drop(client: Person, provider: Person) -> Answer:
 
 
 def test_add_and_remove_favourite_repeated_succeed(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    mira = cast.published(staff)
-    assert [keep(client, mira).status for _ in range(2)] == [204, 204]
+    provider = directory.published(staff)
+    assert [keep(client, provider).status for _ in range(2)] == [204, 204]
     listed = client.web.get(LIST)
     assert names(listed) == ["Mira Valen"]
     assert (listed.json["total"], listed.json["nextCursor"]) == (1, None)
     assert listed.headers["cache-control"] == "no-store"
-    assert [drop(client, mira).status for _ in range(2)] == [204, 204]
+    assert [drop(client, provider).status for _ in range(2)] == [204, 204]
     assert names(client.web.get(LIST)) == []
 
 
 def test_add_favourite_of_non_public_profile_returns_404(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    draft = cast.provider()
+    draft = directory.provider()
     draft.create()
     for answer in (keep(client, draft), drop(client, draft)):
         assert answer.problem["code"] == "no-such-profile"
@@ -63,28 +63,28 @@ def test_add_favourite_of_non_public_profile_returns_404(
 
 @pytest.mark.slow
 def test_favourites_omit_hidden_profile_until_resumed(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
-    keep(client, mira)
+    provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
+    keep(client, provider)
     keep(client, nora)
-    assert mira.do("hide").status == 200
+    assert provider.do("hide").status == 200
     listed = client.web.get(LIST)
     assert (names(listed), listed.json["total"]) == (["Nora Lind"], 1)
     assert "Mira" not in client.web.get("/favourites", headers=HTML).text
-    assert keep(client, mira).status == 404
-    assert mira.do("show").status == 200
+    assert keep(client, provider).status == 404
+    assert provider.do("show").status == 200
     assert names(client.web.get(LIST)) == ["Nora Lind", "Mira Valen"]
-    mira.do("hide")
+    provider.do("hide")
     # One's own entry may go at any time; after that she is not there like anybody else.
-    assert [drop(client, mira).status for _ in range(2)] == [204, 404]
+    assert [drop(client, provider).status for _ in range(2)] == [204, 404]
 
 
 @pytest.mark.slow
 def test_favourites_pages_have_no_gaps_for_hidden_profiles(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    people = [cast.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
+    people = [directory.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
     for person in people:
         keep(client, person)
     people[3].do("hide")
@@ -102,16 +102,16 @@ def test_favourites_pages_have_no_gaps_for_hidden_profiles(
 
 
 def test_favourites_are_limited_per_client(
-    cast: Cast, staff: Person, client: Person, database: Database
+    directory: DirectoryWorld, staff: Person, client: Person, database: Database
 ) -> None:
-    mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
     _fill(database, client, 499)
-    assert keep(client, mira).status == 204
+    assert keep(client, provider).status == 204
     refused = keep(client, nora)
     assert refused.status == 409
     assert refused.problem["code"] == "too-many-favourites"
     assert "500" in refused.problem["detail"]
-    assert keep(client, mira).status == 204
+    assert keep(client, provider).status == 204
     assert client.web.get(LIST).json["total"] == 1
 
 
@@ -129,27 +129,27 @@ def _fill(database: Database, client: Person, count: int) -> None:
 
 
 @pytest.mark.parametrize("role", ["escort", "agency"])
-def test_favourites_require_client_role(cast: Cast, role: str) -> None:
-    web = cast.person(role).web
+def test_favourites_require_client_role(directory: DirectoryWorld, role: str) -> None:
+    web = directory.person(role).web
     assert web.get(LIST).problem["code"] == "not-permitted"
     assert web.put(f"{API}/{uuid4()}/favourite").problem["code"] == "not-permitted"
-    assert cast.visitor().get(LIST).problem["code"] == "sign-in-needed"
+    assert directory.visitor().get(LIST).problem["code"] == "sign-in-needed"
 
 
 @pytest.mark.slow
 def test_favourites_are_invisible_to_provider(
-    cast: Cast, staff: Person, client: Person, database: Database
+    directory: DirectoryWorld, staff: Person, client: Person, database: Database
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
 
     def said() -> list[str]:
-        addresses = (f"{API}/me", mira.path, "/profile", "/mira-valen")
-        return [mira.web.get(address, headers=HTML).text for address in addresses]
+        addresses = (f"{API}/me", provider.path, "/profile", "/mira-valen")
+        return [provider.web.get(address, headers=HTML).text for address in addresses]
 
     before = said()
     with database.transaction() as work:
         events = work.execute("SELECT count(*) AS n FROM outbox.messages").fetchone()
-    keep(client, mira)
+    keep(client, provider)
     assert said() == before
     with database.transaction() as work:
         assert work.execute("SELECT count(*) AS n FROM outbox.messages").fetchone() == events
@@ -157,18 +157,18 @@ def test_favourites_are_invisible_to_provider(
 
 @pytest.mark.slow
 def test_closed_account_deletes_favourites_in_both_directions(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
     functions: Callable[..., FunctionClient],
 ) -> None:
-    mira, nora, other = (
-        cast.published(staff),
-        cast.published(staff, name="Nora"),
-        cast.person("client"),
+    provider, nora, other = (
+        directory.published(staff),
+        directory.published(staff, name="Nora"),
+        directory.person("client"),
     )
-    for person in (mira, nora):
+    for person in (provider, nora):
         keep(client, person)
         keep(other, person)
     consumer = functions("EscortsConsumer")
@@ -177,23 +177,25 @@ def test_closed_account_deletes_favourites_in_both_directions(
         assert answer == {"batchItemFailures": []}
     with database.transaction() as work:
         rows = work.execute("SELECT user_id, profile_id::text FROM escorts.favourites").fetchall()
-    assert rows == [{"user_id": other.user_id, "profile_id": mira.profile_id}]
+    assert rows == [{"user_id": other.user_id, "profile_id": provider.profile_id}]
 
 
 def test_add_favourite_with_suspended_account_is_refused(
-    cast: Cast, staff: Person, client: Person, database: Database
+    directory: DirectoryWorld, staff: Person, client: Person, database: Database
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
-    assert keep(client, mira).problem["code"] == "account-not-active"
+    assert keep(client, provider).problem["code"] == "account-not-active"
 
 
-def test_favourite_button_toggles_favourite(cast: Cast, staff: Person, client: Person) -> None:
-    mira = cast.published(staff)
+def test_favourite_button_toggles_favourite(
+    directory: DirectoryWorld, staff: Person, client: Person
+) -> None:
+    provider = directory.published(staff)
     place = "/_favourite/mira-valen"
-    assert "/login?next=/mira-valen" in cast.visitor().get(place).text
-    assert mira.web.get(place).text == ""
+    assert "/login?next=/mira-valen" in directory.visitor().get(place).text
+    assert provider.web.get(place).text == ""
     assert 'aria-pressed="false"' in client.web.get(place).text
     pressed = client.web.post(place, form={"favourite": "true"}, headers=FRAGMENT)
     assert (pressed.status, 'aria-pressed="true"' in pressed.text) == (200, True)
@@ -201,33 +203,37 @@ def test_favourite_button_toggles_favourite(cast: Cast, staff: Person, client: P
     plain = client.web.post(place, form={"favourite": "false"})
     assert (plain.status, plain.headers["location"]) == (303, "/favourites")
     assert names(client.web.get(LIST)) == []
-    mira.do("hide")
+    provider.do("hide")
     assert client.web.get(place).status == 404
     assert client.web.post(place, form={"favourite": "true"}).status == 404
 
 
-def test_favourite_buttons_of_list_have_states(cast: Cast, staff: Person, client: Person) -> None:
-    mira = cast.published(staff)
-    cast.published(staff, name="Nora Lind")
-    keep(client, mira)
+def test_favourite_buttons_of_list_have_states(
+    directory: DirectoryWorld, staff: Person, client: Person
+) -> None:
+    provider = directory.published(staff)
+    directory.published(staff, name="Nora Lind")
+    keep(client, provider)
     address = "/_favourite/_list?slug=mira-valen&slug=nora-lind&slug=nobody-at-all&slug=%3Cb%3E"
     html = client.web.get(address).text
     assert html.count("<hx-partial") == 2
     assert html.count('aria-pressed="true"') == 1
-    stranger = cast.visitor().get(address).text
+    stranger = directory.visitor().get(address).text
     assert "<b>" not in stranger
     assert stranger.count("/login?next=") == 3
-    assert mira.web.get(address).text.strip() == ""
+    assert provider.web.get(address).text.strip() == ""
     many = "&".join("slug=x" for _ in range(51))
     assert client.web.get(f"/_favourite/_list?{many}").status == 422
 
 
-def test_favourites_page_lists_favourites(cast: Cast, staff: Person, client: Person) -> None:
+def test_favourites_page_lists_favourites(
+    directory: DirectoryWorld, staff: Person, client: Person
+) -> None:
     assert "No favourites yet" in client.web.get("/favourites", headers=HTML).text
-    keep(client, cast.published(staff))
+    keep(client, directory.published(staff))
     html = client.web.get("/favourites", headers=HTML).text
     assert "Mira Valen, " in html
     assert "1 saved" in html
     assert 'action="/_favourite/mira-valen"' in html
-    signed_out = cast.visitor().get("/favourites", headers=HTML)
+    signed_out = directory.visitor().get("/favourites", headers=HTML)
     assert signed_out.headers["location"] == "/login?next=%2Ffavourites"

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person, set_account_status, verify
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person, set_account_status, verify
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
@@ -45,15 +45,15 @@ def facts(answer: Answer) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff)
 
 
 @pytest.fixture
-def nora(cast: Cast, staff: Person) -> Person:
+def nora(directory: DirectoryWorld, staff: Person) -> Person:
     rates = [{**PROFILE["rates"][0], "service": "culture", "amountMinor": 20000, "venue": "incall"}]
     changes = {"services": ["culture"], "languages": ["fr"], "rates": rates}
-    return cast.published(
+    return directory.published(
         staff, name="Nora Lind", city="vienna", locations=[{"place": "Neubau"}], **changes
     )
 
@@ -78,7 +78,7 @@ def nora(cast: Cast, staff: Person) -> Person:
     ],
 )
 def test_home_page_applies_url_filters(
-    mira: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
+    provider: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
 ) -> None:
     refused = query.startswith(("location=Wien", "location=berlin&availability=tonight"))
     answer = get(visitor, f"/?{query}", 422 if refused else 200)
@@ -87,7 +87,7 @@ def test_home_page_applies_url_filters(
     assert (found(answer) if ordered else sorted(found(answer))) == names
 
 
-def test_filter_chips_remove_single_filters(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_chips_remove_single_filters(provider: Person, visitor: FunctionClient) -> None:
     query = "location=berlin&q=mira&services=dinner&services=overnight&venue=outcall&priceMax=900"
     known = chips(get(visitor, f"/?{query}"))
 
@@ -99,13 +99,13 @@ def test_filter_chips_remove_single_filters(mira: Person, visitor: FunctionClien
         assert list(left) == [one for one in known if one != text]
 
 
-def test_time_filter_and_duration_share_one_chip(mira: Person, visitor: FunctionClient) -> None:
+def test_time_filter_and_duration_share_one_chip(provider: Person, visitor: FunctionClient) -> None:
     known = chips(get(visitor, "/?location=berlin&availability=tonight&duration=120"))
 
     assert known["Free tonight for 2 hours"] == "/?location=berlin"
 
 
-def test_filter_form_shows_active_filters(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_form_shows_active_filters(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&q=a%22b&services=dinner&sort=-rating").text
 
     assert '<option value="berlin" selected>' in page
@@ -114,7 +114,7 @@ def test_filter_form_shows_active_filters(mira: Person, visitor: FunctionClient)
     assert re.search(r'value="dinner" checked', page)
 
 
-def test_empty_results_suggest_removing_filters(mira: Person, visitor: FunctionClient) -> None:
+def test_empty_results_suggest_removing_filters(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&priceMax=1").text
 
     assert "No companions in Berlin" in page
@@ -134,7 +134,7 @@ def test_empty_results_suggest_removing_filters(mira: Person, visitor: FunctionC
     ],
 )
 def test_invalid_filter_shows_error_at_field(
-    mira: Person, visitor: FunctionClient, query: str, sentence: str
+    provider: Person, visitor: FunctionClient, query: str, sentence: str
 ) -> None:
     page = get(visitor, f"/?{query}", 422)
     fragment = get(visitor, f"/_results?{query}", 422)
@@ -147,11 +147,14 @@ def test_invalid_filter_shows_error_at_field(
 
 @pytest.mark.slow
 def test_next_page_link_keeps_landing_path(
-    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+    directory: DirectoryWorld,
+    staff: Person,
+    visitor: FunctionClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
     for name in ("Mira Valen", "Nora Lind"):
-        cast.published(staff, name=name)
+        directory.published(staff, name=name)
     first = get(visitor, "/?services=dinner")
     (following,) = re.findall(r'href="([^"]*)" rel="next"', first.text)
     following = unescape(following)
@@ -163,7 +166,7 @@ def test_next_page_link_keeps_landing_path(
     assert robots_of(second).startswith("noindex")
 
 
-def test_results_fragment_pushes_page_url(mira: Person, visitor: FunctionClient) -> None:
+def test_results_fragment_pushes_page_url(provider: Person, visitor: FunctionClient) -> None:
     answer = get(visitor, "/_results?location=berlin&q=&services=dinner&venue=")
 
     assert answer.headers["hx-push-url"] == "/?location=berlin&services=dinner"
@@ -172,7 +175,7 @@ def test_results_fragment_pushes_page_url(mira: Person, visitor: FunctionClient)
 
 
 def test_landing_pages_list_city_and_service(
-    mira: Person, nora: Person, visitor: FunctionClient
+    provider: Person, nora: Person, visitor: FunctionClient
 ) -> None:
     city = get(visitor, "/city/berlin")
     service = get(visitor, "/city/berlin/dinner")
@@ -201,7 +204,7 @@ def test_landing_pages_list_city_and_service(
     ],
 )
 def test_canonical_url_ignores_filters(
-    mira: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
+    provider: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
 ) -> None:
     answer = get(visitor, path)
 
@@ -213,9 +216,11 @@ def test_canonical_url_ignores_filters(
 
 
 def test_structured_data_matches_profile_page(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    cast.published(staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>")
+    directory.published(
+        staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>"
+    )
     page = get(visitor, "/mira-script")
     profile, trail = facts(page)
 
@@ -228,7 +233,7 @@ def test_structured_data_matches_profile_page(
     assert said.endswith("Fond of long dinners. and &lt;b&gt;maps&lt;/b&gt;")
 
 
-def test_profile_page_shows_week_and_prices(mira: Person, visitor: FunctionClient) -> None:
+def test_profile_page_shows_week_and_prices(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/mira-valen").text
 
     assert "Next 7 days" in page
@@ -241,7 +246,7 @@ def test_profile_page_shows_week_and_prices(mira: Person, visitor: FunctionClien
 
 @pytest.mark.slow
 def test_public_pages_are_cacheable_and_identical_for_all_visitors(
-    mira: Person, visitor: FunctionClient
+    provider: Person, visitor: FunctionClient
 ) -> None:
     for path, seconds in (
         ("/", 300), ("/city/berlin", 300), ("/_results?location=berlin", 300),
@@ -257,14 +262,14 @@ def test_public_pages_are_cacheable_and_identical_for_all_visitors(
         again = get(visitor, path, 304, if_none_match=tag)
         assert (again.text, again.headers["etag"]) == ("", tag)
         if "/api/" not in path:
-            assert mira.web.get(path, headers=HTML).text == answer.text, path
+            assert provider.web.get(path, headers=HTML).text == answer.text, path
     assert get(visitor, "/mira-valen").headers["last-modified"].endswith("GMT")
 
 
 def test_cache_lifetime_ends_with_verification(
-    cast: Cast, staff: Person, visitor: FunctionClient, database: Database
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient, database: Database
 ) -> None:
-    provider = cast.provider()
+    provider = directory.provider()
     provider.create()
     provider.submit()
     assert verify(staff, provider, days=1).status == 200
@@ -281,7 +286,7 @@ def test_cache_lifetime_ends_with_verification(
 
 @pytest.mark.parametrize("query", ["from=city", "x"])
 def test_profile_page_with_query_is_not_cached(
-    mira: Person, visitor: FunctionClient, query: str
+    provider: Person, visitor: FunctionClient, query: str
 ) -> None:
     """What is purged is named without a query."""
     policy = get(visitor, f"/mira-valen?{query}").headers["cache-control"]
@@ -303,11 +308,11 @@ def addresses(answer: Answer) -> list[str]:
 
 
 def test_sitemaps_list_public_profiles_only(
-    mira: Person, nora: Person, cast: Cast, staff: Person, visitor: FunctionClient,
+    provider: Person, nora: Person, directory: DirectoryWorld, staff: Person, visitor: FunctionClient,
     database: Database, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("escorts.pages.sitemaps.PER_SITEMAP", 1)
-    draft = cast.provider()
+    draft = directory.provider()
     draft.create(name="Draft Only")
     cities, *parts = addresses(get(visitor, "/sitemap.xml"))
 

@@ -16,7 +16,7 @@ from kit.auth import Audience
 from kit.db import Database
 from kit.ids import new_id
 from local.services.emulator import Emulator
-from tests.factories.escorts import API, Cast, Person, sign_in
+from tests.factories.escorts import API, DirectoryWorld, Person, sign_in
 from tests.fixtures.functions import Answer, FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -83,72 +83,72 @@ def roll_up(functions: Functions) -> int:
 @pytest.mark.slow
 def test_view_statistics_include_completed_hours(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     statistics: Callable[..., Any],
 ) -> None:
-    mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
     today = utc_day(clock.now())
     for number in range(3):
-        answer = look(visitor, mira.profile_id, f"198.51.100.{number}")
+        answer = look(visitor, provider.profile_id, f"198.51.100.{number}")
         assert (answer.status, answer.text, answer.cookies) == (204, "", [])
-    look(visitor, mira.profile_id, "198.51.100.0")
+    look(visitor, provider.profile_id, "198.51.100.0")
     look(visitor, nora.profile_id)
-    assert statistics(mira)["countedUntil"] is None
+    assert statistics(provider)["countedUntil"] is None
     roll_up(functions)
-    assert statistics(mira)["viewCount"] == 0
+    assert statistics(provider)["viewCount"] == 0
 
     shift(HOUR)
     roll_up(functions)
     roll_up(functions)
-    found = statistics(mira, query=f"?from={today}&to={today}")
+    found = statistics(provider, query=f"?from={today}&to={today}")
     assert found["items"] == [{"day": str(today), "views": 4, "visitors": 3}]
     assert (found["from"], found["to"]) == (str(today), str(today))
     assert found["viewCount"] == 4
     assert found["countedUntil"] is not None
-    assert len(statistics(mira)["items"]) == 30
-    assert statistics(staff, mira.profile_id, staff=True)["viewCount"] == 4
+    assert len(statistics(provider)["items"]) == 30
+    assert statistics(staff, provider.profile_id, staff=True)["viewCount"] == 4
     assert statistics(nora)["viewCount"] == 1
 
 
 def test_view_of_bot_staff_or_owner_is_not_counted(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     cloud: dict[str, str],
     items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    mira = cast.published(staff)
-    on_site = cast.person("admin")
-    room = cast.visitor()
-    room.token = sign_in(cloud, mira.user_id, "escort", Audience.ADMIN)
+    provider = directory.published(staff)
+    on_site = directory.person("admin")
+    room = directory.visitor()
+    room.token = sign_in(cloud, provider.user_id, "escort", Audience.ADMIN)
 
-    for web in (mira.web, room, staff.web, on_site.web):
-        assert look(web, mira.profile_id).status == 204
-    assert look(visitor, mira.profile_id, **{"user-agent": "curl/8"}).status == 204
-    assert look(visitor, mira.profile_id, **{"sec-gpc": "1"}).status == 204
-    assert look(visitor, mira.profile_id, dnt="1").status == 204
-    assert look(visitor, mira.profile_id, **{"sec-fetch-site": "cross-site"}).status == 403
+    for web in (provider.web, room, staff.web, on_site.web):
+        assert look(web, provider.profile_id).status == 204
+    assert look(visitor, provider.profile_id, **{"user-agent": "curl/8"}).status == 204
+    assert look(visitor, provider.profile_id, **{"sec-gpc": "1"}).status == 204
+    assert look(visitor, provider.profile_id, dnt="1").status == 204
+    assert look(visitor, provider.profile_id, **{"sec-fetch-site": "cross-site"}).status == 403
     assert items() == []
 
-    for person in (cast.person("client"), cast.provider()):
-        assert look(person.web, mira.profile_id, dnt="0").status == 204
+    for person in (directory.person("client"), directory.provider()):
+        assert look(person.web, provider.profile_id, dnt="0").status == 204
     assert len([one for one in items() if one["key"]["S"].startswith("counts#")]) == 1
 
 
 @pytest.mark.slow
 def test_view_of_non_public_profile_is_not_counted_with_same_response(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    draft, hidden = cast.provider(), cast.published(staff)
+    draft, hidden = directory.provider(), directory.published(staff)
     draft.create(name="Nora Lind")
     assert hidden.do("hide").status == 200
-    public = cast.published(staff, name="Ida Sand")
+    public = directory.published(staff, name="Ida Sand")
     answers = [
         look(visitor, profile)
         for profile in (draft.profile_id, hidden.profile_id, str(new_id()), "mira", "%00")
@@ -163,24 +163,24 @@ def test_view_of_non_public_profile_is_not_counted_with_same_response(
 @pytest.mark.slow
 def test_views_per_visitor_and_network_are_limited(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     statistics: Callable[..., Any],
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     for _ in range(VIEWS_PER_VISITOR + 2):
-        look(visitor, mira.profile_id)
+        look(visitor, provider.profile_id)
     for number in range(VIEWS_PER_NETWORK + 5):
-        look(visitor, mira.profile_id, **{"user-agent": f"{PHONE} {number}"})
-    look(visitor, mira.profile_id, "198.51.100.2")
+        look(visitor, provider.profile_id, **{"user-agent": f"{PHONE} {number}"})
+    look(visitor, provider.profile_id, "198.51.100.2")
 
     shift(DAY)
-    look(visitor, mira.profile_id)
+    look(visitor, provider.profile_id)
     shift(DAY + HOUR)
     roll_up(functions)
-    days = [day for day in statistics(mira)["items"] if day["views"]]
+    days = [day for day in statistics(provider)["items"] if day["views"]]
     assert [day["views"] for day in days] == [VIEWS_PER_NETWORK + 1, 1]
     assert days[0]["visitors"] <= VIEWS_PER_NETWORK - VIEWS_PER_VISITOR + 2
 
@@ -188,16 +188,16 @@ def test_views_per_visitor_and_network_are_limited(
 @pytest.mark.slow
 def test_view_counters_store_no_visitor_data(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     items: Callable[[], list[dict[str, Any]]],
 ) -> None:
     """The table holds no IP address and no user agent; the salt is deleted daily and not backed up."""
-    mira, client = cast.published(staff), cast.person("client")
-    look(visitor, mira.profile_id)
-    look(client.web, mira.profile_id, "198.51.100.9")
+    provider, client = directory.published(staff), directory.person("client")
+    look(visitor, provider.profile_id)
+    look(client.web, provider.profile_id, "198.51.100.9")
     held = items()
 
     kinds = sorted(one["key"]["S"].split("#")[0] for one in held)
@@ -232,14 +232,14 @@ def test_salt_is_shared_and_changes_daily(cloud: dict[str, str]) -> None:
 
 @pytest.mark.slow
 def test_concurrent_views_and_rollups_count_exactly(
-    cast: Cast,
+    directory: DirectoryWorld,
     database: Database,
     database_as: Callable[[str], Database],
     cloud: dict[str, str],
 ) -> None:
     profiles = []
     for number in range(SHARDS):
-        person = cast.provider()
+        person = directory.provider()
         assert person.create(name=f"Mira {'ABCDEFGH'[number]}").status == 201
         profiles.append(UUID(person.profile_id))
     counters = ViewCounters(cloud["VIEW_COUNTERS_TABLE"])
@@ -289,24 +289,27 @@ def test_concurrent_views_respect_allowance(cloud: dict[str, str]) -> None:
 
 
 def test_view_with_unavailable_table_returns_204(
-    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+    directory: DirectoryWorld,
+    staff: Person,
+    visitor: FunctionClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     monkeypatch.setenv("VIEW_COUNTERS_TABLE", "no-such-table")
 
-    assert look(visitor, mira.profile_id).status == 204
+    assert look(visitor, provider.profile_id).status == 204
 
 
 def test_view_statistics_require_owner_or_staff(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira, other = cast.published(staff), cast.published(staff, name="Nora Lind")
-    path = f"{mira.path}/views"
+    provider, other = directory.published(staff), directory.published(staff, name="Nora Lind")
+    path = f"{provider.path}/views"
 
     assert visitor.get(path).status == 401
-    assert cast.person("client").web.get(path).status == 403
+    assert directory.person("client").web.get(path).status == 403
     assert other.web.get(path).problem["code"] == "no-such-profile"
-    assert cast.person("admin").web.get(path).problem["code"] == "no-such-profile"
+    assert directory.person("admin").web.get(path).problem["code"] == "no-such-profile"
     assert staff.web.get(f"{API}/{new_id()}/views").status == 404
 
 
@@ -320,10 +323,10 @@ def test_view_statistics_require_owner_or_staff(
     ],
 )
 def test_view_statistics_invalid_period_is_refused(
-    cast: Cast, staff: Person, query: str, field: str
+    directory: DirectoryWorld, staff: Person, query: str, field: str
 ) -> None:
-    mira = cast.published(staff)
-    answer = mira.web.get(f"{mira.path}/views?{query}")
+    provider = directory.published(staff)
+    answer = provider.web.get(f"{provider.path}/views?{query}")
 
     assert answer.status == 422
     assert field in answer.text
@@ -331,12 +334,12 @@ def test_view_statistics_invalid_period_is_refused(
 
 @pytest.mark.slow
 def test_view_beacon_is_on_public_page_only(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira = cast.published(staff)
-    slug = visitor.get(mira.path).json["slug"]
+    provider = directory.published(staff)
+    slug = visitor.get(provider.path).json["slug"]
     page = visitor.get(f"/{slug}", headers={"accept": "text/html"}).text
 
-    assert f'data-view="{mira.profile_id}"' in page
+    assert f'data-view="{provider.profile_id}"' in page
     assert "/static/view." in page
     assert "data-view" not in visitor.get("/", headers={"accept": "text/html"}).text
