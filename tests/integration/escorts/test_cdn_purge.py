@@ -35,7 +35,7 @@ def provider(directory: DirectoryWorld, staff: Person) -> Person:
     return provider
 
 
-def said(database: Database, kind: str) -> list[dict[str, Any]]:
+def event_data(database: Database, kind: str) -> list[dict[str, Any]]:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope -> 'data' AS data FROM outbox.messages WHERE type = %s", (kind,)
@@ -75,12 +75,12 @@ def by_event(event: Callable[[Person], Event]) -> Act:
 def test_delisting_publishes_profile_delisted_with_all_slugs(
     provider: Person, staff: Person, directory: DirectoryWorld, database: Database, act: Act
 ) -> None:
-    assert said(database, "ProfileDelisted") == []
+    assert event_data(database, "ProfileDelisted") == []
 
     answer = act(provider, staff, directory)
 
     assert answer is None or answer.status < 300, answer.text
-    (gone,) = said(database, "ProfileDelisted")
+    (gone,) = event_data(database, "ProfileDelisted")
     assert gone["profileId"] == provider.profile_id
     assert sorted(gone["slugs"]) == sorted(BOTH)
 
@@ -88,7 +88,7 @@ def test_delisting_publishes_profile_delisted_with_all_slugs(
 def test_profile_change_publishes_invalidation_with_former_slug(
     provider: Person, database: Database
 ) -> None:
-    *_, changed = said(database, "ProfilePagesInvalidated")
+    *_, changed = event_data(database, "ProfilePagesInvalidated")
 
     assert sorted(changed["slugs"]) == sorted(BOTH)
 
@@ -102,7 +102,7 @@ def test_suspended_account_without_profile_publishes_nothing(
     assert directory._functions("EscortsConsumer").invoke(record(event)) == {
         "batchItemFailures": []
     }
-    assert said(database, "ProfileDelisted") == []
+    assert event_data(database, "ProfileDelisted") == []
 
 
 @pytest.fixture

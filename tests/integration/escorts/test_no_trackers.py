@@ -1,4 +1,4 @@
-"""H18: whoever looks is not followed, and is written to about nothing that they did not ask for."""
+"""H18: no tracking of visitors, and no mail without a request for it."""
 
 import re
 from urllib.parse import urlsplit
@@ -85,7 +85,7 @@ def test_a_mail_is_asked_for_each_search_by_itself(
     assert {str(row["id"]): row["asked"] for row in rows} == {quiet.json["id"]: False, asked: True}
 
 
-def test_keeping_somebody_asks_for_no_mail_and_tells_nobody(
+def test_favourite_requests_no_mail_and_stays_private(
     provider: Person, directory: DirectoryWorld, database: Database
 ) -> None:
     with database.transaction() as work:
