@@ -125,7 +125,7 @@ def test_concurrent_available_now_and_clear_are_consistent(
         return lambda own: own.set_available_now(*provider, minutes)
 
     for _ in range(ROUNDS):
-        results = at_once(say(30), say(60), lambda own: own.end_now(*provider))
+        results = at_once(say(30), say(60), lambda own: own.clear_available_now(*provider))
         assert not any(isinstance(item, str) for item in results)
         with database.transaction() as work:
             now = own_time(work).get(provider[1]).available_now
