@@ -11,7 +11,8 @@ STATEFUL = {
     "AWS::KMS::Key",
     "AWS::SecretsManager::Secret",
 }
-# A backup of these would keep what the product promises to forget (docs/adr/0008).
+# A backup of these tables would outlive the promise to delete
+# (docs/adr/0008-profile-view-counts-without-tracking-visitors.md).
 NEVER_BACKED_UP = {"ViewCounters"}
 
 

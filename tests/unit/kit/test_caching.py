@@ -111,15 +111,15 @@ def test_nothing_else_is_kept_or_tagged(app: ASGIApp, path: str) -> None:
 
 
 def test_what_is_long_is_compressed_and_says_so(app: ASGIApp) -> None:
-    plain, packed = ask(app, "/shared"), ask(app, "/shared", accept_encoding="br, gzip")
+    plain, length_prefixed = ask(app, "/shared"), ask(app, "/shared", accept_encoding="br, gzip")
 
-    assert packed.header("content-encoding") == "gzip"
-    assert gzip.decompress(packed.body) == plain.body
-    assert len(packed.body) < len(plain.body) / 10
+    assert length_prefixed.header("content-encoding") == "gzip"
+    assert gzip.decompress(length_prefixed.body) == plain.body
+    assert len(length_prefixed.body) < len(plain.body) / 10
     assert plain.header("content-encoding") is None
-    for answer in (plain, packed):
+    for answer in (plain, length_prefixed):
         assert "accept-encoding" in str(answer.header("vary")).lower()
-    assert packed.header("etag") == plain.header("etag")
+    assert length_prefixed.header("etag") == plain.header("etag")
 
 
 @pytest.mark.parametrize("path", ["/dated", "/picture"])
