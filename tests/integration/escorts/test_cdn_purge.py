@@ -25,7 +25,7 @@ BOTH = ["mira-valen", "mira-v"]
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
+def provider(cast: Cast, staff: Person) -> Person:
     provider = cast.published(staff)
     profile = provider.web.get(f"{API}/me").json
     body = {name: profile[name] for name in ("name", "city", "bio", "services", "rates")}
@@ -35,7 +35,7 @@ def mira(cast: Cast, staff: Person) -> Person:
     return provider
 
 
-def said(database: Database, kind: str) -> list[dict[str, Any]]:
+def published_events(database: Database, kind: str) -> list[dict[str, Any]]:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope -> 'data' AS data FROM outbox.messages WHERE type = %s", (kind,)
@@ -51,9 +51,9 @@ type Act = Callable[[Person, Person, Cast], Any]
 
 
 def by_event(event: Callable[[Person], Event]) -> Act:
-    def act(mira: Person, staff: Person, cast: Cast) -> Any:
+    def act(provider: Person, staff: Person, cast: Cast) -> Any:
         consumer = cast._functions("EscortsConsumer")
-        assert consumer.invoke(record(event(mira))) == {"batchItemFailures": []}
+        assert consumer.invoke(record(event(provider))) == {"batchItemFailures": []}
 
     return act
 
@@ -61,34 +61,34 @@ def by_event(event: Callable[[Person], Event]) -> Act:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda mira, staff, cast: mira.do("withdraw"),
-        lambda mira, staff, cast: mira.do("hide"),
-        lambda mira, staff, cast: staff.web.post(f"{mira.path}/suspend", json=REASON),
-        lambda mira, staff, cast: staff.web.post(
-            f"{mira.path}/verification", json=decision_body("revoked")
+        lambda provider, staff, cast: provider.do("withdraw"),
+        lambda provider, staff, cast: provider.do("hide"),
+        lambda provider, staff, cast: staff.web.post(f"{provider.path}/suspend", json=REASON),
+        lambda provider, staff, cast: staff.web.post(
+            f"{provider.path}/verification", json=decision_body("revoked")
         ),
-        by_event(lambda mira: AccountClosed(user_id=mira.user_id)),
-        by_event(lambda mira: UserSuspended(user_id=mira.user_id, status="suspended")),
+        by_event(lambda provider: AccountClosed(user_id=provider.user_id)),
+        by_event(lambda provider: UserSuspended(user_id=provider.user_id, status="suspended")),
     ],
     ids=["withdraw", "hide", "suspend", "revoke", "close", "suspend the account"],
 )
 def test_delisting_publishes_profile_delisted_with_all_slugs(
-    mira: Person, staff: Person, cast: Cast, database: Database, act: Act
+    provider: Person, staff: Person, cast: Cast, database: Database, act: Act
 ) -> None:
-    assert said(database, "ProfileDelisted") == []
+    assert published_events(database, "ProfileDelisted") == []
 
-    answer = act(mira, staff, cast)
+    answer = act(provider, staff, cast)
 
     assert answer is None or answer.status < 300, answer.text
-    (gone,) = said(database, "ProfileDelisted")
-    assert gone["profileId"] == mira.profile_id
-    assert sorted(gone["slugs"]) == sorted(BOTH)
+    (delisted,) = published_events(database, "ProfileDelisted")
+    assert delisted["profileId"] == provider.profile_id
+    assert sorted(delisted["slugs"]) == sorted(BOTH)
 
 
 def test_profile_change_publishes_invalidation_with_former_slug(
-    mira: Person, database: Database
+    provider: Person, database: Database
 ) -> None:
-    *_, changed = said(database, "ProfilePagesInvalidated")
+    *_, changed = published_events(database, "ProfilePagesInvalidated")
 
     assert sorted(changed["slugs"]) == sorted(BOTH)
 
@@ -100,7 +100,7 @@ def test_suspended_account_without_profile_publishes_nothing(
     event = UserSuspended(user_id=client.user_id, status="banned")
 
     assert cast._functions("EscortsConsumer").invoke(record(event)) == {"batchItemFailures": []}
-    assert said(database, "ProfileDelisted") == []
+    assert published_events(database, "ProfileDelisted") == []
 
 
 @pytest.fixture
@@ -137,13 +137,13 @@ def test_cloudfront_invalidator_sends_valid_requests(cloudfront: Invalidations) 
 
 def test_purge_function_purges_paths_of_event(
     cloudfront: Invalidations,
-    mira: Person,
+    provider: Person,
     database: Database,
     functions: Callable[..., FunctionClient],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DISTRIBUTION_ID", "ELOCAL")
-    mira.do("hide")
+    provider.do("hide")
     with database.transaction() as work:
         row = work.execute(
             "SELECT envelope FROM outbox.messages WHERE type = 'ProfileDelisted'"

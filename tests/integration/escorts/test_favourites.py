@@ -26,24 +26,24 @@ def names(answer: Answer) -> list[str]:
     return [item["profile"]["name"] for item in answer.json["items"]]
 
 
-def keep(client: Person, provider: Person) -> Answer:
+def add_favourite(client: Person, provider: Person) -> Answer:
     return client.web.put(f"{provider.path}/favourite")
 
 
-def drop(client: Person, provider: Person) -> Answer:
+def remove_favourite(client: Person, provider: Person) -> Answer:
     return client.web.delete(f"{provider.path}/favourite")
 
 
 def test_add_and_remove_favourite_repeated_succeed(
     cast: Cast, staff: Person, client: Person
 ) -> None:
-    mira = cast.published(staff)
-    assert [keep(client, mira).status for _ in range(2)] == [204, 204]
+    provider = cast.published(staff)
+    assert [add_favourite(client, provider).status for _ in range(2)] == [204, 204]
     listed = client.web.get(LIST)
     assert names(listed) == ["Mira Valen"]
     assert (listed.json["total"], listed.json["nextCursor"]) == (1, None)
     assert listed.headers["cache-control"] == "no-store"
-    assert [drop(client, mira).status for _ in range(2)] == [204, 204]
+    assert [remove_favourite(client, provider).status for _ in range(2)] == [204, 204]
     assert names(client.web.get(LIST)) == []
 
 
@@ -52,12 +52,12 @@ def test_add_favourite_of_non_public_profile_returns_404(
 ) -> None:
     draft = cast.provider()
     draft.create()
-    for answer in (keep(client, draft), drop(client, draft)):
+    for answer in (add_favourite(client, draft), remove_favourite(client, draft)):
         assert answer.problem["code"] == "no-such-profile"
     unknown = client.web.put(f"{API}/{uuid4()}/favourite")
     same = ("type", "title", "status", "detail", "code")
     assert {unknown.problem[key] for key in same} == {
-        keep(client, draft).problem[key] for key in same
+        add_favourite(client, draft).problem[key] for key in same
     }
 
 
@@ -65,19 +65,19 @@ def test_add_favourite_of_non_public_profile_returns_404(
 def test_favourites_omit_hidden_profile_until_resumed(
     cast: Cast, staff: Person, client: Person
 ) -> None:
-    mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
-    keep(client, mira)
-    keep(client, nora)
-    assert mira.do("hide").status == 200
+    provider, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    add_favourite(client, provider)
+    add_favourite(client, nora)
+    assert provider.do("hide").status == 200
     listed = client.web.get(LIST)
     assert (names(listed), listed.json["total"]) == (["Nora Lind"], 1)
     assert "Mira" not in client.web.get("/favourites", headers=HTML).text
-    assert keep(client, mira).status == 404
-    assert mira.do("show").status == 200
+    assert add_favourite(client, provider).status == 404
+    assert provider.do("show").status == 200
     assert names(client.web.get(LIST)) == ["Nora Lind", "Mira Valen"]
-    mira.do("hide")
-    # One's own entry may go at any time; after that she is not there like anybody else.
-    assert [drop(client, mira).status for _ in range(2)] == [204, 404]
+    provider.do("hide")
+    # An own favourite can be removed at any time; afterwards the profile returns 404 as for others.
+    assert [remove_favourite(client, provider).status for _ in range(2)] == [204, 404]
 
 
 @pytest.mark.slow
@@ -86,7 +86,7 @@ def test_favourites_pages_have_no_gaps_for_hidden_profiles(
 ) -> None:
     people = [cast.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
     for person in people:
-        keep(client, person)
+        add_favourite(client, person)
     people[3].do("hide")
     seen, cursor = [], ""
     while True:
@@ -104,14 +104,14 @@ def test_favourites_pages_have_no_gaps_for_hidden_profiles(
 def test_favourites_are_limited_per_client(
     cast: Cast, staff: Person, client: Person, database: Database
 ) -> None:
-    mira, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
     _fill(database, client, 499)
-    assert keep(client, mira).status == 204
-    refused = keep(client, nora)
+    assert add_favourite(client, provider).status == 204
+    refused = add_favourite(client, nora)
     assert refused.status == 409
     assert refused.problem["code"] == "too-many-favourites"
     assert "500" in refused.problem["detail"]
-    assert keep(client, mira).status == 204
+    assert add_favourite(client, provider).status == 204
     assert client.web.get(LIST).json["total"] == 1
 
 
@@ -140,17 +140,17 @@ def test_favourites_require_client_role(cast: Cast, role: str) -> None:
 def test_favourites_are_invisible_to_provider(
     cast: Cast, staff: Person, client: Person, database: Database
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
 
-    def said() -> list[str]:
-        addresses = (f"{API}/me", mira.path, "/profile", "/mira-valen")
-        return [mira.web.get(address, headers=HTML).text for address in addresses]
+    def provider_pages() -> list[str]:
+        addresses = (f"{API}/me", provider.path, "/profile", "/mira-valen")
+        return [provider.web.get(address, headers=HTML).text for address in addresses]
 
-    before = said()
+    before = provider_pages()
     with database.transaction() as work:
         events = work.execute("SELECT count(*) AS n FROM outbox.messages").fetchone()
-    keep(client, mira)
-    assert said() == before
+    add_favourite(client, provider)
+    assert provider_pages() == before
     with database.transaction() as work:
         assert work.execute("SELECT count(*) AS n FROM outbox.messages").fetchone() == events
 
@@ -163,37 +163,37 @@ def test_closed_account_deletes_favourites_in_both_directions(
     database: Database,
     functions: Callable[..., FunctionClient],
 ) -> None:
-    mira, nora, other = (
+    provider, nora, other = (
         cast.published(staff),
         cast.published(staff, name="Nora"),
         cast.person("client"),
     )
-    for person in (mira, nora):
-        keep(client, person)
-        keep(other, person)
+    for person in (provider, nora):
+        add_favourite(client, person)
+        add_favourite(other, person)
     consumer = functions("EscortsConsumer")
     for gone in (client.user_id, nora.user_id):
         answer = consumer.invoke(records(AccountClosed(user_id=gone).envelope()))
         assert answer == {"batchItemFailures": []}
     with database.transaction() as work:
         rows = work.execute("SELECT user_id, profile_id::text FROM escorts.favourites").fetchall()
-    assert rows == [{"user_id": other.user_id, "profile_id": mira.profile_id}]
+    assert rows == [{"user_id": other.user_id, "profile_id": provider.profile_id}]
 
 
 def test_add_favourite_with_suspended_account_is_refused(
     cast: Cast, staff: Person, client: Person, database: Database
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
-    assert keep(client, mira).problem["code"] == "account-not-active"
+    assert add_favourite(client, provider).problem["code"] == "account-not-active"
 
 
 def test_favourite_button_toggles_favourite(cast: Cast, staff: Person, client: Person) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     place = "/_favourite/mira-valen"
     assert "/login?next=/mira-valen" in cast.visitor().get(place).text
-    assert mira.web.get(place).text == ""
+    assert provider.web.get(place).text == ""
     assert 'aria-pressed="false"' in client.web.get(place).text
     pressed = client.web.post(place, form={"favourite": "true"}, headers=FRAGMENT)
     assert (pressed.status, 'aria-pressed="true"' in pressed.text) == (200, True)
@@ -201,15 +201,15 @@ def test_favourite_button_toggles_favourite(cast: Cast, staff: Person, client: P
     plain = client.web.post(place, form={"favourite": "false"})
     assert (plain.status, plain.headers["location"]) == (303, "/favourites")
     assert names(client.web.get(LIST)) == []
-    mira.do("hide")
+    provider.do("hide")
     assert client.web.get(place).status == 404
     assert client.web.post(place, form={"favourite": "true"}).status == 404
 
 
 def test_favourite_buttons_of_list_have_states(cast: Cast, staff: Person, client: Person) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     cast.published(staff, name="Nora Lind")
-    keep(client, mira)
+    add_favourite(client, provider)
     address = "/_favourite/_list?slug=mira-valen&slug=nora-lind&slug=nobody-at-all&slug=%3Cb%3E"
     html = client.web.get(address).text
     assert html.count("<hx-partial") == 2
@@ -217,14 +217,14 @@ def test_favourite_buttons_of_list_have_states(cast: Cast, staff: Person, client
     stranger = cast.visitor().get(address).text
     assert "<b>" not in stranger
     assert stranger.count("/login?next=") == 3
-    assert mira.web.get(address).text.strip() == ""
+    assert provider.web.get(address).text.strip() == ""
     many = "&".join("slug=x" for _ in range(51))
     assert client.web.get(f"/_favourite/_list?{many}").status == 422
 
 
 def test_favourites_page_lists_favourites(cast: Cast, staff: Person, client: Person) -> None:
     assert "No favourites yet" in client.web.get("/favourites", headers=HTML).text
-    keep(client, cast.published(staff))
+    add_favourite(client, cast.published(staff))
     html = client.web.get("/favourites", headers=HTML).text
     assert "Mira Valen, " in html
     assert "1 saved" in html

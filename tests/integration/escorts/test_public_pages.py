@@ -45,7 +45,7 @@ def facts(answer: Answer) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
+def provider(cast: Cast, staff: Person) -> Person:
     return cast.published(staff)
 
 
@@ -78,7 +78,7 @@ def nora(cast: Cast, staff: Person) -> Person:
     ],
 )
 def test_home_page_applies_url_filters(
-    mira: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
+    provider: Person, nora: Person, visitor: FunctionClient, query: str, names: list[str]
 ) -> None:
     refused = query.startswith(("location=Wien", "location=berlin&availability=tonight"))
     answer = get(visitor, f"/?{query}", 422 if refused else 200)
@@ -87,7 +87,7 @@ def test_home_page_applies_url_filters(
     assert (found(answer) if ordered else sorted(found(answer))) == names
 
 
-def test_filter_chips_remove_single_filters(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_chips_remove_single_filters(provider: Person, visitor: FunctionClient) -> None:
     query = "location=berlin&q=mira&services=dinner&services=overnight&venue=outcall&priceMax=900"
     known = chips(get(visitor, f"/?{query}"))
 
@@ -99,13 +99,13 @@ def test_filter_chips_remove_single_filters(mira: Person, visitor: FunctionClien
         assert list(left) == [one for one in known if one != text]
 
 
-def test_time_filter_and_duration_share_one_chip(mira: Person, visitor: FunctionClient) -> None:
+def test_time_filter_and_duration_share_one_chip(provider: Person, visitor: FunctionClient) -> None:
     known = chips(get(visitor, "/?location=berlin&availability=tonight&duration=120"))
 
     assert known["Free tonight for 2 hours"] == "/?location=berlin"
 
 
-def test_filter_form_shows_active_filters(mira: Person, visitor: FunctionClient) -> None:
+def test_filter_form_shows_active_filters(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&q=a%22b&services=dinner&sort=-rating").text
 
     assert '<option value="berlin" selected>' in page
@@ -114,7 +114,7 @@ def test_filter_form_shows_active_filters(mira: Person, visitor: FunctionClient)
     assert re.search(r'value="dinner" checked', page)
 
 
-def test_empty_results_suggest_removing_filters(mira: Person, visitor: FunctionClient) -> None:
+def test_empty_results_suggest_removing_filters(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/?location=berlin&priceMax=1").text
 
     assert "No companions in Berlin" in page
@@ -134,7 +134,7 @@ def test_empty_results_suggest_removing_filters(mira: Person, visitor: FunctionC
     ],
 )
 def test_invalid_filter_shows_error_at_field(
-    mira: Person, visitor: FunctionClient, query: str, sentence: str
+    provider: Person, visitor: FunctionClient, query: str, sentence: str
 ) -> None:
     page = get(visitor, f"/?{query}", 422)
     fragment = get(visitor, f"/_results?{query}", 422)
@@ -163,7 +163,7 @@ def test_next_page_link_keeps_landing_path(
     assert robots_of(second).startswith("noindex")
 
 
-def test_results_fragment_pushes_page_url(mira: Person, visitor: FunctionClient) -> None:
+def test_results_fragment_pushes_page_url(provider: Person, visitor: FunctionClient) -> None:
     answer = get(visitor, "/_results?location=berlin&q=&services=dinner&venue=")
 
     assert answer.headers["hx-push-url"] == "/?location=berlin&services=dinner"
@@ -172,7 +172,7 @@ def test_results_fragment_pushes_page_url(mira: Person, visitor: FunctionClient)
 
 
 def test_landing_pages_list_city_and_service(
-    mira: Person, nora: Person, visitor: FunctionClient
+    provider: Person, nora: Person, visitor: FunctionClient
 ) -> None:
     city = get(visitor, "/city/berlin")
     service = get(visitor, "/city/berlin/dinner")
@@ -201,7 +201,7 @@ def test_landing_pages_list_city_and_service(
     ],
 )
 def test_canonical_url_ignores_filters(
-    mira: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
+    provider: Person, visitor: FunctionClient, path: str, canonical: str, indexed: bool
 ) -> None:
     answer = get(visitor, path)
 
@@ -228,11 +228,11 @@ def test_structured_data_matches_profile_page(
     assert said.endswith("Fond of long dinners. and &lt;b&gt;maps&lt;/b&gt;")
 
 
-def test_profile_page_shows_week_and_prices(mira: Person, visitor: FunctionClient) -> None:
+def test_profile_page_shows_week_and_prices(provider: Person, visitor: FunctionClient) -> None:
     page = get(visitor, "/mira-valen").text
 
     assert "Next 7 days" in page
-    # Hours on Fridays alone; in the small hours of a Saturday those of last night hold still.
+    # Hours on Fridays only; early on Saturday the hours of the previous night still apply.
     assert 1 <= page.count('<tr><th scope="row">') <= 2
     assert "Not available on the other days." in page
     assert "At my place, EUR" in page
@@ -241,7 +241,7 @@ def test_profile_page_shows_week_and_prices(mira: Person, visitor: FunctionClien
 
 @pytest.mark.slow
 def test_public_pages_are_cacheable_and_identical_for_all_visitors(
-    mira: Person, visitor: FunctionClient
+    provider: Person, visitor: FunctionClient
 ) -> None:
     for path, seconds in (
         ("/", 300), ("/city/berlin", 300), ("/_results?location=berlin", 300),
@@ -257,7 +257,7 @@ def test_public_pages_are_cacheable_and_identical_for_all_visitors(
         again = get(visitor, path, 304, if_none_match=tag)
         assert (again.text, again.headers["etag"]) == ("", tag)
         if "/api/" not in path:
-            assert mira.web.get(path, headers=HTML).text == answer.text, path
+            assert provider.web.get(path, headers=HTML).text == answer.text, path
     assert get(visitor, "/mira-valen").headers["last-modified"].endswith("GMT")
 
 
@@ -281,9 +281,9 @@ def test_cache_lifetime_ends_with_verification(
 
 @pytest.mark.parametrize("query", ["from=city", "x"])
 def test_profile_page_with_query_is_not_cached(
-    mira: Person, visitor: FunctionClient, query: str
+    provider: Person, visitor: FunctionClient, query: str
 ) -> None:
-    """What is purged is named without a query."""
+    """The CDN is purged by path, so URLs with a query string must not be cached."""
     policy = get(visitor, f"/mira-valen?{query}").headers["cache-control"]
 
     assert policy == "no-store"
@@ -303,7 +303,7 @@ def addresses(answer: Answer) -> list[str]:
 
 
 def test_sitemaps_list_public_profiles_only(
-    mira: Person, nora: Person, cast: Cast, staff: Person, visitor: FunctionClient,
+    provider: Person, nora: Person, cast: Cast, staff: Person, visitor: FunctionClient,
     database: Database, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("escorts.pages.sitemaps.PER_SITEMAP", 1)

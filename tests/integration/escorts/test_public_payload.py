@@ -16,7 +16,7 @@ PUBLIC = {
     "latitude", "longitude", "weekday", "start", "end", "profiles", "capped",
 }  # fmt: skip
 GATE = {
-    "public_until",  # how long the edge may keep an answer; no public shape has it
+    "public_until",  # cache lifetime of a response; no public model has it
     "id", "slug", "name", "age", "city", "city_name", "country", "zone", "bio", "height_cm",
     "weight_kg", "measurements", "hair_color", "eye_color", "ethnicity", "languages", "services",
     "rates", "locations", "availability", "verified_at", "updated_at",
@@ -48,19 +48,25 @@ def test_public_profiles_view_has_public_columns_only(database: Database) -> Non
 def test_public_responses_contain_no_private_data(
     cast: Cast, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     client = cast.person("client").web
     for web in (visitor, client):
-        for path in (API, f"{API}?location=berlin", mira.path, f"{API}/mira-valen"):
+        for path in (API, f"{API}?location=berlin", provider.path, f"{API}/mira-valen"):
             text = web.get(path).text
             assert "Mira Valen" in text
-            for private in (str(mira.user_id), PROFILE["dateOfBirth"], "52.523", "@", "consent"):
+            for private in (
+                str(provider.user_id),
+                PROFILE["dateOfBirth"],
+                "52.523",
+                "@",
+                "consent",
+            ):
                 assert private not in text, path
 
 
 def test_birth_date_is_not_stored_in_plaintext(cast: Cast, database: Database) -> None:
-    mira = cast.provider()
-    mira.create()
+    provider = cast.provider()
+    provider.create()
     with database.transaction() as work:
         row = work.execute("SELECT p::text AS line FROM escorts.profiles p").fetchone()
         messages = work.execute("SELECT envelope::text AS line FROM outbox.messages").fetchall()

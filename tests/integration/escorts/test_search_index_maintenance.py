@@ -43,8 +43,8 @@ LEAVING = [
 def test_triggers_remove_unlisted_profile_without_refresh(
     cast: Cast, staff: Person, database: Database, statement: str
 ) -> None:
-    mira = cast.published(staff)
-    assert listed(database) == {UUID(mira.profile_id)}
+    provider = cast.published(staff)
+    assert listed(database) == {UUID(provider.profile_id)}
     with database.transaction() as work:
         work.execute(statement)
     assert listed(database) == set()
@@ -65,7 +65,7 @@ def test_new_consent_statement_ends_listings_on_effective_date(
 def test_index_verification_reports_differences(
     cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     scheduled = functions("EscortsScheduled")
     assert scheduled.invoke({"job": "check-search"}) == {"count": 0}
     for damage in (
@@ -78,16 +78,16 @@ def test_index_verification_reports_differences(
         assert scheduled.invoke({"job": "check-search"}) == {"count": 1}
         assert scheduled.invoke({"job": "rebuild-search"}) == {"count": 1}
         assert scheduled.invoke({"job": "check-search"}) == {"count": 0}
-    assert listed(database) == {UUID(mira.profile_id)}
+    assert listed(database) == {UUID(provider.profile_id)}
 
 
 def test_demote_inactive_lowers_tier_over_time(
     cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE escorts.profiles SET updated_at = now() - interval '29 days'")
-        work.execute("SELECT escorts.refresh_search(%s)", (mira.profile_id,))
+        work.execute("SELECT escorts.refresh_search(%s)", (provider.profile_id,))
         work.execute("UPDATE escorts.profiles SET updated_at = now() - interval '31 days'")
         work.execute("UPDATE escorts.profile_search SET active_until = now() - interval '1 day'")
 
@@ -104,7 +104,7 @@ def test_demote_inactive_lowers_tier_over_time(
 def test_ranking_slot_survives_pause_and_resume(
     cast: Cast, staff: Person, database: Database
 ) -> None:
-    mira = cast.published(staff)
+    provider = cast.published(staff)
     for _ in range(3):
         cast.published(staff)
 
@@ -112,13 +112,13 @@ def test_ranking_slot_survives_pause_and_resume(
         with database.transaction() as work:
             return work.execute(
                 "SELECT slot_position FROM escorts.profile_search WHERE profile_id = %s",
-                (mira.profile_id,),
+                (provider.profile_id,),
             ).fetchone()
 
     before = seed()
-    assert mira.do("hide").status == 200
+    assert provider.do("hide").status == 200
     assert seed() is None
-    assert mira.do("show").status == 200
+    assert provider.do("show").status == 200
     assert seed() == before
 
 

@@ -60,7 +60,7 @@ def test_search_invalid_query_names_field(
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
+def provider(cast: Cast, staff: Person) -> Person:
     rate = PROFILE["rates"][0] | {"service": "travel", "amountMinor": 20000}
     nora = {
         "services": ["travel"],
@@ -90,14 +90,14 @@ FOUND = [
 
 @pytest.mark.parametrize("query", FOUND, ids=range(len(FOUND)))
 def test_search_matching_filters_find_profile_at_both_paths(
-    mira: Person, visitor: FunctionClient, query: dict[str, Any]
+    provider: Person, visitor: FunctionClient, query: dict[str, Any]
 ) -> None:
     answers = [
         visitor.get(f"{path}?{urlencode(query, doseq=True)}").json
         for path in (API, f"{API}/search")
     ]
     assert answers[0] == answers[1]
-    assert [item["id"] for item in answers[0]["items"]] == [mira.profile_id]
+    assert [item["id"] for item in answers[0]["items"]] == [provider.profile_id]
     assert answers[0]["total"] == {"value": 1, "capped": False}
 
 
@@ -115,13 +115,15 @@ def test_search_matching_filters_find_profile_at_both_paths(
     ids=str,
 )
 def test_search_non_matching_filters_exclude_profile(
-    mira: Person, visitor: FunctionClient, query: dict[str, Any]
+    provider: Person, visitor: FunctionClient, query: dict[str, Any]
 ) -> None:
     page = visitor.get(f"{API}?{urlencode(query)}").json
     assert (page["items"], page["total"]["value"]) == ([], 0)
 
 
-def test_search_response_has_total_facets_and_page(mira: Person, visitor: FunctionClient) -> None:
+def test_search_response_has_total_facets_and_page(
+    provider: Person, visitor: FunctionClient
+) -> None:
     page = visitor.get(f"{API}?location=berlin&lat=52.52&lon=13.41").json
     (card,) = page["items"]
     assert (card["featured"], card["rating"], card["reviewCount"]) == (False, None, 0)
@@ -138,7 +140,7 @@ def test_search_response_has_total_facets_and_page(mira: Person, visitor: Functi
 
 
 def test_search_cursor_of_other_search_is_refused(
-    cast: Cast, staff: Person, mira: Person, visitor: FunctionClient
+    cast: Cast, staff: Person, provider: Person, visitor: FunctionClient
 ) -> None:
     first = visitor.get(f"{API}?limit=1").json
     assert first["page"]["hasMore"]

@@ -25,11 +25,11 @@ def noon(offset: int) -> str:
 
 def on_tour(cast: Cast, staff: Person, first: int, last: int, **more: Any) -> Person:
     """Return somebody from Berlin who visits Hamburg."""
-    mira = cast.published(staff, availability=ALWAYS)
+    provider = cast.published(staff, availability=ALWAYS)
     tour = {"city": "hamburg", "from": day(first), "to": day(last)} | more
-    answer = mira.web.post(f"{mira.path}/tours", json=tour)
+    answer = provider.web.post(f"{provider.path}/tours", json=tour)
     assert answer.status == 201, answer.text
-    return mira
+    return provider
 
 
 @pytest.fixture
@@ -52,15 +52,15 @@ type Finds = Callable[[str], list[dict[str, Any]]]
 def test_search_finds_touring_provider_in_tour_city(
     cast: Cast, staff: Person, finds: Finds
 ) -> None:
-    mira = on_tour(cast, staff, 0, 3)
+    provider = on_tour(cast, staff, 0, 3)
     (found,) = finds("location=hamburg")
-    assert found["id"] == mira.profile_id
+    assert found["id"] == provider.profile_id
     assert found["visit"] == {
         "city": "hamburg", "cityName": "Hamburg", "from": day(0), "to": day(3),
     }  # fmt: skip
     assert finds("location=berlin") == []
-    assert [item["id"] for item in finds("")] == [mira.profile_id]
-    assert [item["id"] for item in finds("lat=53.55&lon=9.99&radiusKm=20")] == [mira.profile_id]
+    assert [item["id"] for item in finds("")] == [provider.profile_id]
+    assert [item["id"] for item in finds("lat=53.55&lon=9.99&radiusKm=20")] == [provider.profile_id]
     assert finds("lat=52.52&lon=13.4&radiusKm=20") == []
 
 
@@ -87,9 +87,9 @@ def test_search_finds_provider_at_home_outside_tour(
 def test_search_over_both_cities_returns_profile_once(
     cast: Cast, staff: Person, finds: Finds
 ) -> None:
-    mira = on_tour(cast, staff, 0, 2, alsoAtHome=True)
+    provider = on_tour(cast, staff, 0, 2, alsoAtHome=True)
     for where in ("location=berlin", "location=hamburg"):
-        assert [item["id"] for item in finds(where)] == [mira.profile_id]
+        assert [item["id"] for item in finds(where)] == [provider.profile_id]
     for everywhere in ("", "availability=now", "lat=53&lon=11.7&radiusKm=200", "q=mira+valenn"):
         (found,) = finds(everywhere)
         assert found["visit"] is None
@@ -99,9 +99,11 @@ def test_search_over_both_cities_returns_profile_once(
 def test_text_search_finds_touring_provider_in_tour_city(
     cast: Cast, staff: Person, finds: Finds
 ) -> None:
-    mira = on_tour(cast, staff, 0, 2)
+    provider = on_tour(cast, staff, 0, 2)
     for words in ("long+dinners", "mirra+valenn"):
-        assert [item["id"] for item in finds(f"location=hamburg&q={words}")] == [mira.profile_id]
+        assert [item["id"] for item in finds(f"location=hamburg&q={words}")] == [
+            provider.profile_id
+        ]
         assert finds(f"location=berlin&q={words}") == []
 
 
@@ -151,9 +153,9 @@ def test_search_in_tour_city_requires_allowed_jurisdiction(
 def test_cancelled_tour_returns_profile_to_home_city(
     cast: Cast, staff: Person, finds: Finds
 ) -> None:
-    mira = on_tour(cast, staff, 0, 3)
-    tour = mira.web.get(f"{mira.path}/hours").json["tours"][0]
-    assert mira.web.delete(f"{mira.path}/tours/{tour['id']}").status == 204
+    provider = on_tour(cast, staff, 0, 3)
+    tour = provider.web.get(f"{provider.path}/hours").json["tours"][0]
+    assert provider.web.delete(f"{provider.path}/tours/{tour['id']}").status == 204
     assert finds("location=hamburg") == []
     assert len(finds("location=berlin")) == 1
 
