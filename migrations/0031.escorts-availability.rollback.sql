@@ -2,7 +2,7 @@ REVOKE ALL ON escorts.activity, escorts.tours, escorts.availability_exceptions, 
     FROM escorts_scheduled;
 REVOKE SELECT (user_id, status, hidden, version), UPDATE (hidden, version, updated_at)
     ON escorts.profiles FROM escorts_scheduled;
-DROP VIEW escorts.public_availability_v1, escorts.availability_records, escorts.places_v1;
+DROP VIEW escorts.public_availability_v1, escorts.availability_records, escorts.profile_cities_v1;
 DROP FUNCTION escorts.is_home, escorts.is_open_in;
 CREATE OR REPLACE FUNCTION escorts.has_availability_exceptions(profile uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT false $$;

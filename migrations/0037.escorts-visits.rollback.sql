@@ -183,18 +183,18 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE VIEW escorts.places_v1 AS
-SELECT s.profile_id, s.city, s.grid_cell, s.latitude_e2, s.longitude_e2, home.during, c.zone,
+CREATE VIEW escorts.profile_cities_v1 AS
+SELECT s.profile_id, s.city, s.grid_cell, s.latitude_e2, s.longitude_e2, home.period, c.zone,
     false AS is_touring
 FROM escorts.profile_search s
 JOIN escorts.cities c ON c.slug = s.city
 CROSS JOIN LATERAL unnest(
     tstzmultirange(tstzrange(NULL, NULL)) - coalesce((
-        SELECT range_agg(t.during) FROM escorts.tours t
-        WHERE t.profile_id = s.profile_id AND NOT t.at_home), '{}')) AS home (during)
+        SELECT range_agg(t.period) FROM escorts.tours t
+        WHERE t.profile_id = s.profile_id AND NOT t.at_home), '{}')) AS home (period)
 UNION ALL
 SELECT s.profile_id, t.city, escorts.grid_cell_of(point.latitude_e2, point.longitude_e2),
-    point.latitude_e2::smallint, point.longitude_e2::smallint, t.during, t.zone, true
+    point.latitude_e2::smallint, point.longitude_e2::smallint, t.period, t.zone, true
 FROM escorts.tours t
 JOIN escorts.profile_search s ON s.profile_id = t.profile_id
 JOIN escorts.cities c ON c.slug = t.city
@@ -205,7 +205,7 @@ WHERE t.city IN (SELECT k.city FROM escorts.city_capabilities_v1 k
 CREATE FUNCTION escorts.is_home(profile_id uuid, at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT NOT EXISTS (SELECT FROM escorts.tours t
-        WHERE t.profile_id = is_home.profile_id AND t.during @> is_home.at AND NOT t.at_home)
+        WHERE t.profile_id = is_home.profile_id AND t.period @> is_home.at AND NOT t.at_home)
 $$;
 REVOKE ALL ON FUNCTION escorts.is_home FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION escorts.is_home TO escorts_public, escorts_web;
@@ -217,5 +217,5 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         OR EXISTS (SELECT FROM escorts.availability_exceptions e WHERE e.profile_id = profile)
         OR EXISTS (SELECT FROM escorts.available_now n WHERE n.profile_id = profile)
 $$;
-GRANT SELECT ON escorts.places_v1 TO escorts_public;
+GRANT SELECT ON escorts.profile_cities_v1 TO escorts_public;
 SELECT escorts.rebuild_search();

@@ -2,7 +2,7 @@
 -- for which it applies. Rows do not become wrong as time passes.
 -- depends: 0033.escorts-saved 0036.public-pages
 
-DROP VIEW escorts.places_v1, escorts.searchable_texts, escorts.searchable_profiles;
+DROP VIEW escorts.profile_cities_v1, escorts.searchable_texts, escorts.searchable_profiles;
 DROP FUNCTION escorts.is_home;
 DELETE FROM escorts.profile_search_text;
 DELETE FROM escorts.profile_search;
@@ -70,12 +70,12 @@ FROM escorts.profiles p
 -- on the days of the tour.
 CROSS JOIN LATERAL (
     SELECT p.city, false AS is_touring, tstzmultirange(tstzrange(NULL, NULL)) - (
-            SELECT range_agg(t.during) FROM escorts.tours t
+            SELECT range_agg(t.period) FROM escorts.tours t
             WHERE t.profile_id = p.id AND NOT t.at_home AND t.city <> p.city) AS present_during,
         escorts.weekly_minutes_of(p.id) AS weekly_minutes, false AS mixed
     UNION ALL
     -- Two tours to one city may have different hours.
-    SELECT t.city, true, range_agg(t.during), range_agg(w.weekly_minutes), count(DISTINCT w.weekly_minutes) > 1
+    SELECT t.city, true, range_agg(t.period), range_agg(w.weekly_minutes), count(DISTINCT w.weekly_minutes) > 1
     FROM escorts.tours t
     CROSS JOIN LATERAL (SELECT escorts.tour_minutes_of(t.id, p.id) AS weekly_minutes) w
     WHERE t.profile_id = p.id AND t.city <> p.city GROUP BY t.city) place

@@ -1,7 +1,7 @@
--- What bookings read of the directory: whose time it is, what it costs, and where it may be booked.
+-- Views of the directory for bookings: bookable profiles, their rates, and cities that allow bookings.
 -- depends: 0036.public-pages 0031.escorts-availability
 
--- Every open profile, public or not: who is not public takes no new requests, but keeps her bookings.
+-- All open profiles, public or not: a profile that is not public takes no new requests but keeps its bookings.
 CREATE VIEW escorts.bookable_v1 AS
 SELECT p.id AS escort_id, p.user_id, p.slug, p.name, p.city, c.zone,
     EXISTS (SELECT FROM escorts.public_profiles_v1 g WHERE g.id = p.id) AS public
@@ -13,7 +13,7 @@ CREATE VIEW escorts.rate_card_v1 AS
 SELECT profile_id AS escort_id, position, service, duration_minutes, amount, currency, venue
 FROM escorts.rates;
 
--- Where the law lets us take requests.
+-- Cities whose law allows booking requests.
 CREATE VIEW escorts.booking_cities_v1 AS
 SELECT c.slug AS city, c.name, c.zone
 FROM escorts.cities c

@@ -104,13 +104,13 @@ CREATE TABLE bookings.booking_history (
 );
 CREATE INDEX history_of_booking ON bookings.booking_history (booking_id, at, id);
 
-CREATE FUNCTION bookings.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION bookings.forbid_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bookings.booking_history
-    FOR EACH STATEMENT EXECUTE FUNCTION bookings.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION bookings.forbid_update();
 
 CREATE TABLE bookings.proposals (
     id uuid PRIMARY KEY,

@@ -1,6 +1,6 @@
-"""FastAPI dependencies of the public routes; tests override them.
+"""FastAPI dependencies shared by every route of the directory; tests override them.
 
-`dashboard_dependencies` has those of providers and staff, which another function serves.
+Dependencies of providers and staff are in `dashboard_dependencies` and run in a function of their own.
 """
 
 from datetime import timedelta
@@ -10,7 +10,7 @@ from fastapi import Depends
 
 from contracts.identity import Permission
 from escorts import settings
-from escorts.service.public_availability import OpenHours
+from escorts.service.public_availability import PublicAvailabilityService
 from escorts.service.public_profiles import PublicProfiles
 from escorts.service.saved_items import FavouriteService, SavedSearchService
 from escorts.service.search import Search
@@ -29,18 +29,18 @@ type OptionalUser = Annotated[Principal | None, visitor(Audience.SITE, Audience.
 
 
 async def public_profiles(work: UnitOfWorkDep) -> PublicProfiles:
-    """Return the public reads of the directory."""
+    """Return the service for public profiles."""
     return PublicProfiles(work)
 
 
 async def search(work: UnitOfWorkDep) -> Search:
-    """Return the directory search."""
+    """Return the search service."""
     return Search(work, clock.now)
 
 
-async def open_hours(work: UnitOfWorkDep) -> OpenHours:
-    """Return what the public sees of a provider's time."""
-    return OpenHours(work, clock.now)
+async def public_availability(work: UnitOfWorkDep) -> PublicAvailabilityService:
+    """Return the service for public availability."""
+    return PublicAvailabilityService(work, clock.now)
 
 
 async def favourites(work: UnitOfWorkDep, owner: AccountOwner) -> FavouriteService:
@@ -54,12 +54,12 @@ async def saved_searches(work: UnitOfWorkDep, owner: AccountOwner) -> SavedSearc
 
 
 async def limit_saving(owner: AccountOwner) -> None:
-    """Limit the writes to saved items per account and hour."""
+    """Limit writes to saved items per account, to stop a script that saves and deletes in a loop."""
     count_write(owner)
 
 
 def is_staff(principal: Principal | None) -> bool:
-    """Tell whether the principal is a staff member, signed in to the staff site."""
+    """Tell whether the principal is staff with a session for the staff pages."""
     return (
         principal is not None
         and principal.audience is Audience.ADMIN
@@ -68,7 +68,7 @@ def is_staff(principal: Principal | None) -> bool:
 
 
 def count_write(principal: Principal) -> None:
-    """Count one write of an account against its hourly limit, whatever the route."""
+    """Count one write against the account's hourly limit, shared by all routes."""
     rate_limiter().hit(
         f"escorts.write|{principal.user_id}", limit=WRITES_PER_HOUR, window=timedelta(hours=1)
     )
@@ -81,6 +81,6 @@ def rate_limiter() -> RateLimiter:
 
 type PublicProfilesDep = Annotated[PublicProfiles, Depends(public_profiles)]
 type SearchDep = Annotated[Search, Depends(search)]
-type PublicHours = Annotated[OpenHours, Depends(open_hours)]
+type PublicAvailabilityDep = Annotated[PublicAvailabilityService, Depends(public_availability)]
 type FavouritesDep = Annotated[FavouriteService, Depends(favourites)]
 type SavedSearchesDep = Annotated[SavedSearchService, Depends(saved_searches)]

@@ -27,5 +27,5 @@ app = create_app(
     database=Database.from_environment(),
     permissions=ROLE_PERMISSIONS,
 )
-age_gate.install(app)
+age_gate.add_age_gate_page(app)
 handler = lambda_handler(app)

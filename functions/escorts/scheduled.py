@@ -8,17 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from escorts import settings
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import Verifications
-from escorts.repository.birth_date_encryption import PURPOSE, BirthDates
-from escorts.repository.inactivity import Idleness
-from escorts.repository.maintenance import Upkeep
+from escorts.repository.birth_date_encryption import PURPOSE, BirthDateEncryption
+from escorts.repository.inactivity import InactivityRepository
+from escorts.repository.maintenance import MaintenanceRepository
 from escorts.repository.search_index import SearchIndex
 from escorts.repository.slugs import slug_reader
 from escorts.repository.view_counters import ViewCounters
 from escorts.service import saved_search_matches
-from escorts.service.inactivity import Forgetting, Idling
-from escorts.service.maintenance import BATCH, Birthdays, Expiry
+from escorts.service.inactivity import ExpiredDatesJob, InactivityJob
+from escorts.service.maintenance import BATCH, AgeRefresh, VerificationExpiry
 from escorts.service.saved_search_matches import SavedSearchJob
 from escorts.service.search_index import SearchIndexMaintenance
 from escorts.service.views import ViewRollup
@@ -32,13 +32,17 @@ database = Database.from_environment()
 
 def _expire_verifications() -> int:
     return _batches(
-        lambda work: Expiry(Verifications(work), Publisher(work.outbox, slug_reader(work))).run()
+        lambda work: VerificationExpiry(
+            Verifications(work), ProfileEvents(work.outbox, slug_reader(work))
+        ).run()
     )
 
 
 def _refresh_ages() -> int:
-    birth_dates = BirthDates(Envelope(settings.private_data_key(), PURPOSE))
-    return _batches(lambda work: Birthdays(Upkeep(work), birth_dates, clock.now).run())
+    birth_dates = BirthDateEncryption(Envelope(settings.private_data_key(), PURPOSE))
+    return _batches(
+        lambda work: AgeRefresh(MaintenanceRepository(work), birth_dates, clock.now).run()
+    )
 
 
 def _check_search() -> int:
@@ -60,7 +64,7 @@ def _saved_searches() -> int:
 
     return _batches(
         lambda work: SavedSearchJob(
-            work, Publisher(work.outbox, slug_reader(work)), clock.now, parse_stored_query
+            work, ProfileEvents(work.outbox, slug_reader(work)), clock.now, parse_stored_query
         ).run(),
         saved_search_matches.BATCH,
     )
@@ -68,14 +72,14 @@ def _saved_searches() -> int:
 
 def _hide_inactive_profiles() -> int:
     return _batches(
-        lambda work: Idling(
-            Idleness(work), Publisher(work.outbox, slug_reader(work)), clock.now
+        lambda work: InactivityJob(
+            InactivityRepository(work), ProfileEvents(work.outbox, slug_reader(work)), clock.now
         ).run()
     )
 
 
 def _forget_availability() -> int:
-    return database.run(lambda work: Forgetting(Idleness(work), clock.now).run())
+    return database.run(lambda work: ExpiredDatesJob(InactivityRepository(work), clock.now).run())
 
 
 def _batches(run: Callable[[UnitOfWork], int], batch: int = BATCH) -> int:

@@ -154,7 +154,7 @@ def by_the_first_line(read: Seat, said: str) -> Two:
     # Her own room has a lock of its own.
     provider.page.wait_for_url(re.compile(r"/admin/login"))
     provider.sign_in(emails[1], password)
-    expect(provider.page.get_by_role("heading", name="Your room")).to_be_visible()
+    expect(provider.page.get_by_role("heading", name="Dashboard")).to_be_visible()
     provider.page.get_by_role("link", name="Bookings", exact=True).first.click()
     expect(provider.page.get_by_role("heading", name="Requests")).to_be_visible()
     return Two(client, provider, provider.page.url.split("/")[3])

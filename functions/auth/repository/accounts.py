@@ -41,13 +41,14 @@ class AccountRepository:
 
     def of_room(self, address: str) -> Account | None:
         """Return the account that `address` leads to (the directory's word)."""
-        user = "(SELECT user_id FROM escorts.rooms_v1 WHERE slug = %s)"
+        user = "(SELECT user_id FROM escorts.profile_slugs_v1 WHERE slug = %s)"
         return self._one(f"WHERE id = {user} AND status <> 'closed'", address)
 
     def keeps_room(self, user_id: UUID, address: str) -> bool:
         """Tell whether `address` leads to this account's own profile (the directory's word)."""
         row = self._work.execute(
-            "SELECT FROM escorts.rooms_v1 WHERE user_id = %s AND slug = %s", (user_id, address)
+            "SELECT FROM escorts.profile_slugs_v1 WHERE user_id = %s AND slug = %s",
+            (user_id, address),
         ).fetchone()
         return row is not None
 

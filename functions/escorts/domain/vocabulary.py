@@ -1,4 +1,4 @@
-"""Vocabulary of profiles: stable keys of services, languages and ethnicities, with labels."""
+"""Vocabulary of profiles: stable keys and their labels."""
 
 from collections.abc import Iterable
 
@@ -49,7 +49,7 @@ LANGUAGES = {
     "zh": "Chinese",
 }
 
-# Searches match these keys in the free-text ethnicity that providers write.
+# Words that match these keys in the free text about ethnicity.
 ETHNICITIES = {
     "african": "African",
     "arab": "Arab",
@@ -73,7 +73,7 @@ CURRENCIES = ("AUD", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "NOK", "NZD", "PL
 
 
 def require_known(values: Iterable[str], known: Iterable[str], field: str) -> tuple[str, ...]:
-    """Return the distinct `values`; raise `Invalid` for the first one that is not `known`."""
+    """Return `values` without duplicates, or refuse the first value that is not `known`."""
     allowed = frozenset(known)
     chosen = tuple(dict.fromkeys(values))
     for value in chosen:

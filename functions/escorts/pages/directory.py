@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from escorts.age_gate import VARY, pages_for_adults
+from escorts.age_gate import PAGE_AGE_GATE, VARY
 from escorts.dependencies import PublicProfilesDep, SearchDep
 from escorts.domain.profiles import City
 from escorts.domain.vocabulary import SERVICES
@@ -24,7 +24,7 @@ from kit.http import capped_max_age
 from kit.pages import TemplateRenderer
 
 LIST_SECONDS, NOW_SECONDS = 300, 60
-PUBLIC_PAGE = [public(), pages_for_adults]
+PUBLIC_PAGE = [public(), PAGE_AGE_GATE]
 pages = TemplateRenderer("escorts")
 router = APIRouter(include_in_schema=False)
 

@@ -19,7 +19,7 @@ from escorts.dependencies import (
 from escorts.domain.profiles import PublicProfile
 from escorts.domain.saved_items import MAX_FAVOURITES
 from escorts.domain.slugs import is_slug
-from escorts.pages.forms import pages, see
+from escorts.pages.forms import pages, redirect
 from escorts.pages.labels import price_from, render_avatar
 from escorts.service.public_profiles import profile_not_found
 from escorts.service.saved_items import FavouriteService
@@ -110,7 +110,7 @@ async def set_favourite(
             favourites.remove(profile.id)
     if "hx-request" in request.headers:
         return _render_button(request, profile, is_favourite=is_favourite)
-    return see("/favourites")
+    return redirect("/favourites")
 
 
 def _may_save(user: Principal) -> bool:

@@ -18,7 +18,7 @@ from escorts.dependencies import (
 )
 from escorts.domain.saved_items import MAX_SAVED_SEARCHES, SavedSearch
 from escorts.pages.filters import PageFilters, read_filters
-from escorts.pages.forms import REFUSED, pages, see
+from escorts.pages.forms import UNPROCESSABLE, pages, redirect
 from escorts.schemas.saved_items import Name, to_page_parameters, to_stored_query
 from escorts.service import saved_items
 from escorts.service.saved_items import LatestMatches, SavedSearchInput
@@ -86,7 +86,9 @@ async def create_search(request: Request, _: AccountOwner, searches: SavedSearch
     text = form.value("query") if isinstance(form, FormErrors) else form.query
     filters = read_filters(QueryParams(text))
     if isinstance(form, FormErrors):
-        return _render_new(request, form, _filter_labels(filters, searches.city_names()), REFUSED)
+        return _render_new(
+            request, form, _filter_labels(filters, searches.city_names()), UNPROCESSABLE
+        )
     try:
         if filters.query is None:
             raise Invalid("filters-refused", " ".join(filters.errors.values()))
@@ -99,7 +101,7 @@ async def create_search(request: Request, _: AccountOwner, searches: SavedSearch
         return _render_new(
             request, refused, _filter_labels(filters, searches.city_names()), error.status
         )
-    return see("/saved-searches?done=saved")
+    return redirect("/saved-searches?done=saved")
 
 
 @router.post("/saved-searches/{search_id}", dependencies=[Depends(limit_saving)])
@@ -112,14 +114,14 @@ async def update_search(
     if isinstance(form, FormErrors):
         return _render_list(request, searches, form, search_id)
     searches.update(search_id, SavedSearchInput(form.name, search.query, None, form.mail))
-    return see("/saved-searches?done=changed")
+    return redirect("/saved-searches?done=changed")
 
 
 @router.post("/saved-searches/{search_id}/delete", dependencies=[Depends(limit_saving)])
 async def delete_search(search_id: UUID, _: AccountOwner, searches: SavedSearchesDep) -> Response:
     """Delete a saved search."""
     searches.delete(search_id)
-    return see("/saved-searches?done=deleted")
+    return redirect("/saved-searches?done=deleted")
 
 
 @router.get("/saved-searches/stop/{token}", dependencies=[public()])
@@ -148,7 +150,7 @@ def _render_list(
     return pages.render(
         request,
         "saved_searches.html",
-        REFUSED if refused else 200,
+        UNPROCESSABLE if refused else 200,
         done=_FLASH_MESSAGES.get(request.query_params.get("done", ""), ""),
         items=[
             _list_item(search, last_matches, names, form if search.id == refused else None)

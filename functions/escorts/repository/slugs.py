@@ -1,4 +1,4 @@
-"""All current and former slugs of a profile, independent of its status."""
+"""Current and former slugs of a profile, in any state."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from escorts.age_gate import api_for_adults
+from escorts.age_gate import API_AGE_GATE
 from escorts.dependencies import SearchDep
 from escorts.schemas.search import SearchQuery
 from escorts.schemas.search_results import SearchResultsView
@@ -16,8 +16,8 @@ LIST_SECONDS, NOW_SECONDS = 300, 60
 router = APIRouter(prefix=f"{API}/escorts", tags=["escorts"])
 
 
-@router.get("", dependencies=[public(), api_for_adults])
-@router.get("/search", dependencies=[public(), api_for_adults], operation_id="searchEscortsAlias")
+@router.get("", dependencies=[public(), API_AGE_GATE])
+@router.get("/search", dependencies=[public(), API_AGE_GATE], operation_id="searchEscortsAlias")
 async def search_escorts(
     response: Response, query: Annotated[SearchQuery, Query()], search: SearchDep
 ) -> SearchResultsView:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from contracts.identity import Permission
-from escorts.dashboard_dependencies import OwnViews
+from escorts.dashboard_dependencies import ViewStatisticsDep
 from escorts.dependencies import is_staff
 from escorts.schemas.views import ViewsQuery, ViewStatisticsView
 from kit.auth import Audience, Principal, requires
@@ -27,7 +27,7 @@ async def read_views(
             audience=(Audience.SITE, Audience.ADMIN),
         ),
     ],
-    viewing: OwnViews,
+    viewing: ViewStatisticsDep,
 ) -> ViewStatisticsView:
     """Return the views of a profile, to its owner and to staff."""
     user_id = None if is_staff(principal) else principal.user_id

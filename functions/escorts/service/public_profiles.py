@@ -66,7 +66,7 @@ class PublicProfiles:
     def get_appearance(self, profile: PublicProfile) -> Appearance:
         """Return the appearance of the profile's page."""
         with public_directory(self.work):
-            return Appearances(self.work).public(profile.id)
+            return Appearances(self.work).get_public(profile.id)
 
 
 def parse_id(text: str) -> UUID | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from escorts.domain.saved_items import LOOKBACK, MAX_COUNTED, DueSearch, next_notification_time
 from escorts.domain.search import Criteria, FreeNow
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.repository import public_directory
 from escorts.repository.saved_search_matches import SavedSearchMatches
 from escorts.service.search import PageRequest, Search
@@ -33,7 +33,7 @@ class SavedSearchJob:
     """Saved-search job, on one transaction per batch."""
 
     work: UnitOfWork
-    publisher: Publisher
+    publisher: ProfileEvents
     now: Clock
     parse_criteria: CriteriaParser
 
@@ -84,7 +84,9 @@ class SavedSearchJob:
         )
         found = [] if results.similar_names else [item.profile.id for item in results.items]
         if found:
-            event_id = self.publisher.saved_search_matched(search.user_id, search.id, len(found))
+            event_id = self.publisher.emit_saved_search_matched(
+                search.user_id, search.id, len(found)
+            )
             matches.record_notified(search.id, found, event_id, now)
         return bool(found) and results.next_cursor is not None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escorts.domain.cities import require_city
-from escorts.domain.offer import NEAR_KM, distance_km
+from escorts.domain.offer import MAX_DISTANCE_KM, distance_km
 from escorts.domain.profiles import City
 from escorts.domain.ranking import day_number
 from escorts.domain.search import COUNT_CAP, Criteria, FreeAt, ListPosition, grid_cells
@@ -232,7 +232,7 @@ def _search_scope(criteria: Criteria, city: City | None, listed: list[City]) -> 
         item.slug
         for item in listed
         if distance_km(item.latitude, item.longitude, around.latitude, around.longitude)
-        <= around.radius_km + NEAR_KM + 2
+        <= around.radius_km + MAX_DISTANCE_KM + 2
     ]
     return SearchScope("grid_cell", grid_cells(around) if near else [], near, is_restricted=True)
 

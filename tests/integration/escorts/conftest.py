@@ -1,4 +1,4 @@
-"""Fixtures of the directory tests."""
+"""Fixtures for tests of the directory."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ def visitor(cast: Cast) -> FunctionClient:
 def shift(
     database: Database, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[float], None]:
-    """Moves the clock of the functions and of the database, as the local cloud does."""
+    """Return a function that moves the clock of functions and database, as the local cloud does."""
 
     def days(count: float) -> None:
         with database.transaction() as work:

@@ -31,8 +31,8 @@ _ROWS = """
 SELECT g.*, p.featured, p.rating, p.review_count, p.created_at, p.updated_at AS edited_at,
     escorts.normalize_text(g.name) AS normalized, escorts.normalize_text(g.name || ' ' || g.bio) AS words,
     escorts.normalize_text(coalesce(g.ethnicity, '')) AS ethnicity_words,
-    (SELECT jsonb_agg(jsonb_build_object('city', t.city, 'start', lower(t.during),
-        'end', upper(t.during), 'at_home', t.at_home, 'hours', (SELECT jsonb_agg(jsonb_build_object(
+    (SELECT jsonb_agg(jsonb_build_object('city', t.city, 'start', lower(t.period),
+        'end', upper(t.period), 'at_home', t.at_home, 'hours', (SELECT jsonb_agg(jsonb_build_object(
             'weekday', h.weekday, 'start', to_char(h.starts, 'HH24:MI'),
             'end', to_char(h.ends, 'HH24:MI'))) FROM escorts.tour_hours h WHERE h.tour_id = t.id)))
      FROM escorts.tours t WHERE t.profile_id = g.id) AS tours,

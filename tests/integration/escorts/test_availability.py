@@ -1,4 +1,4 @@
-"""A provider's time through the API: what she writes, and what everybody may read of it."""
+"""Availability through the API: the provider's writes, and the public view."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from escorts.domain.wallclock import local_date
-from escorts.service.public_availability import OpenHours
+from escorts.service.public_availability import PublicAvailabilityService
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id
+from kit.local_time import local_date
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.fixtures.functions import FunctionClient
 
@@ -39,7 +39,7 @@ def listed(cast: Cast, staff: Person) -> Person:
     return cast.published(staff, availability=EVERY_DAY)
 
 
-def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: Database) -> None:
+def test_update_availability_twice_changes_once(mira: Person, database: Database) -> None:
     until = (clock.now() + timedelta(hours=3)).isoformat()
     body = {
         "rules": EVERY_DAY,
@@ -83,7 +83,7 @@ def test_the_whole_of_it_written_twice_is_written_once(mira: Person, database: D
     assert emptied["availableNow"] is None
 
 
-def test_the_public_reads_the_coming_days_and_no_notes(
+def test_public_availability_has_next_days_and_no_notes(
     listed: Person, visitor: FunctionClient, staff: Person
 ) -> None:
     listed.web.post(f"{listed.path}/tours", json=tour(2, note="with K."))
@@ -112,7 +112,7 @@ def test_the_public_reads_the_coming_days_and_no_notes(
     assert staff.web.get(f"{listed.path}/hours").json["exceptions"][0]["note"] == "secret"
 
 
-def test_nobody_reads_the_time_of_a_profile_that_is_not_public(
+def test_availability_of_hidden_profile_is_404(
     mira: Person, listed: Person, visitor: FunctionClient, cast: Cast
 ) -> None:
     for address in (mira.path, f"{API}/{new_id()}"):
@@ -123,7 +123,7 @@ def test_nobody_reads_the_time_of_a_profile_that_is_not_public(
     assert listed.web.get(f"{listed.path}/hours").status == 200
 
 
-def test_now_ends_by_itself(
+def test_available_now_expires(
     listed: Person, visitor: FunctionClient, shift: Callable[[float], None]
 ) -> None:
     listed.web.put(f"{listed.path}/hours", json={"rules": []})
@@ -138,7 +138,7 @@ def test_now_ends_by_itself(
     assert (shown["availableNow"], shown["periods"]) == (False, [])
 
 
-def test_now_can_be_ended(listed: Person, visitor: FunctionClient) -> None:
+def test_available_now_can_be_cleared(listed: Person, visitor: FunctionClient) -> None:
     listed.web.post(f"{listed.path}/available-now", json={"minutes": 720})
     assert visitor.get(f"{listed.path}/hours").json["availableNow"]
     for _ in range(2):
@@ -172,7 +172,7 @@ def test_now_can_be_ended(listed: Person, visitor: FunctionClient) -> None:
          "exceptions.0.date"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_meant_is_named(
+def test_invalid_availability_names_field(
     mira: Person, method: str, path: str, body: dict[str, Any], field: str
 ) -> None:
     send = mira.web.post if method == "POST" else mira.web.put
@@ -181,14 +181,14 @@ def test_what_cannot_be_meant_is_named(
     assert answer.problem["field"].startswith(field)
 
 
-def test_a_city_whose_law_says_no_is_refused(mira: Person, database: Database) -> None:
+def test_tour_to_forbidden_city_is_refused(mira: Person, database: Database) -> None:
     with database.transaction() as work:
         work.execute("DELETE FROM escorts.jurisdictions WHERE country = 'AT'")
     answer = mira.web.post(f"{mira.path}/tours", json=tour(5, city="vienna"))
     assert (answer.status, answer.problem["code"]) == (422, "city-not-allowed")
 
 
-def test_two_tours_at_the_same_time_are_refused(mira: Person) -> None:
+def test_overlapping_tours_are_refused(mira: Person) -> None:
     first = mira.web.post(f"{mira.path}/tours", json=tour(5))
     second = mira.web.post(f"{mira.path}/tours", json=tour(8))
     assert (first.status, second.status) == (201, 201)
@@ -211,7 +211,7 @@ def test_two_tours_at_the_same_time_are_refused(mira: Person) -> None:
     assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
 
 
-def test_exceptions_come_and_go(mira: Person) -> None:
+def test_exception_is_added_and_deleted(mira: Person) -> None:
     made = mira.web.post(f"{mira.path}/exceptions", json={"kind": "closed", "date": day(5)})
     assert made.status == 201
     again = {"kind": "open", "date": day(5), "start": "12:00", "end": "13:00"}
@@ -223,7 +223,7 @@ def test_exceptions_come_and_go(mira: Person) -> None:
     assert mira.web.post(f"{mira.path}/exceptions", json=again).status == 201
 
 
-def test_another_provider_changes_nothing(mira: Person, listed: Person, visitor: Any) -> None:
+def test_availability_of_other_provider_is_404(mira: Person, listed: Person, visitor: Any) -> None:
     made = mira.web.post(f"{mira.path}/tours", json=tour(5)).json["id"]
     for web, status in ((listed.web, 404), (visitor, 401)):
         assert web.put(f"{mira.path}/hours", json={"rules": []}).status == status
@@ -234,13 +234,13 @@ def test_another_provider_changes_nothing(mira: Person, listed: Person, visitor:
         assert web.delete(f"{mira.path}/tours/{made}").status == status
         assert web.post(f"{mira.path}/exceptions", json={}).status in {status, 422}
         assert web.delete(f"{mira.path}/exceptions/{made}").status == status
-    # Her own path with somebody else's tour is no way in either.
+    # The caller's own path with another provider's tour is refused as well.
     assert listed.web.put(f"{listed.path}/tours/{made}", json=tour(15)).status == 404
     assert listed.web.delete(f"{listed.path}/tours/{made}").status == 204
     assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
 
 
-def test_the_week_stands_on_the_days_it_has_there(
+def test_weekly_schedule_uses_local_days(
     listed: Person, database_as: Callable[[str], Database]
 ) -> None:
     today = date.fromisoformat(day(0))
@@ -249,7 +249,7 @@ def test_the_week_stands_on_the_days_it_has_there(
     away["to"] = away["from"]
     assert listed.web.post(f"{listed.path}/tours", json=away).status == 201
     with database_as("escorts_web").transaction() as work:
-        hours = OpenHours(work, clock.now)
+        hours = PublicAvailabilityService(work, clock.now)
         week = hours.week(UUID(listed.profile_id), monday)
         late = clock.now().replace(hour=21) + 10 * DAY
         assert hours.is_available(UUID(listed.profile_id), late, timedelta(minutes=60), "berlin")
@@ -262,7 +262,7 @@ def test_the_week_stands_on_the_days_it_has_there(
         [(f"{p.start:%H:%M}", f"{p.end:%H:%M}", p.city.slug) for p in row.periods] for row in week
     ]
     assert spans[0] == [("00:00", "02:00", "berlin"), ("18:00", "00:00", "berlin")]
-    # It ends in Auckland in time for the evening in Berlin, were it not for the flight.
+    # The period ends in Auckland in time for the evening in Berlin, but for the flight.
     assert spans[2] == [
         ("00:00", "02:00", "auckland"),
         ("18:00", "00:00", "auckland"),
@@ -271,7 +271,7 @@ def test_the_week_stands_on_the_days_it_has_there(
     assert [row.touring[0].slug for row in week if row.touring] == ["auckland"]
 
 
-def test_the_profile_form_and_the_week_are_one(mira: Person) -> None:
+def test_profile_update_and_availability_share_weekly_hours(mira: Person) -> None:
     body = {"rules": EVERY_DAY}
     assert mira.web.put(f"{mira.path}/hours", json=body).status == 200
     content = {key: value for key, value in PROFILE.items() if key != "dateOfBirth"}

@@ -1,4 +1,4 @@
-"""Blocked terms through the API: refused, left to a moderator, and nobody locked out by them."""
+"""Blocked terms through the API: refused, left to a moderator, and no block for saved texts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +13,8 @@ REFUSED, DOUBTFUL = "My t.e.e.n years are over", "Nobody under 18, please."
 
 
 @pytest.fixture
-def waiting(database: Database) -> Callable[[], list[tuple[str, str, str]]]:
-    """What moderators should read."""
+def pending_reviews(database: Database) -> Callable[[], list[tuple[str, str, str]]]:
+    """Return a function that lists pending text reviews."""
 
     def rows() -> list[tuple[str, str, str]]:
         with database.transaction() as work:
@@ -38,8 +38,8 @@ def save(person: Person, **changes: Any) -> Answer:
         ({"locations": [{"place": "Mitte"}, {"place": "T e e n street"}]}, "locations.1.place"),
     ],
 )
-def test_a_text_that_may_not_be_published_is_refused_by_its_field(
-    cast: Cast, waiting: Callable[[], list[Any]], changes: dict[str, Any], field: str
+def test_refused_term_names_field(
+    cast: Cast, pending_reviews: Callable[[], list[Any]], changes: dict[str, Any], field: str
 ) -> None:
     mira = cast.provider()
     for answer in (mira.create(**changes), mira.create() and save(mira, **changes)):
@@ -47,10 +47,10 @@ def test_a_text_that_may_not_be_published_is_refused_by_its_field(
         assert answer.problem["field"] == field
         assert "teen" not in answer.text.lower()
     assert mira.web.get(f"{API}/me").json["version"] == 1
-    assert waiting() == []
+    assert pending_reviews() == []
 
 
-def test_an_address_is_a_text_too(cast: Cast) -> None:
+def test_refused_term_in_slug_is_refused(cast: Cast) -> None:
     mira = cast.provider()
     mira.create()
     refused = mira.web.put(
@@ -61,22 +61,22 @@ def test_an_address_is_a_text_too(cast: Cast) -> None:
 
 
 @pytest.mark.slow
-def test_what_has_an_innocent_reading_waits_for_a_moderator_once(
-    cast: Cast, waiting: Callable[[], list[Any]]
+def test_ambiguous_term_adds_one_pending_review(
+    cast: Cast, pending_reviews: Callable[[], list[Any]]
 ) -> None:
     mira, nora = cast.provider(), cast.provider()
     assert mira.create(bio=DOUBTFUL).status == 201
-    assert waiting() == [("bio", "under 18", "minors")]
+    assert pending_reviews() == [("bio", "under 18", "minors")]
     assert save(mira, bio=DOUBTFUL, heightCm=180).status == 200
     assert save(mira, bio=f"Hello. {DOUBTFUL}").status == 200
-    assert len(waiting()) == 1
+    assert len(pending_reviews()) == 1
 
     assert nora.create(name="Nora").status == 201
     assert save(nora, name="Nora", bio="Call my manager.").status == 200
-    assert waiting()[1:] == [("bio", "call my manager", "third-party")]
+    assert pending_reviews()[1:] == [("bio", "call my manager", "third-party")]
 
 
-def test_a_new_term_locks_nobody_out_of_what_stands(cast: Cast, database: Database) -> None:
+def test_new_term_does_not_block_saved_texts(cast: Cast, database: Database) -> None:
     mira = cast.provider()
     mira.create(bio="Truffles and thunder.")
     with database.transaction() as work:
@@ -86,7 +86,7 @@ def test_a_new_term_locks_nobody_out_of_what_stands(cast: Cast, database: Databa
     assert save(mira, bio="Truffles, and thunder.").status == 422
 
 
-def test_the_list_is_not_for_the_public_and_not_for_the_product_to_change(
+def test_blocked_terms_are_private_and_read_only(
     database_as: Callable[[str], Database],
 ) -> None:
     from psycopg.errors import InsufficientPrivilege

@@ -13,10 +13,10 @@ from bookings.domain.venue import Venue
 from bookings.service.actions import Deciding
 from bookings.service.callers import Caller
 from bookings.service.requests import NewRequest, Requesting
-from escorts.domain.wallclock import local_date
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id
+from kit.local_time import local_date
 from tests.factories.escorts import API, Cast, Person, make_account
 from tests.fakes.envelope import FakeEnvelope
 from tests.fixtures.functions import FunctionClient

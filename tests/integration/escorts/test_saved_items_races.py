@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from escorts.domain.saved_items import MAX_FAVOURITES
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.schemas.saved_items import parse_stored_query
 from escorts.service import saved_items
 from escorts.service.saved_items import FavouriteService, SavedSearchInput, SavedSearchService
@@ -138,7 +138,7 @@ def test_account_closure_concurrent_with_save_leaves_nothing(
 
 def run_job(work: UnitOfWork) -> int:
     return SavedSearchJob(
-        work, Publisher(work.outbox, lambda _: []), clock.now, parse_stored_query
+        work, ProfileEvents(work.outbox, lambda _: []), clock.now, parse_stored_query
     ).run()
 
 

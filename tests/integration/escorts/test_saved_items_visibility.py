@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from escorts.publisher import Publisher
+from escorts.publisher import ProfileEvents
 from escorts.schemas.saved_items import parse_stored_query
 from escorts.service.saved_items import FavouriteService, SavedSearchInput, SavedSearchService
 from escorts.service.saved_search_matches import SavedSearchJob
@@ -60,7 +60,7 @@ class SavedItemsProbe:
         make_due(self.owner)
         self.scheduled.run(
             lambda work: SavedSearchJob(
-                work, Publisher(work.outbox, lambda _: []), clock.now, parse_stored_query
+                work, ProfileEvents(work.outbox, lambda _: []), clock.now, parse_stored_query
             ).run()
         )
         before, self.notified = self.notified, len(self._events())

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from escorts.domain.wallclock import local_date
 from kit import clock
 from kit.db import Database
+from kit.local_time import local_date
 from tests.factories.escorts import API, Cast, Person
 from tests.fixtures.functions import FunctionClient
 

@@ -12,16 +12,16 @@ from string import ascii_uppercase
 from typing import Any
 
 from escorts.domain.profiles import Profile
-from escorts.domain.publication import Action
+from escorts.domain.publication import PublicationAction
 from escorts.domain.text_moderation import TextDecision
-from escorts.domain.verification import Checks
-from escorts.publisher import Publisher
+from escorts.domain.verification import VerificationChecks
+from escorts.publisher import ProfileEvents
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.maintenance import Upkeep
+from escorts.repository.maintenance import MaintenanceRepository
 from escorts.repository.slugs import slug_reader
 from escorts.schemas.requests import CreateProfile
-from escorts.service.moderation import Decision, Moderation
-from escorts.service.my_profile import Provider
+from escorts.service.moderation import Moderation, VerificationDecision
+from escorts.service.my_profile import ProfileService
 from escorts.service.text_moderation import TextModeration
 from kit import clock
 from kit.db import Database, UnitOfWork
@@ -163,20 +163,20 @@ class VisibilityWorld:
         )
 
     def _withdraw(self) -> ExpectedState:
-        self._move(Action.WITHDRAW)
+        self._move(PublicationAction.WITHDRAW)
         status = "suspended" if self.expected.status == "suspended" else "inactive"
         return replace(self.expected, status=status, resumes="inactive", consent=0, hidden=False)
 
     def _hide(self) -> ExpectedState:
-        self._move(Action.HIDE)
+        self._move(PublicationAction.HIDE)
         return replace(self.expected, hidden=True)
 
     def _show(self) -> ExpectedState:
-        self._move(Action.SHOW)
+        self._move(PublicationAction.SHOW)
         return replace(self.expected, hidden=False)
 
-    def _move(self, action: Action) -> None:
-        self._as_owner(lambda p: p.move(self.user_id, self.profile_id, action))
+    def _move(self, action: PublicationAction) -> None:
+        self._as_owner(lambda p: p.apply_action(self.user_id, self.profile_id, action))
 
     def _text_changes(self) -> ExpectedState:
         self._save("Calm, and fond of long dinners.")
@@ -187,8 +187,8 @@ class VisibilityWorld:
         self.saved += 1
         self._as_owner(lambda p: self._update(p, f"{bio} {self.saved}"))
 
-    def _update(self, provider: Provider, bio: str) -> Profile:
-        profile = provider.own(self.user_id, self.profile_id)
+    def _update(self, provider: ProfileService, bio: str) -> Profile:
+        profile = provider.get_own_for_update(self.user_id, self.profile_id)
         content = replace(profile.content, bio=bio)
         return provider.update(self.user_id, profile.id, profile.version, content)
 
@@ -197,31 +197,38 @@ class VisibilityWorld:
     def _text_refused(self) -> ExpectedState:
         self._save("Nobody under 18, please. Fond of long dinners.")
         with self.environment.room.transaction() as work:
-            profiles, publisher = Profiles(work), Publisher(work.outbox, slug_reader(work))
+            profiles, publisher = Profiles(work), ProfileEvents(work.outbox, slug_reader(work))
             reviews = profiles.text_reviews
             texts = TextModeration(reviews, profiles, Verifications(work), publisher, self._now)
-            items = texts.queue(None, 50)[0]
+            items = texts.list_pending(None, 50)[0]
             item = next(one for one in items if one.profile.id == self.profile_id)
             texts.decide(
-                self.staff_id, item.review.id, TextDecision.REFUSED, seen=item.seen, reason="No."
+                self.staff_id,
+                item.review.id,
+                TextDecision.REFUSED,
+                seen=item.content_digest,
+                reason="No.",
             )
         return replace(self.expected, text=False)
 
     def _review(self) -> ExpectedState:
-        self._decide(Decision.IN_REVIEW)
+        self._decide(VerificationDecision.IN_REVIEW)
         return self.expected
 
     def _verify(self) -> ExpectedState:
         now = self._now()
-        self._decide(Decision.VERIFIED, Checks(now, now, now + timedelta(days=VALID_DAYS)))
+        self._decide(
+            VerificationDecision.VERIFIED,
+            VerificationChecks(now, now, now + timedelta(days=VALID_DAYS)),
+        )
         return replace(self.expected, verified_until=self.expected.day + VALID_DAYS)
 
     def _reject(self) -> ExpectedState:
-        self._decide(Decision.REJECTED)
+        self._decide(VerificationDecision.REJECTED)
         return replace(self.expected, verified_until=-1)
 
     def _revoke(self) -> ExpectedState:
-        self._decide(Decision.REVOKED)
+        self._decide(VerificationDecision.REVOKED)
         return replace(self.expected, verified_until=-1)
 
     def _suspend(self) -> ExpectedState:
@@ -232,7 +239,9 @@ class VisibilityWorld:
         self._as_staff(lambda m: m.restore(self.staff_id, self.profile_id, "A reason."))
         return replace(self.expected, status=self.expected.resumes)
 
-    def _decide(self, decision: Decision, checks: Checks | None = None) -> None:
+    def _decide(
+        self, decision: VerificationDecision, checks: VerificationChecks | None = None
+    ) -> None:
         self._as_staff(
             lambda m: m.decide(
                 self.staff_id, self.profile_id, decision, checks=checks, reason="A reason."
@@ -293,7 +302,7 @@ class VisibilityWorld:
     def _close(self) -> ExpectedState:
         if not self.expected.closed:
             with self.environment.owner.transaction() as work:
-                Upkeep(work).close(self.profile_id, self._now())
+                MaintenanceRepository(work).close_profile(self.profile_id, self._now())
         return replace(self.expected, closed=True)
 
     # Helpers.
@@ -301,20 +310,22 @@ class VisibilityWorld:
     def _now(self) -> datetime:
         return clock.now()
 
-    def _as_owner(self, act: Callable[[Provider], object]) -> None:
+    def _as_owner(self, act: Callable[[ProfileService], object]) -> None:
         with self.environment.room.transaction() as work:
             act(self._provider(work))
 
     def _as_staff(self, act: Callable[[Moderation], object]) -> None:
         with self.environment.room.transaction() as work:
             profiles, verifications = Profiles(work), Verifications(work)
-            publisher, sealed = Publisher(work.outbox, slug_reader(work)), PlainBirthDates()
+            publisher, sealed = ProfileEvents(work.outbox, slug_reader(work)), PlainBirthDates()
             act(Moderation(profiles, verifications, publisher, sealed, self._now))
 
-    def _provider(self, work: UnitOfWork) -> Provider:
+    def _provider(self, work: UnitOfWork) -> ProfileService:
         profiles, verifications = Profiles(work), Verifications(work)
-        publisher, sealed = Publisher(work.outbox, slug_reader(work)), PlainBirthDates()
-        return Provider(profiles, verifications, Directory(work), publisher, sealed, self._now)
+        publisher, sealed = ProfileEvents(work.outbox, slug_reader(work)), PlainBirthDates()
+        return ProfileService(
+            profiles, verifications, Directory(work), publisher, sealed, self._now
+        )
 
     def _sql(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
         with self.environment.owner.transaction() as work:
