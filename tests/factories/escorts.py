@@ -103,7 +103,7 @@ class Person:
         return self.do("submit", consentVersion=1)
 
 
-class Cast:
+class DirectoryWorld:
     """Users and profiles of one test."""
 
     def __init__(

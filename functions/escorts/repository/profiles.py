@@ -75,15 +75,15 @@ class Profiles:
 
     def by_id(self, profile_id: UUID) -> Profile | None:
         """Return the profile in any state."""
-        return self._one("id", profile_id)
+        return self._fetch("id", profile_id)
 
     def by_slug(self, slug: str) -> Profile | None:
         """Return the profile at this slug in any state."""
-        return self._one("slug", slug)
+        return self._fetch("slug", slug)
 
     def by_user(self, user_id: UUID) -> Profile | None:
         """Return the user's own profile."""
-        return self._one("user_id", user_id)
+        return self._fetch("user_id", user_id)
 
     def get_for_update(self, profile_id: UUID) -> Profile | None:
         """Lock and return the profile."""
@@ -252,7 +252,7 @@ class Profiles:
         if rows:
             self._work.execute(query, (profile_id, json.dumps(rows)))
 
-    def _one(self, column: str, key: UUID | str) -> Profile | None:
+    def _fetch(self, column: str, key: UUID | str) -> Profile | None:
         row = self._work.execute(
             f"SELECT * FROM escorts.profile_records WHERE {column} = %s AND closed_at IS NULL",  # noqa: S608
             (key,),

@@ -13,7 +13,7 @@ from kit.db import Database
 from kit.ids import new_id
 from kit.mail import Mail, SesMailer
 from tests.factories.auth import Letter, Mailbox, records
-from tests.factories.escorts import API, Cast, Person
+from tests.factories.escorts import API, DirectoryWorld, Person
 from tests.factories.saved_searches import create_saved_search, matched_events, run_saved_search_job
 from tests.fixtures.functions import FunctionClient
 from tests.unit.auth.test_mails import TRADE
@@ -22,18 +22,18 @@ type Functions = Callable[..., FunctionClient]
 
 
 @pytest.fixture
-def cast(database: Database, cloud: dict[str, str], functions: Functions) -> Cast:
-    return Cast(database, cloud, functions)
+def directory(database: Database, cloud: dict[str, str], functions: Functions) -> DirectoryWorld:
+    return DirectoryWorld(database, cloud, functions)
 
 
 @pytest.fixture
-def staff(cast: Cast) -> Person:
-    return cast.staff()
+def staff(directory: DirectoryWorld) -> Person:
+    return directory.staff()
 
 
 @pytest.fixture
-def client(cast: Cast) -> Person:
-    return cast.person("client")
+def client(directory: DirectoryWorld) -> Person:
+    return directory.person("client")
 
 
 def found(database: Database, functions: Functions) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def letters(mailbox: Mailbox, person: Person) -> list[Letter]:
 
 @pytest.mark.slow
 def test_news_of_a_saved_search(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
@@ -57,8 +57,8 @@ def test_news_of_a_saved_search(
     mailbox: Mailbox,
 ) -> None:
     search_id = create_saved_search(client.web, location="berlin")
-    cast.published(staff)
-    cast.published(staff, name="Nora Lind")
+    directory.published(staff)
+    directory.published(staff, name="Nora Lind")
     envelope = found(database, functions)
     event = records(envelope, envelope)
     assert mailbox.mailer.invoke(event) == {"batchItemFailures": []}
@@ -81,7 +81,7 @@ def test_news_of_a_saved_search(
 
 @pytest.mark.slow
 def test_the_link_in_it_ends_it(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
@@ -89,19 +89,19 @@ def test_the_link_in_it_ends_it(
     mailbox: Mailbox,
 ) -> None:
     create_saved_search(client.web)
-    cast.published(staff)
+    directory.published(staff)
     mailbox.mailer.invoke(records(found(database, functions)))
     path = re.search(r"https://[^/]+(/saved-searches/stop/\S+)", letters(mailbox, client)[0].text)
     assert path
     assert functions("Gateway").post(path[1], form={}).status == 200
     assert client.web.get(f"{API}/saved-searches").json["items"][0]["mail"] is False
-    cast.published(staff, name="Nora Lind")
+    directory.published(staff, name="Nora Lind")
     assert run_saved_search_job(database, functions("EscortsScheduled")) == 0
 
 
 @pytest.mark.parametrize("reason", ["hidden", "stopped", "deleted", "suspended", "closed"])
 def test_what_changes_before_it_is_sent_counts(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
@@ -110,11 +110,11 @@ def test_what_changes_before_it_is_sent_counts(
     reason: str,
 ) -> None:
     search_id = create_saved_search(client.web)
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     envelope = found(database, functions)
     match reason:
         case "hidden":
-            assert mira.do("hide").status == 200
+            assert provider.do("hide").status == 200
         case "stopped":
             body = {"name": "Mine", "query": {}, "mail": False}
             assert client.web.put(f"{API}/saved-searches/{search_id}", json=body).status == 200
@@ -145,7 +145,7 @@ def _end(database: Database, user_id: UUID, status: str) -> None:
 
 @pytest.mark.slow
 def test_one_of_two_left_is_one(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
@@ -153,17 +153,17 @@ def test_one_of_two_left_is_one(
     mailbox: Mailbox,
 ) -> None:
     create_saved_search(client.web)
-    mira = cast.published(staff)
-    cast.published(staff, name="Nora Lind")
+    provider = directory.published(staff)
+    directory.published(staff, name="Nora Lind")
     envelope = found(database, functions)
     assert envelope["data"]["count"] == 2
-    mira.do("hide")
+    provider.do("hide")
     mailbox.mailer.invoke(records(envelope))
     assert "1 result." in letters(mailbox, client)[0].text
 
 
 def test_an_event_about_somebody_else_s_search_reaches_nobody(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
@@ -171,44 +171,44 @@ def test_an_event_about_somebody_else_s_search_reaches_nobody(
     mailbox: Mailbox,
 ) -> None:
     create_saved_search(client.web)
-    cast.published(staff)
+    directory.published(staff)
     envelope = found(database, functions)
-    other = cast.person("client")
+    other = directory.person("client")
     wrong = envelope | {"data": envelope["data"] | {"userId": str(other.user_id)}}
     mailbox.mailer.invoke(records(wrong))
     assert letters(mailbox, client) == letters(mailbox, other) == []
 
 
-def test_an_owner_long_gone_is_warned_and_told(cast: Cast, mailbox: Mailbox) -> None:
-    mira = cast.provider()
+def test_an_owner_long_gone_is_warned_and_told(directory: DirectoryWorld, mailbox: Mailbox) -> None:
+    provider = directory.provider()
     soon = ProfileInactivityWarned(
         profile_id=new_id(),
-        user_id=mira.user_id,
+        user_id=provider.user_id,
         hides_at=datetime(2031, 5, 24, 23, 30, tzinfo=UTC),
     )
-    hidden = ProfileAutoHidden(profile_id=new_id(), user_id=mira.user_id)
+    hidden = ProfileAutoHidden(profile_id=new_id(), user_id=provider.user_id)
     nobody = ProfileAutoHidden(profile_id=new_id(), user_id=new_id())
     events = records(soon.envelope(), hidden.envelope(), nobody.envelope())
     assert mailbox.mailer.invoke(events) == {"batchItemFailures": []}
-    first, second = letters(mailbox, mira)
+    first, second = letters(mailbox, provider)
     assert "24 May 2031" in first.text
     assert second.subject == "Your page is hidden"
     assert "/saved-searches/stop/" not in first.text + second.text
 
 
 def test_whoever_has_to_change_a_text_is_told_and_not_who_need_not(
-    cast: Cast, mailbox: Mailbox
+    directory: DirectoryWorld, mailbox: Mailbox
 ) -> None:
-    mira = cast.provider()
+    provider = directory.provider()
 
     def read(decision: Literal["allowed", "refused"]) -> dict[str, Any]:
         return TextModerated(
-            profile_id=new_id(), user_id=mira.user_id, review_id=new_id(), decision=decision
+            profile_id=new_id(), user_id=provider.user_id, review_id=new_id(), decision=decision
         ).envelope()
 
     events = records(read("allowed"), read("refused"))
     assert mailbox.mailer.invoke(events) == {"batchItemFailures": []}
-    (letter,) = letters(mailbox, mira)
+    (letter,) = letters(mailbox, provider)
     assert letter.subject == "Something on your page has to change"
     assert "/login\n" in letter.text
     assert not TRADE.search(letter.subject + letter.text)

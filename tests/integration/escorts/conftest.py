@@ -6,25 +6,25 @@ import pytest
 
 from kit import db
 from kit.db import Database
-from tests.factories.escorts import Cast, Person
+from tests.factories.escorts import DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 
 @pytest.fixture
-def cast(
+def directory(
     database: Database, cloud: dict[str, str], functions: Callable[..., FunctionClient]
-) -> Cast:
-    return Cast(database, cloud, functions)
+) -> DirectoryWorld:
+    return DirectoryWorld(database, cloud, functions)
 
 
 @pytest.fixture
-def staff(cast: Cast) -> Person:
-    return cast.staff()
+def staff(directory: DirectoryWorld) -> Person:
+    return directory.staff()
 
 
 @pytest.fixture
-def visitor(cast: Cast) -> FunctionClient:
-    return cast.visitor()
+def visitor(directory: DirectoryWorld) -> FunctionClient:
+    return directory.visitor()
 
 
 @pytest.fixture

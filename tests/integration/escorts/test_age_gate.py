@@ -6,7 +6,7 @@ import pytest
 
 from kit.db import Database
 from kit.http.app import declared_rules, served_routes
-from tests.factories.escorts import API, Cast, Person
+from tests.factories.escorts import API, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 from tools.openapi import applications
 
@@ -17,8 +17,8 @@ WHAT_SHOWS_PEOPLE = ["/", "/?location=berlin", "/mira-valen", f"{API}", f"{API}/
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff)
 
 
 def seen_from(visitor: FunctionClient, country: str, path: str, **headers: str) -> int:
@@ -29,20 +29,20 @@ def seen_from(visitor: FunctionClient, country: str, path: str, **headers: str) 
 
 @pytest.mark.parametrize("country", UNGATED)
 def test_exempt_country_sees_page_without_age_gate(
-    mira: Person, visitor: FunctionClient, country: str
+    provider: Person, visitor: FunctionClient, country: str
 ) -> None:
     assert [seen_from(visitor, country, path) for path in WHAT_SHOWS_PEOPLE] == [200] * 5
 
 
 @pytest.mark.parametrize("country", GATED)
 def test_other_and_unknown_countries_see_age_gate(
-    mira: Person, visitor: FunctionClient, country: str
+    provider: Person, visitor: FunctionClient, country: str
 ) -> None:
     assert [seen_from(visitor, country, path) for path in WHAT_SHOWS_PEOPLE] == [451] * 5
 
 
 def test_denying_row_shows_age_gate(
-    mira: Person, visitor: FunctionClient, database: Database
+    provider: Person, visitor: FunctionClient, database: Database
 ) -> None:
     with database.transaction() as work:
         work.execute(
@@ -53,7 +53,9 @@ def test_denying_row_shows_age_gate(
     assert seen_from(visitor, "DE", "/") == 451
 
 
-def test_confirmed_age_redirects_to_requested_page(mira: Person, visitor: FunctionClient) -> None:
+def test_confirmed_age_redirects_to_requested_page(
+    provider: Person, visitor: FunctionClient
+) -> None:
     abroad = {**HTML, "cloudfront-viewer-country": "GB"}
     asked = visitor.get("/mira-valen?from=city", headers=abroad)
     assert asked.status == 451
@@ -83,7 +85,7 @@ def test_foreign_redirect_target_falls_back_to_start_page(
     assert visitor.post("/age", form={"next": goal}).headers["location"] == "/"
 
 
-def test_other_cookie_value_shows_age_gate(mira: Person, visitor: FunctionClient) -> None:
+def test_other_cookie_value_shows_age_gate(provider: Person, visitor: FunctionClient) -> None:
     visitor.cookies["__Host-age"] = "17"
 
     assert seen_from(visitor, "GB", "/") == 451
@@ -95,7 +97,7 @@ def test_cross_site_confirmation_is_refused(visitor: FunctionClient) -> None:
     assert (answer.status, answer.cookies) == (403, [])
 
 
-def test_htmx_request_without_age_refreshes_page(mira: Person, visitor: FunctionClient) -> None:
+def test_htmx_request_without_age_refreshes_page(provider: Person, visitor: FunctionClient) -> None:
     headers = {**HTML, "cloudfront-viewer-country": "GB", "hx-request": "true"}
     answer = visitor.get("/_results?location=berlin", headers=headers)
 
@@ -103,7 +105,7 @@ def test_htmx_request_without_age_refreshes_page(mira: Person, visitor: Function
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_api_without_age_explains_header(mira: Person, visitor: FunctionClient) -> None:
+def test_api_without_age_explains_header(provider: Person, visitor: FunctionClient) -> None:
     path, abroad = f"{API}/mira-valen", {"cloudfront-viewer-country": "GB"}
     problem = visitor.get(path, headers=abroad).problem
 
@@ -113,12 +115,12 @@ def test_api_without_age_explains_header(mira: Person, visitor: FunctionClient) 
     assert visitor.get(path, headers={**abroad, "age-confirmed": "yes"}).status == 451
 
 
-def test_api_with_account_needs_no_age(mira: Person, cast: Cast) -> None:
-    client, abroad = cast.person("client"), {"cloudfront-viewer-country": "GB"}
+def test_api_with_account_needs_no_age(provider: Person, directory: DirectoryWorld) -> None:
+    client, abroad = directory.person("client"), {"cloudfront-viewer-country": "GB"}
 
     assert client.web.get(f"{API}/mira-valen", headers=abroad).status == 200
     assert client.web.get(f"{API}?location=berlin", headers=abroad).status == 200
-    own = mira.web.get(f"{API}/mira-valen", headers=abroad)
+    own = provider.web.get(f"{API}/mira-valen", headers=abroad)
     assert own.json["status"] == "active"
 
 
@@ -169,9 +171,9 @@ def test_every_public_route_is_gated_or_listed_as_harmless() -> None:
 
 @pytest.mark.parametrize("route", ASKS)
 def test_gated_route_without_age_is_refused(
-    mira: Person, visitor: FunctionClient, route: str
+    provider: Person, visitor: FunctionClient, route: str
 ) -> None:
-    path = ASKS[route].replace("%s", mira.profile_id)
+    path = ASKS[route].replace("%s", provider.profile_id)
     abroad = {"cloudfront-viewer-country": "GB"}
     kind = {} if path.startswith(API) else HTML
     refused = visitor.get(path, headers=abroad | kind)

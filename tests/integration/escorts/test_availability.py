@@ -12,7 +12,7 @@ from kit import clock
 from kit.db import Database
 from kit.ids import new_id
 from kit.local_time import local_date
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 EVERY_DAY = [{"weekday": day, "start": "18:00", "end": "02:00"} for day in range(1, 8)]
@@ -28,18 +28,18 @@ def tour(offset: int, days: int = 3, city: str = "hamburg", **more: Any) -> dict
 
 
 @pytest.fixture
-def mira(cast: Cast) -> Person:
-    provider = cast.provider()
+def provider(directory: DirectoryWorld) -> Person:
+    provider = directory.provider()
     assert provider.create().status == 201
     return provider
 
 
 @pytest.fixture
-def listed(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff, availability=EVERY_DAY)
+def listed(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff, availability=EVERY_DAY)
 
 
-def test_update_availability_twice_changes_once(mira: Person, database: Database) -> None:
+def test_update_availability_twice_changes_once(provider: Person, database: Database) -> None:
     until = (clock.now() + timedelta(hours=3)).isoformat()
     body = {
         "rules": EVERY_DAY,
@@ -50,7 +50,7 @@ def test_update_availability_twice_changes_once(mira: Person, database: Database
         "tours": [tour(20, note="aunt"), tour(30, city="Zürich", hours=EVERY_DAY[:1])],
         "availableNow": {"until": until},
     }
-    first = mira.web.put(f"{mira.path}/hours", json=body)
+    first = provider.web.put(f"{provider.path}/hours", json=body)
     assert first.status == 200, first.text
     shown = first.json
     assert shown["timeZone"] == "Europe/Berlin"
@@ -58,8 +58,8 @@ def test_update_availability_twice_changes_once(mira: Person, database: Database
     assert (shown["exceptions"][1]["endDate"], shown["exceptions"][1]["end"]) == (day(12), "00:00")
     assert [item["city"] for item in shown["tours"]] == ["hamburg", "zurich"]
     assert shown["tours"][1]["hours"] == EVERY_DAY[:1]
-    assert mira.web.put(f"{mira.path}/hours", json=body).json == shown
-    assert mira.web.get(f"{mira.path}/hours").json == shown
+    assert provider.web.put(f"{provider.path}/hours", json=body).json == shown
+    assert provider.web.get(f"{provider.path}/hours").json == shown
     with database.transaction() as work:
         rows = work.execute(
             "SELECT type, count(*) AS n FROM outbox.messages WHERE type IN"
@@ -69,16 +69,16 @@ def test_update_availability_twice_changes_once(mira: Person, database: Database
         ("AvailabilityChanged", 1),
         ("ProfileUpdated", 1),
     ]
-    own = mira.web.get(f"{API}/me").json
+    own = provider.web.get(f"{API}/me").json
     assert own["availability"] == EVERY_DAY
     assert own["version"] == 2
 
     body["tours"] = [tour(20, days=5), tour(40, city="zurich")]
-    changed = mira.web.put(f"{mira.path}/hours", json=body).json
+    changed = provider.web.put(f"{provider.path}/hours", json=body).json
     assert changed["tours"][0]["id"] == shown["tours"][0]["id"]
     assert changed["tours"][1]["id"] != shown["tours"][1]["id"]
     assert changed["exceptions"] == shown["exceptions"]
-    emptied = mira.web.put(f"{mira.path}/hours", json={"rules": []}).json
+    emptied = provider.web.put(f"{provider.path}/hours", json={"rules": []}).json
     assert (emptied["rules"], emptied["exceptions"], emptied["tours"]) == ([], [], [])
     assert emptied["availableNow"] is None
 
@@ -113,9 +113,9 @@ def test_public_availability_has_next_days_and_no_notes(
 
 
 def test_availability_of_hidden_profile_is_404(
-    mira: Person, listed: Person, visitor: FunctionClient, cast: Cast
+    provider: Person, listed: Person, visitor: FunctionClient, directory: DirectoryWorld
 ) -> None:
-    for address in (mira.path, f"{API}/{new_id()}"):
+    for address in (provider.path, f"{API}/{new_id()}"):
         assert visitor.get(f"{address}/hours").status == 404
         assert listed.web.get(f"{address}/hours").status == 404
     assert listed.do("hide").status == 200
@@ -173,71 +173,73 @@ def test_available_now_can_be_cleared(listed: Person, visitor: FunctionClient) -
     ],
 )  # fmt: skip
 def test_invalid_availability_names_field(
-    mira: Person, method: str, path: str, body: dict[str, Any], field: str
+    provider: Person, method: str, path: str, body: dict[str, Any], field: str
 ) -> None:
-    send = mira.web.post if method == "POST" else mira.web.put
-    answer = send(f"{mira.path}/{path}", json=body)
+    send = provider.web.post if method == "POST" else provider.web.put
+    answer = send(f"{provider.path}/{path}", json=body)
     assert answer.status == 422, answer.text
     assert answer.problem["field"].startswith(field)
 
 
-def test_tour_to_forbidden_city_is_refused(mira: Person, database: Database) -> None:
+def test_tour_to_forbidden_city_is_refused(provider: Person, database: Database) -> None:
     with database.transaction() as work:
         work.execute("DELETE FROM escorts.jurisdictions WHERE country = 'AT'")
-    answer = mira.web.post(f"{mira.path}/tours", json=tour(5, city="vienna"))
+    answer = provider.web.post(f"{provider.path}/tours", json=tour(5, city="vienna"))
     assert (answer.status, answer.problem["code"]) == (422, "city-not-allowed")
 
 
-def test_overlapping_tours_are_refused(mira: Person) -> None:
-    first = mira.web.post(f"{mira.path}/tours", json=tour(5))
-    second = mira.web.post(f"{mira.path}/tours", json=tour(8))
+def test_overlapping_tours_are_refused(provider: Person) -> None:
+    first = provider.web.post(f"{provider.path}/tours", json=tour(5))
+    second = provider.web.post(f"{provider.path}/tours", json=tour(8))
     assert (first.status, second.status) == (201, 201)
-    answer = mira.web.post(f"{mira.path}/tours", json=tour(6, city="vienna"))
+    answer = provider.web.post(f"{provider.path}/tours", json=tour(6, city="vienna"))
     assert (answer.status, answer.problem["code"]) == (409, "tours-overlap")
     assert "another city" in answer.problem["detail"]
-    path = f"{mira.path}/tours/{first.json['id']}"
-    assert mira.web.put(path, json=tour(5, days=4)).status == 409
+    path = f"{provider.path}/tours/{first.json['id']}"
+    assert provider.web.put(path, json=tour(5, days=4)).status == 409
     for _ in range(2):
-        longer = mira.web.put(path, json=tour(4, days=4, alsoAtHome=True))
+        longer = provider.web.put(path, json=tour(4, days=4, alsoAtHome=True))
         assert longer.status == 200
         assert longer.json["id"] == first.json["id"]
         assert longer.json["alsoAtHome"]
     whole = {"rules": [], "tours": [tour(1), tour(2)]}
-    answer = mira.web.put(f"{mira.path}/hours", json=whole)
+    answer = provider.web.put(f"{provider.path}/hours", json=whole)
     assert (answer.status, answer.problem["field"]) == (409, "tours.1")
     for _ in range(2):
-        assert mira.web.delete(path).status == 204
-    assert mira.web.put(path, json=tour(5)).status == 404
-    assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
+        assert provider.web.delete(path).status == 204
+    assert provider.web.put(path, json=tour(5)).status == 404
+    assert len(provider.web.get(f"{provider.path}/hours").json["tours"]) == 1
 
 
-def test_exception_is_added_and_deleted(mira: Person) -> None:
-    made = mira.web.post(f"{mira.path}/exceptions", json={"kind": "closed", "date": day(5)})
+def test_exception_is_added_and_deleted(provider: Person) -> None:
+    made = provider.web.post(f"{provider.path}/exceptions", json={"kind": "closed", "date": day(5)})
     assert made.status == 201
     again = {"kind": "open", "date": day(5), "start": "12:00", "end": "13:00"}
-    answer = mira.web.post(f"{mira.path}/exceptions", json=again)
+    answer = provider.web.post(f"{provider.path}/exceptions", json=again)
     assert (answer.status, answer.problem["code"]) == (409, "exceptions-overlap")
     for _ in range(2):
-        gone = mira.web.delete(f"{mira.path}/exceptions/{made.json['id']}")
+        gone = provider.web.delete(f"{provider.path}/exceptions/{made.json['id']}")
         assert gone.status == 204
-    assert mira.web.post(f"{mira.path}/exceptions", json=again).status == 201
+    assert provider.web.post(f"{provider.path}/exceptions", json=again).status == 201
 
 
-def test_availability_of_other_provider_is_404(mira: Person, listed: Person, visitor: Any) -> None:
-    made = mira.web.post(f"{mira.path}/tours", json=tour(5)).json["id"]
+def test_availability_of_other_provider_is_404(
+    provider: Person, listed: Person, visitor: Any
+) -> None:
+    made = provider.web.post(f"{provider.path}/tours", json=tour(5)).json["id"]
     for web, status in ((listed.web, 404), (visitor, 401)):
-        assert web.put(f"{mira.path}/hours", json={"rules": []}).status == status
-        assert web.post(f"{mira.path}/available-now", json={"minutes": 60}).status == status
-        assert web.delete(f"{mira.path}/available-now").status == status
-        assert web.post(f"{mira.path}/tours", json=tour(15)).status == status
-        assert web.put(f"{mira.path}/tours/{made}", json=tour(15)).status == status
-        assert web.delete(f"{mira.path}/tours/{made}").status == status
-        assert web.post(f"{mira.path}/exceptions", json={}).status in {status, 422}
-        assert web.delete(f"{mira.path}/exceptions/{made}").status == status
+        assert web.put(f"{provider.path}/hours", json={"rules": []}).status == status
+        assert web.post(f"{provider.path}/available-now", json={"minutes": 60}).status == status
+        assert web.delete(f"{provider.path}/available-now").status == status
+        assert web.post(f"{provider.path}/tours", json=tour(15)).status == status
+        assert web.put(f"{provider.path}/tours/{made}", json=tour(15)).status == status
+        assert web.delete(f"{provider.path}/tours/{made}").status == status
+        assert web.post(f"{provider.path}/exceptions", json={}).status in {status, 422}
+        assert web.delete(f"{provider.path}/exceptions/{made}").status == status
     # The caller's own path with another provider's tour is refused as well.
     assert listed.web.put(f"{listed.path}/tours/{made}", json=tour(15)).status == 404
     assert listed.web.delete(f"{listed.path}/tours/{made}").status == 204
-    assert len(mira.web.get(f"{mira.path}/hours").json["tours"]) == 1
+    assert len(provider.web.get(f"{provider.path}/hours").json["tours"]) == 1
 
 
 def test_weekly_schedule_uses_local_days(
@@ -271,9 +273,9 @@ def test_weekly_schedule_uses_local_days(
     assert [row.touring[0].slug for row in week if row.touring] == ["auckland"]
 
 
-def test_profile_update_and_availability_share_weekly_hours(mira: Person) -> None:
+def test_profile_update_and_availability_share_weekly_hours(provider: Person) -> None:
     body = {"rules": EVERY_DAY}
-    assert mira.web.put(f"{mira.path}/hours", json=body).status == 200
+    assert provider.web.put(f"{provider.path}/hours", json=body).status == 200
     content = {key: value for key, value in PROFILE.items() if key != "dateOfBirth"}
-    stale = mira.web.put(mira.path, json=content, headers={"if-match": '"1"'})
+    stale = provider.web.put(provider.path, json=content, headers={"if-match": '"1"'})
     assert stale.status == 412

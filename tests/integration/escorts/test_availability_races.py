@@ -70,7 +70,7 @@ def at_once(database_as: Callable[[str], Database]) -> Callable[..., list[Any]]:
 
 
 @pytest.fixture
-def mira(database: Database) -> tuple[UUID, UUID]:
+def provider(database: Database) -> tuple[UUID, UUID]:
     user_id = make_account(database, "escort")
     with database.transaction() as work:
         provider = own_time(work).profile_service
@@ -84,10 +84,10 @@ def day(offset: int) -> date:
 
 @pytest.mark.slow
 def test_concurrent_overlapping_tours_store_one(
-    mira: tuple[UUID, UUID], at_once: Callable[..., list[Any]]
+    provider: tuple[UUID, UUID], at_once: Callable[..., list[Any]]
 ) -> None:
     def plan(city: str, offset: int) -> Act:
-        return lambda time: time.add_tour(*mira, NewTour(city, day(offset), day(offset + 3)))
+        return lambda time: time.add_tour(*provider, NewTour(city, day(offset), day(offset + 3)))
 
     for number in range(ROUNDS):
         begin = 10 * number + 1
@@ -100,17 +100,17 @@ def test_concurrent_overlapping_tours_store_one(
 
 @pytest.mark.slow
 def test_concurrent_weekly_hours_are_stored_whole(
-    mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
+    provider: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
     def week(hour: int) -> Act:
         rules = tuple(WeeklyRule(run_one, time(hour), time(hour + 1)) for run_one in range(1, 8))
         plan = NewSchedule(rules, (), (NewTour("hamburg", day(hour), day(hour + 1)),), None)
-        return lambda own: own.replace_schedule(*mira, plan)
+        return lambda own: own.replace_schedule(*provider, plan)
 
     for _ in range(ROUNDS):
         assert all(not isinstance(item, str) for item in at_once(*map(week, (9, 12, 15))))
         with database.transaction() as work:
-            schedule = own_time(work).get(mira[1])
+            schedule = own_time(work).get(provider[1])
         hours = {rule.start.hour for rule in schedule.rules}
         assert len(hours) == 1
         assert len(schedule.rules) == 7
@@ -119,14 +119,14 @@ def test_concurrent_weekly_hours_are_stored_whole(
 
 @pytest.mark.slow
 def test_concurrent_available_now_and_clear_are_consistent(
-    mira: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
+    provider: tuple[UUID, UUID], database: Database, at_once: Callable[..., list[Any]]
 ) -> None:
     def say(minutes: int) -> Act:
-        return lambda own: own.set_available_now(*mira, minutes)
+        return lambda own: own.set_available_now(*provider, minutes)
 
     for _ in range(ROUNDS):
-        results = at_once(say(30), say(60), lambda own: own.end_now(*mira))
+        results = at_once(say(30), say(60), lambda own: own.end_now(*provider))
         assert not any(isinstance(item, str) for item in results)
         with database.transaction() as work:
-            now = own_time(work).get(mira[1]).available_now
+            now = own_time(work).get(provider[1]).available_now
         assert now in {None, *(item for item in results if isinstance(item, Interval))}

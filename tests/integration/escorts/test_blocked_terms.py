@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import Answer
 
 REFUSED, DOUBTFUL = "My t.e.e.n years are over", "Nobody under 18, please."
@@ -39,22 +39,25 @@ def save(person: Person, **changes: Any) -> Answer:
     ],
 )
 def test_refused_term_names_field(
-    cast: Cast, pending_reviews: Callable[[], list[Any]], changes: dict[str, Any], field: str
+    directory: DirectoryWorld,
+    pending_reviews: Callable[[], list[Any]],
+    changes: dict[str, Any],
+    field: str,
 ) -> None:
-    mira = cast.provider()
-    for answer in (mira.create(**changes), mira.create() and save(mira, **changes)):
+    provider = directory.provider()
+    for answer in (provider.create(**changes), provider.create() and save(provider, **changes)):
         assert (answer.status, answer.problem["code"]) == (422, "text-not-allowed")
         assert answer.problem["field"] == field
         assert "teen" not in answer.text.lower()
-    assert mira.web.get(f"{API}/me").json["version"] == 1
+    assert provider.web.get(f"{API}/me").json["version"] == 1
     assert pending_reviews() == []
 
 
-def test_refused_term_in_slug_is_refused(cast: Cast) -> None:
-    mira = cast.provider()
-    mira.create()
-    refused = mira.web.put(
-        f"{mira.path}/slug", json={"slug": "barely-legal-mira"}, headers={"if-match": '"1"'}
+def test_refused_term_in_slug_is_refused(directory: DirectoryWorld) -> None:
+    provider = directory.provider()
+    provider.create()
+    refused = provider.web.put(
+        f"{provider.path}/slug", json={"slug": "barely-legal-mira"}, headers={"if-match": '"1"'}
     )
 
     assert (refused.status, refused.problem["field"]) == (422, "slug")
@@ -62,13 +65,13 @@ def test_refused_term_in_slug_is_refused(cast: Cast) -> None:
 
 @pytest.mark.slow
 def test_ambiguous_term_adds_one_pending_review(
-    cast: Cast, pending_reviews: Callable[[], list[Any]]
+    directory: DirectoryWorld, pending_reviews: Callable[[], list[Any]]
 ) -> None:
-    mira, nora = cast.provider(), cast.provider()
-    assert mira.create(bio=DOUBTFUL).status == 201
+    provider, nora = directory.provider(), directory.provider()
+    assert provider.create(bio=DOUBTFUL).status == 201
     assert pending_reviews() == [("bio", "under 18", "minors")]
-    assert save(mira, bio=DOUBTFUL, heightCm=180).status == 200
-    assert save(mira, bio=f"Hello. {DOUBTFUL}").status == 200
+    assert save(provider, bio=DOUBTFUL, heightCm=180).status == 200
+    assert save(provider, bio=f"Hello. {DOUBTFUL}").status == 200
     assert len(pending_reviews()) == 1
 
     assert nora.create(name="Nora").status == 201
@@ -76,14 +79,14 @@ def test_ambiguous_term_adds_one_pending_review(
     assert pending_reviews()[1:] == [("bio", "call my manager", "third-party")]
 
 
-def test_new_term_does_not_block_saved_texts(cast: Cast, database: Database) -> None:
-    mira = cast.provider()
-    mira.create(bio="Truffles and thunder.")
+def test_new_term_does_not_block_saved_texts(directory: DirectoryWorld, database: Database) -> None:
+    provider = directory.provider()
+    provider.create(bio="Truffles and thunder.")
     with database.transaction() as work:
         work.execute("INSERT INTO escorts.blocked_terms VALUES ('truffle', 'coercion', 'refuse')")
 
-    assert save(mira, bio="Truffles and thunder.", heightCm=180).status == 200
-    assert save(mira, bio="Truffles, and thunder.").status == 422
+    assert save(provider, bio="Truffles and thunder.", heightCm=180).status == 200
+    assert save(provider, bio="Truffles, and thunder.").status == 422
 
 
 def test_blocked_terms_are_private_and_read_only(

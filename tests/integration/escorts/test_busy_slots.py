@@ -17,7 +17,7 @@ from kit import clock
 from kit.db import Database
 from kit.ids import new_id
 from kit.local_time import local_date
-from tests.factories.escorts import API, Cast, Person, make_account
+from tests.factories.escorts import API, DirectoryWorld, Person, make_account
 from tests.fakes.envelope import FakeEnvelope
 from tests.fixtures.functions import FunctionClient
 
@@ -53,8 +53,8 @@ class BookingMaker:
 
 
 @pytest.fixture
-def provider(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff, availability=ALWAYS)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff, availability=ALWAYS)
 
 
 @pytest.fixture

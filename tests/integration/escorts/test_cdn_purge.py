@@ -16,7 +16,7 @@ from kit.edge_cache import MAX_PATHS, CloudFrontInvalidator
 from kit.events import Event
 from local.servers import Server, reserve
 from local.services.invalidations import Invalidations
-from tests.factories.escorts import API, Cast, Person, decision_body
+from tests.factories.escorts import API, DirectoryWorld, Person, decision_body
 from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import FunctionClient
 
@@ -25,8 +25,8 @@ BOTH = ["mira-valen", "mira-v"]
 
 
 @pytest.fixture
-def provider(cast: Cast, staff: Person) -> Person:
-    provider = cast.published(staff)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    provider = directory.published(staff)
     profile = provider.web.get(f"{API}/me").json
     body = {name: profile[name] for name in ("name", "city", "bio", "services", "rates")}
     headers = {"if-match": f'"{profile["version"]}"'}
@@ -47,12 +47,12 @@ def record(event: Event) -> dict[str, Any]:
     return {"Records": [{"messageId": "m1", "body": json.dumps({"detail": event.envelope()})}]}
 
 
-type Act = Callable[[Person, Person, Cast], Any]
+type Act = Callable[[Person, Person, DirectoryWorld], Any]
 
 
 def by_event(event: Callable[[Person], Event]) -> Act:
-    def act(provider: Person, staff: Person, cast: Cast) -> Any:
-        consumer = cast._functions("EscortsConsumer")
+    def act(provider: Person, staff: Person, directory: DirectoryWorld) -> Any:
+        consumer = directory._functions("EscortsConsumer")
         assert consumer.invoke(record(event(provider))) == {"batchItemFailures": []}
 
     return act
@@ -61,10 +61,10 @@ def by_event(event: Callable[[Person], Event]) -> Act:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda provider, staff, cast: provider.do("withdraw"),
-        lambda provider, staff, cast: provider.do("hide"),
-        lambda provider, staff, cast: staff.web.post(f"{provider.path}/suspend", json=REASON),
-        lambda provider, staff, cast: staff.web.post(
+        lambda provider, staff, directory: provider.do("withdraw"),
+        lambda provider, staff, directory: provider.do("hide"),
+        lambda provider, staff, directory: staff.web.post(f"{provider.path}/suspend", json=REASON),
+        lambda provider, staff, directory: staff.web.post(
             f"{provider.path}/verification", json=decision_body("revoked")
         ),
         by_event(lambda provider: AccountClosed(user_id=provider.user_id)),
@@ -73,11 +73,11 @@ def by_event(event: Callable[[Person], Event]) -> Act:
     ids=["withdraw", "hide", "suspend", "revoke", "close", "suspend the account"],
 )
 def test_delisting_publishes_profile_delisted_with_all_slugs(
-    provider: Person, staff: Person, cast: Cast, database: Database, act: Act
+    provider: Person, staff: Person, directory: DirectoryWorld, database: Database, act: Act
 ) -> None:
     assert published_events(database, "ProfileDelisted") == []
 
-    answer = act(provider, staff, cast)
+    answer = act(provider, staff, directory)
 
     assert answer is None or answer.status < 300, answer.text
     (delisted,) = published_events(database, "ProfileDelisted")
@@ -94,12 +94,14 @@ def test_profile_change_publishes_invalidation_with_former_slug(
 
 
 def test_suspended_account_without_profile_publishes_nothing(
-    cast: Cast, database: Database
+    directory: DirectoryWorld, database: Database
 ) -> None:
-    client = cast.person("client")
+    client = directory.person("client")
     event = UserSuspended(user_id=client.user_id, status="banned")
 
-    assert cast._functions("EscortsConsumer").invoke(record(event)) == {"batchItemFailures": []}
+    assert directory._functions("EscortsConsumer").invoke(record(event)) == {
+        "batchItemFailures": []
+    }
     assert published_events(database, "ProfileDelisted") == []
 
 

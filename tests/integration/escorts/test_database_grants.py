@@ -7,7 +7,7 @@ from psycopg.errors import CheckViolation, InsufficientPrivilege
 
 from escorts.repository import public_directory
 from kit.db import Database
-from tests.factories.escorts import Cast, Person
+from tests.factories.escorts import DirectoryWorld, Person
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,13 @@ from tests.factories.escorts import Cast, Person
     ],
 )
 def test_audit_log_is_append_only(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     database: Database,
     database_as: Callable[[str], Database],
     statement: str,
 ) -> None:
-    cast.published(staff)
+    directory.published(staff)
     for who in (database_as("escorts_dashboard"), database):
         with pytest.raises(InsufficientPrivilege), who.transaction() as work:
             work.execute(statement)
@@ -105,9 +105,9 @@ def test_public_role_ends_with_block(database_as: Callable[[str], Database]) -> 
 
 
 def test_database_refuses_minors_and_unverified_profiles(
-    cast: Cast, staff: Person, database: Database
+    directory: DirectoryWorld, staff: Person, database: Database
 ) -> None:
-    cast.published(staff)
+    directory.published(staff)
     for statement in (
         "UPDATE escorts.profiles SET age = 17",
         "UPDATE escorts.profiles SET over18 = false",

@@ -8,7 +8,7 @@ import pytest
 from contracts.auth import AccountClosed
 from kit.db import Database
 from tests.factories.auth import records
-from tests.factories.escorts import API, Cast, Person
+from tests.factories.escorts import API, DirectoryWorld, Person
 from tests.fixtures.functions import Answer, FunctionClient
 
 LIST = f"{API}/favourites"
@@ -17,8 +17,8 @@ FRAGMENT = HTML | {"hx-request": "true", "hx-request-type": "partial"}
 
 
 @pytest.fixture
-def client(cast: Cast) -> Person:
-    return cast.person("client")
+def client(directory: DirectoryWorld) -> Person:
+    return directory.person("client")
 
 
 def names(answer: Answer) -> list[str]:
@@ -35,9 +35,9 @@ def remove_favourite(client: Person, provider: Person) -> Answer:
 
 
 def test_add_and_remove_favourite_repeated_succeed(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     assert [add_favourite(client, provider).status for _ in range(2)] == [204, 204]
     listed = client.web.get(LIST)
     assert names(listed) == ["Mira Valen"]
@@ -48,9 +48,9 @@ def test_add_and_remove_favourite_repeated_succeed(
 
 
 def test_add_favourite_of_non_public_profile_returns_404(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    draft = cast.provider()
+    draft = directory.provider()
     draft.create()
     for answer in (add_favourite(client, draft), remove_favourite(client, draft)):
         assert answer.problem["code"] == "no-such-profile"
@@ -63,9 +63,9 @@ def test_add_favourite_of_non_public_profile_returns_404(
 
 @pytest.mark.slow
 def test_favourites_omit_hidden_profile_until_resumed(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    provider, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
     add_favourite(client, provider)
     add_favourite(client, nora)
     assert provider.do("hide").status == 200
@@ -82,9 +82,9 @@ def test_favourites_omit_hidden_profile_until_resumed(
 
 @pytest.mark.slow
 def test_favourites_pages_have_no_gaps_for_hidden_profiles(
-    cast: Cast, staff: Person, client: Person
+    directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
-    people = [cast.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
+    people = [directory.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
     for person in people:
         add_favourite(client, person)
     people[3].do("hide")
@@ -102,9 +102,9 @@ def test_favourites_pages_have_no_gaps_for_hidden_profiles(
 
 
 def test_favourites_are_limited_per_client(
-    cast: Cast, staff: Person, client: Person, database: Database
+    directory: DirectoryWorld, staff: Person, client: Person, database: Database
 ) -> None:
-    provider, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
     _fill(database, client, 499)
     assert add_favourite(client, provider).status == 204
     refused = add_favourite(client, nora)
@@ -129,18 +129,18 @@ def _fill(database: Database, client: Person, count: int) -> None:
 
 
 @pytest.mark.parametrize("role", ["escort", "agency"])
-def test_favourites_require_client_role(cast: Cast, role: str) -> None:
-    web = cast.person(role).web
+def test_favourites_require_client_role(directory: DirectoryWorld, role: str) -> None:
+    web = directory.person(role).web
     assert web.get(LIST).problem["code"] == "not-permitted"
     assert web.put(f"{API}/{uuid4()}/favourite").problem["code"] == "not-permitted"
-    assert cast.visitor().get(LIST).problem["code"] == "sign-in-needed"
+    assert directory.visitor().get(LIST).problem["code"] == "sign-in-needed"
 
 
 @pytest.mark.slow
 def test_favourites_are_invisible_to_provider(
-    cast: Cast, staff: Person, client: Person, database: Database
+    directory: DirectoryWorld, staff: Person, client: Person, database: Database
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
 
     def provider_pages() -> list[str]:
         addresses = (f"{API}/me", provider.path, "/profile", "/mira-valen")
@@ -157,16 +157,16 @@ def test_favourites_are_invisible_to_provider(
 
 @pytest.mark.slow
 def test_closed_account_deletes_favourites_in_both_directions(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
     functions: Callable[..., FunctionClient],
 ) -> None:
     provider, nora, other = (
-        cast.published(staff),
-        cast.published(staff, name="Nora"),
-        cast.person("client"),
+        directory.published(staff),
+        directory.published(staff, name="Nora"),
+        directory.person("client"),
     )
     for person in (provider, nora):
         add_favourite(client, person)
@@ -181,18 +181,20 @@ def test_closed_account_deletes_favourites_in_both_directions(
 
 
 def test_add_favourite_with_suspended_account_is_refused(
-    cast: Cast, staff: Person, client: Person, database: Database
+    directory: DirectoryWorld, staff: Person, client: Person, database: Database
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
     assert add_favourite(client, provider).problem["code"] == "account-not-active"
 
 
-def test_favourite_button_toggles_favourite(cast: Cast, staff: Person, client: Person) -> None:
-    provider = cast.published(staff)
+def test_favourite_button_toggles_favourite(
+    directory: DirectoryWorld, staff: Person, client: Person
+) -> None:
+    provider = directory.published(staff)
     place = "/_favourite/mira-valen"
-    assert "/login?next=/mira-valen" in cast.visitor().get(place).text
+    assert "/login?next=/mira-valen" in directory.visitor().get(place).text
     assert provider.web.get(place).text == ""
     assert 'aria-pressed="false"' in client.web.get(place).text
     pressed = client.web.post(place, form={"favourite": "true"}, headers=FRAGMENT)
@@ -206,15 +208,17 @@ def test_favourite_button_toggles_favourite(cast: Cast, staff: Person, client: P
     assert client.web.post(place, form={"favourite": "true"}).status == 404
 
 
-def test_favourite_buttons_of_list_have_states(cast: Cast, staff: Person, client: Person) -> None:
-    provider = cast.published(staff)
-    cast.published(staff, name="Nora Lind")
+def test_favourite_buttons_of_list_have_states(
+    directory: DirectoryWorld, staff: Person, client: Person
+) -> None:
+    provider = directory.published(staff)
+    directory.published(staff, name="Nora Lind")
     add_favourite(client, provider)
     address = "/_favourite/_list?slug=mira-valen&slug=nora-lind&slug=nobody-at-all&slug=%3Cb%3E"
     html = client.web.get(address).text
     assert html.count("<hx-partial") == 2
     assert html.count('aria-pressed="true"') == 1
-    stranger = cast.visitor().get(address).text
+    stranger = directory.visitor().get(address).text
     assert "<b>" not in stranger
     assert stranger.count("/login?next=") == 3
     assert provider.web.get(address).text.strip() == ""
@@ -222,12 +226,14 @@ def test_favourite_buttons_of_list_have_states(cast: Cast, staff: Person, client
     assert client.web.get(f"/_favourite/_list?{many}").status == 422
 
 
-def test_favourites_page_lists_favourites(cast: Cast, staff: Person, client: Person) -> None:
+def test_favourites_page_lists_favourites(
+    directory: DirectoryWorld, staff: Person, client: Person
+) -> None:
     assert "No favourites yet" in client.web.get("/favourites", headers=HTML).text
-    add_favourite(client, cast.published(staff))
+    add_favourite(client, directory.published(staff))
     html = client.web.get("/favourites", headers=HTML).text
     assert "Mira Valen, " in html
     assert "1 saved" in html
     assert 'action="/_favourite/mira-valen"' in html
-    signed_out = cast.visitor().get("/favourites", headers=HTML)
+    signed_out = directory.visitor().get("/favourites", headers=HTML)
     assert signed_out.headers["location"] == "/login?next=%2Ffavourites"

@@ -10,7 +10,7 @@ from kit import clock
 from kit.auth import Audience
 from kit.db import Database
 from kit.local_time import local_date
-from tests.factories.escorts import Cast, Person, sign_in
+from tests.factories.escorts import DirectoryWorld, Person, sign_in
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -28,7 +28,7 @@ def inactivity_events(database: Database) -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.slow
 def test_inactive_profile_is_warned_hidden_and_shown_again(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
@@ -36,8 +36,8 @@ def test_inactive_profile_is_warned_hidden_and_shown_again(
     cloud: dict[str, str],
     shift: Shift,
 ) -> None:
-    mira = cast.published(staff)
-    cast.provider().create()  # a draft is not shown, so it is not hidden either
+    provider = directory.published(staff)
+    directory.provider().create()  # a draft is not shown, so it is not hidden either
     scheduled = functions("EscortsScheduled")
     job = {"job": "hide-inactive-profiles"}
     shift(82)
@@ -47,38 +47,38 @@ def test_inactive_profile_is_warned_hidden_and_shown_again(
     assert scheduled.invoke(job) == {"count": 0}
     event, data = inactivity_events(database)[0]
     assert event == "ProfileInactivityWarned"
-    assert (data["profileId"], data["userId"]) == (mira.profile_id, str(mira.user_id))
+    assert (data["profileId"], data["userId"]) == (provider.profile_id, str(provider.user_id))
     shift(90.5)
     assert scheduled.invoke(job) == {"count": 0}
-    assert visitor.get(mira.path).status == 200
+    assert visitor.get(provider.path).status == 200
     shift(91.5)
     assert scheduled.invoke(job) == {"count": 1}
-    assert visitor.get(mira.path).status == 404
+    assert visitor.get(provider.path).status == 404
     assert [name for name, _ in inactivity_events(database)] == [
         "ProfileInactivityWarned",
         "ProfileAutoHidden",
     ]
     assert scheduled.invoke(job) == {"count": 0}
 
-    token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
+    token = sign_in(cloud, provider.user_id, "escort", Audience.SITE)
     back = functions("Gateway", token=token)
-    assert back.post(f"{mira.path}/show").status == 200
-    assert visitor.get(mira.path).status == 200
+    assert back.post(f"{provider.path}/show").status == 200
+    assert visitor.get(provider.path).status == 200
     assert functions("EscortsScheduled").invoke(job) == {"count": 0}
 
 
 def test_reading_own_profile_records_activity(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     functions: Functions,
     database: Database,
     cloud: dict[str, str],
     shift: Shift,
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     shift(84)
     assert functions("EscortsScheduled").invoke({"job": "hide-inactive-profiles"}) == {"count": 1}
-    token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
+    token = sign_in(cloud, provider.user_id, "escort", Audience.SITE)
     assert functions("Gateway", token=token).get("/api/v1/escorts/me").status == 200
     shift(92)
     assert functions("EscortsScheduled").invoke({"job": "hide-inactive-profiles"}) == {"count": 0}
@@ -89,17 +89,17 @@ def test_reading_own_profile_records_activity(
 
 @pytest.mark.slow
 def test_expired_dates_are_deleted(
-    cast: Cast, staff: Person, functions: Functions, database: Database, shift: Shift
+    directory: DirectoryWorld, staff: Person, functions: Functions, database: Database, shift: Shift
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     today = local_date(clock.now(), "Europe/Berlin").isoformat()
     far = (local_date(clock.now(), "Europe/Berlin") + timedelta(days=60)).isoformat()
     for day in (today, far):
         body = {"city": "hamburg", "from": day, "to": day}
-        assert mira.web.post(f"{mira.path}/tours", json=body).status == 201
+        assert provider.web.post(f"{provider.path}/tours", json=body).status == 201
     closed = {"kind": "closed", "date": today}
-    assert mira.web.post(f"{mira.path}/exceptions", json=closed).status == 201
-    assert mira.web.post(f"{mira.path}/available-now", json={"minutes": 30}).status == 200
+    assert provider.web.post(f"{provider.path}/exceptions", json=closed).status == 201
+    assert provider.web.post(f"{provider.path}/available-now", json={"minutes": 30}).status == 200
     scheduled = functions("EscortsScheduled")
     job = {"job": "delete-expired-availability"}
     assert scheduled.invoke(job) == {"count": 0}

@@ -18,7 +18,7 @@ from local.services.emulator import ACCOUNT, Emulator
 from local.services.provision import provision
 from local.services.targets import Queues, Targets
 from local.template import Physical, Template
-from tests.factories.escorts import Cast, Person, sign_in
+from tests.factories.escorts import DirectoryWorld, Person, sign_in
 from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import FunctionClient
 from tests.unit.auth.test_mails import TRADE
@@ -128,13 +128,13 @@ def run_daily_job(functions: Functions, mail_delivery: MailDelivery) -> Callable
 
 @pytest.mark.slow
 def test_inactive_provider_gets_two_discreet_mails(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     mail_delivery: MailDelivery,
     run_daily_job: Callable[[], list[str]],
     shift: Callable[[float], None],
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     shift(82)
     assert run_daily_job() == []
     shift(84)
@@ -143,7 +143,7 @@ def test_inactive_provider_gets_two_discreet_mails(
     shift(91.5)
     assert run_daily_job() == ["ProfileAutoHidden"]
 
-    warned, hidden = mail_delivery.mails(mira)
+    warned, hidden = mail_delivery.mails(provider)
     assert warned["Subject"] == "We have not seen you for a while"
     assert "will be hidden on" in warned["BodyText"]
     assert "https://hellomahi.test/login" in warned["BodyText"]
@@ -151,13 +151,13 @@ def test_inactive_provider_gets_two_discreet_mails(
     for letter in (warned, hidden):
         words = letter["Subject"] + letter["BodyText"]
         assert not TRADE.search(words)
-        for told in ("Mira", "mira-valen", "Berlin", mira.profile_id):
+        for told in ("Mira", "mira-valen", "Berlin", provider.profile_id):
             assert told not in words
 
 
 @pytest.mark.slow
 def test_returning_provider_is_not_hidden_and_gets_no_mail(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     mail_delivery: MailDelivery,
     run_daily_job: Callable[[], list[str]],
@@ -165,11 +165,11 @@ def test_returning_provider_is_not_hidden_and_gets_no_mail(
     functions: Functions,
     cloud: dict[str, str],
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     shift(84)
     assert run_daily_job() == ["ProfileInactivityWarned"]
-    token = sign_in(cloud, mira.user_id, "escort", Audience.SITE)
-    assert functions(mira.web.name, token=token).get("/api/v1/escorts/me").status == 200
+    token = sign_in(cloud, provider.user_id, "escort", Audience.SITE)
+    assert functions(provider.web.name, token=token).get("/api/v1/escorts/me").status == 200
     shift(92)
     assert run_daily_job() == []
-    assert len(mail_delivery.mails(mira)) == 1
+    assert len(mail_delivery.mails(provider)) == 1

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from contracts.auth import AccountClosed
 from kit import clock
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -25,18 +25,18 @@ def types(database: Database) -> list[str]:
 
 
 def test_expired_verification_delists_without_job_and_job_records_it(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     database: Database,
     shift: Callable[[int], None],
 ) -> None:
-    mira = cast.published(staff)
+    provider = directory.published(staff)
     shift(299)
-    assert visitor.get(mira.path).status == 200
+    assert visitor.get(provider.path).status == 200
     shift(301)
-    assert visitor.get(mira.path).status == 404
+    assert visitor.get(provider.path).status == 404
     assert visitor.get(f"{API}?location=berlin").json["items"] == []
     scheduled = functions("EscortsScheduled")
     assert scheduled.invoke({"job": "expire-verifications"}) == {"count": 1}
@@ -48,20 +48,20 @@ def test_expired_verification_delists_without_job_and_job_records_it(
 
 
 def test_age_refresh_grows_age_once_a_year(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     functions: Functions,
     database: Database,
     shift: Callable[[int], None],
 ) -> None:
-    mira = cast.published(staff, dateOfBirth=BORN)
+    provider = directory.published(staff, dateOfBirth=BORN)
     scheduled = functions("EscortsScheduled")
 
     def age() -> Any:
         with database.transaction() as work:
             return work.execute(
                 "SELECT age, age_checked_on FROM escorts.profiles WHERE id = %s",
-                (mira.profile_id,),
+                (provider.profile_id,),
             ).fetchone()
 
     before = age()
@@ -74,10 +74,13 @@ def test_age_refresh_grows_age_once_a_year(
 
 
 def test_age_refresh_skips_unreadable_birth_date(
-    cast: Cast, functions: Functions, database: Database, shift: Callable[[int], None]
+    directory: DirectoryWorld,
+    functions: Functions,
+    database: Database,
+    shift: Callable[[int], None],
 ) -> None:
     for name in ("Mira", "Nora"):
-        cast.provider().create(name=name, dateOfBirth=BORN)
+        directory.provider().create(name=name, dateOfBirth=BORN)
     with database.transaction() as work:
         work.execute(
             """
@@ -100,24 +103,24 @@ def closed(user_id: UUID) -> dict[str, Any]:
 
 
 def test_closed_account_closes_profile(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     database: Database,
 ) -> None:
-    mira, other = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, other = directory.published(staff), directory.published(staff, name="Nora Lind")
     consumer = functions("EscortsConsumer")
-    event = closed(mira.user_id)
+    event = closed(provider.user_id)
     for _ in range(2):
         assert consumer.invoke(event) == {"batchItemFailures": []}
-    assert consumer.invoke(closed(mira.user_id)) == {"batchItemFailures": []}
+    assert consumer.invoke(closed(provider.user_id)) == {"batchItemFailures": []}
     assert types(database).count("ProfileClosed") == 1
 
-    for address in (mira.path, f"{API}/mira-valen"):
+    for address in (provider.path, f"{API}/mira-valen"):
         assert visitor.get(address).status == 404
-    assert mira.web.get(f"{API}/me").status == 404
-    assert staff.web.get(mira.path).status == 404
+    assert provider.web.get(f"{API}/me").status == 404
+    assert staff.web.get(provider.path).status == 404
     assert visitor.get(other.path).status == 200
     with database.transaction() as work:
         row = work.execute(
@@ -126,14 +129,14 @@ def test_closed_account_closes_profile(
             "          WHERE profile_id = p.id) s,"
             " LATERAL (SELECT * FROM escorts.verifications WHERE profile_id = p.id) v"
             " WHERE p.id = %s",
-            (mira.profile_id,),
+            (provider.profile_id,),
         ).fetchone()
         assert row is not None
         rates = work.execute(
-            "SELECT FROM escorts.rates WHERE profile_id = %s", (mira.profile_id,)
+            "SELECT FROM escorts.rates WHERE profile_id = %s", (provider.profile_id,)
         ).fetchall()
     assert (row["status"], row["reason"]) == ("revoked", "profile closed")
-    assert row["slugs"] == [f"closed-{UUID(mira.profile_id).hex}"]
+    assert row["slugs"] == [f"closed-{UUID(provider.profile_id).hex}"]
     assert rates == []
     for trace in ("Mira", "mira", "long dinners", PROFILE["dateOfBirth"]):
         assert trace not in row["line"]
@@ -144,7 +147,9 @@ def test_closed_account_without_profile_succeeds(functions: Functions) -> None:
     assert functions("EscortsConsumer").invoke(closed(uuid4())) == {"batchItemFailures": []}
 
 
-def test_slug_of_closed_profile_is_free(cast: Cast, staff: Person, functions: Functions) -> None:
-    mira = cast.published(staff)
-    functions("EscortsConsumer").invoke(closed(mira.user_id))
-    assert cast.provider().create().json["slug"] == "mira-valen"
+def test_slug_of_closed_profile_is_free(
+    directory: DirectoryWorld, staff: Person, functions: Functions
+) -> None:
+    provider = directory.published(staff)
+    functions("EscortsConsumer").invoke(closed(provider.user_id))
+    assert directory.provider().create().json["slug"] == "mira-valen"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from kit import clock
-from tests.factories.escorts import PROFILE, Cast, Person
+from tests.factories.escorts import PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
@@ -36,19 +36,19 @@ def follow(web: FunctionClient, answer: Answer) -> str:
     return page(web, answer.headers["location"].partition("#")[0])
 
 
-def begin(cast: Cast, mira: Person) -> Person:
+def begin(directory: DirectoryWorld, provider: Person) -> Person:
     """Create the profile on the site; return the provider in the dashboard."""
-    assert "Create your profile" in page(mira.web, "/profile")
+    assert "Create your profile" in page(provider.web, "/profile")
     form = {"name": "Mira Valen", "city": "berlin", "dateOfBirth": PROFILE["dateOfBirth"]}
-    answer = send(mira.web, "/profile", **form)
+    answer = send(provider.web, "/profile", **form)
     assert (answer.status, answer.headers["location"]) == (303, f"{ROOM}?done=created")
-    at_home = cast.at_home(mira)
+    at_home = directory.at_home(provider)
     assert "Profile created." in follow(at_home.web, answer)
     return at_home
 
 
-def fill_in(mira: Person) -> None:
-    fingerprint = hidden(page(mira.web, f"{ROOM}/profile"), "fingerprint")
+def fill_in(provider: Person) -> None:
+    fingerprint = hidden(page(provider.web, f"{ROOM}/profile"), "fingerprint")
     details: dict[str, str | list[str]] = {
         "fingerprint": fingerprint,
         "name": "Mira Valen",
@@ -58,7 +58,7 @@ def fill_in(mira: Person) -> None:
         "services": ["dinner", "overnight"],
         "heightCm": "172",
     }
-    follow(mira.web, send(mira.web, f"{ROOM}/profile", **details))
+    follow(provider.web, send(provider.web, f"{ROOM}/profile", **details))
     offers: tuple[tuple[str, dict[str, str | list[str]]], ...] = (
         ("rates", {"service": "dinner", "durationMinutes": "120", "price": "450.50",
                    "currency": "EUR", "venue": "outcall"}),
@@ -66,19 +66,19 @@ def fill_in(mira: Person) -> None:
         ("weekly-hours", {"day": "5", "start": "18:00", "end": "02:00"}),
     )  # fmt: skip
     for part, form in offers:
-        follow(mira.web, send(mira.web, f"{ROOM}/{part}", **form))
+        follow(provider.web, send(provider.web, f"{ROOM}/{part}", **form))
 
 
-def submit(mira: Person) -> str:
-    version = hidden(page(mira.web, f"{ROOM}/visibility"), "consentVersion")
+def submit(provider: Person) -> str:
+    version = hidden(page(provider.web, f"{ROOM}/visibility"), "consentVersion")
     form = {"consentVersion": version, "agree": "true"}
-    follow(mira.web, send(mira.web, f"{ROOM}/visibility/submit", **form))
-    return page(mira.web, ROOM)
+    follow(provider.web, send(provider.web, f"{ROOM}/visibility/submit", **form))
+    return page(provider.web, ROOM)
 
 
 @pytest.fixture
-def mira(cast: Cast) -> Person:
-    return cast.provider()
+def provider(directory: DirectoryWorld) -> Person:
+    return directory.provider()
 
 
 def profile_id(staff: Person) -> str:
@@ -108,29 +108,29 @@ def verify(staff: Person) -> None:
 
 @pytest.mark.slow
 def test_pages_lead_from_draft_to_public_profile(
-    cast: Cast, mira: Person, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, provider: Person, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira = begin(cast, mira)
-    todo = page(mira.web, ROOM)
+    provider = begin(directory, provider)
+    todo = page(provider.web, ROOM)
     for text in ("Write a few sentences", "Add at least one rate", "Request verification"):
         assert text in todo
-    fill_in(mira)
-    preview = page(mira.web, f"{ROOM}/preview")
+    fill_in(provider)
+    preview = page(provider.web, f"{ROOM}/preview")
     assert "EUR 450.50" in preview
     assert "&lt;b&gt;of&lt;/b&gt;" in preview
     assert "18:00–02:00" in preview  # noqa: RUF001
     assert "Verified" not in preview
-    assert "pending with our staff" in submit(mira)
+    assert "pending with our staff" in submit(provider)
     assert "Mira" not in page(visitor, "/?location=berlin")
     page(visitor, "/mira-valen", 404)
 
     verify(staff)
-    assert "Public" in page(mira.web, ROOM)
+    assert "Public" in page(provider.web, ROOM)
     assert "Mira Valen" in page(visitor, "/?location=berlin")
     shown = page(visitor, "/mira-valen")
     for text in ("Verified", "Dinner date", "German, English", "Mitte", "EUR 450.50", "172 cm"):
         assert text in shown
-    assert str(mira.user_id) not in shown
+    assert str(provider.user_id) not in shown
 
     case = page(staff.web, staff_path(staff, "mira-valen"))
     assert "Revoke the verification" in case
@@ -140,7 +140,7 @@ def test_pages_lead_from_draft_to_public_profile(
     assert "Suspended." in follow(staff.web, suspended)
     page(visitor, "/mira-valen", 404)
     assert "Mira" not in page(visitor, "/?location=berlin")
-    assert "Reported twice." in page(mira.web, ROOM)
+    assert "Reported twice." in page(provider.web, ROOM)
 
 
 def staff_path(staff: Person, find: str) -> str:
@@ -151,12 +151,12 @@ def staff_path(staff: Person, find: str) -> str:
 
 @pytest.mark.slow
 def test_start_page_lists_public_profiles(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
     empty = page(visitor, "/")
     assert "No verified profiles are listed at the moment" in empty
     assert "Berlin (" not in empty
-    cast.published(staff)
+    directory.published(staff)
     shown = page(visitor, "/")
     assert "Mira Valen" in shown
     assert "Berlin (1)" in shown
@@ -166,11 +166,14 @@ def test_start_page_lists_public_profiles(
 
 
 def test_htmx_requests_get_fragments(
-    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+    directory: DirectoryWorld,
+    staff: Person,
+    visitor: FunctionClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
     for name in ("Mira Valen", "Nora Lind"):
-        cast.published(staff, name=name)
+        directory.published(staff, name=name)
     answer = visitor.get("/_results?location=berlin", headers=HTML)
     assert answer.headers["hx-push-url"] == "/?location=berlin"
     assert "<html" not in answer.text
@@ -192,30 +195,32 @@ def test_htmx_requests_get_fragments(
 
 
 def test_former_slugs_and_ids_redirect_to_profile(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira = cast.published(staff)
-    at_home = cast.at_home(mira)
+    provider = directory.published(staff)
+    at_home = directory.at_home(provider)
     assert send(at_home.web, f"{ROOM}/visibility/address", slug="mira-of-berlin").status == 303
-    for address, status in (("mira-valen", 301), (mira.profile_id, 302)):
+    for address, status in (("mira-valen", 301), (provider.profile_id, 302)):
         answer = visitor.get(f"/{address}", headers=HTML)
         assert (answer.status, answer.headers["location"]) == (status, "/mira-of-berlin")
 
 
-def test_form_error_is_shown_at_its_field(cast: Cast, mira: Person) -> None:
-    refused = send(mira.web, "/profile", name="M", city="berlin", dateOfBirth="2020-01-01")
+def test_form_error_is_shown_at_its_field(directory: DirectoryWorld, provider: Person) -> None:
+    refused = send(provider.web, "/profile", name="M", city="berlin", dateOfBirth="2020-01-01")
     assert refused.status == 422
     assert "Use at least 2 characters." in refused.text
-    minor = send(mira.web, "/profile", name="Mira", city="berlin", dateOfBirth="2020-01-01")
+    minor = send(provider.web, "/profile", name="Mira", city="berlin", dateOfBirth="2020-01-01")
     assert minor.status == 422
     assert "18 or older" in minor.text
-    begin(cast, mira)
-    again = send(mira.web, "/profile", name="Mira", city="berlin", dateOfBirth="1990-01-01")
+    begin(directory, provider)
+    again = send(provider.web, "/profile", name="Mira", city="berlin", dateOfBirth="1990-01-01")
     assert again.status == 409
 
 
-def test_submit_of_incomplete_profile_is_refused(cast: Cast, mira: Person) -> None:
-    at_home = begin(cast, mira)
+def test_submit_of_incomplete_profile_is_refused(
+    directory: DirectoryWorld, provider: Person
+) -> None:
+    at_home = begin(directory, provider)
     form = {"consentVersion": "1", "agree": "true"}
     incomplete = send(at_home.web, f"{ROOM}/visibility/submit", **form)
     assert incomplete.status == 409
@@ -224,28 +229,30 @@ def test_submit_of_incomplete_profile_is_refused(cast: Cast, mira: Person) -> No
 
 @pytest.mark.slow
 def test_visibility_page_hides_shows_withdraws_and_publishes(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    mira = cast.at_home(cast.published(staff))
+    provider = directory.at_home(directory.published(staff))
     to = f"{ROOM}/visibility"
-    assert "Your profile is hidden." in follow(mira.web, send(mira.web, f"{to}/hide"))
+    assert "Your profile is hidden." in follow(provider.web, send(provider.web, f"{to}/hide"))
     page(visitor, "/mira-valen", 404)
-    follow(mira.web, send(mira.web, f"{to}/show"))
+    follow(provider.web, send(provider.web, f"{to}/show"))
     page(visitor, "/mira-valen")
-    follow(mira.web, send(mira.web, f"{to}/withdraw"))
+    follow(provider.web, send(provider.web, f"{to}/withdraw"))
     page(visitor, "/mira-valen", 404)
-    assert send(mira.web, f"{to}/hide").status == 409
-    version = hidden(page(mira.web, to), "consentVersion")
-    answer = send(mira.web, f"{to}/publish", consentVersion=version, agree="true")
-    follow(mira.web, answer)
-    assert "It is listed in the directory." in page(mira.web, ROOM)
+    assert send(provider.web, f"{to}/hide").status == 409
+    version = hidden(page(provider.web, to), "consentVersion")
+    answer = send(provider.web, f"{to}/publish", consentVersion=version, agree="true")
+    follow(provider.web, answer)
+    assert "It is listed in the directory." in page(provider.web, ROOM)
     page(visitor, "/mira-valen")
 
 
-def test_staff_decisions_require_reason(cast: Cast, mira: Person, staff: Person) -> None:
-    mira.create()
-    mira.submit()
-    path = f"/staff/verification/{mira.profile_id}"
+def test_staff_decisions_require_reason(
+    directory: DirectoryWorld, provider: Person, staff: Person
+) -> None:
+    provider.create()
+    provider.submit()
+    path = f"/staff/verification/{provider.profile_id}"
     silent = send(staff.web, f"{path}/reject")
     assert silent.status == 422
     assert "Fill this in." in silent.text
@@ -254,7 +261,7 @@ def test_staff_decisions_require_reason(cast: Cast, mira: Person, staff: Person)
     assert old.status == 422
     assert "too old" in old.text
     assert send(staff.web, f"{path}/reject", reason="The document is blurred.").status == 303
-    assert "The document is blurred." in page(cast.at_home(mira).web, ROOM)
+    assert "The document is blurred." in page(directory.at_home(provider).web, ROOM)
     assert send(staff.web, f"{path}/revoke", reason="Because.").status == 409
     assert send(staff.web, f"{path}/restore", reason="Because.").status == 409
     page(staff.web, "/staff/verification?find=nobody-here", 404)
@@ -262,17 +269,19 @@ def test_staff_decisions_require_reason(cast: Cast, mira: Person, staff: Person)
 
 
 def test_provider_and_staff_pages_are_closed_to_others(
-    cast: Cast, visitor: FunctionClient, mira: Person
+    directory: DirectoryWorld, visitor: FunctionClient, provider: Person
 ) -> None:
     for path in ("/profile", "/profile/details", "/profile/offer", ROOM, "/staff/verification"):
         answer = visitor.get(path, headers=HTML)
         assert answer.status in {303, 302, 401}, (path, answer.status)
-    assert mira.web.get("/staff/verification", headers=HTML).status in {302, 303, 401}
-    client = cast.person("client")
+    assert provider.web.get("/staff/verification", headers=HTML).status in {302, 303, 401}
+    client = directory.person("client")
     assert client.web.get("/profile", headers=HTML).status == 403
 
 
-def test_private_pages_are_not_cached(cast: Cast, staff: Person, mira: Person) -> None:
-    at_home = begin(cast, mira)
+def test_private_pages_are_not_cached(
+    directory: DirectoryWorld, staff: Person, provider: Person
+) -> None:
+    at_home = begin(directory, provider)
     for web, path in ((at_home.web, ROOM), (staff.web, "/staff/verification")):
         assert web.get(path, headers=HTML).headers["cache-control"] == "no-store"

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.factories.escorts import API, PROFILE, Cast, Person, decision_body
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person, decision_body
 from tests.fixtures.functions import FunctionClient
 
 RATE = PROFILE["rates"][0]
 
 
 @pytest.fixture
-def mira(cast: Cast) -> Person:
-    return cast.provider()
+def provider(directory: DirectoryWorld) -> Person:
+    return directory.provider()
 
 
 def test_list_without_profiles_is_empty(visitor: FunctionClient) -> None:
@@ -86,51 +86,51 @@ def test_cities_lists_only_allowed_cities(visitor: FunctionClient) -> None:
         ({"email": "me@example.test"}, "email"),
     ],
 )  # fmt: skip
-def test_invalid_profile_names_field(mira: Person, changes: dict[str, Any], field: str) -> None:
-    answer = mira.create(**changes)
+def test_invalid_profile_names_field(provider: Person, changes: dict[str, Any], field: str) -> None:
+    answer = provider.create(**changes)
     assert answer.status == 422, answer.text
     assert answer.problem["field"] == field
     assert "\u202e" not in answer.text
 
 
-def test_create_profile_needs_only_name_city_and_birth_date(mira: Person) -> None:
+def test_create_profile_needs_only_name_city_and_birth_date(provider: Person) -> None:
     body = {"name": "Mira", "city": "Zürich", "dateOfBirth": "1990-01-01"}
-    answer = mira.web.post(API, json=body)
+    answer = provider.web.post(API, json=body)
     assert answer.status == 201, answer.text
     assert [item["code"] for item in answer.json["todo"]] == [
         "bio", "languages", "services", "rates", "locations", "availability", "publish",
         "verification",
     ]  # fmt: skip
-    mira.profile_id = answer.json["id"]
-    refused = mira.submit().problem
+    provider.profile_id = answer.json["id"]
+    refused = provider.submit().problem
     assert refused["code"] == "profile-incomplete"
     assert "Add at least one rate." in refused["detail"]
 
 
-def test_create_profile_accepts_matching_age(mira: Person) -> None:
+def test_create_profile_accepts_matching_age(provider: Person) -> None:
     from tests.factories.escorts import age_of
 
-    assert mira.create(age=age_of(PROFILE["dateOfBirth"])).status == 201
+    assert provider.create(age=age_of(PROFILE["dateOfBirth"])).status == 201
 
 
-def test_second_profile_is_refused_with_first_id(mira: Person) -> None:
-    mira.create()
-    again = mira.web.post(API, json=PROFILE | {"name": "Another"})
+def test_second_profile_is_refused_with_first_id(provider: Person) -> None:
+    provider.create()
+    again = provider.web.post(API, json=PROFILE | {"name": "Another"})
     assert again.status == 409
     assert again.problem["code"] == "profile-exists"
-    assert mira.path in again.problem["detail"]
+    assert provider.path in again.problem["detail"]
 
 
-def test_other_roles_cannot_create_profile(cast: Cast) -> None:
+def test_other_roles_cannot_create_profile(directory: DirectoryWorld) -> None:
     for role in ("client", "agency", "admin"):
-        assert cast.person(role).create().status == 403
-    assert cast.visitor().post(API, json=PROFILE).status == 401
+        assert directory.person(role).create().status == 403
+    assert directory.visitor().post(API, json=PROFILE).status == 401
 
 
-def test_submit_with_outdated_consent_is_refused(mira: Person) -> None:
-    mira.create()
-    assert mira.do("submit", consentVersion=2).problem["code"] == "consent-outdated"
-    assert "18 or older" in mira.web.get(f"{API}/me").json["consentText"]
+def test_submit_with_outdated_consent_is_refused(provider: Person) -> None:
+    provider.create()
+    assert provider.do("submit", consentVersion=2).problem["code"] == "consent-outdated"
+    assert "18 or older" in provider.web.get(f"{API}/me").json["consentText"]
 
 
 def update(person: Person, version: str | None, **changes: Any) -> Any:
@@ -139,62 +139,66 @@ def update(person: Person, version: str | None, **changes: Any) -> Any:
     return person.web.put(person.path, json=body | changes, headers=headers)
 
 
-def test_update_with_stale_version_is_refused(mira: Person) -> None:
-    etag = mira.create().headers["etag"]
-    assert update(mira, None).problem["field"] == "If-Match"
-    changed = update(mira, etag, bio="Another text.", rates=[])
+def test_update_with_stale_version_is_refused(provider: Person) -> None:
+    etag = provider.create().headers["etag"]
+    assert update(provider, None).problem["field"] == "If-Match"
+    changed = update(provider, etag, bio="Another text.", rates=[])
     assert changed.status == 200, changed.text
     assert (changed.json["bio"], changed.json["rates"]) == ("Another text.", [])
     assert changed.headers["etag"] != etag
-    late = update(mira, etag, bio="Too late.")
+    late = update(provider, etag, bio="Too late.")
     assert (late.status, late.problem["code"]) == (412, "profile-changed")
-    assert mira.web.get(f"{API}/me").json["bio"] == "Another text."
+    assert provider.web.get(f"{API}/me").json["bio"] == "Another text."
 
 
-def test_profile_of_other_provider_is_404(cast: Cast, mira: Person) -> None:
-    mira.create()
-    other = cast.provider()
+def test_profile_of_other_provider_is_404(directory: DirectoryWorld, provider: Person) -> None:
+    provider.create()
+    other = directory.provider()
     other.create()
-    stranger = Person(other.user_id, other.web, mira.profile_id)
+    stranger = Person(other.user_id, other.web, provider.profile_id)
     assert update(stranger, '"1"').problem["code"] == "no-such-profile"
     for action in ("submit", "publish"):
         assert stranger.do(action, consentVersion=1).status == 404
     for action in ("withdraw", "hide", "show"):
         assert stranger.do(action).status == 404
-    assert stranger.web.get(f"{mira.path}/verification").status == 404
-    assert stranger.web.get(f"{mira.path}/avatar.svg").status == 404
+    assert stranger.web.get(f"{provider.path}/verification").status == 404
+    assert stranger.web.get(f"{provider.path}/avatar.svg").status == 404
     for action in ("verification", "suspend", "restore"):
         assert stranger.do(action, reason="Because.").status == 401
 
 
-def test_birth_date_is_fixed_after_verification(mira: Person) -> None:
-    etag = mira.create().headers["etag"]
-    mended = update(mira, etag, dateOfBirth="1990-02-28")
+def test_birth_date_is_fixed_after_verification(provider: Person) -> None:
+    etag = provider.create().headers["etag"]
+    mended = update(provider, etag, dateOfBirth="1990-02-28")
     assert mended.json["dateOfBirth"] == "1990-02-28"
-    minor = update(mira, mended.headers["etag"], dateOfBirth="2015-02-28")
+    minor = update(provider, mended.headers["etag"], dateOfBirth="2015-02-28")
     assert minor.problem["code"] == "under-age"
-    etag = mira.submit().headers["etag"]
-    assert update(mira, etag, dateOfBirth="1991-01-01").problem["code"] == "date-of-birth-checked"
+    etag = provider.submit().headers["etag"]
+    assert (
+        update(provider, etag, dateOfBirth="1991-01-01").problem["code"] == "date-of-birth-checked"
+    )
 
 
 @pytest.mark.slow
-def test_former_slugs_redirect_in_api(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
-    mira = cast.published(staff)
-    etag = mira.web.get(f"{API}/me").headers["etag"]
-    moved = update(mira, etag, slug="mira-of-berlin")
+def test_former_slugs_redirect_in_api(
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
+) -> None:
+    provider = directory.published(staff)
+    etag = provider.web.get(f"{API}/me").headers["etag"]
+    moved = update(provider, etag, slug="mira-of-berlin")
     assert moved.json["slug"] == "mira-of-berlin"
     answer = visitor.get(f"{API}/mira-valen")
     assert (answer.status, answer.headers["location"]) == (301, f"{API}/mira-of-berlin")
-    mira.do("hide")
+    provider.do("hide")
     assert visitor.get(f"{API}/mira-valen").status == 404
-    back = update(mira, mira.do("show").headers["etag"], slug="mira-valen")
+    back = update(provider, provider.do("show").headers["etag"], slug="mira-valen")
     assert back.json["slug"] == "mira-valen"
     assert visitor.get(f"{API}/mira-of-berlin").headers["location"] == f"{API}/mira-valen"
 
 
-def test_slug_of_other_profile_is_refused(cast: Cast, mira: Person) -> None:
-    mira.create()
-    other = cast.provider()
+def test_slug_of_other_profile_is_refused(directory: DirectoryWorld, provider: Person) -> None:
+    provider.create()
+    other = directory.provider()
     assert other.create().json["slug"] == "mira-valen-berlin"
     etag = other.web.get(f"{API}/me").headers["etag"]
     for slug, code in (
@@ -208,12 +212,12 @@ def test_slug_of_other_profile_is_refused(cast: Cast, mira: Person) -> None:
 
 
 @pytest.mark.slow
-def test_number_of_slugs_is_limited(mira: Person) -> None:
-    etag = mira.create().headers["etag"]
+def test_number_of_slugs_is_limited(provider: Person) -> None:
+    etag = provider.create().headers["etag"]
     for number in range(5):
-        etag = update(mira, etag, slug=f"mira-{number}").headers["etag"]
-    assert update(mira, etag, slug="mira-more").problem["code"] == "slugs-used-up"
-    assert update(mira, etag, slug="mira-0").status == 200
+        etag = update(provider, etag, slug=f"mira-{number}").headers["etag"]
+    assert update(provider, etag, slug="mira-more").problem["code"] == "slugs-used-up"
+    assert update(provider, etag, slug="mira-0").status == 200
 
 
 @pytest.mark.parametrize(
@@ -230,31 +234,33 @@ def test_number_of_slugs_is_limited(mira: Person) -> None:
     ],
 )
 def test_decision_requires_current_checks(
-    cast: Cast, mira: Person, staff: Person, changes: dict[str, Any], field: str
+    directory: DirectoryWorld, provider: Person, staff: Person, changes: dict[str, Any], field: str
 ) -> None:
-    mira.create()
-    mira.submit()
-    answer = staff.web.post(f"{mira.path}/verification", json=decision_body() | changes)
+    provider.create()
+    provider.submit()
+    answer = staff.web.post(f"{provider.path}/verification", json=decision_body() | changes)
     assert answer.status == 422, answer.text
     assert answer.problem["field"] == field
 
 
-def test_decision_without_request_is_refused(mira: Person, staff: Person) -> None:
-    mira.create()
-    answer = staff.web.post(f"{mira.path}/verification", json=decision_body())
+def test_decision_without_request_is_refused(provider: Person, staff: Person) -> None:
+    provider.create()
+    answer = staff.web.post(f"{provider.path}/verification", json=decision_body())
     assert answer.problem["code"] == "nothing-waiting"
     unknown = f"{API}/01890a5d-ac96-774b-bcce-b302099a8057"
     assert staff.web.post(f"{unknown}/verification", json=decision_body()).status == 404
     assert staff.web.post(f"{unknown}/suspend", json={"reason": "Because."}).status == 404
-    assert staff.web.post(f"{mira.path}/restore", json={"reason": "Because."}).status == 409
+    assert staff.web.post(f"{provider.path}/restore", json={"reason": "Because."}).status == 409
 
 
-def test_avatar_is_public_with_profile(cast: Cast, staff: Person, visitor: FunctionClient) -> None:
-    mira = cast.published(staff)
-    answer = visitor.get(f"{mira.path}/avatar.svg")
+def test_avatar_is_public_with_profile(
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
+) -> None:
+    provider = directory.published(staff)
+    answer = visitor.get(f"{provider.path}/avatar.svg")
     assert (answer.status, answer.headers["content-type"]) == (200, "image/svg+xml")
-    mira.do("hide")
-    assert visitor.get(f"{mira.path}/avatar.svg").status == 404
-    assert mira.web.get(f"{mira.path}/avatar.svg").text == answer.text
-    assert staff.web.get(f"{mira.path}/avatar.svg").status == 200
+    provider.do("hide")
+    assert visitor.get(f"{provider.path}/avatar.svg").status == 404
+    assert provider.web.get(f"{provider.path}/avatar.svg").text == answer.text
+    assert staff.web.get(f"{provider.path}/avatar.svg").status == 200
     assert visitor.get(f"{API}/mira-valen/avatar.svg").status == 404

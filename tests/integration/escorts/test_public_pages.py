@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person, set_account_status, verify
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person, set_account_status, verify
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
@@ -45,15 +45,15 @@ def facts(answer: Answer) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def provider(cast: Cast, staff: Person) -> Person:
-    return cast.published(staff)
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
+    return directory.published(staff)
 
 
 @pytest.fixture
-def nora(cast: Cast, staff: Person) -> Person:
+def nora(directory: DirectoryWorld, staff: Person) -> Person:
     rates = [{**PROFILE["rates"][0], "service": "culture", "amountMinor": 20000, "venue": "incall"}]
     changes = {"services": ["culture"], "languages": ["fr"], "rates": rates}
-    return cast.published(
+    return directory.published(
         staff, name="Nora Lind", city="vienna", locations=[{"place": "Neubau"}], **changes
     )
 
@@ -147,11 +147,14 @@ def test_invalid_filter_shows_error_at_field(
 
 @pytest.mark.slow
 def test_next_page_link_keeps_landing_path(
-    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+    directory: DirectoryWorld,
+    staff: Person,
+    visitor: FunctionClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("escorts.pages.filters.PER_PAGE", 1)
     for name in ("Mira Valen", "Nora Lind"):
-        cast.published(staff, name=name)
+        directory.published(staff, name=name)
     first = get(visitor, "/?services=dinner")
     (following,) = re.findall(r'href="([^"]*)" rel="next"', first.text)
     following = unescape(following)
@@ -213,9 +216,11 @@ def test_canonical_url_ignores_filters(
 
 
 def test_structured_data_matches_profile_page(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    cast.published(staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>")
+    directory.published(
+        staff, name="Mira </script>", bio="Fond of *long* dinners.\n\n- and <b>maps</b>"
+    )
     page = get(visitor, "/mira-script")
     profile, trail = facts(page)
 
@@ -262,9 +267,9 @@ def test_public_pages_are_cacheable_and_identical_for_all_visitors(
 
 
 def test_cache_lifetime_ends_with_verification(
-    cast: Cast, staff: Person, visitor: FunctionClient, database: Database
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient, database: Database
 ) -> None:
-    provider = cast.provider()
+    provider = directory.provider()
     provider.create()
     provider.submit()
     assert verify(staff, provider, days=1).status == 200
@@ -303,11 +308,11 @@ def addresses(answer: Answer) -> list[str]:
 
 
 def test_sitemaps_list_public_profiles_only(
-    provider: Person, nora: Person, cast: Cast, staff: Person, visitor: FunctionClient,
+    provider: Person, nora: Person, directory: DirectoryWorld, staff: Person, visitor: FunctionClient,
     database: Database, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("escorts.pages.sitemaps.PER_SITEMAP", 1)
-    draft = cast.provider()
+    draft = directory.provider()
     draft.create(name="Draft Only")
     cities, *parts = addresses(get(visitor, "/sitemap.xml"))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from escorts.schemas.public_profiles import CityView, ProfileCard, PublicProfileView
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 PUBLIC = {
@@ -46,10 +46,10 @@ def test_public_profiles_view_has_public_columns_only(database: Database) -> Non
 
 
 def test_public_responses_contain_no_private_data(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    provider = cast.published(staff)
-    client = cast.person("client").web
+    provider = directory.published(staff)
+    client = directory.person("client").web
     for web in (visitor, client):
         for path in (API, f"{API}?location=berlin", provider.path, f"{API}/mira-valen"):
             text = web.get(path).text
@@ -64,8 +64,10 @@ def test_public_responses_contain_no_private_data(
                 assert private not in text, path
 
 
-def test_birth_date_is_not_stored_in_plaintext(cast: Cast, database: Database) -> None:
-    provider = cast.provider()
+def test_birth_date_is_not_stored_in_plaintext(
+    directory: DirectoryWorld, database: Database
+) -> None:
+    provider = directory.provider()
     provider.create()
     with database.transaction() as work:
         row = work.execute("SELECT p::text AS line FROM escorts.profiles p").fetchone()

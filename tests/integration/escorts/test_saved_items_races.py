@@ -18,7 +18,7 @@ from escorts.service.saved_search_matches import SavedSearchJob
 from kit import clock
 from kit.db import Database, UnitOfWork
 from kit.errors import DomainError
-from tests.factories.escorts import Cast, Person, make_account
+from tests.factories.escorts import DirectoryWorld, Person, make_account
 from tests.factories.saved_searches import create_saved_search, make_due, matched_events
 from tests.factories.waiting import PATIENCE
 
@@ -62,9 +62,12 @@ def rows(database: Database, query: str) -> list[object]:
 
 
 def test_concurrent_add_favourite_stores_one_row(
-    cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     for _ in range(ROUNDS):
         action = add_favourite(make_account(database, "client"), provider.profile_id)
         assert ConcurrentRunner(database_as).run(action, action, action) == ["", "", ""]
@@ -73,9 +76,12 @@ def test_concurrent_add_favourite_stores_one_row(
 
 @pytest.mark.slow
 def test_concurrent_add_favourite_respects_limit(
-    cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    people = [cast.published(staff, name=name).profile_id for name in ("Mira", "Nora")]
+    people = [directory.published(staff, name=name).profile_id for name in ("Mira", "Nora")]
     for _ in range(ROUNDS):
         user_id = make_account(database, "client")
         _fill(database, user_id)
@@ -97,7 +103,7 @@ def _fill(database: Database, user_id: UUID) -> None:
 
 @pytest.mark.slow
 def test_concurrent_add_saved_search_respects_limit(
-    cast: Cast, database: Database, database_as: Callable[[str], Database]
+    directory: DirectoryWorld, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     entry = SavedSearchInput("Mine", {}, parse_stored_query({}), mail=True)
     for _ in range(ROUNDS):
@@ -116,9 +122,12 @@ def test_concurrent_add_saved_search_respects_limit(
 
 
 def test_account_closure_concurrent_with_save_leaves_nothing(
-    cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     for _ in range(ROUNDS):
         user_id = make_account(database, "client")
         action = add_favourite(user_id, provider.profile_id)
@@ -144,13 +153,16 @@ def run_job(work: UnitOfWork) -> int:
 
 @pytest.mark.slow
 def test_concurrent_saved_search_jobs_notify_once(
-    cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    clients = [cast.person("client") for _ in range(6)]
+    clients = [directory.person("client") for _ in range(6)]
     for client in clients:
         create_saved_search(client.web)
     for number in range(ROUNDS):
-        cast.published(staff, name=f"Person {number}")
+        directory.published(staff, name=f"Person {number}")
         make_due(database)
         assert ConcurrentRunner(database_as, "escorts_scheduled").run(
             run_job, run_job, run_job
@@ -161,11 +173,14 @@ def test_concurrent_saved_search_jobs_notify_once(
 
 
 def test_killed_saved_search_job_leaves_no_trace(
-    cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    client = cast.person("client")
+    client = directory.person("client")
     create_saved_search(client.web)
-    cast.published(staff)
+    directory.published(staff)
     make_due(database)
     scheduled = database_as("escorts_scheduled")
 
@@ -183,11 +198,14 @@ def test_killed_saved_search_job_leaves_no_trace(
 
 
 def test_update_concurrent_with_job_is_serialized(
-    cast: Cast, staff: Person, database: Database, database_as: Callable[[str], Database]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    database_as: Callable[[str], Database],
 ) -> None:
-    client = cast.person("client")
+    client = directory.person("client")
     search_id = UUID(create_saved_search(client.web))
-    cast.published(staff)
+    directory.published(staff)
 
     def stop(work: UnitOfWork) -> object:
         entry = SavedSearchInput("Mine", {}, None, mail=False)

@@ -8,7 +8,7 @@ import pytest
 from contracts.auth import AccountClosed
 from kit.db import Database
 from tests.factories.auth import records
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.factories.saved_searches import (
     SEARCHES,
     create_saved_search,
@@ -22,8 +22,8 @@ HTML = {"accept": "text/html"}
 
 
 @pytest.fixture
-def client(cast: Cast) -> Person:
-    return cast.person("client")
+def client(directory: DirectoryWorld) -> Person:
+    return directory.person("client")
 
 
 @pytest.fixture
@@ -110,9 +110,11 @@ def test_saved_searches_are_limited_per_client(client: Person) -> None:
     assert (refused.status, refused.problem["code"]) == (409, "too-many-searches")
 
 
-def test_saved_search_of_other_client_returns_404(cast: Cast, client: Person) -> None:
+def test_saved_search_of_other_client_returns_404(
+    directory: DirectoryWorld, client: Person
+) -> None:
     path = f"{SEARCHES}/{create_saved_search(client.web)}"
-    other = cast.person("client")
+    other = directory.person("client")
     body = {"name": "Mine now", "query": {}, "mail": False}
     assert other.web.put(path, json=body).problem["code"] == "no-such-search"
     assert other.web.delete(path).problem["code"] == "no-such-search"
@@ -126,17 +128,21 @@ def test_saved_search_of_other_client_returns_404(cast: Cast, client: Person) ->
 
 @pytest.mark.slow
 def test_job_notifies_of_new_listing_once(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    cast.published(staff, name="Was Here Before")
+    directory.published(staff, name="Was Here Before")
     search_id = create_saved_search(client.web, location="berlin", services=["dinner"])
     assert run_saved_search_job(database, scheduled) == 1
     assert matched_events(database) == []
-    cast.published(staff, name="Nora Lind")
-    cast.published(staff, name="Olga Brandt")
-    cast.published(staff, name="Elsewhere", city="vienna", locations=[{"place": "Neubau"}])
+    directory.published(staff, name="Nora Lind")
+    directory.published(staff, name="Olga Brandt")
+    directory.published(staff, name="Elsewhere", city="vienna", locations=[{"place": "Neubau"}])
     overnight = PROFILE["rates"][1:]
-    cast.published(staff, name="Another Thing", services=["overnight"], rates=overnight)
+    directory.published(staff, name="Another Thing", services=["overnight"], rates=overnight)
     assert run_saved_search_job(database, scheduled) == 1
     (envelope,) = matched_events(database)
     assert envelope["data"] == {
@@ -152,10 +158,14 @@ def test_job_notifies_of_new_listing_once(
 
 
 def test_job_skips_searches_before_due_time(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     create_saved_search(client.web)
-    cast.published(staff)
+    directory.published(staff)
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
     assert run_saved_search_job(database, scheduled) == 1
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
@@ -163,14 +173,14 @@ def test_job_skips_searches_before_due_time(
 
 
 def test_due_time_uses_client_time_zone_then_city(
-    cast: Cast, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld, client: Person, scheduled: FunctionClient, database: Database
 ) -> None:
     create_saved_search(client.web, location="auckland")
     assert due_at(database, "Pacific/Auckland") == ["08:00"]
     make_preferences(database, client.user_id, "America/New_York")
     run_saved_search_job(database, scheduled)
     assert due_at(database, "America/New_York") == ["08:00"]
-    traveller = cast.person("client")
+    traveller = directory.person("client")
     make_preferences(database, traveller.user_id, "Asia/Kathmandu")
     with database.transaction() as work:
         work.execute("DELETE FROM escorts.saved_searches")
@@ -180,10 +190,14 @@ def test_due_time_uses_client_time_zone_then_city(
 
 @pytest.mark.slow
 def test_job_skips_hidden_listing_and_notifies_when_resumed(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     create_saved_search(client.web)
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     provider.do("hide")
     run_saved_search_job(database, scheduled)
     assert matched_events(database) == []
@@ -198,9 +212,13 @@ def test_job_skips_hidden_listing_and_notifies_when_resumed(
 
 
 def test_job_notifies_of_profile_moved_to_city(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     create_saved_search(client.web, location="vienna")
     content = {key: value for key, value in PROFILE.items() if key != "dateOfBirth"}
     moved = content | {"city": "vienna", "locations": []}
@@ -212,10 +230,14 @@ def test_job_notifies_of_profile_moved_to_city(
 
 
 def test_job_skips_searches_without_mail_consent(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     search_id = create_saved_search(client.web, mail=False)
-    cast.published(staff)
+    directory.published(staff)
     assert run_saved_search_job(database, scheduled) == 0
     # Consent given later starts then: earlier listings are not new.
     body = {"name": "Mine", "query": {}, "mail": True}
@@ -226,32 +248,44 @@ def test_job_skips_searches_without_mail_consent(
 
 @pytest.mark.slow
 def test_query_change_restarts_matching(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     search_id = create_saved_search(client.web, location="vienna")
-    cast.published(staff)
+    directory.published(staff)
     body = {"name": "Mine", "query": {"location": "berlin"}, "mail": True}
     client.web.put(f"{SEARCHES}/{search_id}", json=body)
     run_saved_search_job(database, scheduled)
     assert matched_events(database) == []
-    cast.published(staff, name="Nora Lind")
+    directory.published(staff, name="Nora Lind")
     run_saved_search_job(database, scheduled)
     assert notified_counts(database) == [1]
 
 
 def test_job_ignores_similar_names(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     create_saved_search(client.web, q="Valenn")
     create_saved_search(client.web, q="Valen")
-    cast.published(staff)
+    directory.published(staff)
     run_saved_search_job(database, scheduled)
     assert notified_counts(database) == [1]
 
 
 @pytest.mark.slow
 def test_job_outdated_query_does_not_stop_others(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     queries = ['{"colour": "red"}', '{"availableAt": "2001-01-01T20:00:00Z"}', '{"services": [1]}']
     for query in queries:
@@ -261,7 +295,7 @@ def test_job_outdated_query_does_not_stop_others(
                 "UPDATE escorts.saved_searches SET query = %s WHERE id = %s", (query, search_id)
             )
     create_saved_search(client.web)
-    cast.published(staff)
+    directory.published(staff)
     assert run_saved_search_job(database, scheduled) == 4
     assert notified_counts(database) == [1]
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
@@ -274,20 +308,24 @@ def test_job_outdated_query_does_not_stop_others(
 
 @pytest.mark.slow
 def test_job_processes_multiple_batches(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    others = [cast.person("client") for _ in range(2)]
+    others = [directory.person("client") for _ in range(2)]
     for person in (client, *others):
         for _ in range(15):
             create_saved_search(person.web)
-    cast.published(staff)
+    directory.published(staff)
     assert run_saved_search_job(database, scheduled) == 45
     assert notified_counts(database) == [1] * 45
 
 
 @pytest.mark.slow
 def test_job_caps_count_and_notifies_once(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     scheduled: FunctionClient,
@@ -297,17 +335,21 @@ def test_job_caps_count_and_notifies_once(
     monkeypatch.setattr("escorts.service.saved_search_matches.MAX_COUNTED", 2)
     create_saved_search(client.web)
     for number in range(4):
-        cast.published(staff, name=f"Person {number}")
+        directory.published(staff, name=f"Person {number}")
     run_saved_search_job(database, scheduled)
     run_saved_search_job(database, scheduled)
     assert notified_counts(database) == [2]
 
 
 def test_job_skips_suspended_account(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
     create_saved_search(client.web)
-    cast.published(staff)
+    directory.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
     assert run_saved_search_job(database, scheduled) == 1
@@ -315,7 +357,7 @@ def test_job_skips_suspended_account(
 
 
 def test_closed_account_deletes_saved_searches(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     scheduled: FunctionClient,
@@ -323,7 +365,7 @@ def test_closed_account_deletes_saved_searches(
     functions: Callable[..., FunctionClient],
 ) -> None:
     create_saved_search(client.web)
-    cast.published(staff)
+    directory.published(staff)
     run_saved_search_job(database, scheduled)
     consumer = functions("EscortsConsumer")
     consumer.invoke(records(AccountClosed(user_id=client.user_id).envelope()))
@@ -333,9 +375,13 @@ def test_closed_account_deletes_saved_searches(
 
 
 def test_index_rebuild_creates_no_new_listing(
-    cast: Cast, staff: Person, client: Person, scheduled: FunctionClient, database: Database
+    directory: DirectoryWorld,
+    staff: Person,
+    client: Person,
+    scheduled: FunctionClient,
+    database: Database,
 ) -> None:
-    cast.published(staff)
+    directory.published(staff)
     create_saved_search(client.web)
     scheduled.invoke({"job": "rebuild-search"})
     run_saved_search_job(database, scheduled)
@@ -350,10 +396,12 @@ def unsubscribe_token(database: Database) -> str:
     return token
 
 
-def test_unsubscribe_link_withdraws_consent(cast: Cast, client: Person, database: Database) -> None:
+def test_unsubscribe_link_withdraws_consent(
+    directory: DirectoryWorld, client: Person, database: Database
+) -> None:
     create_saved_search(client.web)
     token = unsubscribe_token(database)
-    path, stranger = f"/saved-searches/stop/{token}", cast.visitor()
+    path, stranger = f"/saved-searches/stop/{token}", directory.visitor()
     asked = stranger.get(path, headers=HTML)
     assert (asked.status, asked.headers["cache-control"]) == (200, "no-store")
     assert get_single(client)["mail"] is True
@@ -373,7 +421,7 @@ def test_unsubscribe_token_is_not_in_api(client: Person, database: Database) -> 
         assert token not in client.web.get(path, headers=HTML).text
 
 
-def test_saved_search_pages_create_update_delete(cast: Cast, client: Person) -> None:
+def test_saved_search_pages_create_update_delete(directory: DirectoryWorld, client: Person) -> None:
     web = client.web
     assert "No saved searches yet" in web.get("/saved-searches", headers=HTML).text
     address = "location=berlin&services=dinner&sort=-price&cursor=x"
@@ -382,9 +430,9 @@ def test_saved_search_pages_create_update_delete(cast: Cast, client: Person) -> 
     assert "cursor" not in link
     assert (
         "/login?next=%2Fsaved-searches%2Fnew"
-        in cast.visitor().get(f"/saved-searches/_link?{address}").text
+        in directory.visitor().get(f"/saved-searches/_link?{address}").text
     )
-    assert cast.provider().web.get(f"/saved-searches/_link?{address}").text == ""
+    assert directory.provider().web.get(f"/saved-searches/_link?{address}").text == ""
     page = web.get(f"/saved-searches/new?{address}", headers=HTML).text
     assert 'value="Berlin, Dinner date"' in page
     refused = web.post("/saved-searches", form={"name": "", "query": address})

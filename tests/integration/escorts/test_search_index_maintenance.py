@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from escorts.domain import ranking
 from kit.db import Database
-from tests.factories.escorts import Cast, Person
+from tests.factories.escorts import DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 
@@ -41,9 +41,9 @@ LEAVING = [
 
 @pytest.mark.parametrize("statement", LEAVING)
 def test_triggers_remove_unlisted_profile_without_refresh(
-    cast: Cast, staff: Person, database: Database, statement: str
+    directory: DirectoryWorld, staff: Person, database: Database, statement: str
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     assert listed(database) == {UUID(provider.profile_id)}
     with database.transaction() as work:
         work.execute(statement)
@@ -52,9 +52,9 @@ def test_triggers_remove_unlisted_profile_without_refresh(
 
 
 def test_new_consent_statement_ends_listings_on_effective_date(
-    cast: Cast, staff: Person, database: Database, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
-    cast.published(staff)
+    directory.published(staff)
     assert visitor.get("/api/v1/escorts").json["total"]["value"] == 1
     with database.transaction() as work:
         work.execute("INSERT INTO escorts.consents VALUES (2, 'Another.', now() - interval '1 h')")
@@ -63,9 +63,12 @@ def test_new_consent_statement_ends_listings_on_effective_date(
 
 
 def test_index_verification_reports_differences(
-    cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    functions: Callable[..., FunctionClient],
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     scheduled = functions("EscortsScheduled")
     assert scheduled.invoke({"job": "check-search"}) == {"count": 0}
     for damage in (
@@ -82,9 +85,12 @@ def test_index_verification_reports_differences(
 
 
 def test_demote_inactive_lowers_tier_over_time(
-    cast: Cast, staff: Person, database: Database, functions: Callable[..., FunctionClient]
+    directory: DirectoryWorld,
+    staff: Person,
+    database: Database,
+    functions: Callable[..., FunctionClient],
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE escorts.profiles SET updated_at = now() - interval '29 days'")
         work.execute("SELECT escorts.refresh_search(%s)", (provider.profile_id,))
@@ -102,11 +108,11 @@ def test_demote_inactive_lowers_tier_over_time(
 
 @pytest.mark.slow
 def test_ranking_slot_survives_pause_and_resume(
-    cast: Cast, staff: Person, database: Database
+    directory: DirectoryWorld, staff: Person, database: Database
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     for _ in range(3):
-        cast.published(staff)
+        directory.published(staff)
 
     def seed() -> Any:
         with database.transaction() as work:

@@ -8,7 +8,7 @@ import pytest
 
 from kit import clock
 from kit.db import Database
-from tests.factories.escorts import API, PROFILE, Cast, Person
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 AGO, SOON = clock.now() - timedelta(hours=1), clock.now() + timedelta(days=2)
@@ -60,7 +60,7 @@ def test_search_invalid_query_names_field(
 
 
 @pytest.fixture
-def provider(cast: Cast, staff: Person) -> Person:
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
     rate = PROFILE["rates"][0] | {"service": "travel", "amountMinor": 20000}
     nora = {
         "services": ["travel"],
@@ -68,8 +68,8 @@ def provider(cast: Cast, staff: Person) -> Person:
         "locations": [{"place": "Wieden"}],
         "bio": "Mountains and tea.",
     }
-    cast.published(staff, name="Nora Lind", city="vienna", **nora)
-    return cast.published(staff)
+    directory.published(staff, name="Nora Lind", city="vienna", **nora)
+    return directory.published(staff)
 
 
 FOUND = [
@@ -140,7 +140,7 @@ def test_search_response_has_total_facets_and_page(
 
 
 def test_search_cursor_of_other_search_is_refused(
-    cast: Cast, staff: Person, provider: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, provider: Person, visitor: FunctionClient
 ) -> None:
     first = visitor.get(f"{API}?limit=1").json
     assert first["page"]["hasMore"]
@@ -153,9 +153,11 @@ def test_search_cursor_of_other_search_is_refused(
 
 @pytest.mark.slow
 def test_sort_by_rating_lists_unrated_last(
-    cast: Cast, staff: Person, database: Database, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
-    people = [cast.published(staff, name=name) for name in ("Low Star", "High Star", "No Star")]
+    people = [
+        directory.published(staff, name=name) for name in ("Low Star", "High Star", "No Star")
+    ]
     with database.transaction() as work:
         for person, rating in zip(people, (2, 5), strict=False):
             work.execute(
@@ -174,9 +176,9 @@ def test_sort_by_rating_lists_unrated_last(
 
 @pytest.mark.slow
 def test_featured_profile_keeps_its_rank(
-    cast: Cast, staff: Person, database: Database, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, database: Database, visitor: FunctionClient
 ) -> None:
-    people = [cast.published(staff, **PROFILE | {"name": f"Star {n}"}) for n in "abcd"]
+    people = [directory.published(staff, **PROFILE | {"name": f"Star {n}"}) for n in "abcd"]
     before = [item["id"] for item in visitor.get(API).json["items"]]
     with database.transaction() as work:
         work.execute("UPDATE escorts.profiles SET featured = true WHERE id = %s", (before[-1],))

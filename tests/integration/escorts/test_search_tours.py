@@ -9,7 +9,7 @@ import pytest
 from kit import clock
 from kit.db import Database
 from kit.local_time import local_date
-from tests.factories.escorts import API, Cast, Person
+from tests.factories.escorts import API, DirectoryWorld, Person
 from tests.fixtures.functions import FunctionClient
 
 ALWAYS = [{"weekday": day, "start": "00:00", "end": "00:00"} for day in range(1, 8)]
@@ -23,9 +23,9 @@ def noon(offset: int) -> str:
     return f"{day(offset)}T12:00:00"
 
 
-def on_tour(cast: Cast, staff: Person, first: int, last: int, **more: Any) -> Person:
+def on_tour(directory: DirectoryWorld, staff: Person, first: int, last: int, **more: Any) -> Person:
     """Return somebody from Berlin who visits Hamburg."""
-    provider = cast.published(staff, availability=ALWAYS)
+    provider = directory.published(staff, availability=ALWAYS)
     tour = {"city": "hamburg", "from": day(first), "to": day(last)} | more
     answer = provider.web.post(f"{provider.path}/tours", json=tour)
     assert answer.status == 201, answer.text
@@ -50,9 +50,9 @@ type Finds = Callable[[str], list[dict[str, Any]]]
 
 
 def test_search_finds_touring_provider_in_tour_city(
-    cast: Cast, staff: Person, finds: Finds
+    directory: DirectoryWorld, staff: Person, finds: Finds
 ) -> None:
-    provider = on_tour(cast, staff, 0, 3)
+    provider = on_tour(directory, staff, 0, 3)
     (found,) = finds("location=hamburg")
     assert found["id"] == provider.profile_id
     assert found["visit"] == {
@@ -66,9 +66,9 @@ def test_search_finds_touring_provider_in_tour_city(
 
 @pytest.mark.slow
 def test_search_finds_provider_at_home_outside_tour(
-    cast: Cast, staff: Person, finds: Finds
+    directory: DirectoryWorld, staff: Person, finds: Finds
 ) -> None:
-    on_tour(cast, staff, 4, 6)
+    on_tour(directory, staff, 4, 6)
     (found,) = finds("location=berlin")
     assert found["visit"] is None
     assert finds("location=hamburg") == []
@@ -85,9 +85,9 @@ def test_search_finds_provider_at_home_outside_tour(
 
 
 def test_search_over_both_cities_returns_profile_once(
-    cast: Cast, staff: Person, finds: Finds
+    directory: DirectoryWorld, staff: Person, finds: Finds
 ) -> None:
-    provider = on_tour(cast, staff, 0, 2, alsoAtHome=True)
+    provider = on_tour(directory, staff, 0, 2, alsoAtHome=True)
     for where in ("location=berlin", "location=hamburg"):
         assert [item["id"] for item in finds(where)] == [provider.profile_id]
     for everywhere in ("", "availability=now", "lat=53&lon=11.7&radiusKm=200", "q=mira+valenn"):
@@ -97,9 +97,9 @@ def test_search_over_both_cities_returns_profile_once(
 
 @pytest.mark.slow
 def test_text_search_finds_touring_provider_in_tour_city(
-    cast: Cast, staff: Person, finds: Finds
+    directory: DirectoryWorld, staff: Person, finds: Finds
 ) -> None:
-    provider = on_tour(cast, staff, 0, 2)
+    provider = on_tour(directory, staff, 0, 2)
     for words in ("long+dinners", "mirra+valenn"):
         assert [item["id"] for item in finds(f"location=hamburg&q={words}")] == [
             provider.profile_id
@@ -107,9 +107,11 @@ def test_text_search_finds_touring_provider_in_tour_city(
         assert finds(f"location=berlin&q={words}") == []
 
 
-def test_search_uses_tour_hours_in_tour_city(cast: Cast, staff: Person, finds: Finds) -> None:
+def test_search_uses_tour_hours_in_tour_city(
+    directory: DirectoryWorld, staff: Person, finds: Finds
+) -> None:
     evenings = [{"weekday": number, "start": "18:00", "end": "23:00"} for number in range(1, 8)]
-    on_tour(cast, staff, 1, 3, hours=evenings)
+    on_tour(directory, staff, 1, 3, hours=evenings)
     assert finds(f"location=hamburg&availableAt={noon(2)}") == []
     assert len(finds(f"location=hamburg&availableAt={day(2)}T20:00:00")) == 1
 
@@ -124,9 +126,9 @@ STATEMENTS = [
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=["hidden", "revoked", "account", "law"])
 def test_search_in_tour_city_omits_non_public_profile(
-    cast: Cast, staff: Person, finds: Finds, database: Database, statement: str
+    directory: DirectoryWorld, staff: Person, finds: Finds, database: Database, statement: str
 ) -> None:
-    on_tour(cast, staff, 0, 3)
+    on_tour(directory, staff, 0, 3)
     with database.transaction() as work:
         work.execute(statement)
     assert finds("location=hamburg") == finds("") == []
@@ -136,9 +138,9 @@ def test_search_in_tour_city_omits_non_public_profile(
 
 @pytest.mark.slow
 def test_search_in_tour_city_requires_allowed_jurisdiction(
-    cast: Cast, staff: Person, finds: Finds, database: Database
+    directory: DirectoryWorld, staff: Person, finds: Finds, database: Database
 ) -> None:
-    on_tour(cast, staff, 0, 3, city="vienna")
+    on_tour(directory, staff, 0, 3, city="vienna")
     (found,) = finds("location=vienna")
     assert found["visit"]["city"] == "vienna"
     with database.transaction() as work:
@@ -151,9 +153,9 @@ def test_search_in_tour_city_requires_allowed_jurisdiction(
 
 
 def test_cancelled_tour_returns_profile_to_home_city(
-    cast: Cast, staff: Person, finds: Finds
+    directory: DirectoryWorld, staff: Person, finds: Finds
 ) -> None:
-    provider = on_tour(cast, staff, 0, 3)
+    provider = on_tour(directory, staff, 0, 3)
     tour = provider.web.get(f"{provider.path}/hours").json["tours"][0]
     assert provider.web.delete(f"{provider.path}/tours/{tour['id']}").status == 204
     assert finds("location=hamburg") == []
@@ -161,9 +163,9 @@ def test_cancelled_tour_returns_profile_to_home_city(
 
 
 def test_listing_card_shows_tour_city_and_last_day(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    on_tour(cast, staff, 0, 3)
+    on_tour(directory, staff, 0, 3)
     last = local_date(clock.now(), "Europe/Berlin") + timedelta(days=3)
     page = visitor.get("/?location=hamburg").text
     assert f"Visiting Hamburg until {last.day} {last:%B}" in page

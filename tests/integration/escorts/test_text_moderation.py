@@ -18,7 +18,7 @@ from kit.auth import Audience
 from kit.db import Database
 from kit.errors import DomainError
 from kit.ids import new_id
-from tests.factories.escorts import API, PROFILE, Cast, Person, make_account, sign_in
+from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person, make_account, sign_in
 from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import Answer, FunctionClient
 
@@ -29,9 +29,9 @@ HTML = {"accept": "text/html"}
 
 
 @pytest.fixture
-def mira(cast: Cast, staff: Person) -> Person:
+def provider(directory: DirectoryWorld, staff: Person) -> Person:
     """Return a public provider with a pending text review."""
-    return cast.published(staff, bio=DOUBTFUL)
+    return directory.published(staff, bio=DOUBTFUL)
 
 
 def list_pending(staff: Person, query: str = "") -> list[dict[str, Any]]:
@@ -69,18 +69,18 @@ def event_data(database: Database, kind: str) -> list[dict[str, Any]]:
         return [row["data"] for row in rows]
 
 
-def test_review_queue_shows_text_and_reason(mira: Person, staff: Person) -> None:
+def test_review_queue_shows_text_and_reason(provider: Person, staff: Person) -> None:
     (item,) = list_pending(staff)
 
-    assert item["profileId"] == mira.profile_id
+    assert item["profileId"] == provider.profile_id
     assert (item["name"], item["field"]) == ("Mira Valen", "bio")
     assert (item["term"], item["reason"]) == ("under 18", "minors")
     assert item["texts"] == [{"field": "bio", "text": DOUBTFUL}]
 
 
-def test_review_queue_is_paginated(cast: Cast, staff: Person) -> None:
+def test_review_queue_is_paginated(directory: DirectoryWorld, staff: Person) -> None:
     for number in range(3):
-        cast.provider().create(name=f"Provider {number}", bio="Call my manager.")
+        directory.provider().create(name=f"Provider {number}", bio="Call my manager.")
     first = staff.web.get(f"{QUEUE}?limit=2").json
     rest = staff.web.get(f"{QUEUE}?limit=2&cursor={first['nextCursor']}").json
 
@@ -91,15 +91,15 @@ def test_review_queue_is_paginated(cast: Cast, staff: Person) -> None:
 
 
 def test_pending_text_is_public_and_refused_text_is_not(
-    mira: Person, staff: Person, visitor: FunctionClient, database: Database
+    provider: Person, staff: Person, visitor: FunctionClient, database: Database
 ) -> None:
-    assert visitor.get(mira.path).status == 200
+    assert visitor.get(provider.path).status == 200
 
     assert refuse(staff).json["outcome"] == "refused"
 
-    assert visitor.get(mira.path).status == 404
+    assert visitor.get(provider.path).status == 404
     assert visitor.get(f"{API}?location=berlin").json["items"] == []
-    shown = get_own_profile(mira)
+    shown = get_own_profile(provider)
     assert shown["public"] is False
     assert shown["todo"] == [
         {"code": "text", "text": f"Change your text about you: {REASON}", "waiting": False}
@@ -107,14 +107,14 @@ def test_pending_text_is_public_and_refused_text_is_not(
     (gone,) = event_data(database, "ProfileDelisted")
     assert gone["slugs"] == ["mira-valen"]
     (told,) = event_data(database, "TextModerated")
-    assert (told["userId"], told["decision"]) == (str(mira.user_id), "refused")
+    assert (told["userId"], told["decision"]) == (str(provider.user_id), "refused")
 
 
 def test_dashboard_shows_reason_of_refusal_and_link(
-    mira: Person, cast: Cast, staff: Person
+    provider: Person, directory: DirectoryWorld, staff: Person
 ) -> None:
     refuse(staff)
-    overview = cast.at_home(mira).web.get("/mira-valen/admin", headers=HTML).text
+    overview = directory.at_home(provider).web.get("/mira-valen/admin", headers=HTML).text
 
     assert REASON in overview
     assert "Not public: a text has to be changed" in overview
@@ -122,47 +122,47 @@ def test_dashboard_shows_reason_of_refusal_and_link(
 
 
 def test_changed_text_makes_profile_public_again(
-    mira: Person, staff: Person, visitor: FunctionClient
+    provider: Person, staff: Person, visitor: FunctionClient
 ) -> None:
     refuse(staff)
 
-    assert save(mira, bio=DOUBTFUL, heightCm=180).json["public"] is False
-    assert save(mira, bio=f"Hello. {DOUBTFUL}").json["public"] is False
-    assert save(mira, bio="Fond of long dinners.").json["public"] is True
-    assert visitor.get(mira.path).status == 200
+    assert save(provider, bio=DOUBTFUL, heightCm=180).json["public"] is False
+    assert save(provider, bio=f"Hello. {DOUBTFUL}").json["public"] is False
+    assert save(provider, bio="Fond of long dinners.").json["public"] is True
+    assert visitor.get(provider.path).status == 200
     assert list_pending(staff) == []
 
 
-def test_refused_text_moved_to_other_field_stays_refused(mira: Person, staff: Person) -> None:
+def test_refused_text_moved_to_other_field_stays_refused(provider: Person, staff: Person) -> None:
     refuse(staff)
 
-    assert save(mira, bio="Dinners.", ethnicity=DOUBTFUL).json["public"] is False
+    assert save(provider, bio="Dinners.", ethnicity=DOUBTFUL).json["public"] is False
 
 
-def test_changed_text_with_term_is_reviewed_again(mira: Person, staff: Person) -> None:
+def test_changed_text_with_term_is_reviewed_again(provider: Person, staff: Person) -> None:
     refuse(staff)
-    save(mira, bio="No guests under 18 in my house.")
+    save(provider, bio="No guests under 18 in my house.")
     (item,) = list_pending(staff)
 
     assert decide(staff, item, "allowed").json["outcome"] == "allowed"
-    assert get_own_profile(mira)["public"] is True
+    assert get_own_profile(provider)["public"] is True
     # An allowed text is not reviewed again, however often it is restored.
-    save(mira, bio="Dinners.")
-    save(mira, bio="No guests under 18 in my house.")
+    save(provider, bio="Dinners.")
+    save(provider, bio="No guests under 18 in my house.")
     assert list_pending(staff) == []
 
 
-def test_text_changed_before_review_leaves_queue(mira: Person, staff: Person) -> None:
+def test_text_changed_before_review_leaves_queue(provider: Person, staff: Person) -> None:
     (item,) = list_pending(staff)
-    save(mira, bio="Fond of long dinners.")
+    save(provider, bio="Fond of long dinners.")
 
     assert list_pending(staff) == []
     assert decide(staff, item, "allowed").problem["code"] == "text-decided"
 
 
-def test_decision_about_changed_text_is_refused(mira: Person, staff: Person) -> None:
+def test_decision_about_changed_text_is_refused(provider: Person, staff: Person) -> None:
     (item,) = list_pending(staff)
-    save(mira, bio="Everybody under 18, please.")
+    save(provider, bio="Everybody under 18, please.")
 
     answer = decide(staff, item, "allowed")
 
@@ -170,7 +170,7 @@ def test_decision_about_changed_text_is_refused(mira: Person, staff: Person) -> 
 
 
 def test_repeated_decision_is_idempotent_and_second_moderator_gets_409(
-    mira: Person, cast: Cast, staff: Person, database: Database
+    provider: Person, directory: DirectoryWorld, staff: Person, database: Database
 ) -> None:
     (item,) = list_pending(staff)
     first = decide(staff, item, "refused", reason=REASON)
@@ -179,8 +179,8 @@ def test_repeated_decision_is_idempotent_and_second_moderator_gets_409(
     assert (first.status, again.status) == (200, 200)
     assert first.json == again.json
     for other in (
-        decide(cast.staff(), item, "refused", reason=REASON),
-        decide(cast.staff(), item, "allowed"),
+        decide(directory.staff(), item, "refused", reason=REASON),
+        decide(directory.staff(), item, "allowed"),
         decide(staff, item, "allowed"),
     ):
         assert (other.status, other.problem["code"]) == (409, "text-decided")
@@ -193,7 +193,9 @@ def test_repeated_decision_is_idempotent_and_second_moderator_gets_409(
     assert DOUBTFUL not in str(rows)
 
 
-def test_invalid_text_decision_names_field(mira: Person, staff: Person, cast: Cast) -> None:
+def test_invalid_text_decision_names_field(
+    provider: Person, staff: Person, directory: DirectoryWorld
+) -> None:
     (item,) = list_pending(staff)
 
     assert decide(staff, item, "refused").problem["field"] == "reason"
@@ -203,25 +205,25 @@ def test_invalid_text_decision_names_field(mira: Person, staff: Person, cast: Ca
         f"{QUEUE}/{new_id()}", json={"decision": "allowed", "seen": item["seen"]}
     )
     assert nothing.problem["code"] == "no-such-text"
-    assert mira.web.get(QUEUE).status == 401
-    assert get_own_profile(mira)["public"] is True
+    assert provider.web.get(QUEUE).status == 401
+    assert get_own_profile(provider)["public"] is True
 
 
 def test_moderator_cannot_review_own_profile(
-    cast: Cast, cloud: dict[str, str], functions: Callable[..., FunctionClient]
+    directory: DirectoryWorld, cloud: dict[str, str], functions: Callable[..., FunctionClient]
 ) -> None:
     """The account was a provider's and is a staff member's now."""
-    mira = cast.provider()
-    mira.create(bio=DOUBTFUL)
-    token = sign_in(cloud, mira.user_id, "admin", Audience.ADMIN)
-    web = functions(mira.web.name, token=token)
-    staff = Person(mira.user_id, web)
+    provider = directory.provider()
+    provider.create(bio=DOUBTFUL)
+    token = sign_in(cloud, provider.user_id, "admin", Audience.ADMIN)
+    web = functions(provider.web.name, token=token)
+    staff = Person(provider.user_id, web)
 
     assert decide(staff, list_pending(staff)[0], "allowed").problem["code"] == "own-profile"
 
 
 def test_text_reviews_page_allows_and_refuses(
-    mira: Person, staff: Person, cast: Cast, visitor: FunctionClient
+    provider: Person, staff: Person, directory: DirectoryWorld, visitor: FunctionClient
 ) -> None:
     (item,) = list_pending(staff)
     page = staff.web.get("/staff/texts", headers=HTML).text
@@ -236,15 +238,15 @@ def test_text_reviews_page_allows_and_refuses(
     assert (done.status, done.headers["location"]) == (303, "/staff/texts?done=refused")
     after = staff.web.get("/staff/texts?done=refused", headers=HTML).text
     assert "No pending texts" in after
-    assert visitor.get(mira.path).status == 404
-    other = cast.staff().web.post(f"{path}/allow", form={"seen": item["seen"]})
+    assert visitor.get(provider.path).status == 404
+    other = directory.staff().web.post(f"{path}/allow", form={"seen": item["seen"]})
     assert (other.status, "decided about already" in other.text) == (409, True)
 
 
 def test_closed_profile_deletes_text_reviews(
-    mira: Person, staff: Person, database: Database
+    provider: Person, staff: Person, database: Database
 ) -> None:
-    assert mira.web.delete(mira.path).status == 204
+    assert provider.web.delete(provider.path).status == 204
 
     assert list_pending(staff) == []
     assert make_account(database, "client")
@@ -253,7 +255,10 @@ def test_closed_profile_deletes_text_reviews(
 
 
 def test_concurrent_text_decisions_have_one_winner(
-    mira: Person, staff: Person, cast: Cast, database_as: Callable[[str], Database]
+    provider: Person,
+    staff: Person,
+    directory: DirectoryWorld,
+    database_as: Callable[[str], Database],
 ) -> None:
     """Both transactions begin before either moderator decides."""
     (item,) = list_pending(staff)
@@ -276,11 +281,11 @@ def test_concurrent_text_decisions_have_one_winner(
                 return error.code
         return decision
 
-    moderators = (staff, cast.staff())
+    moderators = (staff, directory.staff())
     databases = [database_as("escorts_dashboard") for _ in moderators]
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(decide_once, moderators, databases, TextDecision))
 
     assert outcomes.count("text-decided") == 1
     (winner,) = set(outcomes) - {"text-decided"}
-    assert get_own_profile(mira)["public"] is (winner == "allowed")
+    assert get_own_profile(provider)["public"] is (winner == "allowed")

@@ -21,7 +21,7 @@ from escorts.domain.views import CATCH_UP, FINAL_AFTER, RETENTION, utc_day
 from escorts.repository.view_counts import ViewCounts
 from escorts.service.views import ViewRollup
 from kit.db import Database
-from tests.factories.escorts import Cast
+from tests.factories.escorts import DirectoryWorld
 from tests.fakes.views import Crash, FragileDatabase, MemoryCounters
 
 START = datetime(2026, 11, 21, 20, 40, tzinfo=UTC)
@@ -111,11 +111,11 @@ class RollupWorld:
 
 
 @pytest.fixture
-def make_world(cast: Cast, database: Database) -> Callable[[], RollupWorld]:
+def make_world(directory: DirectoryWorld, database: Database) -> Callable[[], RollupWorld]:
     """Return a factory of worlds with the same two profiles."""
     profiles = []
     for name in ("Mira", "Nora"):
-        provider = cast.provider()
+        provider = directory.provider()
         assert provider.create(name=name).status == 201
         profiles.append(UUID(provider.profile_id))
 

@@ -16,7 +16,7 @@ from kit.auth import Audience
 from kit.db import Database
 from kit.ids import new_id
 from local.services.emulator import Emulator
-from tests.factories.escorts import API, Cast, Person, sign_in
+from tests.factories.escorts import API, DirectoryWorld, Person, sign_in
 from tests.fixtures.functions import Answer, FunctionClient
 
 type Functions = Callable[..., FunctionClient]
@@ -85,13 +85,13 @@ def roll_up(functions: Functions) -> int:
 @pytest.mark.slow
 def test_view_statistics_include_completed_hours(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     statistics: Callable[..., Any],
 ) -> None:
-    provider, nora = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
     today = utc_day(clock.now())
     for number in range(3):
         answer = send_beacon(visitor, provider.profile_id, f"198.51.100.{number}")
@@ -116,15 +116,15 @@ def test_view_statistics_include_completed_hours(
 
 
 def test_view_of_bot_staff_or_owner_is_not_counted(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     cloud: dict[str, str],
     table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    provider = cast.published(staff)
-    on_site = cast.person("admin")
-    room = cast.visitor()
+    provider = directory.published(staff)
+    on_site = directory.person("admin")
+    room = directory.visitor()
     room.token = sign_in(cloud, provider.user_id, "escort", Audience.ADMIN)
 
     for web in (provider.web, room, staff.web, on_site.web):
@@ -137,22 +137,22 @@ def test_view_of_bot_staff_or_owner_is_not_counted(
     )
     assert table_items() == []
 
-    for person in (cast.person("client"), cast.provider()):
+    for person in (directory.person("client"), directory.provider()):
         assert send_beacon(person.web, provider.profile_id, dnt="0").status == 204
     assert len([one for one in table_items() if one["key"]["S"].startswith("counts#")]) == 1
 
 
 @pytest.mark.slow
 def test_view_of_non_public_profile_is_not_counted_with_same_response(
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    draft, hidden = cast.provider(), cast.published(staff)
+    draft, hidden = directory.provider(), directory.published(staff)
     draft.create(name="Nora Lind")
     assert hidden.do("hide").status == 200
-    public = cast.published(staff, name="Ida Sand")
+    public = directory.published(staff, name="Ida Sand")
     answers = [
         send_beacon(visitor, profile)
         for profile in (draft.profile_id, hidden.profile_id, str(new_id()), "mira", "%00")
@@ -167,13 +167,13 @@ def test_view_of_non_public_profile_is_not_counted_with_same_response(
 @pytest.mark.slow
 def test_views_per_visitor_and_network_are_limited(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     statistics: Callable[..., Any],
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     for _ in range(VIEWS_PER_VISITOR + 2):
         send_beacon(visitor, provider.profile_id)
     for number in range(VIEWS_PER_NETWORK + 5):
@@ -192,14 +192,14 @@ def test_views_per_visitor_and_network_are_limited(
 @pytest.mark.slow
 def test_view_counters_store_no_visitor_data(
     shift: Shift,
-    cast: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
     table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
     """The table holds no IP address and no user agent; the salt is deleted daily and not backed up."""
-    provider, client = cast.published(staff), cast.person("client")
+    provider, client = directory.published(staff), directory.person("client")
     send_beacon(visitor, provider.profile_id)
     send_beacon(client.web, provider.profile_id, "198.51.100.9")
     held = table_items()
@@ -236,14 +236,14 @@ def test_salt_is_shared_and_changes_daily(cloud: dict[str, str]) -> None:
 
 @pytest.mark.slow
 def test_concurrent_views_and_rollups_count_exactly(
-    cast: Cast,
+    directory: DirectoryWorld,
     database: Database,
     database_as: Callable[[str], Database],
     cloud: dict[str, str],
 ) -> None:
     profiles = []
     for number in range(SHARDS):
-        person = cast.provider()
+        person = directory.provider()
         assert person.create(name=f"Mira {'ABCDEFGH'[number]}").status == 201
         profiles.append(UUID(person.profile_id))
     counters = ViewCounters(cloud["VIEW_COUNTERS_TABLE"])
@@ -293,24 +293,27 @@ def test_concurrent_views_respect_allowance(cloud: dict[str, str]) -> None:
 
 
 def test_view_with_unavailable_table_returns_204(
-    cast: Cast, staff: Person, visitor: FunctionClient, monkeypatch: pytest.MonkeyPatch
+    directory: DirectoryWorld,
+    staff: Person,
+    visitor: FunctionClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     monkeypatch.setenv("VIEW_COUNTERS_TABLE", "no-such-table")
 
     assert send_beacon(visitor, provider.profile_id).status == 204
 
 
 def test_view_statistics_require_owner_or_staff(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    provider, other = cast.published(staff), cast.published(staff, name="Nora Lind")
+    provider, other = directory.published(staff), directory.published(staff, name="Nora Lind")
     path = f"{provider.path}/views"
 
     assert visitor.get(path).status == 401
-    assert cast.person("client").web.get(path).status == 403
+    assert directory.person("client").web.get(path).status == 403
     assert other.web.get(path).problem["code"] == "no-such-profile"
-    assert cast.person("admin").web.get(path).problem["code"] == "no-such-profile"
+    assert directory.person("admin").web.get(path).problem["code"] == "no-such-profile"
     assert staff.web.get(f"{API}/{new_id()}/views").status == 404
 
 
@@ -324,9 +327,9 @@ def test_view_statistics_require_owner_or_staff(
     ],
 )
 def test_view_statistics_invalid_period_is_refused(
-    cast: Cast, staff: Person, query: str, field: str
+    directory: DirectoryWorld, staff: Person, query: str, field: str
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     answer = provider.web.get(f"{provider.path}/views?{query}")
 
     assert answer.status == 422
@@ -335,9 +338,9 @@ def test_view_statistics_invalid_period_is_refused(
 
 @pytest.mark.slow
 def test_view_beacon_is_on_public_page_only(
-    cast: Cast, staff: Person, visitor: FunctionClient
+    directory: DirectoryWorld, staff: Person, visitor: FunctionClient
 ) -> None:
-    provider = cast.published(staff)
+    provider = directory.published(staff)
     slug = visitor.get(provider.path).json["slug"]
     page = visitor.get(f"/{slug}", headers={"accept": "text/html"}).text
 

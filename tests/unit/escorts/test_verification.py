@@ -84,7 +84,7 @@ def test_expired_verification_is_not_current_without_job() -> None:
 
 @pytest.mark.parametrize("status", [V.PENDING, V.IN_REVIEW])
 def test_second_request_while_open_is_refused(status: VerificationStatus) -> None:
-    with pytest.raises(InvalidState, match="waiting"):
+    with pytest.raises(InvalidState, match="pending"):
         require_submittable([verification(status)], NOW)
 
 
