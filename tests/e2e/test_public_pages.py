@@ -14,7 +14,7 @@ from tests.e2e.people import ALL_WEEK, Person, new_name, publish, registered
 pytestmark = pytest.mark.slow
 type Seat = Callable[[Look], Reader]
 A_MINUTE = 60.0
-# A look, a decision and a tap by somebody who has never been here.
+# Time for a new visitor to look, decide and tap.
 SECONDS_A_TAP = 4.0
 
 

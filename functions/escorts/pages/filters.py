@@ -165,7 +165,11 @@ def read_filters(params: QueryParams, path_filters: Mapping[str, str] | None = N
         chosen[name] = tuple(
             dict.fromkeys([*([path_filters[name]] if name in path_filters else []), *values])
         )
-    chosen = {name: kept for name, v in chosen.items() if (kept := tuple(one for one in v if one))}
+    chosen = {
+        name: non_empty
+        for name, v in chosen.items()
+        if (non_empty := tuple(one for one in v if one))
+    }
     if "availableAt" in chosen:
         chosen.pop("availability", None)
     elif "availability" not in chosen:

@@ -41,11 +41,11 @@ def absolute_url(path: str) -> str:
 def profile_meta(profile: PublicProfile) -> PageMeta:
     """Return the metadata of a profile's page."""
     name, city = profile.content.name, profile.city_name
-    said = meta_description(profile.content.bio)
-    known = f"{name}, {profile.age}, verified companion in {city}."
+    about = meta_description(profile.content.bio)
+    intro = f"{name}, {profile.age}, verified companion in {city}."
     return PageMeta(
         title=f"{name}, companion in {city}",
-        description=f"{known} {said}" if said else f"{known} Languages, rates and hours.",
+        description=f"{intro} {about}" if about else f"{intro} Languages, rates and hours.",
         path=f"/{profile.slug}",
         og_type="profile",
         structured_data=[

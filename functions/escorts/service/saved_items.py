@@ -57,12 +57,12 @@ class FavouriteService:
     def list_page(self, cursor: str | None, limit: int) -> FavouritePage:
         """Return the favourites after the cursor, without profiles that are not public now."""
         after = _read_cursor(cursor) if cursor else None
-        kept = self._rows.list_favourites()
-        behind = [item for item in kept if after is None or _sort_key(item) < after]
+        favourites = self._rows.list_favourites()
+        remaining = [item for item in favourites if after is None or _sort_key(item) < after]
         with public_directory(self.work):
-            found = list_public(self.work, [item.profile_id for item in behind], limit + 1)
-            total = count_public(self.work, [item.profile_id for item in kept])
-        by_id = {item.profile_id: item for item in behind}
+            found = list_public(self.work, [item.profile_id for item in remaining], limit + 1)
+            total = count_public(self.work, [item.profile_id for item in favourites])
+        by_id = {item.profile_id: item for item in remaining}
         items = [(by_id[profile.id], profile) for profile in found[:limit]]
         last = items[-1][0] if len(found) > limit else None
         return FavouritePage(items, _write_cursor(last) if last else None, total)
@@ -94,8 +94,8 @@ class FavouriteService:
         """Return the public profiles with these slugs, and whether each is a favourite."""
         with public_directory(self.work) as directory:
             found = [profile for slug in slugs if (profile := directory.by_slug(slug))]
-        kept = self._rows.favourites_among([profile.id for profile in found])
-        return {profile.slug: (profile, profile.id in kept) for profile in found}
+        favourites = self._rows.favourites_among([profile.id for profile in found])
+        return {profile.slug: (profile, profile.id in favourites) for profile in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def provider(directory: DirectoryWorld, staff: Person) -> Person:
     return provider
 
 
-def event_data(database: Database, kind: str) -> list[dict[str, Any]]:
+def published_events(database: Database, kind: str) -> list[dict[str, Any]]:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope -> 'data' AS data FROM outbox.messages WHERE type = %s", (kind,)
@@ -75,20 +75,20 @@ def by_event(event: Callable[[Person], Event]) -> Act:
 def test_delisting_publishes_profile_delisted_with_all_slugs(
     provider: Person, staff: Person, directory: DirectoryWorld, database: Database, act: Act
 ) -> None:
-    assert event_data(database, "ProfileDelisted") == []
+    assert published_events(database, "ProfileDelisted") == []
 
     answer = act(provider, staff, directory)
 
     assert answer is None or answer.status < 300, answer.text
-    (gone,) = event_data(database, "ProfileDelisted")
-    assert gone["profileId"] == provider.profile_id
-    assert sorted(gone["slugs"]) == sorted(BOTH)
+    (delisted,) = published_events(database, "ProfileDelisted")
+    assert delisted["profileId"] == provider.profile_id
+    assert sorted(delisted["slugs"]) == sorted(BOTH)
 
 
 def test_profile_change_publishes_invalidation_with_former_slug(
     provider: Person, database: Database
 ) -> None:
-    *_, changed = event_data(database, "ProfilePagesInvalidated")
+    *_, changed = published_events(database, "ProfilePagesInvalidated")
 
     assert sorted(changed["slugs"]) == sorted(BOTH)
 
@@ -102,7 +102,7 @@ def test_suspended_account_without_profile_publishes_nothing(
     assert directory._functions("EscortsConsumer").invoke(record(event)) == {
         "batchItemFailures": []
     }
-    assert event_data(database, "ProfileDelisted") == []
+    assert published_events(database, "ProfileDelisted") == []
 
 
 @pytest.fixture

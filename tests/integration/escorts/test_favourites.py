@@ -26,11 +26,11 @@ def names(answer: Answer) -> list[str]:
     return [item["profile"]["name"] for item in answer.json["items"]]
 
 
-def keep(client: Person, provider: Person) -> Answer:
+def add_favourite(client: Person, provider: Person) -> Answer:
     return client.web.put(f"{provider.path}/favourite")
 
 
-def drop(client: Person, provider: Person) -> Answer:
+def remove_favourite(client: Person, provider: Person) -> Answer:
     return client.web.delete(f"{provider.path}/favourite")
 
 
@@ -38,12 +38,12 @@ def test_add_and_remove_favourite_repeated_succeed(
     directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
     provider = directory.published(staff)
-    assert [keep(client, provider).status for _ in range(2)] == [204, 204]
+    assert [add_favourite(client, provider).status for _ in range(2)] == [204, 204]
     listed = client.web.get(LIST)
     assert names(listed) == ["Mira Valen"]
     assert (listed.json["total"], listed.json["nextCursor"]) == (1, None)
     assert listed.headers["cache-control"] == "no-store"
-    assert [drop(client, provider).status for _ in range(2)] == [204, 204]
+    assert [remove_favourite(client, provider).status for _ in range(2)] == [204, 204]
     assert names(client.web.get(LIST)) == []
 
 
@@ -52,12 +52,12 @@ def test_add_favourite_of_non_public_profile_returns_404(
 ) -> None:
     draft = directory.provider()
     draft.create()
-    for answer in (keep(client, draft), drop(client, draft)):
+    for answer in (add_favourite(client, draft), remove_favourite(client, draft)):
         assert answer.problem["code"] == "no-such-profile"
     unknown = client.web.put(f"{API}/{uuid4()}/favourite")
     same = ("type", "title", "status", "detail", "code")
     assert {unknown.problem[key] for key in same} == {
-        keep(client, draft).problem[key] for key in same
+        add_favourite(client, draft).problem[key] for key in same
     }
 
 
@@ -66,18 +66,18 @@ def test_favourites_omit_hidden_profile_until_resumed(
     directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
     provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
-    keep(client, provider)
-    keep(client, nora)
+    add_favourite(client, provider)
+    add_favourite(client, nora)
     assert provider.do("hide").status == 200
     listed = client.web.get(LIST)
     assert (names(listed), listed.json["total"]) == (["Nora Lind"], 1)
     assert "Mira" not in client.web.get("/favourites", headers=HTML).text
-    assert keep(client, provider).status == 404
+    assert add_favourite(client, provider).status == 404
     assert provider.do("show").status == 200
     assert names(client.web.get(LIST)) == ["Nora Lind", "Mira Valen"]
     provider.do("hide")
-    # One's own entry may go at any time; after that she is not there like anybody else.
-    assert [drop(client, provider).status for _ in range(2)] == [204, 404]
+    # An own favourite can be removed at any time; afterwards the profile returns 404 as for others.
+    assert [remove_favourite(client, provider).status for _ in range(2)] == [204, 404]
 
 
 @pytest.mark.slow
@@ -86,7 +86,7 @@ def test_favourites_pages_have_no_gaps_for_hidden_profiles(
 ) -> None:
     people = [directory.published(staff, name=f"Person {letter}") for letter in "ABCDE"]
     for person in people:
-        keep(client, person)
+        add_favourite(client, person)
     people[3].do("hide")
     seen, cursor = [], ""
     while True:
@@ -106,12 +106,12 @@ def test_favourites_are_limited_per_client(
 ) -> None:
     provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
     _fill(database, client, 499)
-    assert keep(client, provider).status == 204
-    refused = keep(client, nora)
+    assert add_favourite(client, provider).status == 204
+    refused = add_favourite(client, nora)
     assert refused.status == 409
     assert refused.problem["code"] == "too-many-favourites"
     assert "500" in refused.problem["detail"]
-    assert keep(client, provider).status == 204
+    assert add_favourite(client, provider).status == 204
     assert client.web.get(LIST).json["total"] == 1
 
 
@@ -142,15 +142,15 @@ def test_favourites_are_invisible_to_provider(
 ) -> None:
     provider = directory.published(staff)
 
-    def said() -> list[str]:
+    def provider_pages() -> list[str]:
         addresses = (f"{API}/me", provider.path, "/profile", "/mira-valen")
         return [provider.web.get(address, headers=HTML).text for address in addresses]
 
-    before = said()
+    before = provider_pages()
     with database.transaction() as work:
         events = work.execute("SELECT count(*) AS n FROM outbox.messages").fetchone()
-    keep(client, provider)
-    assert said() == before
+    add_favourite(client, provider)
+    assert provider_pages() == before
     with database.transaction() as work:
         assert work.execute("SELECT count(*) AS n FROM outbox.messages").fetchone() == events
 
@@ -169,8 +169,8 @@ def test_closed_account_deletes_favourites_in_both_directions(
         directory.person("client"),
     )
     for person in (provider, nora):
-        keep(client, person)
-        keep(other, person)
+        add_favourite(client, person)
+        add_favourite(other, person)
     consumer = functions("EscortsConsumer")
     for gone in (client.user_id, nora.user_id):
         answer = consumer.invoke(records(AccountClosed(user_id=gone).envelope()))
@@ -186,7 +186,7 @@ def test_add_favourite_with_suspended_account_is_refused(
     provider = directory.published(staff)
     with database.transaction() as work:
         work.execute("UPDATE auth.users SET status = 'suspended' WHERE id = %s", (client.user_id,))
-    assert keep(client, provider).problem["code"] == "account-not-active"
+    assert add_favourite(client, provider).problem["code"] == "account-not-active"
 
 
 def test_favourite_button_toggles_favourite(
@@ -213,7 +213,7 @@ def test_favourite_buttons_of_list_have_states(
 ) -> None:
     provider = directory.published(staff)
     directory.published(staff, name="Nora Lind")
-    keep(client, provider)
+    add_favourite(client, provider)
     address = "/_favourite/_list?slug=mira-valen&slug=nora-lind&slug=nobody-at-all&slug=%3Cb%3E"
     html = client.web.get(address).text
     assert html.count("<hx-partial") == 2
@@ -230,7 +230,7 @@ def test_favourites_page_lists_favourites(
     directory: DirectoryWorld, staff: Person, client: Person
 ) -> None:
     assert "No favourites yet" in client.web.get("/favourites", headers=HTML).text
-    keep(client, directory.published(staff))
+    add_favourite(client, directory.published(staff))
     html = client.web.get("/favourites", headers=HTML).text
     assert "Mira Valen, " in html
     assert "1 saved" in html

@@ -237,7 +237,7 @@ def test_profile_page_shows_week_and_prices(provider: Person, visitor: FunctionC
     page = get(visitor, "/mira-valen").text
 
     assert "Next 7 days" in page
-    # Hours on Fridays alone; in the small hours of a Saturday those of last night hold still.
+    # Hours on Fridays only; early on Saturday the hours of the previous night still apply.
     assert 1 <= page.count('<tr><th scope="row">') <= 2
     assert "Not available on the other days." in page
     assert "At my place, EUR" in page
@@ -288,7 +288,7 @@ def test_cache_lifetime_ends_with_verification(
 def test_profile_page_with_query_is_not_cached(
     provider: Person, visitor: FunctionClient, query: str
 ) -> None:
-    """What is purged is named without a query."""
+    """The CDN is purged by path, so URLs with a query string must not be cached."""
     policy = get(visitor, f"/mira-valen?{query}").headers["cache-control"]
 
     assert policy == "no-store"

@@ -16,7 +16,7 @@ PUBLIC = {
     "latitude", "longitude", "weekday", "start", "end", "profiles", "capped",
 }  # fmt: skip
 GATE = {
-    "public_until",  # how long the edge may keep an answer; no public shape has it
+    "public_until",  # cache lifetime of a response; no public model has it
     "id", "slug", "name", "age", "city", "city_name", "country", "zone", "bio", "height_cm",
     "weight_kg", "measurements", "hair_color", "eye_color", "ethnicity", "languages", "services",
     "rates", "locations", "availability", "verified_at", "updated_at",

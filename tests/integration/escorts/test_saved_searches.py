@@ -31,13 +31,13 @@ def scheduled(functions: Callable[..., FunctionClient]) -> FunctionClient:
     return functions("EscortsScheduled")
 
 
-def one(client: Person) -> dict[str, Any]:
+def get_single(client: Person) -> dict[str, Any]:
     (item,) = client.web.get(SEARCHES).json["items"]
     found: dict[str, Any] = item
     return found
 
 
-def counts(database: Database) -> list[int]:
+def notified_counts(database: Database) -> list[int]:
     return [envelope["data"]["count"] for envelope in matched_events(database)]
 
 
@@ -54,8 +54,8 @@ def test_saved_search_create_read_update_delete(client: Person) -> None:
     query = {"location": "Berlin", "services": "dinner,overnight", "priceMax": 600, "page": 3}
     answer = client.web.post(SEARCHES, json={"name": " Berlin ", "query": query})
     assert answer.status == 201
-    assert answer.json == one(client)
-    kept = one(client)
+    assert answer.json == get_single(client)
+    kept = get_single(client)
     assert kept["query"] == {
         "location": "berlin", "services": ["dinner", "overnight"], "priceMax": 600
     }  # fmt: skip
@@ -123,7 +123,7 @@ def test_saved_search_of_other_client_returns_404(
         other.web.post(f"/saved-searches/{path.rpartition('/')[2]}", form={"name": "x"}).status
         == 404
     )
-    assert one(client)["mail"] is True
+    assert get_single(client)["mail"] is True
 
 
 @pytest.mark.slow
@@ -149,8 +149,8 @@ def test_job_notifies_of_new_listing_once(
         "userId": str(client.user_id), "savedSearchId": search_id, "count": 2
     }  # fmt: skip
     assert run_saved_search_job(database, scheduled) == 1
-    assert counts(database) == [2]
-    news = one(client)["news"]
+    assert notified_counts(database) == [2]
+    news = get_single(client)["news"]
     assert news["count"] == 2
     page = client.web.get("/saved-searches", headers=HTML).text
     assert "Nora Lind" in page
@@ -169,7 +169,7 @@ def test_job_skips_searches_before_due_time(
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
     assert run_saved_search_job(database, scheduled) == 1
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
 
 
 def test_due_time_uses_client_time_zone_then_city(
@@ -203,12 +203,12 @@ def test_job_skips_hidden_listing_and_notifies_when_resumed(
     assert matched_events(database) == []
     provider.do("show")
     run_saved_search_job(database, scheduled)
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
     provider.do("hide")
-    assert one(client)["news"]["count"] == 0
+    assert get_single(client)["news"]["count"] == 0
     provider.do("show")
     run_saved_search_job(database, scheduled)
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
 
 
 def test_job_notifies_of_profile_moved_to_city(
@@ -226,7 +226,7 @@ def test_job_notifies_of_profile_moved_to_city(
     answer = provider.web.put(provider.path, json=moved, headers={"if-match": etag})
     assert answer.status == 200, answer.text
     run_saved_search_job(database, scheduled)
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
 
 
 def test_job_skips_searches_without_mail_consent(
@@ -239,7 +239,7 @@ def test_job_skips_searches_without_mail_consent(
     search_id = create_saved_search(client.web, mail=False)
     directory.published(staff)
     assert run_saved_search_job(database, scheduled) == 0
-    # Asked for later, it begins then: what came before is not news.
+    # Consent given later starts then: earlier listings are not new.
     body = {"name": "Mine", "query": {}, "mail": True}
     assert client.web.put(f"{SEARCHES}/{search_id}", json=body).status == 200
     assert run_saved_search_job(database, scheduled) == 1
@@ -262,7 +262,7 @@ def test_query_change_restarts_matching(
     assert matched_events(database) == []
     directory.published(staff, name="Nora Lind")
     run_saved_search_job(database, scheduled)
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
 
 
 def test_job_ignores_similar_names(
@@ -276,7 +276,7 @@ def test_job_ignores_similar_names(
     create_saved_search(client.web, q="Valen")
     directory.published(staff)
     run_saved_search_job(database, scheduled)
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
 
 
 @pytest.mark.slow
@@ -297,11 +297,11 @@ def test_job_outdated_query_does_not_stop_others(
     create_saved_search(client.web)
     directory.published(staff)
     assert run_saved_search_job(database, scheduled) == 4
-    assert counts(database) == [1]
+    assert notified_counts(database) == [1]
     assert scheduled.invoke({"job": "saved-searches"}) == {"count": 0}
     assert client.web.get(SEARCHES).status == 200
     assert client.web.get("/saved-searches", headers=HTML).status == 200
-    # It can still be renamed, and stopped.
+    # An outdated search can still be renamed, and its mails stopped.
     body = {"name": "Old", "query": {}, "mail": False}
     assert client.web.put(f"{SEARCHES}/{search_id}", json=body).status == 200
 
@@ -320,7 +320,7 @@ def test_job_processes_multiple_batches(
             create_saved_search(person.web)
     directory.published(staff)
     assert run_saved_search_job(database, scheduled) == 45
-    assert counts(database) == [1] * 45
+    assert notified_counts(database) == [1] * 45
 
 
 @pytest.mark.slow
@@ -338,7 +338,7 @@ def test_job_caps_count_and_notifies_once(
         directory.published(staff, name=f"Person {number}")
     run_saved_search_job(database, scheduled)
     run_saved_search_job(database, scheduled)
-    assert counts(database) == [2]
+    assert notified_counts(database) == [2]
 
 
 def test_job_skips_suspended_account(
@@ -404,11 +404,11 @@ def test_unsubscribe_link_withdraws_consent(
     path, stranger = f"/saved-searches/stop/{token}", directory.visitor()
     asked = stranger.get(path, headers=HTML)
     assert (asked.status, asked.headers["cache-control"]) == (200, "no-store")
-    assert one(client)["mail"] is True
-    # As a mail program sends it (RFC 8058).
+    assert get_single(client)["mail"] is True
+    # Body as sent by mail programs (RFC 8058).
     headers = {"content-type": "application/x-www-form-urlencoded"}
     assert stranger.request("POST", path, headers=headers).status == 200
-    assert one(client)["mail"] is False
+    assert get_single(client)["mail"] is False
     assert stranger.post(path, form={"List-Unsubscribe": "One-Click"}).status == 200
     assert stranger.post(f"/saved-searches/stop/{'x' * 43}").status == 404
     assert stranger.get("/saved-searches/stop/short").status == 422
@@ -439,7 +439,7 @@ def test_saved_search_pages_create_update_delete(directory: DirectoryWorld, clie
     assert refused.status == 422
     answer = web.post("/saved-searches", form={"name": "Mine", "query": address, "mail": "true"})
     assert (answer.status, answer.headers["location"]) == (303, "/saved-searches?done=saved")
-    kept = one(client)
+    kept = get_single(client)
     assert kept["query"] == {
         "location": "berlin", "services": ["dinner"], "sortBy": "price", "sortOrder": "desc"
     }  # fmt: skip
@@ -450,7 +450,7 @@ def test_saved_search_pages_create_update_delete(directory: DirectoryWorld, clie
     path = f"/saved-searches/{kept['id']}"
     assert web.post(path, form={"name": "x" * 61}).status == 422
     assert web.post(path, form={"name": "Renamed"}).status == 303
-    assert (one(client)["name"], one(client)["mail"]) == ("Renamed", False)
+    assert (get_single(client)["name"], get_single(client)["mail"]) == ("Renamed", False)
     bad = web.post("/saved-searches", form={"name": "Bad", "query": "location=nowhere-at-all"})
     assert bad.status == 422
     assert "We do not know this city." in bad.text

@@ -111,17 +111,17 @@ def test_search_paging_over_index_is_stable_during_changes(
             )
         return [item.profile.id for item in found.items], found.next_cursor
 
-    everybody, cursor = page(None)
+    all_ids, cursor = page(None)
     while cursor:
         more, cursor = page(cursor)
-        everybody += more
-    # Who comes back does so before or behind the reader.
-    hidden = hidden_first = set(random.sample(everybody, 30))
+        all_ids += more
+    # Resumed profiles reappear before or after the current position.
+    hidden = hidden_first = set(random.sample(all_ids, 30))
     _hide(database, hidden, hidden=True)
     seen, cursor = page(None)
     gone: set[UUID] = set()
     while cursor:
-        leaves = random.choice(sorted(set(everybody) - hidden - gone))
+        leaves = random.choice(sorted(set(all_ids) - hidden - gone))
         comes = random.choice(sorted(hidden))
         gone, hidden = gone | {leaves}, hidden - {comes}
         _hide(database, {leaves}, hidden=True)
@@ -129,8 +129,8 @@ def test_search_paging_over_index_is_stable_during_changes(
         more, cursor = page(cursor)
         seen += more
     assert len(seen) == len(set(seen))
-    assert set(everybody) - gone - hidden_first <= set(seen)
-    places = {item: number for number, item in enumerate(everybody)}
+    assert set(all_ids) - gone - hidden_first <= set(seen)
+    places = {item: number for number, item in enumerate(all_ids)}
     assert seen == sorted(seen, key=places.__getitem__)
 
 

@@ -33,12 +33,12 @@ pytestmark = pytest.mark.slow
 PROFILES = 700
 
 
-def some(words: Any, most: int = 2) -> st.SearchStrategy[tuple[str, ...]]:
+def key_subsets(words: Any, most: int = 2) -> st.SearchStrategy[tuple[str, ...]]:
     chosen = st.lists(st.sampled_from(sorted(words)), min_size=1, max_size=most, unique=True)
     return chosen.map(tuple)
 
 
-def moments() -> st.SearchStrategy[Any]:
+def availability_filters() -> st.SearchStrategy[Any]:
     soon = st.integers(1, 20 * 24 * 4).map(
         lambda quarters: (
             clock.now().replace(second=0, microsecond=0) + timedelta(minutes=15 * quarters)
@@ -53,7 +53,7 @@ def moments() -> st.SearchStrategy[Any]:
     )
 
 
-def circles() -> st.SearchStrategy[GeoRadius]:
+def radius_filters() -> st.SearchStrategy[GeoRadius]:
     return st.sampled_from(sorted(CITIES)).flatmap(
         lambda city: st.builds(
             GeoRadius,
@@ -67,19 +67,19 @@ def circles() -> st.SearchStrategy[GeoRadius]:
 def searches(names: list[str]) -> st.SearchStrategy[Criteria]:
     """Return criteria with up to four filters; more at once would match no profile."""
     filters: dict[str, st.SearchStrategy[Any]] = {
-        "services": some(SERVICES),
+        "services": key_subsets(SERVICES),
         "price_min": st.integers(0, 300),
         "price_max": st.integers(200, 900),
         "age_min": st.integers(18, 35),
         "age_max": st.integers(25, 60),
-        "ethnicity": some(ETHNICITIES),
-        "languages": some(LANGUAGES, 4),
+        "ethnicity": key_subsets(ETHNICITIES),
+        "languages": key_subsets(LANGUAGES, 4),
         "language": st.sampled_from(["de", "en", "fr"]),
         "rating_min": st.sampled_from([1.0, 3.3, 4.0, 4.75]),
         "featured_only": st.just(value=True),
         "venue": st.sampled_from(Venue),
-        "within": circles(),
-        "availability": moments(),
+        "within": radius_filters(),
+        "availability": availability_filters(),
         "location": st.sampled_from(sorted(CITIES)),
     }
     always = {

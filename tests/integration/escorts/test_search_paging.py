@@ -118,7 +118,7 @@ def test_public_profiles_view_is_read_by_index(
         database_as("escorts_web").transaction() as work,
         public_directory(work),
     ):
-        # As on Aurora and on any solid-state disk: a random page is not four times as dear.
+        # As on Aurora and on solid-state disks, where a random page does not cost four times as much.
         work.set_local("random_page_cost", "1.1")
         rows = work.execute(f"EXPLAIN {_PROFILE} {rest.format(middle=vienna[250])}").fetchall()
     plan = "\n".join(row["QUERY PLAN"] for row in rows)

@@ -29,7 +29,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def shift(database: Database, database_name: str, monkeypatch: pytest.MonkeyPatch) -> Shift:
-    """Moves the clock of the functions and of the database, from a noon on: no test crosses an hour."""
+    """Return a function that shifts all clocks, starting at noon, so that no test crosses an hour."""
     started = clock.now()
     noon = (started + DAY).replace(hour=12, minute=0, second=1)
 
@@ -49,7 +49,7 @@ def shift(database: Database, database_name: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def statistics(cloud: dict[str, str]) -> Callable[..., Any]:
-    """Reads numbers as somebody who has just signed in."""
+    """Return a reader of the statistics with a new session."""
 
     def read(person: Person, profile: str = "", query: str = "", *, staff: bool = False) -> Any:
         role, audience = ("admin", Audience.ADMIN) if staff else ("escort", Audience.SITE)
@@ -63,13 +63,15 @@ def statistics(cloud: dict[str, str]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def items(emulator: Emulator, cloud: dict[str, str]) -> Callable[[], list[dict[str, Any]]]:
-    """Everything that the table holds."""
+def table_items(emulator: Emulator, cloud: dict[str, str]) -> Callable[[], list[dict[str, Any]]]:
+    """Return a reader of all items of the table."""
     table = cloud["VIEW_COUNTERS_TABLE"]
     return lambda: emulator.client("dynamodb").scan(TableName=table)["Items"]
 
 
-def look(web: FunctionClient, profile: str, ip: str = "198.51.100.1", **headers: str) -> Answer:
+def send_beacon(
+    web: FunctionClient, profile: str, ip: str = "198.51.100.1", **headers: str
+) -> Answer:
     """Send the beacon of a profile's page."""
     web.ip = ip
     return web.post(f"{API}/{profile}/views", headers={**HERE, **headers})
@@ -92,10 +94,10 @@ def test_view_statistics_include_completed_hours(
     provider, nora = directory.published(staff), directory.published(staff, name="Nora Lind")
     today = utc_day(clock.now())
     for number in range(3):
-        answer = look(visitor, provider.profile_id, f"198.51.100.{number}")
+        answer = send_beacon(visitor, provider.profile_id, f"198.51.100.{number}")
         assert (answer.status, answer.text, answer.cookies) == (204, "", [])
-    look(visitor, provider.profile_id, "198.51.100.0")
-    look(visitor, nora.profile_id)
+    send_beacon(visitor, provider.profile_id, "198.51.100.0")
+    send_beacon(visitor, nora.profile_id)
     assert statistics(provider)["countedUntil"] is None
     roll_up(functions)
     assert statistics(provider)["viewCount"] == 0
@@ -118,7 +120,7 @@ def test_view_of_bot_staff_or_owner_is_not_counted(
     staff: Person,
     visitor: FunctionClient,
     cloud: dict[str, str],
-    items: Callable[[], list[dict[str, Any]]],
+    table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
     provider = directory.published(staff)
     on_site = directory.person("admin")
@@ -126,16 +128,18 @@ def test_view_of_bot_staff_or_owner_is_not_counted(
     room.token = sign_in(cloud, provider.user_id, "escort", Audience.ADMIN)
 
     for web in (provider.web, room, staff.web, on_site.web):
-        assert look(web, provider.profile_id).status == 204
-    assert look(visitor, provider.profile_id, **{"user-agent": "curl/8"}).status == 204
-    assert look(visitor, provider.profile_id, **{"sec-gpc": "1"}).status == 204
-    assert look(visitor, provider.profile_id, dnt="1").status == 204
-    assert look(visitor, provider.profile_id, **{"sec-fetch-site": "cross-site"}).status == 403
-    assert items() == []
+        assert send_beacon(web, provider.profile_id).status == 204
+    assert send_beacon(visitor, provider.profile_id, **{"user-agent": "curl/8"}).status == 204
+    assert send_beacon(visitor, provider.profile_id, **{"sec-gpc": "1"}).status == 204
+    assert send_beacon(visitor, provider.profile_id, dnt="1").status == 204
+    assert (
+        send_beacon(visitor, provider.profile_id, **{"sec-fetch-site": "cross-site"}).status == 403
+    )
+    assert table_items() == []
 
     for person in (directory.person("client"), directory.provider()):
-        assert look(person.web, provider.profile_id, dnt="0").status == 204
-    assert len([one for one in items() if one["key"]["S"].startswith("counts#")]) == 1
+        assert send_beacon(person.web, provider.profile_id, dnt="0").status == 204
+    assert len([one for one in table_items() if one["key"]["S"].startswith("counts#")]) == 1
 
 
 @pytest.mark.slow
@@ -143,18 +147,18 @@ def test_view_of_non_public_profile_is_not_counted_with_same_response(
     directory: DirectoryWorld,
     staff: Person,
     visitor: FunctionClient,
-    items: Callable[[], list[dict[str, Any]]],
+    table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
     draft, hidden = directory.provider(), directory.published(staff)
     draft.create(name="Nora Lind")
     assert hidden.do("hide").status == 200
     public = directory.published(staff, name="Ida Sand")
     answers = [
-        look(visitor, profile)
+        send_beacon(visitor, profile)
         for profile in (draft.profile_id, hidden.profile_id, str(new_id()), "mira", "%00")
     ]
-    assert items() == []
-    answers.append(look(visitor, public.profile_id))
+    assert table_items() == []
+    answers.append(send_beacon(visitor, public.profile_id))
 
     assert {(one.status, one.text) for one in answers} == {(204, "")}
     assert len({tuple(sorted(one.headers.keys())) for one in answers}) == 1
@@ -171,13 +175,13 @@ def test_views_per_visitor_and_network_are_limited(
 ) -> None:
     provider = directory.published(staff)
     for _ in range(VIEWS_PER_VISITOR + 2):
-        look(visitor, provider.profile_id)
+        send_beacon(visitor, provider.profile_id)
     for number in range(VIEWS_PER_NETWORK + 5):
-        look(visitor, provider.profile_id, **{"user-agent": f"{PHONE} {number}"})
-    look(visitor, provider.profile_id, "198.51.100.2")
+        send_beacon(visitor, provider.profile_id, **{"user-agent": f"{PHONE} {number}"})
+    send_beacon(visitor, provider.profile_id, "198.51.100.2")
 
     shift(DAY)
-    look(visitor, provider.profile_id)
+    send_beacon(visitor, provider.profile_id)
     shift(DAY + HOUR)
     roll_up(functions)
     days = [day for day in statistics(provider)["items"] if day["views"]]
@@ -192,13 +196,13 @@ def test_view_counters_store_no_visitor_data(
     staff: Person,
     visitor: FunctionClient,
     functions: Functions,
-    items: Callable[[], list[dict[str, Any]]],
+    table_items: Callable[[], list[dict[str, Any]]],
 ) -> None:
     """The table holds no IP address and no user agent; the salt is deleted daily and not backed up."""
     provider, client = directory.published(staff), directory.person("client")
-    look(visitor, provider.profile_id)
-    look(client.web, provider.profile_id, "198.51.100.9")
-    held = items()
+    send_beacon(visitor, provider.profile_id)
+    send_beacon(client.web, provider.profile_id, "198.51.100.9")
+    held = table_items()
 
     kinds = sorted(one["key"]["S"].split("#")[0] for one in held)
     assert kinds == ["allowance", "allowance", "counts", "salt"]
@@ -210,10 +214,10 @@ def test_view_counters_store_no_visitor_data(
         assert lasts == (36 * DAY if "counts" in one["key"]["S"] else HOUR).total_seconds()
 
     roll_up(functions)
-    assert "salt" in {one["key"]["S"].split("#")[0] for one in items()}
+    assert "salt" in {one["key"]["S"].split("#")[0] for one in table_items()}
     shift(DAY)
     roll_up(functions)
-    assert "salt" not in {one["key"]["S"].split("#")[0] for one in items()}
+    assert "salt" not in {one["key"]["S"].split("#")[0] for one in table_items()}
 
 
 def test_salt_is_shared_and_changes_daily(cloud: dict[str, str]) -> None:
@@ -224,7 +228,7 @@ def test_salt_is_shared_and_changes_daily(cloud: dict[str, str]) -> None:
     assert counters.get_or_create_salt(today) == first
     second = counters.get_or_create_salt(today + DAY)
     assert second != first
-    # Not from memory: the environment remembers the latest day only.
+    # Not from the cache, which holds the latest day only.
     assert counters.get_or_create_salt(today) == first
     counters.delete_salt(today)
     assert counters.get_or_create_salt(today) != first
@@ -297,7 +301,7 @@ def test_view_with_unavailable_table_returns_204(
     provider = directory.published(staff)
     monkeypatch.setenv("VIEW_COUNTERS_TABLE", "no-such-table")
 
-    assert look(visitor, provider.profile_id).status == 204
+    assert send_beacon(visitor, provider.profile_id).status == 204
 
 
 def test_view_statistics_require_owner_or_staff(

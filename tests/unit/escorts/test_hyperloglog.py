@@ -37,7 +37,7 @@ def test_estimate_error_matches_documented_error(visitors: int) -> None:
 
     # The deviation of a deviation measured over 60 days is a tenth of it: three of those on top.
     assert deviation < STANDARD_ERROR * 1.3
-    # Nobody is half a visitor.
+    # Rounding: an estimate is a whole number.
     assert abs(bias) < 3 * STANDARD_ERROR / math.sqrt(ROUNDS) + 0.5 / visitors
 
 

@@ -41,7 +41,7 @@ def firsts(seats: list[int], first_day: int, days: int) -> dict[int, int]:
 def test_rotation_lists_each_slot_first_equally_often(size: int, first_day: int) -> None:
     days = 40 * size
     counts = firsts(list(range(1, size + 1)), first_day, days)
-    # As often as its gap is wide, and the gaps of the golden ratio are alike.
+    # A slot is first in proportion to its gap, and the gaps of the golden ratio are similar.
     assert max(counts.values()) <= 40 * 1.95
     assert min(counts.values()) >= 40 * 0.45
 
