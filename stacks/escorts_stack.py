@@ -1,4 +1,4 @@
-"""Profiles and their verification: what each function of `escorts` serves, hears, and may do."""
+"""Stack of the directory: routes, event queues, schedules and grants of each function of `escorts`."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -33,7 +33,7 @@ WEB_ROUTES = {
     "ANY /saved-searches/{proxy+}": STANDARD,
     "GET /{slug}": PUBLIC,
 }
-# Whatever of the API is not named above.
+# All routes of the API that are not in WEB_ROUTES.
 DASHBOARD_ROUTES = {
     "ANY /api/v1/escorts": PUBLIC,
     "ANY /api/v1/escorts/{proxy+}": PUBLIC,
@@ -50,7 +50,7 @@ SESSION_ACTIONS = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class EscortsStack(FeatureStack):
-    """EscortsWeb, EscortsDashboard, EscortsConsumer, EscortsScheduled."""
+    """Functions EscortsWeb, EscortsDashboard, EscortsConsumer and EscortsScheduled."""
 
     feature = "escorts"
 
@@ -75,7 +75,7 @@ class EscortsStack(FeatureStack):
     def _http(
         self, name: str, module: str, data: DataStack, *, concurrency: int
     ) -> FeatureFunction:
-        """Return a function with a role of the database for itself, which knows who is signed in."""
+        """Return an HTTP function with a database role of its own and access to the session table."""
         function = self.fn(
             name,
             FunctionProps(

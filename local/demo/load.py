@@ -12,12 +12,12 @@ from auth.repository.accounts import AccountRepository
 from contracts.identity import Role, UserStatus
 from escorts.dashboard_dependencies import birth_dates
 from escorts.domain.profiles import City
-from escorts.domain.verification import LONGEST, Checks
-from escorts.publisher import Publisher
+from escorts.domain.verification import MAX_CHECK_AGE, VerificationChecks
+from escorts.publisher import ProfileEvents
 from escorts.repository import Directory, Profiles, Verifications
-from escorts.repository.slugs import addresses_in
-from escorts.service.moderation import Decision, Moderation
-from escorts.service.my_profile import Provider
+from escorts.repository.slugs import slug_reader
+from escorts.service.moderation import Moderation, VerificationDecision
+from escorts.service.my_profile import ProfileService
 from kit import clock
 from kit.db import UnitOfWork
 from kit.ids import new_id
@@ -110,27 +110,27 @@ def _publish(work: UnitOfWork, owner: UUID, person: Person, staff: UUID, *, veri
     if not verified:
         return
     decided = joined + timedelta(hours=20)
-    checks = Checks(
+    checks = VerificationChecks(
         document_checked_at=joined + timedelta(hours=18),
         liveness_checked_at=joined + timedelta(hours=19),
-        expires_at=joined + timedelta(hours=18) + LONGEST,
+        expires_at=joined + timedelta(hours=18) + MAX_CHECK_AGE,
     )
     moderation = Moderation(
         profiles=Profiles(work),
         verifications=Verifications(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        events=ProfileEvents(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=lambda: decided,
     )
-    moderation.decide(staff, profile.id, Decision.VERIFIED, checks=checks)
+    moderation.decide(staff, profile.id, VerificationDecision.VERIFIED, checks=checks)
 
 
-def _provider(work: UnitOfWork, now: Callable[[], datetime]) -> Provider:
-    return Provider(
+def _provider(work: UnitOfWork, now: Callable[[], datetime]) -> ProfileService:
+    return ProfileService(
         profiles=Profiles(work),
         verifications=Verifications(work),
         directory=Directory(work),
-        publisher=Publisher(work.outbox, addresses_in(work)),
+        events=ProfileEvents(work.outbox, slug_reader(work)),
         birth_dates=birth_dates(),
         now=now,
     )

@@ -158,7 +158,7 @@ def sign_in_with_demo_logins(read: OpenBrowser, said: str) -> ClientAndProvider:
     # The dashboard has a login of its own.
     provider.page.wait_for_url(re.compile(r"/admin/login"))
     provider.sign_in(emails[1], password)
-    expect(provider.page.get_by_role("heading", name="Your room")).to_be_visible()
+    expect(provider.page.get_by_role("heading", name="Dashboard")).to_be_visible()
     provider.page.get_by_role("link", name="Bookings", exact=True).first.click()
     expect(provider.page.get_by_role("heading", name="Requests")).to_be_visible()
     return ClientAndProvider(client, provider, provider.page.url.split("/")[3])

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from local.demo.logins import BOOK, PROVIDER
 from tests.e2e.browser import EVERY, LIGHT, PLAIN, Look, Reader
 from tests.e2e.people import PASSWORD, PATIENCE, Person, past_day
-from tests.e2e.test_provider_room import Owner, Seat, owner
+from tests.e2e.test_provider_dashboard import Owner, Seat, owner
 
 __all__ = ["owner"]
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import EVERY, PLAIN, Reader
 from tests.e2e.people import PASSWORD, past_day
-from tests.e2e.test_provider_room import Owner, Seat, owner
+from tests.e2e.test_provider_dashboard import Owner, Seat, owner
 
 __all__ = ["owner"]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.e2e.browser import EVERY, LIGHT, PLAIN, Look, Reader
 from tests.e2e.cloud import CloudProcess
 from tests.e2e.people import PASSWORD, Person, registered
-from tests.e2e.test_provider_room import Owner, Seat, owner
+from tests.e2e.test_provider_dashboard import Owner, Seat, owner
 
 __all__ = ["owner"]
 

@@ -1,4 +1,4 @@
-"""The directory by clicking: a provider writes, staff decide, a visitor finds; and the way back."""
+"""Directory in a browser: a provider creates a profile, staff decide, a visitor finds it; and the way back."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def test_from_a_first_word_to_being_found_and_suspended(
     room = f"/{account.get('/escorts/me')['slug']}/admin"
     provider.see("room sign in", "Dashboard sign-in")
     provider.sign_in(account.email, PASSWORD)
-    provider.see("draft", "Your room")
+    provider.see("draft", "Dashboard")
     _describe(provider, room)
     _offer(provider, room)
     provider.go(f"{room}/preview")
@@ -36,11 +36,11 @@ def test_from_a_first_word_to_being_found_and_suspended(
     slug = str(account.get("/escorts/me")["slug"])
     client.go(f"/{slug}", status=404)
     provider.go(f"{room}/visibility")
-    provider.press("Ask to be verified")
-    provider.see("consent refused", "Who sees it")
+    provider.press("Request verification")
+    provider.see("consent refused", "Visibility")
     provider.field("I agree").check()
-    provider.press("Ask to be verified")
-    provider.see("waiting", "Who sees it")
+    provider.press("Request verification")
+    provider.see("waiting", "Visibility")
 
     _open_case(staff, name)
     staff.press("Verify")
@@ -54,37 +54,37 @@ def test_from_a_first_word_to_being_found_and_suspended(
     client.go(f"/{slug}", status=404)
     client.see("gone", "There is nothing here")
     provider.go(room)
-    provider.see("suspended", "Your room")
+    provider.see("suspended", "Dashboard")
     expect(provider.page.get_by_text("A complaint is being looked at.")).to_be_visible()
     _decide(staff, "Restore", "The complaint was unfounded.")
     expect(staff.page.get_by_text("Suspend the profile")).to_be_visible()
     client.go(f"/{slug}")
     provider.go(room)
-    provider.see("public", "Your room")
+    provider.see("public", "Dashboard")
 
 
 def _begin(provider: Reader, name: str) -> None:
-    provider.see("begin", "Begin your profile")
+    provider.see("begin", "Create your profile")
     provider.field("Name").fill(name)
     provider.field("Date of birth").fill("2020-01-01")
-    provider.press("Begin")
-    provider.see("begin refused", "Begin your profile")
+    provider.press("Create profile")
+    provider.see("begin refused", "Create your profile")
     provider.field("City").select_option(label="Geneva")
     provider.field("Date of birth").fill("1994-05-20")
-    provider.press("Begin")
+    provider.press("Create profile")
 
 
 def _describe(provider: Reader, room: str) -> None:
-    # How each page of the room looks before anything is written: test_provider_room.py.
+    # Dashboard pages without content: test_provider_dashboard.py.
     provider.go(f"{room}/profile")
     provider.field("Height").fill("7")
-    provider.press("Save the profile")
+    provider.press("Save profile")
     provider.see("editor refused", "Your profile")
     provider.field("Height").fill("172")
     provider.field("About you").fill("Dinners that run late.\n\nOpera when it is good.")
     for choice in ("English", "French", "Dinner date", "Theatre, opera and museums"):
         provider.field(choice).check()
-    provider.press("Save the profile")
+    provider.press("Save profile")
     provider.see("described", "Your profile")
 
 
@@ -93,32 +93,32 @@ def _offer(provider: Reader, room: str) -> None:
     provider.field("Service").select_option(label="Dinner date")
     provider.field("Duration").select_option(label="3 hours")
     provider.field("Price").fill("many")
-    provider.field("At yours").check()
-    provider.press("Add the rate")
-    provider.see("rate refused", "Your rates")
+    provider.field("At your place").check()
+    provider.press("Add rate")
+    provider.see("rate refused", "Rates")
     provider.field("Price").fill("450")
-    provider.press("Add the rate")
-    provider.see("rate added", "Your rates")
+    provider.press("Add rate")
+    provider.see("rate added", "Rates")
     provider.go(f"{room}/places")
     provider.field("Part of the city").fill("Carouge")
-    provider.press("Add the place")
-    provider.see("place added", "Your places")
-    provider.go(f"{room}/week")
+    provider.press("Add place")
+    provider.see("place added", "Places")
+    provider.go(f"{room}/weekly-hours")
     provider.page.get_by_text("Add hours on Friday").click()
     provider.press("Late on Friday")
-    provider.see("hours added", "Your week")
+    provider.see("hours added", "Weekly hours")
 
 
 def _open_case(staff: Reader, wanted: str, *, signed_in: bool = False) -> None:
     staff.go("/staff/verification")
     if signed_in:
-        staff.field("Find any profile").fill(wanted)
+        staff.field("Find a profile").fill(wanted)
         staff.press("Open")
         return
     staff.see("staff sign in", "Staff sign-in")
     staff.sign_in(STAFF, PASSWORD)
     staff.see("queue", "Verification")
-    staff.field("Find any profile").fill("nobody-of-this-name")
+    staff.field("Find a profile").fill("nobody-of-this-name")
     staff.press("Open")
     staff.see("queue without a find", "Verification")
     staff.go("/staff/verification")
@@ -138,7 +138,7 @@ def _find(client: Reader, name: str) -> None:
     client.see("directory", "Good company")
     client.field("City").select_option(value="geneva")
     if not client.look.scripts:
-        client.press("Show")
+        client.press("Search")
     expect(_results(client.page, "Geneva")).to_be_visible()
     client.see("results", "Good company")
     while not client.page.get_by_role("link", name=re.compile(name)).count():

@@ -1,4 +1,4 @@
-"""The public side on a phone: somebody for tonight in two cities, and what the browser remembers."""
+"""Public pages on a phone: search for tonight in two cities, and recently viewed profiles."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.e2e.people import ALL_WEEK, Person, new_name, publish, registered
 pytestmark = pytest.mark.slow
 type Seat = Callable[[Look], Reader]
 A_MINUTE = 60.0
-# A look, a decision and a tap by somebody who has never been here.
+# Time for a new visitor to look, decide and tap.
 SECONDS_A_TAP = 4.0
 
 
@@ -46,7 +46,7 @@ class Thumb:
             self.taps += 1
 
 
-def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
+def test_phone_search_for_tonight_finds_verified_profile_in_two_cities(
     read: Seat, cloud_process: CloudProcess, staff: Person
 ) -> None:
     first, second = "berlin", "vienna"
@@ -72,7 +72,7 @@ def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
 def _meet(thumb: Thumb, city: str) -> None:
     """Show whom the form at hand finds, and open the first of them."""
     page = thumb.reader.page
-    thumb.tap(page.get_by_role("button", name="Show").first)
+    thumb.tap(page.get_by_role("button", name="Search").first)
     found = page.get_by_role("heading", name=re.compile(f"companions? in {city.capitalize()}$"))
     expect(found).to_be_in_viewport()
     expect(page.get_by_role("link", name="Remove Free tonight")).to_be_in_viewport()
@@ -86,11 +86,11 @@ def _meet(thumb: Thumb, city: str) -> None:
     expect(free).to_be_in_viewport()
 
 
-def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(read: Seat) -> None:
+def test_recently_viewed_profiles_stay_in_browser_until_cleared(read: Seat) -> None:
     reader = read(EVERY)
     page = reader.page
     reader.go("/")
-    seen = page.get_by_role("region", name="Seen before")
+    seen = page.get_by_role("region", name="Recently viewed")
     expect(seen).to_be_hidden()
     page.locator(".profile-card a").first.click()
     expect(page.locator(".profile")).to_be_visible()
@@ -100,12 +100,12 @@ def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(read: Seat) ->
     expect(seen.get_by_role("link", name=name)).to_be_visible()
     reader.see("seen before")
     assert page.evaluate("document.cookie") == ""
-    seen.get_by_role("button", name="Forget them").click()
+    seen.get_by_role("button", name="Clear list").click()
     expect(seen).to_be_hidden()
     assert page.evaluate("localStorage.getItem('recent')") is None
 
 
-def test_a_filter_goes_with_one_press_and_comes_back_with_back(read: Seat) -> None:
+def test_filter_chip_removes_filter_and_back_restores_it(read: Seat) -> None:
     reader = read(PHONE)
     page = reader.page
     reader.go("/?location=berlin&venue=incall")
@@ -122,7 +122,7 @@ def test_a_filter_goes_with_one_press_and_comes_back_with_back(read: Seat) -> No
     expect(reader.field("At their place")).not_to_be_checked()
 
 
-def test_more_results_take_the_focus_on(read: Seat) -> None:
+def test_show_more_moves_focus_to_first_new_card(read: Seat) -> None:
     reader = read(PHONE)
     page = reader.page
     reader.go("/")

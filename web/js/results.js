@@ -1,4 +1,4 @@
-// "Show" leads to what it shows: on a phone the list is below the form.
+// Scrolls to the results after a search: on a phone the list is below the form.
 let asked = false;
 
 document.addEventListener("submit", (event) => {

@@ -1,4 +1,4 @@
-"""What people write, field by field, wherever they write it."""
+"""Types of text fields, shared by all requests and forms."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The mail of a morning about a saved search, as the local cloud's clock brings it."""
+"""Notification mail of a saved search, after advancing the local cloud's clock."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -10,14 +10,16 @@ from tests.e2e.browser import PHONE, Reader
 from tests.e2e.cloud import CloudProcess
 from tests.e2e.people import PATIENCE, Mailbox, registered, staff_member
 from tests.e2e.recording import RecordedBrowser
-from tests.e2e.test_saved import provider
+from tests.e2e.test_saved_items import provider
 
 pytestmark = pytest.mark.slow
 # A day, and the hour by which a clock may be set back meanwhile.
 A_MORNING = timedelta(hours=25)
 
 
-def test_the_mail_of_a_morning(browser: RecordedBrowser, abroad: CloudProcess) -> None:
+def test_saved_search_mail_has_count_and_unsubscribe_link(
+    browser: RecordedBrowser, abroad: CloudProcess
+) -> None:
     cloud = abroad
     client, staff = registered(cloud.url, "client"), staff_member(cloud.url)
     body = {"name": "Quiet words", "query": {"location": "vienna"}, "mail": True}
@@ -36,9 +38,9 @@ def test_the_mail_of_a_morning(browser: RecordedBrowser, abroad: CloudProcess) -
 
     reader = Reader.opened(browser, cloud.url, PHONE)
     reader.go(urlsplit(stop).path)
-    reader.see("stop these mails", "End these mails")
-    reader.press("End these mails")
-    reader.see("stopped", "These mails have ended")
+    reader.see("stop these mails", "Unsubscribe from these emails?")
+    reader.press("Unsubscribe")
+    reader.see("stopped", "You are unsubscribed")
     client.sign_in()
     (search,) = client.get("/escorts/saved-searches")["items"]
     assert (search["mail"], search["news"]["count"]) == (False, 1)

@@ -50,7 +50,7 @@ def test_the_directory_is_full_everywhere(
     at_home = [item for item in page.json["items"] if item["city"] == "vienna"]
     assert len(at_home) == PEOPLE_PER_CITY - WAITING_PER_CITY
 
-    touring = "SELECT count(*), count(*) FILTER (WHERE during @> now()) AS now FROM escorts.tours"
+    touring = "SELECT count(*), count(*) FILTER (WHERE period @> now()) AS now FROM escorts.tours"
     (tours,) = rows(database, touring)
     assert 10 < tours["now"] < tours["count"] - 10
 
