@@ -27,7 +27,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 _VIOLATIONS = "async (options) => (await axe.run(options)).violations"
 # Style sheets are read anew for one rule only, which is an experiment and off.
 _OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
-# A folder here makes every page that a journey looks at leave its picture there.
+# A folder here makes every page that a journey modes at leave its picture there.
 PICTURES = os.environ.get("E2E_PICTURES", "")
 # Colours are all that dark changes, and what width changes is anything but the colours.
 _ALL: dict[str, object] = {}
@@ -39,7 +39,7 @@ _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chr
 PATIENCE_MS = 60_000
 HEIGHT = 800
 # Whether a thumb finds it without a swipe.
-IN_SIGHT = """(one) => {
+IS_VISIBLE_SCRIPT = """(one) => {
   const box = one.getBoundingClientRect();
   return box.top >= 0 && box.top + 44 <= innerHeight;
 }"""
@@ -63,7 +63,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @dataclass
-class Watch:
+class PageErrors:
     """Everything that went wrong in a page: script errors, refused content, missing files.
 
     With an `origin`, asking anybody else for anything is wrong too.
@@ -72,7 +72,7 @@ class Watch:
     problems: list[str] = field(default_factory=list)
     origin: str = ""
 
-    def over(self, page: Page) -> "Watch":
+    def attach(self, page: Page) -> "PageErrors":
         """Watch `page` from now on."""
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
@@ -121,85 +121,87 @@ def accessibility_violations(page: Page, rules: Mapping[str, object] = _ALL) -> 
 
 
 @dataclass(frozen=True)
-class Look:
+class DisplayMode:
     """How a journey sees the product."""
 
     name: str
     width: int = 1280
     dark: bool = False
     scripts: bool = True
-    everywhere: bool = False
+    all_modes: bool = False
     """Whether each page is looked at in the dark and on a wide screen, too: one journey for all."""
 
 
-LIGHT = Look("light")
-DARK = Look("dark", dark=True)
-PHONE = Look("phone", width=320)
-EVERY = Look("every", width=320, everywhere=True)
-PLAIN = Look("plain", width=900, scripts=False)
+LIGHT = DisplayMode("light")
+DARK = DisplayMode("dark", dark=True)
+PHONE = DisplayMode("phone", width=320)
+ALL_MODES = DisplayMode("every", width=320, all_modes=True)
+NO_SCRIPTS = DisplayMode("plain", width=900, scripts=False)
 
 
 @dataclass
-class Reader:
-    """Somebody at a browser of their own, who looks closely at every page."""
+class BrowserUser:
+    """Somebody at a browser of their own, who modes closely at every page."""
 
     page: Page
-    look: Look
-    watch: Watch
+    mode: DisplayMode
+    errors: PageErrors
 
     @classmethod
-    def opened(cls, browser: RecordedBrowser, url: str, look: Look) -> "Reader":
+    def open_browser(cls, browser: RecordedBrowser, url: str, mode: DisplayMode) -> "BrowserUser":
         """Return a reader with a fresh browser profile on our site."""
         context = browser.new_context(
             base_url=url,
             # A reader is at home somewhere: throttles count by network.
             proxy={"server": browser.networks.open()},
-            viewport={"width": look.width, "height": HEIGHT},
-            color_scheme="dark" if look.dark else "light",
-            java_script_enabled=look.scripts,
+            viewport={"width": mode.width, "height": HEIGHT},
+            color_scheme="dark" if mode.dark else "light",
+            java_script_enabled=mode.scripts,
             # A colour on its way from light to dark is neither.
-            reduced_motion="reduce" if look.everywhere else "no-preference",
+            reduced_motion="reduce" if mode.all_modes else "no-preference",
         )
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
-        return cls(page, look, Watch(origin=url).over(page))
+        return cls(page, mode, PageErrors(origin=url).attach(page))
 
-    def see(self, what: str, heading: str = ".") -> None:
+    def check_page(self, what: str, heading: str = ".") -> None:
         """Check the page at hand: its heading, its width, axe, and that nothing went wrong."""
         self.page.wait_for_load_state("load")
         expect(self.page.locator("h1"), what).to_have_text([re.compile(heading)])
         assert self.page.title().strip()
-        if self.look.scripts:
+        if self.mode.scripts:
             expect(self.page.locator(".htmx-request")).to_have_count(0)
-            self._inspect(what, self.look)
-        if self.look.everywhere:
-            self._turn(what)
-        self._picture(what, self.look)
-        assert self.watch.problems == [], what
+            self._check_accessibility(what, self.mode)
+        if self.mode.all_modes:
+            self._check_other_modes(what)
+        self._save_picture(what, self.mode)
+        assert self.errors.problems == [], what
 
-    def _turn(self, what: str) -> None:
+    def _check_other_modes(self, what: str) -> None:
         """Look at the same page in the dark, then on a wide screen."""
         self.page.emulate_media(color_scheme="dark")
-        self._inspect(what, DARK, _COLOURS)
-        self._picture(what, DARK)
+        self._check_accessibility(what, DARK, _COLOURS)
+        self._save_picture(what, DARK)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": LIGHT.width, "height": HEIGHT})
-        self._inspect(what, LIGHT, _SHAPE)
-        self._picture(what, LIGHT)
-        self.page.set_viewport_size({"width": self.look.width, "height": HEIGHT})
+        self._check_accessibility(what, LIGHT, _SHAPE)
+        self._save_picture(what, LIGHT)
+        self.page.set_viewport_size({"width": self.mode.width, "height": HEIGHT})
 
-    def _inspect(self, what: str, look: Look, rules: Mapping[str, object] = _ALL) -> None:
+    def _check_accessibility(
+        self, what: str, mode: DisplayMode, rules: Mapping[str, object] = _ALL
+    ) -> None:
         found = accessibility_violations(self.page, rules)
-        assert found == [], f"{what} ({look.name}): {found}"
+        assert found == [], f"{what} ({mode.name}): {found}"
         width = self.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= look.width, f"{what} is {width} wide"
+        assert width <= mode.width, f"{what} is {width} wide"
 
-    def _picture(self, what: str, look: Look) -> None:
+    def _save_picture(self, what: str, mode: DisplayMode) -> None:
         if PICTURES:
-            name = f"{re.sub('[^a-z0-9]+', '-', what.lower())}.{look.name}.png"
+            name = f"{re.sub('[^a-z0-9]+', '-', what.lower())}.{mode.name}.png"
             self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
 
-    def go(self, path: str, *, status: int = 200) -> None:
+    def open(self, path: str, *, status: int = 200) -> None:
         """Open an address."""
         answer = self.page.goto(path)
         assert answer is not None
@@ -209,11 +211,11 @@ class Reader:
         """Return the field that is called so."""
         return self.page.locator("input, select, textarea").and_(self.page.get_by_label(label))
 
-    def press(self, name: str) -> None:
+    def press_button(self, name: str) -> None:
         """Press a button."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def follow(self, name: str | re.Pattern[str]) -> None:
+    def follow_link(self, name: str | re.Pattern[str]) -> None:
         """Follow a link in the page's own part."""
         self.page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
 
@@ -221,7 +223,7 @@ class Reader:
         """Fill in the sign-in page at hand."""
         self.field("E-mail").fill(email)
         self.field("Password").fill(password)
-        self.press("Sign in")
+        self.press_button("Sign in")
 
     def close(self) -> None:
         """Leave."""

@@ -74,7 +74,7 @@ class CloudProcess:
         threading.Thread(target=self._read, args=(decided,), daemon=True).start()
         decided.wait(PATIENCE)
         if not self._ready:
-            self.end(signal.SIGKILL)
+            self.stop(signal.SIGKILL)
             raise AssertionError("the local cloud did not start:\n" + "\n".join(self.output))
         self._wait_until_warm()
         return self
@@ -100,13 +100,13 @@ class CloudProcess:
                 decided.set()
         decided.set()
 
-    def advance(self, by: timedelta) -> None:
+    def advance_clock(self, by: timedelta) -> None:
         """Move its clock forward."""
         body = {"seconds": by // timedelta(seconds=1)}
         answer = httpx.post(f"{self.url}/_local/clock/advance", json=body, timeout=PATIENCE)
         answer.raise_for_status()
 
-    def processes(self) -> set[int]:
+    def process_ids(self) -> set[int]:
         """Return the ids of the process and of everything that it started, directly or not."""
         assert self._process is not None
         children: dict[int, set[int]] = {}
@@ -119,7 +119,7 @@ class CloudProcess:
             waiting += children.get(pid, ())
         return found
 
-    def end(self, how: signal.Signals) -> int:
+    def stop(self, how: signal.Signals) -> int:
         """Send a signal to the main process alone, as a terminal's user would; return its code."""
         if self._process is None:
             return 0
@@ -140,12 +140,12 @@ class CloudProcess:
     ) -> None:
         if self._process is None:
             return
-        known = self.processes()
+        known = self.process_ids()
         try:
-            self.end(signal.SIGINT)
+            self.stop(signal.SIGINT)
         except subprocess.TimeoutExpired:
-            self.end(signal.SIGKILL)
-        for pid in alive(known):
+            self.stop(signal.SIGKILL)
+        for pid in still_running(known):
             os.kill(pid, signal.SIGKILL)
 
 
@@ -160,7 +160,7 @@ def shared_cloud(folder: Path) -> Iterator[CloudProcess]:
     with (folder / "start").open("w") as start, (folder / "users").open("w") as users:
         fcntl.flock(start, fcntl.LOCK_EX)
         known = json.loads(state.read_text()) if state.exists() else None
-        if known and alive({known["pid"]}):
+        if known and still_running({known["pid"]}):
             fcntl.flock(users, fcntl.LOCK_SH)
             fcntl.flock(start, fcntl.LOCK_UN)
             yield CloudProcess(
@@ -181,7 +181,7 @@ def shared_cloud(folder: Path) -> Iterator[CloudProcess]:
             state.unlink()
 
 
-def alive(pids: set[int], *, within: float = 0.0) -> set[int]:
+def still_running(pids: set[int], *, within: float = 0.0) -> set[int]:
     """Return which of `pids` still run, after giving them some seconds to end."""
     deadline = time.monotonic() + within
     while True:

@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.e2e.browser import Look, Reader, launch
+from tests.e2e.api_users import ApiUser, staff_member
+from tests.e2e.browser import BrowserUser, DisplayMode, launch
 from tests.e2e.cloud import CloudProcess, shared_cloud
 from tests.e2e.network import Networks
-from tests.e2e.people import Person, staff_member
 from tests.e2e.recording import RecordedBrowser
 from tests.fixtures.evidence import (
     Evidence,
@@ -71,8 +71,8 @@ def networks() -> Iterator[Networks]:
 def browser(chromium: Browser, networks: Networks, evidence: Evidence) -> Iterator[RecordedBrowser]:
     """Browser profiles for one test; a test that uses them is run once more if it fails."""
     # A trace is recorded in the second attempt only: journeys that pass pay nothing for it.
-    recorded = RecordedBrowser(chromium, networks, traced=evidence.again)
-    evidence.add(recorded.keep)
+    recorded = RecordedBrowser(chromium, networks, traced=evidence.is_second_attempt)
+    evidence.add_collector(recorded.save_evidence)
     yield recorded
     recorded.close()
 
@@ -137,16 +137,18 @@ def function_log(
                         shutil.copyfileobj(source, copy)
             (folder / f"cloud-{number}.txt").write_text("\n".join(cloud.output))
 
-    evidence.add(keep)
+    evidence.add_collector(keep)
 
 
 @pytest.fixture(scope="session")
-def staff(cloud_process: CloudProcess) -> Person:
+def staff(cloud_process: CloudProcess) -> ApiUser:
     """The demo data's administrator, signed in to the staff's room."""
     return staff_member(cloud_process.url)
 
 
 @pytest.fixture
-def read(browser: RecordedBrowser, cloud_process: CloudProcess) -> Callable[[Look], Reader]:
+def new_user(
+    browser: RecordedBrowser, cloud_process: CloudProcess
+) -> Callable[[DisplayMode], BrowserUser]:
     """Seat readers at browsers of their own."""
-    return lambda look: Reader.opened(browser, cloud_process.url, look)
+    return lambda mode: BrowserUser.open_browser(browser, cloud_process.url, mode)

@@ -34,7 +34,7 @@ class RecordedBrowser:
             context.tracing.start(screenshots=True, snapshots=True, sources=True)
         return context
 
-    def keep(self, folder: Path) -> None:
+    def save_evidence(self, folder: Path) -> None:
         """Write a trace of each profile, a picture of each open page, and the console."""
         (folder / "console.txt").write_text("".join(f"{line}\n" for line in self._console))
         for number, context in enumerate(self._contexts, 1):

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import EVERY, PHONE, PLAIN, Look, Reader
+from tests.e2e.api_users import ALL_WEEK, PASSWORD, ApiUser, new_name, publish, register_user
+from tests.e2e.browser import ALL_MODES, NO_SCRIPTS, PHONE, BrowserUser, DisplayMode
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import ALL_WEEK, PASSWORD, Person, new_name, publish, registered
 
 pytestmark = pytest.mark.slow
 HERS = {
@@ -20,15 +20,15 @@ HERS = {
     "/calendar/month": "Your calendar",
     "/settings": "How you are booked",
 }
-type Seat = Callable[[Look], Reader]
+type Seat = Callable[[DisplayMode], BrowserUser]
 
 
 @dataclass
 class Two:
     """A client and a provider, each at a browser of their own."""
 
-    client: Reader
-    provider: Reader
+    client: BrowserUser
+    provider: BrowserUser
     slug: str
 
     @property
@@ -37,119 +37,121 @@ class Two:
         return f"/{self.slug}/admin/bookings"
 
 
-def seated(url: str, staff: Person, read: Seat, looks: tuple[Look, Look], name: str) -> Two:
+def seated(
+    url: str, staff: ApiUser, new_user: Seat, modes: tuple[DisplayMode, DisplayMode], name: str
+) -> Two:
     """Let both sign in."""
-    account, guest = registered(url, "escort"), registered(url, "client")
+    account, guest = register_user(url, "escort"), register_user(url, "client")
     slug = publish(account, staff, name=name, availability=ALL_WEEK)["slug"]
-    client, provider = (read(look) for look in looks)
-    client.go("/login")
+    client, provider = (new_user(mode) for mode in modes)
+    client.open("/login")
     client.sign_in(guest.email, PASSWORD)
     client.page.wait_for_url(re.compile(r"/$"))
-    provider.go(f"/{slug}/admin/bookings")
+    provider.open(f"/{slug}/admin/bookings")
     provider.sign_in(account.email, PASSWORD)
-    provider.see("inbox empty", "Requests")
+    provider.check_page("inbox empty", "Requests")
     return Two(client, provider, slug)
 
 
 def ask(two: Two, wish: str) -> str:
     """Ask for the first free time; return the address of the booking."""
     client = two.client
-    client.go(f"/{two.slug}")
-    if client.look.scripts:
+    client.open(f"/{two.slug}")
+    if client.mode.scripts:
         expect(client.field("How long")).to_be_visible()
-        client.see("profile with a form", "[A-Z]")
-        client.press("See free times")
+        client.check_page("profile with a form", "[A-Z]")
+        client.press_button("See free times")
     else:
-        client.follow("See free times")
-        client.see("ask choose", "What would you like")
-        client.press("See free times")
-    client.see("ask times", "When")
+        client.follow_link("See free times")
+        client.check_page("ask choose", "What would you like")
+        client.press_button("See free times")
+    client.check_page("ask times", "When")
     client.page.locator(".slot").first.click()
-    client.see("ask details", "details")
+    client.check_page("ask details", "details")
     client.field("Special requests").fill(wish)
-    client.press("See the summary")
-    client.see("ask summary", "Look it over")
-    client.press("Change the details")
+    client.press_button("See the summary")
+    client.check_page("ask summary", "Look it over")
+    client.press_button("Change the details")
     expect(client.field("Special requests")).to_have_value(wish)
-    client.press("See the summary")
+    client.press_button("See the summary")
     expect(client.page.locator("h1")).to_contain_text("Look it over")
     client.page.wait_for_load_state("load")
-    if client.look.scripts:
+    if client.mode.scripts:
         # The browser's own button, onto a page that a form led to: nothing is sent again.
         client.page.evaluate("history.back()")
         expect(client.page).to_have_url(re.compile("/details"))
         expect(client.field("Special requests")).to_have_value(wish)
-        client.press("See the summary")
+        client.press_button("See the summary")
         expect(client.page.get_by_text(wish)).to_be_visible()
     client.page.get_by_label("I have read this and agree to it").check()
-    client.press("Send the request")
-    client.see("booking requested", "Your booking")
+    client.press_button("Send the request")
+    client.check_page("booking requested", "Your booking")
     expect(client.page.get_by_text("Your request is sent.")).to_be_visible()
     return client.page.url.partition("?")[0]
 
 
 def test_negotiated_and_cancelled_late(
-    read: Seat, cloud_process: CloudProcess, staff: Person
+    new_user: Seat, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
-    two = seated(cloud_process.url, staff, read, (EVERY, EVERY), "Clara Vogt")
+    two = seated(cloud_process.url, staff, new_user, (ALL_MODES, ALL_MODES), "Clara Vogt")
     client, provider = two.client, two.provider
-    client.go("/bookings")
-    client.see("bookings empty", "Your bookings")
+    client.open("/bookings")
+    client.check_page("bookings empty", "Your bookings")
     booking = ask(two, "A quiet table.")
 
-    provider.go(two.room)
+    provider.open(two.room)
     expect(provider.page.get_by_text("A quiet table.")).to_be_visible()
-    provider.see("inbox", "Requests")
+    provider.check_page("inbox", "Requests")
     small = provider.page.evaluate(_TOO_SMALL)
     assert small == []
     provider.page.locator(".propose .slot").first.click()
     expect(provider.page.get_by_text("Your proposal is sent to the client.")).to_be_visible()
-    provider.see("inbox after a proposal", "Requests")
+    provider.check_page("inbox after a proposal", "Requests")
 
     client.page.goto(booking)
-    client.see("booking with a proposal", "Your booking")
-    client.press("Agree to it")
+    client.check_page("booking with a proposal", "Your booking")
+    client.press_button("Agree to it")
     expect(client.page.get_by_text("Agreed: this is the booking")).to_be_visible()
     cost = client.page.locator(".cost")
     expect(cost).to_contain_text("Cancelling now costs EUR")
     for path, heading in HERS.items():
-        provider.go(f"{two.room}{path}")
-        provider.see(f"hers {path or 'inbox'}", heading)
+        provider.open(f"{two.room}{path}")
+        provider.check_page(f"hers {path or 'inbox'}", heading)
     client.page.locator("summary", has_text="Cancel this booking").click()
-    client.see("booking cancelling", "Your booking")
+    client.check_page("booking cancelling", "Your booking")
     client.page.get_by_role("button", name=re.compile("^Cancel it for EUR")).click()
-    client.see("booking cancelled", "Your booking")
+    client.check_page("booking cancelled", "Your booking")
     expect(client.page.get_by_text("Cancellation fee")).to_be_visible()
-    client.go("/bookings?view=past")
-    client.see("bookings past", "Your bookings")
-    provider.go(f"{two.room}/all?view=over")
+    client.open("/bookings?view=past")
+    client.check_page("bookings past", "Your bookings")
+    provider.open(f"{two.room}/all?view=over")
     provider.page.locator(".booking-card a").first.click()
-    provider.see("hers cancelled", "A booking")
+    provider.check_page("hers cancelled", "A booking")
 
 
-def test_without_scripts(read: Seat, cloud_process: CloudProcess, staff: Person) -> None:
-    two = seated(cloud_process.url, staff, read, (PLAIN, PLAIN), "Dora Lenz")
+def test_without_scripts(new_user: Seat, cloud_process: CloudProcess, staff: ApiUser) -> None:
+    two = seated(cloud_process.url, staff, new_user, (NO_SCRIPTS, NO_SCRIPTS), "Dora Lenz")
     client, provider = two.client, two.provider
     booking = ask(two, "Tea.")
 
-    provider.go(two.room)
+    provider.open(two.room)
     provider.page.get_by_role("button", name=re.compile("^Accept ")).click()
     expect(provider.page.get_by_text("Accepted.")).to_be_visible()
     provider.page.locator(".booking-card a").first.click()
-    provider.see("hers confirmed", "A booking")
+    provider.check_page("hers confirmed", "A booking")
     client.page.goto(booking)
     expect(client.page.locator(".badge")).to_contain_text("Confirmed")
     client.page.locator("summary", has_text="Cancel this booking").click()
     client.page.get_by_role("button", name=re.compile("^Cancel it for EUR")).click()
-    client.see("booking cancelled", "Your booking")
+    client.check_page("booking cancelled", "Your booking")
 
 
-def by_the_first_line(read: Seat, said: str) -> Two:
+def by_the_first_line(new_user: Seat, said: str) -> Two:
     """Let both sign in with what a newcomer's screen says."""
     emails, password = re.findall(r"(\S+) \(/login\)", said), said.partition("password: ")[2]
-    client, provider = read(PHONE), read(PHONE)
+    client, provider = new_user(PHONE), new_user(PHONE)
     for reader, email in zip((client, provider), emails, strict=True):
-        reader.go("/login")
+        reader.open("/login")
         reader.sign_in(email, password)
     # Her own room has a lock of its own.
     provider.page.wait_for_url(re.compile(r"/admin/login"))
@@ -163,27 +165,27 @@ def by_the_first_line(read: Seat, said: str) -> Two:
 def ask_by_phone(two: Two, wish: str) -> str:
     """Ask the demo's provider; return the day after, since the cloud's clock may be ahead."""
     client = two.client
-    client.go(f"/{two.slug}")
-    client.press("See free times")
+    client.open(f"/{two.slug}")
+    client.press_button("See free times")
     client.page.locator(".slot").first.click()
     client.field("What may I call you?").fill("Robin")
     client.field("Special requests").fill(wish)
-    client.press("See the summary")
+    client.press_button("See the summary")
     client.page.get_by_label("I have read this and agree to it").check()
-    client.press("Send the request")
+    client.press_button("Send the request")
     expect(client.page.get_by_text("Your request is sent.")).to_be_visible()
     asked = client.page.locator(".timeline time").first.get_attribute("datetime") or ""
     return (datetime.fromisoformat(asked) + timedelta(days=1)).date().isoformat()
 
 
-def test_the_demo_logins_suffice(read: Seat, cloud_process: CloudProcess) -> None:
+def test_the_demo_logins_suffice(new_user: Seat, cloud_process: CloudProcess) -> None:
     """Asked, negotiated, paid and cancelled late, from the first line on a newcomer's screen on."""
-    two = by_the_first_line(read, next(x for x in cloud_process.output if "sign in as" in x))
+    two = by_the_first_line(new_user, next(x for x in cloud_process.output if "sign in as" in x))
     client, provider = two.client, two.provider
     wish = f"By the window, please; I come with {new_name('Mara')}."
     tomorrow = ask_by_phone(two, wish)
 
-    provider.go(two.room)
+    provider.open(two.room)
     request = provider.page.locator("article", has_text=wish)
     request.locator("summary").click()
     request.locator("[name=date]").fill(tomorrow)
@@ -191,10 +193,10 @@ def test_the_demo_logins_suffice(read: Seat, cloud_process: CloudProcess) -> Non
     request.get_by_role("button", name="Propose this time").click()
     expect(provider.page.get_by_text("Your proposal is sent to the client.")).to_be_visible()
     client.page.reload()
-    client.press("Agree to it")
+    client.press_button("Agree to it")
     expect(client.page.get_by_text("Agreed: this is the booking")).to_be_visible()
-    provider.go(f"{two.room}/{client.page.url.partition('?')[0].rpartition('/')[2]}")
-    provider.press("Deposit received")
+    provider.open(f"{two.room}/{client.page.url.partition('?')[0].rpartition('/')[2]}")
+    provider.press_button("Deposit received")
     expect(provider.page.get_by_text("the booking is confirmed")).to_be_visible()
 
     client.page.reload()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.e2e.browser import Watch, accessibility_violations
+from tests.e2e.browser import PageErrors, accessibility_violations
 from tests.e2e.recording import RecordedBrowser
 from tests.e2e.style_guide.site import ORIGIN, Site
 from web.build import DIST
@@ -46,7 +46,7 @@ def test_a_page_is_accessible_and_keeps_the_policy(
     browser: RecordedBrowser, size: str, scheme: str, path: str
 ) -> None:
     with opened(browser, size, scheme) as (page, _):
-        watch = Watch().over(page)
+        watch = PageErrors().attach(page)
         page.goto(path)
         expect(page.get_by_role("link", name="Ada")).to_be_visible()
 
@@ -72,7 +72,7 @@ def test_controls_can_be_hit_with_a_thumb(browser: RecordedBrowser) -> None:
 
 def test_htmx_works_under_the_policy(browser: RecordedBrowser) -> None:
     with opened(browser) as (page, site):
-        watch = Watch().over(page)
+        watch = PageErrors().attach(page)
         page.add_init_script(
             "window.refused = [];"
             "addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"

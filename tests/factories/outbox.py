@@ -17,7 +17,7 @@ from kit.outbox import EventBusClient
 from local.services.emulator import Emulator
 
 
-class SomethingHappened(Event):
+class ExampleEvent(Event):
     """A fact of the tests' own."""
 
     source: ClassVar[str] = "hellomahi.tests"
@@ -26,24 +26,24 @@ class SomethingHappened(Event):
     text: str = ""
 
 
-class RecordingPublisher(EventBusClient):
+class RecordingEventBus(EventBusClient):
     """A bus in memory; `refuses` are ids that it will not take."""
 
     def __init__(self) -> None:
         self.sent: list[UUID] = []
         self.refuses: set[UUID] = set()
-        self.away = False
+        self.unavailable = False
 
     def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
         """Take what is not refused."""
-        if self.away:
+        if self.unavailable:
             return []
         taken = [row["id"] for row in rows if row["id"] not in self.refuses]
         self.sent += taken
         return taken
 
 
-class FailingPublisher(EventBusClient):
+class FailingEventBus(EventBusClient):
     """A bus in memory; a call with one of the events `poison` raises `error`."""
 
     def __init__(self, error: BaseException, poison: set[UUID]) -> None:
@@ -62,7 +62,7 @@ class FailingPublisher(EventBusClient):
         return taken
 
 
-class PickyEvents:
+class SizeLimitedEvents:
     """EventBridge's own limit: 256 KB for the whole request."""
 
     def __init__(self) -> None:
@@ -80,12 +80,12 @@ class PickyEvents:
         return {"Entries": [{"EventId": "x"} for _ in Entries]}
 
 
-def rows(database: Database) -> list[dict[str, Any]]:
+def list_messages(database: Database) -> list[dict[str, Any]]:
     with database.transaction() as work:
         return work.execute("SELECT * FROM outbox.messages ORDER BY created_at, id").fetchall()
 
 
-def age(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
+def age_messages(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
     """Let time pass for what is in the outbox."""
     with database.transaction() as work:
         work.execute(
@@ -95,7 +95,7 @@ def age(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
         )
 
 
-def add(database: Database, *events: Event) -> None:
+def add_events(database: Database, *events: Event) -> None:
     with database.transaction() as work:
         for event in events:
             work.outbox.add(event)
@@ -103,17 +103,17 @@ def add(database: Database, *events: Event) -> None:
 
 def make_events(count: int) -> list[Event]:
     """Return events in the order in which the relay takes those of one transaction."""
-    made = [SomethingHappened(number=number) for number in range(count)]
+    made = [ExampleEvent(number=number) for number in range(count)]
     return sorted(made, key=lambda event: event.id)
 
 
-def wait_in_outbox(database: Database, *events: Event) -> None:
+def add_unsent_events(database: Database, *events: Event) -> None:
     """Add events that their own request did not send; the relay may take them."""
-    add(database, *events)
-    age(database)
+    add_events(database, *events)
+    age_messages(database)
 
 
-def states(database: Database) -> dict[UUID, tuple[int, bool, bool]]:
+def message_states(database: Database) -> dict[UUID, tuple[int, bool, bool]]:
     """Return the attempts of each row, whether it is sent, and whether it is postponed."""
     with database.transaction() as work:
         found = work.execute("SELECT *, next_attempt_at > now() AS later FROM outbox.messages")
@@ -122,7 +122,7 @@ def states(database: Database) -> dict[UUID, tuple[int, bool, bool]]:
         }
 
 
-def expect_answers_within(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def set_bus_timeout(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a call to the bus time out after `seconds`."""
     timeouts = Timeouts(connect=5, read=seconds, attempts=1)
     monkeypatch.setitem(aws.TIMEOUTS, "events", timeouts)
@@ -142,11 +142,11 @@ def receive_all(emulator: Emulator, queue: str) -> list[dict[str, Any]]:
         ]
 
 
-def ids_in(records: list[dict[str, Any]]) -> list[UUID]:
+def event_ids(records: list[dict[str, Any]]) -> list[UUID]:
     return [UUID(json.loads(record["body"])["detail"]["id"]) for record in records]
 
 
-def consume(database: Database, records: list[dict[str, Any]]) -> list[UUID]:
+def consume_records(database: Database, records: list[dict[str, Any]]) -> list[UUID]:
     """Handle the records as a consumer does; return the ids of the events that had an effect."""
     effects: list[UUID] = []
     handler = batch_handler(

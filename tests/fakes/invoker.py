@@ -23,5 +23,5 @@ class FakeInvoker:
         return InvocationResult("invocation-1", result, None, "", (), 0.001)
 
 
-def failed(error_type: str, message: str = "") -> InvocationResult:
+def failed_result(error_type: str, message: str = "") -> InvocationResult:
     return InvocationResult("invocation-1", None, error_type, message, (), 0.001)

@@ -17,7 +17,7 @@ class FakeSessions:
 
     def __init__(self) -> None:
         self.by_secret: dict[str, Session] = {}
-        self.away = False
+        self.unavailable = False
 
     def __call__(self, _table: str) -> "FakeSessions":
         """Stand where the class stands."""
@@ -58,13 +58,13 @@ class FakeSessions:
 
     def get(self, session_id: str, user_id: UUID) -> Session | None:
         """Return that person's session."""
-        self._reached()
+        self._require_available()
         found = [one for one in self.by_secret.values() if one.id == session_id]
         return self._live(found[0]) if found and found[0].user_id == user_id else None
 
     def by_credential(self, credential: str) -> Session | None:
         """Return the session that the cookie opens."""
-        self._reached()
+        self._require_available()
         return self._live(self.by_secret.get(credential))
 
     def _live(self, session: Session | None) -> Session | None:
@@ -72,6 +72,6 @@ class FakeSessions:
             raise network_changed()
         return session
 
-    def _reached(self) -> None:
-        if self.away:
+    def _require_available(self) -> None:
+        if self.unavailable:
             raise Unavailable("sessions-unavailable", "Try again.", retry_after=5)

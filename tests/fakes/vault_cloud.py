@@ -22,7 +22,7 @@ from kit import aws
 type Item = dict[str, Any]
 
 
-class KilledError(BaseException):
+class ProcessKilledError(BaseException):
     """The function stopped here: nobody who catches errors goes on."""
 
 
@@ -35,25 +35,25 @@ class FakeCloud:
         self.calls: list[str] = []
         self.stop_before = 0
         self.stop_after = 0
-        self.away: set[str] = set()
+        self.unavailable: set[str] = set()
         self.throttled: set[str] = set()
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Stand where the AWS clients stand."""
         monkeypatch.setattr(aws, "_client", lambda service: getattr(self, service))
 
-    def called(self, service: str, name: str, work: Callable[[], Any]) -> Any:
+    def call(self, service: str, name: str, work: Callable[[], Any]) -> Any:
         """Count the call and do its work, unless something is in the way."""
         self.calls.append(f"{service}.{name}")
-        if service in self.away:
+        if service in self.unavailable:
             raise EndpointConnectionError(endpoint_url=f"https://{service}.test")
         if service in self.throttled:
-            raise refusal("ThrottlingException", name)
+            raise client_error("ThrottlingException", name)
         if len(self.calls) == self.stop_before:
-            raise KilledError(name)
+            raise ProcessKilledError(name)
         answer = work()
         if len(self.calls) == self.stop_after:
-            raise KilledError(name)
+            raise ProcessKilledError(name)
         return answer
 
     def count(self, name: str) -> int:
@@ -83,11 +83,11 @@ class FakeKms(BaseClient):
             plain = AESGCM.generate_key(256)[: asked["NumberOfBytes"]]
             return {"Plaintext": plain, **self._wrapped(asked, plain)}
 
-        return self.cloud.called("kms", "generate_data_key", work)
+        return self.cloud.call("kms", "generate_data_key", work)
 
     def encrypt(self, **asked: Any) -> Any:
         """Return somebody's own key, wrapped."""
-        return self.cloud.called("kms", "encrypt", lambda: self._wrapped(asked, asked["Plaintext"]))
+        return self.cloud.call("kms", "encrypt", lambda: self._wrapped(asked, asked["Plaintext"]))
 
     def decrypt(self, **asked: Any) -> Any:
         """Return the data key."""
@@ -95,16 +95,16 @@ class FakeKms(BaseClient):
         def work() -> Item:
             arn, _, rest = asked["CiphertextBlob"].partition(b"|")
             if arn.decode(errors="replace") != asked["KeyId"]:
-                raise refusal("IncorrectKeyException", "Decrypt")
+                raise client_error("IncorrectKeyException", "Decrypt")
             try:
                 plain = AESGCM(self._key(asked["KeyId"])).decrypt(
                     rest[:12], rest[12:], _context(asked)
                 )
             except (InvalidTag, ValueError):
-                raise refusal("InvalidCiphertextException", "Decrypt") from None
+                raise client_error("InvalidCiphertextException", "Decrypt") from None
             return {"Plaintext": plain, "KeyId": asked["KeyId"]}
 
-        return self.cloud.called("kms", "decrypt", work)
+        return self.cloud.call("kms", "decrypt", work)
 
     def _wrapped(self, asked: Item, plain: bytes) -> Item:
         self.contexts.append(asked["EncryptionContext"])
@@ -114,7 +114,7 @@ class FakeKms(BaseClient):
 
     def _key(self, arn: str) -> bytes:
         if arn in self.disabled:
-            raise refusal("DisabledException", "Decrypt")
+            raise client_error("DisabledException", "Decrypt")
         return self.keys[arn]
 
 
@@ -141,7 +141,7 @@ class FakeDynamoDB:
             rest = {table: {"Keys": later, "ConsistentRead": True}} if later else {}
             return {"Responses": {table: found}, "UnprocessedKeys": rest}
 
-        return self.cloud.called("dynamodb", "batch_get_item", work)
+        return self.cloud.call("dynamodb", "batch_get_item", work)
 
     def transact_write_items(self, *, TransactItems: Any) -> Any:  # noqa: N803
         """Do all of it or none."""
@@ -150,12 +150,14 @@ class FakeDynamoDB:
             assert 0 < len(TransactItems) <= 100
             if self.conflicts:
                 self.conflicts -= 1
-                raise refusal("TransactionCanceledException", "Transact", "TransactionConflict")
+                raise client_error(
+                    "TransactionCanceledException", "Transact", "TransactionConflict"
+                )
             for one in TransactItems:
                 [write] = one.values()
                 if not self._holds(_name(write.get("Key") or write["Item"]), write):
                     code = "ConditionalCheckFailed"
-                    raise refusal("TransactionCanceledException", "TransactWriteItems", code)
+                    raise client_error("TransactionCanceledException", "TransactWriteItems", code)
             for one in TransactItems:
                 if "Put" in one:
                     item = deepcopy(one["Put"]["Item"])
@@ -164,7 +166,7 @@ class FakeDynamoDB:
                     self.items.pop(_name(one["Delete"]["Key"]), None)
             return {}
 
-        return self.cloud.called("dynamodb", "transact_write_items", work)
+        return self.cloud.call("dynamodb", "transact_write_items", work)
 
     def update_item(self, **asked: Any) -> Any:
         """Change one item."""
@@ -172,12 +174,12 @@ class FakeDynamoDB:
         def work() -> Item:
             name = _name(asked["Key"])
             if not self._holds(name, asked):
-                raise refusal("ConditionalCheckFailedException", "UpdateItem")
+                raise client_error("ConditionalCheckFailedException", "UpdateItem")
             item = self.items.setdefault(name, dict(asked["Key"]))
             _update(item, asked["UpdateExpression"], asked.get("ExpressionAttributeValues", {}))
             return {"Attributes": deepcopy(item)}
 
-        return self.cloud.called("dynamodb", "update_item", work)
+        return self.cloud.call("dynamodb", "update_item", work)
 
     def query(self, **asked: Any) -> Any:
         """Return the tenant's items whose names begin so, a page of them."""
@@ -196,7 +198,7 @@ class FakeDynamoDB:
             more = {"LastEvaluatedKey": page[-1]} if len(found) > self.page else {}
             return {"Items": page, **more}
 
-        return self.cloud.called("dynamodb", "query", work)
+        return self.cloud.call("dynamodb", "query", work)
 
     def _split(self, requests: list[Item]) -> tuple[list[Item], list[Item]]:
         if self.unprocessed and len(requests) > 1:
@@ -258,7 +260,7 @@ def _context(asked: Item) -> bytes:
     return repr(sorted(asked.get("EncryptionContext", {}).items())).encode()
 
 
-def refusal(code: str, operation: str, *reasons: str) -> ClientError:
+def client_error(code: str, operation: str, *reasons: str) -> ClientError:
     """Return the error that a client raises for that code."""
     answer: Any = {"Error": {"Code": code, "Message": "refused"}}
     if reasons:

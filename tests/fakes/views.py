@@ -44,7 +44,7 @@ class MemoryCounters(ViewCounters):
             marks = {hour: frozenset(found) for hour, found in left.items()}
             yield [HourlyViews(profile_id, dict(views), marks)]
 
-    def as_they_are(self) -> "MemoryCounters":
+    def copy(self) -> "MemoryCounters":
         """Return what somebody who reads now will know later."""
         copy = MemoryCounters()
         copy.views, copy.marks = deepcopy(self.views), deepcopy(self.marks)

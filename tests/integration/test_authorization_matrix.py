@@ -42,14 +42,14 @@ NOT_SIGNED_IN = {
 REFUSALS = NOT_SIGNED_IN | {"wrong-audience", "not-permitted", "network-not-allowed"}
 
 
-class Filling(dict[str, str]):
+class PathParameters(dict[str, str]):
     """What stands for a path's variables: by name where the form matters, else an id that is nobody's."""
 
     def __missing__(self, name: str) -> str:
         return str(new_id())
 
 
-FILLED = Filling(
+EXAMPLE_PARAMETERS = PathParameters(
     session_id=new_id().hex,
     slug="nobody-of-that-name",
     city="nowhere",
@@ -75,13 +75,13 @@ class Route:
     @property
     def address(self) -> str:
         """A path that this route answers."""
-        return self.path.format_map(FILLED)
+        return self.path.format_map(EXAMPLE_PARAMETERS)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
-def routes() -> list[Route]:
+def list_routes() -> list[Route]:
     return [
         Route(entry, method, route.path)
         for entry, app in applications().items()
@@ -90,7 +90,7 @@ def routes() -> list[Route]:
     ]
 
 
-def table() -> dict[tuple[str, str], frozenset[str]]:
+def read_matrix() -> dict[tuple[str, str], frozenset[str]]:
     rows: dict[tuple[str, str], frozenset[str]] = {}
     for line in TABLE.read_text().splitlines()[1:]:
         method, path, who = line.split("\t")
@@ -100,20 +100,20 @@ def table() -> dict[tuple[str, str], frozenset[str]]:
 
 
 def test_every_route_has_its_row_and_every_row_its_route() -> None:
-    served = {(route.method, route.path) for route in routes()}
+    served = {(route.method, route.path) for route in list_routes()}
 
-    assert served - table().keys() == set()
-    assert table().keys() - served == set()
+    assert served - read_matrix().keys() == set()
+    assert read_matrix().keys() - served == set()
 
 
 def test_the_table_names_known_callers() -> None:
-    for row, who in table().items():
+    for row, who in read_matrix().items():
         assert who == {ANYONE} or who <= set(CALLERS), row
         assert who, row
 
 
 def test_what_is_public_is_declared_public() -> None:
-    known = table()
+    known = read_matrix()
     for app in applications().values():
         for route in served_routes(app):
             for method in route.methods or ():
@@ -124,7 +124,7 @@ def test_what_is_public_is_declared_public() -> None:
 
 def test_staff_only_means_the_staffs_room() -> None:
     """No row lets staff act from the public site on what is not everybody's."""
-    for row, who in table().items():
+    for row, who in read_matrix().items():
         if "admin@site" in who:
             assert {"client", "escort", "agency"} & who, row
 
@@ -168,16 +168,16 @@ class Caller:
             )
         return self._token
 
-    def by_cookie(self, route: Route, credential: str | None = None) -> Answer:
+    def send_with_cookie(self, route: Route, credential: str | None = None) -> Answer:
         """Send as a browser on our own page would."""
         cookie = {COOKIES[self.audience]: credential or self.session()[1]}
-        return self.renewed_after(route, send(self.functions, route, cookies=cookie))
+        return self.end_session_after(route, send(self.functions, route, cookies=cookie))
 
-    def by_token(self, route: Route) -> Answer:
+    def send_with_token(self, route: Route) -> Answer:
         """Send as a program would."""
-        return self.renewed_after(route, send(self.functions, route, token=self.token()))
+        return self.end_session_after(route, send(self.functions, route, token=self.token()))
 
-    def renewed_after(self, route: Route, answer: Answer) -> Answer:
+    def end_session_after(self, route: Route, answer: Answer) -> Answer:
         """Return `answer`; the next request has a new session where this one may have ended it."""
         if route.method != "GET":
             self._end_session()
@@ -230,16 +230,16 @@ def calling(
     return make
 
 
-def mismatches(
+def find_mismatches(
     expected: Callable[[Route], bool],
     ask: Callable[[Route], Answer],
     asked: Callable[[Route], bool] = lambda _: True,
 ) -> list[str]:
     """Return what is not as the table says: whom it lets through, and that nothing breaks."""
     found: list[str] = []
-    known = table()
+    known = read_matrix()
     # A route without a row is the first test's finding, not everybody's.
-    listed = (route for route in routes() if (route.method, route.path) in known)
+    listed = (route for route in list_routes() if (route.method, route.path) in known)
     for route in filter(asked, listed):
         answer = ask(route)
         passed = refusal(answer) is None
@@ -250,8 +250,8 @@ def mismatches(
     return found
 
 
-def may(name: str) -> Callable[[Route], bool]:
-    rows = table()
+def expects_access(name: str) -> Callable[[Route], bool]:
+    rows = read_matrix()
     return lambda route: bool({ANYONE, name} & rows[route.method, route.path])
 
 
@@ -259,25 +259,28 @@ def may(name: str) -> Callable[[Route], bool]:
 def test_a_caller_with_a_cookie(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
 
-    assert mismatches(may(name), caller.by_cookie) == []
+    assert find_mismatches(expects_access(name), caller.send_with_cookie) == []
 
 
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_caller_with_a_token(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
 
-    assert mismatches(may(name), caller.by_token, lambda route: route.is_api) == []
+    assert (
+        find_mismatches(expects_access(name), caller.send_with_token, lambda route: route.is_api)
+        == []
+    )
 
 
 def test_nobody(functions: Functions) -> None:
-    assert mismatches(may("nobody"), lambda route: send(functions, route)) == []
+    assert find_mismatches(expects_access("nobody"), lambda route: send(functions, route)) == []
 
 
 def test_an_expired_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
     caller = calling("client")
     past = replace(caller, store=SessionStore(caller.store._table, _a_year_ago))
 
-    assert mismatches(may("nobody"), past.by_cookie) == []
+    assert find_mismatches(expects_access("nobody"), past.send_with_cookie) == []
 
 
 def _a_year_ago() -> datetime:
@@ -289,15 +292,23 @@ def test_a_provider_enters_her_own_room_from_any_network(
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
 
-    assert mismatches(may("escort@admin"), calling("escort@admin").by_cookie) == []
+    assert (
+        find_mismatches(expects_access("escort@admin"), calling("escort@admin").send_with_cookie)
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", ["client", "agency", "admin"])
 def test_a_private_room_is_a_providers_alone(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name, Audience.CRM)
 
-    assert mismatches(may("nobody"), caller.by_cookie) == []
-    assert mismatches(may("nobody"), caller.by_token, lambda route: route.is_api) == []
+    assert find_mismatches(expects_access("nobody"), caller.send_with_cookie) == []
+    assert (
+        find_mismatches(
+            expects_access("nobody"), caller.send_with_token, lambda route: route.is_api
+        )
+        == []
+    )
 
 
 def test_a_private_room_stays_in_its_network(calling: Callable[..., Caller]) -> None:
@@ -306,10 +317,15 @@ def test_a_private_room_stays_in_its_network(calling: Callable[..., Caller]) -> 
     elsewhere = replace(caller, network="198.51.100.7")
 
     def private(route: Route) -> bool:
-        return "escort@crm" in table()[route.method, route.path]
+        return "escort@crm" in read_matrix()[route.method, route.path]
 
-    assert mismatches(may("nobody"), elsewhere.by_cookie, private) == []
-    assert mismatches(may("nobody"), elsewhere.by_token, lambda r: r.is_api and private(r)) == []
+    assert find_mismatches(expects_access("nobody"), elsewhere.send_with_cookie, private) == []
+    assert (
+        find_mismatches(
+            expects_access("nobody"), elsewhere.send_with_token, lambda r: r.is_api and private(r)
+        )
+        == []
+    )
 
 
 def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
@@ -318,9 +334,9 @@ def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., C
 
     def ask(route: Route) -> Answer:
         # The site's session is new for the next request where this one may have ended it.
-        return site.renewed_after(route, moved.by_cookie(route, site.session()[1]))
+        return site.end_session_after(route, moved.send_with_cookie(route, site.session()[1]))
 
-    assert mismatches(may("nobody"), ask) == []
+    assert find_mismatches(expects_access("nobody"), ask) == []
 
 
 def test_staff_from_another_network_stay_outside(
@@ -328,10 +344,10 @@ def test_staff_from_another_network_stay_outside(
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
 
-    assert mismatches(may("nobody"), calling("admin").by_cookie) == []
+    assert find_mismatches(expects_access("nobody"), calling("admin").send_with_cookie) == []
 
 
 def test_a_role_that_nobody_knows_may_do_nothing(calling: Callable[..., Caller]) -> None:
     caller = replace(calling("client"), role="superuser")
 
-    assert mismatches(may("nobody"), caller.by_cookie) == []
+    assert find_mismatches(expects_access("nobody"), caller.send_with_cookie) == []

@@ -34,7 +34,7 @@ from kit.ratelimit import RateLimiter
 from tests.factories.escorts import API, PROFILE, make_account, sign_in
 from tests.fixtures.functions import Answer, FunctionClient, http_event
 from tests.fixtures.gateway import function_for
-from tests.integration.test_authorization_matrix import ANYONE, table
+from tests.integration.test_authorization_matrix import ANYONE, read_matrix
 from tools.openapi import document
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ AUDIENCES = {"crm": Audience.CRM}
 
 
 @dataclass
-class Scene:
+class FuzzWorld:
     """Somebody who calls, and things that are really there for them to stumble over."""
 
     functions: Functions
@@ -112,8 +112,8 @@ def unhindered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def scene(
     functions: Functions, cloud: dict[str, str], database: Database, unhindered: None
-) -> Callable[[str], Scene]:
-    def make(caller: str) -> Scene:
+) -> Callable[[str], FuzzWorld]:
+    def make(caller: str) -> FuzzWorld:
         role, _, room = caller.partition("@")
         staff = role == "admin" and not room
         user_id = None if role == "nobody" else make_account(database, role)
@@ -135,13 +135,13 @@ def scene(
             "user_id": [str(owner)] + ([str(user_id)] if user_id else []),
         }
         if room == "crm":
-            ids |= in_a_book(functions, made[-1].json["slug"], token)
-        return Scene(functions, token, ids, "203.0.113.7" if room == "crm" else None)
+            ids |= create_crm_records(functions, made[-1].json["slug"], token)
+        return FuzzWorld(functions, token, ids, "203.0.113.7" if room == "crm" else None)
 
     return make
 
 
-def in_a_book(
+def create_crm_records(
     functions: Functions, slug: str, token: Callable[[], str | None]
 ) -> dict[str, list[str]]:
     """Return the address of somebody's book, and ids of what is in it."""
@@ -162,7 +162,7 @@ def in_a_book(
     return ids
 
 
-def described() -> dict[str, Any]:
+def document_without_security() -> dict[str, Any]:
     """The merged document without its security: a made-up session cookie would make every write a cross-site one."""
     merged = document()
     del merged["components"]["securitySchemes"]
@@ -183,7 +183,7 @@ def cases(draw: st.DrawFn, operation: Any, ids: dict[str, list[str]]) -> Case[An
     return case
 
 
-def bounded(examples: int) -> settings:
+def fuzz_settings(examples: int) -> settings:
     return settings(
         max_examples=examples,
         deadline=None,
@@ -195,10 +195,10 @@ def bounded(examples: int) -> settings:
     )
 
 
-def operations(caller: str) -> Iterator[Any]:
+def list_operations(caller: str) -> Iterator[Any]:
     """Yield what `caller` may call at all; who is refused at the door has the authorization matrix."""
-    rows = table()
-    for result in schemathesis.openapi.from_dict(described()).get_all_operations():
+    rows = read_matrix()
+    for result in schemathesis.openapi.from_dict(document_without_security()).get_all_operations():
         assert isinstance(result, Ok)
         operation = result.ok()
         who = rows.get((operation.method.upper(), operation.path), frozenset({ANYONE}))
@@ -207,7 +207,7 @@ def operations(caller: str) -> Iterator[Any]:
             yield operation
 
 
-def require_as_described(here: Scene, case: Case[Any]) -> int:
+def validate_response(here: FuzzWorld, case: Case[Any]) -> int:
     """Send `case`; return the status of an answer that is as the document says."""
     answer, sent = here.send(case)
     headers = {name: [value] for name, value in answer.headers.items()}
@@ -219,18 +219,18 @@ def require_as_described(here: Scene, case: Case[Any]) -> int:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_nothing_breaks_the_api(scene: Callable[[str], Scene], caller: str) -> None:
+def test_nothing_breaks_the_api(scene: Callable[[str], FuzzWorld], caller: str) -> None:
     here = scene(caller)
     found: list[str] = []
     outcomes: Counter[int] = Counter()
     # A private room has many routes, and opening it takes its time.
     examples = EXAMPLES // 2 if here.network else EXAMPLES
-    for operation in operations(caller):
+    for operation in list_operations(caller):
 
-        @bounded(examples)
+        @fuzz_settings(examples)
         @given(cases(operation, here.ids))
         def hold(case: Case[Any]) -> None:
-            outcomes[require_as_described(here, case)] += 1
+            outcomes[validate_response(here, case)] += 1
 
         try:
             hold()
@@ -251,40 +251,40 @@ UNSTORABLE: dict[type, list[Any]] = {
 }
 
 
-def spoiled(value: Any) -> Iterator[Any]:
+def spoil(value: Any) -> Iterator[Any]:
     """Yield `value` again and again, with one of its parts made unstorable each time."""
     match value:
         case dict():
             for key, part in value.items():
-                yield from ({**value, key: other} for other in spoiled(part))
+                yield from ({**value, key: other} for other in spoil(part))
         case list():
             for place, part in enumerate(value):
-                yield from ([*value[:place], other, *value[place + 1 :]] for other in spoiled(part))
+                yield from ([*value[:place], other, *value[place + 1 :]] for other in spoil(part))
         case _:
             yield from UNSTORABLE.get(type(value), [])
 
 
 @pytest.mark.parametrize("caller", ["nobody", "escort", "escort@crm", "admin"])
-def test_what_no_column_can_hold_is_refused(scene: Callable[[str], Scene], caller: str) -> None:
+def test_what_no_column_can_hold_is_refused(scene: Callable[[str], FuzzWorld], caller: str) -> None:
     here = scene(caller)
     found: list[str] = []
-    for operation in operations(caller):
+    for operation in list_operations(caller):
 
-        @bounded(3)
+        @fuzz_settings(3)
         @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
         def hold(case: Case[Any]) -> None:
             for name in case.path_parameters.keys() & here.ids.keys():
                 case.path_parameters[name] = here.ids[name][-1]
             query, body = dict(case.query), case.body
-            for case.query in spoiled(query):
-                require_as_described(here, case)
+            for case.query in spoil(query):
+                validate_response(here, case)
             case.query = query
-            for case.body in spoiled(body):
-                require_as_described(here, case)
+            for case.body in spoil(body):
+                validate_response(here, case)
             case.body = body
             for name in case.path_parameters:
                 case.path_parameters[name] = "a\0b"
-                require_as_described(here, case)
+                validate_response(here, case)
 
         try:
             hold()

@@ -19,11 +19,11 @@ from tests.factories.escorts import API, PROFILE, make_account, sign_in
 from tests.fixtures.functions import FunctionClient
 from tests.integration.test_authorization_matrix import (
     ANYONE,
-    FILLED,
-    Filling,
+    EXAMPLE_PARAMETERS,
+    PathParameters,
     Route,
-    routes,
-    table,
+    list_routes,
+    read_matrix,
 )
 
 pytestmark = pytest.mark.slow
@@ -129,7 +129,7 @@ class Victim:
     token: str
     client_token: str
 
-    def state(self) -> list[Any]:
+    def read_state(self) -> list[Any]:
         """Everything of hers that a stranger might have changed."""
         account = self.web.get("/api/v1/users/profile", token=self.token)
         sessions = self.web.get("/api/v1/auth/sessions", token=self.token)
@@ -174,11 +174,11 @@ def victim(functions: Functions, cloud: dict[str, str], database: Database) -> V
     return Victim(ids, web, token, client_token)
 
 
-def owned() -> list[Route]:
+def list_owned_routes() -> list[Route]:
     """The routes that name a thing which belongs to somebody."""
     return [
         route
-        for route in routes()
+        for route in list_routes()
         if "{" in route.path and route.path.rpartition("{")[2] not in {"token}", "slug}"}
     ]
 
@@ -198,17 +198,17 @@ def test_nobody_reaches_what_is_somebody_elses(
         own = functions("Gateway").post(API, json=PROFILE, token=at_site)
         assert own.status == 201
     token = sign_in(cloud, user_id, role, Audience(room or "site"))
-    before = victim.state()
-    rows = table()
+    before = victim.read_state()
+    rows = read_matrix()
     found: list[str] = []
-    for route in owned():
+    for route in list_owned_routes():
         if ANYONE in rows.get((route.method, route.path), ()):
             continue
         web = functions("Gateway")
         body = BODIES.get(str(route)) if route.is_api else None
         answer = web.request(
             route.method,
-            route.path.format_map(Filling(FILLED | victim.ids)),
+            route.path.format_map(PathParameters(EXAMPLE_PARAMETERS | victim.ids)),
             json=body,
             form=None if route.is_api or route.method == "GET" else {"reason": "none of theirs"},
             headers={"accept": "application/json", "if-match": '"1"'},
@@ -219,7 +219,7 @@ def test_nobody_reaches_what_is_somebody_elses(
             found.append(f"{route}: {answer.status} {answer.text[:200]}")
 
     assert found == []
-    assert victim.state() == before
+    assert victim.read_state() == before
 
 
 def test_staff_reach_it_in_their_own_room(
@@ -234,14 +234,18 @@ def test_staff_reach_it_in_their_own_room(
 
 
 def test_a_draft_is_not_there_for_anybody(functions: Functions, victim: Victim) -> None:
-    rows = table()
-    public = [route for route in owned() if ANYONE in rows.get((route.method, route.path), ())]
+    rows = read_matrix()
+    public = [
+        route for route in list_owned_routes() if ANYONE in rows.get((route.method, route.path), ())
+    ]
     assert public
 
     for route in public:
         web = functions("Gateway")
-        here = web.request(route.method, route.path.format_map(Filling(FILLED | victim.ids)))
-        nowhere = web.request(route.method, route.path.format_map(FILLED))
+        here = web.request(
+            route.method, route.path.format_map(PathParameters(EXAMPLE_PARAMETERS | victim.ids))
+        )
+        nowhere = web.request(route.method, route.path.format_map(EXAMPLE_PARAMETERS))
         assert here.status == nowhere.status, route
         if str(route) not in SAME_FOR_ALL:
             assert here.status in {404, 405, 422}, route

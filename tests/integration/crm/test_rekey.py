@@ -10,7 +10,7 @@ from crm.repository.workspace_deletion import EMPTIED, KEPT
 from crm.vault import Inbox, Unreadable
 from kit.db import Database
 from tests.factories.crm_sealed import SealedBook
-from tests.fakes.vault_cloud import FakeCloud, KilledError
+from tests.fakes.vault_cloud import FakeCloud, ProcessKilledError
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +93,7 @@ def _dies(book: SealedBook, cloud: FakeCloud, call: int, *, after: bool) -> bool
         book.moment += timedelta(minutes=16)
         with book.desk(may_die=True) as desk:
             book.rekey(desk).go_on()
-    except KilledError:
+    except ProcessKilledError:
         return True
     finally:
         setattr(cloud, name, 0)

@@ -77,7 +77,7 @@ class Scene:
             case "run", _:
                 self.roll_up().run()
             case "reads", _:
-                self.sleeper = self.roll_up(counters=self.counters.as_they_are())
+                self.sleeper = self.roll_up(counters=self.counters.copy())
             case "stores what it read", _ if self.sleeper is not None:
                 self.sleeper.run()
             case (("dies reading" | "dies before a commit" | "dies after a commit"), int(at)):

@@ -25,7 +25,7 @@ def table(database: Database) -> None:
 def envelope(event_id: UUID | None = None, **data: Any) -> Envelope:
     return {
         "id": str(event_id or new_id()),
-        "type": "SomethingHappened",
+        "type": "ExampleEvent",
         "version": 1,
         "occurredAt": "2026-11-21T12:00:00+00:00",
         "data": data,

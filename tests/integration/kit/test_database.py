@@ -230,7 +230,7 @@ def test_an_answer_to_commit_that_is_lost_is_unknown(
 ) -> None:
     work = through_proxy.begin()
     work.execute(ADD, ("it was",))
-    proxy.lose_the_answer_to(b"COMMIT")
+    proxy.drop_response_to(b"COMMIT")
 
     with pytest.raises(CommitUnknown):
         work.commit()

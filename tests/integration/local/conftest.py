@@ -25,7 +25,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Workshop:
+class RuntimeFixture:
     """A source tree and staged assets under a temporary folder, and runtimes over them."""
 
     def __init__(self, folder: Path) -> None:
@@ -42,7 +42,7 @@ class Workshop:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code)
 
-    def compiled(self, package: str) -> list[Path]:
+    def list_bytecode(self, package: str) -> list[Path]:
         """The cached byte code of a package."""
         return list((self.source / "functions" / package).glob("__pycache__/*.pyc"))
 
@@ -52,7 +52,7 @@ class Workshop:
             (self.assets / asset / name).mkdir(parents=True, exist_ok=True)
         return self.assets / asset
 
-    def function(
+    def make_function(
         self,
         name: str,
         handler: str,
@@ -74,7 +74,7 @@ class Workshop:
             concurrency=concurrency,
         )
 
-    def runtime(
+    def make_runtime(
         self,
         *functions: FunctionSpec,
         variables: Callable[[FunctionSpec], dict[str, str]] = lambda _: {},
@@ -97,8 +97,8 @@ class Workshop:
 
 
 @pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
-    workshop = Workshop(tmp_path)
-    yield workshop
-    for runtime in workshop.runtimes:
+async def runtime_fixture(tmp_path: Path) -> AsyncIterator[RuntimeFixture]:
+    runtime_fixture = RuntimeFixture(tmp_path)
+    yield runtime_fixture
+    for runtime in runtime_fixture.runtimes:
         await runtime.close()

@@ -21,7 +21,7 @@ from local.services.queues import QueuePollers
 from local.services.targets import Queues, Targets
 from local.template import Physical, Template
 from tests.factories.waiting import PATIENCE, wait_until_async
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
@@ -87,14 +87,14 @@ def resources(bus: str) -> dict[str, Any]:
 class World:
     """A bus, a queue with its poller, and a function."""
 
-    def __init__(self, emulator: Emulator, workshop: Workshop) -> None:
+    def __init__(self, emulator: Emulator, runtime_fixture: RuntimeFixture) -> None:
         self.bus_name = f"bus-{uuid4().hex[:8]}"
         self.template = Template.of(**{self.bus_name: {"Resources": resources(self.bus_name)}})
         self.physical = Physical(region=emulator.region)
         provision(self.template, emulator, self.physical)
         resolver = self.template.resolver(self.physical)
         self.sqs = emulator.client("sqs")
-        self.runtime = _runtime(workshop, self.template)
+        self.runtime = _runtime(runtime_fixture, self.template)
         queues = Queues(self.sqs, resolver)
         invoker = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
         targets = Targets(self.template, resolver, queues.send, invoker)
@@ -149,17 +149,17 @@ class World:
         )
 
 
-def _runtime(workshop: Workshop, template: Template) -> Runtime:
-    workshop.write("functions/work.py", WORKER)
-    asset = workshop.stage("asset.work")
+def _runtime(runtime_fixture: RuntimeFixture, template: Template) -> Runtime:
+    runtime_fixture.write("functions/work.py", WORKER)
+    asset = runtime_fixture.stage("asset.work")
     asset.mkdir(parents=True, exist_ok=True)
     (asset / "work.py").write_text(WORKER)
-    return workshop.runtime(replace(template.functions["Worker"], code=asset))
+    return runtime_fixture.make_runtime(replace(template.functions["Worker"], code=asset))
 
 
 @pytest.fixture
-async def world(emulator: Emulator, workshop: Workshop) -> AsyncIterator[World]:
-    world = World(emulator, workshop)
+async def world(emulator: Emulator, runtime_fixture: RuntimeFixture) -> AsyncIterator[World]:
+    world = World(emulator, runtime_fixture)
     await world.server.start()
     # A cold start on a busy machine takes longer than the queue's visibility timeout.
     await world.runtime.invoke("Worker", {"detail": {"n": 0}})

@@ -13,7 +13,7 @@ from local.runtime.pool import Runtime
 from local.servers import Server, reserve
 from local.template import Physical, Template
 from tests.factories.template import function, http_api, http_routes
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 pytestmark = pytest.mark.anyio
 
@@ -46,20 +46,22 @@ type Serve = Callable[..., Any]
 
 
 @pytest.fixture
-async def serve(workshop: Workshop) -> AsyncIterator[Serve]:
-    workshop.write("functions/shop/__init__.py", "")
-    workshop.write("functions/shop/handler.py", HANDLER)
+async def serve(runtime_fixture: RuntimeFixture) -> AsyncIterator[Serve]:
+    runtime_fixture.write("functions/shop/__init__.py", "")
+    runtime_fixture.write("functions/shop/handler.py", HANDLER)
     servers = []
 
     async def start(routes: list[str] = ROUTES, **environment: str) -> Served:
-        code = str(workshop.stage("asset.shop", "shop"))
+        code = str(runtime_fixture.stage("asset.shop", "shop"))
         shop = function("shop.handler.handler", code=code, timeout=4, environment=environment)
         resources = {"Shop": shop, "Api": http_api()}
         resources |= http_routes("Api", dict.fromkeys(routes, "Shop"))
         template = Template.of(App={"Resources": resources})
         physical = Physical()
         resolver = template.resolver(physical)
-        runtime = workshop.runtime(template.functions["Shop"], variables=resolver.environment)
+        runtime = runtime_fixture.make_runtime(
+            template.functions["Shop"], variables=resolver.environment
+        )
         gateway = Gateway(template, runtime, physical=physical, resolver=resolver, log=runtime.log)
         listener = reserve(0)
         server = Server(gateway, listener, **SERVER_OPTIONS)

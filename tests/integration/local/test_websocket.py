@@ -20,7 +20,7 @@ from local.servers import Server, reserve
 from local.template import Physical, Template
 from tests.factories.template import function, join, ref, websocket_api
 from tests.factories.waiting import PATIENCE, wait_until_async
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 pytestmark = pytest.mark.anyio
 
@@ -93,10 +93,10 @@ type Start = Callable[..., Any]
 
 
 @pytest.fixture
-async def start(workshop: Workshop) -> AsyncIterator[Start]:
+async def start(runtime_fixture: RuntimeFixture) -> AsyncIterator[Start]:
     """Serves a WebSocket API with these routes."""
-    workshop.write("functions/chat/__init__.py", "")
-    workshop.write("functions/chat/handler.py", HANDLER)
+    runtime_fixture.write("functions/chat/__init__.py", "")
+    runtime_fixture.write("functions/chat/handler.py", HANDLER)
     servers = []
 
     async def serve(routes: list[str] = ROUTES, limits: Limits | None = None) -> Chat:
@@ -105,7 +105,7 @@ async def start(workshop: Workshop) -> AsyncIterator[Start]:
         )
         chat = function(
             "chat.handler.handler",
-            code=str(workshop.stage("asset.chat", "chat")),
+            code=str(runtime_fixture.stage("asset.chat", "chat")),
             environment={"CONNECTIONS_URL": url},
         )
         api = websocket_api("Ws", dict.fromkeys(routes, "Chat"), responding=("echo",))
@@ -116,7 +116,7 @@ async def start(workshop: Workshop) -> AsyncIterator[Start]:
         rewrites = websocket_rewrites(template, template.resolver(physical), origin)
         resolver = template.resolver(physical, rewrites=rewrites)
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        runtime = workshop.runtime(
+        runtime = runtime_fixture.make_runtime(
             template.functions["Chat"], variables=lambda spec: resolver.environment(spec) | keys
         )
         gateway = Gateway(

@@ -149,7 +149,7 @@ def test_relay_function_bus_never_answers_postpones_and_sends_later(
         )
     relay = functions("OperationsRelay")
     with Proxy(("127.0.0.1", emulator.port)) as proxy, monkeypatch.context() as silent:
-        proxy.withhold_answers_to(b"PutEvents")
+        proxy.delay_responses_to(b"PutEvents")
         silent.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", f"http://127.0.0.1:{proxy.port}")
         silent.setitem(aws.TIMEOUTS, "events", Timeouts(connect=5, read=0.3, attempts=1))
         aws.reset_clients()

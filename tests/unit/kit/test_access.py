@@ -107,7 +107,7 @@ def by_token(path: str, token: str, cookie: str = "", scheme: str = "Bearer") ->
 
 
 def test_a_public_route_asks_nobody(sessions: FakeSessions) -> None:
-    sessions.away = True
+    sessions.unavailable = True
 
     assert by_cookie("/public", "site", "whatever").status == 200
 
@@ -230,7 +230,7 @@ def test_a_visitor_is_recognised_or_nobody(sessions: FakeSessions) -> None:
 
 def test_sessions_out_of_reach_is_503_never_open(sessions: FakeSessions) -> None:
     session, credential = sessions.add("client", Audience.SITE)
-    sessions.away = True
+    sessions.unavailable = True
 
     assert by_cookie("/x", "site", credential).status == 503
     assert by_token("/x", f"site/{session.id}/{session.user_id}").status == 503

@@ -11,7 +11,7 @@ from local.runtime.invocation import TIMED_OUT, InvocationResult, TooManyRequest
 from local.runtime.log import FunctionLog
 from local.template import Physical, Template
 from tests.factories.template import att, function, http_api, http_routes, join, ref, resource
-from tests.fakes.invoker import FakeInvoker, failed
+from tests.fakes.invoker import FakeInvoker, failed_result
 
 pytestmark = pytest.mark.anyio
 
@@ -94,7 +94,7 @@ async def test_head_has_the_headers_and_no_body() -> None:
 
 
 async def test_a_failing_function_is_500_without_internals() -> None:
-    house = House(simple(), Shop=lambda _: failed("ValueError", "the password was hunter2"))
+    house = House(simple(), Shop=lambda _: failed_result("ValueError", "the password was hunter2"))
     answer = await house.client.get("/")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -125,7 +125,7 @@ def busy(_: object) -> InvocationResult:
     raise TooManyRequestsError
 
 
-@pytest.mark.parametrize("handler", [lambda _: failed(TIMED_OUT), busy])
+@pytest.mark.parametrize("handler", [lambda _: failed_result(TIMED_OUT), busy])
 async def test_a_slow_or_busy_function_is_503_with_retry_after(handler: Any) -> None:
     answer = await House(simple(), Shop=handler).client.get("/")
     assert answer.status_code == 503
@@ -299,7 +299,7 @@ async def test_the_authorizer_is_asked_once_and_its_context_arrives(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("answer", "status"),
-    [({"isAuthorized": False}, 403), ({}, 403), ("yes", 500), (failed("KeyError"), 500)],
+    [({"isAuthorized": False}, 403), ({}, 403), ("yes", 500), (failed_result("KeyError"), 500)],
 )
 async def test_who_the_authorizer_refuses_does_not_get_in(
     tmp_path: Path, answer: object, status: int

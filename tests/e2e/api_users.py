@@ -24,7 +24,7 @@ type Json = dict[str, Any]
 
 
 @dataclass
-class Person:
+class ApiUser:
     """Somebody with an HTTP client; `token` is sent once they signed in."""
 
     url: str
@@ -35,9 +35,9 @@ class Person:
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.moved_to(self.url)
+        self.use_site(self.url)
 
-    def moved_to(self, url: str) -> None:
+    def use_site(self, url: str) -> None:
         """Talk to the site at `url` from now on, signed in as before."""
         self.url = url
         transport = httpx.HTTPTransport(local_address=new_network())
@@ -51,7 +51,7 @@ class Person:
         if answer.status_code == 401 and self.token and answer.json()["code"] == "token-expired":
             # On a busy machine the tests take longer than a token lasts.
             self.token = None
-            self.take_tokens(self.post("/auth/refresh", {"refreshToken": self.refresh_token}))
+            self.store_tokens(self.post("/auth/refresh", {"refreshToken": self.refresh_token}))
             answer = self._send(method, path, body, headers)
         return answer
 
@@ -75,9 +75,9 @@ class Person:
         """Sign in with the e-mail and the usual password."""
         self.token = None
         body = {"email": self.email, "password": PASSWORD, "audience": audience, **more}
-        self.take_tokens(self.post("/auth/login", body))
+        self.store_tokens(self.post("/auth/login", body))
 
-    def take_tokens(self, answer: Json) -> None:
+    def store_tokens(self, answer: Json) -> None:
         """Keep a pair of tokens."""
         self.token, self.refresh_token = answer["accessToken"], answer["refreshToken"]
         self.user_id = answer["user"]["id"]
@@ -89,17 +89,17 @@ class Mailbox:
 
     url: str
 
-    def mails(self, to: str) -> list[Json]:
+    def list_mails(self, to: str) -> list[Json]:
         """Return the mails to one address, newest first."""
         answer = httpx.get(f"{self.url}/_local/api/mail", params={"to": to}, timeout=PATIENCE)
         mails: list[Json] = _succeeded(answer)
         return mails
 
-    def link(self, to: str, path: str, *, within: float = PATIENCE) -> str:
+    def wait_for_link(self, to: str, path: str, *, within: float = PATIENCE) -> str:
         """Return the newest link to `path` in a mail to `to`, waiting for it."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            for mail in self.mails(to):
+            for mail in self.list_mails(to):
                 for link in mail["links"]:
                     if link.startswith(f"{self.url}{path}"):
                         return str(link)
@@ -119,17 +119,17 @@ def new_name(first_name: str) -> str:
     return f"{first_name} {last_name.capitalize()}"
 
 
-def registered(url: str, role: str) -> Person:
+def register_user(url: str, role: str) -> ApiUser:
     """Return somebody who opened an account, confirmed the address and signed in."""
-    person = Person(url, new_address(role))
+    person = ApiUser(url, new_address(role))
     person.post("/auth/register", {"email": person.email, "password": PASSWORD, "role": role})
-    token = Mailbox(url).link(person.email, "/verify/").rpartition("/")[2]
+    token = Mailbox(url).wait_for_link(person.email, "/verify/").rpartition("/")[2]
     _verify_address(person, token)
     person.sign_in()
     return person
 
 
-def _verify_address(person: Person, token: str) -> None:
+def _verify_address(person: ApiUser, token: str) -> None:
     """Use the link of a mail, again while it is not known yet.
 
     The mailer commits the token after the mail has left: on a busy machine the mail is here first.
@@ -148,9 +148,9 @@ def past_day() -> date:
     return datetime.now(UTC).date() - timedelta(days=40)
 
 
-def staff_member(url: str) -> Person:
+def staff_member(url: str) -> ApiUser:
     """Return the demo data's administrator, signed in to the staff's room."""
-    person = Person(url, STAFF)
+    person = ApiUser(url, STAFF)
     person.sign_in("admin")
     return person
 
@@ -179,18 +179,18 @@ def complete_profile(**changes: object) -> Json:
     }
 
 
-def checked_now() -> Json:
+def verification_decision() -> Json:
     """Return the body of a decision that verifies: both checks were made a moment ago."""
     moment = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     return {"decision": "verified", "documentCheckedAt": moment, "livenessCheckedAt": moment}
 
 
-def publish(provider: Person, staff: Person, **changes: object) -> Json:
+def publish(provider: ApiUser, staff: ApiUser, **changes: object) -> Json:
     """Return a profile that is public: written, submitted and verified."""
     profile: Json = provider.post("/escorts", complete_profile(**changes))
     consent = {"consentVersion": profile["consentRequired"]}
     provider.post(f"/escorts/{profile['id']}/submit", consent)
-    staff.post(f"/escorts/{profile['id']}/verification", checked_now())
+    staff.post(f"/escorts/{profile['id']}/verification", verification_decision())
     return profile
 
 
