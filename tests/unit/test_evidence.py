@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def browser(evidence):
-    evidence.add(lambda folder: (folder / "trace.zip").write_text(f"again: {evidence.again}"))
+    evidence.add_collector(lambda folder: (folder / "trace.zip").write_text(f"again: {evidence.is_second_attempt}"))
     return "a browser"
 """
 FAILS_ONCE = """

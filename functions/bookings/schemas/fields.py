@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from bookings.domain.settings import LONGEST_ANSWER
 from bookings.domain.text_limits import LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_REASON, LONGEST_TEXT
-from kit.text_fields import TEXT, plain_lines
+from kit.text_fields import TEXT, normalize_line_ends
 
 
 class BookingVenue(StrEnum):
@@ -34,19 +34,29 @@ class BookingStatus(StrEnum):
 
 
 Text = Annotated[
-    str, StringConstraints(max_length=LONGEST_TEXT, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=LONGEST_TEXT, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 AnswerText = Annotated[
-    str, StringConstraints(max_length=LONGEST_ANSWER, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=LONGEST_ANSWER, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 Reason = Annotated[
-    str, StringConstraints(max_length=LONGEST_REASON, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=LONGEST_REASON, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 Address = Annotated[
-    str, StringConstraints(max_length=LONGEST_ADDRESS, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=LONGEST_ADDRESS, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 Note = Annotated[
-    str, StringConstraints(max_length=LONGEST_NOTE, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=LONGEST_NOTE, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Label = Annotated[str, StringConstraints(max_length=200, pattern=TEXT)]

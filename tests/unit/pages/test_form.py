@@ -101,7 +101,7 @@ def test_secrets_are_not_filled_in_again_nor_trimmed(request_for: MakeRequest) -
 def test_an_unknown_field_concerns_the_whole_form(request_for: MakeRequest) -> None:
     form = refused(request_for, ("email", "a@b"), ("isAdmin", "true"))
 
-    assert form.errors == {"": "This field is not known here: remove it."}
+    assert form.errors == {"": "This field is unknown: remove it."}
 
 
 @pytest.mark.parametrize(
