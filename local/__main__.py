@@ -13,7 +13,7 @@ from pathlib import Path
 
 from local.cloud import Cloud, Options, StartError
 from local.datafolder import DataFolderInUseError
-from local.demo.logins import BOOK, LOGINS, PASSWORD
+from local.demo.logins import CRM_PATH, LOGINS, PASSWORD
 from local.servers import PortInUseError
 from local.synth import SynthesisError
 from local.template import TemplateError
@@ -39,7 +39,7 @@ def main() -> int:
     try:
         return asyncio.run(_run(options))
     except BaseExceptionGroup as group:
-        found = _first(group)
+        found = _first_error(group)
     except _EXPLAINED as error:
         found = error
     except KeyboardInterrupt:
@@ -74,29 +74,29 @@ async def _run(options: Options) -> int:
     except asyncio.CancelledError:
         return 130
     cloud.warm_up()
-    cloud.progress.say(_ready(cloud, time.monotonic() - started))
-    ended = asyncio.create_task(cloud.part_that_ended())
+    cloud.progress.print_line(_ready(cloud, time.monotonic() - started))
+    ended = asyncio.create_task(cloud.wait_for_failure())
     await asyncio.wait(
         [asyncio.create_task(stopping.wait()), ended], return_when=asyncio.FIRST_COMPLETED
     )
     if ended.done():
-        cloud.progress.say(f"ended unexpectedly: {ended.result()}")
-    cloud.progress.say("stopping")
+        cloud.progress.print_line(f"ended unexpectedly: {ended.result()}")
+    cloud.progress.print_line("stopping")
     await cloud.stop()
     return int(ended.done())
 
 
 def _ready(cloud: Cloud, seconds: float) -> str:
     line = f"ready {cloud.url}  in {seconds:.1f} s, mail at {cloud.url}/_local"
-    if cloud.database.demo_data:
+    if cloud.database.demo_version:
         people = ", ".join(f"{login.email} ({login.path})" for login in LOGINS)
-        line += f"; the provider's client book: {BOOK}/login"
+        line += f"; the provider's client book: {CRM_PATH}/login"
         # Last, so that it can be copied to the end of the line.
         line += f"; sign in as {people} with the password: {PASSWORD}"
     return line
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def _first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

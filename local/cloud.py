@@ -11,11 +11,11 @@ from pathlib import Path
 
 from local import recovery
 from local.clock import CloudClock
-from local.console.app import inspector
+from local.console.app import console_app
 from local.database import ProductDatabase
 from local.datafolder import DataFolder
 from local.demo.runner import load_demo
-from local.function_environment import FunctionVariables
+from local.function_environment import FunctionEnvironment
 from local.gateway.app import Gateway, websocket_rewrites
 from local.gateway.edge_cache import EdgeCache
 from local.gateway.frames import SERVER_OPTIONS
@@ -32,7 +32,7 @@ from local.services.emulator import Emulator
 from local.services.invalidations import Invalidations
 from local.services.postgres import open_postgres
 from local.services.provision import Provisioned, provision
-from local.services.provision.rds_and_ses import database_address, mail_senders
+from local.services.provision.rds_and_ses import record_database_address, verify_mail_senders
 from local.services.schedules import Scheduler
 from local.services.targets import Queues, Targets
 from local.synth import synthesize
@@ -80,7 +80,7 @@ class Cloud:
         self.emulator = Emulator(self.folder.aws)
         self.postgres = open_postgres(self.folder.postgres)
         self.log = FunctionLog(echo=LogFile(self.folder.function_log))
-        self._ending = AsyncExitStack()
+        self._exit_stack = AsyncExitStack()
 
     @property
     def url(self) -> str:
@@ -90,11 +90,11 @@ class Cloud:
     async def start(self) -> None:
         """Come up completely, or leave nothing running."""
         self._listener = reserve(self.options.port)
-        self._ending.callback(self._listener.close)
+        self._exit_stack.callback(self._listener.close)
         self.port = self._listener.getsockname()[1]
         try:
             killed = self.folder.open()
-            self._ending.callback(self.folder.close)
+            self._exit_stack.callback(self.folder.close)
             self.clock = CloudClock(self.folder.clock)
             await self._start_foundations()
             await asyncio.to_thread(self._provision)
@@ -102,17 +102,17 @@ class Cloud:
             await self._start_functions()
             await self._migrate()
             await self._load_demo()
-            self.scheduler = await start_triggers(self, self._ending)
-            await self._open_the_front()
+            self.scheduler = await start_triggers(self, self._exit_stack)
+            await self._start_gateway()
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
         """End everything, the newest first; each part saves what it holds."""
-        await self._ending.aclose()
+        await self._exit_stack.aclose()
 
-    async def part_that_ended(self) -> str:
+    async def wait_for_failure(self) -> str:
         """Wait until something that everything leans on has ended by itself; say what."""
         while self.postgres.running and self.emulator.running:  # noqa: ASYNC110 - nothing tells us
             await asyncio.sleep(1)
@@ -130,8 +130,8 @@ class Cloud:
 
     async def _start_foundations(self) -> None:
         """Template, database server and emulator do not need each other."""
-        self._ending.callback(self.postgres.stop)
-        self._ending.callback(self.emulator.stop)
+        self._exit_stack.callback(self.postgres.stop)
+        self._exit_stack.callback(self.emulator.stop)
         async with asyncio.TaskGroup() as group:
             template = group.create_task(asyncio.to_thread(self._load_template))
             group.create_task(asyncio.to_thread(self._start_postgres))
@@ -162,9 +162,9 @@ class Cloud:
     def _provision(self) -> None:
         with self.progress.step("resources") as step:
             self.provisioned = provision(self.template, self.emulator, self.physical)
-            database_address(self.template, self.physical, self.postgres)
+            record_database_address(self.template, self.physical, self.postgres)
             resolver = self.template.resolver(self.physical)
-            mail_senders(self.template, resolver, self.emulator.client)
+            verify_mail_senders(self.template, resolver, self.emulator.client)
             new = sum(resource.created for resource in self.provisioned)
             step.note = f"{len(self.provisioned)} of the template, {new} new"
         with self.progress.step("database") as step:
@@ -177,7 +177,7 @@ class Cloud:
         self.sqs = self.emulator.client("sqs")
         resolver = self._resolver()
         events, purges = reserve(0), reserve(0)
-        self.variables = FunctionVariables(
+        self.variables = FunctionEnvironment(
             resolver,
             self.clock,
             self.postgres,
@@ -198,7 +198,7 @@ class Cloud:
             log=self.log,
             slowness=self.options.slowness,
         )
-        self._ending.push_async_callback(self.runtime.close)
+        self._exit_stack.push_async_callback(self.runtime.close)
         self.queues = Queues(self.sqs, resolver)
         self.asynchronous = AsynchronousInvoker(
             self.runtime, self.template.functions, self.queues.send
@@ -209,7 +209,7 @@ class Cloud:
         self.invalidations = Invalidations(self.clock.now, self.edge_cache.purge)
         for server in (Server(self.bus, events), Server(self.invalidations, purges)):
             await server.start()
-            self._ending.push_async_callback(server.stop)
+            self._exit_stack.push_async_callback(server.stop)
 
     async def _migrate(self) -> None:
         """Do what the deployment's custom resource does."""
@@ -225,13 +225,13 @@ class Cloud:
             step.note = f"{len(applied)} applied, {data.get('Total', '?')} in all"
 
     async def _load_demo(self) -> None:
-        if not self.options.demo or self.database.demo_data:
+        if not self.options.demo or self.database.demo_version:
             return
         with self.progress.step("demo data") as step:
             people = await load_demo(self)
             step.note = f"{people} people in the directory"
 
-    async def _open_the_front(self) -> None:
+    async def _start_gateway(self) -> None:
         gateway = Gateway(
             self.template,
             self.runtime,
@@ -247,9 +247,9 @@ class Cloud:
                 for source in deployment.sources
             },
         )
-        server = Server(LocalRouter(inspector(self), gateway), self._listener, **SERVER_OPTIONS)
+        server = Server(LocalRouter(console_app(self), gateway), self._listener, **SERVER_OPTIONS)
         await server.start()
-        self._ending.push_async_callback(server.stop)
+        self._exit_stack.push_async_callback(server.stop)
 
     def _resolver(self) -> Resolver:
         """Resolve the template's expressions to what is here, WebSocket addresses included."""
@@ -266,18 +266,18 @@ class Cloud:
     def warm_up(self) -> None:
         """Start environments of what a visitor meets first, the edge's authorizer included."""
         warming = asyncio.create_task(self._warm_up())
-        self._ending.callback(warming.cancel)
+        self._exit_stack.callback(warming.cancel)
 
     async def _warm_up(self) -> None:
         # One after another: started all at once, they share the processor with the page that
         # a visitor waits for, and on two cores that page takes as long as all of them.
-        await asyncio.to_thread(_ask, self.port)
+        await asyncio.to_thread(_request_health, self.port)
         routes = (route for api in self.template.http_apis for route in api.routes)
         for name in dict.fromkeys(route.function for route in routes):
             await self.runtime.warm(name)
 
 
-def _ask(port: int) -> None:
+def _request_health(port: int) -> None:
     """Make the request that nobody should have to wait for."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:

@@ -10,7 +10,7 @@ from psycopg import sql
 from local.services.postgres import DatabaseServer
 from local.template import Template
 
-__all__ = ["ProductDatabase", "remember_demo_data"]
+__all__ = ["ProductDatabase", "record_demo_version"]
 
 _DEMO = "app.demo_data"
 
@@ -49,14 +49,14 @@ class ProductDatabase:
             connection.execute(_setting(self.name, "app.clock_offset", seconds))
 
     @property
-    def demo_data(self) -> str:
+    def demo_version(self) -> str:
         """Return which demo data was loaded, empty if none."""
         with psycopg.connect(self.url) as connection:
             row = connection.execute(f"SELECT current_setting('{_DEMO}', true)").fetchone()
         return (row[0] or "") if row else ""
 
 
-def remember_demo_data(database: str, version: str) -> str:
+def record_demo_version(database: str, version: str) -> str:
     """Return the statement that notes, in the loading transaction, what was loaded."""
     return _setting(database, _DEMO, version).as_string()
 

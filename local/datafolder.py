@@ -60,6 +60,6 @@ class DataFolder:
             return set()
         return set(json.loads(self._provisioned.read_text()))
 
-    def remember(self, ids: Iterable[str]) -> None:
+    def record_resources(self, ids: Iterable[str]) -> None:
         """Note which AWS resources exist now."""
         self._provisioned.write_text(json.dumps(sorted(self.known_resources() | set(ids))))

@@ -41,7 +41,7 @@ class LocalCloud:
         return self.cloud.url
 
     @property
-    def said(self) -> str:
+    def startup_output(self) -> str:
         """Return what the start printed."""
         return self._said.getvalue()
 
@@ -55,14 +55,14 @@ class LocalCloud:
         try:
             self.run(self.cloud.start())
         except BaseException:
-            self._end()
+            self._stop_loop()
             raise
         return self
 
     def stop(self) -> None:
         """Stop everything."""
         self.run(self.cloud.stop())
-        self._end()
+        self._stop_loop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -70,7 +70,7 @@ class LocalCloud:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _end(self) -> None:
+    def _stop_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -10,10 +10,10 @@ from local.services.postgres import DatabaseServer
 from local.template import Resolver
 from local.template.specs import FunctionSpec
 
-__all__ = ["FunctionVariables"]
+__all__ = ["FunctionEnvironment"]
 
 
-class FunctionVariables:
+class FunctionEnvironment:
     """Nothing that the template forgets is added, except what AWS itself would set."""
 
     def __init__(
@@ -46,9 +46,9 @@ class FunctionVariables:
             else self._resolver.text(spec.resource, value)
             for name, value in spec.environment.items()
         }
-        return declared | self._ambient()
+        return declared | self._aws_variables()
 
-    def _ambient(self) -> dict[str, str]:
+    def _aws_variables(self) -> dict[str, str]:
         return {
             **self._aws,
             "AWS_ACCESS_KEY_ID": ACCOUNT,

@@ -31,8 +31,8 @@ class Progress:
         step, started = Step(what), time.monotonic()
         yield step
         note = f"  {step.note}" if step.note else ""
-        self.say(f"{time.monotonic() - started:6.1f} s  {what:<22}{note}".rstrip())
+        self.print_line(f"{time.monotonic() - started:6.1f} s  {what:<22}{note}".rstrip())
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line at once."""
         print(line, file=self._out, flush=True)

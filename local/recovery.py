@@ -24,16 +24,16 @@ def report_recovery(cloud: Cloud, *, killed: bool) -> None:
     ]
     found = cloud.emulator.recovery()
     if killed:
-        cloud.progress.say("the last run was killed; this start repaired what it left:")
-        cloud.progress.say("  kept: everything PostgreSQL acknowledged")
+        cloud.progress.print_line("the last run was killed; this start repaired what it left:")
+        cloud.progress.print_line("  kept: everything PostgreSQL acknowledged")
         if found.replayed:
-            cloud.progress.say(
+            cloud.progress.print_line(
                 f"  kept: DynamoDB writes from the journal: {_counts(found.replayed)}"
             )
-        cloud.progress.say(f"  {_NEVER_KEPT}")
+        cloud.progress.print_line(f"  {_NEVER_KEPT}")
     for line in lost_state(found.lost, recreated):
-        cloud.progress.say(f"  LOST: {line}")
-    cloud.folder.remember(one.id for one in cloud.provisioned)
+        cloud.progress.print_line(f"  LOST: {line}")
+    cloud.folder.record_resources(one.id for one in cloud.provisioned)
 
 
 def lost_state(lost: Mapping[str, int], recreated: list[tuple[str, str]]) -> list[str]:

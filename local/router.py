@@ -14,8 +14,8 @@ type App = Callable[[Any, Any, Any], Awaitable[None]]
 class LocalRouter:
     """Divides requests between the page of the local cloud and the gateway."""
 
-    def __init__(self, inspector: App, gateway: App) -> None:
-        self._inspector = inspector
+    def __init__(self, console: App, gateway: App) -> None:
+        self._inspector = console
         self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:

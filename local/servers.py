@@ -33,7 +33,7 @@ def reserve(port: int) -> socket.socket:
     return listener
 
 
-class _Quiet(uvicorn.Server):
+class _SignalIgnoringServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to whoever runs the local cloud."""
@@ -57,7 +57,7 @@ class Server:
             date_header=False,
             **options,
         )
-        self._server = _Quiet(config)
+        self._server = _SignalIgnoringServer(config)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

@@ -61,7 +61,7 @@ def synthesize(root: Path, cache: Path, stage: str) -> tuple[Path, bool]:
             draft.rename(assembly)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    _forget_old(cache)
+    _delete_old(cache)
     return assembly, False
 
 
@@ -90,7 +90,7 @@ def _run(root: Path, out: Path, stage: str) -> None:
         raise SynthesisError(f"app.py could not be synthesized:\n{result.stderr.strip()}")
 
 
-def _forget_old(cache: Path) -> None:
+def _delete_old(cache: Path) -> None:
     """Keep the newest few: somebody may be switching between branches."""
     finished = (path for path in cache.iterdir() if not path.name.startswith("draft-"))
     assemblies = sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)

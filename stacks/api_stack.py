@@ -65,10 +65,10 @@ class ApiStack(FeatureStack):
             },
         )
         self.authorizer = self._authorizer()
-        self.server_errors = self._watch()
+        self.server_errors = self._watch_authorizer()
         MailIdentity(self, "Mail", self.settings)
 
-    def _watch(self) -> cloudwatch.Alarm:
+    def _watch_authorizer(self) -> cloudwatch.Alarm:
         # Exceptions in a handler are answers of 5xx, not errors of the function.
         return alarm(
             self,
@@ -80,7 +80,7 @@ class ApiStack(FeatureStack):
         )
 
     def _authorizer(self) -> apigateway.IHttpRouteAuthorizer:
-        check = self.fn(
+        check = self.add_function(
             "Origin",
             FunctionProps(
                 module="origin",

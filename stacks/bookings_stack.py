@@ -35,7 +35,7 @@ class BookingsStack(FeatureStack):
         self._scheduled(api)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -54,7 +54,7 @@ class BookingsStack(FeatureStack):
         )
 
     def _consumer(self, api: ApiStack) -> None:
-        consumer = self.fn(
+        consumer = self.add_function(
             "Consumer",
             FunctionProps(
                 module="consumer",
@@ -73,7 +73,7 @@ class BookingsStack(FeatureStack):
 
     def _scheduled(self, api: ApiStack) -> None:
         """A sweep that runs while the last one does finds its rows taken: both are right."""
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",

@@ -17,7 +17,7 @@ from stacks.static_stack import BUILT
 TRUST_STORE = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
 
 
-def missing(settings: Settings) -> Iterator[str]:
+def missing_prerequisites(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each thing that a person must provide first."""
     if settings.domain.zone_id == UNSET_ZONE:
         yield "Set HELLOMAHI_ZONE_ID to the id of the Route 53 zone."
@@ -42,7 +42,7 @@ def fetch_certificates() -> int:
 
 def main(stage: str) -> int:
     """Prepare and check; say what is missing."""
-    problems = list(missing(load(stage)))
+    problems = list(missing_prerequisites(load(stage)))
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     if problems:

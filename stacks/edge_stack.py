@@ -134,13 +134,13 @@ class EdgeStack(BaseStack):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
             enable_logging=False,
-            error_responses=caching.errors_are_not_kept(),
+            error_responses=caching.uncached_errors(),
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origin,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                cache_policy=caching.for_pages(self, self.settings),
-                origin_request_policy=caching.little(self, self.settings),
+                cache_policy=caching.page_cache_policy(self, self.settings),
+                origin_request_policy=caching.minimal_origin_policy(self, self.settings),
                 response_headers_policy=headers,
             ),
             additional_behaviors=self._behaviours(api, origin, static, headers),
@@ -161,7 +161,7 @@ class EdgeStack(BaseStack):
             response_headers_policy=headers,
             compress=True,
         )
-        everything = self._everything_and_who()
+        everything = self._all_viewer_policy()
 
         def whole(policy: cloudfront.ICachePolicy) -> cloudfront.BehaviorOptions:
             return cloudfront.BehaviorOptions(
@@ -173,7 +173,7 @@ class EdgeStack(BaseStack):
                 response_headers_policy=headers,
             )
 
-        public_api = whole(caching.for_api(self, self.settings))
+        public_api = whole(caching.api_cache_policy(self, self.settings))
         private = whole(cloudfront.CachePolicy.CACHING_DISABLED)
         return {
             f"/{PREFIX}/*": files,
@@ -203,7 +203,7 @@ class EdgeStack(BaseStack):
         )
         return origins.S3BucketOrigin.with_origin_access_control(bucket)
 
-    def _everything_and_who(self) -> cloudfront.OriginRequestPolicy:
+    def _all_viewer_policy(self) -> cloudfront.OriginRequestPolicy:
         """Pass everything on, and the address and country that CloudFront saw (throttles, jurisdiction)."""
         return cloudfront.OriginRequestPolicy(
             self,

@@ -27,7 +27,7 @@ class EscortsPurgeStack(FeatureStack):
     ) -> None:
         super().__init__(scope, data, description="purging the edge", construct_id="EscortsPurging")
         self.add_stack_dependency(Stack.of(distribution))
-        purge = self.fn(
+        purge = self.add_function(
             "Purge",
             # CloudFront carries out few purges at a time; the queue keeps the others.
             FunctionProps(module="purge", memory=512, timeout=Duration.seconds(10), concurrency=2),

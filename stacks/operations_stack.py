@@ -30,7 +30,7 @@ class OperationsStack(FeatureStack):
     def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
         super().__init__(scope, data, description="health, relay, migrations")
         self.add_stack_dependency(api)
-        migrate = self.fn(
+        migrate = self.add_function(
             "Migrate",
             FunctionProps(
                 module="migrate",
@@ -45,7 +45,7 @@ class OperationsStack(FeatureStack):
         migrate.environment(DB_SECRET_ARN=secret)
         migrate.grant_actions(["secretsmanager:GetSecretValue"], [secret])
         migration = Migration(self, "Migrations", migrate)
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -56,7 +56,7 @@ class OperationsStack(FeatureStack):
             ),
         )
         web.add_routes(api, ROUTES)
-        relay = self.fn(
+        relay = self.add_function(
             "Relay",
             FunctionProps(
                 module="relay",

@@ -100,14 +100,14 @@ def load(stage: str) -> Settings:
     Without them synthesis uses placeholders, so that it works offline; deploying refuses them.
     """
     name = StageName(stage)
-    region = _said("HELLOMAHI_REGION", "eu-central-1")
+    region = _from_environment("HELLOMAHI_REGION", "eu-central-1")
     database, retain, log_retention = _SIZES[name]
     return Settings(
         stage=name,
         account=os.environ.get("CDK_DEFAULT_ACCOUNT", "000000000000"),
         region=region,
         domain=_domain(name),
-        alarm_email=_said("HELLOMAHI_ALARM_EMAIL", f"operations@{UNSET_DOMAIN}"),
+        alarm_email=_from_environment("HELLOMAHI_ALARM_EMAIL", f"operations@{UNSET_DOMAIN}"),
         database=database,
         retain=retain,
         availability_zones=(f"{region}a", f"{region}b"),
@@ -117,11 +117,11 @@ def load(stage: str) -> Settings:
         log_level="DEBUG" if name is StageName.DEV else "INFO",
         canary=name is StageName.PROD,
         reserve_concurrency=name is StageName.PROD,
-        schedules=_said("HELLOMAHI_SCHEDULES", "on") != "off",
-        restored=_restored(),
+        schedules=_from_environment("HELLOMAHI_SCHEDULES", "on") != "off",
+        restored=_restored_database(),
         origin_secret_version=os.environ.get("HELLOMAHI_ORIGIN_SECRET_VERSION") or None,
-        admin_ip_allowlist=_listed("HELLOMAHI_ADMIN_IP_ALLOWLIST"),
-        cors_origins=_listed("HELLOMAHI_CORS_ORIGINS"),
+        admin_ip_allowlist=_list_from_environment("HELLOMAHI_ADMIN_IP_ALLOWLIST"),
+        cors_origins=_list_from_environment("HELLOMAHI_CORS_ORIGINS"),
         tags={"product": "hellomahi", "stage": name.value},
     )
 
@@ -145,12 +145,12 @@ _SIZES: dict[StageName, tuple[DatabaseSize, bool, RetentionDays]] = {
 }
 
 
-def _said(name: str, otherwise: str) -> str:
+def _from_environment(name: str, otherwise: str) -> str:
     # A workflow sets what nobody configured to nothing.
     return os.environ.get(name) or otherwise
 
 
-def _restored() -> RestoredDatabase | None:
+def _restored_database() -> RestoredDatabase | None:
     resource_id = os.environ.get("HELLOMAHI_RESTORED_RESOURCE_ID")
     secret_arn = os.environ.get("HELLOMAHI_RESTORED_SECRET_ARN")
     if not resource_id or not secret_arn:
@@ -159,13 +159,13 @@ def _restored() -> RestoredDatabase | None:
 
 
 def _domain(stage: StageName) -> Domain:
-    zone = _said("HELLOMAHI_ZONE_NAME", UNSET_DOMAIN)
+    zone = _from_environment("HELLOMAHI_ZONE_NAME", UNSET_DOMAIN)
     return Domain(
         name=zone if stage is StageName.PROD else f"{stage}.{zone}",
-        zone_id=_said("HELLOMAHI_ZONE_ID", UNSET_ZONE),
+        zone_id=_from_environment("HELLOMAHI_ZONE_ID", UNSET_ZONE),
         zone_name=zone,
     )
 
 
-def _listed(name: str) -> tuple[str, ...]:
+def _list_from_environment(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())

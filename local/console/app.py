@@ -23,7 +23,7 @@ from local.services.messages import LINK
 if TYPE_CHECKING:
     from local.cloud import Cloud
 
-__all__ = ["inspector"]
+__all__ = ["console_app"]
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
@@ -36,13 +36,13 @@ _UNITS = {"minutes": 60, "hours": 3_600, "days": 86_400}
 _BODY_LIMIT = 10_000
 
 
-def inspector(cloud: Cloud) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+def console_app(cloud: Cloud) -> Callable[[Message, Receive, Send], Awaitable[None]]:
     """Return the application over a running cloud."""
     pages = _Pages(cloud)
-    return _Guarded(Starlette(routes=pages.routes()))
+    return _GuardedApp(Starlette(routes=pages.routes()))
 
 
-class _Guarded:
+class _GuardedApp:
     def __init__(self, app: Starlette) -> None:
         self._app = app
 
@@ -67,7 +67,7 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"moment": _moment, "linked": _linked}
+        self._templates.filters |= {"moment": _format_time, "linked": _linkify}
 
     def routes(self) -> list[Route]:
         views = self._views
@@ -139,7 +139,7 @@ class _Pages:
         if name not in self._views.schedule_names():
             return PlainTextResponse("the template has no such schedule\n", 404)
         await self._cloud.scheduler.run_now(name)
-        return _done(request, f"/_local/schedules?ran={name}", {"ran": name})
+        return _redirect_or_json(request, f"/_local/schedules?ran={name}", {"ran": name})
 
     async def _advance(self, request: Request) -> Response:
         """Take `amount` and `unit` of a form, or `{"seconds": ...}`."""
@@ -147,7 +147,7 @@ class _Pages:
             await self._cloud.advance_clock(_duration(await _body(request), request))
         except (ValueError, KeyError, TypeError) as error:
             return PlainTextResponse(f"{error}\n", 400)
-        return _done(request, "/_local/schedules", jsonable(self._views.clock()))
+        return _redirect_or_json(request, "/_local/schedules", jsonable(self._views.clock()))
 
     def _page(self, tab: str, **context: object) -> Response:
         template = self._templates.get_template(f"{tab}.html")
@@ -185,21 +185,21 @@ def _duration(body: bytes, request: Request) -> timedelta:
     return timedelta(seconds=float(fields["amount"]) * _UNITS[fields["unit"]])
 
 
-def _done(request: Request, page: str, answer: object) -> Response:
+def _redirect_or_json(request: Request, page: str, answer: object) -> Response:
     """Send a browser back to a page, and everybody else the outcome."""
     if "text/html" in request.headers.get("accept", ""):
         return Response(status_code=303, headers={"location": page})
     return JSONResponse(answer)
 
 
-def _moment(value: datetime | float | None) -> str:
+def _format_time(value: datetime | float | None) -> str:
     if value is None:
         return "never"
     moment = datetime.fromtimestamp(value).astimezone() if isinstance(value, float) else value
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _linked(text: str) -> Markup:
+def _linkify(text: str) -> Markup:
     """Escape a text and make the addresses in it clickable."""
     parts, last = [], 0
     for found in LINK.finditer(text):

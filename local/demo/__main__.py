@@ -3,7 +3,7 @@
 import sys
 
 from kit.db import Database, DatabaseSettings
-from local.database import remember_demo_data
+from local.database import record_demo_version
 from local.demo.load import PEOPLE_PER_CITY, load
 
 
@@ -16,7 +16,7 @@ def main(version: str, people_per_city: int = PEOPLE_PER_CITY) -> int:
         for name in ("idle_in_transaction_session_timeout", "statement_timeout"):
             work.set_local(name, "0")
         people = load(work, people_per_city)
-        work.execute(remember_demo_data(settings.name, version))
+        work.execute(record_demo_version(settings.name, version))
     return people
 
 

@@ -35,15 +35,15 @@ WAITING_PER_CITY = 1  # of them, still in the staff's queue
 
 def load(work: UnitOfWork, people_per_city: int = PEOPLE_PER_CITY) -> int:
     """Create logins and people; return how many are in the directory."""
-    ids = {login: _login(work, login) for login in LOGINS}
+    ids = {login: _create_login(work, login) for login in LOGINS}
     cities = [city for city in Directory(work).cities() if city.listed]
     verified = (people_per_city - WAITING_PER_CITY) * len(cities)
     for number, person in _people(cities, people_per_city):
-        owner = ids[PROVIDER] if number == 0 else _account(work, number, person)
+        owner = ids[PROVIDER] if number == 0 else _create_account(work, number, person)
         _publish(work, owner, person, ids[STAFF], verified=number < verified)
         if number < verified:
             go_on_tour(work, _provider(work, clock.now), owner, number, cities)
-    _book(work, ids[PROVIDER], ids[CLIENT])
+    _create_workspace(work, ids[PROVIDER], ids[CLIENT])
     # Nobody waits for the news of people who were always there.
     work.execute("UPDATE outbox.messages SET sent_at = now() WHERE sent_at IS NULL")
     return verified
@@ -56,13 +56,13 @@ def _people(cities: list[City], people_per_city: int) -> Iterable[tuple[int, Per
         yield number, invent(number, cities[number % len(cities)], today)
 
 
-def _login(work: UnitOfWork, login: Login) -> UUID:
+def _create_login(work: UnitOfWork, login: Login) -> UUID:
     account = _new_account(login.email, Role(login.role), PasswordHasher().hash(PASSWORD))
     AccountRepository(work).add(account, None)
     return account.id
 
 
-def _book(work: UnitOfWork, owner: UUID, client: UUID) -> None:
+def _create_workspace(work: UnitOfWork, owner: UUID, client: UUID) -> None:
     others = [_new_account(f"guest{n}@example.org", Role.CLIENT, None) for n in range(2)]
     for other in others:
         AccountRepository(work).add(other, None)
@@ -75,7 +75,7 @@ def _book(work: UnitOfWork, owner: UUID, client: UUID) -> None:
         fill_book(work, owner, zone["zone"] if zone else "Europe/Berlin")
 
 
-def _account(work: UnitOfWork, number: int, person: Person) -> UUID:
+def _create_account(work: UnitOfWork, number: int, person: Person) -> UUID:
     """Nobody signs in as one of the crowd: no password."""
     joined = clock.now() - timedelta(days=person.joined_days_ago)
     account = _new_account(f"companion{number}@example.org", Role.ESCORT, None, joined)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["BOOK", "CLIENT", "LOGINS", "PASSWORD", "PROVIDER", "STAFF", "Login"]
+__all__ = ["CLIENT", "CRM_PATH", "LOGINS", "PASSWORD", "PROVIDER", "STAFF", "Login"]
 
 PASSWORD = "a kettle, two moons and 7 owls"  # noqa: S105 - printed at every start, for this machine
 
@@ -23,4 +23,4 @@ PROVIDER = Login("provider", "provider@example.org", "escort", "/login")
 STAFF = Login("staff", "staff@example.org", "admin", "/staff/login")
 LOGINS = (CLIENT, PROVIDER, STAFF)
 # The provider's private room; its door looks like one at any address.
-BOOK = "/beatrix-falk/crm"
+CRM_PATH = "/beatrix-falk/crm"

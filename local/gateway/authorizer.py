@@ -19,7 +19,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-class Gatekeeper:
+class RequestAuthorizer:
     """Asks the authorizer's function once per identity."""
 
     def __init__(self, spec: Authorizer, invoker: Invoker, physical: Physical) -> None:
@@ -28,7 +28,7 @@ class Gatekeeper:
         self._physical = physical
         self._known: dict[tuple[str, ...], tuple[float, dict[str, Any]]] = {}
 
-    async def admit(self, request: Request, event: dict[str, Any]) -> None:
+    async def authorize(self, request: Request, event: dict[str, Any]) -> None:
         """Let the request in, with the authorizer's context in its event, or raise."""
         identity = tuple(_identity(request, source) for source in self._spec.identity)
         if not all(identity):

@@ -31,7 +31,7 @@ class CorsRules:
         present = ((name, value) for name, value in headers if value)
         return Response(204, (*allowed, *present))
 
-    def applied(self, request: Request, response: Response) -> Response:
+    def apply(self, request: Request, response: Response) -> Response:
         """A response with the API's headers in place of the function's own."""
         own = tuple(h for h in response.headers if not h[0].startswith("access-control-"))
         allowed = self._origin(request) if request.header("origin") else None

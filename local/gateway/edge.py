@@ -33,7 +33,7 @@ class Edge:
         """The first behaviour whose pattern takes the path."""
         if self._distribution is None:
             return None
-        return next(b for b in self._distribution.behaviours if _takes(b.pattern, path))
+        return next(b for b in self._distribution.behaviours if _pattern_matches(b.pattern, path))
 
     def refusal(self, behaviour: Behaviour, request: Request) -> Response | None:
         """CloudFront's own answer to a method the behaviour does not allow."""
@@ -52,14 +52,14 @@ class Edge:
                 "cloudfront-viewer-country": self._country,
             }
             set_here = {n: v for n, v in told.items() if n in behaviour.viewer_headers}
-            set_here |= self._custom(behaviour)
+            set_here |= self._headers_for_origin(behaviour)
         forwarded = request.header("x-forwarded-for")
         set_here |= {
             "x-forwarded-for": f"{forwarded}, {request.client}" if forwarded else request.client,
             "x-forwarded-proto": request.scheme.replace("ws", "http"),
             "x-forwarded-port": request.header("host").partition(":")[2] or "80",
         }
-        passed = _passed(behaviour, request)
+        passed = _forwarded_request(behaviour, request)
         kept = (
             (name, value)
             for name, value in passed.headers
@@ -75,7 +75,7 @@ class Edge:
         changed = Response(response.status, headers, response.body)
         return changed.with_headers(behaviour.response_headers.items())
 
-    def _custom(self, behaviour: Behaviour) -> dict[str, str]:
+    def _headers_for_origin(self, behaviour: Behaviour) -> dict[str, str]:
         """The headers that prove to the origin where the request comes from."""
         if self._distribution is None:
             return {}
@@ -88,7 +88,7 @@ class Edge:
         return self._origin_headers[behaviour.pattern]
 
 
-def _passed(behaviour: Behaviour | None, request: Request) -> Request:
+def _forwarded_request(behaviour: Behaviour | None, request: Request) -> Request:
     """What the behaviour's policies let through of the viewer's own words."""
     if behaviour is None:
         return request
@@ -98,18 +98,18 @@ def _passed(behaviour: Behaviour | None, request: Request) -> Request:
         kept = tuple((n, v) for n, v in kept if n in headers | _ALWAYS or n == "cookie")
     if behaviour.cookies is not None:
         kept = tuple(
-            (n, v if n != "cookie" else some_cookies(v, behaviour.cookies)) for n, v in kept
+            (n, v if n != "cookie" else filter_cookies(v, behaviour.cookies)) for n, v in kept
         )
         kept = tuple((n, v) for n, v in kept if n != "cookie" or v)
     pairs = (p for p in request.query.split("&") if p.split("=")[0] not in behaviour.dropped_query)
     return replace(request, headers=kept, query="&".join(pairs))
 
 
-def some_cookies(header: str, names: frozenset[str]) -> str:
+def filter_cookies(header: str, names: frozenset[str]) -> str:
     """A Cookie header with these cookies only."""
     parts = (part.strip() for part in header.split(";"))
     return "; ".join(part for part in parts if part.partition("=")[0] in names)
 
 
-def _takes(pattern: str, path: str) -> bool:
+def _pattern_matches(pattern: str, path: str) -> bool:
     return pattern == "*" or fnmatchcase(path, pattern if pattern[0] in "/*" else f"/{pattern}")

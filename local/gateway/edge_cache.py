@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from local.gateway.edge import some_cookies
+from local.gateway.edge import filter_cookies
 from local.gateway.messages import Request, Response
 from local.template.specs import Behaviour
 
@@ -51,14 +51,14 @@ class EdgeCache:
         )
         return Request(**{**vars(request), "headers": tuple(kept)})
 
-    def keep(self, behaviour: Behaviour | None, request: Request, response: Response) -> None:
+    def store(self, behaviour: Behaviour | None, request: Request, response: Response) -> None:
         """Remember what says that it may be."""
         key = self._key(behaviour, request)
         policy = next((v for n, v in response.headers if n.lower() == "cache-control"), "")
         seconds = _SHARED.search(policy)
         if key is None or behaviour is None or response.status != 200 or seconds is None:
             return
-        longest = min(int(seconds[1]), behaviour.longest)
+        longest = min(int(seconds[1]), behaviour.max_ttl)
         if longest:
             self._kept[key] = (self.now() + timedelta(seconds=longest), response)
 
@@ -70,10 +70,10 @@ class EdgeCache:
                 del self._kept[key]
 
     def _key(self, behaviour: Behaviour | None, request: Request) -> Key | None:
-        if not self.on or behaviour is None or not behaviour.longest or request.method != "GET":
+        if not self.on or behaviour is None or not behaviour.max_ttl or request.method != "GET":
             return None
         address = f"{request.path}?{request.query}" if request.query else request.path
         told = (request.header(name) for name in sorted(behaviour.key_headers))
-        cookies = some_cookies(request.header("cookie"), behaviour.key_cookies)
+        cookies = filter_cookies(request.header("cookie"), behaviour.key_cookies)
         packed = "gzip" if "gzip" in request.header("accept-encoding") else ""
         return (behaviour.pattern, address, packed, cookies, *told)

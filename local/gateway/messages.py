@@ -38,7 +38,7 @@ class Request:
     at: float = field(default_factory=time.time)
 
     @classmethod
-    def of(cls, scope: Scope) -> "Request":
+    def from_scope(cls, scope: Scope) -> "Request":
         """The request of an ASGI scope, its body still unread."""
         address, port = scope.get("client") or ("127.0.0.1", 0)
         return cls(

@@ -73,12 +73,12 @@ def _file(request: Request, path: Path, cache_control: str | None) -> Response:
         headers.append(("vary", "Accept-Encoding"))
         if "gzip" in request.header("accept-encoding"):
             headers.append(("content-encoding", "gzip"))
-            content = _packed(content)
+            content = _gzip(content)
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
     return Response(200, (("content-type", content_type), *headers), content)
 
 
 @lru_cache(maxsize=64)
-def _packed(content: bytes) -> bytes:
+def _gzip(content: bytes) -> bytes:
     return gzip.compress(content, 6, mtime=0)

@@ -48,18 +48,18 @@ class Connection:
         """Send a message to the client; False if it is gone."""
         self.touch()
         try:
-            return await self._sent({"type": "websocket.send", "text": data.decode()})
+            return await self._send({"type": "websocket.send", "text": data.decode()})
         except UnicodeDecodeError:
-            return await self._sent({"type": "websocket.send", "bytes": data})
+            return await self._send({"type": "websocket.send", "bytes": data})
 
     async def close(self, code: int, reason: str = "") -> None:
         """Close from our side, once."""
-        if self.closed is None and await self._sent(
+        if self.closed is None and await self._send(
             {"type": "websocket.close", "code": code, "reason": reason}
         ):
             self.closed = code, reason
 
-    async def _sent(self, message: dict[str, Any]) -> bool:
+    async def _send(self, message: dict[str, Any]) -> bool:
         if self.closed:
             return False
         try:

@@ -40,11 +40,11 @@ class AsynchronousInvoker:
         self._under_way: set[asyncio.Task[InvocationResult]] = set()
 
     @property
-    def under_way(self) -> int:
+    def running_count(self) -> int:
         """Return how many invocations have not ended."""
         return len(self._under_way)
 
-    def hand_over(self, function: str, event: object) -> asyncio.Task[InvocationResult]:
+    def start_invocation(self, function: str, event: object) -> asyncio.Task[InvocationResult]:
         """Start an invocation, its retries included, and return at once."""
         task = asyncio.create_task(self.deliver(function, event))
         self._under_way.add(task)

@@ -40,7 +40,7 @@ class Record:
     body: bytes
 
     @classmethod
-    def of(cls, scope: MutableMapping[str, Any], body: bytes) -> Record:
+    def from_request(cls, scope: MutableMapping[str, Any], body: bytes) -> Record:
         """Take what matters from a request."""
         headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
         return cls(scope["method"], scope["path"], headers, body)
@@ -130,7 +130,7 @@ class Journal:
         self._file = (self._folder / f"journal.{self.generation}").open("ab", buffering=0)
         return self.generation
 
-    def forget_before(self, generation: int) -> None:
+    def delete_before(self, generation: int) -> None:
         """Delete older journals: every saved state names `generation` or a later one."""
         for path in self._folder.glob("journal.*"):
             if int(path.suffix[1:]) < generation:
@@ -146,11 +146,11 @@ class Journal:
                 except ValueError:
                     continue  # cut off by the crash, so never acknowledged
 
-    def recovered(self, record: Record, *, kept: bool) -> None:
+    def record_replay(self, record: Record, *, kept: bool) -> None:
         """Note the outcome of replaying one write."""
         (self._kept if kept else self._lost).update(record.tables)
 
-    def report(self) -> None:
+    def write_report(self) -> None:
         """Write what a start replayed, and what it could not, for the start to tell."""
         path = self._folder / RECOVERY_FILE
         path.unlink(missing_ok=True)

@@ -42,7 +42,7 @@ from emulator_journal import (  # type: ignore[import-not-found]
 )
 from emulator_snapshot import (  # type: ignore[import-not-found]
     SnapshotChild,
-    stop_copying,
+    disable_copying,
     write_states,
 )
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]
@@ -82,7 +82,7 @@ class DurableEmulator:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
         if scope["type"] == "lifespan":
-            await ministack.app(scope, receive, self._starting(send))
+            await ministack.app(scope, receive, self._wrap_startup(send))
         elif scope["type"] == "http" and scope["path"] == _SAVE_PATH:
             await _answer(send, 204 if await self.save() else 500)
         elif scope["type"] == "http":
@@ -91,22 +91,22 @@ class DurableEmulator:
             await ministack.app(scope, receive, send)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        record = Record.of(scope, await _body(receive))
+        record = Record.from_request(scope, await _body(receive))
         if not is_change(record):
             await ministack.app(scope, _replay(record.body), send)
             return
         # One at a time: the journal must have the order in which changes happened.
         async with self._one_change:
-            status, messages = await _collected(scope, record)
+            status, messages = await _collect_response(scope, record)
             if status < 400:
-                self._keep(record)
+                self._make_durable(record)
         if status < 400 and record.target.startswith("DynamoDB") and not record.is_item_write:
             # A replay makes the table again, with another id than its caller has heard of.
             await self.save()
         for message in messages:
             await send(message)
 
-    def _keep(self, record: Record) -> None:
+    def _make_durable(self, record: Record) -> None:
         if record.target.startswith("DynamoDB"):
             self._journal.append(record.to_entry())
         else:
@@ -142,11 +142,11 @@ class DurableEmulator:
         async with self._one_change:
             generation = self._journal.begin_generation()
             with dynamodb._lock:  # its expiry thread deletes items meanwhile
-                self._child = SnapshotChild.start(self._journaled(generation), self._lock)
+                self._child = SnapshotChild.start(self._journaled_states(generation), self._lock)
         saved = self._child is not None and await self._child.wait()
         self._child = None
         if saved:
-            self._journal.forget_before(generation)
+            self._journal.delete_before(generation)
         return saved
 
     async def _save_in_turn(self) -> bool:
@@ -156,20 +156,20 @@ class DurableEmulator:
     def _save_here(self, further: States) -> bool:
         generation = self._journal.begin_generation()
         with dynamodb._lock:
-            saved: bool = write_states(further | self._journaled(generation))
+            saved: bool = write_states(further | self._journaled_states(generation))
         if saved:
-            self._journal.forget_before(generation)
+            self._journal.delete_before(generation)
         return saved
 
-    def end(self) -> NoReturn:
+    def shut_down(self) -> NoReturn:
         """Write everything and end the process."""
         if self._child is not None:
             self._child.kill()
-        stop_copying()
+        disable_copying()
         self._save_here(ministack._build_persistence_save_dict())
         os._exit(0)
 
-    def _journaled(self, generation: int) -> States:
+    def _journaled_states(self, generation: int) -> States:
         """Return the states that the journal adds to, from `generation` on."""
 
         def numbered(state: Callable[[], Any]) -> Callable[[], Any]:
@@ -181,7 +181,7 @@ class DurableEmulator:
             _MAIL: numbered(lambda: {"sent": ses._sent_emails}),
         }
 
-    def _starting(self, send: Send) -> Send:
+    def _wrap_startup(self, send: Send) -> Send:
         async def forward(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
                 await self._recover()
@@ -202,17 +202,17 @@ class DurableEmulator:
                 apply_mail_entry(entry)
             elif "path" in entry and generation >= since[_DYNAMODB]:
                 record = Record.from_entry(entry)
-                status, _ = await _collected(record.scope(), record)
-                self._journal.recovered(record, kept=status < 400)
+                status, _ = await _collect_response(record.scope(), record)
+                self._journal.record_replay(record, kept=status < 400)
         release_messages()
         # What the files and the journal hold is known from here on.
         list(self._queues.collect())
         list(self._mails.collect())
-        self._journal.report()
+        self._journal.write_report()
         await self.save()
 
 
-def only_own_pages(application: Any) -> Any:
+def refuse_cross_site(application: Any) -> Any:
     """Refuse what a page of another site sends: the emulator itself would answer anybody."""
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
@@ -225,7 +225,7 @@ def only_own_pages(application: Any) -> Any:
     return guarded
 
 
-async def _collected(scope: Message, record: Record) -> tuple[int, list[Message]]:
+async def _collect_response(scope: Message, record: Record) -> tuple[int, list[Message]]:
     """Let the emulator handle a request; return its status and its answer, not yet sent."""
     messages: list[Message] = []
 
@@ -278,12 +278,12 @@ async def _main() -> None:
     def end() -> None:
         # A graceful end would wait for everybody's long poll.
         if isinstance(application, DurableEmulator):
-            application.end()
+            application.shut_down()
         os._exit(0)
 
     for wanted in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wanted, end)
-    await serve(only_own_pages(application), config, shutdown_trigger=asyncio.Event().wait)
+    await serve(refuse_cross_site(application), config, shutdown_trigger=asyncio.Event().wait)
 
 
 if __name__ == "__main__":

@@ -86,15 +86,15 @@ def write_states(states: States) -> bool:
     return complete
 
 
-def stop_copying() -> None:
+def disable_copying() -> None:
     """Make states refer to what the services hold: for a process in which nothing changes any more.
 
     Copying takes three times as long as writing.
     """
-    copy.deepcopy = _itself
+    copy.deepcopy = _no_copy
 
 
-def _itself[T](x: T, memo: dict[int, Any] | None = None, _nil: Any = None) -> T:  # noqa: ARG001
+def _no_copy[T](x: T, memo: dict[int, Any] | None = None, _nil: Any = None) -> T:  # noqa: ARG001
     return x
 
 
@@ -117,7 +117,7 @@ def _write_and_exit(states: States, kept: Container[int]) -> NoReturn:
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, signal.SIG_DFL)
         _close_files(kept)
-        stop_copying()
+        disable_copying()
         saved = write_states(states)
     finally:
         os._exit(0 if saved else 1)

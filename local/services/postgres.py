@@ -227,7 +227,7 @@ def _clear_stale_lock(folder: Path) -> bool:
     """Make way after a crash; True when the server was not shut down properly."""
     lock = folder / "postmaster.pid"
     deadline = time.monotonic() + 15.0
-    while (pid := _owner(lock)) is not None:
+    while (pid := _lock_holder(lock)) is not None:
         # A server whose parent was killed is on its way out; anything longer is a second run.
         if time.monotonic() > deadline:
             raise RuntimeError(f"the data folder {folder} is in use by PostgreSQL process {pid}")
@@ -238,7 +238,7 @@ def _clear_stale_lock(folder: Path) -> bool:
     return False
 
 
-def _owner(lock: Path) -> int | None:
+def _lock_holder(lock: Path) -> int | None:
     """Return the live PostgreSQL process behind a lock file, if it is one."""
     first = next(iter(_lines(lock)), "")
     if not first.strip().isdigit():

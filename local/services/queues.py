@@ -136,7 +136,7 @@ class _Poller:
         return list(answer.get("Messages", ()))
 
     async def _handle(self, batch: list[Received]) -> None:
-        wanted = [message for message in batch if self._wants(message)]
+        wanted = [message for message in batch if self._matches_filter(message)]
         done = [message for message in batch if message not in wanted]
         if wanted:
             event = {"Records": [self._record(message) for message in wanted]}
@@ -160,7 +160,7 @@ class _Poller:
         call = partial(operation, QueueUrl=self._url, **arguments)
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    def _wants(self, message: Received) -> bool:
+    def _matches_filter(self, message: Received) -> bool:
         """Drop what the source's filters do not accept, as Lambda does."""
         if not self._filters:
             return True

@@ -56,7 +56,7 @@ class Scheduler:
         self._now = now
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self.schedules = {state.name: state for state in _read(template)}
+        self.schedules = {state.name: state for state in _read_schedules(template)}
         for state in self.schedules.values():
             for target in state.targets:
                 targets.check(state.owner, target)
@@ -130,7 +130,7 @@ class Scheduler:
         return json.loads(text)
 
 
-def _read(template: Template) -> list[ScheduleState]:
+def _read_schedules(template: Template) -> list[ScheduleState]:
     """Take schedules, and rules that have a schedule instead of a pattern."""
     found: list[tuple[Schedule | Rule, str, str, tuple[Target, ...]]] = [
         (schedule, schedule.expression, schedule.timezone, (schedule.target,))

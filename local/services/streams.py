@@ -103,7 +103,7 @@ class _Poller:
                 continue
             iterator = answer.get("NextShardIterator")
             records = [self._record(record) for record in answer["Records"]]
-            await self._handle([record for record in records if self._wants(record)])
+            await self._handle([record for record in records if self._matches_filter(record)])
             if not records:
                 await asyncio.sleep(_PAUSE)
 
@@ -135,7 +135,7 @@ class _Poller:
             lost = {"DDBStreamBatchInfo": {"streamArn": self._arn, "batchSize": len(records)}}
             await asyncio.to_thread(self._send, self._source.on_failure, json.dumps(lost))
 
-    def _wants(self, record: Record) -> bool:
+    def _matches_filter(self, record: Record) -> bool:
         return not self._filters or any(patterns.matches(one, record) for one in self._filters)
 
     def _record(self, record: Mapping[str, Any]) -> Record:

@@ -65,4 +65,4 @@ class Targets:
         if target.resource.type == _QUEUE:
             await asyncio.to_thread(self._send, target.resource, json.dumps(payload))
         else:
-            self._invoker.hand_over(self._template.function_name(target.resource), payload)
+            self._invoker.start_invocation(self._template.function_name(target.resource), payload)

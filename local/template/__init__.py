@@ -35,7 +35,7 @@ class Template:
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
-        self._leave_out_unmet()
+        self._remove_unmet_conditions()
         self.functions = {spec.name: spec for spec in readers.functions(assembly)}
         self._names = {spec.resource.key: spec.name for spec in self.functions.values()}
         apis = readers.Apis(assembly, self._names)
@@ -59,9 +59,9 @@ class Template:
         return cls(Assembly.load(directory))
 
     @classmethod
-    def of(cls, **templates: Mapping[str, Value]) -> "Template":
+    def from_templates(cls, **templates: Mapping[str, Value]) -> "Template":
         """Stacks from plain templates, for tests: `Template.of(App={"Resources": ...})`."""
-        return cls(Assembly.of(**templates))
+        return cls(Assembly.from_templates(**templates))
 
     @property
     def region(self) -> str:
@@ -70,7 +70,7 @@ class Template:
         known = (region for region in regions if region and not region.startswith("unknown"))
         return next(known, "eu-west-1")
 
-    def _leave_out_unmet(self) -> None:
+    def _remove_unmet_conditions(self) -> None:
         """Forget the resources whose condition does not hold."""
         resolver = self.resolver(Physical(region=self.region))
         for resource in tuple(self.assembly.resources()):

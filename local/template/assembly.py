@@ -110,7 +110,7 @@ class Assembly:
         return cls(stacks)
 
     @classmethod
-    def of(cls, **templates: Mapping[str, Value]) -> "Assembly":
+    def from_templates(cls, **templates: Mapping[str, Value]) -> "Assembly":
         """Stacks from plain templates, for tests: `Assembly.of(App={"Resources": ...})`."""
         return cls({name: Stack(name, template) for name, template in templates.items()})
 
@@ -148,14 +148,14 @@ class Assembly:
         found = {
             resource.key: resource
             for stack, logical_id in self._references(owner.stack, value)
-            for resource in [self._pointee(self.get(stack, logical_id))]
+            for resource in [self._alias_target(self.get(stack, logical_id))]
         }
         if len(found) != 1:
             names = ", ".join(map(str, found.values())) or "none"
             raise TemplateError(f"{owner} should refer to one resource, found {names}: {value}")
         return next(iter(found.values()))
 
-    def _pointee(self, resource: Resource) -> Resource:
+    def _alias_target(self, resource: Resource) -> Resource:
         pointer = _POINTERS.get(resource.type)
         return self.trace(resource, resource.properties[pointer]) if pointer else resource
 

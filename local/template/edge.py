@@ -51,7 +51,7 @@ def _behaviour(
         dropped_query=_dropped_query(key),
         key_headers=_headers(key),
         key_cookies=_cookies(key),
-        longest=int(cache.get("MaxTTL", 0)),
+        max_ttl=int(cache.get("MaxTTL", 0)),
         response_headers=dict(_response_headers(policy)),
         removed_headers=frozenset(
             item["Header"].lower()

@@ -112,13 +112,13 @@ class Resolver:
         if isinstance(expression, list):
             return [self.value(owner, item) for item in expression]
         if isinstance(expression, str):
-            return self._dynamic(owner, expression)
+            return self._resolve_dynamic(owner, expression)
         if not isinstance(expression, dict):
             return expression
         if len(expression) == 1:
             name, argument = next(iter(expression.items()))
             if function := self._functions.get(name):
-                return self._rewritten(function(owner, argument))
+                return self._rewrite(function(owner, argument))
             if name.startswith("Fn::"):
                 raise TemplateError(f"{owner} uses {name}, which the local cloud does not know")
         return {key: self.value(owner, item) for key, item in expression.items()}
@@ -147,7 +147,7 @@ class Resolver:
             return PhysicalResource(arn, {"AliasArn": arn})
         raise TemplateError(f"{resource} was not provisioned")
 
-    def _dynamic(self, owner: Resource, text: str) -> str:
+    def _resolve_dynamic(self, owner: Resource, text: str) -> str:
         """Replace `{{resolve:secretsmanager:name:SecretString:::}}`."""
 
         def replace(match: re.Match[str]) -> str:
@@ -157,7 +157,7 @@ class Resolver:
 
         return _DYNAMIC.sub(replace, text)
 
-    def _rewritten(self, resolved: Value) -> Value:
+    def _rewrite(self, resolved: Value) -> Value:
         if isinstance(resolved, str):
             for deployed, local in self._rewrites.items():
                 if resolved.startswith(deployed):
@@ -233,12 +233,12 @@ class Resolver:
 
     def _stack_output(self, _owner: Resource, argument: Value) -> Value:
         stack, name = argument["StackName"], argument["OutputName"]
-        return self.value(_of_stack(stack, name), self._assembly.output(stack, name))
+        return self.value(_stack_owner(stack, name), self._assembly.output(stack, name))
 
     def _import_value(self, owner: Resource, argument: Value) -> Value:
         name = self.text(owner, argument)
         stack, expression = self._assembly.export(name)
-        return self.value(_of_stack(stack, name), expression)
+        return self.value(_stack_owner(stack, name), expression)
 
     def _if(self, owner: Resource, argument: Value) -> Value:
         condition, then, otherwise = argument
@@ -263,6 +263,6 @@ class Resolver:
         raise TemplateError(f"{owner} has a condition the local cloud does not know: {expression}")
 
 
-def _of_stack(stack: str, output: str) -> Resource:
+def _stack_owner(stack: str, output: str) -> Resource:
     """An owner for an output's expression, which belongs to a stack but to no resource."""
     return Resource(stack, f"Outputs.{output}", "output", {})

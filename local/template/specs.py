@@ -168,7 +168,7 @@ class Behaviour:
     dropped_query: frozenset[str] = frozenset()
     key_headers: frozenset[str] = frozenset()  # what tells one stored answer from another
     key_cookies: frozenset[str] = frozenset()
-    longest: int = 0  # seconds that an answer may be kept; 0: not at all
+    max_ttl: int = 0  # seconds that an answer may be kept; 0: not at all
     response_headers: Mapping[str, str] = field(default_factory=dict)  # set on every answer
     removed_headers: frozenset[str] = frozenset()  # taken from every answer
 

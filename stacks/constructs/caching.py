@@ -23,7 +23,7 @@ TRACKING = (
 """Of no use to us, and each value would be a copy of its own: they do not even arrive."""
 
 
-def for_pages(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
+def page_cache_policy(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
     """One copy for each country and answer to the age gate; the session is not passed on at all."""
     return cloudfront.CachePolicy(
         scope,
@@ -40,7 +40,7 @@ def for_pages(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
     )
 
 
-def for_api(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
+def api_cache_policy(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
     """Signed-in people have copies of their own: some addresses show an owner more."""
     return cloudfront.CachePolicy(
         scope,
@@ -59,7 +59,7 @@ def for_api(scope: Construct, settings: Settings) -> cloudfront.CachePolicy:
     )
 
 
-def little(scope: Construct, settings: Settings) -> cloudfront.OriginRequestPolicy:
+def minimal_origin_policy(scope: Construct, settings: Settings) -> cloudfront.OriginRequestPolicy:
     """Pass on what errors depend on (they are never kept), and the name that visitors ask for."""
     return cloudfront.OriginRequestPolicy(
         scope,
@@ -71,7 +71,7 @@ def little(scope: Construct, settings: Settings) -> cloudfront.OriginRequestPoli
     )
 
 
-def errors_are_not_kept() -> list[cloudfront.ErrorResponse]:
+def uncached_errors() -> list[cloudfront.ErrorResponse]:
     """A profile that is public again is there at once, and so is the site after a failure."""
     return [
         cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))

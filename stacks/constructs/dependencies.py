@@ -36,7 +36,7 @@ def uv() -> str:
     raise FileNotFoundError("uv was not found: run `make install` once")
 
 
-def locked() -> str:
+def export_requirements() -> str:
     """Return the runtime dependencies as pinned requirements with hashes."""
     command = [uv(), "export", "--frozen", "--offline", "--no-default-groups", "--no-emit-project"]
     command += ["--no-header", "--no-annotate", "--quiet"]
@@ -83,10 +83,10 @@ def build(requirements: str, output: Path) -> float:
     pins.unlink()
     _trim(target)
     compile_tree(target)
-    return checked_size(output)
+    return require_size(output)
 
 
-def checked_size(folder: Path, limit: int = LIMIT_MIB) -> float:
+def require_size(folder: Path, limit: int = LIMIT_MIB) -> float:
     """Return the size of `folder` in MiB, or raise when Lambda would refuse it."""
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
     if size > limit:
@@ -110,4 +110,4 @@ def _trim(target: Path) -> None:
 if __name__ == "__main__":
     destination = Path(sys.argv[1])
     destination.mkdir(parents=True, exist_ok=True)
-    sys.stdout.write(f"{destination}: {build(locked(), destination):.1f} MiB\n")
+    sys.stdout.write(f"{destination}: {build(export_requirements(), destination):.1f} MiB\n")

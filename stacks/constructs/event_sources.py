@@ -86,7 +86,7 @@ def connect_schedule(
     payload: Mapping[str, str],
 ) -> None:
     """Invoke the function on a schedule; what cannot be delivered or processed ends in its queue."""
-    queue = _queue_of(function)
+    queue = _dead_letters_of(function)
     if not function.scheduled:
         function.live.configure_async_invoke(
             on_failure=destinations.SqsDestination(queue), retry_attempts=1
@@ -117,8 +117,8 @@ def connect_queue(
     detail_type: str | Sequence[str],
 ) -> None:
     """Bus -> rule -> queue -> function; after some tries a message waits in the dead-letter queue."""
-    dead_letters = _queue_of(function)
-    types, sources_ = _several(detail_type), _several(source)
+    dead_letters = _dead_letters_of(function)
+    types, sources_ = _as_list(detail_type), _as_list(source)
     queue = named(
         sqs.Queue(
             function,
@@ -149,7 +149,7 @@ def connect_queue(
     )
 
 
-def _several(one: str | Sequence[str]) -> list[str]:
+def _as_list(one: str | Sequence[str]) -> list[str]:
     return [one] if isinstance(one, str) else list(one)
 
 
@@ -167,7 +167,7 @@ def dead_letter_queue(function: FeatureFunction) -> sqs.Queue:
     return named(queue, f"{function.label}DeadLetters")
 
 
-def _queue_of(function: FeatureFunction) -> sqs.Queue:
+def _dead_letters_of(function: FeatureFunction) -> sqs.Queue:
     if function.dead_letters is None:
         raise ValueError(f"{function.label} takes events and needs a dead-letter queue")
     return function.dead_letters

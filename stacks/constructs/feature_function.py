@@ -246,10 +246,10 @@ class FeatureFunction(Construct):
         """Serve these routes (`METHOD /path`), each with the gateway's throttle for all its callers."""
         event_sources.connect_routes(self, api, throttles)
         if self.settings.canary:
-            self._shift_gradually(api)
+            self._deploy_gradually(api)
         return self
 
-    def _shift_gradually(self, api: Api) -> None:
+    def _deploy_gradually(self, api: Api) -> None:
         """Give a new version a tenth of the traffic first; errors take it back."""
         group = codedeploy.LambdaDeploymentGroup(
             self,

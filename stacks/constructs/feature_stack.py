@@ -41,7 +41,7 @@ class FeatureStack(BaseStack):
         """Layer versions of this stack."""
         return Layers(self, "Layers").versions
 
-    def fn(self, name: str, props: FunctionProps) -> FeatureFunction:
+    def add_function(self, name: str, props: FunctionProps) -> FeatureFunction:
         """Make the function `<Feature><name>`."""
         function = FeatureFunction(self, name, props)
         self.functions.append(function)

@@ -42,7 +42,7 @@ class Layers(Construct):
 
     def _dependencies(self) -> lambda_.LayerVersion:
         wanted = Stack.of(self).bundling_required
-        locked = dependencies.locked() if wanted else "not built: no deploy"
+        locked = dependencies.export_requirements() if wanted else "not built: no deploy"
         content = lambda_.Code.from_asset(
             str(ROOT / "layers"),
             exclude=["*"],

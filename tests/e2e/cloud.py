@@ -20,7 +20,7 @@ from typing import Self
 import httpx
 
 from local import processes
-from local.demo.logins import BOOK
+from local.demo.logins import CRM_PATH
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600.0
@@ -28,7 +28,7 @@ PATIENCE = 600.0
 _SLOWNESS = 8
 _READY = re.compile(r"\bready (http://localhost:(\d+))")
 # Each by another function: accounts, the directory, the rooms, bookings, the client book.
-_PAGES = ("/login", "/", f"{BOOK.removesuffix('/crm')}/admin", "/bookings", f"{BOOK}/login")
+_PAGES = ("/login", "/", f"{CRM_PATH.removesuffix('/crm')}/admin", "/bookings", f"{CRM_PATH}/login")
 # Nothing of the tests' own environment: what the functions get, they get from the template.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Locator, expect
 
-from local.demo.logins import BOOK, PROVIDER
+from local.demo.logins import CRM_PATH, PROVIDER
 from tests.e2e.api_users import PASSWORD, PATIENCE, ApiUser, past_day
 from tests.e2e.browser import ALL_MODES, LIGHT, NO_SCRIPTS, BrowserUser, DisplayMode
 from tests.e2e.test_provider_room import Owner, Seat, owner
@@ -119,14 +119,14 @@ def find(reader: BrowserUser, room: str) -> None:
 
 def test_a_full_book_is_looked_at(new_user: Seat) -> None:
     reader = new_user(ALL_MODES)
-    sign_in(reader, BOOK, PROVIDER.email)
+    sign_in(reader, CRM_PATH, PROVIDER.email)
     reader.check_page("demo book", "Today")
     reader.page.locator("summary", has_text="The numbers").click()
     reader.check_page("demo book numbers", "Today")
     for part, heading in PARTS.items():
-        reader.open(f"{BOOK}{part}")
+        reader.open(f"{CRM_PATH}{part}")
         reader.check_page(f"demo book {part}", heading)
-    reader.open(f"{BOOK}/clients")
+    reader.open(f"{CRM_PATH}/clients")
     reader.page.get_by_role("rowheader").first.get_by_role("link").click()
     reader.check_page("demo book person", ".")
     reader.page.get_by_role("link", name="Merge with another").click()

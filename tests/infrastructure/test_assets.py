@@ -100,7 +100,7 @@ def test_junk_stays_outside(tmp_path: Path) -> None:
 
 
 def test_the_lock_names_every_package_with_a_hash() -> None:
-    requirements = dependencies.locked()
+    requirements = dependencies.export_requirements()
     packages = [line for line in requirements.splitlines() if re.match(r"[a-z0-9]", line)]
 
     assert any(line.startswith("fastapi==") for line in packages)
@@ -111,9 +111,9 @@ def test_the_lock_names_every_package_with_a_hash() -> None:
 def test_a_layer_that_lambda_would_refuse_is_refused_here(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(bytes(2**20))
 
-    assert dependencies.checked_size(tmp_path) == 1.0
+    assert dependencies.require_size(tmp_path) == 1.0
     with pytest.raises(RuntimeError, match="Lambda takes 0"):
-        dependencies.checked_size(tmp_path, limit=0)
+        dependencies.require_size(tmp_path, limit=0)
 
 
 @pytest.mark.parametrize("place", [".hidden", ".hidden dir/__pycache__", "Zoë's [new] work"])

@@ -25,7 +25,7 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_deploying_refuses_placeholders(stage: str) -> None:
-    sentences = " ".join(deployment.missing(load(stage)))
+    sentences = " ".join(deployment.missing_prerequisites(load(stage)))
 
     assert all(name in sentences for name in SET)
 

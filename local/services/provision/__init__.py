@@ -24,10 +24,10 @@ def provision(
 ) -> tuple[Provisioned, ...]:
     """Bring the emulator to what the template says; record every physical name."""
     context = Context(template.resolver(physical), physical, emulator.client)
-    return tuple(_each(template, context))
+    return tuple(_provision_each(template, context))
 
 
-def _each(template: Template, context: Context) -> Iterator[Provisioned]:
+def _provision_each(template: Template, context: Context) -> Iterator[Provisioned]:
     for key in template.keys:
         yield ensure_key(context, key)
     for table in template.tables:

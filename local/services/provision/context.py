@@ -48,7 +48,7 @@ class Context:
             return self.resolver.text(resource, given)
         return f"{resource.stack}-{resource.logical_id}"[-limit:].lstrip("-")
 
-    def done(
+    def record(
         self, kind: str, resource: Resource, ref: str, attributes: Mapping[str, str], *, new: bool
     ) -> Provisioned:
         """Record what a resource became."""

@@ -23,4 +23,4 @@ def ensure_key(context: Context, key: Key) -> Provisioned:
     for alias in set(key.aliases) - existing:
         kms.create_alias(AliasName=alias, TargetKeyId=found["KeyId"])
     attributes = {"Arn": found["Arn"], "KeyId": found["KeyId"]}
-    return context.done("key", key.resource, found["KeyId"], attributes, new=new)
+    return context.record("key", key.resource, found["KeyId"], attributes, new=new)

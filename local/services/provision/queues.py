@@ -24,7 +24,7 @@ def ensure_queue(context: Context, queue: Queue) -> Provisioned:
     sqs.set_queue_attributes(QueueUrl=url, Attributes=_settings(context, queue))
     arn = context.physical.arn("sqs", name)
     attributes = {"Arn": arn, "QueueName": name, "QueueUrl": url}
-    return context.done("queue", queue.resource, url, attributes, new=new)
+    return context.record("queue", queue.resource, url, attributes, new=new)
 
 
 def _settings(context: Context, queue: Queue) -> dict[str, str]:

@@ -6,10 +6,10 @@ from local.services.postgres import DatabaseServer
 from local.services.provision.context import ClientFactory
 from local.template import Physical, Resolver, Template
 
-__all__ = ["database_address", "mail_senders"]
+__all__ = ["record_database_address", "verify_mail_senders"]
 
 
-def database_address(template: Template, physical: Physical, server: DatabaseServer) -> None:
+def record_database_address(template: Template, physical: Physical, server: DatabaseServer) -> None:
     """Let references to the database cluster answer with our server."""
     for cluster in template.resources("AWS::RDS::DBCluster", "AWS::RDS::DBProxy"):
         port = str(server.port)
@@ -24,7 +24,7 @@ def database_address(template: Template, physical: Physical, server: DatabaseSer
         physical.put(cluster, cluster.logical_id.lower(), attributes)
 
 
-def mail_senders(template: Template, resolver: Resolver, client: ClientFactory) -> None:
+def verify_mail_senders(template: Template, resolver: Resolver, client: ClientFactory) -> None:
     """Verify the domains that functions send from, as an operator did on AWS."""
     ses = client("sesv2")
     for spec in template.functions.values():

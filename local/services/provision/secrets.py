@@ -32,7 +32,7 @@ def ensure_secret(context: Context, secret: Secret) -> Provisioned:
     except manager.exceptions.ResourceNotFoundException:
         value = _value(context, manager, secret)
         arn, new = manager.create_secret(Name=name, SecretString=value)["ARN"], True
-    return context.done("secret", secret.resource, arn, {"Id": arn}, new=new)
+    return context.record("secret", secret.resource, arn, {"Id": arn}, new=new)
 
 
 def _value(context: Context, manager: Any, secret: Secret) -> str:

@@ -27,7 +27,7 @@ def ensure_table(context: Context, table: Table) -> Provisioned:
     attributes = {"Arn": found["TableArn"]}
     if stream := found.get("LatestStreamArn"):
         attributes["StreamArn"] = stream
-    return context.done("table", table.resource, name, attributes, new=new)
+    return context.record("table", table.resource, name, attributes, new=new)
 
 
 def _definition(table: Table, name: str) -> dict[str, Any]:

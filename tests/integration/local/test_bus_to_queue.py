@@ -89,7 +89,9 @@ class World:
 
     def __init__(self, emulator: Emulator, runtime_fixture: RuntimeFixture) -> None:
         self.bus_name = f"bus-{uuid4().hex[:8]}"
-        self.template = Template.of(**{self.bus_name: {"Resources": resources(self.bus_name)}})
+        self.template = Template.from_templates(
+            **{self.bus_name: {"Resources": resources(self.bus_name)}}
+        )
         self.physical = Physical(region=emulator.region)
         provision(self.template, emulator, self.physical)
         resolver = self.template.resolver(self.physical)

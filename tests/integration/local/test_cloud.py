@@ -135,10 +135,10 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     process.wait()
 
     with cloud(tmp_path) as again:
-        assert "the last run was killed" in again.said
-        assert "the journal: app-Counters" in again.said
-        assert "not kept" in again.said
-        assert "LOST" not in again.said
+        assert "the last run was killed" in again.startup_output
+        assert "the journal: app-Counters" in again.startup_output
+        assert "not kept" in again.startup_output
+        assert "LOST" not in again.startup_output
         assert get(f"{again.url}/count").json() == {"n": acknowledged + 1}
 
 
@@ -147,7 +147,7 @@ def test_lost_state_is_named(tmp_path: Path) -> None:
         pass
     (tmp_path / "data" / "aws" / "dynamodb.json").unlink()
     with cloud(tmp_path) as again:
-        assert "LOST: table Counters: created anew and empty" in again.said
+        assert "LOST: table Counters: created anew and empty" in again.startup_output
         assert get(f"{again.url}/count").json() == {"n": 1}
 
 

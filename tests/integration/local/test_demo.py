@@ -12,7 +12,7 @@ from escorts.dashboard_dependencies import birth_dates
 from escorts.domain.avatar import avatar_svg
 from kit.db import Database
 from local.demo.load import PEOPLE_PER_CITY, WAITING_PER_CITY, load
-from local.demo.logins import BOOK, CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF
+from local.demo.logins import CLIENT, CRM_PATH, LOGINS, PASSWORD, PROVIDER, STAFF
 from tests.fixtures.functions import FunctionClient
 
 pytestmark = pytest.mark.slow
@@ -108,18 +108,18 @@ def test_the_provider_has_a_client_book(
 ) -> None:
     web = functions("Gateway")
     sent = {"email": PROVIDER.email, "password": PASSWORD}
-    assert web.post(f"{BOOK}/login", form=sent).status == 303
+    assert web.post(f"{CRM_PATH}/login", form=sent).status == 303
     for part, words in {
         "": ("Coming", "How was it?", "Checks that end", "Twelve months, EUR"),
         "/clients": ("Leo Brandt", "Peter from the opera"),
         "/visits": ("Took place", "Planned"),
         "/tasks": ("Overdue",),
     }.items():
-        page = web.get(f"{BOOK}{part}", headers={"accept": "text/html"})
+        page = web.get(f"{CRM_PATH}{part}", headers={"accept": "text/html"})
         assert page.status == 200, part
         assert [word for word in words if word not in page.text] == []
 
     sealed = rows(database, "SELECT doc FROM crm.clients")
     assert len(sealed) == 12
     assert not any(b"Brandt" in bytes(row["doc"]) for row in sealed)
-    assert f"http://localhost:8080{BOOK}/login" in Path("README.md").read_text("utf-8")
+    assert f"http://localhost:8080{CRM_PATH}/login" in Path("README.md").read_text("utf-8")

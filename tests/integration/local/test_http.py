@@ -56,7 +56,7 @@ async def serve(runtime_fixture: RuntimeFixture) -> AsyncIterator[Serve]:
         shop = function("shop.handler.handler", code=code, timeout=4, environment=environment)
         resources = {"Shop": shop, "Api": http_api()}
         resources |= http_routes("Api", dict.fromkeys(routes, "Shop"))
-        template = Template.of(App={"Resources": resources})
+        template = Template.from_templates(App={"Resources": resources})
         physical = Physical()
         resolver = template.resolver(physical)
         runtime = runtime_fixture.make_runtime(

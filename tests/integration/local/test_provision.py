@@ -70,7 +70,7 @@ class World:
 
     def provision(self, resources: Mapping[str, Any] = RESOURCES) -> dict[str, Provisioned]:
         self.physical = Physical(region=self.emulator.region)
-        template = Template.of(**{self.stack: {"Resources": resources}})
+        template = Template.from_templates(**{self.stack: {"Resources": resources}})
         return {one.label: one for one in provision(template, self.emulator, self.physical)}
 
     def attribute(self, name: str, attribute: str) -> str:

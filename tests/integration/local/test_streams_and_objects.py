@@ -100,7 +100,7 @@ class Recorder:
 class World:
     def __init__(self, emulator: Emulator) -> None:
         self.recorder = Recorder()
-        template = Template.of(**{f"T{uuid4().hex[:10]}": {"Resources": RESOURCES}})
+        template = Template.from_templates(**{f"T{uuid4().hex[:10]}": {"Resources": RESOURCES}})
         physical = Physical(region=emulator.region)
         made = provision(template, emulator, physical)
         self.names = {one.label: one.name for one in made}

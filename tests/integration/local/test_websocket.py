@@ -109,7 +109,7 @@ async def start(runtime_fixture: RuntimeFixture) -> AsyncIterator[Start]:
             environment={"CONNECTIONS_URL": url},
         )
         api = websocket_api("Ws", dict.fromkeys(routes, "Chat"), responding=("echo",))
-        template = Template.of(App={"Resources": {"Chat": chat, **api}})
+        template = Template.from_templates(App={"Resources": {"Chat": chat, **api}})
         physical, listener = Physical(), reserve(0)
         port = listener.getsockname()[1]
         origin = f"http://127.0.0.1:{port}"

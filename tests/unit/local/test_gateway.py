@@ -30,7 +30,7 @@ class House:
     """A gateway over a template, its function log, and a client of it."""
 
     def __init__(self, resources: dict[str, Any], **handlers: Any) -> None:
-        template = Template.of(App={"Resources": resources})
+        template = Template.from_templates(App={"Resources": resources})
         physical = Physical()
         for bucket in template.buckets:
             physical.put(bucket.resource, "files", {"RegionalDomainName": "files.s3"})

@@ -59,7 +59,9 @@ class World:
     def __init__(self, resources: dict[str, Any]) -> None:
         self.recorder = Recorder()
         self.time = datetime(2026, 3, 1, 12, tzinfo=UTC)
-        self.template = Template.of(App={"Resources": {"Worker": function("work"), **resources}})
+        self.template = Template.from_templates(
+            App={"Resources": {"Worker": function("work"), **resources}}
+        )
         physical = Physical()
         resolver = self.template.resolver(physical)
         invoker = AsynchronousInvoker(

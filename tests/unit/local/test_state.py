@@ -31,8 +31,8 @@ def test_a_folder_belongs_to_one_cloud_at_a_time(tmp_path: Path) -> None:
 
 
 def test_a_folder_remembers_resources(tmp_path: Path) -> None:
-    DataFolder(tmp_path).remember(["table A"])
-    DataFolder(tmp_path).remember(["table B"])
+    DataFolder(tmp_path).record_resources(["table A"])
+    DataFolder(tmp_path).record_resources(["table B"])
     assert DataFolder(tmp_path).known_resources() == {"table A", "table B"}
 
 

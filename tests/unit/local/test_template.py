@@ -62,7 +62,7 @@ def app() -> dict[str, object]:
 
 
 def test_what_is_in_it() -> None:
-    template = Template.of(App={"Resources": app()})
+    template = Template.from_templates(App={"Resources": app()})
     shop = template.functions["ShopWeb"]
     assert shop.handler == "shop.handler.handler"
     assert shop.timeout == 10
@@ -87,9 +87,9 @@ def test_what_is_in_it() -> None:
 )
 def test_what_is_removed_from_the_template_is_gone(removed: str, collection: str) -> None:
     resources = app()
-    assert getattr(Template.of(App={"Resources": resources}), collection)
+    assert getattr(Template.from_templates(App={"Resources": resources}), collection)
     del resources[removed]
-    assert not getattr(Template.of(App={"Resources": resources}), collection)
+    assert not getattr(Template.from_templates(App={"Resources": resources}), collection)
 
 
 def test_a_removed_route_and_variable_are_gone() -> None:
@@ -98,7 +98,7 @@ def test_a_removed_route_and_variable_are_gone() -> None:
     shop = resources["ShopWeb"]
     assert isinstance(shop, dict)
     del shop["Properties"]["Environment"]["Variables"]["COLOR"]
-    template = Template.of(App={"Resources": resources})
+    template = Template.from_templates(App={"Resources": resources})
     assert [route.key for route in template.http_apis[0].routes] == ["ANY /cart/{proxy+}"]
     assert set(template.functions["ShopWeb"].environment) == {"TABLE"}
 
@@ -108,7 +108,7 @@ def test_routes_may_stand_in_another_stack_than_the_api() -> None:
     routes = http_routes("Api", {"GET /": "ShopWeb"})
     for body in routes.values():
         body["Properties"]["ApiId"] = output
-    template = Template.of(
+    template = Template.from_templates(
         Api={"Resources": {"Api": http_api()}, "Outputs": {"Id": {"Value": ref("Api")}}},
         Shop={"Resources": {"ShopWeb": function(), **routes}},
     )
@@ -118,7 +118,7 @@ def test_routes_may_stand_in_another_stack_than_the_api() -> None:
 def test_websocket_routes() -> None:
     routes = {"$connect": "Chat", "echo": "Chat"}
     resources = {"Chat": function(), **websocket_api("Ws", routes, responding=("echo",))}
-    (api,) = Template.of(App={"Resources": resources}).websocket_apis
+    (api,) = Template.from_templates(App={"Resources": resources}).websocket_apis
     assert api.stage == "live"
     assert api.selection == "$request.body.action"
     assert api.routes["echo"].responds
@@ -131,7 +131,7 @@ def test_a_payload_format_other_than_two_is_refused() -> None:
     assert isinstance(integration, dict)
     integration["Properties"]["PayloadFormatVersion"] = "1.0"
     with pytest.raises(TemplateError, match=r"App/ApiIntegration0 .* payload format 2\.0"):
-        Template.of(App={"Resources": resources})
+        Template.from_templates(App={"Resources": resources})
 
 
 def test_the_distribution_leads_to_bucket_and_api() -> None:
@@ -167,7 +167,7 @@ def test_the_distribution_leads_to_bucket_and_api() -> None:
         ),
         "Cdn": distribution,
     }
-    (found,) = Template.of(App={"Resources": resources}).distributions
+    (found,) = Template.from_templates(App={"Resources": resources}).distributions
     static, default = found.behaviours
     assert (static.pattern, static.origin.logical_id) == ("/static/*", "Files")
     assert static.methods == {"GET", "HEAD"}
@@ -183,7 +183,7 @@ def test_what_has_an_unmet_condition_is_not_there() -> None:
         "There": {"Fn::Equals": [region, "us-east-1"]},
     }
     resources = {name: {**function(), "Condition": name} for name in conditions}
-    template = Template.of(App={"Conditions": conditions, "Resources": resources})
+    template = Template.from_templates(App={"Conditions": conditions, "Resources": resources})
     assert set(template.functions) == {"Here"}
 
 
@@ -191,7 +191,7 @@ def test_a_reference_to_nothing_names_who_has_it() -> None:
     resources = {"Fn": function(), "Api": http_api(), **http_routes("Api", {"GET /": "Fn"})}
     resources["ApiRoute0"]["Properties"]["Target"] = join("integrations/", ref("Nowhere"))
     with pytest.raises(TemplateError, match=r"App/ApiRoute0 .* found none"):
-        Template.of(App={"Resources": resources})
+        Template.from_templates(App={"Resources": resources})
 
 
 def write_assembly(folder: Path) -> None:

@@ -32,7 +32,7 @@ TEMPLATE = {
 
 @pytest.fixture
 def template() -> Template:
-    return Template.of(App=TEMPLATE, Other={"Resources": {"Fn": function()}})
+    return Template.from_templates(App=TEMPLATE, Other={"Resources": {"Fn": function()}})
 
 
 @pytest.fixture
