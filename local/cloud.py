@@ -1,4 +1,4 @@
-"""The whole local cloud: what starts in which order, and how it ends."""
+"""Start and stop of the local cloud's parts, in order."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ __all__ = ["Cloud", "Options", "StartError"]
 
 
 class StartError(RuntimeError):
-    """The local cloud cannot start; the message says why and what to do."""
+    """Error: the local cloud cannot start; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may choose."""
+    """Options of the command line."""
 
     root: Path
     data: Path
     port: int = 8080
     stage: str = "dev"
     demo: bool = True
-    people_per_city: int | None = None  # of the demo data, if not as many as usual
+    people_per_city: int | None = None  # of the demo data; None: the default
     assembly: Path | None = None  # a synthesized template to use instead of our own
-    country: str = "DE"  # where visitors seem to be
-    slowness: float = 1.0  # how many times longer than on AWS a request may take
-    edge_cache: bool = False  # keep public answers as CloudFront does
+    country: str = "DE"  # country of the visitors
+    slowness: float = 1.0  # factor of the timeouts on AWS
+    edge_cache: bool = False  # cache public responses as CloudFront does
 
 
 class Cloud:
@@ -88,7 +88,7 @@ class Cloud:
         return f"http://localhost:{self.port}"
 
     async def start(self) -> None:
-        """Come up completely, or leave nothing running."""
+        """Start every part, or leave nothing running."""
         self._listener = reserve(self.options.port)
         self._exit_stack.callback(self._listener.close)
         self.port = self._listener.getsockname()[1]
@@ -109,27 +109,27 @@ class Cloud:
             raise
 
     async def stop(self) -> None:
-        """End everything, the newest first; each part saves what it holds."""
+        """Stop every part in reverse order; each part saves its state."""
         await self._exit_stack.aclose()
 
     async def wait_for_failure(self) -> str:
-        """Wait until something that everything leans on has ended by itself; say what."""
-        while self.postgres.running and self.emulator.running:  # noqa: ASYNC110 - nothing tells us
+        """Wait until PostgreSQL or the emulator has ended by itself; return the message with its log."""
+        while self.postgres.running and self.emulator.running:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(1)
         if not self.postgres.running:
             return f"PostgreSQL, see {self.folder.postgres}.log"
         return f"the AWS emulator, see {self.folder.aws}.log"
 
     async def advance_clock(self, by: timedelta) -> None:
-        """Move time forward for functions, SQL and schedules."""
+        """Advance the clock of functions, SQL and schedules."""
         self.clock.advance(by)
         await asyncio.to_thread(self.database.set_clock, self.clock.offset)
-        # Their environment variables and open connections still have the old time.
+        # Environment variables and open connections of running environments still have the old time.
         self.runtime.recycle()
         self.scheduler.clock_changed()
 
     async def _start_foundations(self) -> None:
-        """Template, database server and emulator do not need each other."""
+        """Load the template and start the database server and the emulator, in parallel."""
         self._exit_stack.callback(self.postgres.stop)
         self._exit_stack.callback(self.emulator.stop)
         async with asyncio.TaskGroup() as group:
@@ -185,7 +185,7 @@ class Cloud:
             aws={
                 "AWS_REGION": self.template.region,
                 "AWS_ENDPOINT_URL": self.emulator.endpoint,
-                # Named for EventBridge's service id, not for boto3's name of it.
+                # The name has EventBridge's service id, not boto3's name of the service.
                 "AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{events.getsockname()[1]}",
                 "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{purges.getsockname()[1]}",
             },
@@ -212,7 +212,7 @@ class Cloud:
             self._exit_stack.push_async_callback(server.stop)
 
     async def _migrate(self) -> None:
-        """Do what the deployment's custom resource does."""
+        """Invoke the migration function, as the deployment's custom resource does."""
         function = migration_function(self.template)
         if function is None:
             return
@@ -252,7 +252,7 @@ class Cloud:
         self._exit_stack.push_async_callback(server.stop)
 
     def _resolver(self) -> Resolver:
-        """Resolve the template's expressions to what is here, WebSocket addresses included."""
+        """Return the resolver to local resources, WebSocket addresses included."""
         plain = self.template.resolver(self.physical)
         rewrites = websocket_rewrites(self.template, plain, self.url)
         return self.template.resolver(self.physical, rewrites=rewrites, secret=self._secret)
@@ -264,13 +264,13 @@ class Cloud:
         return value
 
     def warm_up(self) -> None:
-        """Start environments of what a visitor meets first, the edge's authorizer included."""
+        """Start an environment of each HTTP function and of the authorizer, in the background."""
         warming = asyncio.create_task(self._warm_up())
         self._exit_stack.callback(warming.cancel)
 
     async def _warm_up(self) -> None:
-        # One after another: started all at once, they share the processor with the page that
-        # a visitor waits for, and on two cores that page takes as long as all of them.
+        # One after another: started all at once, they compete with the first requested page for
+        # the processor, and on two cores that page takes as long as all of them.
         await asyncio.to_thread(_request_health, self.port)
         routes = (route for api in self.template.http_apis for route in api.routes)
         for name in dict.fromkeys(route.function for route in routes):
@@ -278,12 +278,12 @@ class Cloud:
 
 
 def _request_health(port: int) -> None:
-    """Make the request that nobody should have to wait for."""
+    """Request the health check, so that no visitor waits for the first cold start."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", "/api/health")
         connection.getresponse().read()
     except (OSError, http.client.HTTPException):
-        return  # stopped meanwhile; whoever asks next hears it
+        return  # stopped meanwhile; the next request reports it
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""The product's database on the local server: its owner, itself, its clock."""
+"""Database of the product on the local server: its owner role, the database and its clock."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DEMO = "app.demo_data"
 
 
 class ProductDatabase:
-    """What must be there before a function of the template can connect."""
+    """Owner role and database, which must exist before a function can connect."""
 
     def __init__(self, template: Template, server: DatabaseServer) -> None:
         cluster = next(template.resources("AWS::RDS::DBCluster"), None)
         given = {} if cluster is None else cluster.properties
         self.name = str(given.get("DatabaseName", "hellomahi"))
         owner = given.get("MasterUsername", "hellomahi_owner")
-        # On AWS the master's name may come out of a secret; only a plain one is a role here.
+        # On AWS the owner's name may come from a secret; here it must be a plain text.
         self.owner = owner if isinstance(owner, str) else "hellomahi_owner"
         self._server = server
 
@@ -37,7 +37,7 @@ class ProductDatabase:
         owner, name = sql.Identifier(self.owner), sql.Identifier(self.name)
         with psycopg.connect(self._server.url(), autocommit=True) as connection:
             if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", self.owner):
-                # Aurora's master may do everything that migrations need; so may this one.
+                # Aurora's master user has every right that migrations need; so must this role.
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN SUPERUSER").format(owner))
             if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", self.name):
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
@@ -50,19 +50,19 @@ class ProductDatabase:
 
     @property
     def demo_version(self) -> str:
-        """Return which demo data was loaded, empty if none."""
+        """Return the version of the loaded demo data, empty if none."""
         with psycopg.connect(self.url) as connection:
             row = connection.execute(f"SELECT current_setting('{_DEMO}', true)").fetchone()
         return (row[0] or "") if row else ""
 
 
 def record_demo_version(database: str, version: str) -> str:
-    """Return the statement that notes, in the loading transaction, what was loaded."""
+    """Return the statement that records the loaded version, for the loading transaction."""
     return _setting(database, _DEMO, version).as_string()
 
 
 def _setting(database: str, name: str, value: str) -> sql.Composed:
-    """A setting of the database itself: every new connection has it."""
+    """Return the statement that sets a parameter for every new connection of the database."""
     return sql.SQL("ALTER DATABASE {} SET {} = {}").format(
         sql.Identifier(database), sql.SQL(name), sql.Literal(value)
     )

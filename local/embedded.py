@@ -1,4 +1,4 @@
-"""The local cloud inside somebody else's process, for tests: `with LocalCloud(data=...) as cloud`."""
+"""Local cloud inside another process, for tests: `with LocalCloud(data=...) as cloud`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 class LocalCloud:
-    """Runs a cloud in an event loop on a thread of its own."""
+    """Local cloud in an event loop on its own thread."""
 
     def __init__(
         self,
@@ -42,11 +42,11 @@ class LocalCloud:
 
     @property
     def startup_output(self) -> str:
-        """Return what the start printed."""
+        """Return the output of the start."""
         return self._said.getvalue()
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something on the cloud's own loop and wait for it."""
+        """Run a coroutine on the cloud's event loop and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def start(self) -> Self:

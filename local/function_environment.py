@@ -1,4 +1,4 @@
-"""The environment variables a function gets here: the template's, and where things are."""
+"""Environment variables of functions: the template's, and the addresses of local services."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FunctionEnvironment"]
 
 
 class FunctionEnvironment:
-    """Nothing that the template forgets is added, except what AWS itself would set."""
+    """Builder of a function's environment; adds only the variables that AWS itself would set."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class FunctionEnvironment:
         self._resolver = resolver
         self._clock = clock
         self._aws = aws
-        # Declared in the template, but with the deployed value; here they differ.
+        # Declared in the template, but with the deployed values; the local values differ.
         self._replaced = {
             "PUBLIC_ORIGIN": origin,
             "DB_HOST": server.host,

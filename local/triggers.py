@@ -1,4 +1,4 @@
-"""Everything that invokes functions without a visitor: schedules, queues, streams, objects."""
+"""Start of the triggers of functions: schedules, queues, streams, bucket notifications."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["start_triggers"]
 
 
-async def start_triggers(cloud: Cloud, ending: AsyncExitStack) -> Scheduler:
-    """Start what the template declares, and note how to stop it; return the scheduler."""
+async def start_triggers(cloud: Cloud, exit_stack: AsyncExitStack) -> Scheduler:
+    """Start the template's triggers, and register their stop with `exit_stack`; return the scheduler."""
     template, physical = cloud.template, cloud.physical
     scheduler = Scheduler(template, physical, cloud.targets, cloud.clock.now)
     queues = QueuePollers(template, physical, cloud.sqs, cloud.runtime)
@@ -25,10 +25,10 @@ async def start_triggers(cloud: Cloud, ending: AsyncExitStack) -> Scheduler:
         template, physical, cloud.emulator.client, cloud.runtime, cloud.queues.send
     )
     buckets = BucketWatch(template, physical, cloud.emulator.client, cloud.targets, cloud.bus)
-    ending.push_async_callback(scheduler.stop)
-    ending.push_async_callback(queues.stop)
-    ending.push_async_callback(streams.stop)
-    ending.push_async_callback(buckets.stop)
+    exit_stack.push_async_callback(scheduler.stop)
+    exit_stack.push_async_callback(queues.stop)
+    exit_stack.push_async_callback(streams.stop)
+    exit_stack.push_async_callback(buckets.stop)
     scheduler.start()
     queues.start()
     streams.start()

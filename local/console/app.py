@@ -1,4 +1,4 @@
-"""The ASGI application behind `/_local`: pages that work without scripts, and the same as JSON."""
+"""ASGI application of the developer console: pages without scripts, and the same data as JSON."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BODY_LIMIT = 10_000
 
 
 def console_app(cloud: Cloud) -> Callable[[Message, Receive, Send], Awaitable[None]]:
-    """Return the application over a running cloud."""
+    """Return the console of a running cloud."""
     pages = _Pages(cloud)
     return _GuardedApp(Starlette(routes=pages.routes()))
 
@@ -126,7 +126,7 @@ class _Pages:
         return Response(css, media_type="text/css", headers={"cache-control": "no-cache"})
 
     def _mail_body(self, request: Request) -> Response:
-        """Show a mail as its recipient sees it, without letting it do anything."""
+        """Show a mail as its recipient sees it, without scripts, forms or remote content."""
         wanted = request.path_params["message_id"]
         for mail in self._views.mail():
             if mail.id == wanted:
@@ -186,7 +186,7 @@ def _duration(body: bytes, request: Request) -> timedelta:
 
 
 def _redirect_or_json(request: Request, page: str, answer: object) -> Response:
-    """Send a browser back to a page, and everybody else the outcome."""
+    """Redirect a browser to a console page; return JSON to other callers."""
     if "text/html" in request.headers.get("accept", ""):
         return Response(status_code=303, headers={"location": page})
     return JSONResponse(answer)
@@ -200,7 +200,7 @@ def _format_time(value: datetime | float | None) -> str:
 
 
 def _linkify(text: str) -> Markup:
-    """Escape a text and make the addresses in it clickable."""
+    """Escape a text and turn its addresses into links."""
     parts, last = [], 0
     for found in LINK.finditer(text):
         parts.append(escape(text[last : found.start()]))

@@ -1,4 +1,4 @@
-"""What `/_local` shows, as plain data; the page and the JSON endpoints both take it from here."""
+"""Data of the developer console as plain values, for its pages and its JSON endpoints."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class QueueDepth:
-    """A queue and how many messages are in which state."""
+    """Queue with the number of messages in each state."""
 
     name: str
     visible: int
@@ -38,7 +38,7 @@ class QueueDepth:
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """A schedule and its times."""
+    """Schedule and the times of its runs."""
 
     name: str
     expression: str
@@ -49,13 +49,13 @@ class ScheduleRow:
 
 
 class Views:
-    """Reads a running cloud."""
+    """Reader of a running cloud's state."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def mail(self, to: str = "") -> list[messages.Mail]:
-        """Return captured e-mails, newest first, maybe only one recipient's."""
+        """Return captured e-mails, newest first, optionally of one recipient."""
         wanted = to.casefold()
         found = messages.mails(self._cloud.emulator)
         return [mail for mail in found if not to or wanted in map(str.casefold, mail.to)]
@@ -92,7 +92,7 @@ class Views:
         ]
 
     def invalidations(self) -> list[Invalidation]:
-        """Return what was purged from the edge, the newest first."""
+        """Return the CDN invalidations, newest first."""
         return list(reversed(self._cloud.invalidations.done))
 
     def log(self, function: str = "", request_id: str = "", limit: int = 500) -> list[LogLine]:
@@ -101,11 +101,11 @@ class Views:
         return list(found)[-limit:]
 
     def functions(self) -> list[str]:
-        """Return the names of the functions that have said something."""
+        """Return the names of the functions that have logged lines."""
         return sorted({line.function for line in self._cloud.log.lines()})
 
     def resources(self) -> list[dict[str, str]]:
-        """Return what was provisioned."""
+        """Return the provisioned resources."""
         return [
             {"kind": one.kind, "label": one.label, "stack": one.stack, "name": one.name}
             for one in self._cloud.provisioned
@@ -118,7 +118,7 @@ class Views:
 
 
 def jsonable(value: Any) -> Any:
-    """Turn a view into what `json` can write."""
+    """Return a view as a value that `json` can serialize."""
     match value:
         case list() | tuple():
             return [jsonable(item) for item in value]

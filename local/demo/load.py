@@ -1,4 +1,4 @@
-"""Puts the demo people into the database, through the product's own use cases."""
+"""Creation of the demo accounts and profiles, through the product's own use cases."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from local.demo.tours import go_on_tour
 __all__ = ["PEOPLE_PER_CITY", "WAITING_PER_CITY", "load"]
 
 PEOPLE_PER_CITY = 26
-WAITING_PER_CITY = 1  # of them, still in the staff's queue
+WAITING_PER_CITY = 1  # of them, still in the review queue
 
 
 def load(work: UnitOfWork, people_per_city: int = PEOPLE_PER_CITY) -> int:
-    """Create logins and people; return how many are in the directory."""
+    """Create accounts and profiles; return the number of public profiles."""
     ids = {login: _create_login(work, login) for login in LOGINS}
     cities = [city for city in Directory(work).cities() if city.listed]
     verified = (people_per_city - WAITING_PER_CITY) * len(cities)
@@ -44,13 +44,13 @@ def load(work: UnitOfWork, people_per_city: int = PEOPLE_PER_CITY) -> int:
         if number < verified:
             go_on_tour(work, _provider(work, clock.now), owner, number, cities)
     _create_workspace(work, ids[PROVIDER], ids[CLIENT])
-    # Nobody waits for the news of people who were always there.
+    # Demo profiles are no news for saved searches.
     work.execute("UPDATE outbox.messages SET sent_at = now() WHERE sent_at IS NULL")
     return verified
 
 
 def _people(cities: list[City], people_per_city: int) -> Iterable[tuple[int, Person]]:
-    """Go round the cities, so that the newest of every city are a mixed company."""
+    """Yield people city by city in turn, so that the newest profiles of the directory are of all cities."""
     today = clock.now().date()
     for number in range(people_per_city * len(cities)):
         yield number, invent(number, cities[number % len(cities)], today)
@@ -76,7 +76,7 @@ def _create_workspace(work: UnitOfWork, owner: UUID, client: UUID) -> None:
 
 
 def _create_account(work: UnitOfWork, number: int, person: Person) -> UUID:
-    """Nobody signs in as one of the crowd: no password."""
+    """Create a provider's account without a password, since no developer signs in with it."""
     joined = clock.now() - timedelta(days=person.joined_days_ago)
     account = _new_account(f"companion{number}@example.org", Role.ESCORT, None, joined)
     AccountRepository(work).add(account, None)

@@ -1,4 +1,4 @@
-"""Starts the loading of demo data in a process with a function's environment."""
+"""Start of the demo data process with a function's environment."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["load_demo"]
 
 _VERSION = "1"
-# Whose tables and keys the loader uses; where both name one alike, it is the same one.
+# The functions whose tables and keys the process uses; a variable of both has the same value in both.
 _HANDLERS = ("crm.handler.handler", "escorts.dashboard_handler.handler")
 _PATHS = ("functions", "layers/common/python", ".")
 
 
 async def load_demo(cloud: Cloud) -> int:
-    """Load the demo data; return how many people are in the directory."""
+    """Load the demo data; return the number of profiles in the directory."""
     specs = {one.handler: one for one in cloud.template.functions.values()}
     root = cloud.options.root
     environment = {

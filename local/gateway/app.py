@@ -1,4 +1,4 @@
-"""The gateway as one ASGI application: edge in front, the template's APIs and files behind."""
+"""ASGI application of the gateway: CloudFront in front of the template's APIs and files."""
 
 import traceback
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ from local.template.specs import HttpApi
 
 
 class Gateway:
-    """Serves the template's distribution, HTTP API and WebSocket APIs.
+    """Server of the template's distribution, HTTP API and WebSocket APIs.
 
     `replaced` maps a staged asset directory to the live one it was copied from, so that files
     built anew are served without a synthesis.
@@ -85,10 +85,10 @@ class Gateway:
             await response.send(send, head=request.method == "HEAD")
 
     async def _respond_or_fail(self, request: Request, receive: Receive) -> Response:
-        """Answer, whatever happens on the way."""
+        """Respond to a request; an unexpected error becomes a response 500."""
         try:
             return await self._respond(request, receive)
-        except Exception as error:  # the border: whoever asked gets an answer, we get the trace
+        except Exception as error:  # last resort: the client gets a response, the log the traceback
             trace = "".join(traceback.format_exception(error))
             self._log.add("gateway", request.id, trace, request.at)
             return internal_error(request)
@@ -166,7 +166,7 @@ def _http_gateway(
 
 
 def websocket_rewrites(template: Template, resolver: Resolver, origin: str) -> dict[str, str]:
-    """Deployed addresses of the WebSocket APIs -> ours, for a resolver's `rewrites`."""
+    """Return the map from deployed to local addresses of the WebSocket APIs, for a resolver's `rewrites`."""
 
     def address(api: Resource) -> str:
         return resolver.physical(api).attributes["ApiEndpoint"].partition("://")[2]

@@ -1,4 +1,4 @@
-"""`@connections`: how functions talk to connected clients (apigatewaymanagementapi)."""
+"""Endpoint `@connections`, through which functions send to connected clients (apigatewaymanagementapi)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

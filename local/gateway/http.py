@@ -1,4 +1,4 @@
-"""An HTTP API: routes, CORS, and what the client hears when a function fails."""
+"""HTTP API: routes, CORS, and the responses for failed functions."""
 
 import asyncio
 import json
@@ -14,13 +14,13 @@ from local.runtime.invocation import InvocationResult, Invoker, TooManyRequestsE
 from local.runtime.log import FunctionLog
 from local.template.specs import HttpApi
 
-_EVENT_LIMIT = 6 * 1024 * 1024  # what Lambda takes
+_EVENT_LIMIT = 6 * 1024 * 1024  # Lambda's limit
 _INTERNAL = "Something went wrong on our side. Nothing you need to change; try again in a moment."
 _BUSY = "This takes longer than it should. Try again in a moment."
 
 
 class HttpGateway:
-    """Turns requests into invocations of the routes' functions."""
+    """Gateway that invokes the function of a request's route."""
 
     def __init__(
         self,
@@ -89,13 +89,13 @@ class HttpGateway:
             return internal_error(request)
 
     def _log_failure(self, match: Match, request: Request, invocation: str, what: str) -> None:
-        """Leave a line that joins the id the client got with the invocation's."""
+        """Log a line with the request id of the response and the id of the invocation."""
         line = f"[ERROR] {match.route.key} {what} (request {request.id})"
         self._log.add(match.route.function, invocation, line, request.at)
 
 
 def internal_error(request: Request) -> Response:
-    """The answer to what is our fault, without saying what it was."""
+    """Return the response 500 without details of the error."""
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", _INTERNAL)
 
 
@@ -105,6 +105,6 @@ def _unavailable(request: Request) -> Response:
 
 
 def too_large(request: Request) -> Response:
-    """The answer to a body over the gateway's or Lambda's limit."""
+    """Return the response to a body over the gateway's or Lambda's limit."""
     text = "This is more than we accept here."
     return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", text)

@@ -1,7 +1,7 @@
-"""EventBridge: accepts PutEvents from any AWS SDK and delivers by the template's rules.
+"""EventBridge: serves PutEvents to any AWS SDK and delivers by the template's rules.
 
-An endpoint of its own for `AWS_ENDPOINT_URL_EVENTBRIDGE`. It answers after every queue that wants
-the event has it on disk, so an event that was accepted is not lost when the process dies.
+Endpoint of `AWS_ENDPOINT_URL_EVENTBRIDGE`. The response is sent after every matching queue has
+the event on disk, so that an accepted event is not lost when the process is killed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _REQUIRED = ("Source", "DetailType", "Detail")
 
 
 class _RequestError(Exception):
-    """An answer, not a failure of ours."""
+    """Error of the request, reported to the caller."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class _RequestError(Exception):
 
 
 class EventBus:
-    """All buses of the template; an ASGI application."""
+    """Event buses of the template; an ASGI application."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class EventBus:
         }
 
     async def put(self, entry: Mapping[str, Any]) -> dict[str, str]:
-        """Deliver one entry of PutEvents; return its part of the answer."""
+        """Deliver one entry of PutEvents; return its result entry."""
         try:
             event, bus = self._event(entry), self._bus(entry)
         except _RequestError as refusal:

@@ -1,6 +1,6 @@
-"""Runs inside the emulator's own environment: serves it and keeps what it acknowledged.
+"""Server of the emulator with durable state; runs inside the emulator's own Python environment.
 
-The emulator writes its state only on a clean stop. Here a change is on disk before its caller hears of it:
+The emulator writes its state only on a clean stop. This server writes a change to disk before it responds:
 
 | state | a change is |
 |---|---|
@@ -10,7 +10,7 @@ The emulator writes its state only on a clean stop. Here a change is on disk bef
 
 `PUT /_hellomahi/save` writes everything and empties the journal; so does a journal that has grown long. That is done
 by a forked child, which has the state as it was at the fork, while the emulator goes on: writing 45,000 items takes
-three seconds of a processor, forking a hundredth of one. What a start found after a stop without warning stands in
+three seconds of a processor, forking a hundredth of one. A start after an unclean stop writes its report to
 `recovery.json`.
 """
 
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-# A script finds its siblings without a package; this environment knows nothing of ours.
+# Imported as top-level modules: this Python environment does not have our packages.
 from emulator_differences import (  # type: ignore[import-not-found]
     MailDifferences,
     QueueDifferences,
@@ -64,10 +64,10 @@ _JOURNALED = (_DYNAMODB, _QUEUES, _MAIL)
 
 
 class DurableEmulator:
-    """The emulator's ASGI application with durable changes."""
+    """ASGI application of the emulator with durable changes."""
 
     def __init__(self, folder: Path, lock: int) -> None:
-        """`lock` is the open file that keeps the next emulator from `folder` until this one has ended."""
+        """`lock` is the open file whose lock keeps another emulator from `folder` until this one has ended."""
         self._journal = Journal(folder)
         self._lock = lock
         self._queues = QueueDifferences()
@@ -101,7 +101,7 @@ class DurableEmulator:
             if status < 400:
                 self._make_durable(record)
         if status < 400 and record.target.startswith("DynamoDB") and not record.is_item_write:
-            # A replay makes the table again, with another id than its caller has heard of.
+            # A replay would create the table again with another id than its caller was told.
             await self.save()
         for message in messages:
             await send(message)
@@ -119,22 +119,22 @@ class DurableEmulator:
             self._begin_save()
 
     async def save(self) -> bool:
-        """Write every state that the journal adds to; tell whether they are written."""
+        """Write the state of the journaled services; tell whether all were written."""
         return await asyncio.shield(self._begin_save())
 
     def _begin_save(self) -> asyncio.Task[bool]:
-        # A task of its own: a caller who hangs up must not leave a child behind that nobody waits for.
+        # A separate task: a caller that disconnects must not leave a child process without a waiter.
         task = asyncio.create_task(self._save_after(self._saves))
         self._saving.add(task)
         task.add_done_callback(self._saving.discard)
         return task
 
     async def _save_after(self, saves: int) -> bool:
-        """Save, unless a save has begun since there were so many: callers during a save share the next one."""
+        """Save, unless a save has begun since the count was `saves`: callers during a save share the next one."""
         async with self._one_save:
             if self._saves == saves:
                 self._saves += 1
-                # Where forking does not work, everybody waits as long as it takes.
+                # Without forking, all requests wait for the save.
                 self._saved = await self._save_in_child() or await self._save_in_turn()
             return self._saved
 
@@ -162,7 +162,7 @@ class DurableEmulator:
         return saved
 
     def shut_down(self) -> NoReturn:
-        """Write everything and end the process."""
+        """Write every state and end the process."""
         if self._child is not None:
             self._child.kill()
         disable_copying()
@@ -170,7 +170,7 @@ class DurableEmulator:
         os._exit(0)
 
     def _journaled_states(self, generation: int) -> States:
-        """Return the states that the journal adds to, from `generation` on."""
+        """Return the states of the journaled services, from `generation` on."""
 
         def numbered(state: Callable[[], Any]) -> Callable[[], Any]:
             return lambda: state() | {"journal": generation}
@@ -190,7 +190,7 @@ class DurableEmulator:
         return forward
 
     async def _recover(self) -> None:
-        """Replay what the last run acknowledged after its last save."""
+        """Replay the changes that the last run acknowledged after its last save."""
         states = {name: persistence.load_state(name) or {} for name in _JOURNALED}
         if mail := states[_MAIL]:
             ses._sent_emails.update(mail["sent"])
@@ -205,7 +205,7 @@ class DurableEmulator:
                 status, _ = await _collect_response(record.scope(), record)
                 self._journal.record_replay(record, kept=status < 400)
         release_messages()
-        # What the files and the journal hold is known from here on.
+        # From here on, differences are relative to the files and the journal.
         list(self._queues.collect())
         list(self._mails.collect())
         self._journal.write_report()
@@ -213,7 +213,7 @@ class DurableEmulator:
 
 
 def refuse_cross_site(application: Any) -> Any:
-    """Refuse what a page of another site sends: the emulator itself would answer anybody."""
+    """Refuse requests from pages of other sites, which the emulator itself would accept."""
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         origin = dict(scope.get("headers", ())).get(b"origin", b"").decode("latin-1")
@@ -226,7 +226,7 @@ def refuse_cross_site(application: Any) -> Any:
 
 
 async def _collect_response(scope: Message, record: Record) -> tuple[int, list[Message]]:
-    """Let the emulator handle a request; return its status and its answer, not yet sent."""
+    """Let the emulator handle a request; return the status and the messages of its response, not yet sent."""
     messages: list[Message] = []
 
     async def collect(message: Message) -> None:
@@ -260,7 +260,7 @@ async def _answer(send: Send, status: int) -> None:
 
 
 def _wait_for_predecessor(folder: Path) -> int:
-    """One that was killed, or its child, may still be saving; the lock ends with the last of them."""
+    """Lock the folder; wait for a killed predecessor or its child, which may still be saving."""
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
@@ -276,7 +276,7 @@ async def _main() -> None:
         application = DurableEmulator(Path(state_dir), _wait_for_predecessor(Path(state_dir)))
 
     def end() -> None:
-        # A graceful end would wait for everybody's long poll.
+        # A graceful shutdown would wait for every long poll.
         if isinstance(application, DurableEmulator):
             application.shut_down()
         os._exit(0)

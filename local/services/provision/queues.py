@@ -1,4 +1,4 @@
-"""SQS queues with their timing and their dead-letter queue."""
+"""Provisioning of SQS queues with their settings and dead-letter queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ensure_queue"]
 
 
 def ensure_queue(context: Context, queue: Queue) -> Provisioned:
-    """Create a queue, or bring its settings to what the template says now."""
+    """Create a queue, or update its settings to the template's."""
     sqs = context.client("sqs")
     name = context.name(queue.resource, queue.name)
     if queue.fifo and not name.endswith(".fifo"):

@@ -1,4 +1,4 @@
-"""S3 buckets."""
+"""Provisioning of S3 buckets."""
 
 from __future__ import annotations
 

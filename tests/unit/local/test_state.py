@@ -50,7 +50,7 @@ def test_the_clock_only_moves_forward_and_is_remembered(tmp_path: Path) -> None:
 def test_losses_are_named_with_what_they_mean() -> None:
     lines = lost_state({"Sessions": 2}, [("table", "Sessions"), ("key", "PrivateDataKey")])
     assert lines[0] == "2 DynamoDB writes to Sessions"
-    assert "signs in again" in lines[1]
+    assert "sign in again" in lines[1]
     assert "make clean-data" in lines[2]
     assert lost_state({}, []) == []
 
