@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from local import recovery
 from local.clock import CloudClock
 from local.console.app import console_app
 from local.database import ProductDatabase
@@ -22,12 +21,14 @@ from local.gateway.frames import SERVER_OPTIONS
 from local.logfile import LogFile
 from local.migration import migration_function
 from local.progress import Progress
+from local.recovery import recovery_report
 from local.router import LocalRouter
 from local.runtime.log import FunctionLog
 from local.runtime.pool import Runtime
 from local.servers import Server, reserve
 from local.services.asynchronous import AsynchronousInvoker
 from local.services.bus import EventBus
+from local.services.context import CloudServices
 from local.services.emulator import Emulator
 from local.services.invalidations import Invalidations
 from local.services.postgres import open_postgres
@@ -71,6 +72,7 @@ class Cloud:
     runtime: Runtime
     scheduler: Scheduler
     provisioned: tuple[Provisioned, ...]
+    services: CloudServices
 
     def __init__(self, options: Options, progress: Progress | None = None) -> None:
         self.options = options
@@ -98,11 +100,11 @@ class Cloud:
             self.clock = CloudClock(self.folder.clock)
             await self._start_foundations()
             await asyncio.to_thread(self._provision)
-            recovery.report_recovery(self, killed=killed)
+            self._report_recovery(killed=killed)
             await self._start_functions()
             await self._migrate()
             await self._load_demo()
-            self.scheduler = await start_triggers(self, self._exit_stack)
+            self.scheduler = await start_triggers(self.services, self._exit_stack)
             await self._start_gateway()
         except BaseException:
             await self.stop()
@@ -173,11 +175,22 @@ class Cloud:
             self.database.set_clock(self.clock.offset)
             step.note = self.database.name
 
+    def _report_recovery(self, *, killed: bool) -> None:
+        lines = recovery_report(
+            self.emulator.recovery(),
+            self.provisioned,
+            self.folder.known_resources(),
+            killed=killed,
+        )
+        for line in lines:
+            self.progress.print_line(line)
+        self.folder.record_resources(one.id for one in self.provisioned)
+
     async def _start_functions(self) -> None:
-        self.sqs = self.emulator.client("sqs")
+        sqs = self.emulator.client("sqs")
         resolver = self._resolver()
         events, purges = reserve(0), reserve(0)
-        self.variables = FunctionEnvironment(
+        environment = FunctionEnvironment(
             resolver,
             self.clock,
             self.postgres,
@@ -192,22 +205,37 @@ class Cloud:
         )
         self.runtime = Runtime(
             self.template.functions,
-            self.variables,
+            environment,
             source=self.options.root,
             data=self.folder.functions,
             log=self.log,
             slowness=self.options.slowness,
         )
         self._exit_stack.push_async_callback(self.runtime.close)
-        self.queues = Queues(self.sqs, resolver)
-        self.asynchronous = AsynchronousInvoker(
-            self.runtime, self.template.functions, self.queues.send
+        queues = Queues(sqs, resolver)
+        asynchronous = AsynchronousInvoker(self.runtime, self.template.functions, queues.send)
+        targets = Targets(self.template, resolver, queues.send, asynchronous)
+        bus = EventBus(self.template, self.physical, targets, self.clock.now)
+        edge_cache = EdgeCache(self.clock.now, on=self.options.edge_cache)
+        invalidations = Invalidations(self.clock.now, edge_cache.purge)
+        self.services = CloudServices(
+            template=self.template,
+            physical=self.physical,
+            provisioned=self.provisioned,
+            emulator=self.emulator,
+            sqs=sqs,
+            database=self.database,
+            clock=self.clock,
+            environment=environment,
+            runtime=self.runtime,
+            log=self.log,
+            queues=queues,
+            targets=targets,
+            bus=bus,
+            edge_cache=edge_cache,
+            invalidations=invalidations,
         )
-        self.targets = Targets(self.template, resolver, self.queues.send, self.asynchronous)
-        self.bus = EventBus(self.template, self.physical, self.targets, self.clock.now)
-        self.edge_cache = EdgeCache(self.clock.now, on=self.options.edge_cache)
-        self.invalidations = Invalidations(self.clock.now, self.edge_cache.purge)
-        for server in (Server(self.bus, events), Server(self.invalidations, purges)):
+        for server in (Server(bus, events), Server(invalidations, purges)):
             await server.start()
             self._exit_stack.push_async_callback(server.stop)
 
@@ -228,7 +256,7 @@ class Cloud:
         if not self.options.demo or self.database.demo_version:
             return
         with self.progress.step("demo data") as step:
-            people = await load_demo(self)
+            people = await load_demo(self.services, self.options.root, self.options.people_per_city)
             step.note = f"{people} people in the directory"
 
     async def _start_gateway(self) -> None:
@@ -239,7 +267,7 @@ class Cloud:
             resolver=self._resolver(),
             log=self.log,
             country=self.options.country,
-            cache=self.edge_cache,
+            cache=self.services.edge_cache,
             slowness=self.options.slowness,
             replaced={
                 source: self.options.root / "web" / "dist"
@@ -247,7 +275,10 @@ class Cloud:
                 for source in deployment.sources
             },
         )
-        server = Server(LocalRouter(console_app(self), gateway), self._listener, **SERVER_OPTIONS)
+        console = console_app(
+            self.services, self.scheduler, url=self.url, advance_clock=self.advance_clock
+        )
+        server = Server(LocalRouter(console, gateway), self._listener, **SERVER_OPTIONS)
         await server.start()
         self._exit_stack.push_async_callback(server.stop)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Iterator, Mapping
 
-if TYPE_CHECKING:
-    from local.cloud import Cloud
+from local.services.emulator import Recovery
+from local.services.provision import Provisioned
 
-__all__ = ["lost_state", "report_recovery"]
+__all__ = ["lost_state", "recovery_report"]
 
 _NEVER_RECOVERED = (
     "not recovered: running invocations (queues deliver their messages again), asynchronous"
@@ -16,24 +15,22 @@ _NEVER_RECOVERED = (
 )
 
 
-def report_recovery(cloud: Cloud, *, killed: bool) -> None:
-    """Print the recovered and lost state of the last run, and record the existing resources."""
-    known = cloud.folder.known_resources()
-    recreated = [
-        (one.kind, one.label) for one in cloud.provisioned if one.created and one.id in known
-    ]
-    found = cloud.emulator.recovery()
+def recovery_report(
+    found: Recovery, provisioned: Iterable[Provisioned], known: Container[str], *, killed: bool
+) -> Iterator[str]:
+    """Yield the lines that report the recovered and lost state of the last run.
+
+    `known` are the ids of the resources that earlier runs created.
+    """
     if killed:
-        cloud.progress.print_line("the last run was killed; this start repaired what it left:")
-        cloud.progress.print_line("  recovered: every transaction that PostgreSQL acknowledged")
+        yield "the last run was killed; this start recovered its state:"
+        yield "  recovered: every transaction that PostgreSQL acknowledged"
         if found.replayed:
-            cloud.progress.print_line(
-                f"  recovered: DynamoDB writes from the journal: {_counts(found.replayed)}"
-            )
-        cloud.progress.print_line(f"  {_NEVER_RECOVERED}")
+            yield f"  recovered: DynamoDB writes from the journal: {_counts(found.replayed)}"
+        yield f"  {_NEVER_RECOVERED}"
+    recreated = [(one.kind, one.label) for one in provisioned if one.created and one.id in known]
     for line in lost_state(found.lost, recreated):
-        cloud.progress.print_line(f"  LOST: {line}")
-    cloud.folder.record_resources(one.id for one in cloud.provisioned)
+        yield f"  LOST: {line}"
 
 
 def lost_state(lost: Mapping[str, int], recreated: list[tuple[str, str]]) -> list[str]:

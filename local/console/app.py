@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,16 +18,16 @@ from starlette.routing import Route
 
 from local.console.guard import refusal
 from local.console.views import LIMITS, Views, jsonable
+from local.services.context import CloudServices
 from local.services.messages import LINK
-
-if TYPE_CHECKING:
-    from local.cloud import Cloud
+from local.services.schedules import Scheduler
 
 __all__ = ["console_app"]
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
+type AdvanceClock = Callable[[timedelta], Awaitable[None]]
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'"
@@ -36,9 +36,11 @@ _UNITS = {"minutes": 60, "hours": 3_600, "days": 86_400}
 _BODY_LIMIT = 10_000
 
 
-def console_app(cloud: Cloud) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+def console_app(
+    services: CloudServices, scheduler: Scheduler, *, url: str, advance_clock: AdvanceClock
+) -> Callable[[Message, Receive, Send], Awaitable[None]]:
     """Return the console of a running cloud."""
-    pages = _Pages(cloud)
+    pages = _Pages(services, scheduler, url, advance_clock)
     return _GuardedApp(Starlette(routes=pages.routes()))
 
 
@@ -57,9 +59,14 @@ class _GuardedApp:
 
 
 class _Pages:
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._views = Views(cloud)
+    def __init__(
+        self, services: CloudServices, scheduler: Scheduler, url: str, advance_clock: AdvanceClock
+    ) -> None:
+        self._services = services
+        self._scheduler = scheduler
+        self._url = url
+        self._advance_clock = advance_clock
+        self._views = Views(services, scheduler)
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -109,7 +116,9 @@ class _Pages:
         return self._page("queues", queues=self._views.queues())
 
     def _edge(self, _: Request) -> Response:
-        return self._page("edge", done=self._views.invalidations(), keeps=self._cloud.edge_cache.on)
+        return self._page(
+            "edge", done=self._views.invalidations(), keeps=self._services.edge_cache.on
+        )
 
     def _log(self, request: Request) -> Response:
         function, request_id = _log_filter(request)
@@ -138,20 +147,20 @@ class _Pages:
         name = request.path_params["name"]
         if name not in self._views.schedule_names():
             return PlainTextResponse("the template has no such schedule\n", 404)
-        await self._cloud.scheduler.run_now(name)
+        await self._scheduler.run_now(name)
         return _redirect_or_json(request, f"/_local/schedules?ran={name}", {"ran": name})
 
     async def _advance(self, request: Request) -> Response:
         """Take `amount` and `unit` of a form, or `{"seconds": ...}`."""
         try:
-            await self._cloud.advance_clock(_duration(await _body(request), request))
+            await self._advance_clock(_duration(await _body(request), request))
         except (ValueError, KeyError, TypeError) as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _redirect_or_json(request, "/_local/schedules", jsonable(self._views.clock()))
 
     def _page(self, tab: str, **context: object) -> Response:
         template = self._templates.get_template(f"{tab}.html")
-        html = template.render(tab=tab, clock=self._views.clock(), url=self._cloud.url, **context)
+        html = template.render(tab=tab, clock=self._views.clock(), url=self._url, **context)
         headers = {"content-security-policy": _POLICY, "cache-control": "no-store"}
         headers |= {"referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
         return HTMLResponse(html, headers=headers)
