@@ -14,7 +14,7 @@ database = Database.from_environment()
 @metrics().log_metrics
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Publish the events that their own requests could not publish; return the numbers of sent and refused events."""
-    result = relay(database, EventBusClient(pause_seconds=0))
+    result = relay(database.transaction, EventBusClient(pause_seconds=0))
     count("EventsRelayed", result["sent"])
     count("EventsRefused", result["refused"])
     logger().info("relayed", extra=result)

@@ -95,8 +95,8 @@ def test_killed_between_commit_and_event(salon: Salon, bus: Bus) -> None:
     assert bus.taken == ["BookingRequested"]
     with salon.owner.transaction() as work:
         work.execute("UPDATE outbox.messages SET created_at = created_at - interval '1 minute'")
-    assert outbox.relay(salon.owner, bus) == {"sent": 1, "refused": 0}
-    assert outbox.relay(salon.owner, bus) == {"sent": 0, "refused": 0}
+    assert outbox.relay(salon.owner.transaction, bus) == {"sent": 1, "refused": 0}
+    assert outbox.relay(salon.owner.transaction, bus) == {"sent": 0, "refused": 0}
     assert bus.taken == ["BookingRequested", "BookingConfirmed"]
 
 

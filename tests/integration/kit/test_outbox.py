@@ -79,10 +79,13 @@ def test_without_a_bus_the_commit_stands_and_the_relay_sends(
     assert [row["sent_at"] for row in list_messages(database)] == [None, None]
     bus.unavailable = False
 
-    assert relay(database, bus) == {"sent": 0, "refused": 0}  # too young: its request may be at it
+    assert relay(database.transaction, bus) == {
+        "sent": 0,
+        "refused": 0,
+    }  # too young: its request may be at it
     age_messages(database)
-    assert relay(database, bus) == {"sent": 2, "refused": 0}
-    assert relay(database, bus) == {"sent": 0, "refused": 0}
+    assert relay(database.transaction, bus) == {"sent": 2, "refused": 0}
+    assert relay(database.transaction, bus) == {"sent": 0, "refused": 0}
     assert len(bus.sent) == 2
 
 
@@ -112,7 +115,7 @@ def test_a_connection_lost_after_the_commit_does_not_undo_it(
 
     assert [row["sent_at"] for row in list_messages(database)] == [None]
     age_messages(database)
-    relay(database, bus)
+    relay(database.transaction, bus)
     assert bus.sent == [event.id] * 2
 
 
@@ -153,7 +156,7 @@ def test_a_process_that_dies_between_commit_and_sending_loses_nothing(
     assert (row["sent_at"], row["envelope"]["data"]["number"]) == (None, 7)
 
     age_messages(database)
-    relay(database, bus)
+    relay(database.transaction, bus)
 
     assert bus.sent == [row["id"]]
     assert list_messages(database)[0]["sent_at"] is not None
@@ -170,7 +173,7 @@ def test_two_relays_at_once_send_each_row_once(
 
     def run(_: int) -> int:
         ready.wait()
-        return relay(database_as("operations_relay"), bus)["sent"]
+        return relay(database_as("operations_relay").transaction, bus)["sent"]
 
     with ThreadPoolExecutor(3) as pool:
         sent = list(pool.map(run, range(3)))
@@ -189,7 +192,7 @@ def test_what_is_refused_waits_longer_each_time(
         age_messages(database, timedelta(hours=2))
         wait = timedelta(seconds=min(15 * 2**attempt, 3600))
         before = database_time(database)
-        assert relay(database, bus) == {"sent": 0, "refused": 1}
+        assert relay(database.transaction, bus) == {"sent": 0, "refused": 1}
         after = database_time(database)
         with database.transaction() as work:
             row = work.execute("SELECT next_attempt_at FROM outbox.messages").fetchone()
@@ -212,7 +215,7 @@ def test_a_refused_event_holds_nobody_back(
     bus.unavailable = False
     age_messages(database)
 
-    assert relay(database, bus) == {"sent": 4, "refused": 1}
+    assert relay(database.transaction, bus) == {"sent": 4, "refused": 1}
 
 
 def test_old_rows_are_forgotten_unsent_ones_never(
@@ -229,7 +232,7 @@ def test_old_rows_are_forgotten_unsent_ones_never(
         )
     age_messages(database, timedelta(days=8))
 
-    relay(database, bus)
+    relay(database.transaction, bus)
 
     assert [row["sent_at"] for row in list_messages(database)] == [None]
     with database.transaction() as work:
@@ -238,7 +241,7 @@ def test_old_rows_are_forgotten_unsent_ones_never(
 
 
 def test_the_relays_role_suffices(database_as: AsRole, bus: RecordingEventBus) -> None:
-    assert relay(database_as("operations_relay"), bus) == {"sent": 0, "refused": 0}
+    assert relay(database_as("operations_relay").transaction, bus) == {"sent": 0, "refused": 0}
 
 
 def test_what_the_bus_gets_is_the_envelope(

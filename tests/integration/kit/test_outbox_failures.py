@@ -43,13 +43,13 @@ def test_relay_answer_lost_after_delivery_sends_again_and_consumer_counts_once(
     set_bus_timeout(0.3, monkeypatch)
     proxied_bus.delay_responses_to(b"PutEvents")
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 2}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 2}
     assert all(later for _, _, later in message_states(database).values())
 
     set_bus_timeout(5, monkeypatch)
     proxied_bus.delay_responses_to(None)
     age_messages(database)
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 2, "refused": 0}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {"sent": 2, "refused": 0}
 
     # Together, each alone, and together once more.
     records = receive_all(emulator, queue)
@@ -66,7 +66,10 @@ def test_relay_one_event_never_answered_sends_its_neighbours(
     add_unsent_events(database, *events)
     proxied_bus.delay_responses_to(str(poison).encode())
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 11, "refused": 1}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 11,
+        "refused": 1,
+    }
 
     (row,) = [row for row in list_messages(database) if row["sent_at"] is None]
     assert (row["id"], message_states(database)[poison][2]) == (poison, True)
@@ -84,7 +87,10 @@ def test_relay_bus_never_answers_stops_after_three_calls_and_postpones(
     set_bus_timeout(0.3, monkeypatch)
     proxied_bus.delay_responses_to(b"PutEvents")
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 0, "refused": 10}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 0,
+        "refused": 10,
+    }
 
     assert proxied_bus.withheld == 3
     found = message_states(database)
@@ -99,14 +105,17 @@ def test_relay_bus_answers_again_sends_everything(
     add_unsent_events(database, *make_events(25))
     set_bus_timeout(0.3, monkeypatch)
     proxied_bus.delay_responses_to(b"PutEvents")
-    relay(database, EventBusClient(pause_seconds=0))
-    relay(database, EventBusClient(pause_seconds=0))
+    relay(database.transaction, EventBusClient(pause_seconds=0))
+    relay(database.transaction, EventBusClient(pause_seconds=0))
 
     set_bus_timeout(5, monkeypatch)
     proxied_bus.delay_responses_to(None)
     age_messages(database)
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 25, "refused": 0}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 25,
+        "refused": 0,
+    }
 
 
 def test_relay_one_event_too_large_sends_its_neighbours(
@@ -118,7 +127,10 @@ def test_relay_one_event_too_large_sends_its_neighbours(
     giant = ExampleEvent(text="x" * 300_000)
     add_unsent_events(database, giant, *make_events(14))
 
-    assert relay(database, EventBusClient(pause_seconds=0)) == {"sent": 14, "refused": 1}
+    assert relay(database.transaction, EventBusClient(pause_seconds=0)) == {
+        "sent": 14,
+        "refused": 1,
+    }
     assert message_states(database)[giant.id] == (1, False, True)
 
 
@@ -130,7 +142,7 @@ def test_relay_publisher_raises_for_one_event_sends_its_neighbours(
     add_unsent_events(database, *events)
     bus = FailingEventBus(error, {events[0].id})
 
-    assert relay(database, bus) == {"sent": 11, "refused": 1}
+    assert relay(database.transaction, bus) == {"sent": 11, "refused": 1}
     assert message_states(database)[events[0].id][1:] == (False, True)
 
 
@@ -139,7 +151,7 @@ def test_relay_killed_while_publishing_has_postponed_its_rows(database: Database
     add_unsent_events(database, event)
 
     with pytest.raises(SystemExit):
-        relay(database, FailingEventBus(SystemExit(), {event.id}))
+        relay(database.transaction, FailingEventBus(SystemExit(), {event.id}))
 
     database.discard_connection()
     assert message_states(database) == {event.id: (1, False, True)}
@@ -153,7 +165,7 @@ def test_relay_more_poison_than_it_tries_sends_all_others_in_the_end(database: D
     bus = FailingEventBus(TimeoutError(), {event.id for event in poison})
 
     for _ in range(30):
-        relay(database, bus)
+        relay(database.transaction, bus)
         age_messages(database, timedelta(hours=2))
 
     assert sorted(bus.sent) == sorted(event.id for event in others)
@@ -167,7 +179,7 @@ def test_relay_refused_event_in_the_first_batch_goes_on_with_the_next(
     bus.refuses = {events[0].id}
     add_unsent_events(database, *events)
 
-    assert relay(database, bus) == {"sent": 24, "refused": 1}
+    assert relay(database.transaction, bus) == {"sent": 24, "refused": 1}
 
 
 def test_relay_time_is_up_begins_no_further_call(database: Database) -> None:
@@ -175,7 +187,7 @@ def test_relay_time_is_up_begins_no_further_call(database: Database) -> None:
     add_unsent_events(database, *events)
     bus = FailingEventBus(RuntimeError(), set())
 
-    outcome = relay(database, bus, seconds=25, now=lambda: 10.0 * bus.calls)
+    outcome = relay(database.transaction, bus, seconds=25, now=lambda: 10.0 * bus.calls)
 
     assert bus.calls == 3
     assert outcome == {"sent": 30, "refused": 0}
@@ -186,7 +198,7 @@ def test_relay_time_is_up_in_a_failing_batch_leaves_no_row_due(database: Databas
     add_unsent_events(database, *events)
     bus = FailingEventBus(TimeoutError(), {events[4].id})
 
-    outcome = relay(database, bus, seconds=25, now=lambda: 10.0 * bus.calls)
+    outcome = relay(database.transaction, bus, seconds=25, now=lambda: 10.0 * bus.calls)
 
     assert (bus.calls, outcome) == (3, {"sent": 2, "refused": 3})
     found = message_states(database)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-    from kit.db import Database, UnitOfWork
     from kit.events import Event
+    from kit.transaction import BeginTransaction, Transaction
 
 BATCH = 10
 """Most entries of one PutEvents call."""
@@ -133,7 +133,7 @@ def _is_too_large(error: ClientError) -> bool:
 class Outbox:
     """Outbox of one unit of work."""
 
-    def __init__(self, work: UnitOfWork, publisher: EventBusClient | None) -> None:
+    def __init__(self, work: Transaction, publisher: EventBusClient | None) -> None:
         self._work = work
         self._publisher = publisher
         self._added: list[dict[str, Any]] = []
@@ -167,7 +167,7 @@ class Outbox:
 
 
 def relay(
-    database: Database,
+    transaction: BeginTransaction,
     publisher: EventBusClient,
     *,
     batches: int = 50,
@@ -178,11 +178,11 @@ def relay(
 
     Several runs may overlap (SKIP LOCKED). Sent rows are deleted after 7 days, ids of processed events after 90.
     """
-    run = _RelayRun(database, publisher, now() + seconds, now)
+    run = _RelayRun(transaction, publisher, now() + seconds, now)
     for _ in range(batches):
         if run.is_over() or not run.send_next_batch():
             break
-    with database.transaction() as work:
+    with transaction() as work:
         work.execute(_DELETE_SENT)
         work.execute(_DELETE_PROCESSED)
     return {"sent": len(run.sent), "refused": len(run.tried - run.sent)}
@@ -193,12 +193,12 @@ class _RelayRun:
 
     def __init__(
         self,
-        database: Database,
+        transaction: BeginTransaction,
         publisher: EventBusClient,
         deadline: float,
         now: Callable[[], float],
     ) -> None:
-        self._database = database
+        self._transaction = transaction
         self._publisher = publisher
         self._deadline = deadline
         self._now = now
@@ -212,7 +212,7 @@ class _RelayRun:
 
     def send_next_batch(self) -> bool:
         """Publish the next rows that are due; tell whether there may be more."""
-        with self._database.transaction() as work:
+        with self._transaction() as work:
             rows = work.execute(_DUE, (list(self.tried), BATCH)).fetchall()
             self._reschedule(work, rows)
         if rows and not self._publish(rows) and len(rows) > 1:
@@ -224,11 +224,11 @@ class _RelayRun:
         for row in rows:
             if self.is_over():
                 return
-            with self._database.transaction() as work:
+            with self._transaction() as work:
                 self._reschedule(work, [row])
             self._publish([row])
 
-    def _reschedule(self, work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    def _reschedule(self, work: Transaction, rows: Sequence[dict[str, Any]]) -> None:
         ids = [row["id"] for row in rows]
         work.execute(_RESCHEDULE, (ids,))
         self.tried.update(ids)
@@ -241,7 +241,7 @@ class _RelayRun:
         except Exception as error:
             log_failure("events not sent by the relay", error)
         if accepted:
-            with self._database.transaction() as work:
+            with self._transaction() as work:
                 work.execute(_MARK_SENT, (accepted,))
         self.sent.update(accepted)
         self._failures = 0 if accepted else self._failures + 1
