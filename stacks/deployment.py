@@ -1,4 +1,4 @@
-"""What must be true before a stage is deployed: `python -m stacks.deployment dev` makes or checks it.
+"""Prerequisites of a deployment: `python -m stacks.deployment dev` creates or checks them.
 
 Synthesis works anywhere with placeholders; deploying must not. The root certificates of RDS are fetched from
 AWS's trust store once, and again when the file is deleted.
@@ -18,7 +18,7 @@ TRUST_STORE = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
 
 
 def missing_prerequisites(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each thing that a person must provide first."""
+    """Yield a sentence for each missing setting that the operator must provide first."""
     if settings.domain.zone_id == UNSET_ZONE:
         yield "Set HELLOMAHI_ZONE_ID to the id of the Route 53 zone."
     if settings.domain.zone_name == UNSET_DOMAIN:
@@ -30,7 +30,7 @@ def missing_prerequisites(settings: Settings) -> Iterator[str]:
 
 
 def fetch_certificates() -> int:
-    """Fetch the root certificates of RDS unless they are here; return how many there are."""
+    """Fetch the root certificates of RDS unless they exist; return their number."""
     if not CERTIFICATE.exists():
         with urlopen(TRUST_STORE, timeout=30) as answer:
             bundle = answer.read()
@@ -41,7 +41,7 @@ def fetch_certificates() -> int:
 
 
 def main(stage: str) -> int:
-    """Prepare and check; say what is missing."""
+    """Prepare and check the prerequisites; print the missing ones."""
     problems = list(missing_prerequisites(load(stage)))
     for problem in problems:
         sys.stderr.write(f"{problem}\n")

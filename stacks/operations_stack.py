@@ -1,4 +1,4 @@
-"""Health, the API's description, the outbox relay, and the database's migrations."""
+"""Health check, OpenAPI document, outbox relay, and database migrations."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -17,7 +17,7 @@ ROUTES = {
     "GET /api/health": STANDARD,
     "GET /api/v1/health": STANDARD,
     "GET /api/v1/openapi.json": STANDARD,
-    # Whatever nobody else takes: our own "there is nothing here", not the gateway's.
+    # Requests without another route get our own 404, not the gateway's.
     "$default": STANDARD,
 }
 

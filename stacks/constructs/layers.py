@@ -1,4 +1,4 @@
-"""The two layers every function has: our shared packages, and the third-party ones from uv.lock.
+"""Layers of every function: our shared packages, and the third-party packages of uv.lock.
 
 A layer version belongs to the stack that uses it: one shared between stacks could never be replaced.
 """
