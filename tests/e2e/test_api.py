@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 ACCOUNT_GUESSES = 10
 
 
-def test_from_registration_to_being_found_and_suspended(
+def test_profile_lifecycle_from_registration_to_suspension(
     cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     url = cloud_process.url
@@ -78,7 +78,7 @@ def _hidden(person: ApiUser, profile: Json, page: str, avatar: str) -> bool:
     return profile["id"] not in _ids(person)
 
 
-def test_a_refresh_token_works_once_and_reuse_ends_the_session(cloud_process: CloudProcess) -> None:
+def test_refresh_token_reuse_ends_session(cloud_process: CloudProcess) -> None:
     person = register_user(cloud_process.url, "client")
     first = person.refresh_token
     person.store_tokens(person.post("/auth/refresh", {"refreshToken": first}))
@@ -91,7 +91,7 @@ def test_a_refresh_token_works_once_and_reuse_ends_the_session(cloud_process: Cl
     assert person.call("GET", "/users/profile").status_code == 401
 
 
-def test_a_forgotten_password_is_replaced_through_the_mail(cloud_process: CloudProcess) -> None:
+def test_password_reset_by_mail_succeeds(cloud_process: CloudProcess) -> None:
     person = register_user(cloud_process.url, "client")
     stranger = ApiUser(cloud_process.url)
     stranger.post("/auth/forgot-password", {"email": person.email})
@@ -106,7 +106,7 @@ def test_a_forgotten_password_is_replaced_through_the_mail(cloud_process: CloudP
     assert stranger.post("/auth/login", {**old, "password": changed["newPassword"]})
 
 
-def test_the_addresses_of_accounts_cannot_be_probed(cloud_process: CloudProcess) -> None:
+def test_account_addresses_cannot_be_probed(cloud_process: CloudProcess) -> None:
     known = register_user(cloud_process.url, "client")
     stranger = ApiUser(cloud_process.url)
     for path, body in (
@@ -122,7 +122,7 @@ def test_the_addresses_of_accounts_cannot_be_probed(cloud_process: CloudProcess)
         assert answers[0].json() == answers[1].json()
 
 
-def test_guessing_passwords_is_slowed_down(cloud_process: CloudProcess) -> None:
+def test_password_guessing_is_rate_limited(cloud_process: CloudProcess) -> None:
     stranger = ApiUser(cloud_process.url)
     guess = {"email": new_address("nobody"), "password": "a first guess of many"}
     first = stranger.call("POST", "/auth/login", guess)
@@ -167,7 +167,7 @@ _BAD: list[tuple[str, str, object, int, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "code", "field"), _BAD)
-def test_every_refusal_says_what_to_do(
+def test_refusals_are_problem_json_with_advice(
     cloud_process: CloudProcess,
     method: str,
     path: str,
@@ -180,9 +180,7 @@ def test_every_refusal_says_what_to_do(
     problem(stranger.call(method, path, body), status, code, field)
 
 
-def test_a_profile_that_cannot_be_meant_is_refused(
-    cloud_process: CloudProcess, staff: ApiUser
-) -> None:
+def test_implausible_profile_is_refused(cloud_process: CloudProcess, staff: ApiUser) -> None:
     provider = register_user(cloud_process.url, "escort")
     client = register_user(cloud_process.url, "client")
     child = (datetime.now(UTC) - timedelta(days=17 * 365)).date().isoformat()

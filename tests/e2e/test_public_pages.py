@@ -46,7 +46,7 @@ class Thumb:
             self.taps += 1
 
 
-def test_a_newcomer_finds_somebody_verified_for_tonight_in_two_cities(
+def test_visitor_finds_verified_profile_for_tonight_in_two_cities(
     new_user: Seat, cloud_process: CloudProcess, staff: ApiUser
 ) -> None:
     first, second = "berlin", "vienna"
@@ -86,7 +86,7 @@ def _meet(thumb: Thumb, city: str) -> None:
     expect(free).to_be_in_viewport()
 
 
-def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(new_user: Seat) -> None:
+def test_recently_viewed_profiles_stay_in_browser_until_cleared(new_user: Seat) -> None:
     reader = new_user(ALL_MODES)
     page = reader.page
     reader.open("/")
@@ -105,7 +105,7 @@ def test_what_was_seen_stays_in_the_browser_until_it_is_forgotten(new_user: Seat
     assert page.evaluate("localStorage.getItem('recent')") is None
 
 
-def test_a_filter_goes_with_one_press_and_comes_back_with_back(new_user: Seat) -> None:
+def test_removed_filter_returns_with_browser_back(new_user: Seat) -> None:
     reader = new_user(PHONE)
     page = reader.page
     reader.open("/?location=berlin&venue=incall")
@@ -122,7 +122,7 @@ def test_a_filter_goes_with_one_press_and_comes_back_with_back(new_user: Seat) -
     expect(reader.field("At their place")).not_to_be_checked()
 
 
-def test_more_results_take_the_focus_on(new_user: Seat) -> None:
+def test_show_more_moves_focus_to_next_results(new_user: Seat) -> None:
     reader = new_user(PHONE)
     page = reader.page
     reader.open("/")

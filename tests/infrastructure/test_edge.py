@@ -52,7 +52,7 @@ def behaviour_of(assembly: Assembly, path: str) -> Mapping[str, Any]:
     return next(one for name, one in behaviours(assembly).items() if fnmatchcase(path, name))
 
 
-def test_static_files_come_from_the_bucket_and_nothing_else_does(assembly: Assembly) -> None:
+def test_only_static_files_come_from_the_bucket(assembly: Assembly) -> None:
     static, *others = behaviours(assembly).values()
 
     assert static["PathPattern"] == "/static/*"
@@ -61,7 +61,7 @@ def test_static_files_come_from_the_bucket_and_nothing_else_does(assembly: Assem
     assert static["TargetOriginId"] not in {one["TargetOriginId"] for one in others}
 
 
-def test_every_route_that_is_not_public_is_passed_on_whole(assembly: Assembly) -> None:
+def test_private_routes_are_forwarded_whole(assembly: Assembly) -> None:
     disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
     # $default answers what no route takes, which nobody keeps.
     private = [key for key in PUBLIC_ROUTES if key not in {*MAY_BE_KEPT, "$default"}]
@@ -80,7 +80,7 @@ def addresses(path: str) -> list[str]:
     return [re.sub(r"{[^}]*}", word, path) for word in ("x", "a-b/c/d")]
 
 
-def test_public_pages_are_told_nothing_about_who_reads_them(assembly: Assembly) -> None:
+def test_public_pages_get_no_session_or_address(assembly: Assembly) -> None:
     pages = [key.split(" ")[1] for key in MAY_BE_KEPT if "/api/" not in key]
     assert "/{slug}" in pages
 
@@ -99,7 +99,7 @@ def test_public_pages_are_told_nothing_about_who_reads_them(assembly: Assembly) 
         )
 
 
-def test_who_is_signed_in_has_answers_of_the_api_of_their_own(assembly: Assembly) -> None:
+def test_api_cache_key_includes_session(assembly: Assembly) -> None:
     for path in ("/api/v1/escorts", "/api/v1/escorts/search", "/api/v1/escorts/mira-valen"):
         key = policy(assembly, behaviour_of(assembly, path))
         assert set(key["CookiesConfig"]["Cookies"]) == {
@@ -111,7 +111,7 @@ def test_who_is_signed_in_has_answers_of_the_api_of_their_own(assembly: Assembly
         assert key["QueryStringsConfig"]["QueryStringBehavior"] == "all"
 
 
-def test_an_error_is_never_kept(assembly: Assembly) -> None:
+def test_error_responses_are_not_cached(assembly: Assembly) -> None:
     """Else a profile that is public again, or the site after a failure, would stay away."""
     kept = {
         one["ErrorCode"]: one["ErrorCachingMinTTL"]
@@ -121,7 +121,7 @@ def test_an_error_is_never_kept(assembly: Assembly) -> None:
     assert kept == dict.fromkeys((404, 500, 502, 503, 504), 0)
 
 
-def test_only_the_purge_may_purge_and_only_this_distribution(assembly: Assembly) -> None:
+def test_only_purge_function_may_invalidate_this_distribution(assembly: Assembly) -> None:
     statements = [
         (policy.id, statement)
         for policy in assembly.of("AWS::IAM::Policy")
@@ -135,7 +135,7 @@ def test_only_the_purge_may_purge_and_only_this_distribution(assembly: Assembly)
     assert "Distribution" in str(statement["Resource"])
 
 
-def test_the_api_learns_who_asks_from_cloudfront_itself(assembly: Assembly) -> None:
+def test_api_gets_viewer_address_from_cloudfront(assembly: Assembly) -> None:
     policies = assembly.of("AWS::CloudFront::OriginRequestPolicy")
     (whole,) = (one for one in policies if "Everything" in one.id)
     config = whole.properties["OriginRequestPolicyConfig"]
@@ -146,7 +146,7 @@ def test_the_api_learns_who_asks_from_cloudfront_itself(assembly: Assembly) -> N
     assert config["QueryStringsConfig"]["QueryStringBehavior"] == "all"
 
 
-def test_the_api_answers_under_the_name_that_visitors_send(assembly: Assembly) -> None:
+def test_api_domain_is_the_public_name(assembly: Assembly) -> None:
     """The Host header is passed on, so the API's own domain must be the public one."""
     (domain,) = assembly.of("AWS::ApiGatewayV2::DomainName")
 
@@ -156,7 +156,7 @@ def test_the_api_answers_under_the_name_that_visitors_send(assembly: Assembly) -
     assert configuration["SecurityPolicy"] == "TLS_1_2"
 
 
-def test_cloudfront_shows_its_secret_over_tls_only(assembly: Assembly) -> None:
+def test_origin_secret_is_sent_over_tls_only(assembly: Assembly) -> None:
     api = origin(assembly, distribution(assembly)["DefaultCacheBehavior"])
     (header,) = api["OriginCustomHeaders"]
 
@@ -168,7 +168,7 @@ def test_cloudfront_shows_its_secret_over_tls_only(assembly: Assembly) -> None:
     assert api["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
 
 
-def test_a_firewall_stands_in_front(assembly: Assembly) -> None:
+def test_distribution_has_web_acl(assembly: Assembly) -> None:
     (acl,) = assembly.of("AWS::WAFv2::WebACL")
     rules = {rule["Name"]: rule for rule in acl.properties["Rules"]}
 
@@ -184,7 +184,7 @@ def test_a_firewall_stands_in_front(assembly: Assembly) -> None:
     assert limits["SignInPerAddress"] < limits["PerAddress"]
 
 
-def test_nobody_reads_visitors_requests_afterwards(assembly: Assembly) -> None:
+def test_requests_of_visitors_are_not_logged(assembly: Assembly) -> None:
     assert "Logging" not in distribution(assembly)
     (acl,) = assembly.of("AWS::WAFv2::WebACL")
     assert "'SampledRequestsEnabled': True" not in str(acl.properties)
@@ -195,7 +195,7 @@ def test_nobody_reads_visitors_requests_afterwards(assembly: Assembly) -> None:
     assert "authorization" in redacted
 
 
-def test_the_bucket_is_closed_to_everybody_but_cloudfront(assembly: Assembly) -> None:
+def test_bucket_is_readable_by_cloudfront_only(assembly: Assembly) -> None:
     bucket = assembly.one("Static", "StaticFiles").properties
     (policy,) = assembly.of("AWS::S3::BucketPolicy")
     statements = policy.properties["PolicyDocument"]["Statement"]
@@ -206,7 +206,7 @@ def test_the_bucket_is_closed_to_everybody_but_cloudfront(assembly: Assembly) ->
     assert "*" not in str([p for p in principals if "Service" in p])
 
 
-def test_mail_from_the_domain_is_signed_and_forgeries_are_refused(assembly: Assembly) -> None:
+def test_mail_domain_has_dkim_spf_and_dmarc(assembly: Assembly) -> None:
     records = [r.properties for r in assembly.of("AWS::Route53::RecordSet")]
     (dmarc,) = (r for r in records if str(r["Name"]).startswith("_dmarc."))
 

@@ -33,13 +33,13 @@ GIVES = {
 EVERYWHERE = {"STAGE", "PUBLIC_ORIGIN", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
 
-def test_every_variable_that_is_read_exists(assembly: Assembly) -> None:
+def test_variables_read_by_code_are_declared(assembly: Assembly) -> None:
     for function in assembly.functions:
         missing = read_by(str(function.properties["Handler"])) - set(environment(function))
         assert missing == set(), function.id
 
 
-def test_kit_requires_nothing_that_this_test_does_not_know() -> None:
+def test_variables_read_by_kit_are_listed_here() -> None:
     known = set().union(*KIT_READS.values())
     required = {
         name for path in (PATHS[1] / "kit").rglob("*.py") for name in _required(_parsed(path))
@@ -48,7 +48,7 @@ def test_kit_requires_nothing_that_this_test_does_not_know() -> None:
     assert required <= known
 
 
-def test_rights_and_variables_come_together(assembly: Assembly) -> None:
+def test_rights_and_variables_match(assembly: Assembly) -> None:
     for function in assembly.functions:
         for variable, (action, thing) in GIVES.items():
             allowed = any(
@@ -60,27 +60,27 @@ def test_rights_and_variables_come_together(assembly: Assembly) -> None:
             )
 
 
-def test_every_function_knows_where_it_is(assembly: Assembly) -> None:
+def test_functions_have_stage_and_origin(assembly: Assembly) -> None:
     for function in assembly.functions:
         assert set(environment(function)) >= EVERYWHERE
         assert environment(function)["STAGE"] == assembly.settings.stage
         assert environment(function)["POWERTOOLS_METRICS_NAMESPACE"] == "HelloMahi"
 
 
-def test_the_database_is_entered_over_verified_tls(assembly: Assembly) -> None:
+def test_sql_functions_use_verified_tls(assembly: Assembly) -> None:
     for function in _with_database(assembly):
         assert environment(function)["DB_SSLMODE"] == "verify-full"
         assert environment(function)["DB_SSLROOTCERT"].startswith("/opt/certs/")
         assert function.properties["VpcConfig"]["SubnetIds"]
 
 
-def test_a_function_without_sql_stays_outside_the_network(assembly: Assembly) -> None:
+def test_functions_without_sql_are_outside_vpc(assembly: Assembly) -> None:
     with_database = {function.id for function in _with_database(assembly)}
     for function in assembly.functions:
         assert ("VpcConfig" in function.properties) == (function.id in with_database)
 
 
-def test_no_secret_stands_in_a_variable(assembly: Assembly) -> None:
+def test_variables_have_no_secrets(assembly: Assembly) -> None:
     for function in assembly.of("AWS::Lambda::Function"):
         if function.properties["Runtime"] == PYTHON and "Environment" in function.properties:
             assert "{{resolve:" not in str(environment(function)), str(function)

@@ -160,7 +160,7 @@ def test_events_come_through_a_queue(
     assert properties["VisibilityTimeout"] >= 6 * timeout
 
 
-def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
+def test_functions_have_own_roles(assembly: Assembly) -> None:
     roles = [
         (one.stack, one.properties["Role"]["Fn::GetAtt"][0])
         for one in assembly.of("AWS::Lambda::Function")
@@ -172,7 +172,7 @@ def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
         assert [s["Principal"] for s in trust] == [{"Service": "lambda.amazonaws.com"}]
 
 
-def test_every_log_ends(assembly: Assembly) -> None:
+def test_log_groups_have_retention(assembly: Assembly) -> None:
     for function in assembly.of("AWS::Lambda::Function"):
         group = function.properties["LoggingConfig"]["LogGroup"]["Ref"]
         assert assembly.one(function.stack, group).type == "AWS::Logs::LogGroup"
@@ -180,7 +180,7 @@ def test_every_log_ends(assembly: Assembly) -> None:
         assert 0 < group_.properties["RetentionInDays"] <= 90, str(group_)
 
 
-def test_a_failed_event_is_kept_or_there_is_a_reason(assembly: Assembly) -> None:
+def test_functions_have_dead_letter_queue_or_reason(assembly: Assembly) -> None:
     queues = {queue.id for queue in assembly.of("AWS::SQS::Queue")}
     for function in assembly.functions:
         reason = function.body.get("Metadata", {}).get(NO_QUEUE, "")
@@ -188,7 +188,7 @@ def test_a_failed_event_is_kept_or_there_is_a_reason(assembly: Assembly) -> None
         assert has_queue != (len(reason) > 20), function.id
 
 
-def test_somebody_hears_of_every_failure(assembly: Assembly) -> None:
+def test_functions_and_queues_have_alarms(assembly: Assembly) -> None:
     alarms = list(assembly.of("AWS::CloudWatch::Alarm"))
     watched = str([alarm.properties for alarm in alarms])
 
@@ -206,7 +206,7 @@ def test_somebody_hears_of_every_failure(assembly: Assembly) -> None:
             assert queue.id in watched
 
 
-def test_no_wildcard_without_a_reason(assembly: Assembly) -> None:
+def test_wildcard_rights_have_reason(assembly: Assembly) -> None:
     for function in assembly.functions:
         for statement in assembly.statements(function):
             actions, resources = listed(statement["Action"]), listed(statement["Resource"])
@@ -216,7 +216,7 @@ def test_no_wildcard_without_a_reason(assembly: Assembly) -> None:
                 assert set(actions) <= WITHOUT_RESOURCE, function.id
 
 
-def test_a_function_enters_the_database_as_itself_only(assembly: Assembly) -> None:
+def test_functions_connect_as_own_database_role(assembly: Assembly) -> None:
     users = []
     for function in assembly.functions:
         user = environment(function).get("DB_USER")
@@ -235,7 +235,7 @@ def test_a_function_enters_the_database_as_itself_only(assembly: Assembly) -> No
     assert len(set(users)) == len(users)
 
 
-def test_the_owners_password_is_for_the_migrations_alone(assembly: Assembly) -> None:
+def test_owner_password_is_readable_by_migrations_only(assembly: Assembly) -> None:
     readers = [
         f.id for f in assembly.functions if _may(assembly, f, "secretsmanager:GetSecretValue")
     ]
@@ -246,11 +246,11 @@ def test_the_owners_password_is_for_the_migrations_alone(assembly: Assembly) -> 
     ]
 
 
-def test_only_auth_signs(assembly: Assembly) -> None:
+def test_only_auth_may_sign_tokens(assembly: Assembly) -> None:
     assert [f.id for f in assembly.functions if _may(assembly, f, "kms:Sign")] == ["AuthWeb"]
 
 
-def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
+def test_crm_key_is_usable_by_crm_functions_only(assembly: Assembly) -> None:
     """What hears events and what runs at night seals and destroys: it may use no key of KMS."""
     for name in ("CrmConsumer", "CrmScheduled", "CrmDataRequests"):
         (function,) = (f for f in assembly.functions if f.id == name)
@@ -265,13 +265,13 @@ def test_only_who_is_asked_by_her_opens_a_book(assembly: Assembly) -> None:
         }
 
 
-def test_functions_run_what_the_lock_was_made_for(assembly: Assembly) -> None:
+def test_functions_use_locked_python_version(assembly: Assembly) -> None:
     for function in assembly.functions:
         assert function.properties["Architectures"] == ["arm64"]
         assert function.properties["Runtime"] == "python3.13"
 
 
-def test_a_person_never_waits_for_the_gateway_to_give_up(assembly: Assembly) -> None:
+def test_http_function_timeouts_are_below_gateway_timeout(assembly: Assembly) -> None:
     for name in (
         "AuthWeb",
         "BookingsWeb",
@@ -301,7 +301,7 @@ def test_relay_bus_never_answers_ends_before_its_timeout(assembly: Assembly) -> 
     assert timeout - longest > 8
 
 
-def test_sql_functions_leave_connections_for_each_other(prod: Assembly) -> None:
+def test_sql_concurrency_is_below_database_connections(prod: Assembly) -> None:
     reserved = [
         function.properties["ReservedConcurrentExecutions"]
         for function in prod.functions
@@ -311,7 +311,7 @@ def test_sql_functions_leave_connections_for_each_other(prod: Assembly) -> None:
     assert sum(reserved) < 800
 
 
-def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembly) -> None:
+def test_production_deploys_gradually(prod: Assembly, dev: Assembly) -> None:
     gradual = [
         alias.id
         for alias in prod.of("AWS::Lambda::Alias")
@@ -329,7 +329,7 @@ def test_new_code_gets_a_tenth_of_the_traffic_first(prod: Assembly, dev: Assembl
     assert list(dev.of("AWS::CodeDeploy::DeploymentGroup")) == []
 
 
-def test_code_waits_for_its_migrations(assembly: Assembly) -> None:
+def test_features_depend_on_migrations(assembly: Assembly) -> None:
     (migration,) = assembly.of("Custom::DatabaseMigrations")
     for name in ("OperationsWeb", "OperationsRelay"):
         assert migration.id in assembly.one("Operations", name).body["DependsOn"]

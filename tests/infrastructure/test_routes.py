@@ -22,7 +22,7 @@ def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None
     assert found == PUBLIC_ROUTES
 
 
-def test_every_route_leads_to_the_function_that_serves_it() -> None:
+def test_routes_lead_to_serving_function() -> None:
     """Also where two functions share a feature, and paths that look alike."""
     served = {module: name for name, (module, _) in FUNCTIONS.items()}
     wrong = [
@@ -36,7 +36,7 @@ def test_every_route_leads_to_the_function_that_serves_it() -> None:
     assert wrong == []
 
 
-def test_every_route_asks_for_cloudfronts_secret(assembly: Assembly) -> None:
+def test_routes_have_origin_authorizer(assembly: Assembly) -> None:
     authorizer = assembly.one("Api", "FromCloudFront").properties
     assert authorizer["IdentitySource"] == ["$request.header.x-origin-verify"]
 
@@ -47,11 +47,11 @@ def test_every_route_asks_for_cloudfronts_secret(assembly: Assembly) -> None:
         )
 
 
-def test_the_api_answers_under_no_other_address(assembly: Assembly) -> None:
+def test_execute_api_endpoint_is_disabled(assembly: Assembly) -> None:
     assert assembly.one("Api", "HttpApi").properties["DisableExecuteApiEndpoint"] is True
 
 
-def test_no_profile_can_take_a_route_away() -> None:
+def test_reserved_slugs_cover_routes() -> None:
     """`GET /{slug}` gives way to every other route: a slug named like one would never be seen."""
     segments = {key.split("/")[1] for key in PUBLIC_ROUTES if "/" in key} | {"static"}
     addressable = {segment for segment in segments if re.fullmatch(r"[a-z0-9-]+", segment)}
@@ -59,7 +59,7 @@ def test_no_profile_can_take_a_route_away() -> None:
     assert addressable <= slugs.RESERVED
 
 
-def test_throttles_name_routes_that_exist(assembly: Assembly) -> None:
+def test_throttles_refer_to_existing_routes(assembly: Assembly) -> None:
     settings = _stage(assembly)["RouteSettings"]
 
     assert set(settings) <= set(PUBLIC_ROUTES)
@@ -67,7 +67,7 @@ def test_throttles_name_routes_that_exist(assembly: Assembly) -> None:
     assert _stage(assembly)["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
 
 
-def test_the_access_log_knows_neither_paths_nor_addresses(assembly: Assembly) -> None:
+def test_access_log_has_neither_paths_nor_addresses(assembly: Assembly) -> None:
     written = _stage(assembly)["AccessLogSettings"]["Format"]
 
     assert "$context.routeKey" in written

@@ -15,14 +15,14 @@ STATEFUL = {
 NEVER_BACKED_UP = {"ViewCounters"}
 
 
-def test_production_keeps_what_holds_state(prod: Assembly) -> None:
+def test_production_retains_stateful_resources(prod: Assembly) -> None:
     for resource in prod.resources:
         if resource.type in STATEFUL:
             assert resource.body["DeletionPolicy"] == "Retain", str(resource)
             assert resource.body["UpdateReplacePolicy"] == "Retain", str(resource)
 
 
-def test_production_refuses_to_delete_the_data(prod: Assembly) -> None:
+def test_production_has_deletion_protection(prod: Assembly) -> None:
     assert prod.stack_properties("Data")["terminationProtection"] is True
     (cluster,) = prod.of("AWS::RDS::DBCluster")
     assert cluster.properties["DeletionProtection"] is True
@@ -30,13 +30,13 @@ def test_production_refuses_to_delete_the_data(prod: Assembly) -> None:
         assert table.properties["DeletionProtectionEnabled"] is True
 
 
-def test_a_dev_stage_leaves_nothing_behind(dev: Assembly) -> None:
+def test_dev_stage_deletes_all_resources(dev: Assembly) -> None:
     assert not dev.stack_properties("Data").get("terminationProtection")
     for resource in dev.resources:
         assert resource.body.get("DeletionPolicy") != "Retain", str(resource)
 
 
-def test_state_lives_in_the_data_stack(assembly: Assembly) -> None:
+def test_stateful_resources_are_in_data_stack(assembly: Assembly) -> None:
     found = {
         r.stack for r in assembly.resources if r.type in STATEFUL - {"AWS::SecretsManager::Secret"}
     }
@@ -44,7 +44,7 @@ def test_state_lives_in_the_data_stack(assembly: Assembly) -> None:
     assert found == {"Data"}
 
 
-def test_backups_reach_back(assembly: Assembly) -> None:
+def test_backups_have_retention(assembly: Assembly) -> None:
     (cluster,) = assembly.of("AWS::RDS::DBCluster")
     assert cluster.properties["BackupRetentionPeriod"] == assembly.settings.database.backup_days
     if assembly.settings.is_prod:
@@ -72,7 +72,7 @@ def test_everything_at_rest_is_encrypted(assembly: Assembly) -> None:
     ],
     ids=str,
 )
-def test_tables_forget_what_expired(assembly: Assembly, table: str, keys: list[str]) -> None:
+def test_tables_have_ttl(assembly: Assembly, table: str, keys: list[str]) -> None:
     properties = assembly.one("Data", table).properties
 
     assert [key["AttributeName"] for key in properties["KeySchema"]] == keys
@@ -80,7 +80,7 @@ def test_tables_forget_what_expired(assembly: Assembly, table: str, keys: list[s
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
 
 
-def test_who_counts_views_cannot_read_them_and_the_roll_up_cannot_add(assembly: Assembly) -> None:
+def test_view_rights_are_split_between_writer_and_roll_up(assembly: Assembly) -> None:
     allowed = {
         function.id: {
             action
@@ -97,7 +97,7 @@ def test_who_counts_views_cannot_read_them_and_the_roll_up_cannot_add(assembly: 
     }
 
 
-def test_the_database_takes_tls_from_the_functions_only(assembly: Assembly) -> None:
+def test_database_accepts_tls_from_functions_only(assembly: Assembly) -> None:
     (cluster,) = assembly.of("AWS::RDS::DBCluster")
     assert cluster.properties["EnableIAMDatabaseAuthentication"] is True
     assert cluster.properties["ManageMasterUserPassword"] is True
@@ -117,7 +117,7 @@ def test_statements_are_logged_without_their_values(assembly: Assembly) -> None:
     assert parameters.properties["Parameters"]["log_error_verbosity"] == "terse"
 
 
-def test_only_production_runs_all_night(assembly: Assembly) -> None:
+def test_only_production_has_minimum_capacity(assembly: Assembly) -> None:
     (cluster,) = assembly.of("AWS::RDS::DBCluster")
     scaling = cluster.properties["ServerlessV2ScalingConfiguration"]
 
@@ -125,6 +125,6 @@ def test_only_production_runs_all_night(assembly: Assembly) -> None:
     assert ("SecondsUntilAutoPause" in scaling) is not assembly.settings.is_prod
 
 
-def test_nothing_in_the_network_reaches_the_internet(assembly: Assembly) -> None:
+def test_vpc_has_no_internet_access(assembly: Assembly) -> None:
     for kind in ("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway"):
         assert list(assembly.of(kind)) == []

@@ -99,20 +99,20 @@ def read_matrix() -> dict[tuple[str, str], frozenset[str]]:
     return rows
 
 
-def test_every_route_has_its_row_and_every_row_its_route() -> None:
+def test_matrix_rows_equal_served_routes() -> None:
     served = {(route.method, route.path) for route in list_routes()}
 
     assert served - read_matrix().keys() == set()
     assert read_matrix().keys() - served == set()
 
 
-def test_the_table_names_known_callers() -> None:
+def test_matrix_lists_known_callers_only() -> None:
     for row, who in read_matrix().items():
         assert who == {ANYONE} or who <= set(CALLERS), row
         assert who, row
 
 
-def test_what_is_public_is_declared_public() -> None:
+def test_public_routes_are_declared_public() -> None:
     known = read_matrix()
     for app in applications().values():
         for route in served_routes(app):
@@ -122,7 +122,7 @@ def test_what_is_public_is_declared_public() -> None:
                 assert not who or declared_rules(route)[0].is_public == open_to_all, route.path
 
 
-def test_staff_only_means_the_staffs_room() -> None:
+def test_staff_on_public_site_has_no_staff_access() -> None:
     """No row lets staff act from the public site on what is not everybody's."""
     for row, who in read_matrix().items():
         if "admin@site" in who:
@@ -256,14 +256,14 @@ def expects_access(name: str) -> Callable[[Route], bool]:
 
 
 @pytest.mark.parametrize("name", CALLERS)
-def test_a_caller_with_a_cookie(calling: Callable[..., Caller], name: str) -> None:
+def test_cookie_access_equals_matrix(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
 
     assert find_mismatches(expects_access(name), caller.send_with_cookie) == []
 
 
 @pytest.mark.parametrize("name", CALLERS)
-def test_a_caller_with_a_token(calling: Callable[..., Caller], name: str) -> None:
+def test_token_access_equals_matrix(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name)
 
     assert (
@@ -272,11 +272,11 @@ def test_a_caller_with_a_token(calling: Callable[..., Caller], name: str) -> Non
     )
 
 
-def test_nobody(functions: Functions) -> None:
+def test_anonymous_access_equals_matrix(functions: Functions) -> None:
     assert find_mismatches(expects_access("nobody"), lambda route: send(functions, route)) == []
 
 
-def test_an_expired_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
+def test_expired_cookie_is_anonymous(calling: Callable[..., Caller]) -> None:
     caller = calling("client")
     past = replace(caller, store=SessionStore(caller.store._table, _a_year_ago))
 
@@ -287,7 +287,7 @@ def _a_year_ago() -> datetime:
     return clock.now() - timedelta(days=365)
 
 
-def test_a_provider_enters_her_own_room_from_any_network(
+def test_provider_dashboard_ignores_staff_network_list(
     calling: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
@@ -299,7 +299,7 @@ def test_a_provider_enters_her_own_room_from_any_network(
 
 
 @pytest.mark.parametrize("name", ["client", "agency", "admin"])
-def test_a_private_room_is_a_providers_alone(calling: Callable[..., Caller], name: str) -> None:
+def test_crm_session_of_other_role_is_anonymous(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name, Audience.CRM)
 
     assert find_mismatches(expects_access("nobody"), caller.send_with_cookie) == []
@@ -311,7 +311,7 @@ def test_a_private_room_is_a_providers_alone(calling: Callable[..., Caller], nam
     )
 
 
-def test_a_private_room_stays_in_its_network(calling: Callable[..., Caller]) -> None:
+def test_crm_session_from_other_network_is_anonymous(calling: Callable[..., Caller]) -> None:
     """Every row of the CRM, whichever function serves it."""
     caller = calling("escort@crm")
     elsewhere = replace(caller, network="198.51.100.7")
@@ -328,7 +328,9 @@ def test_a_private_room_stays_in_its_network(calling: Callable[..., Caller]) -> 
     )
 
 
-def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., Caller]) -> None:
+def test_credential_in_cookie_of_other_audience_is_anonymous(
+    calling: Callable[..., Caller],
+) -> None:
     site = calling("admin@site")
     moved = replace(site, audience=Audience.ADMIN)
 
@@ -339,7 +341,7 @@ def test_a_credential_in_another_rooms_cookie_is_nobody(calling: Callable[..., C
     assert find_mismatches(expects_access("nobody"), ask) == []
 
 
-def test_staff_from_another_network_stay_outside(
+def test_staff_outside_network_list_are_refused(
     calling: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
@@ -347,7 +349,7 @@ def test_staff_from_another_network_stay_outside(
     assert find_mismatches(expects_access("nobody"), calling("admin").send_with_cookie) == []
 
 
-def test_a_role_that_nobody_knows_may_do_nothing(calling: Callable[..., Caller]) -> None:
+def test_unknown_role_has_no_permission(calling: Callable[..., Caller]) -> None:
     caller = replace(calling("client"), role="superuser")
 
     assert find_mismatches(expects_access("nobody"), caller.send_with_cookie) == []

@@ -219,7 +219,9 @@ def validate_response(here: FuzzWorld, case: Case[Any]) -> int:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_nothing_breaks_the_api(scene: Callable[[str], FuzzWorld], caller: str) -> None:
+def test_generated_requests_get_documented_responses(
+    scene: Callable[[str], FuzzWorld], caller: str
+) -> None:
     here = scene(caller)
     found: list[str] = []
     outcomes: Counter[int] = Counter()
@@ -265,7 +267,9 @@ def spoil(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("caller", ["nobody", "escort", "escort@crm", "admin"])
-def test_what_no_column_can_hold_is_refused(scene: Callable[[str], FuzzWorld], caller: str) -> None:
+def test_unstorable_values_get_documented_responses(
+    scene: Callable[[str], FuzzWorld], caller: str
+) -> None:
     here = scene(caller)
     found: list[str] = []
     for operation in list_operations(caller):

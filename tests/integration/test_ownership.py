@@ -184,7 +184,7 @@ def list_owned_routes() -> list[Route]:
 
 
 @pytest.mark.parametrize("attacker", ATTACKERS)
-def test_nobody_reaches_what_is_somebody_elses(
+def test_routes_with_foreign_ids_are_refused(
     functions: Functions,
     cloud: dict[str, str],
     database: Database,
@@ -222,7 +222,7 @@ def test_nobody_reaches_what_is_somebody_elses(
     assert victim.read_state() == before
 
 
-def test_staff_reach_it_in_their_own_room(
+def test_routes_with_foreign_ids_as_staff_succeed(
     functions: Functions, cloud: dict[str, str], database: Database, victim: Victim
 ) -> None:
     """The counter-test: the same requests get somewhere when they may."""
@@ -233,7 +233,7 @@ def test_staff_reach_it_in_their_own_room(
     assert functions("Gateway").get(f"{API}/{profile}/verification", token=token).status == 200
 
 
-def test_a_draft_is_not_there_for_anybody(functions: Functions, victim: Victim) -> None:
+def test_draft_on_public_routes_is_not_found(functions: Functions, victim: Victim) -> None:
     rows = read_matrix()
     public = [
         route for route in list_owned_routes() if ANYONE in rows.get((route.method, route.path), ())

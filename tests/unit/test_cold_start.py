@@ -133,12 +133,12 @@ def loaded(function: str) -> frozenset[str]:
     return frozenset(json.loads(result.stdout.splitlines()[-1]))
 
 
-def test_the_functions_are_found() -> None:
+def test_entry_modules_are_found() -> None:
     assert {"operations.handler", "operations.relay", "operations.migrate"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
+def test_function_import_loads_no_unneeded_module(function: str) -> None:
     unwanted = NEVER | LATER
     if function not in ENTRIES:
         unwanted |= HTTP
@@ -147,13 +147,13 @@ def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", sorted(EXCEPTIONS))
-def test_an_exception_is_still_needed(function: str) -> None:
+def test_allowed_module_is_still_loaded(function: str) -> None:
     if function in FUNCTIONS:
         assert EXCEPTIONS[function] <= loaded(function)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_imports_no_other_feature(function: str) -> None:
+def test_function_import_loads_no_other_feature(function: str) -> None:
     features = {path.parent.name for path in (ROOT / "functions").glob("*/__init__.py")}
 
     assert loaded(function) & features == {function.partition(".")[0]}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
-def test_the_age_gate_leads_to_where_one_wanted_to_be(
+def test_age_gate_redirects_to_requested_page(
     mode: DisplayMode, browser: RecordedBrowser, abroad: CloudProcess
 ) -> None:
     reader = BrowserUser.open_browser(browser, abroad.url, mode)
@@ -27,7 +27,7 @@ def test_the_age_gate_leads_to_where_one_wanted_to_be(
     reader.open("/city/berlin")
 
 
-def test_takedown_purges_pages_kept_at_the_edge(abroad: CloudProcess) -> None:
+def test_takedown_purges_cached_pages(abroad: CloudProcess) -> None:
     staff = staff_member(abroad.url)
     provider = register_user(abroad.url, "escort")
     publish(provider, staff, city="vienna", name="Vesna Marek")

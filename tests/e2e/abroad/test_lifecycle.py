@@ -22,7 +22,7 @@ from tests.e2e.cloud import CloudProcess, still_running
 pytestmark = pytest.mark.slow
 
 
-def test_stop_start_kill_start(abroad: CloudProcess) -> None:
+def test_restart_after_stop_and_kill_loses_nothing(abroad: CloudProcess) -> None:
     cloud = abroad
     provider = register_user(cloud.url, "escort")
     profile = provider.post("/escorts", complete_profile())

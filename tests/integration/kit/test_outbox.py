@@ -32,7 +32,7 @@ from tests.fixtures.database import OWNER, settings_for
 type AsRole = Callable[[str], Database]
 
 
-def test_an_event_leaves_after_the_commit(
+def test_event_is_published_after_commit(
     publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
     event = ExampleEvent(number=1)
@@ -47,7 +47,7 @@ def test_an_event_leaves_after_the_commit(
     assert (row["source"], row["type"]) == ("hellomahi.tests", "ExampleEvent")
 
 
-def test_an_event_of_a_rollback_never_leaves(
+def test_event_of_rollback_is_not_published(
     publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
     def fail() -> None:
@@ -62,16 +62,14 @@ def test_an_event_of_a_rollback_never_leaves(
     assert list_messages(database) == []
 
 
-def test_events_leave_in_the_order_in_which_they_were_said(
-    publishing: Database, bus: RecordingEventBus
-) -> None:
+def test_events_are_published_in_order(publishing: Database, bus: RecordingEventBus) -> None:
     events = [ExampleEvent(number=number) for number in range(25)]
     add_events(publishing, *events)
 
     assert bus.sent == [event.id for event in events]
 
 
-def test_without_a_bus_the_commit_stands_and_the_relay_sends(
+def test_commit_without_bus_leaves_event_to_relay(
     publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
     bus.unavailable = True
@@ -89,7 +87,7 @@ def test_without_a_bus_the_commit_stands_and_the_relay_sends(
     assert len(bus.sent) == 2
 
 
-def test_a_publisher_that_raises_does_not_undo_the_commit(
+def test_publish_error_keeps_commit(
     server: Postgres, database_name: str, database: Database
 ) -> None:
     class Broken(EventBusClient):
@@ -103,7 +101,7 @@ def test_a_publisher_that_raises_does_not_undo_the_commit(
     assert len(list_messages(database)) == 1
 
 
-def test_a_connection_lost_after_the_commit_does_not_undo_it(
+def test_connection_lost_after_commit_keeps_commit(
     publishing: Database, database: Database, bus: RecordingEventBus
 ) -> None:
     """The bus has it, the mark is missing: the relay sends it twice, and consumers count ids."""
@@ -142,7 +140,7 @@ with database.transaction() as work:
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_between_commit_and_sending_loses_nothing(
+def test_process_killed_before_publishing_loses_no_event(
     server: Postgres, database_name: str, database: Database, bus: RecordingEventBus
 ) -> None:
     child = subprocess.run(
@@ -162,7 +160,7 @@ def test_a_process_that_dies_between_commit_and_sending_loses_nothing(
     assert list_messages(database)[0]["sent_at"] is not None
 
 
-def test_two_relays_at_once_send_each_row_once(
+def test_concurrent_relays_send_each_row_once(
     database_as: AsRole, publishing: Database, bus: RecordingEventBus
 ) -> None:
     bus.unavailable = True
@@ -182,7 +180,7 @@ def test_two_relays_at_once_send_each_row_once(
     assert len(bus.sent) == len(set(bus.sent)) == 60
 
 
-def test_what_is_refused_waits_longer_each_time(
+def test_refused_event_backs_off(
     publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
     event = ExampleEvent()
@@ -205,7 +203,7 @@ def database_time(database: Database) -> datetime:
         return moment
 
 
-def test_a_refused_event_holds_nobody_back(
+def test_refused_event_does_not_delay_others(
     publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
     events = [ExampleEvent(number=number) for number in range(5)]
@@ -218,7 +216,7 @@ def test_a_refused_event_holds_nobody_back(
     assert relay(database.transaction, bus) == {"sent": 4, "refused": 1}
 
 
-def test_old_rows_are_forgotten_unsent_ones_never(
+def test_old_sent_rows_are_deleted_unsent_ones_kept(
     publishing: Database, bus: RecordingEventBus, database: Database
 ) -> None:
     add_events(publishing, ExampleEvent())
@@ -240,11 +238,11 @@ def test_old_rows_are_forgotten_unsent_ones_never(
     assert left == [{"consumer": "new"}]
 
 
-def test_the_relays_role_suffices(database_as: AsRole, bus: RecordingEventBus) -> None:
+def test_relay_runs_with_its_own_role(database_as: AsRole, bus: RecordingEventBus) -> None:
     assert relay(database_as("operations_relay").transaction, bus) == {"sent": 0, "refused": 0}
 
 
-def test_what_the_bus_gets_is_the_envelope(
+def test_bus_receives_the_envelope(
     emulator: Emulator, queue: str, server: Postgres, database_name: str
 ) -> None:
     event = ExampleEvent(number=3, text="Zoë")
@@ -258,7 +256,7 @@ def test_what_the_bus_gets_is_the_envelope(
     assert (body["source"], body["detail-type"]) == ("hellomahi.tests", "ExampleEvent")
 
 
-def test_large_events_are_sent_apart_and_a_giant_alone_stays(
+def test_large_events_are_sent_separately(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     picky = SizeLimitedEvents()

@@ -57,9 +57,7 @@ def refused(store: SessionStore, credential: str) -> bool:
     return False
 
 
-def test_a_session_is_found_by_its_credential_and_by_its_id(
-    store: SessionStore, anna: UUID
-) -> None:
+def test_session_is_found_by_credential_and_id(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna)
 
     assert store.by_credential(credential) == session
@@ -67,7 +65,7 @@ def test_a_session_is_found_by_its_credential_and_by_its_id(
     assert store.list(anna) == [session]
 
 
-def test_only_a_hash_of_the_secret_is_kept(
+def test_session_stores_hash_of_secret_only(
     store: SessionStore, anna: UUID, emulator: Emulator, cloud: dict[str, str]
 ) -> None:
     _, credential = start(store, anna)
@@ -77,7 +75,7 @@ def test_only_a_hash_of_the_secret_is_kept(
     assert credential.partition(".")[2] not in kept
 
 
-def test_somebody_else_has_no_part_in_it(store: SessionStore, anna: UUID) -> None:
+def test_session_of_other_user_is_not_found(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna)
     stranger = new_id()
 
@@ -92,7 +90,7 @@ JUNK = ["", ".", "a.b", "user#1", "spent#1#2", "x" * 5000, "é", "\x00", "0" * 3
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_junk_is_nobody_and_not_an_outage(store: SessionStore, anna: UUID, junk: str) -> None:
+def test_malformed_credential_finds_no_session(store: SessionStore, anna: UUID, junk: str) -> None:
     session, _ = start(store, anna)
 
     assert store.by_credential(junk) is None
@@ -105,7 +103,7 @@ def test_junk_is_nobody_and_not_an_outage(store: SessionStore, anna: UUID, junk:
     assert store.get(session.id, anna) is not None
 
 
-def test_the_marker_of_a_person_is_no_session(store: SessionStore, anna: UUID) -> None:
+def test_revocation_marker_is_no_session(store: SessionStore, anna: UUID) -> None:
     start(store, anna)
     store.revoke_all(anna)
 
@@ -114,7 +112,7 @@ def test_the_marker_of_a_person_is_no_session(store: SessionStore, anna: UUID) -
     assert store.list(anna) == []
 
 
-def test_a_refresh_token_is_traded_for_the_next(store: SessionStore, anna: UUID) -> None:
+def test_rotate_returns_next_refresh_token(store: SessionStore, anna: UUID) -> None:
     session, first = start(store, anna)
 
     renewed, second = store.rotate(first)
@@ -128,7 +126,7 @@ def test_a_refresh_token_is_traded_for_the_next(store: SessionStore, anna: UUID)
 
 
 @pytest.mark.parametrize("later", [0, 1, 5])
-def test_a_spent_token_ends_its_family(store: SessionStore, anna: UUID, later: int) -> None:
+def test_rotate_spent_token_ends_session(store: SessionStore, anna: UUID, later: int) -> None:
     session, spent = start(store, anna)
     current = store.rotate(spent)[1]
     for _ in range(later):
@@ -139,14 +137,14 @@ def test_a_spent_token_ends_its_family(store: SessionStore, anna: UUID, later: i
     assert store.get(session.id, anna) is None
 
 
-def test_a_wrong_token_ends_nothing(store: SessionStore, anna: UUID) -> None:
+def test_rotate_wrong_token_keeps_session(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna)
 
     assert refused(store, f"{session.id}.guessed")
     assert store.rotate(credential)
 
 
-def test_a_familys_end_spares_the_others(store: SessionStore, anna: UUID) -> None:
+def test_rotate_spent_token_keeps_other_sessions(store: SessionStore, anna: UUID) -> None:
     _, spent = start(store, anna)
     _, other = start(store, anna)
     store.rotate(spent)
@@ -156,7 +154,7 @@ def test_a_familys_end_spares_the_others(store: SessionStore, anna: UUID) -> Non
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_two_rotations_at_once_have_at_most_one_winner(
+def test_concurrent_rotations_have_at_most_one_winner(
     store: SessionStore, anna: UUID, round_: int
 ) -> None:
     session, credential = start(store, anna)
@@ -178,7 +176,7 @@ def test_two_rotations_at_once_have_at_most_one_winner(
     assert store.get(session.id, anna) is None
 
 
-def test_a_session_ends_by_being_revoked(store: SessionStore, anna: UUID) -> None:
+def test_revoke_ends_session(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna)
 
     assert store.revoke(session.id, anna)
@@ -189,9 +187,7 @@ def test_a_session_ends_by_being_revoked(store: SessionStore, anna: UUID) -> Non
     assert refused(store, credential)
 
 
-def test_a_revoked_session_does_not_come_back_by_being_touched(
-    store: SessionStore, anna: UUID
-) -> None:
+def test_touch_does_not_revive_revoked_session(store: SessionStore, anna: UUID) -> None:
     session, _ = start(store, anna)
     store.revoke(session.id, anna)
 
@@ -200,7 +196,7 @@ def test_a_revoked_session_does_not_come_back_by_being_touched(
     assert store.get(session.id, anna) is None
 
 
-def test_all_end_but_the_one_that_is_kept(store: SessionStore, anna: UUID) -> None:
+def test_revoke_all_keeps_excepted_session(store: SessionStore, anna: UUID) -> None:
     kept, mine = start(store, anna)
     _, other = start(store, anna)
     _, staff = start(store, anna, Audience.ADMIN)
@@ -215,7 +211,7 @@ def test_all_end_but_the_one_that_is_kept(store: SessionStore, anna: UUID) -> No
     assert store.list(anna) == []
 
 
-def test_a_session_that_starts_afterwards_is_live(store: SessionStore, anna: UUID) -> None:
+def test_session_created_after_revoke_all_is_live(store: SessionStore, anna: UUID) -> None:
     start(store, anna)
     store.revoke_all(anna)
     later, credential = start(store, anna)
@@ -224,9 +220,7 @@ def test_a_session_that_starts_afterwards_is_live(store: SessionStore, anna: UUI
     assert store.list(anna) == [later]
 
 
-def test_an_ended_session_cannot_save_itself_by_ending_the_others(
-    store: SessionStore, anna: UUID
-) -> None:
+def test_revoke_all_by_ended_session_does_not_revive_it(store: SessionStore, anna: UUID) -> None:
     """The request of a stolen session that was under way when its owner ended it."""
     stolen, thiefs = start(store, anna)
     mine, credential = start(store, anna)
@@ -239,7 +233,7 @@ def test_an_ended_session_cannot_save_itself_by_ending_the_others(
     assert store.by_credential(credential) == mine
 
 
-def test_a_session_under_way_does_not_survive_the_end_of_all(
+def test_session_created_during_revoke_all_ends(
     store: SessionStore, anna: UUID, clock: Clock
 ) -> None:
     """Begun before, written after."""
@@ -250,7 +244,7 @@ def test_a_session_under_way_does_not_survive_the_end_of_all(
     assert store.by_credential(credential) is None
 
 
-def test_many_starts_and_one_end_at_once_leave_nothing_older_alive(
+def test_concurrent_creates_and_revoke_all_leave_no_older_session(
     store: SessionStore, anna: UUID
 ) -> None:
     ready = threading.Barrier(5, timeout=PATIENCE)
@@ -275,7 +269,7 @@ def test_many_starts_and_one_end_at_once_leave_nothing_older_alive(
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_an_untouched_session_ends(store: SessionStore, clock: Clock, audience: Audience) -> None:
+def test_unused_session_expires(store: SessionStore, clock: Clock, audience: Audience) -> None:
     user = new_id()
     session, credential = start(store, user, audience)
     began = session.created_at
@@ -290,7 +284,7 @@ def test_an_untouched_session_ends(store: SessionStore, clock: Clock, audience: 
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_a_session_in_use_ends_too_at_last(
+def test_used_session_expires_at_absolute_limit(
     store: SessionStore, clock: Clock, audience: Audience
 ) -> None:
     user = new_id()
@@ -305,7 +299,9 @@ def test_a_session_in_use_ends_too_at_last(
     assert store.by_credential(credential) is None
 
 
-def test_use_is_noted_now_and_then(store: SessionStore, clock: Clock, anna: UUID) -> None:
+def test_touch_is_recorded_every_five_minutes(
+    store: SessionStore, clock: Clock, anna: UUID
+) -> None:
     session, credential = start(store, anna)
 
     clock.moment += timedelta(minutes=4)
@@ -316,7 +312,7 @@ def test_use_is_noted_now_and_then(store: SessionStore, clock: Clock, anna: UUID
     assert store.list(anna)[0].last_seen_at > session.last_seen_at
 
 
-def test_use_of_a_private_room_is_noted_by_the_minute(
+def test_touch_of_crm_session_is_recorded_every_minute(
     store: SessionStore, clock: Clock, anna: UUID
 ) -> None:
     """Or an idle limit of a quarter of an hour would be ten minutes for some."""
@@ -328,7 +324,7 @@ def test_use_of_a_private_room_is_noted_by_the_minute(
     assert store.by_credential(credential) is not None
 
 
-def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: UUID) -> None:
+def test_session_ended_by_network_change_reports_reason(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna, Audience.CRM)
     other, _ = start(store, anna, Audience.CRM)
 
@@ -347,7 +343,7 @@ def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: 
     assert item["moved_to"]["S"] == "198.51.100.7"
 
 
-def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID) -> None:
+def test_session_with_network_change_allowed_stays_live(store: SessionStore, anna: UUID) -> None:
     session, credential = store.create(
         user_id=anna,
         role="escort",
@@ -364,9 +360,7 @@ def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID)
     assert (found.network, found.roams, found.moved_to) == ("198.51.100.7", True, "")
 
 
-def test_a_session_that_is_gone_does_not_come_back_by_moving(
-    store: SessionStore, anna: UUID
-) -> None:
+def test_update_network_does_not_revive_session(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna, Audience.CRM)
     store.revoke(session.id, anna)
 
@@ -375,7 +369,7 @@ def test_a_session_that_is_gone_does_not_come_back_by_moving(
     assert store.by_credential(credential) is None
 
 
-def test_a_room_ends_its_own_sessions_alone(store: SessionStore, anna: UUID) -> None:
+def test_revoke_all_is_limited_to_audience(store: SessionStore, anna: UUID) -> None:
     site, _ = start(store, anna)
     private, _ = start(store, anna, Audience.CRM)
 
@@ -385,14 +379,14 @@ def test_a_room_ends_its_own_sessions_alone(store: SessionStore, anna: UUID) -> 
     assert store.list(anna) == [site]
 
 
-def test_the_latest_comes_first(store: SessionStore, anna: UUID) -> None:
+def test_sessions_are_listed_newest_first(store: SessionStore, anna: UUID) -> None:
     made = [start(store, anna)[0].id for _ in range(3)]
 
     assert [session.id for session in store.list(anna)] == made[::-1]
 
 
 @pytest.mark.slow
-def test_out_of_reach_is_unavailable_not_signed_out(
+def test_unreachable_table_is_unavailable(
     store: SessionStore, anna: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, credential = start(store, anna)

@@ -171,7 +171,7 @@ async def world(emulator: Emulator, runtime_fixture: RuntimeFixture) -> AsyncIte
     await world.server.stop()
 
 
-async def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(
+async def test_failed_messages_are_retried_and_dead_lettered(
     world: World,
 ) -> None:
     answer = await world.put({"n": 1}, {"n": 2, "fail": True}, {"n": 3})
@@ -183,23 +183,23 @@ async def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(
     assert sorted("".join(batches).count(str(n)) for n in (1, 2, 3)) == [1, 1, 2]
 
 
-async def test_a_crash_fails_the_whole_batch(world: World) -> None:
+async def test_crash_fails_whole_batch(world: World) -> None:
     await world.put({"n": 4, "crash": True}, {"n": 5})
     dead = await world.received("Dead", 2)
     assert sorted(body["detail"]["n"] for body in dead) == [4, 5]
 
 
-async def test_a_function_is_a_target_too(world: World) -> None:
+async def test_rule_invokes_function_target(world: World) -> None:
     await world.put({"n": 7}, type_="Direct")
     await world.said("direct 7")
 
 
-async def test_an_input_path_hands_over_a_part(world: World) -> None:
+async def test_input_path_selects_part_of_event(world: World) -> None:
     await world.put({"n": 8}, type_="Noted")
     assert await world.received("Inbox") == [{"n": 8}]
 
 
-async def test_what_no_rule_wants_goes_nowhere(world: World) -> None:
+async def test_unmatched_event_is_not_delivered(world: World) -> None:
     answer = await world.put({"n": 9}, type_="Unheard")
     assert answer["FailedEntryCount"] == 0
     await world.put({"n": 9}, Source="elsewhere", type_="Noted")
@@ -218,12 +218,12 @@ async def test_what_no_rule_wants_goes_nowhere(world: World) -> None:
         ({"EventBusName": "nobody"}, "ResourceNotFoundException"),
     ],
 )
-async def test_a_bad_entry_is_refused_alone(world: World, entry: Any, code: str) -> None:
+async def test_malformed_entry_is_refused_alone(world: World, entry: Any, code: str) -> None:
     answer = await world.put({"n": 1}, type_="Noted", **entry)
     assert answer["FailedEntryCount"] == 1
     assert answer["Entries"][0]["ErrorCode"] == code
 
 
-async def test_more_than_ten_entries_are_refused_together(world: World) -> None:
+async def test_put_events_over_ten_entries_is_refused(world: World) -> None:
     with pytest.raises(ClientError, match="less than or equal to 10"):
         await world.put(*({"n": n} for n in range(11)))

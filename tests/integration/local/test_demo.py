@@ -29,7 +29,7 @@ def rows(database: Database, query: str) -> list[dict[str, Any]]:
         return list(work.execute(query))
 
 
-def test_the_directory_is_full_everywhere(
+def test_demo_data_fills_every_city(
     database: Database, people: int, functions: Callable[[str], FunctionClient]
 ) -> None:
     assert people >= 300
@@ -73,7 +73,7 @@ def test_load_fewer_people_fills_every_city(database: Database, cloud: dict[str,
     assert [row["n"] for row in found] == [1] * 12
 
 
-def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
+def test_demo_logins_can_sign_in(database: Database, people: int) -> None:
     hasher = PasswordHasher()
     with database.transaction() as work:
         accounts = [AccountRepository(work).by_email(login.email) for login in LOGINS]
@@ -103,7 +103,7 @@ def test_the_logins_are_ready_to_use(database: Database, people: int) -> None:
 
 
 @pytest.mark.usefixtures("people")
-def test_the_provider_has_a_client_book(
+def test_demo_provider_has_client_book(
     database: Database, functions: Callable[[str], FunctionClient]
 ) -> None:
     web = functions("Gateway")

@@ -64,7 +64,7 @@ def counted(emulator: Emulator) -> str:
     return str(item["Item"]["n"]["N"])
 
 
-def test_a_kill_loses_no_item(lasting: Emulator) -> None:
+def test_kill_loses_no_item(lasting: Emulator) -> None:
     dynamodb = table(lasting)
     for _ in range(5):
         count(lasting)
@@ -83,7 +83,7 @@ def test_a_kill_loses_no_item(lasting: Emulator) -> None:
     assert lasting.recovery().lost == {}
 
 
-def test_a_second_kill_does_not_count_twice(lasting: Emulator) -> None:
+def test_second_kill_replays_increment_once(lasting: Emulator) -> None:
     table(lasting)
     count(lasting)
     for _ in range(2):
@@ -93,7 +93,7 @@ def test_a_second_kill_does_not_count_twice(lasting: Emulator) -> None:
     assert lasting.recovery().replayed == {}
 
 
-def test_a_refused_write_is_not_replayed(lasting: Emulator) -> None:
+def test_refused_write_is_not_replayed(lasting: Emulator) -> None:
     dynamodb = table(lasting)
     with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
         dynamodb.put_item(
@@ -106,7 +106,7 @@ def test_a_refused_write_is_not_replayed(lasting: Emulator) -> None:
     assert lasting.recovery().replayed == {}
 
 
-def test_a_line_cut_off_by_the_kill_is_passed_over(lasting: Emulator, state: Path) -> None:
+def test_truncated_journal_line_is_skipped(lasting: Emulator, state: Path) -> None:
     table(lasting)
     count(lasting)
     lasting.kill()
@@ -117,7 +117,7 @@ def test_a_line_cut_off_by_the_kill_is_passed_over(lasting: Emulator, state: Pat
     assert counted(lasting) == "1"
 
 
-def test_a_write_that_cannot_be_replayed_is_named(lasting: Emulator, state: Path) -> None:
+def test_unreplayable_write_is_reported(lasting: Emulator, state: Path) -> None:
     table(lasting)
     count(lasting)
     lasting.kill()
@@ -126,7 +126,7 @@ def test_a_write_that_cannot_be_replayed_is_named(lasting: Emulator, state: Path
     assert lasting.recovery().lost == {"Counters": 1}
 
 
-def test_a_kill_loses_neither_message_nor_key_nor_object_nor_mail(lasting: Emulator) -> None:
+def test_kill_loses_no_message_key_object_or_mail(lasting: Emulator) -> None:
     sqs, kms, s3 = (lasting.client(name) for name in ("sqs", "kms", "s3"))
     queue = sqs.create_queue(QueueName="work")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="hello")
@@ -149,7 +149,7 @@ def test_a_kill_loses_neither_message_nor_key_nor_object_nor_mail(lasting: Emula
     assert [mail.subject for mail in mails(lasting)] == ["Confirm"]
 
 
-def test_what_was_being_worked_on_at_a_kill_comes_again_at_once(lasting: Emulator) -> None:
+def test_message_in_flight_at_kill_is_visible_at_once(lasting: Emulator) -> None:
     sqs = lasting.client("sqs")
     timeout = {"VisibilityTimeout": "600"}
     queue = sqs.create_queue(QueueName="work", Attributes=timeout)["QueueUrl"]
@@ -200,12 +200,12 @@ def test_a_clean_stop_leaves_nothing_to_recover(lasting: Emulator) -> None:
     assert lasting.recovery().replayed == {}
 
 
-def test_accounts_do_not_see_each_other(lasting: Emulator) -> None:
+def test_accounts_are_isolated(lasting: Emulator) -> None:
     lasting.client("sqs", "111111111111").create_queue(QueueName="mine")
     assert not lasting.client("sqs", "222222222222").list_queues().get("QueueUrls")
 
 
-def test_pages_of_other_sites_cannot_talk_to_it(lasting: Emulator) -> None:
+def test_requests_from_other_sites_are_refused(lasting: Emulator) -> None:
     def status(origin: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", lasting.port)
         connection.request("GET", "/_ministack/ses/messages", headers={"origin": origin})
@@ -215,7 +215,7 @@ def test_pages_of_other_sites_cannot_talk_to_it(lasting: Emulator) -> None:
     assert status("http://localhost:8080") == 200
 
 
-def test_listens_on_loopback_only(lasting: Emulator) -> None:
+def test_emulator_listens_on_loopback_only(lasting: Emulator) -> None:
     listening = Path("/proc/net/tcp").read_text()
     found = re.findall(rf"([0-9A-F]{{8}}):{lasting.port:04X} 00000000:0000 0A", listening)
     assert found == ["0100007F"]

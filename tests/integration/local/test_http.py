@@ -74,7 +74,7 @@ async def serve(runtime_fixture: RuntimeFixture) -> AsyncIterator[Serve]:
         await server.stop()
 
 
-async def test_an_event_arrives_and_the_answer_comes_back(serve: Serve) -> None:
+async def test_request_reaches_function_and_returns_response(serve: Serve) -> None:
     served = await serve()
     answer = await served.client.post(
         "/things/caf%C3%A9?x=1&x=2", data={"a": "é"}, headers={"cookie": "sid=1"}
@@ -89,7 +89,7 @@ async def test_an_event_arrives_and_the_answer_comes_back(serve: Serve) -> None:
     assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
-async def test_a_route_or_variable_removed_from_the_template_is_gone(serve: Serve) -> None:
+async def test_route_and_variable_removed_from_template_are_absent(serve: Serve) -> None:
     before = await serve(COLOR="blue")
     assert (await before.client.get("/things/1")).json()["color"] == "blue"
     after = await serve()
@@ -98,7 +98,7 @@ async def test_a_route_or_variable_removed_from_the_template_is_gone(serve: Serv
     assert (await without.client.get("/things/1")).status_code == 404
 
 
-async def test_failures_are_answered_and_disturb_nobody(serve: Serve) -> None:
+async def test_failures_are_500_and_do_not_affect_other_requests(serve: Serve) -> None:
     served = await serve()
     await served.client.get("/things/1")
     paths = ["/hang", "/crash", "/raise", "/things/1"]
@@ -113,7 +113,7 @@ async def test_failures_are_answered_and_disturb_nobody(serve: Serve) -> None:
         assert len(list(served.runtime.log.lines(request_id=line.request_id))) > 1
 
 
-async def test_requests_are_served_side_by_side(serve: Serve) -> None:
+async def test_requests_are_served_concurrently(serve: Serve) -> None:
     served = await serve()
     answers = await asyncio.gather(*(served.client.get("/things/1") for _ in range(40)))
     assert {answer.status_code for answer in answers} == {200}

@@ -108,7 +108,7 @@ class Pause:
         self._go.touch()
 
 
-async def test_an_invocation_has_the_context_lambda_gives(
+async def test_invocation_has_lambda_context(
     example_functions: RuntimeFixture,
 ) -> None:
     function = example_functions.make_function("Shop", "shop.handler.handler", timeout=60)
@@ -124,7 +124,7 @@ async def test_an_invocation_has_the_context_lambda_gives(
     assert result.payload["color"] == "blue"
 
 
-async def test_a_warm_environment_is_used_again_and_again(
+async def test_warm_environment_is_reused(
     example_functions: RuntimeFixture,
 ) -> None:
     runtime = example_functions.make_runtime(
@@ -134,12 +134,12 @@ async def test_a_warm_environment_is_used_again_and_again(
     assert len(pids) == 1
 
 
-async def test_an_unknown_function_is_a_key_error(example_functions: RuntimeFixture) -> None:
+async def test_invoke_unknown_function_raises_key_error(example_functions: RuntimeFixture) -> None:
     with pytest.raises(KeyError):
         await example_functions.make_runtime().invoke("Nobody", {})
 
 
-async def test_a_raised_error_is_reported_and_the_environment_lives_on(
+async def test_raised_error_is_reported_and_environment_survives(
     example_functions: RuntimeFixture,
 ) -> None:
     runtime = example_functions.make_runtime(
@@ -152,7 +152,7 @@ async def test_a_raised_error_is_reported_and_the_environment_lives_on(
     assert (await runtime.invoke("Shop", {})).payload["pid"] == before
 
 
-async def test_output_belongs_to_its_request(example_functions: RuntimeFixture) -> None:
+async def test_output_is_logged_with_its_request(example_functions: RuntimeFixture) -> None:
     runtime = example_functions.make_runtime(
         example_functions.make_function("Shop", "shop.handler.handler")
     )
@@ -162,7 +162,7 @@ async def test_output_belongs_to_its_request(example_functions: RuntimeFixture) 
     assert (await runtime.invoke("Shop", {})).log == ()
 
 
-async def test_a_hang_is_killed_at_the_timeout_and_nobody_else_notices(
+async def test_hanging_invocation_is_killed_at_timeout_alone(
     example_functions: RuntimeFixture,
 ) -> None:
     hangs = example_functions.make_function("Hangs", "shop.handler.handler", timeout=3)
@@ -184,7 +184,7 @@ async def test_a_hang_is_killed_at_the_timeout_and_nobody_else_notices(
     await wait_for_end_of(pid)
 
 
-async def test_a_crash_is_reported_and_the_next_request_gets_a_new_process(
+async def test_crash_is_reported_and_next_request_gets_new_process(
     example_functions: RuntimeFixture,
 ) -> None:
     runtime = example_functions.make_runtime(
@@ -197,7 +197,7 @@ async def test_a_crash_is_reported_and_the_next_request_gets_a_new_process(
     assert (await runtime.invoke("Shop", {})).ok
 
 
-async def test_a_module_that_does_not_load_says_so(example_functions: RuntimeFixture) -> None:
+async def test_import_error_is_reported(example_functions: RuntimeFixture) -> None:
     example_functions.write("functions/shop/broken.py", "import nowhere_to_be_found")
     runtime = example_functions.make_runtime(
         example_functions.make_function("Broken", "shop.broken.handler")
@@ -207,7 +207,7 @@ async def test_a_module_that_does_not_load_says_so(example_functions: RuntimeFix
     assert "nowhere_to_be_found" in result.error_message
 
 
-async def test_variables_that_cannot_be_resolved_say_so(example_functions: RuntimeFixture) -> None:
+async def test_unresolvable_variables_are_reported(example_functions: RuntimeFixture) -> None:
     def unresolvable(_: FunctionSpec) -> dict[str, str]:
         raise TemplateError("Shop needs the parameter Color")
 
@@ -219,7 +219,7 @@ async def test_variables_that_cannot_be_resolved_say_so(example_functions: Runti
     assert "Color" in result.error_message
 
 
-async def test_a_response_over_six_megabytes_is_refused(example_functions: RuntimeFixture) -> None:
+async def test_response_over_six_megabytes_is_refused(example_functions: RuntimeFixture) -> None:
     runtime = example_functions.make_runtime(
         example_functions.make_function("Shop", "shop.handler.handler")
     )
@@ -243,7 +243,7 @@ async def test_environments_work_in_parallel_up_to_the_limit(
     assert len({result.payload["pid"] for result in results}) == 3
 
 
-async def test_who_waits_too_long_for_a_busy_function_is_throttled(
+async def test_invocation_of_busy_function_is_throttled(
     example_functions: RuntimeFixture,
 ) -> None:
     function = example_functions.make_function(
@@ -261,7 +261,7 @@ async def test_who_waits_too_long_for_a_busy_function_is_throttled(
     assert (await busy).ok
 
 
-async def test_an_edit_is_live_at_the_next_request(example_functions: RuntimeFixture) -> None:
+async def test_edit_is_live_at_next_request(example_functions: RuntimeFixture) -> None:
     runtime = example_functions.make_runtime(
         example_functions.make_function("Shop", "shop.handler.handler")
     )
@@ -275,7 +275,7 @@ async def test_an_edit_is_live_at_the_next_request(example_functions: RuntimeFix
     assert new["pid"] != old["pid"]
 
 
-async def test_an_edit_lets_a_running_request_finish(example_functions: RuntimeFixture) -> None:
+async def test_edit_lets_running_request_finish(example_functions: RuntimeFixture) -> None:
     function = example_functions.make_function("Shop", "shop.handler.handler", timeout=PATIENCE)
     runtime, pause = example_functions.make_runtime(function), Pause(example_functions.folder)
     old = (await runtime.invoke("Shop", {})).payload["pid"]
@@ -299,7 +299,7 @@ async def test_recycled_environments_see_new_variables(example_functions: Runtim
     assert (await runtime.invoke("Shop", {})).payload["color"] == "green"
 
 
-async def test_a_function_sees_its_own_package_and_layers_only(
+async def test_function_imports_own_package_and_layers_only(
     example_functions: RuntimeFixture,
 ) -> None:
     probe = "import importlib.util\ndef handler(event, context):\n"
@@ -370,7 +370,7 @@ async def test_warm_function_returns_when_code_fails(runtime_fixture: RuntimeFix
     assert any("no such table" in line.line for line in runtime.log.lines())
 
 
-async def test_byte_code_is_cached(example_functions: RuntimeFixture) -> None:
+async def test_bytecode_is_cached(example_functions: RuntimeFixture) -> None:
     runtime = example_functions.make_runtime(
         example_functions.make_function("Shop", "shop.handler.handler")
     )
@@ -402,7 +402,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_owner_takes_its_processes_with_it(
+async def test_kill_of_owner_ends_function_processes(
     example_functions: RuntimeFixture,
 ) -> None:
     owner = await asyncio.create_subprocess_exec(

@@ -46,7 +46,7 @@ def cache(clock: Clock) -> EdgeCache:
     return EdgeCache(clock, on=True)
 
 
-def test_an_answer_is_kept_as_long_as_it_says(cache: EdgeCache, clock: Clock) -> None:
+def test_response_is_cached_for_s_maxage(cache: EdgeCache, clock: Clock) -> None:
     cache.store(PAGES, request(), page())
 
     assert cache.find(PAGES, request()) is not None
@@ -55,13 +55,13 @@ def test_an_answer_is_kept_as_long_as_it_says(cache: EdgeCache, clock: Clock) ->
 
 
 @pytest.mark.parametrize("policy", ["no-store", "public, max-age=60", "public, s-maxage=0"])
-def test_what_does_not_say_so_is_not_kept(cache: EdgeCache, policy: str) -> None:
+def test_response_without_s_maxage_is_not_cached(cache: EdgeCache, policy: str) -> None:
     cache.store(PAGES, request(), page(policy))
 
     assert cache.find(PAGES, request()) is None
 
 
-def test_off_it_keeps_nothing(clock: Clock) -> None:
+def test_cache_off_stores_nothing(clock: Clock) -> None:
     cache = EdgeCache(clock)
     cache.store(PAGES, request(), page())
 
@@ -78,16 +78,14 @@ def test_off_it_keeps_nothing(clock: Clock) -> None:
         {"accept_encoding": "gzip"},
     ],
 )
-def test_what_tells_answers_apart_tells_copies_apart(
-    cache: EdgeCache, other: dict[str, Any]
-) -> None:
+def test_cache_key_separates_responses(cache: EdgeCache, other: dict[str, Any]) -> None:
     cache.store(PAGES, request(), page())
 
     assert cache.find(PAGES, request(**other)) is None
     assert cache.find(PAGES, request(cookie="other=1")) is not None
 
 
-def test_who_has_it_already_hears_so_from_the_edge(cache: EdgeCache) -> None:
+def test_matching_etag_is_304_from_cache(cache: EdgeCache) -> None:
     cache.store(PAGES, request(), page(etag='W/"1"'))
 
     answer = cache.find(PAGES, request(if_none_match='W/"1"'))
@@ -107,7 +105,7 @@ def test_who_has_it_already_hears_so_from_the_edge(cache: EdgeCache) -> None:
         (["/*"], set()),
     ],
 )
-def test_a_purge_reaches_what_it_names(cache: EdgeCache, paths: list[str], left: set[str]) -> None:
+def test_purge_removes_named_paths(cache: EdgeCache, paths: list[str], left: set[str]) -> None:
     known = {"/": "", "/?a=1": "a=1", "/mira": "", "/mira?a=1": "a=1", "/city/x": ""}
     for address, query in known.items():
         cache.store(PAGES, request(address.partition("?")[0], query), page())

@@ -52,7 +52,7 @@ def simple(routes: dict[str, str] | None = None, **properties: Any) -> dict[str,
     return {"Shop": function(), "Api": http_api(**properties), **http_routes("Api", routes)}
 
 
-async def test_a_request_reaches_its_function_and_comes_back() -> None:
+async def test_gateway_request_reaches_function() -> None:
     def handler(event: Any) -> dict[str, Any]:
         return {
             "statusCode": 201,
@@ -70,7 +70,7 @@ async def test_a_request_reaches_its_function_and_comes_back() -> None:
     assert answer.headers["apigw-requestid"] == event["requestContext"]["requestId"]
 
 
-async def test_what_is_not_routed_is_404() -> None:
+async def test_gateway_unrouted_path_is_404() -> None:
     house = House(simple(), Shop=echo)
     for answer in (await house.client.get("/nowhere"), await house.client.get("/cart")):
         assert answer.status_code == 404
@@ -79,21 +79,21 @@ async def test_what_is_not_routed_is_404() -> None:
     assert house.invoker.events == []
 
 
-async def test_a_route_removed_from_the_template_is_gone() -> None:
+async def test_http_route_removed_from_template_is_404() -> None:
     routes = {"GET /": "Shop", "ANY /any": "Shop"}
     assert (await House(simple(routes), Shop=echo).client.get("/any")).status_code == 200
     del routes["ANY /any"]
     assert (await House(simple(routes), Shop=echo).client.get("/any")).status_code == 404
 
 
-async def test_head_has_the_headers_and_no_body() -> None:
+async def test_gateway_head_has_headers_without_body() -> None:
     answer = await House(simple(), Shop=echo).client.head("/any")
     assert answer.headers["x-method"] == "HEAD"
     assert answer.headers["content-length"] == str(len("ANY /any"))
     assert answer.content == b""
 
 
-async def test_a_failing_function_is_500_without_internals() -> None:
+async def test_gateway_failed_function_is_500_without_internals() -> None:
     house = House(simple(), Shop=lambda _: failed_result("ValueError", "the password was hunter2"))
     answer = await house.client.get("/")
     assert answer.status_code == 500
@@ -105,13 +105,13 @@ async def test_a_failing_function_is_500_without_internals() -> None:
     assert line.line == f"[ERROR] GET / failed, ValueError (request {request_id})"
 
 
-async def test_a_malformed_result_is_500() -> None:
+async def test_gateway_malformed_result_is_500() -> None:
     house = House(simple(), Shop=lambda _: {"statusCode": "fine"})
     assert (await house.client.get("/")).status_code == 500
     assert "statusCode" in next(iter(house.log.lines())).line
 
 
-async def test_a_fault_of_the_gateway_itself_is_500_and_logged() -> None:
+async def test_gateway_own_error_is_500_and_logged() -> None:
     house = House(simple())  # the invoker does not know the function
     answer = await house.client.get("/")
     assert answer.status_code == 500
@@ -126,7 +126,7 @@ def busy(_: object) -> InvocationResult:
 
 
 @pytest.mark.parametrize("handler", [lambda _: failed_result(TIMED_OUT), busy])
-async def test_a_slow_or_busy_function_is_503_with_retry_after(handler: Any) -> None:
+async def test_gateway_slow_or_busy_function_is_503_with_retry_after(handler: Any) -> None:
     answer = await House(simple(), Shop=handler).client.get("/")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
@@ -134,14 +134,14 @@ async def test_a_slow_or_busy_function_is_503_with_retry_after(handler: Any) -> 
 
 
 @pytest.mark.parametrize("size", [10 * 1024 * 1024 + 1, 5 * 1024 * 1024])
-async def test_too_large_a_body_is_413(size: int) -> None:
+async def test_gateway_too_large_body_is_413(size: int) -> None:
     house = House(simple(), Shop=echo)
     answer = await house.client.post("/cart", content=b"\x00" * size)
     assert answer.status_code == 413
     assert house.invoker.events == []
 
 
-async def test_cors_by_configuration() -> None:
+async def test_gateway_cors_follows_configuration() -> None:
     cors = {"AllowOrigins": ["https://app.example"], "AllowMethods": ["GET"], "MaxAge": 60}
 
     def handler(_: object) -> dict[str, Any]:
@@ -162,7 +162,7 @@ async def test_cors_by_configuration() -> None:
     assert "access-control-allow-origin" not in other.headers
 
 
-async def test_without_configuration_cors_is_the_functions_own_business() -> None:
+async def test_gateway_without_cors_configuration_passes_function_headers() -> None:
     house = House(simple(), Shop=echo)
     asked = {"origin": "https://app.example", "access-control-request-method": "GET"}
     assert (await house.client.options("/any", headers=asked)).text == "ANY /any"
@@ -235,7 +235,7 @@ def lock(event: Any) -> dict[str, Any]:
     return {"isAuthorized": sent == "secret origin", "context": {"by": "lock"}}
 
 
-async def test_static_files_come_from_the_deployment(tmp_path: Path) -> None:
+async def test_gateway_serves_static_files_of_deployment(tmp_path: Path) -> None:
     (tmp_path / "app.123.css").write_text("body{}")
     (tmp_path / "icon.woff2").write_bytes(b"\x00")
     house = House(with_edge(tmp_path))
@@ -251,9 +251,7 @@ async def test_static_files_come_from_the_deployment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["nothing.css", "", "../secret.txt", "%2e%2e/secret.txt"])
-async def test_what_is_not_deployed_is_refused_like_a_private_bucket(
-    tmp_path: Path, key: str
-) -> None:
+async def test_gateway_missing_static_file_is_403(tmp_path: Path, key: str) -> None:
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "dist").mkdir()
     answer = await House(with_edge(tmp_path / "dist")).client.get(f"/static/{key}")
@@ -261,13 +259,13 @@ async def test_what_is_not_deployed_is_refused_like_a_private_bucket(
     assert "secret" not in answer.text
 
 
-async def test_a_method_the_behaviour_does_not_allow_is_403(tmp_path: Path) -> None:
+async def test_gateway_method_not_in_behaviour_is_403(tmp_path: Path) -> None:
     house = House(with_edge(tmp_path), Shop=echo, Check=lock)
     assert (await house.client.post("/static/app.css")).status_code == 403
     assert (await house.client.delete("/any")).status_code == 403
 
 
-async def test_nobody_can_pretend_to_be_somewhere_else(tmp_path: Path) -> None:
+async def test_gateway_drops_forged_viewer_headers(tmp_path: Path) -> None:
     house = House(with_edge(tmp_path), Shop=echo, Check=lock)
     lies = {
         "cloudfront-viewer-address": "10.0.0.1:1",
@@ -286,7 +284,7 @@ async def test_nobody_can_pretend_to_be_somewhere_else(tmp_path: Path) -> None:
     assert event["requestContext"]["http"]["sourceIp"] == "203.0.113.9"
 
 
-async def test_the_authorizer_is_asked_once_and_its_context_arrives(tmp_path: Path) -> None:
+async def test_authorizer_is_invoked_once_and_context_is_in_event(tmp_path: Path) -> None:
     house = House(with_edge(tmp_path), Shop=echo, Check=lock)
     await house.client.get("/")
     await house.client.get("/any")
@@ -301,15 +299,13 @@ async def test_the_authorizer_is_asked_once_and_its_context_arrives(tmp_path: Pa
     ("answer", "status"),
     [({"isAuthorized": False}, 403), ({}, 403), ("yes", 500), (failed_result("KeyError"), 500)],
 )
-async def test_who_the_authorizer_refuses_does_not_get_in(
-    tmp_path: Path, answer: object, status: int
-) -> None:
+async def test_authorizer_refusal_is_403(tmp_path: Path, answer: object, status: int) -> None:
     house = House(with_edge(tmp_path), Shop=echo, Check=lambda _: answer)
     assert (await house.client.get("/")).status_code == status
     assert [name for name, _ in house.invoker.events] == ["Check"]
 
 
-async def test_without_what_identifies_it_the_authorizer_is_not_even_asked(tmp_path: Path) -> None:
+async def test_authorizer_without_identity_is_not_invoked(tmp_path: Path) -> None:
     resources = with_edge(tmp_path)
     del resources["Cdn"]
     house = House(resources, Shop=echo, Check=lock)

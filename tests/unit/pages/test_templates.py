@@ -32,7 +32,7 @@ def _read(path: Path) -> str:
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
-def test_no_template_holds(what: str) -> None:
+def test_templates_have_no_forbidden_markup(what: str) -> None:
     found = {
         str(path.relative_to(ROOT)): matches
         for path in TEMPLATES
@@ -48,22 +48,22 @@ def _names(function: str) -> set[str]:
     return {name for path in TEMPLATES for name in re.findall(pattern, _read(path))}
 
 
-def test_every_icon_that_is_named_exists() -> None:
+def test_named_icons_exist() -> None:
     assert {name for name in _names("icon") if not (ICONS / f"{name}.svg").exists()} == set()
 
 
-def test_every_icon_is_used_somewhere() -> None:
+def test_icons_are_all_used() -> None:
     guide = ROOT / "tests/e2e/style_guide/style_guide.html"
     everything = "".join(path.read_text() for path in [*TEMPLATES, guide])
 
     assert [path.stem for path in ICONS.glob("*.svg") if f'"{path.stem}"' not in everything] == []
 
 
-def test_every_static_file_that_is_named_exists() -> None:
+def test_named_static_files_exist() -> None:
     sources = {path.name for path in WEB.rglob("*") if not path.is_relative_to(DIST)}
 
     assert _names("asset") - sources == {"app.css", "licences.txt"}
 
 
-def test_only_the_start_of_a_page_names_the_exit() -> None:
+def test_exit_link_is_only_in_base_layout() -> None:
     assert [path.name for path in TEMPLATES if EXIT in path.read_text()] == ["base.html"]
