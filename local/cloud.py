@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -190,19 +191,7 @@ class Cloud:
         sqs = self.emulator.client("sqs")
         resolver = self._resolver()
         events, purges = reserve(0), reserve(0)
-        environment = FunctionEnvironment(
-            resolver,
-            self.clock,
-            self.postgres,
-            origin=self.url,
-            aws={
-                "AWS_REGION": self.template.region,
-                "AWS_ENDPOINT_URL": self.emulator.endpoint,
-                # The name has EventBridge's service id, not boto3's name of the service.
-                "AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{events.getsockname()[1]}",
-                "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{purges.getsockname()[1]}",
-            },
-        )
+        environment = self._function_environment(resolver, events, purges)
         self.runtime = Runtime(
             self.template.functions,
             environment,
@@ -238,6 +227,23 @@ class Cloud:
         for server in (Server(bus, events), Server(invalidations, purges)):
             await server.start()
             self._exit_stack.push_async_callback(server.stop)
+
+    def _function_environment(
+        self, resolver: Resolver, events: socket.socket, purges: socket.socket
+    ) -> FunctionEnvironment:
+        return FunctionEnvironment(
+            resolver,
+            self.clock,
+            self.postgres,
+            origin=self.url,
+            aws={
+                "AWS_REGION": self.template.region,
+                "AWS_ENDPOINT_URL": self.emulator.endpoint,
+                # The name has EventBridge's service id, not boto3's name of the service.
+                "AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{events.getsockname()[1]}",
+                "AWS_ENDPOINT_URL_CLOUDFRONT": f"http://127.0.0.1:{purges.getsockname()[1]}",
+            },
+        )
 
     async def _migrate(self) -> None:
         """Invoke the migration function, as the deployment's custom resource does."""

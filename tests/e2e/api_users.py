@@ -1,4 +1,4 @@
-"""People who use the API, and the mails they get."""
+"""Users of the API, and their mail."""
 
 import itertools
 import os
@@ -14,7 +14,7 @@ from tests.e2e.network import new_network
 
 PASSWORD = "a kettle, two moons and 7 owls"
 STAFF = "staff@example.org"
-# For a machine that is busy with something else; nothing waits this long for nothing.
+# Timeout for a busy machine; no passing test waits this long.
 PATIENCE = 120.0
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _NUMBERS = itertools.count(1)
@@ -25,7 +25,7 @@ type Json = dict[str, Any]
 
 @dataclass
 class ApiUser:
-    """Somebody with an HTTP client; `token` is sent once they signed in."""
+    """User with an HTTP client; `token` is sent after signing in."""
 
     url: str
     email: str = ""
@@ -38,7 +38,7 @@ class ApiUser:
         self.use_site(self.url)
 
     def use_site(self, url: str) -> None:
-        """Talk to the site at `url` from now on, signed in as before."""
+        """Use the site at `url` from now on, signed in as before."""
         self.url = url
         transport = httpx.HTTPTransport(local_address=new_network())
         self.client = httpx.Client(base_url=url, transport=transport, timeout=PATIENCE)
@@ -46,10 +46,10 @@ class ApiUser:
     def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Send one request under /api/v1, signed in if they are."""
+        """Send one request under /api/v1, with the token if signed in."""
         answer = self._send(method, path, body, headers)
         if answer.status_code == 401 and self.token and answer.json()["code"] == "token-expired":
-            # On a busy machine the tests take longer than a token lasts.
+            # On a busy machine a test takes longer than the token's lifetime.
             self.token = None
             self.store_tokens(self.post("/auth/refresh", {"refreshToken": self.refresh_token}))
             answer = self._send(method, path, body, headers)
@@ -64,11 +64,11 @@ class ApiUser:
         return self.client.request(method, f"/api/v1{path}", json=body, headers=sent)
 
     def get(self, path: str) -> Any:
-        """Return what GET answers; fail unless it succeeds."""
+        """Return the body of a GET response; fail unless it succeeds."""
         return _succeeded(self.call("GET", path))
 
     def post(self, path: str, body: object = None) -> Any:
-        """Return what POST answers; fail unless it succeeds."""
+        """Return the body of a POST response; fail unless it succeeds."""
         return _succeeded(self.call("POST", path, body))
 
     def sign_in(self, audience: str = "site", **more: str) -> None:
@@ -78,14 +78,14 @@ class ApiUser:
         self.store_tokens(self.post("/auth/login", body))
 
     def store_tokens(self, answer: Json) -> None:
-        """Keep a pair of tokens."""
+        """Store a pair of tokens."""
         self.token, self.refresh_token = answer["accessToken"], answer["refreshToken"]
         self.user_id = answer["user"]["id"]
 
 
 @dataclass
 class Mailbox:
-    """Every mail that the local cloud caught."""
+    """Mail captured by the local cloud."""
 
     url: str
 
@@ -108,7 +108,7 @@ class Mailbox:
 
 
 def new_address(kind: str) -> str:
-    """Return an e-mail address that nobody has."""
+    """Return an unused e-mail address."""
     return f"{kind}.{_WORKER}.{next(_NUMBERS)}.{time.time_ns() % 10**9}@example.org"
 
 
@@ -120,7 +120,7 @@ def new_name(first_name: str) -> str:
 
 
 def register_user(url: str, role: str) -> ApiUser:
-    """Return somebody who opened an account, confirmed the address and signed in."""
+    """Return a user with a new account and confirmed address, signed in."""
     person = ApiUser(url, new_address(role))
     person.post("/auth/register", {"email": person.email, "password": PASSWORD, "role": role})
     token = Mailbox(url).wait_for_link(person.email, "/verify/").rpartition("/")[2]
@@ -130,9 +130,9 @@ def register_user(url: str, role: str) -> ApiUser:
 
 
 def _verify_address(person: ApiUser, token: str) -> None:
-    """Use the link of a mail, again while it is not known yet.
+    """Use the token of a mail, repeatedly while it is unknown.
 
-    The mailer commits the token after the mail has left: on a busy machine the mail is here first.
+    The mailer commits the token after sending: on a busy machine the mail arrives before the commit.
     """
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -144,19 +144,19 @@ def _verify_address(person: ApiUser, token: str) -> None:
 
 
 def past_day() -> date:
-    """Return a day that is over everywhere."""
+    """Return a day that is past in every time zone."""
     return datetime.now(UTC).date() - timedelta(days=40)
 
 
 def staff_member(url: str) -> ApiUser:
-    """Return the demo data's administrator, signed in to the staff's room."""
+    """Return the demo data's administrator, signed in to the staff dashboard."""
     person = ApiUser(url, STAFF)
     person.sign_in("admin")
     return person
 
 
 def complete_profile(**changes: object) -> Json:
-    """Return the body of a profile with everything that a public one needs."""
+    """Return the body of a profile that is complete for publication."""
     return {
         "name": "Ilse Marchetti",
         "city": "vienna",
@@ -180,13 +180,13 @@ def complete_profile(**changes: object) -> Json:
 
 
 def verification_decision() -> Json:
-    """Return the body of a decision that verifies: both checks were made a moment ago."""
+    """Return the body of a positive verification with both checks made just now."""
     moment = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     return {"decision": "verified", "documentCheckedAt": moment, "livenessCheckedAt": moment}
 
 
 def publish(provider: ApiUser, staff: ApiUser, **changes: object) -> Json:
-    """Return a profile that is public: written, submitted and verified."""
+    """Create, submit and verify a profile; return it."""
     profile: Json = provider.post("/escorts", complete_profile(**changes))
     consent = {"consentVersion": profile["consentRequired"]}
     provider.post(f"/escorts/{profile['id']}/submit", consent)
@@ -195,7 +195,7 @@ def publish(provider: ApiUser, staff: ApiUser, **changes: object) -> Json:
 
 
 def problem(answer: httpx.Response, status: int, code: str, field: str | None = None) -> Json:
-    """Return the body of an error; fail unless it is problem+json that says what to do."""
+    """Return the body of an error; fail unless it is problem+json with advice."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body: Json = answer.json()

@@ -32,14 +32,14 @@ _CLOUDS = pytest.StashKey[list[CloudProcess]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Allow reruns, and put the tests that stop a cloud behind the others that use it."""
+    """Allow reruns, and order the tests that stop a cloud behind the others that use it."""
     for item in items:
         allow_rerun(item)
     items.sort(key=lambda item: item.path.name == "test_lifecycle.py")
 
 
 class _CloudScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives a test to the worker that is free first, and all tests in `abroad` to one worker."""
+    """Scheduler that gives each test to the next free worker, and all tests in `abroad` to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "abroad" if "/abroad/" in nodeid else nodeid
@@ -70,7 +70,7 @@ def networks() -> Iterator[Networks]:
 @pytest.fixture
 def browser(chromium: Browser, networks: Networks, evidence: Evidence) -> Iterator[RecordedBrowser]:
     """Browser profiles for one test; a test that uses them is run once more if it fails."""
-    # A trace is recorded in the second attempt only: journeys that pass pay nothing for it.
+    # A trace is recorded in the second attempt only, so that passing tests are not slowed.
     recorded = RecordedBrowser(chromium, networks, traced=evidence.is_second_attempt)
     evidence.add_collector(recorded.save_evidence)
     yield recorded
@@ -101,7 +101,7 @@ def cloud_process(
 def cloud_abroad(
     tmp_path_factory: pytest.TempPathFactory, clouds: list[CloudProcess]
 ) -> Iterator[CloudProcess]:
-    """The local cloud behind `abroad`, with few demo people: what is looked for there is made there."""
+    """Local cloud of `abroad`, with few demo profiles, since its tests create their own."""
     options = ("--country", "GB", "--edge-cache", "--people", "2")
     with CloudProcess(tmp_path_factory.mktemp("abroad"), options) as running:
         clouds.append(running)
@@ -110,7 +110,7 @@ def cloud_abroad(
 
 @pytest.fixture
 def abroad(cloud_abroad: CloudProcess) -> CloudProcess:
-    """A local cloud where the law asks for the age, and whose edge keeps answers.
+    """Local cloud with an age gate by law, and with the edge cache.
 
     Its tests may advance its clock and start it again: they run on one worker.
     """
@@ -123,14 +123,14 @@ def abroad(cloud_abroad: CloudProcess) -> CloudProcess:
 def function_log(
     request: pytest.FixtureRequest, evidence: Evidence, clouds: list[CloudProcess]
 ) -> None:
-    """Keep what the functions printed, and the local cloud itself, while a failed test ran."""
+    """Save the output of the functions and of the local cloud during a failed test."""
     began = {cloud.log: cloud.log.stat().st_size for cloud in clouds if cloud.log.exists()}
 
     def keep(folder: Path) -> None:
         for number, cloud in enumerate(clouds, 1):
             if cloud.log.exists():
                 with cloud.log.open("rb") as source:
-                    # The file begins anew when it has grown too large.
+                    # The file is restarted when it has grown too large.
                     start = began.get(cloud.log, 0)
                     source.seek(start if start <= cloud.log.stat().st_size else 0)
                     with (folder / f"functions-{number}.log").open("wb") as copy:
@@ -142,7 +142,7 @@ def function_log(
 
 @pytest.fixture(scope="session")
 def staff(cloud_process: CloudProcess) -> ApiUser:
-    """The demo data's administrator, signed in to the staff's room."""
+    """Demo data's administrator, signed in to the staff dashboard."""
     return staff_member(cloud_process.url)
 
 
@@ -150,5 +150,5 @@ def staff(cloud_process: CloudProcess) -> ApiUser:
 def new_user(
     browser: RecordedBrowser, cloud_process: CloudProcess
 ) -> Callable[[DisplayMode], BrowserUser]:
-    """Seat readers at browsers of their own."""
+    """Return a function that creates users with separate browser profiles."""
     return lambda mode: BrowserUser.open_browser(browser, cloud_process.url, mode)

@@ -1,4 +1,4 @@
-"""The product through its JSON API alone, as a script with curl would use it."""
+"""End-to-end tests of the JSON API."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +61,7 @@ def test_profile_lifecycle_from_registration_to_suspension(
 
 
 def _ids(person: ApiUser) -> set[str]:
-    """Return the ids of everybody whom a person finds in Vienna, over all pages."""
+    """Return the ids of all profiles that a user finds in Vienna, over all pages."""
     found, more = set(), ""
     while True:
         answer = person.get(f"/escorts?location=vienna&limit=50{more}")
@@ -72,7 +72,7 @@ def _ids(person: ApiUser) -> set[str]:
 
 
 def _hidden(person: ApiUser, profile: Json, page: str, avatar: str) -> bool:
-    """Tell whether a profile is nowhere; fail where it is somewhere only."""
+    """Tell whether a profile is hidden everywhere; fail if it is hidden in some places only."""
     problem(person.call("GET", page), 404, "no-such-profile")
     problem(person.call("GET", avatar), 404, "no-such-profile")
     return profile["id"] not in _ids(person)
@@ -127,7 +127,7 @@ def test_password_guessing_is_rate_limited(cloud_process: CloudProcess) -> None:
     guess = {"email": new_address("nobody"), "password": "a first guess of many"}
     first = stranger.call("POST", "/auth/login", guess)
     answers = [first]
-    # A window of the throttle may end meanwhile; two windows admit twice as many guesses.
+    # A window of the rate limit may end meanwhile; two windows admit twice as many attempts.
     while answers[-1].status_code == 401 and len(answers) <= 2 * ACCOUNT_GUESSES:
         answers.append(stranger.call("POST", "/auth/login", guess))
 

@@ -1,4 +1,4 @@
-"""The public side on a phone: somebody for tonight in two cities, and what the browser remembers."""
+"""End-to-end tests of public pages on a phone: search, and recently viewed profiles."""
 
 import re
 from collections.abc import Callable
@@ -14,19 +14,19 @@ from tests.e2e.cloud import CloudProcess
 pytestmark = pytest.mark.slow
 type Seat = Callable[[DisplayMode], BrowserUser]
 A_MINUTE = 60.0
-# A look, a decision and a tap by somebody who has never been here.
+# Seconds for a first-time visitor to read, decide and tap.
 SECONDS_A_TAP = 4.0
 
 
 @dataclass
 class Thumb:
-    """Taps, and counts; what is not in sight costs a swipe first."""
+    """Counter of taps; an element outside the screen costs a swipe first."""
 
     reader: BrowserUser
     taps: int = 0
 
     def tap(self, what: Locator) -> None:
-        """Tap once, on something that is large enough for a thumb."""
+        """Tap once, on an element with the minimum touch size."""
         self._reach(what)
         box = what.bounding_box()
         assert box is not None
@@ -51,7 +51,7 @@ def test_visitor_finds_verified_profile_for_tonight_in_two_cities(
 ) -> None:
     first, second = "berlin", "vienna"
     for city in (first, second):
-        # Free at any hour: the demo people keep hours, and their evening may be over.
+        # A profile that is free at any hour, since the demo profiles' evening hours may be over.
         provider = register_user(cloud_process.url, "escort")
         publish(provider, staff, city=city, name=new_name("Nadja"), availability=ALL_WEEK)
     reader = new_user(PHONE)
@@ -70,7 +70,7 @@ def test_visitor_finds_verified_profile_for_tonight_in_two_cities(
 
 
 def _meet(thumb: Thumb, city: str) -> None:
-    """Show whom the form at hand finds, and open the first of them."""
+    """Submit the search form, and open the first result."""
     page = thumb.reader.page
     thumb.tap(page.get_by_role("button", name="Show").first)
     found = page.get_by_role("heading", name=re.compile(f"companions? in {city.capitalize()}$"))

@@ -1,4 +1,4 @@
-"""The parts of every page in a real browser: the policy, accessibility, sizes, the small scripts."""
+"""End-to-end tests of the style guide: content policy, accessibility, sizes, scripts."""
 
 import gzip
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from web.build import DIST
 pytestmark = pytest.mark.slow
 WIDTHS = {"wide": (1280, 900), "phone": (320, 640)}
 SCHEMES = ("light", "dark")
-# With a page of 25 KB, which the edge passes on as it is, a first visit stays under 100 KB.
+# With a page of 25 KB, which CloudFront does not compress, a first visit stays under 100 KB.
 BUDGET = 75_000
-# Waits for every file of the typeface that the page asks for.
+# Waits for every font file that the page requests.
 _FONTS = "document.fonts.ready.then(() => true)"
 
 
@@ -58,7 +58,7 @@ def test_style_guide_is_accessible_under_content_policy(
 def test_controls_have_minimum_touch_size(browser: RecordedBrowser) -> None:
     with opened(browser, "phone") as (page, _):
         page.goto("/")
-        # The chip comes later, and takes the place of what is measured.
+        # The account chip loads later, and replaces the measured element.
         expect(page.get_by_role("link", name="Ada")).to_be_visible()
         controls = page.locator(
             "button:visible, summary:visible, .button:visible, .input:visible, .choice:visible,"
@@ -126,7 +126,7 @@ def test_exit_leaves_at_once_and_back_does_not_return(browser: RecordedBrowser, 
     with opened(browser) as (page, _):
         left = _leaving(page.context)
         page.goto("about:blank")
-        # Both presses at one moment, however busy the machine is.
+        # Both presses at the same time, however busy the machine is.
         page.clock.install(time=0)
         page.goto("/")
         page.clock.pause_at(1_000_000_000)
@@ -152,7 +152,7 @@ def test_slow_escape_presses_do_not_exit(browser: RecordedBrowser) -> None:
         page.keyboard.press("Escape")
         page.clock.run_for(1700)
         page.keyboard.press("Escape")
-        # What leaves, leaves before this answers.
+        # Any navigation starts before this call returns.
         assert page.evaluate("document.documentElement.classList.contains('is-leaving')") is False
 
         assert left == []

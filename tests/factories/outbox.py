@@ -1,4 +1,4 @@
-"""Events of the tests' own, buses that fail in every way, and looks into the outbox."""
+"""Example events, failing event buses, and queries of the outbox."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from local.services.emulator import Emulator
 
 
 class ExampleEvent(Event):
-    """A fact of the tests' own."""
+    """Event for tests."""
 
     source: ClassVar[str] = "hellomahi.tests"
 
@@ -27,7 +27,7 @@ class ExampleEvent(Event):
 
 
 class RecordingEventBus(EventBusClient):
-    """A bus in memory; `refuses` are ids that it will not take."""
+    """Event bus in memory that refuses the ids in `refuses`."""
 
     def __init__(self) -> None:
         self.sent: list[UUID] = []
@@ -35,7 +35,7 @@ class RecordingEventBus(EventBusClient):
         self.unavailable = False
 
     def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
-        """Take what is not refused."""
+        """Accept the rows that are not refused."""
         if self.unavailable:
             return []
         taken = [row["id"] for row in rows if row["id"] not in self.refuses]
@@ -44,7 +44,7 @@ class RecordingEventBus(EventBusClient):
 
 
 class FailingEventBus(EventBusClient):
-    """A bus in memory; a call with one of the events `poison` raises `error`."""
+    """Event bus in memory; a call with one of the events `poison` raises `error`."""
 
     def __init__(self, error: BaseException, poison: set[UUID]) -> None:
         self.error = error
@@ -53,7 +53,7 @@ class FailingEventBus(EventBusClient):
         self.calls = 0
 
     def publish(self, rows: Sequence[dict[str, Any]]) -> list[UUID]:
-        """Take all of the rows or none."""
+        """Accept all of the rows or none."""
         self.calls += 1
         taken = [row["id"] for row in rows]
         if self.poison.intersection(taken):
@@ -63,13 +63,13 @@ class FailingEventBus(EventBusClient):
 
 
 class SizeLimitedEvents:
-    """EventBridge's own limit: 256 KB for the whole request."""
+    """EventBridge client with the limit of 256 KB per request."""
 
     def __init__(self) -> None:
         self.calls: list[int] = []
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        """Take the entries or none of them."""
+        """Accept all of the entries or none."""
         from botocore.exceptions import ClientError
 
         self.calls.append(len(Entries))
@@ -86,7 +86,7 @@ def list_messages(database: Database) -> list[dict[str, Any]]:
 
 
 def age_messages(database: Database, by: timedelta = timedelta(minutes=1)) -> None:
-    """Let time pass for what is in the outbox."""
+    """Move the times of the outbox's rows into the past."""
     with database.transaction() as work:
         work.execute(
             "UPDATE outbox.messages SET created_at = created_at - %(by)s, sent_at = sent_at - %(by)s,"
@@ -102,19 +102,19 @@ def add_events(database: Database, *events: Event) -> None:
 
 
 def make_events(count: int) -> list[Event]:
-    """Return events in the order in which the relay takes those of one transaction."""
+    """Return events in the order in which the relay publishes those of one transaction."""
     made = [ExampleEvent(number=number) for number in range(count)]
     return sorted(made, key=lambda event: event.id)
 
 
 def add_unsent_events(database: Database, *events: Event) -> None:
-    """Add events that their own request did not send; the relay may take them."""
+    """Add events that their own request did not publish and that are due for the relay."""
     add_events(database, *events)
     age_messages(database)
 
 
 def message_states(database: Database) -> dict[UUID, tuple[int, bool, bool]]:
-    """Return the attempts of each row, whether it is sent, and whether it is postponed."""
+    """Return for each row the attempts, whether it is sent, and whether it is rescheduled."""
     with database.transaction() as work:
         found = work.execute("SELECT *, next_attempt_at > now() AS later FROM outbox.messages")
         return {

@@ -1,4 +1,4 @@
-"""Stand-ins for what the directory reaches outside its database."""
+"""Fakes of the directory's services outside its database."""
 
 from datetime import date
 from uuid import UUID
@@ -7,7 +7,7 @@ from escorts.repository.birth_date_encryption import BirthDates
 
 
 class PlainBirthDates(BirthDates):
-    """Seals nothing; for tests that are about something else."""
+    """Birth dates without encryption."""
 
     def __init__(self) -> None:
         pass

@@ -1,4 +1,4 @@
-"""Functions that are plain Python callables."""
+"""Invoker of plain Python callables as functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ type Handler = Callable[[Any], Any]
 
 
 class FakeInvoker:
-    """Calls handlers in this process; one may return an InvocationResult or raise."""
+    """Invoker that calls handlers in this process; a handler may return an InvocationResult or raise."""
 
     def __init__(self, **handlers: Handler) -> None:
         self.handlers = handlers

@@ -1,4 +1,4 @@
-"""KMS in memory: real RSA keys, so that what it signs is a real signature."""
+"""KMS in memory with real RSA keys, so that its signatures are real."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 class FakeKms:
-    """What `kit.auth.tokens` calls; `away` makes it unreachable."""
+    """KMS client of `kit.auth.tokens`; `unavailable` makes it unreachable."""
 
     def __init__(self, *arns: str) -> None:
         self.keys: dict[str, RSAPrivateKey] = {
@@ -33,7 +33,7 @@ class FakeKms:
         return {"Signature": self.keys[KeyId].sign(Message, PKCS1v15(), SHA256())}
 
     def get_public_key(self, *, KeyId: str) -> dict[str, Any]:  # noqa: N803
-        """Return the public half, DER."""
+        """Return the public key, DER."""
         self._record_call("get_public_key")
         public = self.keys[KeyId].public_key()
         return {"PublicKey": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)}

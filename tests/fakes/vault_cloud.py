@@ -1,7 +1,7 @@
-"""The two services of the vault in memory: a DynamoDB table and KMS, at the level of their clients.
+"""DynamoDB and KMS of the vault in memory, at the level of their clients.
 
-Every call is counted and may be the last one: `stop_before` and `stop_after` name the call at which the function dies,
-with its work undone or done. `away` makes a service unreachable, `throttled` makes it refuse.
+Every call is counted: `stop_before` and `stop_after` are the number of the call at which the function is killed,
+before or after its effect. `unavailable` makes a service unreachable, `throttled` makes it refuse.
 """
 
 import re
@@ -23,11 +23,11 @@ type Item = dict[str, Any]
 
 
 class ProcessKilledError(BaseException):
-    """The function stopped here: nobody who catches errors goes on."""
+    """The function was killed here; a BaseException, so that no error handler continues."""
 
 
 class FakeCloud:
-    """A DynamoDB and a KMS that count their calls together."""
+    """DynamoDB and KMS with a common count of calls."""
 
     def __init__(self) -> None:
         self.kms = FakeKms(self)
@@ -39,11 +39,11 @@ class FakeCloud:
         self.throttled: set[str] = set()
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stand where the AWS clients stand."""
+        """Replace the AWS clients."""
         monkeypatch.setattr(aws, "_client", lambda service: getattr(self, service))
 
     def call(self, service: str, name: str, work: Callable[[], Any]) -> Any:
-        """Count the call and do its work, unless something is in the way."""
+        """Count the call and do its work, unless the service is unavailable or the function is killed."""
         self.calls.append(f"{service}.{name}")
         if service in self.unavailable:
             raise EndpointConnectionError(endpoint_url=f"https://{service}.test")
@@ -57,7 +57,7 @@ class FakeCloud:
         return answer
 
     def count(self, name: str) -> int:
-        """Return how often that was called."""
+        """Return the number of calls of an operation."""
         return self.calls.count(name)
 
 
@@ -77,7 +77,7 @@ class FakeKms(BaseClient):
         return arn
 
     def generate_data_key(self, **asked: Any) -> Any:
-        """Return a data key, plain and wrapped."""
+        """Return a data key, in plaintext and wrapped."""
 
         def work() -> Item:
             plain = AESGCM.generate_key(256)[: asked["NumberOfBytes"]]
@@ -86,7 +86,7 @@ class FakeKms(BaseClient):
         return self.cloud.call("kms", "generate_data_key", work)
 
     def encrypt(self, **asked: Any) -> Any:
-        """Return somebody's own key, wrapped."""
+        """Return a given key, wrapped."""
         return self.cloud.call("kms", "encrypt", lambda: self._wrapped(asked, asked["Plaintext"]))
 
     def decrypt(self, **asked: Any) -> Any:
@@ -119,7 +119,7 @@ class FakeKms(BaseClient):
 
 
 class FakeDynamoDB:
-    """One table, keyed `tenant` and `item`; understands the expressions that the vault uses."""
+    """Table with the keys `tenant` and `item`; supports the expressions that the vault uses."""
 
     def __init__(self, cloud: FakeCloud) -> None:
         self.cloud = cloud
@@ -129,7 +129,7 @@ class FakeDynamoDB:
         self.conflicts = 0
 
     def batch_get_item(self, *, RequestItems: Item) -> Any:  # noqa: N803
-        """Return the items that are there; the last ones later, while `unprocessed` says so."""
+        """Return the existing items; leave all but the first unprocessed, `unprocessed` times."""
 
         def work() -> Item:
             [(table, request)] = RequestItems.items()
@@ -144,7 +144,7 @@ class FakeDynamoDB:
         return self.cloud.call("dynamodb", "batch_get_item", work)
 
     def transact_write_items(self, *, TransactItems: Any) -> Any:  # noqa: N803
-        """Do all of it or none."""
+        """Write all of the items or none."""
 
         def work() -> Item:
             assert 0 < len(TransactItems) <= 100
@@ -182,7 +182,7 @@ class FakeDynamoDB:
         return self.cloud.call("dynamodb", "update_item", work)
 
     def query(self, **asked: Any) -> Any:
-        """Return the tenant's items whose names begin so, a page of them."""
+        """Return a page of the tenant's items with the prefix."""
 
         def work() -> Item:
             assert asked["ConsistentRead"]
@@ -261,7 +261,7 @@ def _context(asked: Item) -> bytes:
 
 
 def client_error(code: str, operation: str, *reasons: str) -> ClientError:
-    """Return the error that a client raises for that code."""
+    """Return the client error with that code."""
     answer: Any = {"Error": {"Code": code, "Message": "refused"}}
     if reasons:
         answer["CancellationReasons"] = [{"Code": reason} for reason in reasons]

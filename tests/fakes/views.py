@@ -1,4 +1,4 @@
-"""Counters of views in memory, with what may go wrong between them and the database."""
+"""View counters in memory, and failures between the counters and the database."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -12,11 +12,11 @@ from kit.db import Database, UnitOfWork
 
 
 class Crash(Exception):
-    """The process dies here."""
+    """Simulated end of the process."""
 
 
 class MemoryCounters(ViewCounters):
-    """Remembers views; `fails_after` pages read it breaks down."""
+    """View counters in memory; reading fails after `fails_after` pages."""
 
     def __init__(self) -> None:
         self.views: dict[tuple[date, UUID], Counter[int]] = defaultdict(Counter)
@@ -45,14 +45,14 @@ class MemoryCounters(ViewCounters):
             yield [HourlyViews(profile_id, dict(views), marks)]
 
     def copy(self) -> "MemoryCounters":
-        """Return what somebody who reads now will know later."""
+        """Return a copy of the current counters, as read by a slow reader."""
         copy = MemoryCounters()
         copy.views, copy.marks = deepcopy(self.views), deepcopy(self.marks)
         return copy
 
 
 class FragileDatabase:
-    """Breaks down at the transaction number `at`: before its commit or just after it."""
+    """Database that fails at the transaction number `at`, before its commit or just after it."""
 
     def __init__(self, database: Database, at: int, *, committed: bool) -> None:
         self._database = database
@@ -60,7 +60,7 @@ class FragileDatabase:
         self._committed = committed
 
     def run[T](self, use_case: Callable[[UnitOfWork], T]) -> T:
-        """Run it, or do not."""
+        """Run the use case, or fail."""
         self._left -= 1
         if self._left < 0 and not self._committed:
             raise Crash

@@ -1,4 +1,4 @@
-"""The synthesized templates of one stage, made once per test run, and ways to look into them."""
+"""Synthesized templates of one stage, created once per test run, and queries of them."""
 
 import fcntl
 import json
@@ -18,7 +18,7 @@ PYTHON = "python3.13"
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource, and the stack it stands in."""
+    """Resource and its stack."""
 
     stack: str
     id: str
@@ -39,7 +39,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Assembly:
-    """All templates of a stage."""
+    """Templates of a stage."""
 
     settings: Settings
     folder: Path
@@ -79,7 +79,7 @@ class Assembly:
         return found
 
     def statements(self, function: Resource) -> list[Mapping[str, Any]]:
-        """Return what the function's role allows."""
+        """Return the policy statements of the function's role."""
         role = function.properties["Role"]["Fn::GetAtt"][0]
         return [
             statement
@@ -96,7 +96,7 @@ def environment(function: Resource) -> Mapping[str, Any]:
 
 
 def listed(value: object) -> list[Any]:
-    """Return what IAM writes as one value or as a list."""
+    """Return a value of IAM, which is a single value or a list, as a list."""
     return value if isinstance(value, list) else [value]
 
 
@@ -122,7 +122,7 @@ def synthesized(stage: str, shared: Path) -> Assembly:
 
 
 def _synthesize(stage: str, folder: Path) -> list[str]:
-    """Synthesize a stage as `make synth` does, cdk-nag included; return what that finds."""
+    """Synthesize a stage as `make synth` does, cdk-nag included; return the findings."""
     app = new_app(str(folder))
     build(app, load(stage))
     found = list(findings(app))

@@ -1,4 +1,4 @@
-"""What is in the zips."""
+"""Tests of the assets of functions and layers."""
 
 import json
 import re
@@ -118,7 +118,7 @@ def test_require_size_over_limit_raises(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [".hidden", ".hidden dir/__pycache__", "Zoë's [new] work"])
 def test_asset_below_hidden_folder_has_files(tmp_path: Path, place: str) -> None:
-    """Run a clone's own `assets` module: it is the clone that lies below the folder, and its functions with it."""
+    """Run the `assets` module of a clone below the folder, with the clone's functions."""
     clone, out = tmp_path / place / "clone", tmp_path / "out"
     for name in ("stacks/constructs/assets.py", "functions/operations/handler.py"):
         (clone / name).parent.mkdir(parents=True, exist_ok=True)

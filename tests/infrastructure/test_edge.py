@@ -1,4 +1,4 @@
-"""The way in: what CloudFront does with a request, and what it keeps out."""
+"""Tests of the CloudFront distribution, the firewall and the mail domain."""
 
 import re
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def origin(assembly: Assembly, behaviour: Mapping[str, Any]) -> Mapping[str, Any
 
 
 def behaviours(assembly: Assembly) -> dict[str, Mapping[str, Any]]:
-    """By pattern, in the order in which CloudFront tries them; the default last."""
+    """Return the behaviours by pattern, in CloudFront's order; the default last."""
     found = {one["PathPattern"]: one for one in distribution(assembly)["CacheBehaviors"]}
     return found | {"*": distribution(assembly)["DefaultCacheBehavior"]}
 
@@ -63,7 +63,7 @@ def test_only_static_files_come_from_the_bucket(assembly: Assembly) -> None:
 
 def test_private_routes_are_forwarded_whole(assembly: Assembly) -> None:
     disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
-    # $default answers what no route takes, which nobody keeps.
+    # $default answers requests without a route, which are not cached.
     private = [key for key in PUBLIC_ROUTES if key not in {*MAY_BE_KEPT, "$default"}]
     assert "ANY /account" in private
 
@@ -112,7 +112,7 @@ def test_api_cache_key_includes_session(assembly: Assembly) -> None:
 
 
 def test_error_responses_are_not_cached(assembly: Assembly) -> None:
-    """Else a profile that is public again, or the site after a failure, would stay away."""
+    """A cached error would hide a profile that is public again, or the site after a failure."""
     kept = {
         one["ErrorCode"]: one["ErrorCachingMinTTL"]
         for one in distribution(assembly)["CustomErrorResponses"]
@@ -147,7 +147,7 @@ def test_api_gets_viewer_address_from_cloudfront(assembly: Assembly) -> None:
 
 
 def test_api_domain_is_the_public_name(assembly: Assembly) -> None:
-    """The Host header is passed on, so the API's own domain must be the public one."""
+    """CloudFront forwards the Host header, so the API's own domain must be the public one."""
     (domain,) = assembly.of("AWS::ApiGatewayV2::DomainName")
 
     assert domain.properties["DomainName"] == assembly.settings.domain.name

@@ -1,4 +1,4 @@
-"""Each function: a role of its own with no more than it needs, logs that end, failures that are kept."""
+"""Tests of functions: least rights, log retention, dead-letter queues, alarms and timeouts."""
 
 import pytest
 
@@ -251,7 +251,7 @@ def test_only_auth_may_sign_tokens(assembly: Assembly) -> None:
 
 
 def test_crm_key_is_usable_by_crm_functions_only(assembly: Assembly) -> None:
-    """What hears events and what runs at night seals and destroys: it may use no key of KMS."""
+    """Consumers and scheduled functions only encrypt for inboxes and delete keys: they may use no KMS key."""
     for name in ("CrmConsumer", "CrmScheduled", "CrmDataRequests"):
         (function,) = (f for f in assembly.functions if f.id == name)
         actions = {a for s in assembly.statements(function) for a in listed(s["Action"])}
@@ -297,7 +297,7 @@ def test_relay_bus_never_answers_ends_before_its_timeout(assembly: Assembly) -> 
     timeout = assembly.one("Operations", "OperationsRelay").properties["Timeout"]
     longest = RELAY_SECONDS + PUBLISH_SECONDS + TIMEOUTS["events"].longest_call
 
-    # What is left is for the statements before and after: the database ends one after eight seconds.
+    # The remaining time is for the statements before and after: the database ends one after eight seconds.
     assert timeout - longest > 8
 
 

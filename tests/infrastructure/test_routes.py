@@ -1,4 +1,4 @@
-"""What the world may call: exactly this, and only through CloudFront."""
+"""Tests of the public routes: exactly these, and only through CloudFront."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None
 
 
 def test_routes_lead_to_serving_function() -> None:
-    """Also where two functions share a feature, and paths that look alike."""
+    """This includes features with two functions, and paths that are similar."""
     served = {module: name for name, (module, _) in FUNCTIONS.items()}
     wrong = [
         f"{method} {route.path}"
@@ -52,7 +52,7 @@ def test_execute_api_endpoint_is_disabled(assembly: Assembly) -> None:
 
 
 def test_reserved_slugs_cover_routes() -> None:
-    """`GET /{slug}` gives way to every other route: a slug named like one would never be seen."""
+    """Every other route precedes `GET /{slug}`: a profile with the slug of a route would be unreachable."""
     segments = {key.split("/")[1] for key in PUBLIC_ROUTES if "/" in key} | {"static"}
     addressable = {segment for segment in segments if re.fullmatch(r"[a-z0-9-]+", segment)}
 

@@ -1,4 +1,4 @@
-"""What the environment of a deployment changes."""
+"""Tests of the settings from a deployment's environment."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What holds people's data is kept, protected, encrypted and backed up."""
+"""Tests of stateful resources: retention, protection, encryption and backups."""
 
 import pytest
 
@@ -11,7 +11,7 @@ STATEFUL = {
     "AWS::KMS::Key",
     "AWS::SecretsManager::Secret",
 }
-# A backup of these would keep what the product promises to forget (docs/adr/0008).
+# A backup of these tables would retain data that the product promises to delete (docs/adr/0008).
 NEVER_BACKED_UP = {"ViewCounters"}
 
 

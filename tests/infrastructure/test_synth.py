@@ -1,4 +1,4 @@
-"""The templates as a whole: no finding, no look-up, no error."""
+"""Tests of the whole synthesis: no finding, no account look-up, no template error."""
 
 import subprocess
 import sys

@@ -1,9 +1,9 @@
-"""Who may call what: every route of every application against a table that people can read.
+"""Authorization matrix: the access rules of every route against a readable table.
 
-`authorization_matrix.tsv` is the intention, written by hand; the applications are the fact. A route that the table
-does not know fails, a row without a route fails, and each caller is let through or refused exactly as the table says.
-`admin@site` is staff who signed in to the public site: there they are a visitor like any other. `escort@admin` is a
-provider in the room of her own, `/{slug}/admin`; `escort@crm` in her private one, `/{slug}/crm`.
+`authorization_matrix.tsv` is written by hand. A route without a row fails, a row without a route fails, and each
+caller must be admitted or refused exactly as the table says. `admin@site` is a staff member who signed in to the
+public site, and is an ordinary visitor there. `escort@admin` is a provider in the dashboard, `/{slug}/admin`;
+`escort@crm` a provider in the client book, `/{slug}/crm`.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ TABLE = Path(__file__).with_name("authorization_matrix.tsv")
 ANYONE = "anyone"
 CALLERS = ("client", "escort", "escort@admin", "escort@crm", "agency", "admin@site", "admin")
 COOKIES = {Audience.SITE: "__Host-sid", Audience.ADMIN: "__Host-adm", Audience.CRM: "__Secure-crm"}
-# What kit.auth answers when it does not let somebody through; a use case's own refusals have other codes.
+# The error codes of kit.auth; refusals of use cases have other codes.
 NOT_SIGNED_IN = {
     "sign-in-needed",
     "session-ended",
@@ -43,7 +43,7 @@ REFUSALS = NOT_SIGNED_IN | {"wrong-audience", "not-permitted", "network-not-allo
 
 
 class PathParameters(dict[str, str]):
-    """What stands for a path's variables: by name where the form matters, else an id that is nobody's."""
+    """Values of path parameters: by name where the format matters, else a new id without a record."""
 
     def __missing__(self, name: str) -> str:
         return str(new_id())
@@ -61,7 +61,7 @@ EXAMPLE_PARAMETERS = PathParameters(
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path of one function."""
+    """Method and path of a function."""
 
     entry: str
     method: str
@@ -69,12 +69,12 @@ class Route:
 
     @property
     def is_api(self) -> bool:
-        """Whether programs call it."""
+        """Tell whether the route is of the JSON API."""
         return self.path.startswith(("/api/", "/.well-known/"))
 
     @property
     def address(self) -> str:
-        """A path that this route answers."""
+        """Return an example path of the route."""
         return self.path.format_map(EXAMPLE_PARAMETERS)
 
     def __str__(self) -> str:
@@ -123,7 +123,7 @@ def test_public_routes_are_declared_public() -> None:
 
 
 def test_staff_on_public_site_has_no_staff_access() -> None:
-    """No row lets staff act from the public site on what is not everybody's."""
+    """No row gives staff access from the public site that ordinary users do not have."""
     for row, who in read_matrix().items():
         if "admin@site" in who:
             assert {"client", "escort", "agency"} & who, row
@@ -131,10 +131,10 @@ def test_staff_on_public_site_has_no_staff_access() -> None:
 
 @dataclass
 class Caller:
-    """Somebody with an account.
+    """Caller with an account.
 
-    A session serves until a request that is no GET, since some of those end it: hundreds of open sessions would make
-    every page that lists them slow.
+    A session is used until a request that is not a GET, since some of those end it; hundreds of open sessions would
+    slow every page that lists them.
     """
 
     functions: Functions
@@ -148,7 +148,7 @@ class Caller:
     _token: str = field(default="", init=False)
 
     def session(self) -> tuple[Session, str]:
-        """Return the session that is open, or start one."""
+        """Return the open session, or start one."""
         if self._open is None:
             self._open = self.store.create(
                 user_id=self.user_id,
@@ -169,16 +169,16 @@ class Caller:
         return self._token
 
     def send_with_cookie(self, route: Route, credential: str | None = None) -> Answer:
-        """Send as a browser on our own page would."""
+        """Send a request with the session cookie, as from our own page."""
         cookie = {COOKIES[self.audience]: credential or self.session()[1]}
         return self.end_session_after(route, send(self.functions, route, cookies=cookie))
 
     def send_with_token(self, route: Route) -> Answer:
-        """Send as a program would."""
+        """Send a request with an access token."""
         return self.end_session_after(route, send(self.functions, route, token=self.token()))
 
     def end_session_after(self, route: Route, answer: Answer) -> Answer:
-        """Return `answer`; the next request has a new session where this one may have ended it."""
+        """Return `answer`, and end the session after a request that may have ended it already."""
         if route.method != "GET":
             self._end_session()
         return answer
@@ -202,7 +202,7 @@ def send(
 
 
 def refusal(answer: Answer) -> str | None:
-    """Return the code with which kit.auth refused, if it did."""
+    """Return kit.auth's error code, or None if the request passed."""
     if answer.headers.get("content-type") != "application/problem+json":
         return None
     code: str = answer.json["code"]
@@ -235,10 +235,10 @@ def find_mismatches(
     ask: Callable[[Route], Answer],
     asked: Callable[[Route], bool] = lambda _: True,
 ) -> list[str]:
-    """Return what is not as the table says: whom it lets through, and that nothing breaks."""
+    """Return the routes whose access differs from the table, or that answer 5xx."""
     found: list[str] = []
     known = read_matrix()
-    # A route without a row is the first test's finding, not everybody's.
+    # A route without a row is reported by the first test only.
     listed = (route for route in list_routes() if (route.method, route.path) in known)
     for route in filter(asked, listed):
         answer = ask(route)
@@ -312,7 +312,7 @@ def test_crm_session_of_other_role_is_anonymous(calling: Callable[..., Caller], 
 
 
 def test_crm_session_from_other_network_is_anonymous(calling: Callable[..., Caller]) -> None:
-    """Every row of the CRM, whichever function serves it."""
+    """This covers every CRM row, whichever function serves it."""
     caller = calling("escort@crm")
     elsewhere = replace(caller, network="198.51.100.7")
 
@@ -335,7 +335,7 @@ def test_credential_in_cookie_of_other_audience_is_anonymous(
     moved = replace(site, audience=Audience.ADMIN)
 
     def ask(route: Route) -> Answer:
-        # The site's session is new for the next request where this one may have ended it.
+        # The next request gets a new session of the site if this one may have ended it.
         return site.end_session_after(route, moved.send_with_cookie(route, site.session()[1]))
 
     assert find_mismatches(expects_access("nobody"), ask) == []

@@ -1,7 +1,7 @@
-"""The API against its own description: whatever is sent, no 5xx, and every answer is as described.
+"""Fuzz tests of the API against its OpenAPI document: no 5xx, and every response is as documented.
 
-Schemathesis makes requests that fit the document and requests that nearly do; they go through the functions' handlers
-as Lambda events, over a real database under each function's own role, as nobody and as each role.
+Schemathesis generates requests that fit the document and requests that nearly do; they are sent to the functions'
+handlers as Lambda events, over a real database with each function's own role, anonymously and as each role.
 """
 
 import os
@@ -43,7 +43,7 @@ type Functions = Callable[..., FunctionClient]
 
 BASE = "https://hellomahi.test"
 CALLERS = ("nobody", "client", "escort", "escort@crm", "agency", "admin@site", "admin")
-# A long hunt: FUZZ_EXAMPLES=200 pytest tests/integration/test_openapi_fuzz.py
+# For a long search: FUZZ_EXAMPLES=200 pytest tests/integration/test_openapi_fuzz.py
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 CHECKS = [
     not_a_server_error,
@@ -58,21 +58,21 @@ AUDIENCES = {"crm": Audience.CRM}
 
 @dataclass
 class FuzzWorld:
-    """Somebody who calls, and things that are really there for them to stumble over."""
+    """Caller of the API, and the ids of existing records."""
 
     functions: Functions
     token: Callable[[], str | None]
     ids: dict[str, list[str]]
     network: str | None = None
-    """Where a private session stays; the others call from everywhere."""
+    """Network of a CRM session, which is bound to it; other callers use changing networks."""
 
     def send(self, case: Case[Any]) -> tuple[Answer, requests.PreparedRequest]:
-        """Send what was made up, as the gateway would hand it over."""
+        """Send a generated request in the form of the gateway's event."""
         token = self.token()
         if token:
             case.headers["authorization"] = f"Bearer {token}"
         if case.method == "PUT":
-            # Where it is asked for, so that what was made up is looked at and not only what is missing.
+            # Present where required, so that the generated body is checked, and not only the missing header.
             case.headers.setdefault("if-match", '"1"')
         sent = requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
         parts = urlsplit(str(sent.url))
@@ -98,7 +98,7 @@ def as_text(value: str | bytes) -> str:
 
 @pytest.fixture
 def unhindered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Passwords are hashed in a millisecond, and nobody has tried too often."""
+    """Make password hashing fast, and turn rate limits off."""
     from auth.dependencies import password_hasher
     from auth.domain.hashing import PasswordHasher
     from auth.handler import app
@@ -144,7 +144,7 @@ def scene(
 def create_crm_records(
     functions: Functions, slug: str, token: Callable[[], str | None]
 ) -> dict[str, list[str]]:
-    """Return the address of somebody's book, and ids of what is in it."""
+    """Create records in a provider's client book; return its slug and their ids."""
     web = functions("Gateway")
     base = f"/api/v1/crm/{slug}"
     ids = {"slug": [slug]}
@@ -163,7 +163,7 @@ def create_crm_records(
 
 
 def document_without_security() -> dict[str, Any]:
-    """The merged document without its security: a made-up session cookie would make every write a cross-site one."""
+    """Return the document without security schemes: a generated session cookie would make every write cross-site."""
     merged = document()
     del merged["components"]["securitySchemes"]
     for item in merged["paths"].values():
@@ -174,7 +174,7 @@ def document_without_security() -> dict[str, Any]:
 
 @st.composite
 def cases(draw: st.DrawFn, operation: Any, ids: dict[str, list[str]]) -> Case[Any]:
-    """A request that fits the description, or nearly."""
+    """Generate a request that fits the document, or nearly."""
     modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     case: Case[Any] = draw(operation.as_strategy(generation_mode=draw(st.sampled_from(modes))))
     for name in case.path_parameters.keys() & ids.keys():
@@ -196,19 +196,19 @@ def fuzz_settings(examples: int) -> settings:
 
 
 def list_operations(caller: str) -> Iterator[Any]:
-    """Yield what `caller` may call at all; who is refused at the door has the authorization matrix."""
+    """Yield the operations that `caller` may call; refusals are tested by the authorization matrix."""
     rows = read_matrix()
     for result in schemathesis.openapi.from_dict(document_without_security()).get_all_operations():
         assert isinstance(result, Ok)
         operation = result.ok()
         who = rows.get((operation.method.upper(), operation.path), frozenset({ANYONE}))
-        # What is open to all needs no room to be tried from.
+        # Public operations are not tested again with CRM sessions.
         if caller in who or (ANYONE in who and caller.rpartition("@")[2] not in AUDIENCES):
             yield operation
 
 
 def validate_response(here: FuzzWorld, case: Case[Any]) -> int:
-    """Send `case`; return the status of an answer that is as the document says."""
+    """Send `case`; return the status of a response that is as documented."""
     answer, sent = here.send(case)
     headers = {name: [value] for name, value in answer.headers.items()}
     received = Response(
@@ -225,7 +225,7 @@ def test_generated_requests_get_documented_responses(
     here = scene(caller)
     found: list[str] = []
     outcomes: Counter[int] = Counter()
-    # A private room has many routes, and opening it takes its time.
+    # The client book has many routes, and unlocking it is slow.
     examples = EXAMPLES // 2 if here.network else EXAMPLES
     for operation in list_operations(caller):
 
@@ -240,12 +240,12 @@ def test_generated_requests_get_documented_responses(
             found.append(f"{operation.label}: {error}")
 
     assert found == []
-    # Not a hollow success: some got in, some were refused for what they sent.
+    # Check that some requests succeeded, and some were refused for their content.
     assert sum(outcomes[status] for status in (200, 201, 202, 204)) >= 10, outcomes
     assert outcomes[422] >= 10, outcomes
 
 
-# What JSON can say and a database cannot hold.
+# Values of JSON that the database cannot store.
 UNSTORABLE: dict[type, list[Any]] = {
     str: ["a\0b"],
     int: [2**31, 2**63, -(2**63) - 1],
@@ -254,7 +254,7 @@ UNSTORABLE: dict[type, list[Any]] = {
 
 
 def spoil(value: Any) -> Iterator[Any]:
-    """Yield `value` again and again, with one of its parts made unstorable each time."""
+    """Yield copies of `value`, each with one unstorable part."""
     match value:
         case dict():
             for key, part in value.items():

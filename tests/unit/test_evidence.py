@@ -1,4 +1,4 @@
-"""The evidence of failed tests: what is run again, what is kept, and what the run says at its end."""
+"""Unit tests of the evidence of failed tests: reruns, saved files, and the summary of the run."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
 
 
 def kept(pytester: pytest.Pytester) -> dict[str, str]:
-    """Return the evidence that a run left, by path."""
+    """Return the evidence of a run, by path."""
     results = pytester.path / ".test-results"
     found = (path for path in results.rglob("*") if path.is_file())
     return {str(path.relative_to(results)): path.read_text() for path in found}

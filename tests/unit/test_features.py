@@ -1,4 +1,4 @@
-"""docs/features.md promises nothing that no test shows."""
+"""Checks of docs/features.md: every feature that works names an existing test."""
 
 import re
 from pathlib import Path

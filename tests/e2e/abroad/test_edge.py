@@ -1,4 +1,4 @@
-"""Where the law asks for the age, behind an edge that keeps answers: the gate, and takedowns."""
+"""End-to-end tests of the age gate and of takedowns behind an edge cache."""
 
 import time
 
@@ -47,7 +47,7 @@ def test_takedown_purges_cached_pages(abroad: CloudProcess) -> None:
 
 
 def _wait_for_purge(visitor: httpx.Client, path: str) -> None:
-    """Wait until the edge was told to forget a page."""
+    """Wait until the edge cache was told to purge a page."""
     deadline = time.monotonic() + PATIENCE
     while not any(path in one["paths"] for one in visitor.get("/_local/api/invalidations").json()):
         assert time.monotonic() < deadline, f"{path} is not purged"

@@ -1,4 +1,4 @@
-"""Starting, stopping and being killed: what the local cloud promises about its data and processes."""
+"""End-to-end tests of starting, stopping and killing the local cloud."""
 
 import re
 import signal
@@ -52,7 +52,7 @@ def test_restart_after_stop_and_kill_loses_nothing(abroad: CloudProcess) -> None
 
 
 def _check_nothing_was_made_again(cloud: CloudProcess) -> None:
-    """Check that a start did none of the work that makes the first one long, demo data included."""
+    """Check that a start repeats none of the first start's work, such as demo data."""
     said = "\n".join(cloud.output)
     assert re.search(r" template +nothing changed$", said, re.MULTILINE), said
     assert re.search(r" resources +\d+ of the template, 0 new$", said, re.MULTILINE), said
@@ -61,7 +61,7 @@ def _check_nothing_was_made_again(cloud: CloudProcess) -> None:
 
 
 class _Writer(threading.Thread):
-    """Writes until the connection breaks; remembers what was acknowledged."""
+    """Writer that writes until the connection breaks, and records acknowledged writes."""
 
     def __init__(self, url: str, provider: ApiUser | None = None) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class _Writer(threading.Thread):
 
 
 def _killed_while_writing(cloud: CloudProcess, provider: ApiUser) -> list[_Writer]:
-    """Kill the whole cloud while three people write; return them."""
+    """Kill the whole cloud while three writers are active; return them."""
     provider.post("/escorts", complete_profile())
     writers = [_Writer(cloud.url), _Writer(cloud.url), _Writer(cloud.url, provider)]
     for writer in writers:
@@ -113,7 +113,7 @@ def _killed_while_writing(cloud: CloudProcess, provider: ApiUser) -> list[_Write
 
 def _check_everything_is_there(cloud: CloudProcess, writers: list[_Writer]) -> None:
     for email in [email for one in writers for email in one.registered]:
-        # Known, and waiting for its address to be confirmed: the password was right.
+        # The account exists with an unconfirmed address: the password was right.
         answer = ApiUser(cloud.url, email).call(
             "POST", "/auth/login", {"email": email, "password": PASSWORD}
         )
@@ -123,13 +123,13 @@ def _check_everything_is_there(cloud: CloudProcess, writers: list[_Writer]) -> N
     owner.person.use_site(cloud.url)
     owner.person.sign_in()
     profile = owner.person.get("/escorts/me")
-    # The last write may have been committed without its answer getting through; none is half there.
+    # The last write may have been committed without its response arriving; no write is partial.
     assert profile["version"] in {owner.version, owner.version + 1}
     assert profile["bio"] == f"Version {profile['version']} of many."
 
 
 def _gets_the_mail(cloud: CloudProcess, email: str) -> None:
-    """What was registered but not announced when the kill came, the outbox's relay announces."""
+    """Registrations whose events were not published before the kill are published by the relay."""
     deadline = time.monotonic() + PATIENCE
     while not any("/verify/" in mail["text"] for mail in Mailbox(cloud.url).list_mails(email)):
         assert time.monotonic() < deadline, f"no mail to {email}"

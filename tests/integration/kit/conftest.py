@@ -1,4 +1,4 @@
-"""A database that publishes, and the buses behind it."""
+"""Database with an outbox, and its event buses."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def publishing(server: Postgres, database_name: str, bus: RecordingEventBus) -> 
 
 @pytest.fixture
 def queue(emulator: Emulator, cloud: dict[str, str]) -> str:
-    """A queue behind the bus."""
+    """Queue that receives the bus's events."""
     sqs, events = emulator.client("sqs"), emulator.client("events")
     name = cloud["EVENT_BUS_NAME"]
     url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -41,7 +41,7 @@ def queue(emulator: Emulator, cloud: dict[str, str]) -> str:
 def proxied_bus(
     emulator: Emulator, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Proxy]:
-    """The proxy through which `Publisher` reaches the emulator's bus; each call is one request."""
+    """Proxy through which `EventBusClient` reaches the emulator's bus; each call is one request."""
     with Proxy(("127.0.0.1", emulator.port)) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", f"http://127.0.0.1:{proxy.port}")
         set_bus_timeout(2, monkeypatch)

@@ -1,4 +1,4 @@
-"""Consumers: one effect for one event, and a bad record spoils no batch."""
+"""Integration tests of event consumers: one effect per event, failed records alone are repeated."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +51,7 @@ def effects(database: Database) -> list[str]:
 
 
 def handle(database: Database, *records: dict[str, str], consumer: str = "tests") -> list[str]:
-    """Handle a batch; return the ids of the messages that are to come again."""
+    """Handle a batch; return the ids of the failed messages."""
     answer = batch_handler(lambda: database, consumer, effect)({"Records": list(records)}, None)
     assert answer.keys() == {"batchItemFailures"}
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]

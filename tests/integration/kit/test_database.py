@@ -1,6 +1,6 @@
-"""The way to PostgreSQL: what breaks is told apart, repeated where that is safe, and leaves nothing behind."""
+"""Integration tests of the unit of work: kinds of failures, safe repetition, hooks and savepoints."""
 
-# ruff: noqa: PT012 - what is tested is a transaction that fails, and that is a block.
+# ruff: noqa: PT012 - the tested transaction that fails is a block.
 
 import socket
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ ADD = "INSERT INTO public.things (name) VALUES (%s)"
 
 @pytest.fixture(autouse=True)
 def connection_limits() -> None:
-    """Leave the product's own limits: they are tested here."""
+    """Keep the product's own limits, which are tested here."""
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def table(database: Database) -> None:
 
 @pytest.fixture
 def other(database_as: AsRole) -> Database:
-    """A connection of somebody else's."""
+    """Connection of another client."""
     return database_as(OWNER)
 
 
@@ -75,7 +75,7 @@ def backend(work: UnitOfWork) -> int:
 
 
 def kill(other: Database, pid: int) -> None:
-    """End a backend and wait until it is gone."""
+    """Terminate a backend and wait until it has ended."""
     with other.transaction() as work:
         work.execute("SELECT pg_terminate_backend(%s)", (pid,))
     wait_for_end_of(other, pid)
@@ -156,7 +156,7 @@ def test_run_connection_lost_before_commit_repeats(database: Database, other: Da
 
 
 def test_run_killed_after_last_statement_repeats(database: Database, other: Database) -> None:
-    """Nothing was sent yet: this is not the unknown outcome, and repeating is safe."""
+    """COMMIT was not sent yet, so that repeating is safe."""
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -233,7 +233,7 @@ def test_commit_response_lost_raises_commit_unknown(
 
 @pytest.mark.slow
 def test_silent_drop_is_detected_within_seconds(through_proxy: Database, proxy: Proxy) -> None:
-    """The other side neither answers nor takes more: the kernel gives up after tcp_user_timeout."""
+    """The server neither responds nor acknowledges: the kernel gives up after tcp_user_timeout."""
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> None:
@@ -349,7 +349,7 @@ def test_open_transaction_does_not_leak(database: Database) -> None:
 
 
 def test_commit_after_swallowed_failure_raises(database: Database) -> None:
-    """PostgreSQL answers such a COMMIT with a quiet ROLLBACK; that must not look like success."""
+    """PostgreSQL answers such a COMMIT with a silent ROLLBACK, which must not look like success."""
     with pytest.raises(RuntimeError, match="savepoint"), database.transaction() as work:
         work.execute(ADD, ("lost",))
         with pytest.raises(psycopg.errors.UniqueViolation):

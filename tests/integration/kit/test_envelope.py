@@ -1,4 +1,4 @@
-"""Envelope encryption against the emulator's KMS: bound to its context, changed nowhere, gone with the key."""
+"""Integration tests of envelope encryption against the emulator's KMS."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that is moved by hand."""
+    """Clock that the test advances."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -37,7 +37,7 @@ def envelope(cloud: dict[str, str], clock: Clock) -> Envelope:
 
 @pytest.fixture
 def kms_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Call it and KMS is out of reach."""
+    """Return a function that makes KMS unreachable."""
 
     def leave() -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
@@ -102,7 +102,7 @@ def test_open_with_other_purpose_fails(envelope: Envelope, cloud: dict[str, str]
 def test_open_altered_envelope_fails(envelope: Envelope) -> None:
     sealed = envelope.seal(b"private", CONTEXT)
     length = int.from_bytes(sealed[1:3])
-    # Version, length, nonce, text and tag in full; the wrapped key costs a call to KMS for each byte.
+    # Every byte of version, length, nonce, text and tag; of the wrapped key a few, since each costs a call to KMS.
     places = [0, 1, 2, 3, 10, 2 + length, *range(3 + length, len(sealed))]
 
     for place in places:

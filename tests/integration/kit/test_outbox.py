@@ -1,4 +1,4 @@
-"""Events leave when they are true, at least once, and one that cannot leave holds nobody back."""
+"""Integration tests of the outbox: publication after the commit, at least once, and refused events."""
 
 import json
 import os
@@ -80,7 +80,7 @@ def test_commit_without_bus_leaves_event_to_relay(
     assert relay(database.transaction, bus) == {
         "sent": 0,
         "refused": 0,
-    }  # too young: its request may be at it
+    }  # too young: its request may still publish it
     age_messages(database)
     assert relay(database.transaction, bus) == {"sent": 2, "refused": 0}
     assert relay(database.transaction, bus) == {"sent": 0, "refused": 0}
@@ -104,7 +104,7 @@ def test_publish_error_keeps_commit(
 def test_connection_lost_after_commit_keeps_commit(
     publishing: Database, database: Database, bus: RecordingEventBus
 ) -> None:
-    """The bus has it, the mark is missing: the relay sends it twice, and consumers count ids."""
+    """The event was published but not marked as sent: the relay sends it again, and consumers skip its id."""
     event = ExampleEvent()
     with publishing.transaction() as work:
         row = work.execute("SELECT pg_backend_pid() AS pid").fetchone() or {}

@@ -1,4 +1,4 @@
-"""A bus that fails, or one event that fails: nothing else is held back, and nothing is lost."""
+"""Integration tests of failing buses and events: no other event is delayed, and none is lost."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -226,7 +226,7 @@ def test_commit_bus_never_answers_makes_one_call_and_stands(
     add_events(publishing, *make_events(35))
     assert proxied_bus.withheld == 1
 
-    # A sweep or a batch of messages commits many transactions: only the first of them waits.
+    # A job or a batch of messages commits many transactions: only the first of them waits.
     add_events(publishing, ExampleEvent())
     add_events(publishing, ExampleEvent())
 

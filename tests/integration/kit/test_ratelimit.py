@@ -1,4 +1,4 @@
-"""Throttles: exactly as many as said, by the clock, however many try at once."""
+"""Integration tests of rate limits: exact counts, also with concurrent attempts."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Clock:
-    """A clock that is moved by hand."""
+    """Clock that the test advances."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_refund_takes_back_one_hit(limiter: RateLimiter, clock: Clock) -> None:
     assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, True]
     limiter.refund("a", window=MINUTE)
     assert [passes(limiter, "a", limit=2) for _ in range(2)] == [True, False]
-    # Neither in another window nor where nothing was counted is anything won by it.
+    # A refund in another window, or without a hit, has no effect.
     clock.moment += MINUTE
     limiter.refund("a", window=MINUTE)
     limiter.refund("b", window=MINUTE)

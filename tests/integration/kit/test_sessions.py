@@ -1,4 +1,4 @@
-"""Sessions against the emulator's DynamoDB: how they end, and that nothing brings them back."""
+"""Integration tests of sessions against the emulator's DynamoDB: expiry, revocation and rotation."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from tests.factories.waiting import PATIENCE
 
 
 class Clock:
-    """A clock that is moved by hand; every look at it takes a millisecond."""
+    """Clock that the test advances; every reading takes a millisecond."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -172,7 +172,7 @@ def test_concurrent_rotations_have_at_most_one_winner(
 
     assert len(won) <= 1
     assert store.by_credential(credential) is None
-    # Whoever came second showed a spent token: the family has ended, the winner's part too.
+    # The second rotation showed a spent token: the session has ended, also for the first.
     assert store.get(session.id, anna) is None
 
 
@@ -221,7 +221,7 @@ def test_session_created_after_revoke_all_is_live(store: SessionStore, anna: UUI
 
 
 def test_revoke_all_by_ended_session_does_not_revive_it(store: SessionStore, anna: UUID) -> None:
-    """The request of a stolen session that was under way when its owner ended it."""
+    """The request of a stolen session was running when its owner ended it."""
     stolen, thiefs = start(store, anna)
     mine, credential = start(store, anna)
     store.revoke_all(anna, except_session_id=mine.id)
@@ -236,7 +236,7 @@ def test_revoke_all_by_ended_session_does_not_revive_it(store: SessionStore, ann
 def test_session_created_during_revoke_all_ends(
     store: SessionStore, anna: UUID, clock: Clock
 ) -> None:
-    """Begun before, written after."""
+    """Its start time is before the revocation, its write after."""
     early = SessionStore(store._table, lambda: clock.moment - timedelta(seconds=1))
     store.revoke_all(anna)
     _, credential = start(early, anna)
@@ -315,7 +315,7 @@ def test_touch_is_recorded_every_five_minutes(
 def test_touch_of_crm_session_is_recorded_every_minute(
     store: SessionStore, clock: Clock, anna: UUID
 ) -> None:
-    """Or an idle limit of a quarter of an hour would be ten minutes for some."""
+    """With five minutes, an idle limit of a quarter of an hour could be only ten minutes."""
     _, credential = start(store, anna, Audience.CRM)
     clock.moment += timedelta(minutes=2)
     assert store.by_credential(credential) is not None

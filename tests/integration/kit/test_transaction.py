@@ -1,4 +1,4 @@
-"""One request, one transaction: what the caller is told is what happened."""
+"""Integration tests of the transaction of a request: the response tells the actual result."""
 
 import threading
 from collections.abc import Callable
@@ -38,12 +38,12 @@ def table(database: Database) -> None:
 
 @pytest.fixture
 def other(database_as: AsRole) -> Database:
-    """A connection of somebody else's."""
+    """Connection of another client."""
     return database_as(OWNER)
 
 
 def serving(database: Database | None, use_case: UseCase) -> FastAPI:
-    """An application with one route, which runs `use_case`."""
+    """Return an application with one route, which runs `use_case`."""
     router = APIRouter()
 
     @router.post("/api/v1/x", dependencies=[public()])
@@ -70,7 +70,7 @@ def backend(work: UnitOfWork) -> int:
 
 
 def kill(other: Database, pid: int) -> None:
-    """End a backend and wait until it is gone."""
+    """Terminate a backend and wait until it has ended."""
     with other.transaction() as work:
         work.execute("SELECT pg_terminate_backend(%s)", (pid,))
     wait_for_end_of(other, pid)
@@ -132,7 +132,7 @@ def test_redirect_commits(database: Database) -> None:
 
 
 def test_commit_precedes_response(database: Database, other: Database) -> None:
-    """Whoever has the answer may ask again at once, of another function."""
+    """The caller may send the next request, to another function, as soon as the response arrives."""
     seen: list[list[str]] = []
     app = serving(database, answers(200))
 
@@ -223,7 +223,7 @@ def test_repeated_request_has_its_body(database: Database, other: Database) -> N
 def test_connection_loss_handled_by_route_repeats_request(
     database: Database, other: Database
 ) -> None:
-    """As health does: it catches the loss and answers 503 in its own form."""
+    """The route catches the loss and answers 503 itself, like the health check."""
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Functions of the tests' own, run by the real runtime client."""
+"""Sample functions, run by the real runtime client."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the local cloud's own tests as slow: they start processes, and few changes concern them."""
+    """Mark the local cloud's tests as slow: they start processes, and few changes affect them."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.slow)
@@ -26,7 +26,7 @@ def anyio_backend() -> str:
 
 
 class RuntimeFixture:
-    """A source tree and staged assets under a temporary folder, and runtimes over them."""
+    """Source tree and staged assets in a temporary folder, and runtimes over them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,11 +43,11 @@ class RuntimeFixture:
         file.write_text(code)
 
     def list_bytecode(self, package: str) -> list[Path]:
-        """The cached byte code of a package."""
+        """Return the cached byte code of a package."""
         return list((self.source / "functions" / package).glob("__pycache__/*.pyc"))
 
     def stage(self, asset: str, *names: str) -> Path:
-        """Stage an asset that holds these top-level names, as a synthesis copied them."""
+        """Stage an asset with these top-level names, as a synthesis does."""
         for name in names:
             (self.assets / asset / name).mkdir(parents=True, exist_ok=True)
         return self.assets / asset

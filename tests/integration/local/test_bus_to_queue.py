@@ -25,7 +25,7 @@ from tests.integration.local.conftest import RuntimeFixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
-# Fails what it is told to fail, by SQS's partial batch response.
+# Reports the messages that say so as failed, by SQS's partial batch response.
 WORKER = """
 import json
 
@@ -85,7 +85,7 @@ def resources(bus: str) -> dict[str, Any]:
 
 
 class World:
-    """A bus, a queue with its poller, and a function."""
+    """Bus, queue with its poller, and function."""
 
     def __init__(self, emulator: Emulator, runtime_fixture: RuntimeFixture) -> None:
         self.bus_name = f"bus-{uuid4().hex[:8]}"
@@ -130,7 +130,7 @@ class World:
         return await asyncio.to_thread(lambda: self.events.put_events(Entries=entries))
 
     async def received(self, queue: str, count: int = 1) -> list[dict[str, Any]]:
-        """Return what is in a queue, once it is `count` messages."""
+        """Return the messages of a queue, once there are `count`."""
         found: list[dict[str, Any]] = []
         async with asyncio.timeout(PATIENCE):
             while len(found) < count:
@@ -144,7 +144,7 @@ class World:
         return found
 
     async def said(self, text: str) -> None:
-        """Return once a function has printed this."""
+        """Wait until a function has printed the text."""
         await wait_until_async(
             lambda: any(text in line.line for line in self.runtime.log.lines()),
             f"a function prints {text!r}",
@@ -203,7 +203,7 @@ async def test_unmatched_event_is_not_delivered(world: World) -> None:
     answer = await world.put({"n": 9}, type_="Unheard")
     assert answer["FailedEntryCount"] == 0
     await world.put({"n": 9}, Source="elsewhere", type_="Noted")
-    # Each put returns after its delivery: what follows is in the queue behind it.
+    # Each put returns after its delivery, so that later events are behind it in the queue.
     await world.put({"n": 10}, type_="Noted")
     assert await world.received("Inbox") == [{"n": 10}]
 

@@ -1,4 +1,4 @@
-"""The whole local cloud over a small template: what it serves, keeps, forgets and says."""
+"""Integration tests of the local cloud over a small template."""
 
 import json
 import os
@@ -125,7 +125,7 @@ def test_restart_with_smaller_template_keeps_remaining_state(tmp_path: Path) -> 
 
 
 def test_kill_while_writing_loses_no_acknowledged_write(tmp_path: Path) -> None:
-    """Every process dies at the same moment: nothing gets a chance to save."""
+    """Kill every process at once, so that none can save its state."""
     cloud(tmp_path)
     process, url = launched(tmp_path)
     acknowledged = 0

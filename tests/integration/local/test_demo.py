@@ -1,4 +1,4 @@
-"""The demo data: obeys the product's rules, fills every city, lets its logins in."""
+"""Integration tests of the demo data: every city has profiles, and the accounts can sign in."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def people(database: Database, cloud: dict[str, str]) -> int:
-    """A database with the demo data."""
+    """Database with the demo data."""
     return database.run(load)
 
 

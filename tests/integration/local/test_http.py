@@ -1,4 +1,4 @@
-"""An HTTP API end to end: real server, real function processes, a template of the tests' own."""
+"""Integration tests of an HTTP API: real server, real function processes, a sample template."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -35,7 +35,7 @@ ROUTES = ["GET /hang", "GET /crash", "GET /raise", "ANY /things/{id}"]
 
 
 class Served:
-    """A client of the served API, and the runtime behind it."""
+    """Client of the served API, and its runtime."""
 
     def __init__(self, port: int, runtime: Runtime) -> None:
         self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)

@@ -1,4 +1,4 @@
-"""Our own PostgreSQL: keeps what it acknowledged, leaves nobody behind, disturbs nobody."""
+"""Integration tests of our own PostgreSQL server: durability, processes, ports and file modes."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder all tests of this file go on with: creating one costs most."""
+    """Data folder shared by the tests of this module, since creating one is slow."""
     folder = tmp_path_factory.mktemp("postgres") / "data"
     with Postgres(folder, durable=False):
         pass

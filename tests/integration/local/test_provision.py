@@ -1,4 +1,4 @@
-"""Provisioning: the same names at every start, and what exists is left as it is."""
+"""Integration tests of provisioning: the same names at every start, existing resources are kept."""
 
 import json
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ RESOURCES: dict[str, Any] = {
 
 
 class World:
-    """An emulator seen through a stack of its own."""
+    """Emulator with the resources of one stack."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator

@@ -16,7 +16,7 @@ from tests.integration.local.conftest import ROOT, RuntimeFixture
 pytestmark = pytest.mark.anyio
 
 LOOKS_AGAIN = 0.3
-"""Seconds after which the runtime is sure to look at the code again: longer is as good."""
+"""Seconds after which the runtime checks the code again, at the latest."""
 SHOP = """
 import os, sys, time
 from pathlib import Path
@@ -84,12 +84,12 @@ def is_gone(pid: int) -> bool:
 
 
 async def wait_for_end_of(pid: int) -> None:
-    """Return once a process is gone."""
+    """Wait until a process has ended."""
     await wait_until_async(lambda: is_gone(pid), f"the end of process {pid}")
 
 
 class Pause:
-    """An invocation that goes on when it is told to."""
+    """Invocation that waits until the test continues it."""
 
     def __init__(self, folder: Path) -> None:
         self._begun, self._go = folder / "begun", folder / "go"
@@ -100,11 +100,11 @@ class Pause:
         return {"do": "wait", "begun": str(self._begun), "go": str(self._go)}
 
     async def wait_for_begin(self) -> None:
-        """Return once the function waits."""
+        """Wait until the function waits."""
         await wait_until_async(self._begun.exists, "the function begins")
 
     def end(self) -> None:
-        """Let the function go on."""
+        """Continue the function."""
         self._go.touch()
 
 

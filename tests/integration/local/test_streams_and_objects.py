@@ -1,4 +1,4 @@
-"""Changes of tables and buckets reach the functions, queues and rules of the template."""
+"""Integration tests of DynamoDB streams and bucket notifications."""
 
 import asyncio
 import json
@@ -73,7 +73,7 @@ RESOURCES: dict[str, Any] = {
 
 
 class Recorder:
-    """Answers invocations with success, after as many errors as a test asks for."""
+    """Invoker that succeeds after the given number of errors."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []

@@ -1,4 +1,4 @@
-"""A WebSocket API end to end: real clients, real function processes, the real boto3 client."""
+"""Integration tests of a WebSocket API: real clients, real function processes, boto3."""
 
 import asyncio
 import json
@@ -66,7 +66,7 @@ ROUTES = ["$connect", "$disconnect", "$default", "echo", "silent", "post", "fail
 
 @dataclass
 class Chat:
-    """A served WebSocket API and a boto3 client of its connections."""
+    """WebSocket API and a boto3 client of its connections."""
 
     port: int
     runtime: Runtime
@@ -80,7 +80,7 @@ class Chat:
         return await asyncio.to_thread(method, ConnectionId=connection_id, **arguments)
 
     async def logged(self, text: str) -> str:
-        """Return the log line with this text, once it is there."""
+        """Wait for a log line with the text, and return it."""
 
         def found() -> list[str]:
             return [line.line for line in self.runtime.log.lines() if text in line.line]
@@ -94,7 +94,7 @@ type Start = Callable[..., Any]
 
 @pytest.fixture
 async def start(runtime_fixture: RuntimeFixture) -> AsyncIterator[Start]:
-    """Serves a WebSocket API with these routes."""
+    """Function that serves a WebSocket API with these routes."""
     runtime_fixture.write("functions/chat/__init__.py", "")
     runtime_fixture.write("functions/chat/handler.py", HANDLER)
     servers = []

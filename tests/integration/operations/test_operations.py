@@ -1,4 +1,4 @@
-"""Health, migrations and the relay against a real PostgreSQL."""
+"""Integration tests of the health check, migrations and the relay."""
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -50,7 +50,7 @@ def test_migrate_four_concurrent_runners_apply_once(server: Postgres) -> None:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     settings = settings_for(server, name, OWNER)
 
-    # Processes, as deploys are: yoyo reads its files through a collector that threads would share.
+    # Processes, as in deployments: yoyo reads its files through a collector that threads would share.
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         outcomes = list(pool.map(migrate, [settings] * 4, [migrations_folder()] * 4))
 
@@ -156,7 +156,7 @@ def test_relay_function_bus_never_answers_postpones_and_sends_later(
         assert relay.invoke({"job": "relay"}) == {"sent": 0, "refused": 10}
     aws.reset_clients()
 
-    # The others first, and those that were postponed when they are due.
+    # The other events first, then the rescheduled ones when they are due.
     assert relay.invoke({"job": "relay"}) == {"sent": 13, "refused": 0}
     with database.transaction() as work:
         work.execute("UPDATE outbox.messages SET next_attempt_at = now()")

@@ -1,4 +1,4 @@
-"""The lock between CloudFront and the API."""
+"""Unit tests of the API's origin authorizer."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from edge.origin import OriginSecrets
 
 
 class Vault:
-    """What Secrets Manager holds, and how often it was asked."""
+    """Secrets Manager with the values of the secret, and the number of reads."""
 
     def __init__(self, *values: str) -> None:
         self.values = values

@@ -1,4 +1,4 @@
-"""Access rules: who gets through, with what, from where."""
+"""Unit tests of access rules: sessions, tokens, permissions and networks."""
 
 from typing import Annotated, Any
 from uuid import uuid4
@@ -90,7 +90,7 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> FakeSessions:
 
 
 def verified(token: str, **_: Any) -> dict[str, str]:
-    """Tokens of these tests are their claims in words: `aud sid sub`."""
+    """Replace tokens by their claims as text: `aud sid sub`."""
     aud, sid, sub = token.split("/") if token.count("/") == 2 else ("", "", "")
     if not aud:
         raise Unauthenticated("token-refused", "Sign in again.")
@@ -155,7 +155,7 @@ def test_route_with_several_permissions_needs_one(
 def test_session_opens_own_audience_only(
     sessions: FakeSessions, audience: Audience, cookie: Audience, path: str
 ) -> None:
-    """Nor does a credential move to another room by being put into that room's cookie."""
+    """A credential in the cookie of another audience is refused too."""
     role = "admin" if path == "/staff" else "client"
     _, credential = sessions.add(role, audience)
     rooms = {"/x": {"site"}, "/staff": {"admin"}, "/both": {"site", "admin"}}[path]
@@ -245,7 +245,7 @@ ALLOWED = "10.0.0.0/8, 192.0.2.7, 2001:db8:1:2::/64, 203.0.113.77/24"
         ("10.200.3.4", True),
         ("192.0.2.7", True),
         ("192.0.2.8", False),
-        ("203.0.113.5", True),  # the entry has host bits set; its network is meant
+        ("203.0.113.5", True),  # the entry has host bits set and stands for its network
         ("2001:db8:1:2::99", True),
         ("2001:db8:1:3::99", False),
         ("::ffff:10.1.1.1", True),
@@ -280,9 +280,9 @@ def test_network_list_applies_to_staff_audience_only(
     _, admin = sessions.add("admin", Audience.ADMIN)
 
     assert by_cookie("/both", "site", client).status == 200
-    # A public page is not closed to staff who sit in another network: there they are nobody.
+    # A public page stays open to staff in another network, as anonymous visitors.
     assert by_cookie("/chip", "admin", admin).json is None
-    # A staff cookie beside a visitor's own does not spoil it.
+    # A staff cookie beside a visitor's own has no effect.
     headers = {"cookie": f"__Host-adm={admin}; __Host-sid={client}"}
     assert call(APP, path="/chip", headers=headers).json["room"] == "site"
 

@@ -1,4 +1,4 @@
-"""What others may keep of an answer, how they ask again, and how large it is on the way."""
+"""Unit tests of Cache-Control, ETags and compression."""
 
 import base64
 import gzip

@@ -74,7 +74,7 @@ def test_vault_cookie_has_path_of_crm_cookie() -> None:
 
 @pytest.mark.parametrize("audience", [Audience.SITE, Audience.ADMIN])
 def test_host_cookie_with_path_is_refused(audience: Audience) -> None:
-    """A browser would silently drop it, and nobody could sign in."""
+    """A browser would silently drop the cookie, and no user could sign in."""
     with pytest.raises(ValueError, match="path"):
         set_session_cookie(Response(), audience, "x", max_age=60, path="/account")
     with pytest.raises(ValueError, match="path"):

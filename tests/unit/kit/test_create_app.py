@@ -1,4 +1,4 @@
-"""An application does not start with a route that nobody thought about."""
+"""Unit tests of create_app: a route without exactly one access rule is refused."""
 
 from typing import Annotated, Any
 

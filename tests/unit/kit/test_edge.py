@@ -1,4 +1,4 @@
-"""The guards around every route: cross-site writes, sizes, headers, whose network it is."""
+"""Unit tests of the middleware: CSRF, CORS, body size, headers, the client's network."""
 
 import ipaddress
 
@@ -61,7 +61,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> FastAPI:
 # site (Sec-Fetch-Site), origin, cookie -> may it write?
 WRITES = [
     (None, None, None, True),  # not a browser, no session to abuse
-    (None, None, SID, False),  # an old browser hides where it comes from
+    (None, None, SID, False),  # an old browser without an origin
     (None, None, "theme=dark", True),
     (None, OURS, None, True),
     (None, OURS, SID, True),
@@ -244,7 +244,7 @@ def ip_of(app: FastAPI, viewer: str | None, peer: str | None) -> str:
         ("2001:db8:1:2:3:4:5:6:46532", "198.51.100.1", "2001:db8:1:2::/64"),
         ("[2001:db8:1:2:3:4:5:6]:46532", "198.51.100.1", "2001:db8:1:2::/64"),
         (None, "2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
-        # An IPv4 address in IPv6 clothes is one network, not everybody's.
+        # An IPv4-mapped IPv6 address is one IPv4 network, not the network of all mapped addresses.
         (None, "::ffff:203.0.113.9", "203.0.113.9"),
         ("::ffff:203.0.113.9:46532", "198.51.100.1", "203.0.113.9"),
         (None, "fe80::1%eth0", "fe80::/64"),

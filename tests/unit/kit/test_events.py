@@ -14,7 +14,7 @@ from kit.ids import new_id
 
 
 class ProfileMoved(Event):
-    """A fact of the tests' own."""
+    """Event for tests."""
 
     source: ClassVar[str] = "hellomahi.tests"
     version: ClassVar[int] = 2

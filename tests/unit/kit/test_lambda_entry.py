@@ -1,4 +1,4 @@
-"""HTTP API events, payload 2.0, in; Lambda's answer out."""
+"""Unit tests of the Lambda handler: HTTP API events, payload 2.0, and responses."""
 
 import base64
 import json
@@ -54,7 +54,7 @@ handler = lambda_handler(create_app(title="Tests", routers=[router]))
 
 
 def event(path: str, method: str = "GET", query: str = "", **more: Any) -> dict[str, Any]:
-    """What the gateway sends at the least: it leaves out what is not there."""
+    """Return the smallest event of the gateway, which omits empty fields."""
     return {
         "version": "2.0",
         "routeKey": "$default",

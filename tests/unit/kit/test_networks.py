@@ -1,4 +1,4 @@
-"""A session of the CRM: where a browser signs in to it, and that it stays in the network it began in."""
+"""Unit tests of CRM sessions: their sign-in page, and their binding to a network."""
 
 from typing import Annotated
 
@@ -67,10 +67,10 @@ def refusal(reply: Reply) -> tuple[int, str]:
         ("2001:db8:1:2::/64", "2001:db8:1:ffff::/64", True),
         ("2001:db8:1:2::/64", "2001:db8:2:2::/64", False),
         ("2001:db8::1", "2001:db8::/64", True),
-        # Another family tells nothing: it is another network until somebody says it may change.
+        # The other IP version is another network, unless the session may change its network.
         ("203.0.113.7", "2001:db8:1:2::/64", False),
         ("::ffff:203.0.113.7", "203.0.113.7", False),
-        # Where an address is missing on one side only, nothing is known.
+        # An address that is missing on one side is another network.
         ("unknown", "203.0.113.7", False),
         ("203.0.113.7", "unknown", False),
         ("unknown", "unknown", True),
@@ -103,7 +103,7 @@ def test_crm_session_from_other_network_ends(sessions: FakeSessions, way: str) -
     first = by_cookie(credential, AWAY) if way == "cookie" else by_token(token, AWAY)
 
     assert refusal(first) == CHANGED
-    # Also for whoever sits where it began, and says why.
+    # Also from the network in which it began, with the reason.
     for reply in (by_cookie(credential, HOME), by_token(token, HOME), by_token(token, AWAY)):
         assert refusal(reply) == CHANGED
     assert sessions.by_secret[credential].moved_to == AWAY
@@ -130,7 +130,7 @@ def test_other_audiences_may_change_network(
 
 
 def test_refused_role_does_not_update_network(sessions: FakeSessions) -> None:
-    """The network is looked at before the role: a stolen session says nothing about its owner."""
+    """The network is checked before the role, so that a stolen session reveals nothing about its owner."""
     _, credential = sessions.add("client", Audience.CRM, HOME)
 
     assert refusal(by_cookie(credential, HOME)) == (403, "not-permitted")

@@ -1,4 +1,4 @@
-"""Cursors: what comes from outside is ours or `Invalid`, never an error further down."""
+"""Unit tests of cursors: any other text is `Invalid`, never an error in the database."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Errors leave as problem+json: one form, what to do, and nothing of our insides."""
+"""Unit tests of error responses: problem+json with advice and without internals."""
 
 from typing import Annotated, Any
 
@@ -34,7 +34,7 @@ ERRORS = {
 
 
 class Order(Request):
-    """A body of the tests' own."""
+    """Request body for tests."""
 
     first_name: str
     how_many: int
@@ -252,7 +252,7 @@ def test_malformed_json_body_is_422(app: FastAPI, content: str) -> None:
 
 
 def assert_guarded(reply: Reply) -> None:
-    """Every answer, the worst one too, carries the browser's defences."""
+    """Every response, also a 500, has the security headers."""
     assert "default-src 'none'" in (reply.header("content-security-policy") or "")
     assert reply.header("x-content-type-options") == "nosniff"
     assert reply.header("cache-control") == "no-store"

@@ -1,4 +1,4 @@
-"""What the local edge keeps when it is asked to, and what a purge reaches."""
+"""Unit tests of the local edge cache: stored responses, and purges."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/_local` is for this machine alone."""
+"""Unit tests of the access check of `/_local`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Event patterns match as EventBridge's documentation says."""
+"""Unit tests of event patterns, after EventBridge's documentation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which route of an HTTP API takes a request."""
+"""Unit tests of the routing of an HTTP API."""
 
 import pytest
 

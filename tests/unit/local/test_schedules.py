@@ -1,4 +1,4 @@
-"""The scheduler: by the cloud's clock, with the template's input, and only what is in the template."""
+"""Unit tests of the scheduler: the cloud's clock, the template's schedules and inputs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -39,7 +39,7 @@ def schedule(expression: str, payload: str | None = None, **more: Any) -> dict[s
 
 
 class Recorder:
-    """Takes invocations and queue messages."""
+    """Recorder of invocations and queue messages."""
 
     def __init__(self, outcomes: list[str | None] | None = None) -> None:
         self.events: list[Any] = []

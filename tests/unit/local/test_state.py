@@ -1,4 +1,4 @@
-"""What a start knows of the last one: the data folder, the clock, what was lost."""
+"""Unit tests of the data folder, the clock, and the report of lost state."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ def test_data_folder_detects_kill(tmp_path: Path) -> None:
     assert folder.open() is False
     folder.close()
     assert folder.open() is False
-    folder._lock = None  # killed: nothing was put in order
+    folder._lock = None  # killed, without an orderly stop
     assert DataFolder(tmp_path).open() is True
 
 
@@ -66,7 +66,7 @@ BATCH = [{"MessageId": "a"}, {"MessageId": "b"}]
         ({"batchItemFailures": []}, set()),
         ({"batchItemFailures": None}, set()),
         ({"batchItemFailures": [{"itemIdentifier": "b"}]}, {"b"}),
-        # What Lambda calls an invalid response fails the batch.
+        # A malformed partial response fails the whole batch, as in Lambda.
         ({"batchItemFailures": [{"itemIdentifier": ""}]}, {"a", "b"}),
         ({"batchItemFailures": [{"itemIdentifier": "z"}]}, {"a", "b"}),
         ({"batchItemFailures": [{"other": "b"}]}, {"a", "b"}),

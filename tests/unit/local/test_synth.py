@@ -18,7 +18,7 @@ chosen = parser.parse_args()
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project that synthesizes at once."""
+    """Create a project whose synthesis takes no time."""
     root = tmp_path / "project"
     for folder in ("stacks", "functions/shop", "layers/common/python/kit"):
         (root / folder).mkdir(parents=True)

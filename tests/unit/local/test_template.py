@@ -1,4 +1,4 @@
-"""The typed view of the templates: what is in it, and that what is removed is gone."""
+"""Unit tests of the typed views of templates."""
 
 import json
 from copy import deepcopy

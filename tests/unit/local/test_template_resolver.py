@@ -1,4 +1,4 @@
-"""Intrinsic functions against what provisioning created."""
+"""Unit tests of the resolution of intrinsic functions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every template of the product, read as text: what the content security policy would refuse."""
+"""Checks of the text of every template: no markup that the content security policy would refuse."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ EXIT = "https://www.wikipedia.org/"
 FORBIDDEN = {
     "an inline style": r"\sstyle\s*=|<style\b",
     "an inline handler": r"\son[a-z]+\s*=|\bhx-on\b",
-    # Facts for search engines are data, which the policy has nothing to say about.
+    # JSON-LD for search engines is data, to which the policy does not apply.
     "an inline script": r"<script(?![^>]*\ssrc=)(?! type=\"application/ld\+json\">)",
     "a script address": r"javascript:|[\"']js:",
     "a trigger filter, which is evaluated code": r"hx-trigger=\"[^\"]*\[",
@@ -26,7 +26,7 @@ FORBIDDEN = {
 
 
 def _read(path: Path) -> str:
-    """The template without its comments, and without the one link that leaves the house."""
+    """Return the template without its comments, and without the exit link to another site."""
     text = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
     return text.replace(f'href="{EXIT}"', "") if path == KIT / "base.html" else text
 
