@@ -55,11 +55,11 @@ class Assembly:
             for name, body in template["Resources"].items()
         )
 
-    def of(self, kind: str) -> Iterator[Resource]:
+    def resources_of_type(self, kind: str) -> Iterator[Resource]:
         """Yield the resources of one type, such as `AWS::SQS::Queue`."""
         return (resource for resource in self.resources if resource.type == kind)
 
-    def one(self, stack: str, logical_id: str) -> Resource:
+    def get_resource(self, stack: str, logical_id: str) -> Resource:
         return Resource(stack, logical_id, self.templates[stack]["Resources"][logical_id])
 
     @cached_property
@@ -67,7 +67,7 @@ class Assembly:
         """Return our own functions, without the CDK's helpers."""
         return tuple(
             one
-            for one in self.of("AWS::Lambda::Function")
+            for one in self.resources_of_type("AWS::Lambda::Function")
             if one.properties.get("Handler", "").endswith(".handler")
             and "Layers" in one.properties
             and one.properties["Runtime"] == PYTHON
@@ -83,7 +83,7 @@ class Assembly:
         role = function.properties["Role"]["Fn::GetAtt"][0]
         return [
             statement
-            for policy in self.of("AWS::IAM::Policy")
+            for policy in self.resources_of_type("AWS::IAM::Policy")
             if policy.stack == function.stack and {"Ref": role} in policy.properties["Roles"]
             for statement in policy.properties["PolicyDocument"]["Statement"]
         ]

@@ -24,7 +24,9 @@ MAY_BE_KEPT = {
 
 
 def distribution(assembly: Assembly) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = assembly.one("Edge", "Distribution").properties["DistributionConfig"]
+    found: Mapping[str, Any] = assembly.get_resource("Edge", "Distribution").properties[
+        "DistributionConfig"
+    ]
     return found
 
 
@@ -42,7 +44,7 @@ def behaviours(assembly: Assembly) -> dict[str, Mapping[str, Any]]:
 
 def policy(assembly: Assembly, behaviour: Mapping[str, Any]) -> Mapping[str, Any]:
     reference = behaviour["CachePolicyId"]
-    config = assembly.one("Edge", reference["Ref"]).properties["CachePolicyConfig"]
+    config = assembly.get_resource("Edge", reference["Ref"]).properties["CachePolicyConfig"]
     found: Mapping[str, Any] = config["ParametersInCacheKeyAndForwardedToOrigin"]
     assert config["MinTTL"] == config["DefaultTTL"] == 0, "only what says so is kept"
     return found
@@ -91,7 +93,7 @@ def test_public_pages_get_no_session_or_address(assembly: Assembly) -> None:
         key = policy(assembly, behaviour)
         assert key["CookiesConfig"]["Cookies"] == [age_gate.COOKIE]
         assert key["HeadersConfig"]["Headers"] == ["CloudFront-Viewer-Country"]
-        little = assembly.one("Edge", behaviour["OriginRequestPolicyId"]["Ref"])
+        little = assembly.get_resource("Edge", behaviour["OriginRequestPolicyId"]["Ref"])
         passed = little.properties["OriginRequestPolicyConfig"]
         assert passed["CookiesConfig"]["CookieBehavior"] == "none"
         assert not {"Authorization", "Cookie", "User-Agent"} & set(
@@ -124,7 +126,7 @@ def test_error_responses_are_not_cached(assembly: Assembly) -> None:
 def test_only_purge_function_may_invalidate_this_distribution(assembly: Assembly) -> None:
     statements = [
         (policy.id, statement)
-        for policy in assembly.of("AWS::IAM::Policy")
+        for policy in assembly.resources_of_type("AWS::IAM::Policy")
         for statement in policy.properties["PolicyDocument"]["Statement"]
         if "cloudfront" in str(statement["Action"])
     ]
@@ -136,7 +138,7 @@ def test_only_purge_function_may_invalidate_this_distribution(assembly: Assembly
 
 
 def test_api_gets_viewer_address_from_cloudfront(assembly: Assembly) -> None:
-    policies = assembly.of("AWS::CloudFront::OriginRequestPolicy")
+    policies = assembly.resources_of_type("AWS::CloudFront::OriginRequestPolicy")
     (whole,) = (one for one in policies if "Everything" in one.id)
     config = whole.properties["OriginRequestPolicyConfig"]
 
@@ -148,7 +150,7 @@ def test_api_gets_viewer_address_from_cloudfront(assembly: Assembly) -> None:
 
 def test_api_domain_is_the_public_name(assembly: Assembly) -> None:
     """CloudFront forwards the Host header, so the API's own domain must be the public one."""
-    (domain,) = assembly.of("AWS::ApiGatewayV2::DomainName")
+    (domain,) = assembly.resources_of_type("AWS::ApiGatewayV2::DomainName")
 
     assert domain.properties["DomainName"] == assembly.settings.domain.name
     assert distribution(assembly)["Aliases"] == [assembly.settings.domain.name]
@@ -163,13 +165,13 @@ def test_origin_secret_is_sent_over_tls_only(assembly: Assembly) -> None:
     assert header["HeaderName"] == "x-origin-verify"
     name = assembly.settings.name("origin-verify")
     assert header["HeaderValue"].startswith(f"{{{{resolve:secretsmanager:{name}:")
-    assert assembly.one("Api", "OriginSecret5DDC59F1").properties["Name"] == name
+    assert assembly.get_resource("Api", "OriginSecret5DDC59F1").properties["Name"] == name
     assert api["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
     assert api["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
 
 
 def test_distribution_has_web_acl(assembly: Assembly) -> None:
-    (acl,) = assembly.of("AWS::WAFv2::WebACL")
+    (acl,) = assembly.resources_of_type("AWS::WAFv2::WebACL")
     rules = {rule["Name"]: rule for rule in acl.properties["Rules"]}
 
     assert acl.stack == "EdgeGlobal"
@@ -186,9 +188,9 @@ def test_distribution_has_web_acl(assembly: Assembly) -> None:
 
 def test_requests_of_visitors_are_not_logged(assembly: Assembly) -> None:
     assert "Logging" not in distribution(assembly)
-    (acl,) = assembly.of("AWS::WAFv2::WebACL")
+    (acl,) = assembly.resources_of_type("AWS::WAFv2::WebACL")
     assert "'SampledRequestsEnabled': True" not in str(acl.properties)
-    (log,) = assembly.of("AWS::WAFv2::LoggingConfiguration")
+    (log,) = assembly.resources_of_type("AWS::WAFv2::LoggingConfiguration")
     assert log.properties["LoggingFilter"]["DefaultBehavior"] == "DROP"
     redacted = str(log.properties["RedactedFields"])
     assert "cookie" in redacted
@@ -196,8 +198,8 @@ def test_requests_of_visitors_are_not_logged(assembly: Assembly) -> None:
 
 
 def test_bucket_is_readable_by_cloudfront_only(assembly: Assembly) -> None:
-    bucket = assembly.one("Static", "StaticFiles").properties
-    (policy,) = assembly.of("AWS::S3::BucketPolicy")
+    bucket = assembly.get_resource("Static", "StaticFiles").properties
+    (policy,) = assembly.resources_of_type("AWS::S3::BucketPolicy")
     statements = policy.properties["PolicyDocument"]["Statement"]
     principals = [s["Principal"] for s in statements if s["Effect"] == "Allow"]
 
@@ -207,7 +209,7 @@ def test_bucket_is_readable_by_cloudfront_only(assembly: Assembly) -> None:
 
 
 def test_mail_domain_has_dkim_spf_and_dmarc(assembly: Assembly) -> None:
-    records = [r.properties for r in assembly.of("AWS::Route53::RecordSet")]
+    records = [r.properties for r in assembly.resources_of_type("AWS::Route53::RecordSet")]
     (dmarc,) = (r for r in records if str(r["Name"]).startswith("_dmarc."))
 
     assert '"v=DMARC1; p=reject' in dmarc["ResourceRecords"][0]

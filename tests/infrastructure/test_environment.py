@@ -81,7 +81,7 @@ def test_functions_without_sql_are_outside_vpc(assembly: Assembly) -> None:
 
 
 def test_variables_have_no_secrets(assembly: Assembly) -> None:
-    for function in assembly.of("AWS::Lambda::Function"):
+    for function in assembly.resources_of_type("AWS::Lambda::Function"):
         if function.properties["Runtime"] == PYTHON and "Environment" in function.properties:
             assert "{{resolve:" not in str(environment(function)), str(function)
 

@@ -79,7 +79,7 @@ def test_functions_are_exactly_these(assembly: Assembly) -> None:
 
 def test_schedules_are_exactly_these(assembly: Assembly) -> None:
     found = set()
-    for schedule in assembly.of("AWS::Scheduler::Schedule"):
+    for schedule in assembly.resources_of_type("AWS::Scheduler::Schedule"):
         target = schedule.properties["Target"]
         name = target["Arn"]["Ref"].removesuffix("Live")
         found.add((name, schedule.properties["ScheduleExpression"], target["Input"]))
@@ -138,15 +138,15 @@ def test_events_come_through_a_queue(
 ) -> None:
     (rule,) = (
         r
-        for r in assembly.of("AWS::Events::Rule")
+        for r in assembly.resources_of_type("AWS::Events::Rule")
         if r.properties["Targets"][0]["Arn"]["Fn::GetAtt"][0] == queue
     )
     (mapping,) = (
         m
-        for m in assembly.of("AWS::Lambda::EventSourceMapping")
+        for m in assembly.resources_of_type("AWS::Lambda::EventSourceMapping")
         if m.properties["EventSourceArn"]["Fn::GetAtt"][0] == queue
     )
-    properties = assembly.one(rule.stack, queue).properties
+    properties = assembly.get_resource(rule.stack, queue).properties
 
     assert rule.properties["EventPattern"] == {
         "source": [f"hellomahi.{source}" for source in sources],
@@ -156,32 +156,34 @@ def test_events_come_through_a_queue(
     assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     dead = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
     assert dead == f"{function}DeadLetters"
-    timeout = assembly.one(rule.stack, function).properties["Timeout"]
+    timeout = assembly.get_resource(rule.stack, function).properties["Timeout"]
     assert properties["VisibilityTimeout"] >= 6 * timeout
 
 
 def test_functions_have_own_roles(assembly: Assembly) -> None:
     roles = [
         (one.stack, one.properties["Role"]["Fn::GetAtt"][0])
-        for one in assembly.of("AWS::Lambda::Function")
+        for one in assembly.resources_of_type("AWS::Lambda::Function")
     ]
 
     assert len(set(roles)) == len(roles)
     for stack, role in roles:
-        trust = assembly.one(stack, role).properties["AssumeRolePolicyDocument"]["Statement"]
+        trust = assembly.get_resource(stack, role).properties["AssumeRolePolicyDocument"][
+            "Statement"
+        ]
         assert [s["Principal"] for s in trust] == [{"Service": "lambda.amazonaws.com"}]
 
 
 def test_log_groups_have_retention(assembly: Assembly) -> None:
-    for function in assembly.of("AWS::Lambda::Function"):
+    for function in assembly.resources_of_type("AWS::Lambda::Function"):
         group = function.properties["LoggingConfig"]["LogGroup"]["Ref"]
-        assert assembly.one(function.stack, group).type == "AWS::Logs::LogGroup"
-    for group_ in assembly.of("AWS::Logs::LogGroup"):
+        assert assembly.get_resource(function.stack, group).type == "AWS::Logs::LogGroup"
+    for group_ in assembly.resources_of_type("AWS::Logs::LogGroup"):
         assert 0 < group_.properties["RetentionInDays"] <= 90, str(group_)
 
 
 def test_functions_have_dead_letter_queue_or_reason(assembly: Assembly) -> None:
-    queues = {queue.id for queue in assembly.of("AWS::SQS::Queue")}
+    queues = {queue.id for queue in assembly.resources_of_type("AWS::SQS::Queue")}
     for function in assembly.functions:
         reason = function.body.get("Metadata", {}).get(NO_QUEUE, "")
         has_queue = f"{function.id}DeadLetters" in queues
@@ -189,11 +191,11 @@ def test_functions_have_dead_letter_queue_or_reason(assembly: Assembly) -> None:
 
 
 def test_functions_and_queues_have_alarms(assembly: Assembly) -> None:
-    alarms = list(assembly.of("AWS::CloudWatch::Alarm"))
+    alarms = list(assembly.resources_of_type("AWS::CloudWatch::Alarm"))
     watched = str([alarm.properties for alarm in alarms])
 
     assert all(alarm.properties["AlarmActions"] for alarm in alarms)
-    (policy,) = assembly.of("AWS::SNS::TopicPolicy")
+    (policy,) = assembly.resources_of_type("AWS::SNS::TopicPolicy")
     allowed = [
         s for s in policy.properties["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"
     ]
@@ -201,7 +203,7 @@ def test_functions_and_queues_have_alarms(assembly: Assembly) -> None:
     for function in assembly.functions:
         named = [a for a in alarms if a.properties["AlarmDescription"].startswith(function.id)]
         assert {a.properties["MetricName"] for a in named} >= {"Errors", "Throttles", "Duration"}
-    for queue in assembly.of("AWS::SQS::Queue"):
+    for queue in assembly.resources_of_type("AWS::SQS::Queue"):
         if queue.id.endswith("DeadLetters"):
             assert queue.id in watched
 
@@ -294,7 +296,7 @@ def test_function_bus_never_answers_ends_before_its_timeout(assembly: Assembly) 
 
 
 def test_relay_bus_never_answers_ends_before_its_timeout(assembly: Assembly) -> None:
-    timeout = assembly.one("Operations", "OperationsRelay").properties["Timeout"]
+    timeout = assembly.get_resource("Operations", "OperationsRelay").properties["Timeout"]
     longest = RELAY_SECONDS + PUBLISH_SECONDS + TIMEOUTS["events"].longest_call
 
     # The remaining time is for the statements before and after: the database ends one after eight seconds.
@@ -314,7 +316,7 @@ def test_sql_concurrency_is_below_database_connections(prod: Assembly) -> None:
 def test_production_deploys_gradually(prod: Assembly, dev: Assembly) -> None:
     gradual = [
         alias.id
-        for alias in prod.of("AWS::Lambda::Alias")
+        for alias in prod.resources_of_type("AWS::Lambda::Alias")
         if "CodeDeployLambdaAliasUpdate" in alias.body.get("UpdatePolicy", {})
     ]
 
@@ -326,13 +328,13 @@ def test_production_deploys_gradually(prod: Assembly, dev: Assembly) -> None:
         "EscortsWebLive",
         "OperationsWebLive",
     ]
-    assert list(dev.of("AWS::CodeDeploy::DeploymentGroup")) == []
+    assert list(dev.resources_of_type("AWS::CodeDeploy::DeploymentGroup")) == []
 
 
 def test_features_depend_on_migrations(assembly: Assembly) -> None:
-    (migration,) = assembly.of("Custom::DatabaseMigrations")
+    (migration,) = assembly.resources_of_type("Custom::DatabaseMigrations")
     for name in ("OperationsWeb", "OperationsRelay"):
-        assert migration.id in assembly.one("Operations", name).body["DependsOn"]
+        assert migration.id in assembly.get_resource("Operations", name).body["DependsOn"]
 
 
 def _may(assembly: Assembly, function: Resource, action: str) -> bool:

@@ -14,9 +14,9 @@ from tools.openapi import applications
 
 def test_public_routes_are_exactly_the_declared_ones(assembly: Assembly) -> None:
     found = {}
-    for route in assembly.of("AWS::ApiGatewayV2::Route"):
+    for route in assembly.resources_of_type("AWS::ApiGatewayV2::Route"):
         integration = route.properties["Target"]["Fn::Join"][1][1]["Ref"]
-        uri = assembly.one(route.stack, integration).properties["IntegrationUri"]
+        uri = assembly.get_resource(route.stack, integration).properties["IntegrationUri"]
         found[route.properties["RouteKey"]] = uri["Ref"].removesuffix("Live")
 
     assert found == PUBLIC_ROUTES
@@ -37,10 +37,10 @@ def test_routes_lead_to_serving_function() -> None:
 
 
 def test_routes_have_origin_authorizer(assembly: Assembly) -> None:
-    authorizer = assembly.one("Api", "FromCloudFront").properties
+    authorizer = assembly.get_resource("Api", "FromCloudFront").properties
     assert authorizer["IdentitySource"] == ["$request.header.x-origin-verify"]
 
-    for route in assembly.of("AWS::ApiGatewayV2::Route"):
+    for route in assembly.resources_of_type("AWS::ApiGatewayV2::Route"):
         assert route.properties["AuthorizationType"] == "CUSTOM", str(route)
         assert (
             "FromCloudFront" in route.properties["AuthorizerId"]["Fn::GetStackOutput"]["OutputName"]
@@ -48,7 +48,7 @@ def test_routes_have_origin_authorizer(assembly: Assembly) -> None:
 
 
 def test_execute_api_endpoint_is_disabled(assembly: Assembly) -> None:
-    assert assembly.one("Api", "HttpApi").properties["DisableExecuteApiEndpoint"] is True
+    assert assembly.get_resource("Api", "HttpApi").properties["DisableExecuteApiEndpoint"] is True
 
 
 def test_reserved_slugs_cover_routes() -> None:
@@ -76,5 +76,5 @@ def test_access_log_has_neither_paths_nor_addresses(assembly: Assembly) -> None:
 
 
 def _stage(assembly: Assembly) -> Mapping[str, Any]:
-    (stage,) = assembly.of("AWS::ApiGatewayV2::Stage")
+    (stage,) = assembly.resources_of_type("AWS::ApiGatewayV2::Stage")
     return stage.properties

@@ -24,9 +24,9 @@ def test_production_retains_stateful_resources(prod: Assembly) -> None:
 
 def test_production_has_deletion_protection(prod: Assembly) -> None:
     assert prod.stack_properties("Data")["terminationProtection"] is True
-    (cluster,) = prod.of("AWS::RDS::DBCluster")
+    (cluster,) = prod.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["DeletionProtection"] is True
-    for table in prod.of("AWS::DynamoDB::Table"):
+    for table in prod.resources_of_type("AWS::DynamoDB::Table"):
         assert table.properties["DeletionProtectionEnabled"] is True
 
 
@@ -45,21 +45,21 @@ def test_stateful_resources_are_in_data_stack(assembly: Assembly) -> None:
 
 
 def test_backups_have_retention(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["BackupRetentionPeriod"] == assembly.settings.database.backup_days
     if assembly.settings.is_prod:
         assert cluster.properties["BackupRetentionPeriod"] >= 30
-    for table in assembly.of("AWS::DynamoDB::Table"):
+    for table in assembly.resources_of_type("AWS::DynamoDB::Table"):
         recovery = table.properties["PointInTimeRecoverySpecification"]
         assert recovery["PointInTimeRecoveryEnabled"] is (table.id not in NEVER_BACKED_UP)
 
 
 def test_everything_at_rest_is_encrypted(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["StorageEncrypted"] is True
-    for table in assembly.of("AWS::DynamoDB::Table"):
+    for table in assembly.resources_of_type("AWS::DynamoDB::Table"):
         assert table.properties["SSESpecification"]["SSEEnabled"] is True
-    for queue in assembly.of("AWS::SQS::Queue"):
+    for queue in assembly.resources_of_type("AWS::SQS::Queue"):
         assert queue.properties["SqsManagedSseEnabled"] is True
 
 
@@ -73,7 +73,7 @@ def test_everything_at_rest_is_encrypted(assembly: Assembly) -> None:
     ids=str,
 )
 def test_tables_have_ttl(assembly: Assembly, table: str, keys: list[str]) -> None:
-    properties = assembly.one("Data", table).properties
+    properties = assembly.get_resource("Data", table).properties
 
     assert [key["AttributeName"] for key in properties["KeySchema"]] == keys
     assert [key["KeyType"] for key in properties["KeySchema"]] == ["HASH", "RANGE"][: len(keys)]
@@ -98,27 +98,31 @@ def test_view_rights_are_split_between_writer_and_roll_up(assembly: Assembly) ->
 
 
 def test_database_accepts_tls_from_functions_only(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     assert cluster.properties["EnableIAMDatabaseAuthentication"] is True
     assert cluster.properties["ManageMasterUserPassword"] is True
-    (parameters,) = assembly.of("AWS::RDS::DBClusterParameterGroup")
+    (parameters,) = assembly.resources_of_type("AWS::RDS::DBClusterParameterGroup")
     assert parameters.properties["Parameters"]["rds.force_ssl"] == "1"
-    for instance in assembly.of("AWS::RDS::DBInstance"):
+    for instance in assembly.resources_of_type("AWS::RDS::DBInstance"):
         assert instance.properties["PubliclyAccessible"] is False
-    rules = [r for r in assembly.of("AWS::EC2::SecurityGroupIngress") if "Database" in r.id]
+    rules = [
+        r
+        for r in assembly.resources_of_type("AWS::EC2::SecurityGroupIngress")
+        if "Database" in r.id
+    ]
     assert len(rules) == 1
     assert "NetworkFunctions" in str(rules[0].properties["SourceSecurityGroupId"])
 
 
 def test_statements_are_logged_without_their_values(assembly: Assembly) -> None:
-    (parameters,) = assembly.of("AWS::RDS::DBClusterParameterGroup")
+    (parameters,) = assembly.resources_of_type("AWS::RDS::DBClusterParameterGroup")
 
     assert parameters.properties["Parameters"]["log_parameter_max_length"] == "0"
     assert parameters.properties["Parameters"]["log_error_verbosity"] == "terse"
 
 
 def test_only_production_has_minimum_capacity(assembly: Assembly) -> None:
-    (cluster,) = assembly.of("AWS::RDS::DBCluster")
+    (cluster,) = assembly.resources_of_type("AWS::RDS::DBCluster")
     scaling = cluster.properties["ServerlessV2ScalingConfiguration"]
 
     assert (scaling["MinCapacity"] > 0) is assembly.settings.is_prod
@@ -127,4 +131,4 @@ def test_only_production_has_minimum_capacity(assembly: Assembly) -> None:
 
 def test_vpc_has_no_internet_access(assembly: Assembly) -> None:
     for kind in ("AWS::EC2::InternetGateway", "AWS::EC2::NatGateway"):
-        assert list(assembly.of(kind)) == []
+        assert list(assembly.resources_of_type(kind)) == []

@@ -143,7 +143,7 @@ class World:
                 found += [json.loads(message["Body"]) for message in answer.get("Messages", ())]
         return found
 
-    async def said(self, text: str) -> None:
+    async def wait_for_output(self, text: str) -> None:
         """Wait until a function has printed the text."""
         await wait_until_async(
             lambda: any(text in line.line for line in self.runtime.log.lines()),
@@ -191,7 +191,7 @@ async def test_crash_fails_whole_batch(world: World) -> None:
 
 async def test_rule_invokes_function_target(world: World) -> None:
     await world.put({"n": 7}, type_="Direct")
-    await world.said("direct 7")
+    await world.wait_for_output("direct 7")
 
 
 async def test_input_path_selects_part_of_event(world: World) -> None:

@@ -20,7 +20,7 @@ router = APIRouter()
 type Shown = dict[str, str] | None
 
 
-def shown(principal: Principal | None) -> Shown:
+def describe_principal(principal: Principal | None) -> Shown:
     if principal is None:
         return None
     return {"user": str(principal.user_id), "role": principal.role, "room": principal.audience}
@@ -34,24 +34,24 @@ async def open_to_all() -> Shown:
 @router.get("/x")
 @router.get("/api/v1/x")
 async def site(principal: Annotated[Principal, requires("read:x")]) -> Shown:
-    return shown(principal)
+    return describe_principal(principal)
 
 
 @router.post("/x")
 async def write(principal: Annotated[Principal, requires("read:x")]) -> Shown:
-    return shown(principal)
+    return describe_principal(principal)
 
 
 @router.get("/any-of")
 async def any_of(principal: Annotated[Principal, requires("read:x", "read:y")]) -> Shown:
-    return shown(principal)
+    return describe_principal(principal)
 
 
 @router.get("/staff")
 async def staff(
     principal: Annotated[Principal, requires("staff:x", audience=Audience.ADMIN)],
 ) -> Shown:
-    return shown(principal)
+    return describe_principal(principal)
 
 
 @router.get("/{slug}/room")
@@ -60,19 +60,19 @@ async def own_room(
         Principal, requires("write:x", audience=Audience.ADMIN, sign_in="/{slug}/room/login")
     ],
 ) -> Shown:
-    return shown(principal)
+    return describe_principal(principal)
 
 
 @router.get("/both")
 async def both(
     principal: Annotated[Principal, requires("read:x", "staff:x", audience=BOTH)],
 ) -> Shown:
-    return shown(principal)
+    return describe_principal(principal)
 
 
 @router.get("/chip")
 async def chip(principal: Annotated[Principal | None, visitor(*BOTH)]) -> Shown:
-    return shown(principal)
+    return describe_principal(principal)
 
 
 APP = create_app(title="Tests", routers=[router], permissions=PERMISSIONS)
