@@ -24,7 +24,7 @@ def missing_prerequisites(settings: Settings) -> Iterator[str]:
     if settings.domain.zone_name == UNSET_DOMAIN:
         yield "Set HELLOMAHI_ZONE_NAME to the name of that zone, for example example.org."
     if settings.alarm_email.endswith(f"@{UNSET_DOMAIN}"):
-        yield "Set HELLOMAHI_ALARM_EMAIL to an address that somebody reads."
+        yield "Set HELLOMAHI_ALARM_EMAIL to an address whose mail is read."
     if not (BUILT / "manifest.json").exists():
         yield "Build the static files: make install."
 

@@ -51,7 +51,7 @@ class PathParameters(dict[str, str]):
 
 EXAMPLE_PARAMETERS = PathParameters(
     session_id=new_id().hex,
-    slug="nobody-of-that-name",
+    slug="unknown-profile",
     city="nowhere",
     service="nothing",
     token="t" * 43,
@@ -93,9 +93,9 @@ def list_routes() -> list[Route]:
 def read_matrix() -> dict[tuple[str, str], frozenset[str]]:
     rows: dict[tuple[str, str], frozenset[str]] = {}
     for line in TABLE.read_text().splitlines()[1:]:
-        method, path, who = line.split("\t")
+        method, path, callers = line.split("\t")
         assert (method, path) not in rows, f"{method} {path} stands twice"
-        rows[method, path] = frozenset(who.split())
+        rows[method, path] = frozenset(callers.split())
     return rows
 
 
@@ -107,9 +107,9 @@ def test_matrix_rows_equal_served_routes() -> None:
 
 
 def test_matrix_lists_known_callers_only() -> None:
-    for row, who in read_matrix().items():
-        assert who == {ANYONE} or who <= set(CALLERS), row
-        assert who, row
+    for row, callers in read_matrix().items():
+        assert callers == {ANYONE} or callers <= set(CALLERS), row
+        assert callers, row
 
 
 def test_public_routes_are_declared_public() -> None:
@@ -117,16 +117,16 @@ def test_public_routes_are_declared_public() -> None:
     for app in applications().values():
         for route in served_routes(app):
             for method in route.methods or ():
-                who = known.get((method, route.path), frozenset())
-                open_to_all = ANYONE in who
-                assert not who or declared_rules(route)[0].is_public == open_to_all, route.path
+                callers = known.get((method, route.path), frozenset())
+                open_to_all = ANYONE in callers
+                assert not callers or declared_rules(route)[0].is_public == open_to_all, route.path
 
 
 def test_staff_on_public_site_has_no_staff_access() -> None:
     """No row gives staff access from the public site that ordinary users do not have."""
-    for row, who in read_matrix().items():
-        if "admin@site" in who:
-            assert {"client", "escort", "agency"} & who, row
+    for row, callers in read_matrix().items():
+        if "admin@site" in callers:
+            assert {"client", "escort", "agency"} & callers, row
 
 
 @dataclass
@@ -273,14 +273,14 @@ def test_token_access_equals_matrix(calling: Callable[..., Caller], name: str) -
 
 
 def test_anonymous_access_equals_matrix(functions: Functions) -> None:
-    assert find_mismatches(expects_access("nobody"), lambda route: send(functions, route)) == []
+    assert find_mismatches(expects_access("anonymous"), lambda route: send(functions, route)) == []
 
 
 def test_expired_cookie_is_anonymous(calling: Callable[..., Caller]) -> None:
     caller = calling("client")
     past = replace(caller, store=SessionStore(caller.store._table, _a_year_ago))
 
-    assert find_mismatches(expects_access("nobody"), past.send_with_cookie) == []
+    assert find_mismatches(expects_access("anonymous"), past.send_with_cookie) == []
 
 
 def _a_year_ago() -> datetime:
@@ -302,10 +302,10 @@ def test_provider_dashboard_ignores_staff_network_list(
 def test_crm_session_of_other_role_is_anonymous(calling: Callable[..., Caller], name: str) -> None:
     caller = calling(name, Audience.CRM)
 
-    assert find_mismatches(expects_access("nobody"), caller.send_with_cookie) == []
+    assert find_mismatches(expects_access("anonymous"), caller.send_with_cookie) == []
     assert (
         find_mismatches(
-            expects_access("nobody"), caller.send_with_token, lambda route: route.is_api
+            expects_access("anonymous"), caller.send_with_token, lambda route: route.is_api
         )
         == []
     )
@@ -319,10 +319,12 @@ def test_crm_session_from_other_network_is_anonymous(calling: Callable[..., Call
     def private(route: Route) -> bool:
         return "escort@crm" in read_matrix()[route.method, route.path]
 
-    assert find_mismatches(expects_access("nobody"), elsewhere.send_with_cookie, private) == []
+    assert find_mismatches(expects_access("anonymous"), elsewhere.send_with_cookie, private) == []
     assert (
         find_mismatches(
-            expects_access("nobody"), elsewhere.send_with_token, lambda r: r.is_api and private(r)
+            expects_access("anonymous"),
+            elsewhere.send_with_token,
+            lambda r: r.is_api and private(r),
         )
         == []
     )
@@ -338,7 +340,7 @@ def test_credential_in_cookie_of_other_audience_is_anonymous(
         # The next request gets a new session of the site if this one may have ended it.
         return site.end_session_after(route, moved.send_with_cookie(route, site.session()[1]))
 
-    assert find_mismatches(expects_access("nobody"), ask) == []
+    assert find_mismatches(expects_access("anonymous"), ask) == []
 
 
 def test_staff_outside_network_list_are_refused(
@@ -346,10 +348,10 @@ def test_staff_outside_network_list_are_refused(
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
 
-    assert find_mismatches(expects_access("nobody"), calling("admin").send_with_cookie) == []
+    assert find_mismatches(expects_access("anonymous"), calling("admin").send_with_cookie) == []
 
 
 def test_unknown_role_has_no_permission(calling: Callable[..., Caller]) -> None:
     caller = replace(calling("client"), role="superuser")
 
-    assert find_mismatches(expects_access("nobody"), caller.send_with_cookie) == []
+    assert find_mismatches(expects_access("anonymous"), caller.send_with_cookie) == []

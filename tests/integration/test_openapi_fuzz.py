@@ -42,7 +42,7 @@ pytestmark = pytest.mark.slow
 type Functions = Callable[..., FunctionClient]
 
 BASE = "https://hellomahi.test"
-CALLERS = ("nobody", "client", "escort", "escort@crm", "agency", "admin@site", "admin")
+CALLERS = ("anonymous", "client", "escort", "escort@crm", "agency", "admin@site", "admin")
 # For a long search: FUZZ_EXAMPLES=200 pytest tests/integration/test_openapi_fuzz.py
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 CHECKS = [
@@ -116,7 +116,7 @@ def scene(
     def make(caller: str) -> FuzzWorld:
         role, _, room = caller.partition("@")
         staff = role == "admin" and not room
-        user_id = None if role == "nobody" else make_account(database, role)
+        user_id = None if role == "anonymous" else make_account(database, role)
 
         def token(audience: Audience | None = None) -> str | None:
             # A session for every request: some of them end it.
@@ -266,7 +266,7 @@ def spoil(value: Any) -> Iterator[Any]:
             yield from UNSTORABLE.get(type(value), [])
 
 
-@pytest.mark.parametrize("caller", ["nobody", "escort", "escort@crm", "admin"])
+@pytest.mark.parametrize("caller", ["anonymous", "escort", "escort@crm", "admin"])
 def test_unstorable_values_get_documented_responses(
     scene: Callable[[str], FuzzWorld], caller: str
 ) -> None:

@@ -39,11 +39,11 @@ def test_demo_data_fills_every_city(
     assert len(found) == 12
     assert {row["n"] for row in found} == {PEOPLE_PER_CITY - WAITING_PER_CITY}
 
-    everybody = rows(database, "SELECT * FROM escorts.public_profiles_v1")
-    assert all(row["rates"] and row["availability"] and row["languages"] for row in everybody)
-    assert len({row["bio"] for row in everybody}) > 200
-    assert len({row["slug"] for row in everybody}) == people
-    assert len({avatar_svg(row["id"]) for row in everybody}) == people
+    profiles = rows(database, "SELECT * FROM escorts.public_profiles_v1")
+    assert all(row["rates"] and row["availability"] and row["languages"] for row in profiles)
+    assert len({row["bio"] for row in profiles}) > 200
+    assert len({row["slug"] for row in profiles}) == people
+    assert len({avatar_svg(row["id"]) for row in profiles}) == people
 
     page = functions("Gateway").get("/api/v1/escorts?location=vienna&limit=50")
     assert page.status == 200

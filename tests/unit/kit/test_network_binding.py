@@ -144,7 +144,7 @@ def test_ended_session_on_public_route_is_anonymous(sessions: FakeSessions) -> N
     assert by_cookie(credential, AWAY, "/chip").json is None
 
 
-@pytest.mark.parametrize("state", ["nobody", "site", "ended", "moved"])
+@pytest.mark.parametrize("state", ["anonymous", "site", "ended", "moved"])
 @pytest.mark.parametrize("path", ["/mira/crm", "/mira/crm/clients/7"])
 def test_browser_with_ended_crm_session_is_redirected_with_next(
     sessions: FakeSessions, state: str, path: str
@@ -152,7 +152,7 @@ def test_browser_with_ended_crm_session_is_redirected_with_next(
     headers, peer = dict(BROWSER), HOME
     audience = Audience.SITE if state == "site" else Audience.CRM
     session, credential = sessions.add("escort", audience, HOME)
-    if state != "nobody":
+    if state != "anonymous":
         headers["cookie"] = f"__Secure-crm={credential}"
     if state == "ended":
         sessions.end(session)
