@@ -23,13 +23,13 @@ import psycopg
 from bench import crm_fields
 from bench.table import show
 from crm.domain.export_container import seal
-from crm.repository.workspaces import Books
+from crm.repository.workspaces import WorkspaceRepository
 from crm.schemas.export_schema import fitted
-from crm.service.audit_log import Trail
-from crm.service.clients import ClientBook, Query
-from crm.service.exports import Archive, Exporting
-from crm.service.import_jobs import Importing
-from crm.service.unlocked_context import Desk, enter_as
+from crm.service.audit_log import AuditLog
+from crm.service.clients import ClientQuery, ClientService
+from crm.service.exports import Archive, ExportService
+from crm.service.import_jobs import ImportService
+from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Keyring, passphrase
 from kit import aws, clock
 from kit.db import Database, DatabaseSettings, UnitOfWork
@@ -54,17 +54,17 @@ class Bench:
     tenant: UUID
     calls: Counter[str]
 
-    def at_desk[T](self, work: Callable[[Desk, Trail], T]) -> T:
+    def at_desk[T](self, work: Callable[[UnlockedContext, AuditLog], T]) -> T:
         """Do something in the open book, as one request does."""
         with self.database.transaction() as unit:
             return work(*self._desk(unit))
 
-    def _desk(self, unit: UnitOfWork) -> tuple[Desk, Trail]:
-        enter_as(unit, self.tenant)
-        Books(unit).begin(self.tenant, clock.now())
+    def _desk(self, unit: UnitOfWork) -> tuple[UnlockedContext, AuditLog]:
+        set_tenant(unit, self.tenant)
+        WorkspaceRepository(unit).ensure(self.tenant, clock.now())
         self.keyring.create(self.tenant)
-        desk = Desk(unit, self.keyring.open(self.tenant), clock.now)
-        return desk, Trail(unit, self.tenant, clock.now)
+        desk = UnlockedContext(unit, self.keyring.open(self.tenant), clock.now)
+        return desk, AuditLog(unit, self.tenant, clock.now)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,9 @@ def _run(bench: Bench) -> None:
             out.row(f"export, {len(parts)} part(s), {sum(map(len, parts)) / 1e6:.1f} MB", PEOPLE),
         ],
     )
-    listed = _taken(bench, lambda: bench.at_desk(lambda desk, _: ClientBook(desk).page(Query())))
+    listed = _taken(
+        bench, lambda: bench.at_desk(lambda desk, _: ClientService(desk).list(ClientQuery()))
+    )
     show(
         f"The list of 50 of {PEOPLE:,} clients, as a request finds it",
         ["time", "calls to KMS", "calls to DynamoDB"],
@@ -152,10 +154,10 @@ def _csv() -> bytes:
 
 
 def _import(bench: Bench, content: bytes, *, once: bool = False) -> None:
-    job = bench.at_desk(lambda desk, trail: Importing(desk, trail).begin(content))
+    job = bench.at_desk(lambda desk, trail: ImportService(desk, trail).begin(content))
     job_id = job.id
     while not once and job.finished_at is None:
-        job = bench.at_desk(lambda desk, trail: Importing(desk, trail).go_on(job_id, fitted))
+        job = bench.at_desk(lambda desk, trail: ImportService(desk, trail).resume(job_id, fitted))
 
 
 def _export(bench: Bench) -> Iterator[bytes]:
@@ -168,15 +170,15 @@ def _export(bench: Bench) -> Iterator[bytes]:
             return
 
 
-def _part(following: str | None, desk: Desk, trail: Trail) -> Archive:
-    return Exporting(desk, trail).part(_PASSPHRASE, following)
+def _part(following: str | None, desk: UnlockedContext, trail: AuditLog) -> Archive:
+    return ExportService(desk, trail).next_part(_PASSPHRASE, following)
 
 
 def _unlock(bench: Bench) -> list[list[str]]:
     tenant, until = new_id(), clock.now() + timedelta(hours=1)
     bench.keyring.create(tenant)
     bench.keyring.enable_passphrase(tenant, _PASSPHRASE)
-    costs = passphrase.COSTS
+    costs = passphrase.ARGON2_PARAMS
     whole = min(
         _seconds(lambda: bench.keyring.unlock(tenant, "session", _PASSPHRASE, until))
         for _ in range(5)

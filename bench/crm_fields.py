@@ -14,7 +14,7 @@ from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 from aws_encryption_sdk.key_providers.raw import RawMasterKeyProvider
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crm.vault import Keyring, Place
+from crm.vault import DocumentRef, Keyring
 from kit.aws import client
 from kit.ids import new_id
 
@@ -79,7 +79,7 @@ def _vault(keyring: Keyring, tenant: UUID) -> Way:
     vault = keyring.open(tenant)
     ids = [new_id() for _ in range(CLIENTS)]
     vault.new_clients(ids)
-    places = [Place("clients", one, one) for one in ids]
+    places = [DocumentRef("clients", one, one) for one in ids]
     sealed = [
         (place, vault.seal(place, document))
         for place, document in zip(places, documents(), strict=True)

@@ -1,12 +1,12 @@
--- The client book of each provider: what identifies anybody is in `doc`, sealed by the vault; in clear is what a
+-- The client book of each provider: what identifies anybody is in `encrypted_payload`, sealed by the vault; in clear is what a
 -- forecast needs. Every table is hers alone, also for the one who owns the tables.
 -- depends: 0032.escorts-room 0063.bookings-lists
 
 CREATE SCHEMA crm;
 
-CREATE TYPE crm.screening_status AS ENUM ('pending', 'approved', 'rejected', 'pending_references');
+CREATE TYPE crm.client_screening_status AS ENUM ('pending', 'approved', 'rejected', 'pending_references');
 CREATE TYPE crm.screening_type AS ENUM ('references', 'job_validation', 'reference_sites', 'other');
-CREATE TYPE crm.verification_status AS ENUM ('pending', 'verified', 'failed', 'expired');
+CREATE TYPE crm.screening_result AS ENUM ('pending', 'verified', 'failed', 'expired');
 CREATE TYPE crm.reference_status AS ENUM ('pending', 'positive', 'negative', 'neutral');
 CREATE TYPE crm.communication_preference AS ENUM ('contact_ok', 'no_contact', 'area_notifications_only');
 CREATE TYPE crm.client_source AS ENUM ('manual', 'booking', 'import');
@@ -20,12 +20,12 @@ CREATE TYPE crm.direction AS ENUM ('inbound', 'outbound');
 CREATE TYPE crm.notification_channel AS ENUM ('email', 'sms', 'both');
 
 -- Whose data a transaction sees; nobody's, where it was not said.
-CREATE FUNCTION crm.provider() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
+CREATE FUNCTION crm.current_provider_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT nullif(current_setting('app.provider_id', true), '')::uuid
 $$;
 
 -- A row per book. Whether it is open or under a passphrase is said by its keys alone, which are not here.
-CREATE TABLE crm.providers (
+CREATE TABLE crm.workspaces (
     provider_id uuid PRIMARY KEY,
     settings jsonb NOT NULL DEFAULT '{}',
     audit_length bigint NOT NULL DEFAULT 0,
@@ -36,10 +36,10 @@ CREATE TABLE crm.providers (
 
 CREATE TABLE crm.clients (
     id uuid PRIMARY KEY,
-    provider_id uuid NOT NULL REFERENCES crm.providers,
-    doc bytea NOT NULL,
-    key_generation integer NOT NULL CHECK (key_generation > 0),
-    screening_status crm.screening_status NOT NULL DEFAULT 'pending',
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
+    encrypted_payload bytea NOT NULL,
+    key_version integer NOT NULL CHECK (key_version > 0),
+    screening_status crm.client_screening_status NOT NULL DEFAULT 'pending',
     communication_preference crm.communication_preference NOT NULL DEFAULT 'contact_ok',
     source crm.client_source NOT NULL DEFAULT 'manual',
     version integer NOT NULL DEFAULT 1,
@@ -51,11 +51,11 @@ CREATE TABLE crm.clients (
 CREATE INDEX clients_recent ON crm.clients (provider_id, updated_at DESC, id DESC);
 CREATE INDEX clients_created ON crm.clients (provider_id, created_at DESC, id DESC);
 CREATE INDEX clients_screening ON crm.clients (provider_id, screening_status, updated_at DESC, id DESC);
-CREATE INDEX clients_generation ON crm.clients (provider_id, key_generation, id);
+CREATE INDEX clients_generation ON crm.clients (provider_id, key_version, id);
 
 -- Blind indexes: keyed hashes that tell equal from unequal to whoever has the key, and nothing to others. Rows and
 -- not arrays: behind row-level security PostgreSQL asks no index whose operator could leak, and equality does not.
-CREATE TABLE crm.client_tokens (
+CREATE TABLE crm.client_search_tokens (
     provider_id uuid NOT NULL,
     kind text NOT NULL CHECK (kind IN ('phone', 'email', 'name', 'tag', 'account', 'import')),
     token bytea NOT NULL CHECK (octet_length(token) = 16),
@@ -63,9 +63,9 @@ CREATE TABLE crm.client_tokens (
     PRIMARY KEY (provider_id, kind, token, client_id),
     FOREIGN KEY (provider_id, client_id) REFERENCES crm.clients (provider_id, id) ON DELETE CASCADE
 );
-CREATE INDEX client_tokens_of_client ON crm.client_tokens (provider_id, client_id);
+CREATE INDEX client_search_tokens_of_client ON crm.client_search_tokens (provider_id, client_id);
 -- A person on the platform, or a row of an import, is one client.
-CREATE UNIQUE INDEX client_tokens_once ON crm.client_tokens (provider_id, kind, token)
+CREATE UNIQUE INDEX client_search_tokens_once ON crm.client_search_tokens (provider_id, kind, token)
     WHERE kind IN ('account', 'import');
 
 CREATE TABLE crm.screenings (
@@ -73,10 +73,10 @@ CREATE TABLE crm.screenings (
     provider_id uuid NOT NULL,
     client_id uuid NOT NULL,
     type crm.screening_type NOT NULL,
-    status crm.verification_status NOT NULL DEFAULT 'pending',
+    status crm.screening_result NOT NULL DEFAULT 'pending',
     verified_at timestamptz,
     expires_at timestamptz,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE crm.client_references (
     client_id uuid NOT NULL,
     status crm.reference_status NOT NULL DEFAULT 'pending',
     contacted_at timestamptz,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -110,7 +110,7 @@ CREATE TABLE crm.visits (
     client_id uuid NOT NULL,
     booking_id uuid,
     starts_at timestamptz NOT NULL,
-    zone text NOT NULL,
+    time_zone text NOT NULL,
     duration_minutes integer NOT NULL CHECK (duration_minutes BETWEEN 1 AND 20160),
     type crm.visit_type NOT NULL,
     status crm.visit_status NOT NULL,
@@ -124,7 +124,7 @@ CREATE TABLE crm.visits (
     -- Nothing said is not a yes.
     would_see_again boolean,
     client_rating smallint CHECK (client_rating BETWEEN 1 AND 5),
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -143,7 +143,7 @@ CREATE TABLE crm.communications (
     type crm.communication_type NOT NULL,
     direction crm.direction NOT NULL,
     happened_at timestamptz NOT NULL,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -153,7 +153,7 @@ CREATE INDEX communications_of_client ON crm.communications (provider_id, client
 CREATE INDEX communications_recent ON crm.communications (provider_id, happened_at DESC, id DESC);
 
 -- Who wants to hear of which area. The one place of that consent: when it was given, and when taken back.
-CREATE TABLE crm.area_notifications (
+CREATE TABLE crm.area_subscriptions (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL,
     client_id uuid NOT NULL,
@@ -162,25 +162,25 @@ CREATE TABLE crm.area_notifications (
     consented_at timestamptz NOT NULL,
     unsubscribed_at timestamptz CHECK (unsubscribed_at >= consented_at),
     unsubscribe_hash bytea UNIQUE,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     FOREIGN KEY (provider_id, client_id) REFERENCES crm.clients (provider_id, id) ON DELETE CASCADE
 );
-CREATE INDEX area_notifications_of_client ON crm.area_notifications (provider_id, client_id, created_at DESC, id DESC);
-CREATE INDEX area_notifications_recent ON crm.area_notifications (provider_id, created_at DESC, id DESC);
-CREATE INDEX area_notifications_area ON crm.area_notifications (provider_id, area_token)
+CREATE INDEX area_subscriptions_of_client ON crm.area_subscriptions (provider_id, client_id, created_at DESC, id DESC);
+CREATE INDEX area_subscriptions_recent ON crm.area_subscriptions (provider_id, created_at DESC, id DESC);
+CREATE INDEX area_subscriptions_area ON crm.area_subscriptions (provider_id, area_token)
     WHERE unsubscribed_at IS NULL;
 
 CREATE TABLE crm.tasks (
     id uuid PRIMARY KEY,
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     client_id uuid,
-    key_generation integer NOT NULL CHECK (key_generation > 0),
+    key_version integer NOT NULL CHECK (key_version > 0),
     due_at timestamptz,
     done_at timestamptz,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -190,22 +190,22 @@ CREATE INDEX tasks_open ON crm.tasks (provider_id, due_at, id) WHERE done_at IS 
 CREATE INDEX tasks_of_client ON crm.tasks (provider_id, client_id, created_at DESC, id DESC);
 
 -- Two clients that were one: what the one was that went, under the key of the one that stayed.
-CREATE TABLE crm.merges (
+CREATE TABLE crm.client_merges (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL,
     client_id uuid NOT NULL,
     absorbed_id uuid NOT NULL,
     merged_at timestamptz NOT NULL,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     UNIQUE (provider_id, absorbed_id),
     FOREIGN KEY (provider_id, client_id) REFERENCES crm.clients (provider_id, id) ON DELETE CASCADE
 );
-CREATE INDEX merges_of_client ON crm.merges (provider_id, client_id, merged_at DESC);
+CREATE INDEX client_merges_of_client ON crm.client_merges (provider_id, client_id, merged_at DESC);
 
 -- What happened while nobody could write it down, sealed to her; who delivers cannot read it again.
 CREATE TABLE crm.inbox (
     id uuid PRIMARY KEY,
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     kind text NOT NULL CHECK (kind ~ '^[a-z-]{1,40}$'),
     sealed bytea NOT NULL,
     received_at timestamptz NOT NULL,
@@ -241,7 +241,7 @@ GROUP BY provider_id, client_id, currency;
 
 -- Months as they were where the visit took place.
 CREATE VIEW crm.monthly_revenue WITH (security_invoker = true) AS
-SELECT provider_id, to_char(starts_at AT TIME ZONE zone, 'YYYY-MM') AS month, currency,
+SELECT provider_id, to_char(starts_at AT TIME ZONE time_zone, 'YYYY-MM') AS month, currency,
     count(*) AS visits,
     count(DISTINCT client_id) AS clients,
     sum(received_minor)::bigint AS received_minor,
@@ -261,25 +261,25 @@ GRANT SELECT ON escorts.rooms_v1 TO crm_web;
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['providers', 'clients', 'client_tokens', 'screenings',
-        'client_references', 'visits', 'communications', 'area_notifications', 'tasks', 'merges', 'inbox', 'audit_log'] LOOP
+    FOREACH name IN ARRAY ARRAY['workspaces', 'clients', 'client_search_tokens', 'screenings',
+        'client_references', 'visits', 'communications', 'area_subscriptions', 'tasks', 'client_merges', 'inbox', 'audit_log'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.provider()))', name);
+        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 
-GRANT SELECT, INSERT, UPDATE ON crm.providers TO crm_web;
-GRANT SELECT, INSERT, UPDATE, DELETE ON crm.clients, crm.client_tokens, crm.screenings, crm.client_references,
-    crm.visits, crm.communications, crm.area_notifications, crm.tasks TO crm_web;
-GRANT SELECT, INSERT, UPDATE, DELETE ON crm.merges TO crm_web;
+GRANT SELECT, INSERT, UPDATE ON crm.workspaces TO crm_web;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.clients, crm.client_search_tokens, crm.screenings, crm.client_references,
+    crm.visits, crm.communications, crm.area_subscriptions, crm.tasks TO crm_web;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.client_merges TO crm_web;
 GRANT SELECT, DELETE, UPDATE (attempts) ON crm.inbox TO crm_web;
 -- Written and read, never changed.
 GRANT SELECT, INSERT ON crm.audit_log TO crm_web;
 GRANT SELECT ON crm.client_revenue, crm.monthly_revenue TO crm_web;
 
 -- Delivers, and cannot read.
-GRANT SELECT (provider_id) ON crm.providers TO crm_consumer;
+GRANT SELECT (provider_id) ON crm.workspaces TO crm_consumer;
 GRANT INSERT ON crm.inbox TO crm_consumer;
 GRANT SELECT (id, provider_id) ON crm.inbox TO crm_consumer;
 

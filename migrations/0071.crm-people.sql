@@ -3,22 +3,22 @@
 
 -- What must not be forgotten meanwhile. Without a client it is the whole book. The reason is sealed as one of the
 -- provider's own documents: it goes with the client all the same.
-CREATE TABLE crm.holds (
+CREATE TABLE crm.legal_holds (
     id uuid PRIMARY KEY,
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     client_id uuid,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     placed_at timestamptz NOT NULL,
     released_at timestamptz CHECK (released_at >= placed_at),
     FOREIGN KEY (provider_id, client_id) REFERENCES crm.clients (provider_id, id) ON DELETE CASCADE
 );
-CREATE INDEX holds_recent ON crm.holds (provider_id, placed_at DESC, id DESC);
-CREATE INDEX holds_of_client ON crm.holds (provider_id, client_id);
+CREATE INDEX legal_holds_recent ON crm.legal_holds (provider_id, placed_at DESC, id DESC);
+CREATE INDEX legal_holds_of_client ON crm.legal_holds (provider_id, client_id);
 
 -- Clients whose rows are gone and whose key has to go too: written with the deletion, taken out once the key is
 -- destroyed, whoever comes to it.
-CREATE TABLE crm.shreds (
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+CREATE TABLE crm.pending_key_deletions (
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     client_id uuid NOT NULL,
     asked_at timestamptz NOT NULL,
     PRIMARY KEY (provider_id, client_id)
@@ -26,10 +26,10 @@ CREATE TABLE crm.shreds (
 
 -- How a tag is written; its token says nothing. Nothing but a memory: what is missing is read from a client again.
 CREATE TABLE crm.tags (
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     token bytea NOT NULL CHECK (octet_length(token) = 16),
     id uuid NOT NULL,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     PRIMARY KEY (provider_id, token)
 );
 
@@ -38,21 +38,21 @@ CREATE INDEX tasks_done ON crm.tasks (provider_id, done_at DESC, id DESC) WHERE 
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['holds', 'shreds', 'tags'] LOOP
+    FOREACH name IN ARRAY ARRAY['legal_holds', 'pending_key_deletions', 'tags'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.provider()))', name);
+        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 -- Ids and nothing else: the nightly run has to find whose they are.
-CREATE POLICY waiting ON crm.shreds FOR SELECT TO crm_scheduled USING (true);
+CREATE POLICY waiting ON crm.pending_key_deletions FOR SELECT TO crm_scheduled USING (true);
 
-GRANT SELECT, INSERT, UPDATE (client_id, doc, released_at) ON crm.holds TO crm_web;
+GRANT SELECT, INSERT, UPDATE (client_id, encrypted_payload, released_at) ON crm.legal_holds TO crm_web;
 -- What deletes has to see that it must not; why is not its business.
-GRANT SELECT (provider_id, client_id, released_at) ON crm.holds TO crm_scheduled, crm_consumer;
-GRANT SELECT, INSERT, UPDATE (asked_at), DELETE ON crm.shreds TO crm_web;
+GRANT SELECT (provider_id, client_id, released_at) ON crm.legal_holds TO crm_scheduled, crm_consumer;
+GRANT SELECT, INSERT, UPDATE (asked_at), DELETE ON crm.pending_key_deletions TO crm_web;
 GRANT SELECT, INSERT, DELETE ON crm.tags TO crm_web;
-GRANT SELECT, UPDATE (asked_at), DELETE ON crm.shreds TO crm_scheduled;
+GRANT SELECT, UPDATE (asked_at), DELETE ON crm.pending_key_deletions TO crm_scheduled;
 -- It writes down that a key is gone.
 GRANT SELECT, INSERT ON crm.audit_log TO crm_scheduled;
-GRANT SELECT (provider_id, audit_length, audit_hash), UPDATE (audit_length, audit_hash) ON crm.providers TO crm_scheduled;
+GRANT SELECT (provider_id, audit_length, audit_hash), UPDATE (audit_length, audit_hash) ON crm.workspaces TO crm_scheduled;

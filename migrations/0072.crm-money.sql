@@ -22,13 +22,13 @@ GRANT USAGE ON SCHEMA bookings TO crm_web;
 GRANT SELECT ON bookings.booked_v1 TO crm_web;
 
 -- An account that is closed: rows go, the chain stays and says so. Other tables follow their clients.
-GRANT SELECT (audit_length, audit_hash), UPDATE (settings, audit_length, audit_hash) ON crm.providers TO crm_consumer;
+GRANT SELECT (audit_length, audit_hash), UPDATE (settings, audit_length, audit_hash) ON crm.workspaces TO crm_consumer;
 GRANT INSERT ON crm.audit_log TO crm_consumer;
 GRANT SELECT (provider_id), DELETE ON crm.clients, crm.tasks TO crm_consumer;
 GRANT DELETE ON crm.inbox TO crm_consumer;
 
 -- The nightly jobs: whose books there are, and in each of them, as its owner, what is over.
-CREATE POLICY whose ON crm.providers FOR SELECT TO crm_scheduled USING (true);
-GRANT SELECT (provider_id) ON crm.providers TO crm_scheduled;
+CREATE POLICY whose ON crm.workspaces FOR SELECT TO crm_scheduled USING (true);
+GRANT SELECT (provider_id) ON crm.workspaces TO crm_scheduled;
 GRANT SELECT (provider_id, status, expires_at), UPDATE (status) ON crm.screenings TO crm_scheduled;
 GRANT SELECT (provider_id, forgotten_on), DELETE ON crm.client_references TO crm_scheduled;

@@ -1,6 +1,6 @@
 -- A closed account takes its whole book along, and the nightly jobs leave alone what is under a legal hold.
 -- depends: 0071.crm-people 0072.crm-money
 
-GRANT SELECT (provider_id), DELETE ON crm.tags, crm.shreds TO crm_consumer;
-GRANT DELETE ON crm.holds TO crm_consumer;
+GRANT SELECT (provider_id), DELETE ON crm.tags, crm.pending_key_deletions TO crm_consumer;
+GRANT DELETE ON crm.legal_holds TO crm_consumer;
 GRANT SELECT (client_id) ON crm.client_references TO crm_scheduled;

@@ -2,4 +2,4 @@
 -- depends: 0070.crm
 
 ALTER TABLE crm.visits ADD CONSTRAINT zone_is_known
-    CHECK (timestamptz '2000-01-01 00:00+00' AT TIME ZONE zone IS NOT NULL);
+    CHECK (timestamptz '2000-01-01 00:00+00' AT TIME ZONE time_zone IS NOT NULL);

@@ -3,18 +3,18 @@
 
 CREATE TABLE crm.imports (
     id uuid PRIMARY KEY,
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     kind text NOT NULL CHECK (kind IN ('archive', 'clients')),
     rows integer NOT NULL CHECK (rows >= 0),
     -- How the file is called, which columns nothing was made of.
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     created_at timestamptz NOT NULL,
     finished_at timestamptz,
     UNIQUE (provider_id, id)
 );
 CREATE INDEX imports_recent ON crm.imports (provider_id, created_at DESC, id DESC);
 
-CREATE TABLE crm.import_slices (
+CREATE TABLE crm.import_chunks (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL,
     import_id uuid NOT NULL,
@@ -22,11 +22,11 @@ CREATE TABLE crm.import_slices (
     what text NOT NULL,
     rows integer NOT NULL,
     -- Gone once it is worked off.
-    doc bytea,
+    encrypted_payload bytea,
     -- Line numbers, outcomes and sentences: nothing that stood in the file.
     report jsonb,
     UNIQUE (import_id, number),
-    CHECK ((doc IS NULL) = (report IS NOT NULL)),
+    CHECK ((encrypted_payload IS NULL) = (report IS NOT NULL)),
     FOREIGN KEY (provider_id, import_id) REFERENCES crm.imports (provider_id, id) ON DELETE CASCADE
 );
 
@@ -36,13 +36,13 @@ CREATE INDEX tasks_by_id ON crm.tasks (provider_id, id);
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['imports', 'import_slices'] LOOP
+    FOREACH name IN ARRAY ARRAY['imports', 'import_chunks'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.provider()))', name);
+        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
-GRANT SELECT, INSERT, UPDATE, DELETE ON crm.imports, crm.import_slices TO crm_web;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.imports, crm.import_chunks TO crm_web;
 -- An account that is closed takes them along; by night, old ones go.
 GRANT SELECT (provider_id), DELETE ON crm.imports TO crm_consumer;
 GRANT SELECT (provider_id, created_at), DELETE ON crm.imports TO crm_scheduled;

@@ -1,1 +1,1 @@
-DROP TABLE crm.letters, crm.announcements;
+DROP TABLE crm.campaign_emails, crm.campaigns;

@@ -1,3 +1,3 @@
-DROP TRIGGER remember_end ON crm.area_notifications;
-DROP FUNCTION crm.remember_end();
-DROP TABLE crm.ended_wishes;
+DROP TRIGGER record_consent_withdrawal ON crm.area_subscriptions;
+DROP FUNCTION crm.record_consent_withdrawal();
+DROP TABLE crm.withdrawn_consents;

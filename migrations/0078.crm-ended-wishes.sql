@@ -2,33 +2,33 @@
 -- depends: 0077.crm-subjects
 
 -- The hash of a random link, and when: nothing about anybody.
-CREATE TABLE crm.ended_wishes (
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+CREATE TABLE crm.withdrawn_consents (
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     unsubscribe_hash bytea NOT NULL,
     ended_at timestamptz NOT NULL,
     PRIMARY KEY (provider_id, unsubscribe_hash)
 );
-ALTER TABLE crm.ended_wishes ENABLE ROW LEVEL SECURITY;
-ALTER TABLE crm.ended_wishes FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON crm.ended_wishes USING (provider_id = (SELECT crm.provider()));
-GRANT SELECT, INSERT ON crm.ended_wishes TO crm_web;
+ALTER TABLE crm.withdrawn_consents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.withdrawn_consents FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON crm.withdrawn_consents USING (provider_id = (SELECT crm.current_provider_id()));
+GRANT SELECT, INSERT ON crm.withdrawn_consents TO crm_web;
 
 -- However a wish ends (by its link, by the provider, by a merge), it is remembered with the same statement.
-CREATE FUNCTION crm.remember_end() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION crm.record_consent_withdrawal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO crm.ended_wishes (provider_id, unsubscribe_hash, ended_at)
+    INSERT INTO crm.withdrawn_consents (provider_id, unsubscribe_hash, ended_at)
     VALUES (NEW.provider_id, NEW.unsubscribe_hash, NEW.unsubscribed_at)
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
-CREATE TRIGGER remember_end AFTER INSERT OR UPDATE OF unsubscribed_at ON crm.area_notifications
+CREATE TRIGGER record_consent_withdrawal AFTER INSERT OR UPDATE OF unsubscribed_at ON crm.area_subscriptions
     FOR EACH ROW WHEN (NEW.unsubscribed_at IS NOT NULL AND NEW.unsubscribe_hash IS NOT NULL)
-    EXECUTE FUNCTION crm.remember_end();
+    EXECUTE FUNCTION crm.record_consent_withdrawal();
 
-ALTER TABLE crm.area_notifications NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE crm.ended_wishes NO FORCE ROW LEVEL SECURITY;
-INSERT INTO crm.ended_wishes (provider_id, unsubscribe_hash, ended_at)
-    SELECT provider_id, unsubscribe_hash, unsubscribed_at FROM crm.area_notifications
+ALTER TABLE crm.area_subscriptions NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE crm.withdrawn_consents NO FORCE ROW LEVEL SECURITY;
+INSERT INTO crm.withdrawn_consents (provider_id, unsubscribe_hash, ended_at)
+    SELECT provider_id, unsubscribe_hash, unsubscribed_at FROM crm.area_subscriptions
     WHERE unsubscribed_at IS NOT NULL AND unsubscribe_hash IS NOT NULL;
-ALTER TABLE crm.area_notifications FORCE ROW LEVEL SECURITY;
-ALTER TABLE crm.ended_wishes FORCE ROW LEVEL SECURITY;
+ALTER TABLE crm.area_subscriptions FORCE ROW LEVEL SECURITY;
+ALTER TABLE crm.withdrawn_consents FORCE ROW LEVEL SECURITY;

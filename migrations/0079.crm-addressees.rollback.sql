@@ -1,1 +1,1 @@
-DROP TABLE crm.addressees;
+DROP TABLE crm.campaign_recipients;

@@ -2,22 +2,22 @@
 -- is written to again by a new entry, a new wish or an import.
 -- depends: 0076.crm-areas
 
-CREATE TABLE crm.addressees (
+CREATE TABLE crm.campaign_recipients (
     id uuid PRIMARY KEY,
-    provider_id uuid NOT NULL REFERENCES crm.providers,
+    provider_id uuid NOT NULL REFERENCES crm.workspaces,
     address_token bytea NOT NULL CHECK (octet_length(address_token) = 16),
     link_hash bytea NOT NULL,
-    doc bytea NOT NULL,
+    encrypted_payload bytea NOT NULL,
     client_id uuid NOT NULL,
     written_at timestamptz NOT NULL,
     ended_at timestamptz,
     UNIQUE (provider_id, link_hash)
 );
 -- Not unique: while keys change one address has two tokens, and who wants no more letters counts before who does.
-CREATE INDEX addressees_by_address ON crm.addressees (provider_id, address_token);
-ALTER TABLE crm.addressees ENABLE ROW LEVEL SECURITY;
-ALTER TABLE crm.addressees FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON crm.addressees USING (provider_id = (SELECT crm.provider()));
+CREATE INDEX campaign_recipients_by_address ON crm.campaign_recipients (provider_id, address_token);
+ALTER TABLE crm.campaign_recipients ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.campaign_recipients FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON crm.campaign_recipients USING (provider_id = (SELECT crm.current_provider_id()));
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON crm.addressees TO crm_web;
-GRANT SELECT (id, provider_id), DELETE ON crm.addressees TO crm_consumer;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.campaign_recipients TO crm_web;
+GRANT SELECT (id, provider_id), DELETE ON crm.campaign_recipients TO crm_consumer;

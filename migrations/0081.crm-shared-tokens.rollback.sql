@@ -1,8 +1,8 @@
 -- The first entry keeps what can be one client's alone. Nobody's row is seen by the owner as well, where it is forced.
-ALTER TABLE crm.client_tokens NO FORCE ROW LEVEL SECURITY;
-DELETE FROM crm.client_tokens later USING crm.client_tokens first
+ALTER TABLE crm.client_search_tokens NO FORCE ROW LEVEL SECURITY;
+DELETE FROM crm.client_search_tokens later USING crm.client_search_tokens first
     WHERE later.kind IN ('account', 'import') AND first.provider_id = later.provider_id AND first.kind = later.kind
         AND first.token = later.token AND first.client_id < later.client_id;
-ALTER TABLE crm.client_tokens FORCE ROW LEVEL SECURITY;
-CREATE UNIQUE INDEX client_tokens_once ON crm.client_tokens (provider_id, kind, token)
+ALTER TABLE crm.client_search_tokens FORCE ROW LEVEL SECURITY;
+CREATE UNIQUE INDEX client_search_tokens_once ON crm.client_search_tokens (provider_id, kind, token)
     WHERE kind IN ('account', 'import');

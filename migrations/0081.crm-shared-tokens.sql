@@ -2,4 +2,4 @@
 -- from happening, and an archive brings it along. They are shown as one person in two entries, and merged by their owner.
 -- depends: 0077.crm-subjects
 
-DROP INDEX crm.client_tokens_once;
+DROP INDEX crm.client_search_tokens_once;

@@ -8,8 +8,8 @@ from typing import Any
 from contracts.crm import CampaignEmailQueued
 from crm import settings
 from crm.domain.subscriptions import SUBJECT
-from crm.repository.campaigns import PURPOSE, Letters
-from crm.service.unlocked_context import enter_as
+from crm.repository.campaigns import PURPOSE, CampaignEmails
+from crm.service.unlocked_context import set_tenant
 from kit.consumer import batch_handler
 from kit.db import Database, UnitOfWork
 from kit.envelope import Envelope
@@ -20,9 +20,9 @@ database = Database.from_environment()
 
 def _send(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = CampaignEmailQueued.from_envelope(envelope)
-    enter_as(work, event.provider_id)
+    set_tenant(work, event.provider_id)
     sealing = Envelope(settings.key_arn(), PURPOSE)
-    letter = Letters(work, sealing, event.provider_id).take(event.letter_id)
+    letter = CampaignEmails(work, sealing, event.provider_id).claim(event.letter_id)
     if letter is None:
         return
     # Last: if it fails the letter is there again, and comes again.
@@ -31,4 +31,4 @@ def _send(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     )
 
 
-handler = batch_handler(lambda: database, "crm.letters", _send)
+handler = batch_handler(lambda: database, "crm.campaign_emails", _send)

@@ -16,10 +16,10 @@ from contracts.bookings import (
     BookingRescheduled,
 )
 from crm import settings
-from crm.domain.booking_snapshot import BookingNews, BookingState, Said
-from crm.repository.data_requests import forget_person
-from crm.service.account_closure import Leaving
-from crm.service.booking_sync import Delivery
+from crm.domain.booking_snapshot import BookingSnapshot, BookingState, BookingUpdate
+from crm.repository.data_requests import delete_subject
+from crm.service.account_closure import AccountClosure
+from crm.service.booking_sync import BookingDelivery
 from crm.vault import Inbox, Keyring
 from kit import clock
 from kit.consumer import batch_handler
@@ -45,25 +45,25 @@ def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:
         closed = AccountClosed.from_envelope(envelope)
         # Without a KMS key: destroying needs none.
         keyring = Keyring(settings.keys_table(), "")
-        done = Leaving(work, keyring, clock.now).end(closed.user_id)
-        forget_person(work, closed.user_id)
+        done = AccountClosure(work, keyring, clock.now).on_account_closed(closed.user_id)
+        delete_subject(work, closed.user_id)
     else:
         kind, state = _BOOKINGS[envelope["type"]]
         event = kind.from_envelope(envelope)
-        delivery = Delivery(work, Inbox(settings.keys_table()))
+        delivery = BookingDelivery(work, Inbox(settings.keys_table()))
         news = _news(event, state)
         done = delivery.booking(event.provider_id, event.id, news, clock.now())
     logger().info("event heard", type=envelope["type"], has_book=done)
 
 
-def _news(event: BookingEvent, state: BookingState) -> BookingNews:
+def _news(event: BookingEvent, state: BookingState) -> BookingUpdate:
     said = event.model_dump(include=set(_TOLD))
-    return BookingNews(
+    return BookingUpdate(
         booking_id=event.booking_id,
         client_account=event.client_id,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
-        said=Said(state=state, **said),
+        said=BookingSnapshot(state=state, **said),
     )
 
 

@@ -7,7 +7,7 @@
 from typing import Any
 
 from crm import settings
-from crm.service.data_request_dispatch import AskingBooks, Evening
+from crm.service.data_request_dispatch import DataRequestDailyRelease, DataRequestDispatcher
 from crm.vault import Inbox
 from kit import clock
 from kit.db import Database
@@ -21,12 +21,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names."""
     job = event["job"]
     if job == "dispatch-data-requests":
-        done = AskingBooks(database, Inbox(settings.keys_table()), clock.now).run()
+        done = DataRequestDispatcher(database, Inbox(settings.keys_table()), clock.now).run()
     elif job == "release-data-request-answers":
         address = f"{settings.public_origin()}/privacy"
-        evening = Evening(database, SesMailer(settings.mail_sender()), address, clock.now)
-        done = evening.hand_over()
-        evening.forget()
+        evening = DataRequestDailyRelease(
+            database, SesMailer(settings.mail_sender()), address, clock.now
+        )
+        done = evening.release()
+        evening.delete_expired()
     else:
         raise ValueError(f"no such job: {job}")
     logger().info("job done", job=job, count=done)

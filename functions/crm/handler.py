@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from contracts.identity import ROLE_PERMISSIONS
 from crm.pages import routers as pages
-from crm.pages.errors import state_page
+from crm.pages.errors import error_page
 from crm.routes import routers
-from crm.service.error_mapping import refusal
+from crm.service.error_mapping import to_domain_error
 from crm.vault import VaultError
 from kit.db import Database
 from kit.errors import DomainError, NotFound
@@ -32,14 +32,14 @@ app = create_app(
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer what keeps the book shut; a browser is led to where it is opened."""
     assert isinstance(error, VaultError)  # noqa: S101 - narrows the handler's declared type
-    refused = refusal(error)
-    return await state_page(request, refused) or domain_problem(request, refused)
+    refused = to_domain_error(error)
+    return await error_page(request, refused) or domain_problem(request, refused)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
     """Answer any other refusal; to a browser in the room's own frame, which names nobody's house."""
     assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's declared type
-    return await state_page(request, error) or domain_problem(request, error)
+    return await error_page(request, error) or domain_problem(request, error)
 
 
 _otherwise: Any = app.exception_handlers[RequestValidationError]
@@ -48,7 +48,7 @@ _otherwise: Any = app.exception_handlers[RequestValidationError]
 async def _malformed(request: Request, error: Exception) -> Response:
     """Answer an address with something else than an id in it: to a browser, there is nothing."""
     nothing = NotFound("not-found", "There is nothing at this address.")
-    return await state_page(request, nothing) or await _otherwise(request, error)
+    return await error_page(request, nothing) or await _otherwise(request, error)
 
 
 app.add_exception_handler(RequestValidationError, _malformed)

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from crm import settings
-from crm.repository.expiry import Expiry
-from crm.service.audit_log import Trail
-from crm.service.for_each_workspace import in_every_book
-from crm.service.key_deletion import shred_everywhere
-from crm.service.restore_cleanup import forget_again
-from crm.service.retention import Retention
+from crm.repository.expiry import ExpiryRepository
+from crm.service.audit_log import AuditLog
+from crm.service.for_each_workspace import for_each_workspace
+from crm.service.key_deletion import process_all_workspaces
+from crm.service.restore_cleanup import remove_keyless_clients
+from crm.service.retention import RetentionService
 from crm.vault import Keyring
 from crm.vault.table import KeyTable
 from kit import clock
@@ -24,24 +24,24 @@ database = Database.from_environment()
 
 
 def _expire_screenings(work: UnitOfWork, provider_id: UUID) -> int:
-    return Expiry(work, provider_id).expire_screenings(clock.now())
+    return ExpiryRepository(work, provider_id).expire_screenings(clock.now())
 
 
 def _forget_references(work: UnitOfWork, provider_id: UUID) -> int:
-    return Expiry(work, provider_id).forget_references(clock.now())
+    return ExpiryRepository(work, provider_id).delete_references(clock.now())
 
 
 def _retention(work: UnitOfWork, provider_id: UUID) -> int:
-    trail = Trail(work, provider_id, clock.now)
-    return sum(Retention(work, provider_id, clock.now, trail).run().values())
+    trail = AuditLog(work, provider_id, clock.now)
+    return sum(RetentionService(work, provider_id, clock.now, trail).run().values())
 
 
 def _forget_letters(work: UnitOfWork, provider_id: UUID) -> int:
-    return Expiry(work, provider_id).forget_letters(clock.now())
+    return ExpiryRepository(work, provider_id).delete_campaign_emails(clock.now())
 
 
 def _after_restore(work: UnitOfWork, provider_id: UUID) -> int:
-    return forget_again(work, provider_id, KeyTable(settings.keys_table()), clock.now)
+    return remove_keyless_clients(work, provider_id, KeyTable(settings.keys_table()), clock.now)
 
 
 # What each job does in one book.
@@ -58,9 +58,9 @@ _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
 def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names, in every book."""
     job = event["job"]
-    done = in_every_book(database, _JOBS[job])
+    done = for_each_workspace(database, _JOBS[job])
     if job == "retention":
         # Whatever took clients away, tonight or by day: their keys go with the rows.
-        shred_everywhere(database, Keyring(settings.keys_table(), ""), clock.now)
+        process_all_workspaces(database, Keyring(settings.keys_table(), ""), clock.now)
     logger().info("job done", job=job, count=done)
     return {"count": done}

@@ -10,16 +10,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm.dependencies import keyring
-from crm.domain.clients import Client, Details
+from crm.domain.clients import Client, ClientProfile
 from crm.domain.communications import Communication
 from crm.domain.enums import (
+    ClientScreeningStatus,
     CommunicationPreference,
     CommunicationType,
     Direction,
     PaymentMethod,
     PaymentState,
     RateType,
-    ScreeningStatus,
     ScreeningType,
     VisitStatus,
     VisitType,
@@ -28,13 +28,13 @@ from crm.domain.screening import Screening
 from crm.domain.tasks import Task
 from crm.domain.visits import Visit
 from crm.repository.record_types import COMMUNICATIONS
-from crm.repository.workspaces import Books
-from crm.service.clients import ClientBook, NewClient
-from crm.service.records import Entries
-from crm.service.screening import Screenings
-from crm.service.tasks import TaskList
-from crm.service.unlocked_context import Desk, enter_as
-from crm.service.visits import Visits
+from crm.repository.workspaces import WorkspaceRepository
+from crm.service.clients import ClientService, NewClient
+from crm.service.records import RecordService
+from crm.service.screening import ScreeningService
+from crm.service.tasks import TaskService
+from crm.service.unlocked_context import UnlockedContext, set_tenant
+from crm.service.visits import VisitService
 from crm.vault import OpenVault
 from kit import clock
 from kit.db import UnitOfWork
@@ -61,10 +61,10 @@ _TASKS = (
     ("Renew the room at the hotel", None),
 )
 _STANDINGS = {
-    8: ScreeningStatus.PENDING,
-    9: ScreeningStatus.PENDING_REFERENCES,
-    10: ScreeningStatus.REJECTED,
-    11: ScreeningStatus.PENDING,
+    8: ClientScreeningStatus.PENDING,
+    9: ClientScreeningStatus.PENDING_REFERENCES,
+    10: ClientScreeningStatus.REJECTED,
+    11: ClientScreeningStatus.PENDING,
 }
 _WISHES = {3: CommunicationPreference.NO_CONTACT}
 _DAY = timedelta(days=1)
@@ -79,9 +79,9 @@ class _Book:
     zone: str
     now: datetime
 
-    def at(self, moment: datetime) -> Desk:
+    def at(self, moment: datetime) -> UnlockedContext:
         """Return her desk at a moment."""
-        return Desk(self.work, self.vault, lambda: moment)
+        return UnlockedContext(self.work, self.vault, lambda: moment)
 
     def evening(self, day: int, hour: int) -> datetime:
         """Return an hour of a day from today on, on her clock."""
@@ -92,8 +92,8 @@ class _Book:
 def fill_book(work: UnitOfWork, owner: UUID, zone: str) -> None:
     """Fill the book of a provider; it opens with her sign-in alone."""
     now = clock.now()
-    enter_as(work, owner)
-    Books(work).begin(owner, now)
+    set_tenant(work, owner)
+    WorkspaceRepository(work).ensure(owner, now)
     keys = keyring()
     keys.create(owner)
     book = _Book(work, keys.open(owner), zone, now)
@@ -109,7 +109,7 @@ def fill_book(work: UnitOfWork, owner: UUID, zone: str) -> None:
 def _client(book: _Book, random: Random, number: int) -> Client:
     name = _NAMES[number]
     joined = book.now - timedelta(days=340 - 29 * number, hours=number)
-    details = Details(
+    details = ClientProfile(
         name=name,
         phones=(f"+49 30 55501{number:02}",) if number % 3 else (),
         emails=(f"{name.split()[0].lower()}@example.org",) if number % 2 else (),
@@ -118,10 +118,10 @@ def _client(book: _Book, random: Random, number: int) -> Client:
     )
     new = NewClient(
         details=details,
-        screening_status=_STANDINGS.get(number, ScreeningStatus.APPROVED),
+        screening_status=_STANDINGS.get(number, ClientScreeningStatus.APPROVED),
         communication_preference=_WISHES.get(number, CommunicationPreference.CONTACT_OK),
     )
-    client = ClientBook(book.at(joined)).add(new)
+    client = ClientService(book.at(joined)).add(new)
     if number % 2:
         said = Communication(
             type=CommunicationType.TEXT_APP,
@@ -129,7 +129,7 @@ def _client(book: _Book, random: Random, number: int) -> Client:
             happened_at=joined + 3 * _DAY,
             text=_SAID[number % len(_SAID)],
         )
-        Entries(book.at(joined + 3 * _DAY), COMMUNICATIONS).add(client.id, said)
+        RecordService(book.at(joined + 3 * _DAY), COMMUNICATIONS).add(client.id, said)
     return client
 
 
@@ -143,10 +143,10 @@ def _visits(book: _Book, random: Random, number: int, client: Client) -> None:
         _visit(book, random, client, starts_at, came=came)
     if number in (0, 4, 7):
         starts_at = book.evening(2 + 5 * number, 19)
-        Visits(book.at(book.now - _DAY)).add(client.id, _planned(book, random, starts_at))
+        VisitService(book.at(book.now - _DAY)).add(client.id, _planned(book, random, starts_at))
     if number == 2:
         over = _planned(book, random, book.evening(-1, 18))
-        Visits(book.at(book.now - 3 * _DAY)).add(client.id, over)
+        VisitService(book.at(book.now - 3 * _DAY)).add(client.id, over)
 
 
 def _visit(book: _Book, random: Random, client: Client, starts_at: datetime, *, came: bool) -> None:
@@ -164,14 +164,14 @@ def _visit(book: _Book, random: Random, client: Client, starts_at: datetime, *, 
             "client_rating": random.choice((4, 5, 5)),
             "notes": random.choice(_NOTES),
         }
-    Visits(book.at(starts_at + _DAY)).add(client.id, replace(visit, **changes))
+    VisitService(book.at(starts_at + _DAY)).add(client.id, replace(visit, **changes))
 
 
 def _planned(book: _Book, random: Random, starts_at: datetime) -> Visit:
     minutes, rate = random.choice(((60, 30_000), (90, 42_000), (120, 55_000), (240, 95_000)))
     return Visit(
         starts_at=starts_at,
-        zone=book.zone,
+        time_zone=book.zone,
         duration_minutes=minutes,
         type=VisitType.INCALL if minutes < 120 else VisitType.OUTCALL,
         status=VisitStatus.PLANNED,
@@ -185,7 +185,7 @@ def _planned(book: _Book, random: Random, starts_at: datetime) -> Visit:
 def _check(book: _Book, number: int, client: Client) -> None:
     day = book.now - timedelta(days=300 - 20 * number)
     kind = ScreeningType.REFERENCES if number % 2 else ScreeningType.JOB_VALIDATION
-    screenings = Screenings(book.at(day))
+    screenings = ScreeningService(book.at(day))
     kept = screenings.add(client.id, Screening(type=kind, details="Spoke to two people."))
     # The first two end within the month.
     until = book.now + timedelta(days=9 + 8 * number if number < 2 else 60 + 30 * number)
@@ -196,4 +196,4 @@ def _tasks(book: _Book, clients: list[Client]) -> None:
     for number, (title, day) in enumerate(_TASKS):
         due = None if day is None else book.evening(day, 12)
         about = clients[number].id if number < 2 else None
-        TaskList(book.at(book.now - 5 * _DAY)).add(about, Task(title=title, due_at=due))
+        TaskService(book.at(book.now - 5 * _DAY)).add(about, Task(title=title, due_at=due))

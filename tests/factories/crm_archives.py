@@ -18,7 +18,7 @@ EXPORT = "glacier pepper violin orchard"
 RECENTLY = (clock.now() - timedelta(days=30)).strftime("%Y-%m-%dT%H:00:00Z")
 VISIT = {
     "startsAt": RECENTLY,
-    "zone": "Europe/Berlin",
+    "timeZone": "Europe/Berlin",
     "durationMinutes": 120,
     "type": "incall",
     "status": "completed",

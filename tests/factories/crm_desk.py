@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.clients import Client, Details
-from crm.repository.workspaces import Books
-from crm.service.audit_log import Trail
-from crm.service.clients import ClientBook, NewClient
-from crm.service.unlocked_context import Desk, enter_as
+from crm.domain.clients import Client, ClientProfile
+from crm.repository.workspaces import WorkspaceRepository
+from crm.service.audit_log import AuditLog
+from crm.service.clients import ClientService, NewClient
+from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Keyring
 from kit import clock
 from kit.db import Database
@@ -31,27 +31,27 @@ class Study:
     now: Callable[[], datetime] = clock.now
 
     @contextmanager
-    def at_desk(self) -> Iterator[Desk]:
+    def at_desk(self) -> Iterator[UnlockedContext]:
         """Open the book for one transaction on a connection of its own."""
         with self.connect().transaction() as work:
-            enter_as(work, self.provider_id)
-            Books(work).begin(self.provider_id, self.now())
+            set_tenant(work, self.provider_id)
+            WorkspaceRepository(work).ensure(self.provider_id, self.now())
             self.keyring.create(self.provider_id)
-            yield Desk(work, self.keyring.open(self.provider_id), self.now)
+            yield UnlockedContext(work, self.keyring.open(self.provider_id), self.now)
 
-    def trail(self, desk: Desk) -> Trail:
+    def trail(self, desk: UnlockedContext) -> AuditLog:
         """Return where it is written down what happens at a desk."""
-        return Trail(desk.work, self.provider_id, self.now)
+        return AuditLog(desk.work, self.provider_id, self.now)
 
     def client(self, name: str = "Leo Brandt", **details: Any) -> Client:
         """Keep somebody."""
         with self.at_desk() as desk:
             return self.add(desk, name, **details)
 
-    def add(self, desk: Desk, name: str, **details: Any) -> Client:
+    def add(self, desk: UnlockedContext, name: str, **details: Any) -> Client:
         """Keep somebody in the transaction of a desk."""
-        new = NewClient(details=Details(name=name, **details))
-        return ClientBook(desk).add(new, allow_duplicate=True)
+        new = NewClient(details=ClientProfile(name=name, **details))
+        return ClientService(desk).add(new, allow_duplicate=True)
 
     def has_key(self, client_id: UUID) -> bool:
         """Tell whether somebody's documents could still be opened."""

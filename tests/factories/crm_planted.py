@@ -12,7 +12,7 @@ from urllib.parse import quote
 MOMENT = "2026-03-01T18:00:00Z"
 # What is no text of hers, by the name of its field.
 FIXED: dict[str, Any] = {
-    "zone": "Europe/Berlin",
+    "timeZone": "Europe/Berlin",
     "currency": "EUR",
     "durationMinutes": 60,
     "clientRating": 4,

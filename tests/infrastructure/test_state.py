@@ -11,7 +11,8 @@ STATEFUL = {
     "AWS::KMS::Key",
     "AWS::SecretsManager::Secret",
 }
-# A backup of these tables would retain data that the product promises to delete (docs/adr/0008).
+# A backup of these tables would retain data that the product promises to delete
+# (docs/adr/0008-profile-view-counts-without-tracking-visitors.md).
 NEVER_BACKED_UP = {"ViewCounters"}
 
 

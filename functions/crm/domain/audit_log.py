@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 
-class TrailAction(StrEnum):
+class AuditAction(StrEnum):
     """What is written down. Reading a list is not; what leaves the book, and what keys are for, is."""
 
     SESSION_UNLOCKED = "session.unlocked"
@@ -49,12 +49,12 @@ class TrailAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class AuditEntry:
     """One entry. `detail` holds ids and counts, never what is sealed elsewhere."""
 
     provider_id: UUID
     sequence: int
-    action: TrailAction
+    action: AuditAction
     at: datetime
     session_id: str
     network: str
@@ -63,10 +63,10 @@ class Happening:
     hash: bytes
 
 
-def link(
+def entry_hash(
     provider_id: UUID,
     sequence: int,
-    action: TrailAction,
+    action: AuditAction,
     at: datetime,
     session_id: str,
     network: str,
@@ -82,8 +82,8 @@ def link(
     return hashlib.sha256(text.encode()).digest()
 
 
-def first_break(
-    happenings: Iterable[Happening],
+def first_tampered_sequence(
+    happenings: Iterable[AuditEntry],
     length: int,
     last_hash: bytes,
     begins_at: int = 1,
@@ -95,7 +95,7 @@ def first_break(
     """
     previous, expected = before, begins_at
     for one in happenings:
-        right = link(
+        right = entry_hash(
             one.provider_id, expected, one.action, one.at, one.session_id, one.network, one.detail,
             previous,
         )  # fmt: skip
@@ -105,38 +105,38 @@ def first_break(
     return None if (expected - 1, previous) == (length, last_hash) else expected
 
 
-_SAID = {
-    TrailAction.SESSION_UNLOCKED: "Book unlocked",
-    TrailAction.SESSION_UNLOCK_FAILED: "Wrong passphrase",
-    TrailAction.SESSION_LOCKED: "Book locked",
-    TrailAction.SESSION_PANIC: "All sessions locked at once",
-    TrailAction.ENCRYPTION_ENABLED: "Passphrase put on",
-    TrailAction.ENCRYPTION_DISABLED: "Passphrase taken off",
-    TrailAction.ENCRYPTION_DISABLE_ASKED: "Asked to take the passphrase off",
-    TrailAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase kept after all",
-    TrailAction.PASSPHRASE_CHANGED: "Passphrase changed",
-    TrailAction.RECOVERY_CODE_RENEWED: "New recovery code made",
-    TrailAction.RECOVERED: "Opened by the recovery code",
-    TrailAction.RECOVERY_FAILED: "Wrong recovery code",
-    TrailAction.KEYS_ROTATED: "Keys changed",
-    TrailAction.REKEY_FINISHED: "Everything sealed under the new keys",
-    TrailAction.OLDER_KEYS_REFUSED: "Older keys were put back: the book stayed shut",
-    TrailAction.OLDER_KEYS_TAKEN: "Older keys were put back by us, after a restore",
-    TrailAction.CLIENT_FORGOTTEN: "Client forgotten",
-    TrailAction.CLIENTS_MERGED: "Clients merged",
-    TrailAction.BOOK_BEGUN: "New book begun",
-    TrailAction.BOOK_WIPED: "Book destroyed",
-    TrailAction.EXPORTED: "Book exported",
-    TrailAction.IMPORTED: "Entries imported",
-    TrailAction.SETTINGS_CHANGED: "Settings changed",
-    TrailAction.HOLD_PLACED: "Legal hold placed",
-    TrailAction.HOLD_RELEASED: "Legal hold lifted",
-    TrailAction.RETENTION_RUN: "Old entries cleared by rule",
-    TrailAction.AREA_ANNOUNCED: "Area announced",
-    TrailAction.SUBJECT_ANSWERED: "Somebody's request answered",
+_LABELS = {
+    AuditAction.SESSION_UNLOCKED: "Book unlocked",
+    AuditAction.SESSION_UNLOCK_FAILED: "Wrong passphrase",
+    AuditAction.SESSION_LOCKED: "Book locked",
+    AuditAction.SESSION_PANIC: "All sessions locked at once",
+    AuditAction.ENCRYPTION_ENABLED: "Passphrase put on",
+    AuditAction.ENCRYPTION_DISABLED: "Passphrase taken off",
+    AuditAction.ENCRYPTION_DISABLE_ASKED: "Asked to take the passphrase off",
+    AuditAction.ENCRYPTION_DISABLE_CANCELLED: "Passphrase kept after all",
+    AuditAction.PASSPHRASE_CHANGED: "Passphrase changed",
+    AuditAction.RECOVERY_CODE_RENEWED: "New recovery code made",
+    AuditAction.RECOVERED: "Opened by the recovery code",
+    AuditAction.RECOVERY_FAILED: "Wrong recovery code",
+    AuditAction.KEYS_ROTATED: "Keys changed",
+    AuditAction.REKEY_FINISHED: "Everything sealed under the new keys",
+    AuditAction.OLDER_KEYS_REFUSED: "Older keys were put back: the book stayed shut",
+    AuditAction.OLDER_KEYS_TAKEN: "Older keys were put back by us, after a restore",
+    AuditAction.CLIENT_FORGOTTEN: "Client forgotten",
+    AuditAction.CLIENTS_MERGED: "Clients merged",
+    AuditAction.BOOK_BEGUN: "New book begun",
+    AuditAction.BOOK_WIPED: "Book destroyed",
+    AuditAction.EXPORTED: "Book exported",
+    AuditAction.IMPORTED: "Entries imported",
+    AuditAction.SETTINGS_CHANGED: "Settings changed",
+    AuditAction.HOLD_PLACED: "Legal hold placed",
+    AuditAction.HOLD_RELEASED: "Legal hold lifted",
+    AuditAction.RETENTION_RUN: "Old entries cleared by rule",
+    AuditAction.AREA_ANNOUNCED: "Area announced",
+    AuditAction.SUBJECT_ANSWERED: "Somebody's request answered",
 }
 
 
-def said(action: TrailAction) -> str:
+def audit_label(action: AuditAction) -> str:
     """Return what an entry of the trail is called."""
-    return _SAID.get(action) or action.replace("-", " ").replace(".", ": ").capitalize()
+    return _LABELS.get(action) or action.replace("-", " ").replace(".", ": ").capitalize()

@@ -35,7 +35,7 @@ _AMOUNTS = ("amount_minor", "paid_minor", "fee_minor", "refund_minor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class BookingSnapshot:
     """What was said so far; None where nothing was."""
 
     state: BookingState
@@ -46,7 +46,7 @@ class Said:
     """What the client owes for calling it off late, or for not coming."""
     refund_minor: int | None = None
 
-    def put_together(self, other: "Said") -> "Said":
+    def merge(self, other: "BookingSnapshot") -> "BookingSnapshot":
         """Return both as one, whichever came first."""
         # What ended once never ends otherwise: of two ends the one that is known stays.
         is_later = self.state is BookingState.CONFIRMED
@@ -54,7 +54,7 @@ class Said:
         known = asdict(early) | {
             key: value for key, value in asdict(late).items() if value is not None
         }
-        return Said(**known)
+        return BookingSnapshot(**known)
 
     @property
     def status(self) -> VisitStatus:
@@ -69,7 +69,7 @@ class Said:
         return max((self.paid_minor or 0) - (self.refund_minor or 0), 0)
 
     @property
-    def knows_received(self) -> bool:
+    def has_received_amount(self) -> bool:
         """Tell whether that amount is known: an end that was heard alone does not say what had been paid."""
         return self.paid_minor is not None or self.state is BookingState.RESCHEDULED
 
@@ -90,12 +90,12 @@ class Said:
             "payment_status": self.payment_status,
         } | ({"currency": self.currency} if self.currency else {})
 
-    def document(self) -> dict[str, Any]:
+    def to_payload(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self:
+    def from_payload(cls, document: Mapping[str, Any]) -> Self:
         """Return what was kept as JSON."""
         return cls(
             state=BookingState(document["state"]),
@@ -108,37 +108,37 @@ _NOTHING_DUE = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookingNews:
+class BookingUpdate:
     """What one event tells: whose booking, when, and where it stands now."""
 
     booking_id: UUID
     client_account: UUID
     starts_at: datetime
     ends_at: datetime
-    said: Said
+    said: BookingSnapshot
 
     @property
     def minutes(self) -> int:
         """How long it takes."""
         return max(round((self.ends_at - self.starts_at).total_seconds() / 60), 1)
 
-    def document(self) -> dict[str, Any]:
+    def to_payload(self) -> dict[str, Any]:
         """Return it as JSON, to be sealed."""
         return {
             "bookingId": str(self.booking_id),
             "clientId": str(self.client_account),
             "startsAt": self.starts_at.isoformat(),
             "endsAt": self.ends_at.isoformat(),
-            "said": self.said.document(),
+            "said": self.said.to_payload(),
         }
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self:
+    def from_payload(cls, document: Mapping[str, Any]) -> Self:
         """Return what was sealed."""
         return cls(
             booking_id=UUID(document["bookingId"]),
             client_account=UUID(document["clientId"]),
             starts_at=datetime.fromisoformat(document["startsAt"]),
             ends_at=datetime.fromisoformat(document["endsAt"]),
-            said=Said.of(document["said"]),
+            said=BookingSnapshot.from_payload(document["said"]),
         )

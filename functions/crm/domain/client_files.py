@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from crm.domain.csv_export import plain
+from crm.domain.csv_export import unescape_formula
 from kit.errors import Invalid
 
-MOST_ROWS = 20_000
+MAX_ROWS = 20_000
 _MOST_COLUMNS = 200
-_USUAL = {
+COLUMN_ALIASES = {
     "key": "id key externalid clientid kundennummer",
     "name": "name client clientname fullname displayname kunde kundenname",
     "first": "firstname givenname vorname",
@@ -31,7 +31,7 @@ _USUAL = {
     "screening_status": "screening screeningstatus",
     "communication_preference": "communicationpreference contactpreference",
 }
-_FIELDS = {column: name for name, columns in _USUAL.items() for column in columns.split()}
+_FIELDS = {column: name for name, columns in COLUMN_ALIASES.items() for column in columns.split()}
 _LISTS = frozenset({"aliases", "phones", "emails", "tags", "sites"})
 _BETWEEN = re.compile(r"[;|\n]+")
 _BETWEEN_WORDS = re.compile(r"[;,|\n]+")
@@ -45,7 +45,7 @@ class ImportRow:
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
-    def own_key(self) -> str:
+    def content_hash(self) -> str:
         """Return what stands for its whole content: the same row again is the same client."""
         said = [sorted((name, sorted(many)) for name, many in self.lists.items() if many)]
         whole = json.dumps([said, sorted(self.texts.items())], ensure_ascii=True)
@@ -56,7 +56,7 @@ class ImportRow:
         return {"line": self.line, "lists": dict(self.lists), "texts": dict(self.texts)}
 
     @classmethod
-    def of(cls, kept: Mapping[str, Any]) -> Self:
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
         """Return what waited."""
         return cls(kept["line"], kept["lists"], kept["texts"])
 
@@ -81,9 +81,9 @@ def read_clients(data: bytes) -> ReadFile:
         not_taken |= dict.fromkeys(unknown)
         if row.lists or row.texts:
             rows.append(row)
-        if len(rows) > MOST_ROWS:
+        if len(rows) > MAX_ROWS:
             raise Invalid(
-                "import-too-long", f"Send at most {MOST_ROWS:,} rows in one file.", field="content"
+                "import-too-long", f"Send at most {MAX_ROWS:,} rows in one file.", field="content"
             )
     if not rows and not not_taken:
         raise _nothing()
@@ -120,7 +120,7 @@ def _csv_lines(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             if cells is None:
                 return
             if any(cell.strip() for cell in cells):
-                yield at, _joined(zip(names, map(plain, cells), strict=False))
+                yield at, _joined(zip(names, map(unescape_formula, cells), strict=False))
     except csv.Error as error:
         raise _nothing() from error
 

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.client_files import ImportRow
-from crm.domain.clients import Details, ReferenceSite, Standing
-from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
-from crm.domain.normalisation import folded_email, folded_tag, normal_phone
+from crm.domain.clients import ClientProfile, ClientStatus, ReferenceSite
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
+from crm.domain.normalisation import normalize_email, normalize_phone, normalize_tag
 from kit.errors import Invalid
 from kit.text_fields import LINE, TEXT
 
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One row's entry in the report: never what stood in it."""
 
     line: int
@@ -48,40 +48,42 @@ class Line:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
-    def of(cls, kept: Mapping[str, Any]) -> "Line":
+    def from_json(cls, kept: Mapping[str, Any]) -> "ReportLine":
         """Return what was kept."""
         return cls(**{**kept, "outcome": Outcome(kept["outcome"])})
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportedClient:
     """A row, understood. `named`: the id of a client of this book, if the row gives one."""
 
-    details: Details
-    standing: Standing
+    details: ClientProfile
+    standing: ClientStatus
     named: UUID | None
 
 
-def understood(row: ImportRow, region: str | None) -> Wanted:
+def parse_row(row: ImportRow, region: str | None) -> ImportedClient:
     """Return what a row says; raise `Invalid` naming the field."""
-    phones = _each(row, "phones", 10, lambda text: normal_phone(text, region))
+    phones = _each(row, "phones", 10, lambda text: normalize_phone(text, region))
     emails = _each(row, "emails", 10, _email)
     key = row.texts.get("key", "")
     named = _id(key)
-    details = Details(
+    details = ClientProfile(
         name=_line("name", row.texts.get("name", ""), 120),
         aliases=_each(row, "aliases", 20, lambda text: _line("aliases", text, 120)),
         phones=phones,
-        emails=tuple({folded_email(one): one for one in emails}.values()),
+        emails=tuple({normalize_email(one): one for one in emails}.values()),
         reference_sites=_each(row, "sites", 20, _site),
-        tags=tuple({folded_tag(one): one for one in _each(row, "tags", 30, _tag)}.values()),
+        tags=tuple({normalize_tag(one): one for one in _each(row, "tags", 30, _tag)}.values()),
         preferences=_text("preferences", row),
         notes=_text("notes", row),
         import_key=_import_key(row, key, phones, emails),
     )
-    standing = Standing(
-        screening_status=_word(row, "screening_status", ScreeningStatus, ScreeningStatus.PENDING),
-        communication_preference=_word(
+    standing = ClientStatus(
+        screening_status=_enum(
+            row, "screening_status", ClientScreeningStatus, ClientScreeningStatus.PENDING
+        ),
+        communication_preference=_enum(
             row,
             "communication_preference",
             CommunicationPreference,
@@ -89,22 +91,23 @@ def understood(row: ImportRow, region: str | None) -> Wanted:
         ),
         source=ClientSource.IMPORT,
     )
-    return Wanted(details, standing, named)
+    return ImportedClient(details, standing, named)
 
 
-def joined(before: Details, said: Details) -> Details:
+def merge_into_existing(before: ClientProfile, said: ClientProfile) -> ClientProfile:
     """Return what is known of somebody with what a row adds to it."""
     names = {_plain(before.name), *map(_plain, before.aliases)}
     others = (said.name, *said.aliases)
     aliases = tuple(dict.fromkeys(name for name in others if _plain(name) not in names))
-    emails, tags = set(map(folded_email, before.emails)), set(map(folded_tag, before.tags))
+    emails, tags = set(map(normalize_email, before.emails)), set(map(normalize_tag, before.tags))
     return replace(
         before,
         aliases=before.aliases + aliases,
         phones=tuple(dict.fromkeys((*before.phones, *said.phones))),
-        emails=before.emails + tuple(one for one in said.emails if folded_email(one) not in emails),
+        emails=before.emails
+        + tuple(one for one in said.emails if normalize_email(one) not in emails),
         reference_sites=tuple(dict.fromkeys((*before.reference_sites, *said.reference_sites))),
-        tags=before.tags + tuple(one for one in said.tags if folded_tag(one) not in tags),
+        tags=before.tags + tuple(one for one in said.tags if normalize_tag(one) not in tags),
         preferences=_added(before.preferences, said.preferences),
         notes=_added(before.notes, said.notes),
         import_key=before.import_key,
@@ -117,8 +120,8 @@ def _import_key(row: ImportRow, key: str, phones: tuple[str, ...], emails: tuple
     if phones:
         return f"phone:{phones[0]}"
     if emails:
-        return f"email:{folded_email(emails[0])}"
-    return f"row:{row.own_key()}"
+        return f"email:{normalize_email(emails[0])}"
+    return f"row:{row.content_hash()}"
 
 
 def _each[T](row: ImportRow, name: str, most: int, understand: Callable[[str], T]) -> tuple[T, ...]:
@@ -166,7 +169,7 @@ def _site(text: str) -> ReferenceSite:
     return ReferenceSite(_line("sites", site.strip(), 200), _line("sites", handle.strip(), 200))
 
 
-def _word[E: StrEnum](row: ImportRow, field: str, words: type[E], otherwise: E) -> E:
+def _enum[E: StrEnum](row: ImportRow, field: str, words: type[E], otherwise: E) -> E:
     text = row.texts.get(field, "").casefold().replace(" ", "_").replace("-", "_")
     if not text:
         return otherwise

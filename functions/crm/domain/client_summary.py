@@ -16,7 +16,7 @@ class Revenue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class ClientSummary:
     """Counted at the moment when it is asked for."""
 
     revenue: list[Revenue]

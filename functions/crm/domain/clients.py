@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
-from crm.domain.normalisation import folded_email, folded_tag, name_words
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
+from crm.domain.normalisation import name_tokens, normalize_email, normalize_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ReferenceSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
+class ClientProfile:
     """What identifies somebody: sealed, never in clear. Phones are E.164."""
 
     name: str
@@ -42,9 +42,9 @@ class Details:
     def tokens(self) -> set[tuple[str, str]]:
         """Return (kind, value) of everything by which it is found."""
         found = {("phone", phone) for phone in self.phones}
-        found |= {("email", folded_email(email)) for email in self.emails}
-        found |= {("name", word) for word in name_words(self.name, *self.aliases)}
-        found |= {("tag", folded_tag(tag)) for tag in self.tags}
+        found |= {("email", normalize_email(email)) for email in self.emails}
+        found |= {("name", word) for word in name_tokens(self.name, *self.aliases)}
+        found |= {("tag", normalize_tag(tag)) for tag in self.tags}
         found |= {("account", account.hex) for account in self.accounts}
         found |= {("import", key) for key in self.import_keys}
         return found
@@ -59,7 +59,7 @@ class Details:
         """What rows of imports call it."""
         return tuple(filter(None, (self.import_key, *self.merged_import_keys)))
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return it as it is sealed; what is empty is left out."""
         sites = [[one.site, one.handle] for one in self.reference_sites]
         whole = {
@@ -79,7 +79,7 @@ class Details:
         return {key: value for key, value in whole.items() if value}
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "Details":
+    def from_payload(cls, document: Mapping[str, Any]) -> "ClientProfile":
         """Return what was sealed."""
         account = document.get("accountId")
         return cls(
@@ -101,10 +101,10 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ClientStatus:
     """What is in clear about somebody."""
 
-    screening_status: ScreeningStatus = ScreeningStatus.PENDING
+    screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
     source: ClientSource = ClientSource.MANUAL
     archived_at: datetime | None = None
@@ -115,10 +115,10 @@ class Client:
     """An entry, opened."""
 
     id: UUID
-    details: Details
-    standing: Standing
+    profile: ClientProfile
+    status: ClientStatus
     version: int
     created_at: datetime
     updated_at: datetime
-    opens: bool = True
+    is_readable: bool = True
     """False in lists alone: then the details say so, and nothing else."""

@@ -18,24 +18,24 @@ class Communication:
     subject: str = ""
     text: str = ""
 
-    def clear(self) -> dict[str, Any]:
+    def plaintext_columns(self) -> dict[str, Any]:
         """Return what is kept in clear."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return what is sealed; what is empty is left out."""
-        return {name: said for name in _SEALED if (said := getattr(self, name))}
+        return {name: said for name in _ENCRYPTED_FIELDS if (said := getattr(self, name))}
 
     @classmethod
-    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+    def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
         return cls(
             type=CommunicationType(clear["type"]),
             direction=Direction(clear["direction"]),
             happened_at=clear["happened_at"],
-            **{name: document.get(name, "") for name in _SEALED},
+            **{name: document.get(name, "") for name in _ENCRYPTED_FIELDS},
         )
 
 
-COLUMNS = ("type", "direction", "happened_at")
-_SEALED = ("subject", "text")
+PLAINTEXT_COLUMNS = ("type", "direction", "happened_at")
+_ENCRYPTED_FIELDS = ("subject", "text")

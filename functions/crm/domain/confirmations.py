@@ -9,7 +9,7 @@ from kit.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class Confirmation:
     """What to know beforehand, and the words to type."""
 
     title: str
@@ -17,7 +17,7 @@ class Warned:
     confirm: str
 
 
-ENABLE = Warned(
+ENABLE = Confirmation(
     "Put a passphrase on your book",
     (
         "From now on your book opens with your passphrase and not without it: for you, for us, for anybody.",
@@ -27,7 +27,7 @@ ENABLE = Warned(
     ),
     "I will keep my recovery code",
 )
-DISABLE = Warned(
+DISABLE = Confirmation(
     "Take the passphrase off your book",
     (
         "Your book stays encrypted, but from then on it opens with your sign-in alone.",
@@ -37,14 +37,14 @@ DISABLE = Warned(
     ),
     "take the passphrase off",
 )
-RECOVERY_CODE = Warned(
+RECOVERY_CODE = Confirmation(
     "Make a new recovery code",
     (
         "The code that you have now stops working. Write the new one down at once: it is shown once.",
     ),
     "",
 )
-ROTATE = Warned(
+ROTATE = Confirmation(
     "Change the keys",
     (
         "Every entry is sealed again under new keys, in the background. You can go on working.",
@@ -52,7 +52,7 @@ ROTATE = Warned(
     ),
     "",
 )
-BEGIN = Warned(
+RECREATE = Confirmation(
     "Begin a new book",
     ("The keys of the book before were destroyed. The new one is empty and has keys of its own.",),
     "begin again",
@@ -60,9 +60,9 @@ BEGIN = Warned(
 _DESTROY = "destroy"
 
 
-def shred(slug: str) -> Warned:
+def delete_workspace_confirmation(slug: str) -> Confirmation:
     """Return what is said before a whole book is destroyed."""
-    return Warned(
+    return Confirmation(
         "Destroy this book",
         (
             "All keys of your book are destroyed, and every entry in it is deleted.",
@@ -74,7 +74,7 @@ def shred(slug: str) -> Warned:
     )
 
 
-def require_typed(warned: Warned, typed: str) -> None:
+def require_confirmation(warned: Confirmation, typed: str) -> None:
     """Raise `Invalid` where the words were not typed; case and spaces do not matter."""
     if _plain(typed) != _plain(warned.confirm):
         raise Invalid("not-confirmed", f"Type: {warned.confirm}", field="confirm")

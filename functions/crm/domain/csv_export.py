@@ -5,29 +5,29 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from crm.domain.export_schema import Sheet
+from crm.domain.export_schema import ExportRecord
 
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 """What a formula begins with (OWASP, "CSV Injection")."""
 
 
-def to_csv(sheets: Sequence[Sheet], names: Mapping[str, str]) -> str:
+def to_csv(sheets: Sequence[ExportRecord], names: Mapping[str, str]) -> str:
     """Return the sheets as CSV; `names`: what the clients are called, by id."""
     lines = [_flat(sheet, names) for sheet in sheets]
     columns = list(dict.fromkeys(name for line in lines for name in line))
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: defused(text) for name, text in line.items()} for line in lines)
+    writer.writerows({name: escape_formula(text) for name, text in line.items()} for line in lines)
     return out.getvalue()
 
 
-def defused(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if _looks_run(text) else text
 
 
-def plain(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """Return a cell as it was before it was defused."""
     return cell[1:] if cell.startswith("'") and _looks_run(cell) else cell
 
@@ -37,7 +37,7 @@ def _looks_run(text: str) -> bool:
     return text.lstrip("'").startswith(_RUN_BY_SPREADSHEETS)
 
 
-def _flat(sheet: Sheet, names: Mapping[str, str]) -> dict[str, str]:
+def _flat(sheet: ExportRecord, names: Mapping[str, str]) -> dict[str, str]:
     line = {"id": sheet.fields["id"]}
     if client_id := sheet.fields.get("client_id"):
         line |= {"client_id": client_id, "client": names.get(client_id, "")}

@@ -22,7 +22,7 @@ SIZE = 768
 """Bytes of every case, padded: one that is about nobody is as long as one about many."""
 
 
-class SubjectKind(StrEnum):
+class DataRequestKind(StrEnum):
     """What is asked for."""
 
     ACCESS = "access"
@@ -48,7 +48,7 @@ class DeclineReason(StrEnum):
     OTHERS_RIGHTS = "others-rights"
 
 
-SAID = {
+DECLINE_REASONS = {
     DeclineReason.LEGAL_DUTY: "a law says that it has to be kept",
     DeclineReason.LEGAL_CLAIM: "it is needed for a legal claim",
     DeclineReason.OTHERS_RIGHTS: "it would harm the rights of somebody else",
@@ -57,16 +57,16 @@ _COMPLAIN = "You may complain about this to your data protection authority."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class DataRequest:
     """A request, as it is sealed into every inbox: what to look for, and whom to answer."""
 
     request_id: UUID
-    kind: SubjectKind
+    kind: DataRequestKind
     account_id: UUID
     email: str
     asked_at: datetime
 
-    def document(self) -> dict[str, Any]:
+    def to_payload(self) -> dict[str, Any]:
         """Return what is sealed."""
         return {
             "request": str(self.request_id),
@@ -77,11 +77,11 @@ class Asked:
         }
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self:
+    def from_payload(cls, document: Mapping[str, Any]) -> Self:
         """Return what was sealed."""
         return cls(
             request_id=UUID(document["request"]),
-            kind=SubjectKind(document["kind"]),
+            kind=DataRequestKind(document["kind"]),
             account_id=UUID(document["account"]),
             email=document["email"],
             asked_at=datetime.fromisoformat(document["at"]),
@@ -89,11 +89,11 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class DataRequestCase:
     """A request that found somebody. What was looked for is not kept: she knows them her own way."""
 
     request_id: UUID
-    kind: SubjectKind
+    kind: DataRequestKind
     asked_at: datetime
     clients: tuple[UUID, ...]
     state: CaseState = CaseState.OPEN
@@ -103,7 +103,7 @@ class Case:
         """Until when she is to answer."""
         return self.asked_at + TERM
 
-    def document(self) -> dict[str, Any]:
+    def to_payload(self) -> dict[str, Any]:
         """Return what is sealed."""
         return padded(
             {
@@ -116,13 +116,13 @@ class Case:
         )
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self | None:
+    def from_payload(cls, document: Mapping[str, Any]) -> Self | None:
         """Return what was sealed, None for a request that found nobody."""
         if "request" not in document:
             return None
         return cls(
             request_id=UUID(document["request"]),
-            kind=SubjectKind(document["kind"]),
+            kind=DataRequestKind(document["kind"]),
             asked_at=datetime.fromisoformat(document["at"]),
             clients=tuple(UUID(one) for one in document["clients"]),
             state=CaseState(document["state"]),
@@ -142,7 +142,7 @@ def _compact(document: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DataRequestAnswer:
     """What somebody is told; never by whom."""
 
     outcome: CaseState
@@ -160,13 +160,13 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnRequest:
+class SubjectRequest:
     """A request as the one who made it sees it."""
 
     id: UUID
-    kind: SubjectKind
+    kind: DataRequestKind
     asked_at: datetime
-    answers: list["OwnAnswer"] = field(default_factory=list)
+    answers: list["SubjectAnswer"] = field(default_factory=list)
 
     @property
     def due_at(self) -> datetime:
@@ -175,7 +175,7 @@ class OwnRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnAnswer:
+class SubjectAnswer:
     """An answer that arrived; `until`: when it is deleted."""
 
     id: UUID
@@ -189,40 +189,40 @@ class OwnAnswer:
         return self.arrived_at + ANSWERS_FOR
 
 
-def handed_out(sections: list[Section]) -> Answer:
+def disclosed_text(sections: list[Section]) -> DataRequestAnswer:
     """Return the answer that says what is kept."""
     parts = [f"{one.title}\n{one.text}" for one in sections]
     head = "Somebody on this site keeps this about you."
     tail = "It is kept by one person for her own records. " + _COMPLAIN
-    return Answer(CaseState.ANSWERED, "\n\n".join([head, *parts, tail]))
+    return DataRequestAnswer(CaseState.ANSWERED, "\n\n".join([head, *parts, tail]))
 
 
-def erased(*, all_of_it: bool) -> Answer:
+def erased(*, all_of_it: bool) -> DataRequestAnswer:
     """Return the answer that says what went."""
     if all_of_it:
-        return Answer(
+        return DataRequestAnswer(
             CaseState.ERASED,
             "Somebody kept something about you, and has erased it. Nobody can read it again.",
         )
-    return Answer(
+    return DataRequestAnswer(
         CaseState.KEPT,
         "Somebody keeps something about you that has to stay for now, because a law or an authority"
         f" says so. {_COMPLAIN}",
     )
 
 
-def declined(reason: DeclineReason) -> Answer | None:
+def declined(reason: DeclineReason) -> DataRequestAnswer | None:
     """Return what is said about a refusal; nothing where it was about somebody else."""
     if reason is DeclineReason.SOMEBODY_ELSE:
         return None
-    return Answer(
+    return DataRequestAnswer(
         CaseState.DECLINED,
-        f"Somebody keeps something about you and does not do what you asked: {SAID[reason]}. {_COMPLAIN}",
+        f"Somebody keeps something about you and does not do what you asked: {DECLINE_REASONS[reason]}. {_COMPLAIN}",
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class DataRequestNotification:
     """The mail that says that there is something to read; neutral, since mails are read over shoulders."""
 
     address: str

@@ -7,14 +7,14 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Suspects:
+class DuplicateGroup:
     """Clients who may be one person, by id; `shared_by`: any of "account", "email", "import", "phone"."""
 
     client_ids: list[UUID]
     shared_by: list[str]
 
 
-def linked(shared: Iterable[tuple[str, list[UUID]]]) -> list[Suspects]:
+def connected_groups(shared: Iterable[tuple[str, list[UUID]]]) -> list[DuplicateGroup]:
     """Return the groups that (kind, clients) make, by their lowest ids."""
     leader: dict[UUID, UUID] = {}
     everything = list(shared)
@@ -28,7 +28,7 @@ def linked(shared: Iterable[tuple[str, list[UUID]]]) -> list[Suspects]:
         head = _find(leader, client_ids[0])
         members[head] |= set(client_ids)
         kinds[head].add(kind)
-    return [Suspects(sorted(members[head]), sorted(kinds[head])) for head in sorted(members)]
+    return [DuplicateGroup(sorted(members[head]), sorted(kinds[head])) for head in sorted(members)]
 
 
 def _find(leader: dict[UUID, UUID], one: UUID) -> UUID:

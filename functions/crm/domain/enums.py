@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class ScreeningStatus(StrEnum):
+class ClientScreeningStatus(StrEnum):
     """How far a provider trusts a client."""
 
     PENDING = "pending"
@@ -21,7 +21,7 @@ class ScreeningType(StrEnum):
     OTHER = "other"
 
 
-class CheckStatus(StrEnum):
+class ScreeningResult(StrEnum):
     """What a check came to."""
 
     PENDING = "pending"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class ErasureReceipt:
     """That somebody was forgotten: who asks with their id finds it, and nobody else learns of whom it speaks."""
 
     client_hash: str

@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from crm.domain.export_schema import CLIENTS, MOST_SHEETS, SCHEMA, SHELVES, Sheet, Shelf
+from crm.domain.export_schema import (
+    CLIENTS,
+    EXPORT_TABLES,
+    MAX_RECORDS,
+    SCHEMA,
+    ExportRecord,
+    ExportTable,
+)
 from kit.errors import Invalid
 
 MOST_PLAIN = 25_000_000
@@ -23,17 +30,17 @@ _MALFORMED = (RuntimeError, ArithmeticError, EOFError, LookupError, OSError, Val
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class ParsedArchive:
     """The sheets of an archive, shelf by shelf: clients first, since all else is about them."""
 
     provider: str
     """Whose book it was."""
     part: int
     is_last: bool
-    shelves: list[tuple[Shelf, list[dict[str, Any]]]]
+    shelves: list[tuple[ExportTable, list[dict[str, Any]]]]
 
 
-def read_archive(zipped: bytes) -> Returned:
+def read_archive(zipped: bytes) -> ParsedArchive:
     """Return what is in the archive; raise `Invalid` for one that is not ours."""
     # Loaded by the first use: no cold start should wait for it.
     import zipfile
@@ -50,17 +57,17 @@ def read_archive(zipped: bytes) -> Returned:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise _not_ours()
     shelves = []
-    for shelf in SHELVES:
+    for shelf in EXPORT_TABLES:
         sheets = data.get(shelf.name, [])
         if not isinstance(sheets, list):
             raise _not_ours()
         shelves.append((shelf, sheets))
-    if sum(len(sheets) for _, sheets in shelves) > MOST_SHEETS:
+    if sum(len(sheets) for _, sheets in shelves) > MAX_RECORDS:
         raise Invalid(
-            "import-too-long", f"An archive has at most {MOST_SHEETS:,} entries.", field="content"
+            "import-too-long", f"An archive has at most {MAX_RECORDS:,} entries.", field="content"
         )
     part = data.get("part")
-    return Returned(
+    return ParsedArchive(
         str(data.get("providerId", "")),
         part if isinstance(part, int) else 1,
         data.get("isLast") is True,
@@ -68,7 +75,9 @@ def read_archive(zipped: bytes) -> Returned:
     )
 
 
-def sheet_of(shelf: Shelf, kept: Any, columns: set[str], tenant: UUID, provider: str) -> Sheet:
+def parse_record(
+    shelf: ExportTable, kept: Any, columns: set[str], tenant: UUID, provider: str
+) -> ExportRecord:
     """Return one sheet for this book; raise `Invalid` for what cannot be one.
 
     Of another book every id is made anew, always the same: ids are one book's alone.
@@ -79,7 +88,7 @@ def sheet_of(shelf: Shelf, kept: Any, columns: set[str], tenant: UUID, provider:
         case _:
             raise _not_a_sheet("document")
     fields = {name: value for name, value in found.items() if name in columns}
-    needed = ["id", *(["client_id"] if "client_id" in columns and not shelf.own else [])]
+    needed = ["id", *(["client_id"] if "client_id" in columns and not shelf.is_own else [])]
     _check_ids(fields, needed)
     _check_times(fields, columns)
     try:
@@ -98,7 +107,7 @@ def sheet_of(shelf: Shelf, kept: Any, columns: set[str], tenant: UUID, provider:
         # Bookings are the other account's.
         if "booking_id" in fields:
             fields["booking_id"] = None
-    return Sheet(fields=fields, document=document)
+    return ExportRecord(fields=fields, document=document)
 
 
 def _check_ids(fields: Mapping[str, Any], needed: list[str]) -> None:

@@ -35,7 +35,7 @@ _MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 128 * 1024, 10, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class Argon2Params:
     """What one try of a passphrase costs (RFC 9106, section 4: the second recommended option)."""
 
     memory_kib: int = 65_536
@@ -43,12 +43,12 @@ class Costs:
     lanes: int = 1
 
 
-COSTS = Costs()
+ARGON2_PARAMS = Argon2Params()
 
 
-def seal(passphrase: str, payload: bytes, costs: Costs | None = None) -> bytes:
+def seal(passphrase: str, payload: bytes, costs: Argon2Params | None = None) -> bytes:
     """Return the container of `payload`."""
-    costs = costs or COSTS
+    costs = costs or ARGON2_PARAMS
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     salt, prefix = os.urandom(16), os.urandom(_PREFIX)
@@ -69,7 +69,7 @@ def seal(passphrase: str, payload: bytes, costs: Costs | None = None) -> bytes:
         }
     ).encode()
     head = MAGIC + _LENGTH.pack(len(header)) + header
-    key, check = _stretched(passphrase, salt, costs)
+    key, check = _derive(passphrase, salt, costs)
     cipher, bound_to = AESGCM(key), hashlib.sha256(head).digest()
     starts = range(0, max(1, len(payload)), CHUNK)
     chunks = (
@@ -87,7 +87,7 @@ def open_sealed(passphrase: str, container: bytes) -> bytes:
     head, header = _header(container)
     salt, prefix, costs, size = _parameters(header)
     body = container[len(head) :]
-    key, check = _stretched(passphrase, salt, costs)
+    key, check = _derive(passphrase, salt, costs)
     if not hmac.compare_digest(check, body[:_CHECK]):
         raise Invalid(
             "wrong-export-passphrase",
@@ -132,12 +132,12 @@ def _header(container: bytes) -> tuple[bytes, dict[str, Any]]:
     return container[: begin + length], header
 
 
-def _parameters(header: dict[str, Any]) -> tuple[bytes, bytes, Costs, int]:
+def _parameters(header: dict[str, Any]) -> tuple[bytes, bytes, Argon2Params, int]:
     """Return salt, nonce prefix, costs and size of a chunk; refuse what would only cost us memory."""
     try:
         kdf, size = header["kdf"], header["chunkSize"]
         salt, prefix = b64decode(kdf["salt"]), b64decode(header["noncePrefix"])
-        costs = Costs(kdf["memoryKib"], kdf["passes"], kdf["lanes"])
+        costs = Argon2Params(kdf["memoryKib"], kdf["passes"], kdf["lanes"])
     except (KeyError, TypeError, ValueError):
         raise _refusal() from None
     whole = (size, costs.memory_kib, costs.passes, costs.lanes)
@@ -157,7 +157,7 @@ def _counts(number: int) -> Iterator[bytes]:
     return (_COUNT.pack(count, count == number - 1) for count in range(number))
 
 
-def _stretched(passphrase: str, salt: bytes, costs: Costs) -> tuple[bytes, bytes]:
+def _derive(passphrase: str, salt: bytes, costs: Argon2Params) -> tuple[bytes, bytes]:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     argon = Argon2id(

@@ -11,13 +11,13 @@ from typing import Any
 from uuid import UUID
 
 SCHEMA = "hellomahi-crm-export/1"
-MOST_SHEETS = 20_000
+MAX_RECORDS = 20_000
 """Of one archive."""
-_NEVER = frozenset({"provider_id", "doc", "key_generation"})
+_NEVER = frozenset({"provider_id", "encrypted_payload", "key_version"})
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ExportTable:
     """One table of the book."""
 
     name: str
@@ -27,7 +27,7 @@ class Shelf:
     """What one of its sheets is called, in a sentence."""
     derived: frozenset[str] = frozenset()
     """Columns that an archive does not hold."""
-    own: bool = False
+    is_own: bool = False
     """Whether a sheet may be about nobody: then it is sealed as one of the provider's own."""
 
     @property
@@ -36,27 +36,29 @@ class Shelf:
         return sorted(_NEVER | self.derived)
 
 
-CLIENTS = Shelf("clients", "clients", "client", frozenset({"old_keys", "rekey_failed_at"}))
-AREAS = Shelf(
-    "areaNotifications", "area_notifications", "area notification", frozenset({"area_token"})
+CLIENTS = ExportTable(
+    "clients", "clients", "client", frozenset({"has_old_keys", "rekey_failed_at"})
 )
-TASKS = Shelf("tasks", "tasks", "task", own=True)
-MERGES = Shelf("merges", "merges", "merge")
-SHELVES = (
+AREA_SUBSCRIPTIONS = ExportTable(
+    "areaNotifications", "area_subscriptions", "area notification", frozenset({"area_token"})
+)
+TASKS = ExportTable("tasks", "tasks", "task", is_own=True)
+MERGES = ExportTable("merges", "client_merges", "merge")
+EXPORT_TABLES = (
     CLIENTS,
-    Shelf("screening", "screenings", "check"),
-    Shelf("references", "client_references", "reference"),
-    Shelf("visits", "visits", "visit"),
-    Shelf("communications", "communications", "message or call"),
-    AREAS,
+    ExportTable("screening", "screenings", "check"),
+    ExportTable("references", "client_references", "reference"),
+    ExportTable("visits", "visits", "visit"),
+    ExportTable("communications", "communications", "message or call"),
+    AREA_SUBSCRIPTIONS,
     TASKS,
     MERGES,
 )
-BY_NAME: Mapping[str, Shelf] = {shelf.name: shelf for shelf in SHELVES}
+BY_NAME: Mapping[str, ExportTable] = {shelf.name: shelf for shelf in EXPORT_TABLES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class ExportRecord:
     """One row, opened. `fields` is JSON, with `id`, and with `client_id` where it is about a client."""
 
     fields: dict[str, Any]

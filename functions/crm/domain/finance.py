@@ -21,7 +21,7 @@ class Month:
     """Months since the year 0."""
 
     @classmethod
-    def of(cls, text: str) -> "Month":
+    def parse(cls, text: str) -> "Month":
         """Return what "2026-11" means."""
         year, _, month = text.partition("-")
         return cls(int(year) * 12 + int(month) - 1)
@@ -49,7 +49,7 @@ def months_between(first: Month, last: Month) -> list[Month]:
     return [Month(number) for number in range(first.number, last.number + 1)]
 
 
-class Basis(StrEnum):
+class ForecastBasis(StrEnum):
     """What a usual amount is the mean of."""
 
     SAME_MONTHS = "same-months"
@@ -61,24 +61,24 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class Forecast:
     """What a month brings on average, and of which months that is the mean."""
 
     amount_minor: int | None
-    basis: Basis
+    basis: ForecastBasis
     months: tuple[Month, ...]
 
 
-def usual(month: Month, received: Mapping[Month, int], this: Month) -> Usual:
+def forecast(month: Month, received: Mapping[Month, int], this: Month) -> Forecast:
     """Return what a coming `month` may bring, by what whole months before `this` brought; none counts as nothing."""
     begun = min(received, default=this)
     same = tuple(month + -12 * n for n in range(SAME, 0, -1) if begun <= month + -12 * n < this)
     if len(same) >= _FEWEST_SAME:
-        return Usual(_mean(same, received), Basis.SAME_MONTHS, same)
+        return Forecast(_mean(same, received), ForecastBasis.SAME_MONTHS, same)
     latest = tuple(this + -n for n in range(LATEST, 0, -1) if begun <= this + -n)
     if len(latest) >= _FEWEST_LATEST:
-        return Usual(_mean(latest, received), Basis.LATEST_MONTHS, latest)
-    return Usual(None, Basis.NONE, ())
+        return Forecast(_mean(latest, received), ForecastBasis.LATEST_MONTHS, latest)
+    return Forecast(None, ForecastBasis.NONE, ())
 
 
 def _mean(months: tuple[Month, ...], received: Mapping[Month, int]) -> int:

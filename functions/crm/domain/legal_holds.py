@@ -18,7 +18,7 @@ class Hold:
     released_at: datetime | None
 
 
-def only_adds(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def only_appends(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Tell whether everything that was written still stands there: each text, and each entry of a list."""
     return all(_still_there(one, after.get(name)) for name, one in before.items())
 

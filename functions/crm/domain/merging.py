@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.clients import Client, Details, Standing
-from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
-from crm.domain.normalisation import folded_email, folded_tag
+from crm.domain.clients import Client, ClientProfile, ClientStatus
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
+from crm.domain.normalisation import normalize_email, normalize_tag
 
 LONGEST_TEXT = 10_000
 # Who said no stays asked by nobody, whatever the other entry says.
@@ -29,15 +29,15 @@ class Merge:
     merged_at: datetime
     moved: dict[str, int]
 
-    def document(self) -> dict[str, Any]:
+    def to_payload(self) -> dict[str, Any]:
         """Return what is sealed."""
         was = self.absorbed
         return {
-            "details": was.details.document(),
-            "screeningStatus": was.standing.screening_status,
-            "communicationPreference": was.standing.communication_preference,
-            "source": was.standing.source,
-            "archivedAt": was.standing.archived_at.isoformat() if was.standing.archived_at else "",
+            "details": was.profile.encrypted_payload(),
+            "screeningStatus": was.status.screening_status,
+            "communicationPreference": was.status.communication_preference,
+            "source": was.status.source,
+            "archivedAt": was.status.archived_at.isoformat() if was.status.archived_at else "",
             "version": was.version,
             "createdAt": was.created_at.isoformat(),
             "updatedAt": was.updated_at.isoformat(),
@@ -50,9 +50,9 @@ def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
     archived = document["archivedAt"]
     return Client(
         id=client_id,
-        details=Details.of(document["details"]),
-        standing=Standing(
-            screening_status=ScreeningStatus(document["screeningStatus"]),
+        profile=ClientProfile.from_payload(document["details"]),
+        status=ClientStatus(
+            screening_status=ClientScreeningStatus(document["screeningStatus"]),
             communication_preference=CommunicationPreference(document["communicationPreference"]),
             source=ClientSource(document["source"]),
             archived_at=datetime.fromisoformat(archived) if archived else None,
@@ -63,7 +63,7 @@ def absorbed_client(client_id: UUID, document: Mapping[str, Any]) -> Client:
     )
 
 
-def united(kept: Details, absorbed: Details) -> Details:
+def merge_details(kept: ClientProfile, absorbed: ClientProfile) -> ClientProfile:
     """Return the details of who stays with those of who goes: nothing is lost, their name becomes another one."""
     accounts = dict.fromkeys((*kept.accounts, *absorbed.accounts))
     import_keys = dict.fromkeys((*kept.import_keys, *absorbed.import_keys))
@@ -74,8 +74,8 @@ def united(kept: Details, absorbed: Details) -> Details:
         kept,
         aliases=tuple(one for one in aliases if one != kept.name),
         phones=tuple(dict.fromkeys((*kept.phones, *absorbed.phones))),
-        emails=_once(folded_email, kept.emails, absorbed.emails),
-        tags=_once(folded_tag, kept.tags, absorbed.tags),
+        emails=_once(normalize_email, kept.emails, absorbed.emails),
+        tags=_once(normalize_tag, kept.tags, absorbed.tags),
         reference_sites=tuple(dict.fromkeys((*kept.reference_sites, *absorbed.reference_sites))),
         preferences=_texts(kept.preferences, absorbed.preferences),
         notes=_texts(kept.notes, absorbed.notes),
@@ -86,12 +86,12 @@ def united(kept: Details, absorbed: Details) -> Details:
     )
 
 
-def united_standing(kept: Standing, absorbed: Standing) -> Standing:
+def merge_status(kept: ClientStatus, absorbed: ClientStatus) -> ClientStatus:
     """Return how who stays stands from now on: a rejection and a refusal to be written to outlast a merge."""
     statuses = (kept.screening_status, absorbed.screening_status)
-    if ScreeningStatus.REJECTED in statuses:
-        status = ScreeningStatus.REJECTED
-    elif kept.screening_status is ScreeningStatus.PENDING:
+    if ClientScreeningStatus.REJECTED in statuses:
+        status = ClientScreeningStatus.REJECTED
+    elif kept.screening_status is ClientScreeningStatus.PENDING:
         status = absorbed.screening_status
     else:
         status = kept.screening_status

@@ -8,7 +8,7 @@ import unicodedata
 from kit.errors import Invalid
 
 
-def normal_phone(text: str, region: str | None = None) -> str:
+def normalize_phone(text: str, region: str | None = None) -> str:
     """Return a number in E.164; without a country code it is one of `region` (ISO 3166, alpha 2).
 
     Raises `Invalid` for what cannot be a number.
@@ -37,18 +37,18 @@ def known_region(region: str) -> str:
     raise Invalid("region-unknown", "Choose a country, for example DE.", field="defaultRegion")
 
 
-def folded_email(text: str) -> str:
+def normalize_email(text: str) -> str:
     """Return an address as it is compared: without spaces around it, in lower case."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def name_words(*names: str) -> set[str]:
+def name_tokens(*names: str) -> set[str]:
     """Return the words by which somebody is found, without accents and case."""
     plain = unicodedata.normalize("NFKD", " ".join(names)).casefold()
     letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return {word for word in "".join(s if s.isalnum() else " " for s in letters).split() if word}
 
 
-def folded_tag(text: str) -> str:
+def normalize_tag(text: str) -> str:
     """Return a tag as it is compared."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from crm.domain.enums import ReferenceStatus
 
-FORGET_AFTER_DAYS = 90
-COLUMNS = ("status", "contacted_at", "answered_at", "forget_after_days", "forgotten_on")
-_SEALED = ("name", "contact", "relationship", "notes")
+DELETE_AFTER_DAYS = 90
+PLAINTEXT_COLUMNS = ("status", "contacted_at", "answered_at", "forget_after_days", "forgotten_on")
+_ENCRYPTED_FIELDS = ("name", "contact", "relationship", "notes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,10 @@ class Reference:
     status: ReferenceStatus = ReferenceStatus.PENDING
     contacted_at: datetime | None = None
     answered_at: datetime | None = None
-    forget_after_days: int = FORGET_AFTER_DAYS
+    forget_after_days: int = DELETE_AFTER_DAYS
     forgotten_on: datetime
 
-    def followed(
+    def with_deletion_date(
         self, begun_at: datetime, before: "Reference | None", now: datetime
     ) -> "Reference":
         """Return it with the time of its answer, and the time when it goes.
@@ -49,19 +49,19 @@ class Reference:
             forgotten_on=counted_from + timedelta(days=self.forget_after_days),
         )
 
-    def clear(self) -> dict[str, Any]:
+    def plaintext_columns(self) -> dict[str, Any]:
         """Return what is kept in clear."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return what is sealed; what is empty is left out."""
-        return {name: text for name in _SEALED if (text := getattr(self, name))}
+        return {name: text for name in _ENCRYPTED_FIELDS if (text := getattr(self, name))}
 
     @classmethod
-    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+    def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
         return cls(
-            **{name: clear[name] for name in COLUMNS if name != "status"},
+            **{name: clear[name] for name in PLAINTEXT_COLUMNS if name != "status"},
             status=ReferenceStatus(clear["status"]),
-            **{name: document.get(name, "") for name in _SEALED},
+            **{name: document.get(name, "") for name in _ENCRYPTED_FIELDS},
         )

@@ -21,7 +21,7 @@ class DataClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionRule:
     """For one class: after how many days, how few and how many may be chosen, counted from what."""
 
     days: int
@@ -30,32 +30,36 @@ class Rule:
     about: str
 
 
-RULES: Mapping[DataClass, Rule] = {
-    DataClass.REFERENCES: Rule(
+RULES: Mapping[DataClass, RetentionRule] = {
+    DataClass.REFERENCES: RetentionRule(
         180,
         30,
         365,
         "Whom a client named, counted from their answer, or from when they were asked.",
     ),
-    DataClass.SCREENING: Rule(
+    DataClass.SCREENING: RetentionRule(
         730, 30, 1830, "How somebody was checked, counted from when the check ran out."
     ),
-    DataClass.COMMUNICATIONS: Rule(365, 30, 1830, "Messages and calls, counted from their day."),
-    DataClass.VISIT_NOTES: Rule(
+    DataClass.COMMUNICATIONS: RetentionRule(
+        365, 30, 1830, "Messages and calls, counted from their day."
+    ),
+    DataClass.VISIT_NOTES: RetentionRule(
         730, 30, 3660, "What was written about a visit, counted from its day. Its amounts stay."
     ),
-    DataClass.ARCHIVED_CLIENTS: Rule(
+    DataClass.ARCHIVED_CLIENTS: RetentionRule(
         365, 30, 3660, "Clients in the archive with all that is about them, visits included."
     ),
-    DataClass.INACTIVE_CLIENTS: Rule(
+    DataClass.INACTIVE_CLIENTS: RetentionRule(
         1830, 365, 3660, "Clients without a visit, a message or a change, with all about them."
     ),
-    DataClass.AUDIT: Rule(1095, 365, 3660, "What happened to the book: exports, unlocks, changes."),
+    DataClass.AUDIT: RetentionRule(
+        1095, 365, 3660, "What happened to the book: exports, unlocks, changes."
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class RetentionTerm:
     """How long one class is kept in one book."""
 
     data_class: DataClass
@@ -63,7 +67,7 @@ class Term:
     is_chosen: bool
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> RetentionRule:
         """Return the bounds."""
         return RULES[self.data_class]
 
@@ -72,10 +76,10 @@ class Term:
         return now - timedelta(days=self.days)
 
 
-def terms(chosen: Mapping[str, int]) -> list[Term]:
+def terms(chosen: Mapping[str, int]) -> list[RetentionTerm]:
     """Return how long everything is kept; what is out of bounds (they may have moved) counts as the nearest."""
     return [
-        Term(
+        RetentionTerm(
             data_class=one,
             days=min(max(chosen.get(one, rule.days), rule.least), rule.most),
             is_chosen=one in chosen,

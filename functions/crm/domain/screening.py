@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from crm.domain.enums import CheckStatus, ScreeningType
+from crm.domain.enums import ScreeningResult, ScreeningType
 from kit.errors import Invalid
 
-LONGEST = timedelta(days=5 * 366)
-COLUMNS = ("type", "status", "verified_at", "expires_at")
+MAX_VALIDITY = timedelta(days=5 * 366)
+PLAINTEXT_COLUMNS = ("type", "status", "verified_at", "expires_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Screening:
     """One check; what was found out is sealed."""
 
     type: ScreeningType
-    status: CheckStatus = CheckStatus.PENDING
+    status: ScreeningResult = ScreeningResult.PENDING
     verified_at: datetime | None = None
     expires_at: datetime | None = None
     details: str = ""
@@ -26,38 +26,40 @@ class Screening:
 
     def verified(self, now: datetime, expires_at: datetime | None) -> "Screening":
         """Return it as passed, until `expires_at` or for good; also one that had expired."""
-        if expires_at is not None and not now < expires_at <= now + LONGEST:
+        if expires_at is not None and not now < expires_at <= now + MAX_VALIDITY:
             raise Invalid(
                 "expiry-not-ahead", "Say until when this counts: a time in the next five years.",
                 field="expiresAt",
             )  # fmt: skip
-        return replace(self, status=CheckStatus.VERIFIED, verified_at=now, expires_at=expires_at)
+        return replace(
+            self, status=ScreeningResult.VERIFIED, verified_at=now, expires_at=expires_at
+        )
 
     def failed(self) -> "Screening":
         """Return it as not passed."""
-        return replace(self, status=CheckStatus.FAILED, verified_at=None, expires_at=None)
+        return replace(self, status=ScreeningResult.FAILED, verified_at=None, expires_at=None)
 
-    def status_at(self, moment: datetime) -> CheckStatus:
+    def status_at(self, moment: datetime) -> ScreeningResult:
         """Return where it stands: what is over counts as expired at once."""
         if self.expires_at is not None and self.expires_at <= moment:
-            return CheckStatus.EXPIRED
+            return ScreeningResult.EXPIRED
         return self.status
 
-    def clear(self) -> dict[str, Any]:
+    def plaintext_columns(self) -> dict[str, Any]:
         """Return what is kept in clear."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return what is sealed; what is empty is left out."""
         whole = {"details": self.details, "sites": list(self.sites)}
         return {key: value for key, value in whole.items() if value}
 
     @classmethod
-    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+    def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
         return cls(
             type=ScreeningType(clear["type"]),
-            status=CheckStatus(clear["status"]),
+            status=ScreeningResult(clear["status"]),
             verified_at=clear["verified_at"],
             expires_at=clear["expires_at"],
             details=document.get("details", ""),

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookSettings:
+class WorkspaceSettings:
     """How the book behaves."""
 
     auto_lock_minutes: int = 10
@@ -18,10 +18,10 @@ class BookSettings:
     """Where a phone number without a country code is from (ISO 3166, alpha 2)."""
 
     @classmethod
-    def of(cls, kept: Mapping[str, Any]) -> "BookSettings":
+    def from_json(cls, kept: Mapping[str, Any]) -> "WorkspaceSettings":
         """Return what was kept; what was never chosen is as it is for everybody."""
         return cls(**{name: kept[name] for name in cls.__slots__ if name in kept})
 
-    def to_keep(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it as it is kept."""
         return {name: getattr(self, name) for name in self.__slots__}

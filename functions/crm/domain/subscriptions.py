@@ -11,14 +11,14 @@ from typing import Any, Self
 
 from crm.domain.enums import NotificationChannel
 
-COLUMNS = ("channel", "consented_at", "unsubscribed_at", "area_token", "unsubscribe_hash")
-_IN_CLEAR = ("consented_at", "unsubscribed_at", "area_token", "unsubscribe_hash")
-_SEALED = ("area", "how", "link_token")
+PLAINTEXT_COLUMNS = ("channel", "consented_at", "unsubscribed_at", "area_token", "unsubscribe_hash")
+_PLAINTEXT_FIELDS = ("consented_at", "unsubscribed_at", "area_token", "unsubscribe_hash")
+_ENCRYPTED_FIELDS = ("area", "how", "link_token")
 SUBJECT = "The news you asked for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AreaConsent:
+class AreaSubscription:
     """A client's wish. `how`: how they gave it; `link_token`: what ends it without signing in."""
 
     area: str
@@ -30,19 +30,19 @@ class AreaConsent:
     how: str = ""
     unsubscribed_at: datetime | None = None
 
-    def clear(self) -> dict[str, Any]:
+    def plaintext_columns(self) -> dict[str, Any]:
         """Return what is kept in clear: keyed and unkeyed hashes, never the area itself."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return what is sealed."""
-        return {name: text for name in _SEALED if (text := getattr(self, name))}
+        return {name: text for name in _ENCRYPTED_FIELDS if (text := getattr(self, name))}
 
     @classmethod
-    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+    def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
         return cls(
-            **{name: clear[name] for name in _IN_CLEAR},
+            **{name: clear[name] for name in _PLAINTEXT_FIELDS},
             channel=NotificationChannel(clear["channel"]),
             area=document["area"],
             how=document.get("how", ""),
@@ -51,7 +51,7 @@ class AreaConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class CampaignEmail:
     """What one client gets: her words, and a way to hear no more."""
 
     to: str

@@ -23,18 +23,18 @@ class Task:
     notes: str = ""
     due_at: datetime | None = None
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return what is sealed."""
         return {"title": self.title} | ({"notes": self.notes} if self.notes else {})
 
     @classmethod
-    def of(cls, due_at: datetime | None, document: Mapping[str, Any]) -> Self:
+    def from_columns(cls, due_at: datetime | None, document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
         return cls(title=document["title"], notes=document.get("notes", ""), due_at=due_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptTask:
+class StoredTask:
     """A task in the book."""
 
     id: UUID

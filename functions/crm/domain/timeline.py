@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 
-class Kind(StrEnum):
+class TimelineKind(StrEnum):
     """What a line is about."""
 
     VISIT = "visit"
@@ -20,10 +20,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class TimelineEntry:
     """One of them: what is in clear, as far as it has it, and the words."""
 
-    kind: Kind
+    kind: TimelineKind
     id: UUID
     at: datetime
     """When it happened, or will: visits and tasks may be ahead."""
@@ -40,19 +40,19 @@ class Line:
     text: str
 
 
-def words(kind: Kind, document: Mapping[str, Any]) -> tuple[str, str]:
+def entry_text(kind: TimelineKind, document: Mapping[str, Any]) -> tuple[str, str]:
     """Return title and text of what was sealed; what is intimate is shown by the entry itself alone."""
     match kind:
-        case Kind.VISIT:
+        case TimelineKind.VISIT:
             found = (document.get("location"), document.get("notes"))
-        case Kind.SCREENING:
+        case TimelineKind.SCREENING:
             found = (", ".join(document.get("sites", ())), document.get("details"))
-        case Kind.REFERENCE:
+        case TimelineKind.REFERENCE:
             found = (document.get("name"), document.get("notes"))
-        case Kind.COMMUNICATION:
+        case TimelineKind.COMMUNICATION:
             found = (document.get("subject"), document.get("text"))
-        case Kind.TASK:
+        case TimelineKind.TASK:
             found = (document.get("title"), document.get("notes"))
-        case Kind.MERGE:
+        case TimelineKind.MERGE:
             found = (document["details"]["name"], None)
     return found[0] or "", found[1] or ""

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from crm.domain.booking_snapshot import Said
+from crm.domain.booking_snapshot import BookingSnapshot
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
 from kit.errors import Invalid
 
-LONGEST = 14 * 24 * 60
+MAX_MINUTES = 14 * 24 * 60
 """Minutes, as of a booking."""
-FURTHEST = timedelta(days=2 * 366)
+MAX_AHEAD = timedelta(days=2 * 366)
 """A visit that ends later than this is a typing error."""
 _SETTLED = frozenset({PaymentState.PAID, PaymentState.CANCELLED})
 
@@ -25,7 +25,7 @@ class Visit:
     """
 
     starts_at: datetime
-    zone: str
+    time_zone: str
     duration_minutes: int
     type: VisitType
     status: VisitStatus
@@ -44,7 +44,7 @@ class Visit:
     preferences: str = ""
     characteristics: str = ""
     """What she wants to remember of how somebody looks: intimate, and therefore sealed alone."""
-    said: Said | None = None
+    booking_snapshot: BookingSnapshot | None = None
     """What its booking has said so far, where it came from one."""
 
     def __post_init__(self) -> None:
@@ -99,9 +99,9 @@ class Visit:
 
     def check_time(self, now: datetime) -> None:
         """Raise `Invalid` for what somebody cannot mean at this moment."""
-        if not _is_zone(self.zone):
-            raise no_such_zone()
-        if self.ends_at > now + FURTHEST:
+        if not _is_zone(self.time_zone):
+            raise unknown_time_zone()
+        if self.ends_at > now + MAX_AHEAD:
             raise Invalid(
                 "visit-too-far", "Check the date: this is more than two years ahead.",
                 field="startsAt",
@@ -112,34 +112,36 @@ class Visit:
                 field="status",
             )  # fmt: skip
 
-    def clear(self) -> dict[str, Any]:
+    def plaintext_columns(self) -> dict[str, Any]:
         """Return what is kept in clear."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return what is sealed; what is empty is left out."""
-        texts = {name: text for name in _SEALED if (text := getattr(self, name))}
-        return texts | ({"booking": self.said.document()} if self.said else {})
+        texts = {name: text for name in _ENCRYPTED_FIELDS if (text := getattr(self, name))}
+        return texts | (
+            {"booking": self.booking_snapshot.to_payload()} if self.booking_snapshot else {}
+        )
 
     @classmethod
-    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+    def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
         method, said = clear["payment_method"], document.get("booking")
         return cls(
-            **{name: clear[name] for name in COLUMNS if name not in _WORDS},
+            **{name: clear[name] for name in PLAINTEXT_COLUMNS if name not in _ENUM_COLUMNS},
             type=VisitType(clear["type"]),
             status=VisitStatus(clear["status"]),
             rate_type=RateType(clear["rate_type"]),
             payment_method=PaymentMethod(method) if method else None,
             payment_status=PaymentState(clear["payment_status"]),
-            **{name: document.get(name, "") for name in _SEALED},
-            said=Said.of(said) if said else None,
+            **{name: document.get(name, "") for name in _ENCRYPTED_FIELDS},
+            booking_snapshot=BookingSnapshot.from_payload(said) if said else None,
         )
 
 
-def no_such_zone() -> Invalid:
+def unknown_time_zone() -> Invalid:
     """Return the refusal of a time zone that nobody has."""
-    return Invalid("time-zone-unknown", "Write the time zone as Europe/Zurich.", field="zone")
+    return Invalid("time-zone-unknown", "Write the time zone as Europe/Zurich.", field="timeZone")
 
 
 def _is_zone(name: str) -> bool:
@@ -152,10 +154,10 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-_WORDS = frozenset({"type", "status", "rate_type", "payment_method", "payment_status"})
-COLUMNS = (
-    "starts_at", "zone", "duration_minutes", "type", "status", "currency", "rate_minor", "rate_type",
+_ENUM_COLUMNS = frozenset({"type", "status", "rate_type", "payment_method", "payment_status"})
+PLAINTEXT_COLUMNS = (
+    "starts_at", "time_zone", "duration_minutes", "type", "status", "currency", "rate_minor", "rate_type",
     "payment_method", "payment_status", "received_minor", "expenses_minor", "would_see_again",
     "client_rating", "booking_id",
 )  # fmt: skip
-_SEALED = ("location", "notes", "preferences", "characteristics")
+_ENCRYPTED_FIELDS = ("location", "notes", "preferences", "characteristics")

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from fastapi.responses import Response
 
-from crm.domain.audit_log import Happening, TrailAction, said
-from crm.pages.context import AtHall, Hall, page_router
-from crm.pages.labels import chosen
+from crm.domain.audit_log import AuditAction, AuditEntry, audit_label
+from crm.pages.context import LockAwarePageContext, LockAwarePageDep, page_router
+from crm.pages.labels import parse_enum
 from crm.service.audit_log import audit_page
 from kit.errors import Invalid
 from kit.pages import Form
@@ -24,43 +24,45 @@ _WORDS = {
 
 
 @router.get("")
-async def audit(hall: AtHall) -> Response:
+async def audit(context: LockAwarePageDep) -> Response:
     """Show it, the latest first; in every state of the book."""
-    asked = hall.request.query_params
-    action = chosen(TrailAction, asked.get("action"))
+    asked = context.request.query_params
+    action = parse_enum(AuditAction, asked.get("action"))
     cursor = asked.get("cursor") or None
     try:
-        page = audit_page(hall.door.trail, action, cursor, PER_PAGE)
+        page = audit_page(context.access.audit_log, action, cursor, PER_PAGE)
     except Invalid:
-        return hall.see("/audit")
-    kept = {"action": action.value} if action else {}
-    more = urlencode(kept | {"cursor": page.next_cursor or ""})
-    return hall.show(
+        return context.redirect("/audit")
+    stored = {"action": action.value} if action else {}
+    more = urlencode(stored | {"cursor": page.next_cursor or ""})
+    return context.render(
         "audit.html",
         heading="What happened",
-        form=Form(kept),
-        actions_of_it=[(one.value, said(one)) for one in sorted(TrailAction, key=said)],
+        form=Form(stored),
+        actions_of_it=[
+            (one.value, audit_label(one)) for one in sorted(AuditAction, key=audit_label)
+        ],
         intact=page.intact,
         broken_at=page.broken_at,
-        rows=[_row(hall, one) for one in page.items],
-        narrowed=bool(kept),
-        next_url=f"{hall.path}/audit?{more}" if page.next_cursor else "",
+        rows=[_row(context, one) for one in page.items],
+        narrowed=bool(stored),
+        next_url=f"{context.path}/audit?{more}" if page.next_cursor else "",
     )
 
 
-def _row(hall: Hall, one: Happening) -> dict[str, Any]:
+def _row(context: LockAwarePageContext, one: AuditEntry) -> dict[str, Any]:
     return {
         "number": one.sequence,
-        "said": said(one.action),
-        "when": hall.when(one.at),
+        "said": audit_label(one.action),
+        "when": context.format_datetime(one.at),
         "machine": one.at.isoformat(),
-        "here": one.session_id == hall.door.stay.id,
+        "here": one.session_id == context.access.session.id,
         "network": one.network,
         "detail": ", ".join(_details(one)),
     }
 
 
-def _details(one: Happening) -> list[str]:
+def _details(one: AuditEntry) -> list[str]:
     return [
         f"{_WORDS[name]}: {value}"
         for name, value in one.detail.items()

@@ -6,22 +6,22 @@ from uuid import UUID
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.dependencies import AtShredder
+from crm.dependencies import KeyDeletionDep
 from crm.domain.clients import Client
-from crm.pages.client_detail import show_person
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.pages.forms import id_of
-from crm.pages.labels import SCREENING
+from crm.pages.client_detail import render_client
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.forms import parse_uuid
+from crm.pages.labels import CLIENT_SCREENING
 from crm.schemas.fields import Version
-from crm.service.clients import ClientBook, Query
-from crm.service.erasure import Forgetting
-from crm.service.merging import Merging
+from crm.service.clients import ClientQuery, ClientService
+from crm.service.erasure import ClientErasure
+from crm.service.merging import MergeService
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/clients/{client_id}")
-WORD = "forget"
+CONFIRM_WORD = "forget"
 _CHOICES = 100
 
 
@@ -31,7 +31,7 @@ class VersionForm(Body):
     version: Version
 
 
-class ForgetForm(Body):
+class EraseForm(Body):
     """The word that nobody types by accident."""
 
     confirm: Annotated[str, Field(max_length=40, title="Confirm")] = ""
@@ -44,83 +44,83 @@ class MergeForm(Body):
     version: Version
 
 
-@router.post("/archive", dependencies=WRITES)
-async def archive(sheet: AtSheet, client_id: UUID) -> Response:
+@router.post("/archive", dependencies=WRITE_DEPENDENCIES)
+async def archive(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Put somebody away."""
 
     def put_away(form: VersionForm) -> Response:
-        ClientBook(sheet.desk).archive(client_id, form.version)
-        return sheet.see(f"/clients/{client_id}", "archived")
+        ClientService(context.unlocked).archive(client_id, form.version)
+        return context.redirect(f"/clients/{client_id}", "archived")
 
-    return await sheet.take(VersionForm, put_away, _again(sheet, client_id, "other"))
+    return await context.handle_form(VersionForm, put_away, _again(context, client_id, "other"))
 
 
-@router.post("/unarchive", dependencies=WRITES)
-async def unarchive(sheet: AtSheet, client_id: UUID) -> Response:
+@router.post("/unarchive", dependencies=WRITE_DEPENDENCIES)
+async def unarchive(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Take somebody back."""
 
     def take_back(form: VersionForm) -> Response:
-        ClientBook(sheet.desk).unarchive(client_id, form.version)
-        return sheet.see(f"/clients/{client_id}", "back")
+        ClientService(context.unlocked).unarchive(client_id, form.version)
+        return context.redirect(f"/clients/{client_id}", "back")
 
-    return await sheet.take(VersionForm, take_back, _again(sheet, client_id, "other"))
+    return await context.handle_form(VersionForm, take_back, _again(context, client_id, "other"))
 
 
-@router.post("/forget", dependencies=WRITES)
-async def forget(sheet: AtSheet, client_id: UUID, shredding: AtShredder) -> Response:
+@router.post("/forget", dependencies=WRITE_DEPENDENCIES)
+async def erase(context: UnlockedPageDep, client_id: UUID, shredding: KeyDeletionDep) -> Response:
     """Forget somebody for good, also one who does not open."""
 
-    def for_good(form: ForgetForm) -> Response:
-        if form.confirm.casefold().strip('“”" ') != WORD:
-            raise Invalid("not-confirmed", f"Type the word {WORD}.", field="confirm")
-        Forgetting(sheet.desk, shredding).forget(client_id)
-        return sheet.see("/clients", "forgotten")
+    def for_good(form: EraseForm) -> Response:
+        if form.confirm.casefold().strip('“”" ') != CONFIRM_WORD:
+            raise Invalid("not-confirmed", f"Type the word {CONFIRM_WORD}.", field="confirm")
+        ClientErasure(context.unlocked, shredding).erase(client_id)
+        return context.redirect("/clients", "forgotten")
 
-    return await sheet.take(
-        ForgetForm, for_good, _again(sheet, client_id, "forget"), prefix="forget"
+    return await context.handle_form(
+        EraseForm, for_good, _again(context, client_id, "forget"), prefix="forget"
     )
 
 
 @router.get("/merge")
-async def merge_page(sheet: AtSheet, client_id: UUID) -> Response:
+async def merge_page(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Show both before they are one."""
-    client = ClientBook(sheet.desk).one(client_id)
-    other = id_of(sheet.request.query_params.get("with", ""))
-    return _merge(sheet, client, Form({"other": other} if other else {}))
+    client = ClientService(context.unlocked).get(client_id)
+    other = parse_uuid(context.request.query_params.get("with", ""))
+    return _merge(context, client, Form({"other": other} if other else {}))
 
 
-@router.post("/merge", dependencies=WRITES)
-async def merge(sheet: AtSheet, client_id: UUID, shredding: AtShredder) -> Response:
+@router.post("/merge", dependencies=WRITE_DEPENDENCIES)
+async def merge(context: UnlockedPageDep, client_id: UUID, shredding: KeyDeletionDep) -> Response:
     """Let one go into the other."""
-    client = ClientBook(sheet.desk).one(client_id)
+    client = ClientService(context.unlocked).get(client_id)
 
     def unite(form: MergeForm) -> Response:
-        Merging(sheet.desk, shredding).merge(client_id, form.version, form.other)
-        return sheet.see(f"/clients/{client_id}", "merged")
+        MergeService(context.unlocked, shredding).merge(client_id, form.version, form.other)
+        return context.redirect(f"/clients/{client_id}", "merged")
 
-    return await sheet.take(
+    return await context.handle_form(
         MergeForm,
         unite,
-        lambda form, status: _merge(sheet, client, form, status),
+        lambda form, status: _merge(context, client, form, status),
         fields={"absorbedId": "other"},
     )
 
 
-def _merge(sheet: Sheet, client: Client, form: Form, status: int = 200) -> Response:
-    book = ClientBook(sheet.desk)
-    other = id_of(form.value("other"))
-    goes = book.one(other) if other and other != client.id else None
-    alike = book.known(client.details) - {client.id}
-    first = book.shown(sorted(alike)[:10])
-    rest = [one for one in book.page(Query(limit=_CHOICES)).items if one.id not in alike]
-    people = (one for one in (*first, *rest) if one.id != client.id and one.opens)
-    choices = {one.id: one.details.name for one in people}
-    return sheet.show(
+def _merge(context: UnlockedPageContext, client: Client, form: Form, status: int = 200) -> Response:
+    book = ClientService(context.unlocked)
+    other = parse_uuid(form.value("other"))
+    goes = book.get(other) if other and other != client.id else None
+    alike = book.find_duplicates(client.profile) - {client.id}
+    first = book.get_many_or_placeholder(sorted(alike)[:10])
+    rest = [one for one in book.list(ClientQuery(limit=_CHOICES)).items if one.id not in alike]
+    people = (one for one in (*first, *rest) if one.id != client.id and one.is_readable)
+    choices = {one.id: one.profile.name for one in people}
+    return context.render(
         "merge.html",
         status,
         heading="Two entries, one person",
         form=form,
-        here=f"{sheet.path}/clients/{client.id}",
+        here=f"{context.path}/clients/{client.id}",
         stays=_told(client),
         goes=_told(goes) if goes else None,
         version=client.version,
@@ -129,18 +129,18 @@ def _merge(sheet: Sheet, client: Client, form: Form, status: int = 200) -> Respo
 
 
 def _told(client: Client) -> dict[str, Any]:
-    details = client.details
+    details = client.profile
     return {
         "id": client.id,
         "name": details.name,
         "reached": (*details.phones, *details.emails),
         "tags": details.tags,
-        "checked": SCREENING[client.standing.screening_status],
+        "checked": CLIENT_SCREENING[client.status.screening_status],
     }
 
 
-def _again(sheet: Sheet, client_id: UUID, name: str) -> Any:
+def _again(context: UnlockedPageContext, client_id: UUID, name: str) -> Any:
     def again(form: FormErrors, status: int) -> Response:
-        return show_person(sheet, client_id, status, {name: form})
+        return render_client(context, client_id, status, {name: form})
 
     return again

@@ -14,23 +14,31 @@ from crm.domain.clients import Client
 from crm.domain.communications import Communication
 from crm.domain.enums import CommunicationType, Direction
 from crm.domain.tasks import Task
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.pages.labels import CHANNEL, DIRECTION, PREFERENCE, SCREENING, SOURCE, day, options
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.labels import (
+    CHANNEL,
+    CLIENT_SCREENING,
+    DIRECTION,
+    PREFERENCE,
+    SOURCE,
+    format_date,
+    options,
+)
 from crm.pages.timeline import story
 from crm.repository.record_types import COMMUNICATIONS
 from crm.schemas.fields import Line, Text
-from crm.service.clients import ClientBook, NewClient
-from crm.service.dashboard import home_zone
-from crm.service.error_mapping import refusal
-from crm.service.records import Entries
-from crm.service.tasks import TaskList
-from crm.vault import ClientShredded, StaleRow, Unreadable
+from crm.service.clients import ClientService, NewClient
+from crm.service.dashboard import time_zone_of
+from crm.service.error_mapping import to_domain_error
+from crm.service.records import RecordService
+from crm.service.tasks import TaskService
+from crm.vault import ClientShredded, DecryptionFailed, RecordRekeyed
 from kit.errors import DomainError
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/clients/{client_id}")
-FORMS = ("note", "said", "task", "other", "forget")
+FORM_NAMES = ("note", "said", "task", "other", "forget")
 
 
 class NoteForm(Body):
@@ -39,7 +47,7 @@ class NoteForm(Body):
     note: Annotated[Text, Field(min_length=1, title="Note")]
 
 
-class SaidForm(Body):
+class CommunicationForm(Body):
     """Something that was said, now or at another time."""
 
     type: CommunicationType
@@ -58,91 +66,105 @@ class TaskForm(Body):
 
 
 @router.get("")
-async def person_page(sheet: AtSheet, client_id: UUID) -> Response:
+async def client_page(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Show somebody."""
-    return show_person(sheet, client_id)
+    return render_client(context, client_id)
 
 
-@router.post("/note", dependencies=WRITES)
-async def add_note(sheet: AtSheet, client_id: UUID) -> Response:
+@router.post("/note", dependencies=WRITE_DEPENDENCIES)
+async def add_note(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Write a note below the others, with its day."""
-    book = ClientBook(sheet.desk)
-    client = book.one(client_id)
+    book = ClientService(context.unlocked)
+    client = book.get(client_id)
 
     def keep(form: NoteForm) -> Response:
-        today = day(sheet.desk.now(), home_zone(sheet.desk))
-        details = client.details
+        today = format_date(context.unlocked.now(), time_zone_of(context.unlocked))
+        details = client.profile
         notes = f"{details.notes}\n\n{today}: {form.note}".strip()
         changed = NewClient(
             details=replace(details, notes=notes),
-            screening_status=client.standing.screening_status,
-            communication_preference=client.standing.communication_preference,
+            screening_status=client.status.screening_status,
+            communication_preference=client.status.communication_preference,
         )
-        book.replace(client_id, client.version, changed)
-        return sheet.see(f"/clients/{client_id}", "saved")
+        book.update(client_id, client.version, changed)
+        return context.redirect(f"/clients/{client_id}", "saved")
 
-    return await sheet.take(NoteForm, keep, _again(sheet, client_id, "note"), prefix="note")
+    return await context.handle_form(
+        NoteForm, keep, _again(context, client_id, "note"), prefix="note"
+    )
 
 
-@router.post("/said", dependencies=WRITES)
-async def add_said(sheet: AtSheet, client_id: UUID) -> Response:
+@router.post("/said", dependencies=WRITE_DEPENDENCIES)
+async def add_communication(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Write down what was said."""
 
-    def keep(form: SaidForm) -> Response:
-        happened = at_noon(form.day, home_zone(sheet.desk)) if form.day else sheet.desk.now()
+    def keep(form: CommunicationForm) -> Response:
+        happened = (
+            at_noon(form.day, time_zone_of(context.unlocked))
+            if form.day
+            else context.unlocked.now()
+        )
         entry = Communication(
             type=form.type, direction=form.direction, happened_at=happened, text=form.text
         )
-        Entries(sheet.desk, COMMUNICATIONS).add(client_id, entry, form.entry)
-        return sheet.see(f"/clients/{client_id}", "added")
+        RecordService(context.unlocked, COMMUNICATIONS).add(client_id, entry, form.entry)
+        return context.redirect(f"/clients/{client_id}", "added")
 
-    return await sheet.take(SaidForm, keep, _again(sheet, client_id, "said"), prefix="said")
+    return await context.handle_form(
+        CommunicationForm, keep, _again(context, client_id, "said"), prefix="said"
+    )
 
 
-@router.post("/task", dependencies=WRITES)
-async def add_task(sheet: AtSheet, client_id: UUID) -> Response:
+@router.post("/task", dependencies=WRITE_DEPENDENCIES)
+async def add_task(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Remember to do something."""
 
     def keep(form: TaskForm) -> Response:
-        due = at_noon(form.due, home_zone(sheet.desk)) if form.due else None
-        TaskList(sheet.desk).add(client_id, Task(title=form.title, due_at=due), form.entry)
-        return sheet.see(f"/clients/{client_id}", "added")
+        due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
+        TaskService(context.unlocked).add(client_id, Task(title=form.title, due_at=due), form.entry)
+        return context.redirect(f"/clients/{client_id}", "added")
 
-    return await sheet.take(TaskForm, keep, _again(sheet, client_id, "task"), prefix="task")
+    return await context.handle_form(
+        TaskForm, keep, _again(context, client_id, "task"), prefix="task"
+    )
 
 
-def at_noon(on: date, zone: str) -> datetime:
+def at_noon(on: date, time_zone: str) -> datetime:
     """Return a moment of a day, for what has a day and no hour."""
-    return datetime.combine(on, time(12), ZoneInfo(zone))
+    return datetime.combine(on, time(12), ZoneInfo(time_zone))
 
 
-def show_person(
-    sheet: Sheet, client_id: UUID, status: int = 200, forms: Mapping[str, Form] | None = None
+def render_client(
+    context: UnlockedPageContext,
+    client_id: UUID,
+    status: int = 200,
+    forms: Mapping[str, Form] | None = None,
 ) -> Response:
     """Show somebody, with a form that was refused."""
     try:
-        client = ClientBook(sheet.desk).one(client_id)
-    except StaleRow:
+        client = ClientService(context.unlocked).get(client_id)
+    except RecordRekeyed:
         raise  # Nothing is wrong with it: the next time it opens.
-    except (Unreadable, ClientShredded) as error:
-        return _shut(sheet, client_id, refusal(error), forms or {})
-    zone = home_zone(sheet.desk)
+    except (DecryptionFailed, ClientShredded) as error:
+        return _shut(context, client_id, to_domain_error(error), forms or {})
+    time_zone = time_zone_of(context.unlocked)
     first = {"said": {"type": "text_app", "direction": "inbound"}}
     given = forms or {}
     shown = {
-        f"{name}_form": given.get(name) or Form(first.get(name, {}), prefix=name) for name in FORMS
+        f"{name}_form": given.get(name) or Form(first.get(name, {}), prefix=name)
+        for name in FORM_NAMES
     }
-    details = client.details
-    return sheet.show(
+    details = client.profile
+    return context.render(
         "person.html",
         status,
         heading=details.name,
-        here=f"{sheet.path}/clients/{client.id}",
+        here=f"{context.path}/clients/{client.id}",
         client=client,
         details=details,
-        checked=SCREENING[client.standing.screening_status],
-        known=_known(client, zone),
-        story=story(sheet.desk, client_id, zone, sheet.path),
+        checked=CLIENT_SCREENING[client.status.screening_status],
+        known=_known(client, time_zone),
+        story=story(context.unlocked, client_id, time_zone, context.path),
         channels=options(CHANNEL),
         directions=[(key.value, said.capitalize()) for key, said in DIRECTION.items()],
         **shown,
@@ -150,21 +172,21 @@ def show_person(
 
 
 def _shut(
-    sheet: Sheet, client_id: UUID, refused: DomainError, forms: Mapping[str, Form]
+    context: UnlockedPageContext, client_id: UUID, refused: DomainError, forms: Mapping[str, Form]
 ) -> Response:
     """Show that somebody does not open, and let her forget them."""
-    return sheet.show(
+    return context.render(
         "person_shut.html",
         refused.status,
         heading="This entry does not open",
-        here=f"{sheet.path}/clients/{client_id}",
+        here=f"{context.path}/clients/{client_id}",
         why=refused.message,
         forget_form=forms.get("forget") or Form({}, prefix="forget"),
     )
 
 
-def _known(client: Client, zone: str) -> list[tuple[str, str]]:
-    details, standing = client.details, client.standing
+def _known(client: Client, time_zone: str) -> list[tuple[str, str]]:
+    details, standing = client.profile, client.status
     whole: dict[str, Any] = {
         "Other names": ", ".join(details.aliases),
         "Phone": ", ".join(details.phones),
@@ -172,13 +194,13 @@ def _known(client: Client, zone: str) -> list[tuple[str, str]]:
         "Known on": ", ".join(f"{one.site} as {one.handle}" for one in details.reference_sites),
         "Contact": PREFERENCE[standing.communication_preference],
         "Likes and dislikes": details.preferences,
-        "In your book since": f"{day(client.created_at, zone)}. {SOURCE[standing.source]}.",
+        "In your book since": f"{format_date(client.created_at, time_zone)}. {SOURCE[standing.source]}.",
     }
     return [(term, text) for term, text in whole.items() if text]
 
 
-def _again(sheet: Sheet, client_id: UUID, name: str) -> Any:
+def _again(context: UnlockedPageContext, client_id: UUID, name: str) -> Any:
     def again(form: FormErrors, status: int) -> Response:
-        return show_person(sheet, client_id, status, {name: form})
+        return render_client(context, client_id, status, {name: form})
 
     return again

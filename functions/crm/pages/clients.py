@@ -7,16 +7,22 @@ from uuid import UUID
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.domain.clients import Client, Details, ReferenceSite
-from crm.domain.enums import CommunicationPreference, ScreeningStatus
-from crm.pages.context import REFUSED, WRITES, AtSheet, Sheet, page_router
-from crm.pages.encrypted_query import Wish, opened, sealed
-from crm.pages.forms import id_of
-from crm.pages.labels import PREFERENCE, SCREENING, chosen, day, options
+from crm.domain.clients import Client, ClientProfile, ReferenceSite
+from crm.domain.enums import ClientScreeningStatus, CommunicationPreference
+from crm.pages.context import (
+    UNPROCESSABLE,
+    WRITE_DEPENDENCIES,
+    UnlockedPageContext,
+    UnlockedPageDep,
+    page_router,
+)
+from crm.pages.encrypted_query import ClientSearch, decrypt, encrypt
+from crm.pages.forms import parse_uuid
+from crm.pages.labels import CLIENT_SCREENING, PREFERENCE, format_date, options, parse_enum
 from crm.schemas.fields import Email, Name, PhoneText, Text, Version
-from crm.service.clients import ClientBook, Found, NewClient, Query
-from crm.service.dashboard import home_zone
-from crm.service.duplicates import Duplicates, duplicates
+from crm.service.clients import ClientList, ClientQuery, ClientService, NewClient
+from crm.service.dashboard import time_zone_of
+from crm.service.duplicates import DuplicateClients, find_duplicate_clients
 from kit.errors import Conflict, DomainError, Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
@@ -39,14 +45,14 @@ class FindForm(Body):
 
 
 @router.get("")
-async def people_page(sheet: AtSheet) -> Response:
+async def clients_page(context: UnlockedPageDep) -> Response:
     """Show people, the latest first."""
-    asked = sheet.request.query_params
-    wish = opened(sheet.desk, asked.get("find", ""))
-    status = chosen(ScreeningStatus, asked.get("status"))
+    asked = context.request.query_params
+    wish = decrypt(context.unlocked, asked.get("find", ""))
+    status = parse_enum(ClientScreeningStatus, asked.get("status"))
     archived = asked.get("archived") == "true"
     values = {"q": wish.text, "tag": wish.tag, "status": status, "archived": archived}
-    query = Query(
+    query = ClientQuery(
         text=wish.text,
         tags=(wish.tag,) if wish.tag else (),
         screening_status=status,
@@ -55,38 +61,40 @@ async def people_page(sheet: AtSheet) -> Response:
         limit=PER_PAGE,
     )
     try:
-        found = ClientBook(sheet.desk).page(query)
+        found = ClientService(context.unlocked).list(query)
     except Invalid as error:
         refused = FormErrors(values, {error.field or "": error.message}, {"q": "Find"})
-        return _list_page(sheet, refused, Found([], None), error.status)
-    return _list_page(sheet, Form(values), found)
+        return _list_page(context, refused, ClientList([], None), error.status)
+    return _list_page(context, Form(values), found)
 
 
 @router.post("/find")
-async def find(sheet: AtSheet) -> Response:
+async def find(context: UnlockedPageDep) -> Response:
     """Look for somebody: what was typed goes on sealed."""
-    form = await read_form(sheet.request, FindForm)
+    form = await read_form(context.request, FindForm)
     if isinstance(form, FormErrors):
-        return _list_page(sheet, form, Found([], None), 422)
-    wish = Wish(form.q, form.tag)
+        return _list_page(context, form, ClientList([], None), 422)
+    wish = ClientSearch(form.q, form.tag)
     wanted = {
-        "find": sealed(sheet.desk, wish) if wish else "",
+        "find": encrypt(context.unlocked, wish) if wish else "",
         "status": form.status,
         "archived": "true" if form.archived else "",
     }
     asked = urlencode({name: text for name, text in wanted.items() if text})
-    return sheet.see(f"/clients{'?' if asked else ''}{asked}")
+    return context.redirect(f"/clients{'?' if asked else ''}{asked}")
 
 
 @router.get("/duplicates")
-async def duplicates_page(sheet: AtSheet) -> Response:
+async def duplicates_page(context: UnlockedPageDep) -> Response:
     """Show who may be in the book twice."""
     try:
-        page = duplicates(sheet.desk, sheet.request.query_params.get("cursor") or None, GROUPS)
+        page = find_duplicate_clients(
+            context.unlocked, context.request.query_params.get("cursor") or None, GROUPS
+        )
     except Invalid:
-        return sheet.see("/clients/duplicates")
-    more = f"{sheet.path}/clients/duplicates?{urlencode({'cursor': page.next_cursor})}"
-    return sheet.show(
+        return context.redirect("/clients/duplicates")
+    more = f"{context.path}/clients/duplicates?{urlencode({'cursor': page.next_cursor})}"
+    return context.render(
         "duplicates.html",
         heading="In it twice?",
         groups=[_group(one) for one in page.items],
@@ -94,56 +102,58 @@ async def duplicates_page(sheet: AtSheet) -> Response:
     )
 
 
-def _group(one: Duplicates) -> dict[str, object]:
-    first = next((client for client in one.clients if client.opens), one.clients[0])
+def _group(one: DuplicateClients) -> dict[str, object]:
+    first = next((client for client in one.clients if client.is_readable), one.clients[0])
     shared = " and ".join(_SHARED[kind] for kind in one.shared_by)
     return {
         "title": f"{one.count} with the same {shared}",
-        "first": first.details.name,
+        "first": first.profile.name,
         "first_id": first.id,
         "people": [
-            (client.id, client.details.name, ", ".join(_reached(client))) for client in one.clients
+            (client.id, client.profile.name, ", ".join(_reached(client))) for client in one.clients
         ],
     }
 
 
 def _reached(client: Client) -> tuple[str, ...]:
-    return (*client.details.phones, *client.details.emails)[:2]
+    return (*client.profile.phones, *client.profile.emails)[:2]
 
 
-def _list_page(sheet: Sheet, form: Form, found: Found, status: int = 200) -> Response:
+def _list_page(
+    context: UnlockedPageContext, form: Form, found: ClientList, status: int = 200
+) -> Response:
     asked = {
         name: text
         for name in ("find", "status", "archived")
-        if (text := sheet.request.query_params.get(name))
+        if (text := context.request.query_params.get(name))
     }
-    more = f"{sheet.path}/clients?{urlencode(asked | {'cursor': found.next_cursor})}"
-    zone = home_zone(sheet.desk)
-    return sheet.show(
+    more = f"{context.path}/clients?{urlencode(asked | {'cursor': found.next_cursor})}"
+    time_zone = time_zone_of(context.unlocked)
+    return context.render(
         "people.html",
         status,
         heading="People",
         form=form,
         narrowed=bool(asked),
-        statuses=options(SCREENING),
-        rows=[_row(client, zone) for client in found.items],
+        statuses=options(CLIENT_SCREENING),
+        rows=[_row(client, time_zone) for client in found.items],
         next_url=more if found.next_cursor else "",
     )
 
 
-def _row(client: Client, zone: str) -> dict[str, object]:
-    details = client.details
+def _row(client: Client, time_zone: str) -> dict[str, object]:
+    details = client.profile
     return {
         "id": client.id,
         "name": details.name,
         "reached": _reached(client),
         "tags": details.tags,
-        "status": SCREENING[client.standing.screening_status],
-        "changed": day(client.updated_at, zone),
+        "status": CLIENT_SCREENING[client.status.screening_status],
+        "changed": format_date(client.updated_at, time_zone),
     }
 
 
-class PersonForm(Body):
+class ClientForm(Body):
     """What is known about somebody; several of a kind are several fields, or lines."""
 
     name: Annotated[Name, Field(title="Name")]
@@ -154,15 +164,15 @@ class PersonForm(Body):
     sites: Annotated[str, Field(max_length=4_000, title="Known on")] = ""
     preferences: Text = ""
     notes: Text = ""
-    screening_status: ScreeningStatus = ScreeningStatus.PENDING
+    screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
     then: Annotated[str, Field(max_length=60)] = ""
     """With somebody alike in the book: `keep` both, or the id of whom to merge with."""
 
-    def to_new(self) -> NewClient:
+    def to_input(self) -> NewClient:
         """Return it as the use case takes it."""
         return NewClient(
-            details=Details(
+            details=ClientProfile(
                 name=self.name,
                 aliases=_several(self.aliases, 120, "aliases"),
                 phones=tuple(self.phones),
@@ -177,65 +187,65 @@ class PersonForm(Body):
         )
 
 
-class ChangeForm(PersonForm):
+class ChangeForm(ClientForm):
     """The same of somebody who was read at a version."""
 
     version: Version
 
 
 @router.get("/new")
-async def new_page(sheet: AtSheet) -> Response:
+async def new_page(context: UnlockedPageDep) -> Response:
     """Ask who it is."""
-    return _form_page(sheet, Form({"communicationPreference": "contact_ok"}))
+    return _form_page(context, Form({"communicationPreference": "contact_ok"}))
 
 
-@router.post("/new", dependencies=WRITES)
-async def add_person(sheet: AtSheet) -> Response:
+@router.post("/new", dependencies=WRITE_DEPENDENCIES)
+async def add_client(context: UnlockedPageDep) -> Response:
     """Keep somebody; who is in the book already is shown first."""
-    form = await read_form(sheet.request, PersonForm)
+    form = await read_form(context.request, ClientForm)
     if isinstance(form, FormErrors):
-        return _form_page(sheet, form, REFUSED)
-    book = ClientBook(sheet.desk)
+        return _form_page(context, form, UNPROCESSABLE)
+    book = ClientService(context.unlocked)
     try:
-        new = form.to_new()
-        with sheet.desk.work.savepoint():
+        new = form.to_input()
+        with context.unlocked.work.savepoint():
             client = book.add(new, allow_duplicate=bool(form.then))
     except Conflict as error:
-        alike = [book.one(one) for one in book.known(book.spelled(new.details))]
-        return _form_page(sheet, FormErrors.from_error(error, form), error.status, alike=alike)
+        alike = [book.get(one) for one in book.find_duplicates(book.spelled(new.details))]
+        return _form_page(context, FormErrors.from_error(error, form), error.status, alike=alike)
     except DomainError as error:
-        return _form_page(sheet, FormErrors.from_error(error, form), error.status)
-    other = id_of(form.then)
+        return _form_page(context, FormErrors.from_error(error, form), error.status)
+    other = parse_uuid(form.then)
     if other:
-        return sheet.see(f"/clients/{other}/merge?with={client.id}")
-    return sheet.see(f"/clients/{client.id}", "added")
+        return context.redirect(f"/clients/{other}/merge?with={client.id}")
+    return context.redirect(f"/clients/{client.id}", "added")
 
 
 @router.get("/{client_id}/edit")
-async def edit_page(sheet: AtSheet, client_id: UUID) -> Response:
+async def edit_page(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Show what is known."""
-    client = ClientBook(sheet.desk).one(client_id)
-    return _form_page(sheet, Form(_values(client)), client=client)
+    client = ClientService(context.unlocked).get(client_id)
+    return _form_page(context, Form(_values(client)), client=client)
 
 
-@router.post("/{client_id}/edit", dependencies=WRITES)
-async def change_person(sheet: AtSheet, client_id: UUID) -> Response:
+@router.post("/{client_id}/edit", dependencies=WRITE_DEPENDENCIES)
+async def change_client(context: UnlockedPageDep, client_id: UUID) -> Response:
     """Change it."""
-    book = ClientBook(sheet.desk)
-    client = book.one(client_id)
+    book = ClientService(context.unlocked)
+    client = book.get(client_id)
 
     def change(form: ChangeForm) -> Response:
-        book.replace(client_id, form.version, form.to_new())
-        return sheet.see(f"/clients/{client_id}", "saved")
+        book.update(client_id, form.version, form.to_input())
+        return context.redirect(f"/clients/{client_id}", "saved")
 
     def again(form: FormErrors, status: int) -> Response:
-        return _form_page(sheet, form, status, client=client)
+        return _form_page(context, form, status, client=client)
 
-    return await sheet.take(ChangeForm, change, again)
+    return await context.handle_form(ChangeForm, change, again)
 
 
 def _form_page(
-    sheet: Sheet,
+    context: UnlockedPageContext,
     form: Form,
     status: int = 200,
     *,
@@ -243,22 +253,22 @@ def _form_page(
     alike: list[Client] | None = None,
 ) -> Response:
     here = f"/clients/{client.id}" if client else "/clients"
-    return sheet.show(
+    return context.render(
         "person_form.html",
         status,
         heading="Change an entry" if client else "Add somebody",
         form=form,
-        action=f"{sheet.path}{here}/{'edit' if client else 'new'}",
-        back=f"{sheet.path}{here}",
+        action=f"{context.path}{here}/{'edit' if client else 'new'}",
+        back=f"{context.path}{here}",
         version=form.value("version"),
-        alike=[{"id": one.id, "name": one.details.name} for one in alike or ()],
-        statuses=options(SCREENING),
+        alike=[{"id": one.id, "name": one.profile.name} for one in alike or ()],
+        statuses=options(CLIENT_SCREENING),
         preferences=options(PREFERENCE),
     )
 
 
 def _values(client: Client) -> dict[str, Any]:
-    details, standing = client.details, client.standing
+    details, standing = client.profile, client.status
     return {
         "name": details.name,
         "aliases": "\n".join(details.aliases),

@@ -11,20 +11,20 @@ from pydantic import Field
 from crm.domain.communications import Communication
 from crm.domain.enums import CommunicationType, Direction
 from crm.pages.client_detail import at_noon
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
 from crm.pages.labels import CHANNEL, DIRECTION, options
-from crm.repository.encrypted_records import Kept
+from crm.repository.encrypted_records import Stored
 from crm.repository.record_types import COMMUNICATIONS
 from crm.schemas.fields import ShortText, Text, Version
-from crm.service.dashboard import home_zone
-from crm.service.records import Entries
+from crm.service.dashboard import time_zone_of
+from crm.service.records import RecordService
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/said/{said_id}")
 
 
-class SaidForm(Body):
+class CommunicationForm(Body):
     """A message or a call, as it is to be from now on."""
 
     type: CommunicationType
@@ -36,68 +36,73 @@ class SaidForm(Body):
 
 
 @router.get("")
-async def said_page(sheet: AtSheet, said_id: UUID) -> Response:
+async def communication_page(context: UnlockedPageDep, said_id: UUID) -> Response:
     """Show it, to be put right."""
-    kept = Entries(sheet.desk, COMMUNICATIONS).one(said_id)
-    said, zone = kept.entry, home_zone(sheet.desk)
+    stored = RecordService(context.unlocked, COMMUNICATIONS).get(said_id)
+    said, time_zone = stored.payload, time_zone_of(context.unlocked)
     values = {
         "type": said.type,
         "direction": said.direction,
-        "day": said.happened_at.astimezone(ZoneInfo(zone)).date().isoformat(),
+        "day": said.happened_at.astimezone(ZoneInfo(time_zone)).date().isoformat(),
         "subject": said.subject,
         "text": said.text,
-        "version": kept.version,
+        "version": stored.version,
     }
-    return _page(sheet, kept, Form(values))
+    return _page(context, stored, Form(values))
 
 
-@router.post("", dependencies=WRITES)
-async def change(sheet: AtSheet, said_id: UUID) -> Response:
+@router.post("", dependencies=WRITE_DEPENDENCIES)
+async def change(context: UnlockedPageDep, said_id: UUID) -> Response:
     """Put it right."""
-    entries = Entries(sheet.desk, COMMUNICATIONS)
-    kept = entries.one(said_id)
+    entries = RecordService(context.unlocked, COMMUNICATIONS)
+    stored = entries.get(said_id)
 
-    def keep(form: SaidForm) -> Response:
+    def keep(form: CommunicationForm) -> Response:
         said = Communication(
             type=form.type,
             direction=form.direction,
-            happened_at=_happened(sheet, kept, form.day),
+            happened_at=_happened(context, stored, form.day),
             subject=form.subject,
             text=form.text,
         )
-        entries.replace(said_id, form.version, said)
-        return sheet.see(f"/clients/{kept.client_id}", "saved")
+        entries.update(said_id, form.version, said)
+        return context.redirect(f"/clients/{stored.client_id}", "saved")
 
-    return await sheet.take(SaidForm, keep, lambda form, status: _page(sheet, kept, form, status))
+    return await context.handle_form(
+        CommunicationForm, keep, lambda form, status: _page(context, stored, form, status)
+    )
 
 
-@router.post("/remove", dependencies=WRITES)
-async def remove(sheet: AtSheet, said_id: UUID) -> Response:
+@router.post("/remove", dependencies=WRITE_DEPENDENCIES)
+async def remove(context: UnlockedPageDep, said_id: UUID) -> Response:
     """Take it out."""
-    entries = Entries(sheet.desk, COMMUNICATIONS)
-    kept = entries.one(said_id)
-    entries.remove(said_id)
-    return sheet.see(f"/clients/{kept.client_id}", "removed")
+    entries = RecordService(context.unlocked, COMMUNICATIONS)
+    stored = entries.get(said_id)
+    entries.delete(said_id)
+    return context.redirect(f"/clients/{stored.client_id}", "removed")
 
 
 def _page(
-    sheet: Sheet, kept: Kept[Communication], form: Form | FormErrors, status: int = 200
+    context: UnlockedPageContext,
+    stored: Stored[Communication],
+    form: Form | FormErrors,
+    status: int = 200,
 ) -> Response:
-    return sheet.show(
+    return context.render(
         "said.html",
         status,
         heading="A message or a call",
         form=form,
-        here=f"{sheet.path}/said/{kept.id}",
-        back=f"{sheet.path}/clients/{kept.client_id}",
+        here=f"{context.path}/said/{stored.id}",
+        back=f"{context.path}/clients/{stored.client_id}",
         channels=options(CHANNEL),
         directions=[(key.value, said.capitalize()) for key, said in DIRECTION.items()],
-        version=form.value("version") or str(kept.version),
+        version=form.value("version") or str(stored.version),
     )
 
 
-def _happened(sheet: Sheet, kept: Kept[Communication], day: date) -> datetime:
+def _happened(context: UnlockedPageContext, stored: Stored[Communication], day: date) -> datetime:
     """Return when: the hour stays, where the day does."""
-    zone, before = home_zone(sheet.desk), kept.entry.happened_at
-    same = before.astimezone(ZoneInfo(zone)).date() == day
-    return before if same else at_noon(day, zone)
+    time_zone, before = time_zone_of(context.unlocked), stored.payload.happened_at
+    same = before.astimezone(ZoneInfo(time_zone)).date() == day
+    return before if same else at_noon(day, time_zone)

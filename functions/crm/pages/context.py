@@ -21,15 +21,22 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from crm.dependencies import OWNER, AtDesk, BeforeBook, InRoom, Room, limit_writes
-from crm.pages.labels import moment
-from crm.repository.dashboard import Overview
-from crm.service.dashboard import NOWHERE
-from crm.service.error_mapping import refusal
-from crm.service.settings import settings_of
-from crm.service.unlocked_context import Desk, enter_as
-from crm.service.vault_access import Door, Unlocked
-from crm.service.workspace_state import BookState, book_state
+from crm.dependencies import (
+    PROVIDER_ONLY,
+    ProviderContext,
+    ProviderDep,
+    UnlockedDep,
+    VaultAccessDep,
+    limit_writes,
+)
+from crm.pages.labels import format_datetime
+from crm.repository.dashboard import DashboardRepository
+from crm.service.dashboard import DEFAULT_ZONE
+from crm.service.error_mapping import to_domain_error
+from crm.service.settings import load_settings
+from crm.service.unlocked_context import UnlockedContext, set_tenant
+from crm.service.vault_access import UnlockGrant, VaultAccess
+from crm.service.workspace_state import WorkspaceState, workspace_state
 from crm.vault import VaultError, VaultState
 from kit.auth import LIFETIMES, Audience, set_unlock_cookie
 from kit.errors import DomainError, Invalid, NotFound
@@ -37,10 +44,10 @@ from kit.ids import new_id
 from kit.pages import FormErrors, TemplateRenderer, read_form
 
 pages = TemplateRenderer("crm")
-REFUSED = 422
-WRITES = [Depends(limit_writes)]
+UNPROCESSABLE = 422
+WRITE_DEPENDENCIES = [Depends(limit_writes)]
 IDLE_MINUTES = int(LIFETIMES[Audience.CRM].idle.total_seconds() // 60)
-PARTS = (
+MAIN_NAV = (
     ("", "Today"),
     ("clients", "People"),
     ("visits", "Visits"),
@@ -51,7 +58,7 @@ PARTS = (
     ("settings", "Settings"),
 )
 """The pages that stand in the list beside each other: (address below the room's, name)."""
-DONE = {
+FLASH_MESSAGES = {
     "added": "It is in your book.",
     "saved": "Saved.",
     "removed": "Removed.",
@@ -68,28 +75,30 @@ DONE = {
 
 def page_router(part: str = "") -> APIRouter:
     """Return a router for pages below the room's address; each of them is behind its door."""
-    return APIRouter(prefix=f"/{{slug}}/crm{part}", dependencies=[OWNER], include_in_schema=False)
+    return APIRouter(
+        prefix=f"/{{slug}}/crm{part}", dependencies=[PROVIDER_ONLY], include_in_schema=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageContext:
     """One request of a provider behind the door of her book."""
 
     request: Request
-    room: Room
+    provider: ProviderContext
 
     @property
     def path(self) -> str:
         """Where the room is."""
-        return f"/{self.room.slug}/crm"
+        return f"/{self.provider.slug}/crm"
 
-    def show(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+    def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Answer with a page; from 400 on the transaction is undone."""
         headers: dict[str, str] | None = context.pop("headers", None)
         surroundings: dict[str, Any] = {
             "room": self.path,
-            "parts": PARTS,
-            "done": DONE.get(self.request.query_params.get("done", ""), ""),
+            "parts": MAIN_NAV,
+            "done": FLASH_MESSAGES.get(self.request.query_params.get("done", ""), ""),
             "idle_minutes": IDLE_MINUTES,
             "inside": False,
             "locks": False,
@@ -98,45 +107,45 @@ class Frame:
             self.request, template, status, headers=headers, **(surroundings | context)
         )
 
-    def see(self, part: str, done: str = "") -> RedirectResponse:
+    def redirect(self, part: str, done: str = "") -> RedirectResponse:
         """Lead the browser on after a form, so that reloading repeats nothing."""
         said = f"?done={done}" if done else ""
         return RedirectResponse(f"{self.path}{part}{said}", status_code=303)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class UnlockedPageContext:
     """One request of a provider at her open book."""
 
-    frame: Frame
-    desk: Desk
+    page: PageContext
+    unlocked: UnlockedContext
 
     @property
     def request(self) -> Request:
         """What was sent."""
-        return self.frame.request
+        return self.page.request
 
     @property
     def path(self) -> str:
         """Where the room is."""
-        return self.frame.path
+        return self.page.path
 
-    def show(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+    def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Answer with a page of the open book; from 400 on the transaction is undone."""
-        settings = settings_of(self.desk.work, self.desk.provider_id)
+        settings = load_settings(self.unlocked.work, self.unlocked.provider_id)
         inside = {
             "inside": True,
-            "locks": self.desk.vault.has_passphrase,
+            "locks": self.unlocked.vault.has_passphrase,
             "idle_minutes": min(IDLE_MINUTES, settings.auto_lock_minutes),
             "fresh": new_id(),
         }
-        return self.frame.show(template, status, **(inside | context))
+        return self.page.render(template, status, **(inside | context))
 
-    def see(self, part: str, done: str = "") -> RedirectResponse:
+    def redirect(self, part: str, done: str = "") -> RedirectResponse:
         """Lead the browser on after a form."""
-        return self.frame.see(part, done)
+        return self.page.redirect(part, done)
 
-    async def take[F: BaseModel](
+    async def handle_form[F: BaseModel](
         self,
         model: type[F],
         do: Callable[[F], Response],
@@ -151,10 +160,10 @@ class Sheet:
         """
         form = await read_form(self.request, model, prefix=prefix)
         if isinstance(form, FormErrors):
-            return again(form, REFUSED)
+            return again(form, UNPROCESSABLE)
         try:
             # The database may refuse halfway: the page that says so reads on.
-            with self.desk.work.savepoint():
+            with self.unlocked.work.savepoint():
                 return do(form)
         except NotFound:
             raise
@@ -163,25 +172,25 @@ class Sheet:
             return again(FormErrors.from_error(error, form, prefix=prefix), error.status)
 
 
-async def frame(request: Request, room: InRoom) -> Frame:
+async def page_context(request: Request, provider: ProviderDep) -> PageContext:
     """Let a provider in."""
-    return Frame(request, room)
+    return PageContext(request, provider)
 
 
-type AtFrame = Annotated[Frame, Depends(frame)]
+type PageDep = Annotated[PageContext, Depends(page_context)]
 
 
-async def sheet(at: AtFrame, desk: AtDesk) -> Sheet:
+async def unlocked_page_context(at: PageDep, unlocked: UnlockedDep) -> UnlockedPageContext:
     """Open the book."""
-    return Sheet(at, desk)
+    return UnlockedPageContext(at, unlocked)
 
 
-type AtSheet = Annotated[Sheet, Depends(sheet)]
+type UnlockedPageDep = Annotated[UnlockedPageContext, Depends(unlocked_page_context)]
 
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=400)]
 FORBIDDEN = 403
-CORNERS = (
+SETTINGS_NAV = (
     ("settings", "How it behaves"),
     ("settings/encryption", "Passphrase and keys"),
     ("settings/holds", "Legal holds"),
@@ -194,44 +203,44 @@ CORNERS = (
 
 
 @dataclass(frozen=True)
-class Hall:
+class LockAwarePageContext:
     """One request of a provider before her book."""
 
-    frame: Frame
-    door: Door
+    page: PageContext
+    access: VaultAccess
 
     @property
     def request(self) -> Request:
         """What was sent."""
-        return self.frame.request
+        return self.page.request
 
     @property
     def path(self) -> str:
         """Where the room is."""
-        return self.frame.path
+        return self.page.path
 
     @cached_property
-    def zone(self) -> str:
+    def time_zone(self) -> str:
         """On whose clock the book's days are."""
-        habits = Overview(self.door.work, self.door.provider_id).latest_habits()
-        return habits[0] if habits else NOWHERE
+        habits = DashboardRepository(self.access.work, self.access.provider_id).last_used_defaults()
+        return habits[0] if habits else DEFAULT_ZONE
 
-    def when(self, at: datetime | None) -> str:
+    def format_datetime(self, at: datetime | None) -> str:
         """Return a moment as it is shown; nothing for none."""
-        return moment(at, self.zone) if at else ""
+        return format_datetime(at, self.time_zone) if at else ""
 
-    def show(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+    def render(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """Answer with a page; from 400 on the transaction is undone."""
-        state: BookState = context.pop("state", None) or book_state(self.door)
+        state: WorkspaceState = context.pop("state", None) or workspace_state(self.access)
         locks = state.mode is VaultState.PASSPHRASE
         inside = state.mode is VaultState.OPEN or (locks and not state.locked)
         surroundings = {
             "inside": inside,
             "locks": locks,
-            "corners": CORNERS,
+            "corners": SETTINGS_NAV,
             "sign_in_again": self._sign_in_again(status, context, locks=locks),
         }
-        return self.frame.show(template, status, **(surroundings | context))
+        return self.page.render(template, status, **(surroundings | context))
 
     def _sign_in_again(self, status: int, context: dict[str, Any], *, locks: bool) -> str:
         """Return where she signs in again and comes back here, where that is asked for; nothing otherwise.
@@ -240,21 +249,23 @@ class Hall:
         """
         page_at = context.pop("page_at", self.request.url.path)
         leaves = context.pop("leaves", False)
-        if status != FORBIDDEN and not (leaves and not locks and not self.door.is_fresh()):
+        if status != FORBIDDEN and not (
+            leaves and not locks and not self.access.has_recent_login()
+        ):
             return ""
         return f"{self.path}/login?{urlencode({'next': page_at})}"
 
-    def see(self, part: str, done: str = "") -> RedirectResponse:
+    def redirect(self, part: str, done: str = "") -> RedirectResponse:
         """Lead the browser on after a form."""
-        return self.frame.see(part, done)
+        return self.page.redirect(part, done)
 
-    def with_key[R: Response](self, answer: R, unlocked: Unlocked) -> R:
+    def with_unlock_cookie[R: Response](self, answer: R, unlocked: UnlockGrant) -> R:
         """Give the browser what opens the book."""
-        seconds = max(1, int((unlocked.until - self.door.clock()).total_seconds()))
+        seconds = max(1, int((unlocked.until - self.access.clock()).total_seconds()))
         set_unlock_cookie(answer, unlocked.secret, max_age=seconds, path=self.path)
         return answer
 
-    async def take[F: BaseModel](
+    async def handle_form[F: BaseModel](
         self,
         model: type[F],
         do: Callable[[F], Response],
@@ -269,30 +280,30 @@ class Hall:
         """
         form = await read_form(self.request, model, prefix=prefix)
         if isinstance(form, FormErrors):
-            return again(form, REFUSED)
+            return again(form, UNPROCESSABLE)
         try:
             return do(form)
         except (VaultError, DomainError) as error:
-            refused = refusal(error) if isinstance(error, VaultError) else error
+            refused = to_domain_error(error) if isinstance(error, VaultError) else error
         refused.field = (fields or {}).get(refused.field or "", refused.field)
-        self.undo()
+        self.roll_back()
         return again(FormErrors.from_error(refused, form, prefix=prefix), refused.status)
 
-    def undo(self) -> None:
+    def roll_back(self) -> None:
         """Undo what was begun; the page that says so reads on."""
-        self.door.work.rollback()
-        enter_as(self.door.work, self.door.provider_id)
+        self.access.work.rollback()
+        set_tenant(self.access.work, self.access.provider_id)
 
 
-async def hall(frame: AtFrame, door: BeforeBook) -> Hall:
+async def lock_aware_page_context(page: PageDep, access: VaultAccessDep) -> LockAwarePageContext:
     """Let a provider stand before her book."""
-    return Hall(frame, door)
+    return LockAwarePageContext(page, access)
 
 
-type AtHall = Annotated[Hall, Depends(hall)]
+type LockAwarePageDep = Annotated[LockAwarePageContext, Depends(lock_aware_page_context)]
 
 
-def chosen_twice(first: SecretStr, again: SecretStr) -> str:
+def require_same_passphrases(first: SecretStr, again: SecretStr) -> str:
     """Return what was typed twice; raise `Invalid` where it is not the same."""
     if first.get_secret_value() != again.get_secret_value():
         raise Invalid("not-the-same", "This is not what stands in the field above.", field="again")

@@ -7,14 +7,14 @@ from uuid import UUID
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.dependencies import Answers, AtShredder
-from crm.domain.data_requests import CaseState, DeclineReason, SubjectKind
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.pages.labels import day
+from crm.dependencies import DataRequestAnswersDep, KeyDeletionDep
+from crm.domain.data_requests import CaseState, DataRequestKind, DeclineReason
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.labels import format_date
 from crm.schemas.data_requests import SectionName
-from crm.service.dashboard import home_zone
-from crm.service.data_requests import SeenCase, SubjectCases
-from crm.service.erasure import Forgetting
+from crm.service.dashboard import time_zone_of
+from crm.service.data_requests import CaseView, DataRequestCaseService
+from crm.service.erasure import ClientErasure
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
@@ -53,80 +53,93 @@ class DeclineForm(Body):
 
 
 @router.get("")
-async def requests_page(sheet: AtSheet) -> Response:
+async def data_requests_page(context: UnlockedPageDep) -> Response:
     """Show who asks."""
-    cases = SubjectCases(sheet.desk).all()
-    return sheet.show(
+    cases = DataRequestCaseService(context.unlocked).list()
+    return context.render(
         "requests.html",
         heading="Who asks about themselves",
-        rows=[_row(sheet, one) for one in cases],
+        rows=[_row(context, one) for one in cases],
     )
 
 
 @router.get("/{case_id}")
-async def request_page(sheet: AtSheet, case_id: UUID) -> Response:
+async def data_request_page(context: UnlockedPageDep, case_id: UUID) -> Response:
     """Show what is asked, and what there is to hand out."""
-    return _page(sheet, case_id, {})
+    return _page(context, case_id, {})
 
 
-@router.post("/{case_id}/answer", dependencies=WRITES)
-async def answer(sheet: AtSheet, case_id: UUID, answers: Answers) -> Response:
+@router.post("/{case_id}/answer", dependencies=WRITE_DEPENDENCIES)
+async def answer(
+    context: UnlockedPageDep, case_id: UUID, answers: DataRequestAnswersDep
+) -> Response:
     """Hand out what was chosen."""
 
     def do(form: AnswerForm) -> Response:
-        SubjectCases(sheet.desk).answer(answers, case_id, form.sections)
-        return sheet.see("/requests", "done")
+        DataRequestCaseService(context.unlocked).answer(answers, case_id, form.sections)
+        return context.redirect("/requests", "done")
 
-    return await sheet.take(AnswerForm, do, _again(sheet, case_id))
+    return await context.handle_form(AnswerForm, do, _again(context, case_id))
 
 
-@router.post("/{case_id}/erase", dependencies=WRITES)
-async def erase(sheet: AtSheet, case_id: UUID, shredder: AtShredder, answers: Answers) -> Response:
+@router.post("/{case_id}/erase", dependencies=WRITE_DEPENDENCIES)
+async def erase(
+    context: UnlockedPageDep,
+    case_id: UUID,
+    shredder: KeyDeletionDep,
+    answers: DataRequestAnswersDep,
+) -> Response:
     """Forget whom it is about."""
 
     def do(form: EraseForm) -> Response:
-        forgetting = Forgetting(sheet.desk, shredder)
-        SubjectCases(sheet.desk).erase(answers, forgetting, case_id, form.clients)
-        return sheet.see("/requests", "done")
+        forgetting = ClientErasure(context.unlocked, shredder)
+        DataRequestCaseService(context.unlocked).erase(answers, forgetting, case_id, form.clients)
+        return context.redirect("/requests", "done")
 
     fields = {"clientIds": "clients"}
-    return await sheet.take(EraseForm, do, _again(sheet, case_id), fields=fields)
+    return await context.handle_form(EraseForm, do, _again(context, case_id), fields=fields)
 
 
-@router.post("/{case_id}/decline", dependencies=WRITES)
-async def decline(sheet: AtSheet, case_id: UUID, answers: Answers) -> Response:
+@router.post("/{case_id}/decline", dependencies=WRITE_DEPENDENCIES)
+async def decline(
+    context: UnlockedPageDep, case_id: UUID, answers: DataRequestAnswersDep
+) -> Response:
     """Do not do it, and say why."""
 
     def do(form: DeclineForm) -> Response:
-        SubjectCases(sheet.desk).decline(answers, case_id, form.reason)
-        return sheet.see("/requests", "done")
+        DataRequestCaseService(context.unlocked).decline(answers, case_id, form.reason)
+        return context.redirect("/requests", "done")
 
-    return await sheet.take(DeclineForm, do, _again(sheet, case_id, DECLINE), prefix=DECLINE)
+    return await context.handle_form(
+        DeclineForm, do, _again(context, case_id, DECLINE), prefix=DECLINE
+    )
 
 
 def _again(
-    sheet: Sheet, case_id: UUID, name: str = "form"
+    context: UnlockedPageContext, case_id: UUID, name: str = "form"
 ) -> Callable[[FormErrors, int], Response]:
-    return lambda form, status: _page(sheet, case_id, {name: form}, status)
+    return lambda form, status: _page(context, case_id, {name: form}, status)
 
 
-def _page(sheet: Sheet, case_id: UUID, forms: Mapping[str, Form], status: int = 200) -> Response:
-    cases = SubjectCases(sheet.desk)
-    seen = cases.one(case_id)
+def _page(
+    context: UnlockedPageContext, case_id: UUID, forms: Mapping[str, Form], status: int = 200
+) -> Response:
+    cases = DataRequestCaseService(context.unlocked)
+    seen = cases.get(case_id)
     if not seen.is_open:
-        return sheet.see("/requests")
-    is_access = seen.case.kind is SubjectKind.ACCESS
+        return context.redirect("/requests")
+    is_access = seen.case.kind is DataRequestKind.ACCESS
     sections = cases.summary(case_id) if is_access else []
     people = [(str(one), name) for one, name in seen.names.items()]
     given = {
         "sections": [one.name for one in sections if one.given],
         "clients": [one for one, _ in people],
     }
-    return sheet.show(
+    return context.render(
         "request.html",
         status,
         heading=", ".join(seen.names.values()),
-        row=_row(sheet, seen),
+        row=_row(context, seen),
         form=forms.get("form") or Form(given),
         decline_form=forms.get(DECLINE) or Form(prefix=DECLINE),
         sections=sections,
@@ -136,16 +149,16 @@ def _page(sheet: Sheet, case_id: UUID, forms: Mapping[str, Form], status: int = 
     )
 
 
-def _row(sheet: Sheet, seen: SeenCase) -> dict[str, Any]:
-    zone = home_zone(sheet.desk)
+def _row(context: UnlockedPageContext, seen: CaseView) -> dict[str, Any]:
+    time_zone = time_zone_of(context.unlocked)
     return {
         "id": seen.id,
         "names": ", ".join(seen.names.values()),
         "clients": list(seen.names.items()),
-        "access": seen.case.kind is SubjectKind.ACCESS,
+        "access": seen.case.kind is DataRequestKind.ACCESS,
         "open": seen.is_open,
         "state": STATES.get(seen.case.state, ""),
-        "asked": day(seen.case.asked_at, zone),
-        "due": day(seen.case.due_at, zone),
-        "overdue": seen.is_open and seen.case.due_at < sheet.desk.now(),
+        "asked": format_date(seen.case.asked_at, time_zone),
+        "due": format_date(seen.case.due_at, time_zone),
+        "overdue": seen.is_open and seen.case.due_at < context.unlocked.now(),
     }

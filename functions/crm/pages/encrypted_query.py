@@ -4,14 +4,14 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from crm.service.unlocked_context import Desk
-from crm.vault import Place, Unreadable
+from crm.service.unlocked_context import UnlockedContext
+from crm.vault import DecryptionFailed, DocumentRef
 
 LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ClientSearch:
     """Words, and tags."""
 
     text: str = ""
@@ -21,23 +21,27 @@ class Wish:
         return bool(self.text or self.tag)
 
 
-def sealed(desk: Desk, wish: Wish) -> str:
+def encrypt(unlocked: UnlockedContext, wish: ClientSearch) -> str:
     """Return what the address carries."""
     document = {"text": wish.text, "tag": wish.tag}
-    return base64.urlsafe_b64encode(desk.vault.seal(_place(desk), document)).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(unlocked.vault.seal(_place(unlocked), document))
+        .decode()
+        .rstrip("=")
+    )
 
 
-def opened(desk: Desk, carried: str) -> Wish:
+def decrypt(unlocked: UnlockedContext, carried: str) -> ClientSearch:
     """Return what was looked for; nothing, where the address is not one of ours any more."""
     if not carried or len(carried) > LONGEST:
-        return Wish()
+        return ClientSearch()
     try:
         padded = carried + "=" * (-len(carried) % 4)
-        found = desk.vault.open(_place(desk), base64.urlsafe_b64decode(padded.encode()))
-    except (Unreadable, binascii.Error, ValueError):
-        return Wish()
-    return Wish(str(found.get("text", "")), str(found.get("tag", "")))
+        found = unlocked.vault.open(_place(unlocked), base64.urlsafe_b64decode(padded.encode()))
+    except (DecryptionFailed, binascii.Error, ValueError):
+        return ClientSearch()
+    return ClientSearch(str(found.get("text", "")), str(found.get("tag", "")))
 
 
-def _place(desk: Desk) -> Place:
-    return Place("wish", desk.provider_id, None)
+def _place(unlocked: UnlockedContext) -> DocumentRef:
+    return DocumentRef("wish", unlocked.provider_id, None)

@@ -7,12 +7,19 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from crm.domain import confirmations
-from crm.pages.context import WRITES, AtHall, Hall, Secret, chosen_twice, page_router
+from crm.pages.context import (
+    WRITE_DEPENDENCIES,
+    LockAwarePageContext,
+    LockAwarePageDep,
+    Secret,
+    page_router,
+    require_same_passphrases,
+)
 from crm.pages.recovery_code import code_page
 from crm.service import delete_workspace
 from crm.service.encryption import Encryption
-from crm.service.workspace_state import BookState, book_state
-from crm.vault import Unlock, VaultState
+from crm.service.workspace_state import WorkspaceState, workspace_state
+from crm.vault import UnlockToken, VaultState
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
@@ -69,138 +76,140 @@ class NothingForm(Body):
 
 
 @router.get("")
-async def keys_page(hall: AtHall) -> Response:
+async def keys_page(context: LockAwarePageDep) -> Response:
     """Show what opens the book."""
-    return _page(hall)
+    return _page(context)
 
 
-@router.post("/enable", dependencies=WRITES)
-async def enable(hall: AtHall) -> Response:
+@router.post("/enable", dependencies=WRITE_DEPENDENCIES)
+async def enable(context: LockAwarePageDep) -> Response:
     """Put a passphrase on the book, and show its recovery code."""
 
     def do(form: EnableForm) -> Response:
-        chosen = chosen_twice(form.passphrase, form.again)
-        done = Encryption(hall.door).enable(chosen, form.confirm)
-        unlock = Unlock(hall.door.stay.id, done.unlocked.secret)
-        vault = hall.door.keyring.open(hall.door.provider_id, unlock)
-        return hall.with_key(code_page(hall, vault, done.recovery_code), done.unlocked)
+        chosen = require_same_passphrases(form.passphrase, form.again)
+        done = Encryption(context.access).enable(chosen, form.confirm)
+        unlock = UnlockToken(context.access.session.id, done.grant.secret)
+        vault = context.access.keyring.open(context.access.provider_id, unlock)
+        return context.with_unlock_cookie(code_page(context, vault, done.recovery_code), done.grant)
 
-    return await hall.take(EnableForm, do, _again(hall, "enable"), prefix="enable")
+    return await context.handle_form(EnableForm, do, _again(context, "enable"), prefix="enable")
 
 
-@router.post("/change", dependencies=WRITES)
-async def change(hall: AtHall) -> Response:
+@router.post("/change", dependencies=WRITE_DEPENDENCIES)
+async def change(context: LockAwarePageDep) -> Response:
     """Change the passphrase; this session goes on unlocked."""
 
     def do(form: ChangeForm) -> Response:
-        chosen = chosen_twice(form.passphrase, form.again)
-        unlocked = Encryption(hall.door).change(form.current.get_secret_value(), chosen)
-        return hall.with_key(hall.see(HERE, "changed"), unlocked)
+        chosen = require_same_passphrases(form.passphrase, form.again)
+        grant = Encryption(context.access).change(form.current.get_secret_value(), chosen)
+        return context.with_unlock_cookie(context.redirect(HERE, "changed"), grant)
 
     fields = {"newPassphrase": "passphrase"}
-    return await hall.take(ChangeForm, do, _again(hall, "change"), prefix="change", fields=fields)
+    return await context.handle_form(
+        ChangeForm, do, _again(context, "change"), prefix="change", fields=fields
+    )
 
 
-@router.post("/renew", dependencies=WRITES)
-async def renew(hall: AtHall) -> Response:
+@router.post("/renew", dependencies=WRITE_DEPENDENCIES)
+async def renew(context: LockAwarePageDep) -> Response:
     """Make another recovery code, and show it."""
 
     def do(form: ProveForm) -> Response:
         # Before the code: it is shown with what opens here.
-        vault = hall.door.keyring.open(hall.door.provider_id, hall.door.unlock)
-        code = Encryption(hall.door).new_recovery_code(form.passphrase.get_secret_value())
-        return code_page(hall, vault, code)
+        vault = context.access.keyring.open(context.access.provider_id, context.access.unlock)
+        code = Encryption(context.access).new_recovery_code(form.passphrase.get_secret_value())
+        return code_page(context, vault, code)
 
-    return await hall.take(ProveForm, do, _again(hall, "renew"), prefix="renew")
+    return await context.handle_form(ProveForm, do, _again(context, "renew"), prefix="renew")
 
 
-@router.post("/disable", dependencies=WRITES)
-async def disable(hall: AtHall) -> Response:
+@router.post("/disable", dependencies=WRITE_DEPENDENCIES)
+async def disable(context: LockAwarePageDep) -> Response:
     """Ask to take the passphrase off; a day later, take it off."""
 
     def do(form: DisableForm) -> Response:
-        due = Encryption(hall.door).disable(form.passphrase.get_secret_value(), form.confirm)
-        return hall.see(HERE, "off" if due is None else "asked")
+        due = Encryption(context.access).disable(form.passphrase.get_secret_value(), form.confirm)
+        return context.redirect(HERE, "off" if due is None else "asked")
 
-    return await hall.take(DisableForm, do, _again(hall, "disable"), prefix="disable")
+    return await context.handle_form(DisableForm, do, _again(context, "disable"), prefix="disable")
 
 
-@router.post("/keep", dependencies=WRITES)
-async def keep(hall: AtHall) -> Response:
+@router.post("/keep", dependencies=WRITE_DEPENDENCIES)
+async def keep(context: LockAwarePageDep) -> Response:
     """Keep the passphrase after all."""
 
     def do(_: NothingForm) -> Response:
-        Encryption(hall.door).keep()
-        return hall.see(HERE, "kept")
+        Encryption(context.access).keep()
+        return context.redirect(HERE, "kept")
 
-    return await hall.take(NothingForm, do, _again(hall, "disable"), prefix="disable")
+    return await context.handle_form(NothingForm, do, _again(context, "disable"), prefix="disable")
 
 
-@router.post("/rotate", dependencies=WRITES)
-async def rotate(hall: AtHall) -> Response:
+@router.post("/rotate", dependencies=WRITE_DEPENDENCIES)
+async def rotate(context: LockAwarePageDep) -> Response:
     """Begin new keys."""
 
     def do(_: NothingForm) -> Response:
-        Encryption(hall.door).rotate()
-        return hall.see(f"{HERE}/keys", "rotated")
+        Encryption(context.access).rotate()
+        return context.redirect(f"{HERE}/keys", "rotated")
 
-    return await hall.take(NothingForm, do, _again(hall, "rotate"), prefix="rotate")
+    return await context.handle_form(NothingForm, do, _again(context, "rotate"), prefix="rotate")
 
 
-@router.post("/destroy", dependencies=WRITES)
-async def destroy(hall: AtHall) -> Response:
+@router.post("/destroy", dependencies=WRITE_DEPENDENCIES)
+async def destroy(context: LockAwarePageDep) -> Response:
     """Destroy the book."""
 
     def do(form: ConfirmForm) -> Response:
-        delete_workspace.destroy(hall.door, form.confirm)
-        return hall.see(HERE, "destroyed")
+        delete_workspace.delete_workspace(context.access, form.confirm)
+        return context.redirect(HERE, "destroyed")
 
-    return await hall.take(ConfirmForm, do, _again(hall, "destroy"), prefix="destroy")
+    return await context.handle_form(ConfirmForm, do, _again(context, "destroy"), prefix="destroy")
 
 
-@router.post("/begin", dependencies=WRITES)
-async def begin(hall: AtHall) -> Response:
+@router.post("/begin", dependencies=WRITE_DEPENDENCIES)
+async def begin(context: LockAwarePageDep) -> Response:
     """Begin an empty book in place of one that was destroyed."""
 
     def do(form: ConfirmForm) -> Response:
-        delete_workspace.begin_again(hall.door, form.confirm)
-        return hall.see(HERE, "begun")
+        delete_workspace.recreate_workspace(context.access, form.confirm)
+        return context.redirect(HERE, "begun")
 
-    return await hall.take(ConfirmForm, do, _again(hall, "begin"), prefix="begin")
+    return await context.handle_form(ConfirmForm, do, _again(context, "begin"), prefix="begin")
 
 
-def _again(hall: Hall, name: str) -> Callable[[FormErrors, int], Response]:
+def _again(context: LockAwarePageContext, name: str) -> Callable[[FormErrors, int], Response]:
     """Return what shows the page with one of its forms refused."""
-    return lambda form, status: _page(hall, status, **{name: form})
+    return lambda form, status: _page(context, status, **{name: form})
 
 
-def _page(hall: Hall, status: int = 200, **refused: Form) -> Response:
-    state = book_state(hall.door)
+def _page(context: LockAwarePageContext, status: int = 200, **refused: Form) -> Response:
+    state = workspace_state(context.access)
     forms: dict[str, Form] = {name: Form(prefix=name) for name in _FORMS}
-    asked = hall.request.query_params.get("done", "")
+    asked = context.request.query_params.get("done", "")
     # What was asked for in a state that the book has left: there is no such form any more.
     stray = [form for name, form in refused.items() if name not in _offered(state)]
-    return hall.show(
+    return context.render(
         "encryption.html",
         status,
         state=state,
         heading="Passphrase and keys",
-        page_at=f"{hall.path}{HERE}",
+        page_at=f"{context.path}{HERE}",
         mode=state.mode.value,
-        facts_of_it=_facts(hall, state),
-        due=hall.when(state.disable_due_at),
-        is_due=bool(state.disable_due_at and state.disable_due_at <= hall.door.clock()),
+        facts_of_it=_facts(context, state),
+        due=context.format_datetime(state.disable_due_at),
+        is_due=bool(state.disable_due_at and state.disable_due_at <= context.access.clock()),
         locked=state.locked,
         offered=_offered(state),
         rekey=state.rekey if state.rekey and state.rekey.running else None,
         done="" if refused else DONE.get(asked, ""),
-        warned=_warned(hall),
+        warned=_warned(context),
         forms=forms | refused,
         stray=stray,
     )
 
 
-def _offered(state: BookState) -> tuple[str, ...]:
+def _offered(state: WorkspaceState) -> tuple[str, ...]:
     match state.mode:
         case VaultState.SHREDDED:
             return ("begin",)
@@ -214,22 +223,22 @@ def _offered(state: BookState) -> tuple[str, ...]:
             return ("enable",)
 
 
-def _warned(hall: Hall) -> dict[str, Any]:
+def _warned(context: LockAwarePageContext) -> dict[str, Any]:
     return {
         "enable": confirmations.ENABLE,
         "disable": confirmations.DISABLE,
         "renew": confirmations.RECOVERY_CODE,
         "rotate": confirmations.ROTATE,
-        "destroy": confirmations.shred(hall.door.slug),
-        "begin": confirmations.BEGIN,
+        "destroy": confirmations.delete_workspace_confirmation(context.access.slug),
+        "begin": confirmations.RECREATE,
     }
 
 
-def _facts(hall: Hall, state: BookState) -> list[tuple[str, str]]:
+def _facts(context: LockAwarePageContext, state: WorkspaceState) -> list[tuple[str, str]]:
     said = {
-        "Passphrase since": hall.when(state.passphrase_changed_at),
-        "Recovery code made": hall.when(state.recovery_code_at),
-        "Unlocked here until": hall.when(state.unlocked_until),
+        "Passphrase since": context.format_datetime(state.passphrase_changed_at),
+        "Recovery code made": context.format_datetime(state.recovery_code_at),
+        "Unlocked here until": context.format_datetime(state.unlocked_until),
     }
     if state.mode in (VaultState.OPEN, VaultState.PASSPHRASE) and state.generation:
         said["Keys changed so far"] = _times(state.generation - 1)

@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from crm.pages.context import pages
-from crm.pages.pending_form import keep
+from crm.pages.pending_form import save
 from crm.pages.unlock import unlock_address
 from crm.service.key_rollback_guard import REFUSED
 from kit.errors import DomainError, Forbidden, Unauthenticated
@@ -38,7 +38,7 @@ def is_page(request: Request) -> bool:
     return not is_api and "text/html" in request.headers.get("accept", "")
 
 
-async def state_page(request: Request, refused: DomainError) -> Response | None:
+async def error_page(request: Request, refused: DomainError) -> Response | None:
     """Return the page for a refusal; none for one that is said elsewhere, as at the sign-in.
 
     A form that came to a locked book waits in the page that unlocks it.
@@ -46,21 +46,25 @@ async def state_page(request: Request, refused: DomainError) -> Response | None:
     slug = request.path_params.get("slug")
     if not slug or not is_page(request) or isinstance(refused, Unauthenticated | Forbidden):
         return None
-    room = f"/{slug}/crm"
+    provider = f"/{slug}/crm"
     if refused.status == 423 and request.method == "GET":
-        part = request.url.path.removeprefix(room)
-        return RedirectResponse(unlock_address(room, part), status_code=303)
-    if refused.status == 423 and (kept := await keep(request, request.url.path.removeprefix(room))):
-        form, why = Form({"kept": kept}), f"{refused.message} What you wrote is not lost."
-        return _show(request, "unlock.html", room, refused, heading="Locked", form=form, why=why)
-    return _page(request, room, refused)
+        part = request.url.path.removeprefix(provider)
+        return RedirectResponse(unlock_address(provider, part), status_code=303)
+    if refused.status == 423 and (
+        stored := await save(request, request.url.path.removeprefix(provider))
+    ):
+        form, why = Form({"kept": stored}), f"{refused.message} What you wrote is not lost."
+        return _show(
+            request, "unlock.html", provider, refused, heading="Locked", form=form, why=why
+        )
+    return _page(request, provider, refused)
 
 
-def _page(request: Request, room: str, refused: DomainError) -> HTMLResponse:
+def _page(request: Request, provider: str, refused: DomainError) -> HTMLResponse:
     return _show(
         request,
         "closed.html",
-        room,
+        provider,
         refused,
         heading=_heading(refused),
         detail=refused.message,
@@ -77,12 +81,12 @@ def _heading(refused: DomainError) -> str:
 
 
 def _show(
-    request: Request, template: str, room: str, refused: DomainError, **context: Any
+    request: Request, template: str, provider: str, refused: DomainError, **context: Any
 ) -> HTMLResponse:
     wait = refused.retry_after
     headers = {"retry-after": str(wait)} if wait is not None else None
     surroundings: dict[str, Any] = {
-        "room": room, "parts": (), "done": "", "idle_minutes": 0, "inside": False, "locks": False,
+        "room": provider, "parts": (), "done": "", "idle_minutes": 0, "inside": False, "locks": False,
     }  # fmt: skip
     return pages.render(
         request, template, refused.status, headers=headers, **(surroundings | context)

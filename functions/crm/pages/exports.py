@@ -6,13 +6,20 @@ from typing import Annotated
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.dependencies import AtDesk, AtShredder, InRoom
+from crm.dependencies import KeyDeletionDep, ProviderDep, UnlockedDep
 from crm.domain.passphrases import check_passphrase
 from crm.offline import decrypt_export
-from crm.pages.context import WRITES, AtHall, Hall, Secret, chosen_twice, page_router
-from crm.service.clear_workspace import Emptied, empty, empty_warning
-from crm.service.exports import Archive, Exporting
-from crm.service.reauthentication import prove_again
+from crm.pages.context import (
+    WRITE_DEPENDENCIES,
+    LockAwarePageContext,
+    LockAwarePageDep,
+    Secret,
+    page_router,
+    require_same_passphrases,
+)
+from crm.service.clear_workspace import ClearResult, clear_confirmation, clear_workspace
+from crm.service.exports import Archive, ExportService
+from crm.service.reauthentication import require_reauthentication
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
@@ -32,7 +39,7 @@ class ExportForm(Body):
     part: Annotated[str, Field(max_length=1_024)] = ""
 
 
-class WipeForm(Body):
+class ClearForm(Body):
     """The words of the warning, and the passphrase once more."""
 
     confirm: Annotated[str, Field(min_length=1, max_length=200, title="The words")]
@@ -40,36 +47,40 @@ class WipeForm(Body):
 
 
 @router.get("/export")
-async def export_page(hall: AtHall, _: AtDesk) -> Response:
+async def export_page(context: LockAwarePageDep, _: UnlockedDep) -> Response:
     """Ask for the archive's passphrase."""
-    return _export(hall, Form())
+    return _export(context, Form())
 
 
-@router.post("/export", dependencies=WRITES)
-async def export(hall: AtHall, desk: AtDesk) -> Response:
+@router.post("/export", dependencies=WRITE_DEPENDENCIES)
+async def export(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Answer with an archive."""
 
     def do(form: ExportForm) -> Response:
-        chosen = chosen_twice(form.export_passphrase, form.again)
-        check_passphrase(chosen, slug=hall.door.slug, field="exportPassphrase")
+        chosen = require_same_passphrases(form.export_passphrase, form.again)
+        check_passphrase(chosen, slug=context.access.slug, field="exportPassphrase")
         own = form.passphrase.get_secret_value() if form.passphrase else None
-        prove_again(hall.door, desk, own, during="export")
-        archive = Exporting(desk, hall.door.trail).part(chosen, form.part or None)
-        return _download(hall, archive)
+        require_reauthentication(context.access, unlocked, own, during="export")
+        archive = ExportService(unlocked, context.access.audit_log).next_part(
+            chosen, form.part or None
+        )
+        return _download(context, archive)
 
-    return await hall.take(ExportForm, do, lambda form, status: _export(hall, form, status))
+    return await context.handle_form(
+        ExportForm, do, lambda form, status: _export(context, form, status)
+    )
 
 
 @router.post("/export/again")
-async def begin_again(hall: AtHall) -> Response:
+async def restart_export(context: LockAwarePageDep) -> Response:
     """Begin with the first part."""
-    answer = hall.see("/export")
-    _forget_part(hall, answer)
+    answer = context.redirect("/export")
+    _forget_part(context, answer)
     return answer
 
 
 @router.get("/export/decryptor")
-async def decryptor(_: InRoom) -> Response:
+async def decryptor(_: ProviderDep) -> Response:
     """Answer with the file that opens an archive without us."""
     name = 'attachment; filename="decrypt_export.py"'
     headers = {"content-disposition": name}
@@ -77,28 +88,32 @@ async def decryptor(_: InRoom) -> Response:
 
 
 @router.get("/wipe")
-async def wipe_page(hall: AtHall, _: AtDesk) -> Response:
+async def clear_page(context: LockAwarePageDep, _: UnlockedDep) -> Response:
     """Say what emptying does."""
-    return _wipe(hall, Form())
+    return _wipe(context, Form())
 
 
-@router.post("/wipe", dependencies=WRITES)
-async def wipe(hall: AtHall, desk: AtDesk, shredding: AtShredder) -> Response:
+@router.post("/wipe", dependencies=WRITE_DEPENDENCIES)
+async def clear(
+    context: LockAwarePageDep, unlocked: UnlockedDep, shredding: KeyDeletionDep
+) -> Response:
     """Forget everybody."""
 
-    def do(form: WipeForm) -> Response:
+    def do(form: ClearForm) -> Response:
         own = form.passphrase.get_secret_value() if form.passphrase else None
-        prove_again(hall.door, desk, own, during="wipe")
-        emptied = empty(desk, shredding, hall.door.slug, form.confirm)
-        return hall.show("wiped.html", heading="Empty", said=_said(emptied))
+        require_reauthentication(context.access, unlocked, own, during="wipe")
+        emptied = clear_workspace(unlocked, shredding, context.access.slug, form.confirm)
+        return context.render("wiped.html", heading="Empty", said=_said(emptied))
 
-    return await hall.take(WipeForm, do, lambda form, status: _wipe(hall, form, status))
+    return await context.handle_form(
+        ClearForm, do, lambda form, status: _wipe(context, form, status)
+    )
 
 
-def _export(hall: Hall, form: Form | FormErrors, status: int = 200) -> Response:
-    number, _, cursor = hall.request.cookies.get(NEXT_PART, "").partition(".")
+def _export(context: LockAwarePageContext, form: Form | FormErrors, status: int = 200) -> Response:
+    number, _, cursor = context.request.cookies.get(NEXT_PART, "").partition(".")
     waits = bool(cursor) and number.isdecimal() and "part" not in form.errors
-    answer = hall.show(
+    answer = context.render(
         "export.html",
         status,
         heading="Take your book out",
@@ -108,12 +123,12 @@ def _export(hall: Hall, form: Form | FormErrors, status: int = 200) -> Response:
         next_part=cursor if waits else "",
     )
     if cursor and not waits:
-        _forget_part(hall, answer)
+        _forget_part(context, answer)
     return answer
 
 
-def _download(hall: Hall, archive: Archive) -> Response:
-    name = archive.file_name(hall.door.clock())
+def _download(context: LockAwarePageContext, archive: Archive) -> Response:
+    name = archive.file_name(context.access.clock())
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     answer = Response(archive.content, media_type="application/octet-stream", headers=headers)
     if archive.next_part:
@@ -121,29 +136,31 @@ def _download(hall: Hall, archive: Archive) -> Response:
             NEXT_PART,
             f"{archive.part + 1}.{archive.next_part}",
             max_age=_HOUR,
-            path=f"{hall.path}/export",
+            path=f"{context.path}/export",
             secure=True,
             httponly=True,
             samesite="strict",
         )
     else:
-        _forget_part(hall, answer)
+        _forget_part(context, answer)
     return answer
 
 
-def _forget_part(hall: Hall, answer: Response) -> None:
+def _forget_part(context: LockAwarePageContext, answer: Response) -> None:
     answer.delete_cookie(
-        NEXT_PART, path=f"{hall.path}/export", secure=True, httponly=True, samesite="strict"
+        NEXT_PART, path=f"{context.path}/export", secure=True, httponly=True, samesite="strict"
     )
 
 
-def _wipe(hall: Hall, form: Form | FormErrors, status: int = 200) -> Response:
-    warned = empty_warning(hall.door.slug)
+def _wipe(context: LockAwarePageContext, form: Form | FormErrors, status: int = 200) -> Response:
+    warned = clear_confirmation(context.access.slug)
     heading = "Empty your book"
-    return hall.show("wipe.html", status, heading=heading, leaves=True, form=form, warned=warned)
+    return context.render(
+        "wipe.html", status, heading=heading, leaves=True, form=form, warned=warned
+    )
 
 
-def _said(emptied: Emptied) -> list[str]:
+def _said(emptied: ClearResult) -> list[str]:
     clients = emptied.counts.get("clients", 0)
     said = [f"{clients} {'person is' if clients == 1 else 'people are'} forgotten, keys included."]
     if emptied.held:

@@ -4,20 +4,20 @@ import re
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from crm.service.clients import ClientBook, Query
-from crm.service.unlocked_context import Desk
+from crm.service.clients import ClientQuery, ClientService
+from crm.service.unlocked_context import UnlockedContext
 
 _PART = re.compile(
     r"/(clients|visits|tasks|said|screening|references|areas)(/[a-z0-9-]{1,40}){0,3}"
 )
 
 
-def way(part: str) -> str:
+def safe_path(part: str) -> str:
     """Return an address below the room's, where it is one of ours; else that of the first page."""
     return part if _PART.fullmatch(part) else ""
 
 
-def id_of(text: str) -> UUID | None:
+def parse_uuid(text: str) -> UUID | None:
     """Return an id, if it is one."""
     try:
         return UUID(text)
@@ -25,28 +25,28 @@ def id_of(text: str) -> UUID | None:
         return None
 
 
-MOST = 100
+MAX_OPTIONS = 100
 
 
-def people_options(desk: Desk, wanted: str = "") -> list[tuple[str, str]]:
+def client_options(unlocked: UnlockedContext, wanted: str = "") -> list[tuple[str, str]]:
     """Return a field's choices: the latest people, and the one who is wanted already.
 
     Nothing can be written about one who does not open.
     """
-    book = ClientBook(desk)
-    latest = book.page(Query(limit=MOST)).items
-    found = [(str(one.id), one.details.name) for one in latest if one.opens]
-    who = id_of(wanted)
+    book = ClientService(unlocked)
+    latest = book.list(ClientQuery(limit=MAX_OPTIONS)).items
+    found = [(str(one.id), one.profile.name) for one in latest if one.is_readable]
+    who = parse_uuid(wanted)
     if who is not None and str(who) not in {key for key, _ in found}:
-        found.append((str(who), book.one(who).details.name))
+        found.append((str(who), book.get(who).profile.name))
     return found
 
 
-def sites_of(desk: Desk, client: UUID | None) -> list[tuple[str, str]]:
+def site_options(unlocked: UnlockedContext, client: UUID | None) -> list[tuple[str, str]]:
     """Return a field's choices: where somebody is known."""
     if client is None:
         return []
-    sites = ClientBook(desk).one(client).details.reference_sites
+    sites = ClientService(unlocked).get(client).profile.reference_sites
     return [(name, name) for name in dict.fromkeys(one.site for one in sites)]
 
 
@@ -64,13 +64,13 @@ ZONES = (
 """Those a form offers; one that an entry has already is offered too."""
 
 
-def zone_options(*used: str) -> list[tuple[str, str]]:
+def time_zone_options(*used: str) -> list[tuple[str, str]]:
     """Return a field's choices."""
-    names = sorted({*ZONES, *(zone for zone in used if zone)})
+    names = sorted({*ZONES, *(time_zone for time_zone in used if time_zone)})
     return [(name, name.replace("_", " ").replace("/", ": ", 1)) for name in names]
 
 
-def zone_called(name: str) -> ZoneInfo | None:
+def time_zone_label(name: str) -> ZoneInfo | None:
     """Return a zone, if there is one of that name."""
     try:
         return ZoneInfo(name)

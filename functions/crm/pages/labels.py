@@ -5,7 +5,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm.domain.enums import (
-    CheckStatus,
+    ClientScreeningStatus,
     ClientSource,
     CommunicationPreference,
     CommunicationType,
@@ -14,7 +14,7 @@ from crm.domain.enums import (
     PaymentState,
     RateType,
     ReferenceStatus,
-    ScreeningStatus,
+    ScreeningResult,
     ScreeningType,
     VisitStatus,
     VisitType,
@@ -24,11 +24,11 @@ from kit.money import Money
 type Badge = tuple[str, str]
 """What it says, and its tone."""
 
-SCREENING: dict[ScreeningStatus, Badge] = {
-    ScreeningStatus.PENDING: ("Not checked yet", "neutral"),
-    ScreeningStatus.APPROVED: ("Approved", "success"),
-    ScreeningStatus.REJECTED: ("Rejected", "danger"),
-    ScreeningStatus.PENDING_REFERENCES: ("Waiting for references", "warning"),
+CLIENT_SCREENING: dict[ClientScreeningStatus, Badge] = {
+    ClientScreeningStatus.PENDING: ("Not checked yet", "neutral"),
+    ClientScreeningStatus.APPROVED: ("Approved", "success"),
+    ClientScreeningStatus.REJECTED: ("Rejected", "danger"),
+    ClientScreeningStatus.PENDING_REFERENCES: ("Waiting for references", "warning"),
 }
 PREFERENCE = {
     CommunicationPreference.CONTACT_OK: "May be written to",
@@ -77,17 +77,17 @@ CHANNEL = {
     CommunicationType.TEXT_APP: "Message",
 }
 DIRECTION = {Direction.INBOUND: "from them", Direction.OUTBOUND: "from you"}
-CHECK_TYPE = {
+SCREENING_TYPE = {
     ScreeningType.REFERENCES: "References",
     ScreeningType.JOB_VALIDATION: "Work",
     ScreeningType.REFERENCE_SITES: "Reference sites",
     ScreeningType.OTHER: "Another check",
 }
-CHECK: dict[CheckStatus, Badge] = {
-    CheckStatus.PENDING: ("Being checked", "warning"),
-    CheckStatus.VERIFIED: ("Verified", "success"),
-    CheckStatus.FAILED: ("Failed", "danger"),
-    CheckStatus.EXPIRED: ("Expired", "neutral"),
+SCREENING_RESULT: dict[ScreeningResult, Badge] = {
+    ScreeningResult.PENDING: ("Being checked", "warning"),
+    ScreeningResult.VERIFIED: ("Verified", "success"),
+    ScreeningResult.FAILED: ("Failed", "danger"),
+    ScreeningResult.EXPIRED: ("Expired", "neutral"),
 }
 REFERENCE: dict[ReferenceStatus, Badge] = {
     ReferenceStatus.PENDING: ("No answer yet", "warning"),
@@ -102,20 +102,20 @@ def options[E: StrEnum](words: dict[E, str] | dict[E, Badge]) -> list[tuple[str,
     return [(key.value, said if isinstance(said, str) else said[0]) for key, said in words.items()]
 
 
-def chosen[E: StrEnum](kind: type[E], text: str | None) -> E | None:
+def parse_enum[E: StrEnum](kind: type[E], text: str | None) -> E | None:
     """Return what an address asks for, if there is such a thing."""
     return next((one for one in kind if one.value == text), None)
 
 
-def moment(at: datetime, zone: str) -> str:
+def format_datetime(at: datetime, time_zone: str) -> str:
     """Return a date and time on the clock of `zone`."""
-    wall = at.astimezone(ZoneInfo(zone))
+    wall = at.astimezone(ZoneInfo(time_zone))
     return f"{wall:%a} {wall.day} {wall:%b %Y}, {wall:%H:%M}"
 
 
-def day(at: datetime, zone: str) -> str:
+def format_date(at: datetime, time_zone: str) -> str:
     """Return a date on the calendar of `zone`."""
-    wall = at.astimezone(ZoneInfo(zone))
+    wall = at.astimezone(ZoneInfo(time_zone))
     return f"{wall.day} {wall:%b %Y}"
 
 
@@ -124,13 +124,13 @@ def month(name: str) -> str:
     return f"{date.fromisoformat(f'{name}-01'):%B %Y}"
 
 
-def whole(minor: int | None, currency: str) -> str:
+def format_amount_input(minor: int | None, currency: str) -> str:
     """Return an amount as it is typed: 250, or 250.50."""
     return (
         "" if minor is None else f"{Money(minor, currency).in_whole_units():f}".removesuffix(".00")
     )
 
 
-def money(minor: int | None, currency: str) -> str:
+def format_money(minor: int | None, currency: str) -> str:
     """Return an amount; nothing for none."""
     return "" if minor is None else str(Money(minor, currency))

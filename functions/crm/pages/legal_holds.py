@@ -6,12 +6,17 @@ from uuid import UUID
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.dependencies import AtDesk
-from crm.pages.context import WRITES, AtHall, Hall, page_router
+from crm.dependencies import UnlockedDep
+from crm.pages.context import (
+    WRITE_DEPENDENCIES,
+    LockAwarePageContext,
+    LockAwarePageDep,
+    page_router,
+)
 from crm.schemas.fields import Line
-from crm.service.clients import ClientBook, Query
-from crm.service.legal_holds import LegalHolds
-from crm.service.unlocked_context import Desk
+from crm.service.clients import ClientQuery, ClientService
+from crm.service.legal_holds import LegalHoldService
+from crm.service.unlocked_context import UnlockedContext
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
@@ -27,48 +32,57 @@ class HoldForm(Body):
 
 
 @router.get("")
-async def holds_page(hall: AtHall, desk: AtDesk) -> Response:
+async def holds_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Show the holds, those in force first."""
-    return _page(hall, desk, Form({"client": hall.request.query_params.get("client", "")}))
+    return _page(
+        context, unlocked, Form({"client": context.request.query_params.get("client", "")})
+    )
 
 
-@router.post("", dependencies=WRITES)
-async def place(hall: AtHall, desk: AtDesk) -> Response:
+@router.post("", dependencies=WRITE_DEPENDENCIES)
+async def place(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Place one."""
 
     def do(form: HoldForm) -> Response:
-        LegalHolds(desk, hall.door.trail).place(form.client, form.reason)
-        return hall.see("/settings/holds", "added")
+        LegalHoldService(unlocked, context.access.audit_log).place(form.client, form.reason)
+        return context.redirect("/settings/holds", "added")
 
-    return await hall.take(HoldForm, do, lambda form, s: _page(hall, desk, form, s))
+    return await context.handle_form(
+        HoldForm, do, lambda form, s: _page(context, unlocked, form, s)
+    )
 
 
-@router.post("/{hold_id}/release", dependencies=WRITES)
-async def release(hall: AtHall, desk: AtDesk, hold_id: UUID) -> Response:
+@router.post("/{hold_id}/release", dependencies=WRITE_DEPENDENCIES)
+async def release(context: LockAwarePageDep, unlocked: UnlockedDep, hold_id: UUID) -> Response:
     """Lift one."""
-    LegalHolds(desk, hall.door.trail).release(hold_id)
-    return hall.see("/settings/holds", "saved")
+    LegalHoldService(unlocked, context.access.audit_log).release(hold_id)
+    return context.redirect("/settings/holds", "saved")
 
 
-def _page(hall: Hall, desk: Desk, form: Form | FormErrors, status: int = 200) -> Response:
-    page = LegalHolds(desk, hall.door.trail).all()
-    people = ClientBook(desk).page(Query(limit=_NAMES)).items
+def _page(
+    context: LockAwarePageContext,
+    unlocked: UnlockedContext,
+    form: Form | FormErrors,
+    status: int = 200,
+) -> Response:
+    page = LegalHoldService(unlocked, context.access.audit_log).list()
+    people = ClientService(unlocked).list(ClientQuery(limit=_NAMES)).items
     rows = [
         {
             "id": one.id,
             "client": one.client_id,
             "whom": page.names.get(one.client_id, "") if one.client_id else "The whole book",
             "reason": one.reason,
-            "since": hall.when(one.placed_at),
-            "until": hall.when(one.released_at),
+            "since": context.format_datetime(one.placed_at),
+            "until": context.format_datetime(one.released_at),
         }
         for one in page.items
     ]
-    return hall.show(
+    return context.render(
         "holds.html",
         status,
         heading="Legal holds",
         form=form,
         rows=rows,
-        people=[(str(one.id), one.details.name) for one in people],
+        people=[(str(one.id), one.profile.name) for one in people],
     )

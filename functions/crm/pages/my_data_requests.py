@@ -6,38 +6,38 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
-from crm.dependencies import SUBJECT, Asks, limit_asking
-from crm.domain.data_requests import SubjectKind
-from crm.pages.context import REFUSED, pages
-from crm.service.data_requests import Asking
+from crm.dependencies import DATA_SUBJECT, OwnDataRequestsDep, limit_data_requests
+from crm.domain.data_requests import DataRequestKind
+from crm.pages.context import UNPROCESSABLE, pages
+from crm.service.data_requests import DataRequestService
 from kit.errors import DomainError
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
 
-router = APIRouter(prefix="/privacy", dependencies=[SUBJECT], include_in_schema=False)
-KINDS = {SubjectKind.ACCESS: "What is kept about you", SubjectKind.ERASURE: "To be erased"}
+router = APIRouter(prefix="/privacy", dependencies=[DATA_SUBJECT], include_in_schema=False)
+KINDS = {DataRequestKind.ACCESS: "What is kept about you", DataRequestKind.ERASURE: "To be erased"}
 
 
 class AskForm(Body):
     """What somebody wants."""
 
-    kind: Annotated[SubjectKind, Field(title="What you ask for")]
+    kind: Annotated[DataRequestKind, Field(title="What you ask for")]
 
 
 @router.get("")
-async def privacy_page(request: Request, asking: Asks) -> HTMLResponse:
+async def privacy_page(request: Request, asking: OwnDataRequestsDep) -> HTMLResponse:
     """Explain it, and show what was asked and answered."""
     return _page(request, asking, Form())
 
 
-@router.post("", dependencies=[Depends(limit_asking)])
-async def ask(request: Request, asking: Asks) -> Response:
+@router.post("", dependencies=[Depends(limit_data_requests)])
+async def ask(request: Request, asking: OwnDataRequestsDep) -> Response:
     """Ask."""
     form = await read_form(request, AskForm)
     if isinstance(form, FormErrors):
-        return _page(request, asking, form, REFUSED)
+        return _page(request, asking, form, UNPROCESSABLE)
     try:
-        asking.ask(form.kind)
+        asking.submit(form.kind)
     except DomainError as error:
         error.field = None  # It concerns no field that could be filled in otherwise.
         return _page(request, asking, FormErrors.from_error(error, form), error.status)
@@ -45,7 +45,7 @@ async def ask(request: Request, asking: Asks) -> Response:
 
 
 def _page(
-    request: Request, asking: Asking, form: Form | FormErrors, status: int = 200
+    request: Request, asking: DataRequestService, form: Form | FormErrors, status: int = 200
 ) -> HTMLResponse:
     rows = [
         {
@@ -61,7 +61,7 @@ def _page(
                 for answer in one.answers
             ],
         }
-        for one in asking.all()
+        for one in asking.list()
     ]
     asked = request.query_params.get("done") == "asked"
     return pages.render(

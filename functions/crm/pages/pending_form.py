@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 
 from crm import settings
-from crm.pages.forms import way
+from crm.pages.forms import safe_path
 from crm.vault import Inbox, OpenVault, VaultError
 from kit.auth import Principal
 from kit.errors import Unavailable
@@ -27,21 +27,21 @@ _CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PendingForm:
     """Where it was sent to, below the room's address, and what it said."""
 
     part: str
     fields: list[tuple[str, str]]
 
 
-async def keep(request: Request, part: str) -> str:
+async def save(request: Request, part: str) -> str:
     """Return the form of a request as the page carries it; nothing, where it is none, too long or cannot be sealed.
 
     Forms outside people, visits and things to do are not kept: they may hold a passphrase.
     """
     owner: Principal | None = getattr(request.state, "owner", None)
     sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if owner is None or request.method != "POST" or sent_as != _CONTENT_TYPE or not way(part):
+    if owner is None or request.method != "POST" or sent_as != _CONTENT_TYPE or not safe_path(part):
         return ""
     body = b""
     async for chunk in request.stream():
@@ -59,15 +59,15 @@ async def keep(request: Request, part: str) -> str:
     return carried if len(carried) <= LONGEST else ""
 
 
-def opened(vault: OpenVault, session_id: str, carried: str) -> Kept | None:
+def restore(vault: OpenVault, session_id: str, carried: str) -> PendingForm | None:
     """Return what the page carried; nothing, where it is none of this book and session."""
     try:
         sealed = base64.urlsafe_b64decode(carried)
         found: dict[str, Any] = vault.open_inbox(sealed, _context(session_id))
     except (binascii.Error, ValueError, VaultError):
         return None
-    part = way(found["part"])
-    return Kept(part, [(name, text) for name, text in found["fields"]]) if part else None
+    part = safe_path(found["part"])
+    return PendingForm(part, [(name, text) for name, text in found["fields"]]) if part else None
 
 
 def _context(session_id: str) -> dict[str, str]:

@@ -9,8 +9,13 @@ from typing import Annotated
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.pages.context import WRITES, AtHall, Hall, page_router
-from crm.vault import OpenVault, Place, Unreadable
+from crm.pages.context import (
+    WRITE_DEPENDENCIES,
+    LockAwarePageContext,
+    LockAwarePageDep,
+    page_router,
+)
+from crm.vault import DecryptionFailed, DocumentRef, OpenVault
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
@@ -20,7 +25,7 @@ PATIENCE = timedelta(minutes=15)
 _PREFIX = "code"
 
 
-class WrittenForm(Body):
+class ConfirmCodeForm(Body):
     """The last group of the code, and the code itself as only her open book can read it."""
 
     group: Annotated[str, Field(min_length=1, max_length=40, title="The last group")]
@@ -28,41 +33,45 @@ class WrittenForm(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class PendingCode:
     """A code on its way through the browser."""
 
     code: str
     until: datetime
 
 
-@router.post("", dependencies=WRITES)
-async def written(hall: AtHall) -> Response:
+@router.post("", dependencies=WRITE_DEPENDENCIES)
+async def written(context: LockAwarePageDep) -> Response:
     """Go on once the code stands on paper; else show it again."""
-    vault = hall.door.keyring.open(hall.door.provider_id, hall.door.unlock)
-    found: list[Carried] = []
+    vault = context.access.keyring.open(context.access.provider_id, context.access.unlock)
+    found: list[PendingCode] = []
 
-    def go_on(form: WrittenForm) -> Response:
-        carried = _opened(hall, vault, form.carried)
+    def go_on(form: ConfirmCodeForm) -> Response:
+        carried = _opened(context, vault, form.carried)
         found.append(carried)
         if _plain(form.group) != _plain(carried.code.rpartition("-")[2]):
             raise Invalid(
                 "group-wrong", "This is not the last group: look at your paper.", field="group"
             )
-        return hall.see("/settings/encryption", "written")
+        return context.redirect("/settings/encryption", "written")
 
     def again(form: FormErrors, status: int) -> Response:
         if not found:
-            return hall.see("/settings/encryption")
-        return code_page(hall, vault, found[0].code, form, status)
+            return context.redirect("/settings/encryption")
+        return code_page(context, vault, found[0].code, form, status)
 
-    return await hall.take(WrittenForm, go_on, again, prefix=_PREFIX)
+    return await context.handle_form(ConfirmCodeForm, go_on, again, prefix=_PREFIX)
 
 
 def code_page(
-    hall: Hall, vault: OpenVault, code: str, form: Form | None = None, status: int = 200
+    context: LockAwarePageContext,
+    vault: OpenVault,
+    code: str,
+    form: Form | None = None,
+    status: int = 200,
 ) -> Response:
     """Show a code; the page carries it sealed, so that it can show it again."""
-    return hall.show(
+    return context.render(
         "code_shown.html",
         status,
         heading="Your recovery code",
@@ -71,23 +80,23 @@ def code_page(
         parts=(),
         groups=code.split("-"),
         form=form or Form(prefix=_PREFIX),
-        carried=_sealed(hall, vault, code),
+        carried=_sealed(context, vault, code),
     )
 
 
-def _sealed(hall: Hall, vault: OpenVault, code: str) -> str:
-    until = hall.door.clock() + PATIENCE
+def _sealed(context: LockAwarePageContext, vault: OpenVault, code: str) -> str:
+    until = context.access.clock() + PATIENCE
     document = {"code": code, "until": until.isoformat()}
-    return base64.urlsafe_b64encode(vault.seal(_place(hall), document)).decode()
+    return base64.urlsafe_b64encode(vault.seal(_place(context), document)).decode()
 
 
-def _opened(hall: Hall, vault: OpenVault, carried: str) -> Carried:
+def _opened(context: LockAwarePageContext, vault: OpenVault, carried: str) -> PendingCode:
     try:
-        document = vault.open(_place(hall), base64.urlsafe_b64decode(carried.encode()))
-        found = Carried(document["code"], datetime.fromisoformat(document["until"]))
-    except (Unreadable, binascii.Error, KeyError, ValueError):
+        document = vault.open(_place(context), base64.urlsafe_b64decode(carried.encode()))
+        found = PendingCode(document["code"], datetime.fromisoformat(document["until"]))
+    except (DecryptionFailed, binascii.Error, KeyError, ValueError):
         raise _gone() from None
-    if hall.door.clock() > found.until:
+    if context.access.clock() > found.until:
         raise _gone()
     return found
 
@@ -96,8 +105,8 @@ def _gone() -> Invalid:
     return Invalid("code-gone", "The code is not shown any more: make a new one.")
 
 
-def _place(hall: Hall) -> Place:
-    return Place("code", hall.door.provider_id, None)
+def _place(context: LockAwarePageContext) -> DocumentRef:
+    return DocumentRef("code", context.access.provider_id, None)
 
 
 def _plain(text: str) -> str:

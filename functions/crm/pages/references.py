@@ -10,16 +10,16 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from crm.domain.enums import ReferenceStatus
-from crm.domain.references import FORGET_AFTER_DAYS, Reference
+from crm.domain.references import DELETE_AFTER_DAYS, Reference
 from crm.pages.client_detail import at_noon
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.pages.forms import id_of, people_options
-from crm.pages.labels import REFERENCE, chosen, day, options
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.forms import client_options, parse_uuid
+from crm.pages.labels import REFERENCE, format_date, options, parse_enum
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Name, ShortText, Text, Version
-from crm.service.dashboard import home_zone
+from crm.service.dashboard import time_zone_of
 from crm.service.records import name_of
-from crm.service.references import References
+from crm.service.references import ReferenceService
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
@@ -28,7 +28,7 @@ router = page_router("/references")
 PER_PAGE = 25
 
 
-class RefereeForm(Body):
+class ReferenceForm(Body):
     """Somebody whom a client named."""
 
     name: Annotated[Name, Field(title="Name")]
@@ -38,14 +38,18 @@ class RefereeForm(Body):
     status: Annotated[ReferenceStatus, Field(title="Their answer")] = ReferenceStatus.PENDING
     contacted: Annotated[date | None, Field(title="Written to on")] = None
     forget_after_days: Annotated[int, Field(ge=1, le=365, title="Forgotten after")] = (
-        FORGET_AFTER_DAYS
+        DELETE_AFTER_DAYS
     )
 
-    def to_reference(self, sheet: Sheet) -> Reference:
+    def to_reference(self, context: UnlockedPageContext) -> Reference:
         """Return it as the use case takes it, which says when it is forgotten."""
-        now, zone = sheet.desk.now(), home_zone(sheet.desk)
-        contacted = at_noon(self.contacted, zone) if self.contacted else None
-        if contacted and contacted > now and day(contacted, zone) == day(now, zone):
+        now, time_zone = context.unlocked.now(), time_zone_of(context.unlocked)
+        contacted = at_noon(self.contacted, time_zone) if self.contacted else None
+        if (
+            contacted
+            and contacted > now
+            and format_date(contacted, time_zone) == format_date(now, time_zone)
+        ):
             contacted = now
         return Reference(
             name=self.name,
@@ -59,13 +63,13 @@ class RefereeForm(Body):
         )
 
 
-class NewForm(RefereeForm):
+class NewForm(ReferenceForm):
     """The same with who named them."""
 
     client: Annotated[UUID, Field(title="Named by")]
 
 
-class ChangeForm(RefereeForm):
+class ChangeForm(ReferenceForm):
     """The same of one that was read at a version."""
 
     version: Version
@@ -75,108 +79,117 @@ FIELDS = {"contactedAt": "contacted"}
 
 
 @router.get("")
-async def referees_page(sheet: AtSheet) -> Response:
+async def references_page(context: UnlockedPageDep) -> Response:
     """Show referees, the latest first."""
-    asked = sheet.request.query_params
-    status, client = chosen(ReferenceStatus, asked.get("status")), id_of(asked.get("client", ""))
-    kept = {name: str(value) for name, value in (("status", status), ("client", client)) if value}
-    wanted = Wanted(client_id=client, equal={"status": status} if status else None)
+    asked = context.request.query_params
+    status, client = (
+        parse_enum(ReferenceStatus, asked.get("status")),
+        parse_uuid(asked.get("client", "")),
+    )
+    stored = {name: str(value) for name, value in (("status", status), ("client", client)) if value}
+    wanted = RecordFilter(client_id=client, equal={"status": status} if status else None)
     try:
-        page = References(sheet.desk).page(wanted, asked.get("cursor") or None, PER_PAGE)
+        page = ReferenceService(context.unlocked).list(
+            wanted, asked.get("cursor") or None, PER_PAGE
+        )
     except Invalid:
-        return sheet.see(f"/references?{urlencode(kept)}")
-    more = urlencode(kept | {"cursor": page.next_cursor or ""})
-    return sheet.show(
+        return context.redirect(f"/references?{urlencode(stored)}")
+    more = urlencode(stored | {"cursor": page.next_cursor or ""})
+    return context.render(
         "referees.html",
         heading="Referees",
-        form=Form(kept),
-        narrowed=bool(kept),
+        form=Form(stored),
+        narrowed=bool(stored),
         client=client,
         statuses=options(REFERENCE),
-        rows=[_row(sheet, one, page.names.get(one.client_id, "")) for one in page.items],
-        next_url=f"{sheet.path}/references?{more}" if page.next_cursor else "",
+        rows=[_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
+        next_url=f"{context.path}/references?{more}" if page.next_cursor else "",
     )
 
 
 @router.get("/new")
-async def new_page(sheet: AtSheet) -> Response:
+async def new_page(context: UnlockedPageDep) -> Response:
     """Ask whom to ask."""
-    client = sheet.request.query_params.get("client", "")
-    values = {"client": client, "status": "pending", "forgetAfterDays": FORGET_AFTER_DAYS}
-    return _new(sheet, Form(values))
+    client = context.request.query_params.get("client", "")
+    values = {"client": client, "status": "pending", "forgetAfterDays": DELETE_AFTER_DAYS}
+    return _new(context, Form(values))
 
 
-@router.post("/new", dependencies=WRITES)
-async def add(sheet: AtSheet) -> Response:
+@router.post("/new", dependencies=WRITE_DEPENDENCIES)
+async def add(context: UnlockedPageDep) -> Response:
     """Write one down."""
 
     def keep(form: NewForm) -> Response:
-        References(sheet.desk).add(form.client, form.to_reference(sheet))
-        return sheet.see("/references", "added")
+        ReferenceService(context.unlocked).add(form.client, form.to_reference(context))
+        return context.redirect("/references", "added")
 
-    return await sheet.take(NewForm, keep, lambda form, s: _new(sheet, form, s), fields=FIELDS)
-
-
-@router.get("/{reference_id}")
-async def referee_page(sheet: AtSheet, reference_id: UUID) -> Response:
-    """Show one, to write down what they said."""
-    kept = References(sheet.desk).one(reference_id)
-    return _one(sheet, kept, Form(_values(sheet, kept)))
-
-
-@router.post("/{reference_id}", dependencies=WRITES)
-async def change(sheet: AtSheet, reference_id: UUID) -> Response:
-    """Write down what they said."""
-    referees = References(sheet.desk)
-    before = referees.one(reference_id)
-
-    def keep(form: ChangeForm) -> Response:
-        referees.replace(reference_id, form.version, form.to_reference(sheet))
-        return sheet.see(f"/references/{reference_id}", "saved")
-
-    return await sheet.take(
-        ChangeForm, keep, lambda form, s: _one(sheet, before, form, s), fields=FIELDS
+    return await context.handle_form(
+        NewForm, keep, lambda form, s: _new(context, form, s), fields=FIELDS
     )
 
 
-@router.post("/{reference_id}/remove", dependencies=WRITES)
-async def remove(sheet: AtSheet, reference_id: UUID) -> Response:
+@router.get("/{reference_id}")
+async def reference_page(context: UnlockedPageDep, reference_id: UUID) -> Response:
+    """Show one, to write down what they said."""
+    stored = ReferenceService(context.unlocked).get(reference_id)
+    return _one(context, stored, Form(_values(context, stored)))
+
+
+@router.post("/{reference_id}", dependencies=WRITE_DEPENDENCIES)
+async def change(context: UnlockedPageDep, reference_id: UUID) -> Response:
+    """Write down what they said."""
+    referees = ReferenceService(context.unlocked)
+    before = referees.get(reference_id)
+
+    def keep(form: ChangeForm) -> Response:
+        referees.update(reference_id, form.version, form.to_reference(context))
+        return context.redirect(f"/references/{reference_id}", "saved")
+
+    return await context.handle_form(
+        ChangeForm, keep, lambda form, s: _one(context, before, form, s), fields=FIELDS
+    )
+
+
+@router.post("/{reference_id}/remove", dependencies=WRITE_DEPENDENCIES)
+async def remove(context: UnlockedPageDep, reference_id: UUID) -> Response:
     """Forget one now."""
-    References(sheet.desk).remove(reference_id)
-    return sheet.see("/references", "removed")
+    ReferenceService(context.unlocked).delete(reference_id)
+    return context.redirect("/references", "removed")
 
 
-def _new(sheet: Sheet, form: Form | FormErrors, status: int = 200) -> Response:
-    return sheet.show(
+def _new(context: UnlockedPageContext, form: Form | FormErrors, status: int = 200) -> Response:
+    return context.render(
         "referee_form.html",
         status,
         heading="A referee",
         form=form,
         row=None,
-        action=f"{sheet.path}/references/new",
-        people=people_options(sheet.desk, form.value("client")),
+        action=f"{context.path}/references/new",
+        people=client_options(context.unlocked, form.value("client")),
         statuses=options(REFERENCE),
         version="",
     )
 
 
-def _one(sheet: Sheet, kept: Kept[Reference], form: Form, status: int = 200) -> Response:
-    return sheet.show(
+def _one(
+    context: UnlockedPageContext, stored: Stored[Reference], form: Form, status: int = 200
+) -> Response:
+    return context.render(
         "referee_form.html",
         status,
-        heading=kept.entry.name,
+        heading=stored.payload.name,
         form=form,
-        row=_row(sheet, kept, name_of(sheet.desk, kept.client_id)),
-        action=f"{sheet.path}/references/{kept.id}",
+        row=_row(context, stored, name_of(context.unlocked, stored.client_id)),
+        action=f"{context.path}/references/{stored.id}",
         people=[],
         statuses=options(REFERENCE),
-        version=kept.version,
+        version=stored.version,
     )
 
 
-def _values(sheet: Sheet, kept: Kept[Reference]) -> dict[str, Any]:
-    one, zone = kept.entry, ZoneInfo(home_zone(sheet.desk))
-    contacted = one.contacted_at.astimezone(zone).date() if one.contacted_at else ""
+def _values(context: UnlockedPageContext, stored: Stored[Reference]) -> dict[str, Any]:
+    one, time_zone = stored.payload, ZoneInfo(time_zone_of(context.unlocked))
+    contacted = one.contacted_at.astimezone(time_zone).date() if one.contacted_at else ""
     return {
         "name": one.name,
         "contact": one.contact,
@@ -188,15 +201,15 @@ def _values(sheet: Sheet, kept: Kept[Reference]) -> dict[str, Any]:
     }
 
 
-def _row(sheet: Sheet, kept: Kept[Reference], name: str) -> dict[str, Any]:
-    one, zone = kept.entry, home_zone(sheet.desk)
+def _row(context: UnlockedPageContext, stored: Stored[Reference], name: str) -> dict[str, Any]:
+    one, time_zone = stored.payload, time_zone_of(context.unlocked)
     return {
-        "id": kept.id,
-        "client": kept.client_id,
+        "id": stored.id,
+        "client": stored.client_id,
         "client_name": name,
         "name": one.name,
         "contact": one.contact,
         "state": REFERENCE[one.status],
-        "answered": day(one.answered_at, zone) if one.answered_at else "",
-        "forgotten": day(one.forgotten_on, zone),
+        "answered": format_date(one.answered_at, time_zone) if one.answered_at else "",
+        "forgotten": format_date(one.forgotten_on, time_zone),
     }

@@ -2,9 +2,9 @@
 
 from fastapi.responses import Response
 
-from crm.dependencies import rekey_of
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.service.rekey import Progress
+from crm.dependencies import rekey_job
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.service.rekey import RekeyProgress
 
 router = page_router("/settings/encryption/keys")
 HERE = "/settings/encryption/keys"
@@ -15,15 +15,15 @@ _EVERY = 4
 
 
 @router.get("")
-async def progress_page(sheet: AtSheet) -> Response:
+async def progress_page(context: UnlockedPageDep) -> Response:
     """Show how far it is; told to, do some more of it with each look."""
-    job = rekey_of(sheet.desk, sheet.frame.room)
-    going = sheet.request.query_params.get("going") == "on"
-    progress = job.go_on(A_LOOK) if going else job.progress()
+    job = rekey_job(context.unlocked, context.page.provider)
+    going = context.request.query_params.get("going") == "on"
+    progress = job.process_batch(A_LOOK) if going else job.progress()
     going = going and _waiting(progress) > 0
     # A page that asks again by itself keeps a session awake: only when told to, and no longer than there is work.
-    headers = {"refresh": f"{_EVERY}; url={sheet.path}{HERE}?going=on"} if going else {}
-    return sheet.show(
+    headers = {"refresh": f"{_EVERY}; url={context.path}{HERE}?going=on"} if going else {}
+    return context.render(
         "rekeying.html",
         heading="Sealing under new keys",
         progress=progress,
@@ -33,17 +33,17 @@ async def progress_page(sheet: AtSheet) -> Response:
     )
 
 
-@router.post("", dependencies=WRITES)
-async def go_on(sheet: AtSheet) -> Response:
+@router.post("", dependencies=WRITE_DEPENDENCIES)
+async def go_on(context: UnlockedPageDep) -> Response:
     """Do as much as an answer has time for, and go on from there."""
-    progress = rekey_of(sheet.desk, sheet.frame.room).go_on()
+    progress = rekey_job(context.unlocked, context.page.provider).process_batch()
     going = "?going=on" if _waiting(progress) else ""
-    return _see(sheet, going)
+    return _see(context, going)
 
 
-def _see(sheet: Sheet, going: str) -> Response:
-    return sheet.see(f"{HERE}{going}")
+def _see(context: UnlockedPageContext, going: str) -> Response:
+    return context.redirect(f"{HERE}{going}")
 
 
-def _waiting(progress: Progress) -> int:
+def _waiting(progress: RekeyProgress) -> int:
     return max(0, progress.clients_left - progress.unreadable)

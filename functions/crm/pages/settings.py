@@ -5,13 +5,18 @@ from typing import Annotated, Any
 from fastapi.responses import Response
 from pydantic import Field, create_model
 
-from crm.dependencies import AtDesk
+from crm.dependencies import UnlockedDep
 from crm.domain.retention import RULES, DataClass
-from crm.domain.settings import BookSettings
-from crm.pages.context import WRITES, AtHall, Hall, page_router
-from crm.service.retention import Retention
-from crm.service.settings import choose, settings_of
-from crm.service.unlocked_context import Desk
+from crm.domain.settings import WorkspaceSettings
+from crm.pages.context import (
+    WRITE_DEPENDENCIES,
+    LockAwarePageContext,
+    LockAwarePageDep,
+    page_router,
+)
+from crm.service.retention import RetentionService
+from crm.service.settings import load_settings, save_settings
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
@@ -36,12 +41,12 @@ class SettingsForm(Body):
     default_currency: Annotated[str, Field(pattern=r"^[A-Za-z]{3}$", title="Currency")]
     default_region: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$", title="Country")]
 
-    def to_settings(self) -> BookSettings:
+    def to_settings(self) -> WorkspaceSettings:
         """Return it as the use case takes it."""
         values = self.model_dump()
         for name in ("default_currency", "default_region"):
             values[name] = values[name].upper()
-        return BookSettings(**values)
+        return WorkspaceSettings(**values)
 
 
 _DAYS: dict[str, Any] = {
@@ -53,30 +58,32 @@ TermsForm: type[Body] = create_model("TermsForm", __base__=Body, **_DAYS)
 
 
 @router.get("")
-async def settings_page(hall: AtHall, desk: AtDesk) -> Response:
+async def settings_page(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Show all of it."""
-    return _page(hall, desk)
+    return _page(context, unlocked)
 
 
-@router.post("", dependencies=WRITES)
-async def save(hall: AtHall, desk: AtDesk) -> Response:
+@router.post("", dependencies=WRITE_DEPENDENCIES)
+async def save(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Save how the book behaves."""
 
     def do(form: SettingsForm) -> Response:
-        choose(desk, hall.door.trail, form.to_settings())
-        return hall.see("/settings", "saved")
+        save_settings(unlocked, context.access.audit_log, form.to_settings())
+        return context.redirect("/settings", "saved")
 
-    return await hall.take(SettingsForm, do, lambda form, s: _page(hall, desk, s, book=form))
+    return await context.handle_form(
+        SettingsForm, do, lambda form, s: _page(context, unlocked, s, book=form)
+    )
 
 
-@router.post("/retention", dependencies=WRITES)
-async def keep_for(hall: AtHall, desk: AtDesk) -> Response:
+@router.post("/retention", dependencies=WRITE_DEPENDENCIES)
+async def keep_for(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
     """Save how long what is kept; what is left empty is as it is for everybody."""
 
     def do(form: Body) -> Response:
         chosen = form.model_dump(by_alias=True)
         days = {one: chosen[_alias(one)] for one in RULES}
-        rules = _rules(hall)
+        rules = _rules(context)
         before = {term.data_class: term for term in rules.terms()}
         changed = {
             one: number
@@ -88,25 +95,27 @@ async def keep_for(hall: AtHall, desk: AtDesk) -> Response:
         except Invalid as error:
             error.field = _alias(DataClass(error.field)) if error.field in set(RULES) else None
             raise
-        return hall.see("/settings", "saved")
+        return context.redirect("/settings", "saved")
 
     def again(form: FormErrors, status: int) -> Response:
-        return _page(hall, desk, status, terms=form)
+        return _page(context, unlocked, status, terms=form)
 
-    return await hall.take(TermsForm, do, again, prefix="keep")
+    return await context.handle_form(TermsForm, do, again, prefix="keep")
 
 
-def _page(hall: Hall, desk: Desk, status: int = 200, **forms: Form) -> Response:
-    kept = settings_of(desk.work, desk.provider_id)
-    rules = _rules(hall)
+def _page(
+    context: LockAwarePageContext, unlocked: UnlockedContext, status: int = 200, **forms: Form
+) -> Response:
+    stored = load_settings(unlocked.work, unlocked.provider_id)
+    rules = _rules(context)
     terms = rules.terms()
     filled = {
-        "book": Form({_camel(name): value for name, value in kept.to_keep().items()}),
+        "book": Form({_camel(name): value for name, value in stored.to_json().items()}),
         "terms": Form(
             {_alias(one.data_class): one.days for one in terms if one.is_chosen}, prefix="keep"
         ),
     }
-    return hall.show(
+    return context.render(
         "settings.html",
         status,
         heading="How it behaves",
@@ -116,19 +125,19 @@ def _page(hall: Hall, desk: Desk, status: int = 200, **forms: Form) -> Response:
             for one in terms
         ],
         erasures=[
-            (hall.when(one.erased_at), _erased(one.what), sum(one.counts.values()))
+            (context.format_datetime(one.erased_at), _erased(one.what), sum(one.counts.values()))
             for one in rules.erasures()[:10]
         ],
         **(filled | forms),
     )
 
 
-def _rules(hall: Hall) -> Retention:
-    door = hall.door
-    return Retention(door.work, door.provider_id, door.clock, door.trail)
+def _rules(context: LockAwarePageContext) -> RetentionService:
+    access = context.access
+    return RetentionService(access.work, access.provider_id, access.clock, access.audit_log)
 
 
-def _tonight(rules: Retention) -> list[tuple[str, str]]:
+def _tonight(rules: RetentionService) -> list[tuple[str, str]]:
     said = []
     for one in rules.preview():
         if one.over or one.held:

@@ -8,19 +8,19 @@ from uuid import UUID
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.dependencies import Announcer
+from crm.dependencies import CampaignsDep
 from crm.domain.enums import NotificationChannel
-from crm.domain.subscriptions import AreaConsent
+from crm.domain.subscriptions import AreaSubscription
 from crm.pages.client_detail import at_noon
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.pages.forms import id_of, people_options
-from crm.pages.labels import day, options
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.forms import client_options, parse_uuid
+from crm.pages.labels import format_date, options
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Line, ShortText, Version
 from crm.schemas.subscriptions import Message
-from crm.service.campaigns import LETTERS_A_DAY
-from crm.service.dashboard import home_zone
-from crm.service.subscriptions import Areas, Audience, NewConsent
+from crm.service.campaigns import MAX_EMAILS_PER_DAY
+from crm.service.dashboard import time_zone_of
+from crm.service.subscriptions import Audience, NewSubscription, SubscriptionService
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.ids import new_id
@@ -35,7 +35,7 @@ CHANNEL = {
 }
 
 
-class ConsentForm(Body):
+class SubscriptionForm(Body):
     """A client's wish."""
 
     client: Annotated[UUID, Field(title="Who")]
@@ -45,13 +45,13 @@ class ConsentForm(Body):
     how: Annotated[ShortText, Field(title="In which words")] = ""
     entry: UUID | None = None
 
-    def to_new(self, sheet: Sheet) -> NewConsent:
+    def to_new(self, context: UnlockedPageContext) -> NewSubscription:
         """Return it as the use case takes it."""
-        now, zone = sheet.desk.now(), home_zone(sheet.desk)
-        at = at_noon(self.asked, zone)
-        if at > now and day(at, zone) == day(now, zone):
+        now, time_zone = context.unlocked.now(), time_zone_of(context.unlocked)
+        at = at_noon(self.asked, time_zone)
+        if at > now and format_date(at, time_zone) == format_date(now, time_zone):
             at = now
-        return NewConsent(area=self.area, channel=self.channel, consented_at=at, how=self.how)
+        return NewSubscription(area=self.area, channel=self.channel, consented_at=at, how=self.how)
 
 
 class AreaForm(Body):
@@ -60,7 +60,7 @@ class AreaForm(Body):
     area: Annotated[Line, Field(title="Area")]
 
 
-class AnnounceForm(AreaForm):
+class CampaignForm(AreaForm):
     """What is told; the id is this page's, so that sent twice it is sent once."""
 
     message: Annotated[Message, Field(title="Your words")]
@@ -74,104 +74,112 @@ class VersionForm(Body):
 
 
 @router.get("")
-async def areas_page(sheet: AtSheet) -> Response:
+async def subscriptions_page(context: UnlockedPageDep) -> Response:
     """Show the wishes, the latest first."""
-    return _page(sheet)
+    return _page(context)
 
 
-@router.post("", dependencies=WRITES)
-async def add(sheet: AtSheet) -> Response:
+@router.post("", dependencies=WRITE_DEPENDENCIES)
+async def add(context: UnlockedPageDep) -> Response:
     """Write a wish down."""
 
-    def keep(form: ConsentForm) -> Response:
-        Areas(sheet.desk).add(form.client, form.to_new(sheet), form.entry)
-        return sheet.see("/areas", "added")
+    def keep(form: SubscriptionForm) -> Response:
+        SubscriptionService(context.unlocked).add(form.client, form.to_new(context), form.entry)
+        return context.redirect("/areas", "added")
 
-    return await sheet.take(
-        ConsentForm, keep, lambda form, s: _page(sheet, s, form), fields={"consentedAt": "asked"}
+    return await context.handle_form(
+        SubscriptionForm,
+        keep,
+        lambda form, s: _page(context, s, form),
+        fields={"consentedAt": "asked"},
     )
 
 
-@router.post("/audience", dependencies=WRITES)
-async def audience(sheet: AtSheet) -> Response:
+@router.post("/audience", dependencies=WRITE_DEPENDENCIES)
+async def audience(context: UnlockedPageDep) -> Response:
     """Say who would hear of an area, and ask for the words."""
 
     def look(form: AreaForm) -> Response:
         values = {"area": form.area, "announcement": new_id()}
-        return _announce(sheet, form.area, Form(values, prefix="tell"))
+        return _announce(context, form.area, Form(values, prefix="tell"))
 
-    return await sheet.take(AreaForm, look, lambda form, s: _page(sheet, s, tell=form), prefix="to")
+    return await context.handle_form(
+        AreaForm, look, lambda form, s: _page(context, s, tell=form), prefix="to"
+    )
 
 
-@router.post("/announce", dependencies=WRITES)
-async def announce(sheet: AtSheet, announcer: Announcer) -> Response:
+@router.post("/announce", dependencies=WRITE_DEPENDENCIES)
+async def send_campaign(context: UnlockedPageDep, announcer: CampaignsDep) -> Response:
     """Tell them."""
 
-    def tell(form: AnnounceForm) -> Response:
+    def tell(form: CampaignForm) -> Response:
         done = announcer.announce(form.announcement, form.area, form.message)
-        return sheet.show(
+        return context.render(
             "announced.html",
             heading="Told",
             letters=done.letters,
-            by_herself=[(one.id, one.details.name) for one in done.by_herself],
+            by_herself=[(one.id, one.profile.name) for one in done.by_herself],
         )
 
     def again(form: FormErrors, status: int) -> Response:
         area = form.value("area")
-        return _announce(sheet, area, form, status) if area else sheet.see("/areas")
+        return _announce(context, area, form, status) if area else context.redirect("/areas")
 
-    return await sheet.take(AnnounceForm, tell, again, prefix="tell")
+    return await context.handle_form(CampaignForm, tell, again, prefix="tell")
 
 
-@router.post("/{consent_id}/end", dependencies=WRITES)
-async def end(sheet: AtSheet, consent_id: UUID) -> Response:
+@router.post("/{consent_id}/end", dependencies=WRITE_DEPENDENCIES)
+async def end(context: UnlockedPageDep, consent_id: UUID) -> Response:
     """Note that somebody wants to hear no more."""
 
     def stop(form: VersionForm) -> Response:
-        Areas(sheet.desk).end(consent_id, form.version)
-        return sheet.see("/areas", "saved")
+        SubscriptionService(context.unlocked).unsubscribe(consent_id, form.version)
+        return context.redirect("/areas", "saved")
 
-    return await sheet.take(VersionForm, stop, lambda form, s: _page(sheet, s, form))
+    return await context.handle_form(VersionForm, stop, lambda form, s: _page(context, s, form))
 
 
-@router.post("/{consent_id}/remove", dependencies=WRITES)
-async def remove(sheet: AtSheet, consent_id: UUID) -> Response:
+@router.post("/{consent_id}/remove", dependencies=WRITE_DEPENDENCIES)
+async def remove(context: UnlockedPageDep, consent_id: UUID) -> Response:
     """Take one away."""
-    Areas(sheet.desk).remove(consent_id)
-    return sheet.see("/areas", "removed")
+    SubscriptionService(context.unlocked).delete(consent_id)
+    return context.redirect("/areas", "removed")
 
 
 def _page(
-    sheet: Sheet, status: int = 200, form: Form | None = None, tell: Form | None = None
+    context: UnlockedPageContext,
+    status: int = 200,
+    form: Form | None = None,
+    tell: Form | None = None,
 ) -> Response:
-    asked = sheet.request.query_params
-    client = id_of(asked.get("client", ""))
-    kept = {"client": str(client)} if client else {}
+    asked = context.request.query_params
+    client = parse_uuid(asked.get("client", ""))
+    stored = {"client": str(client)} if client else {}
     try:
-        page = Areas(sheet.desk).page(
-            Wanted(client_id=client), asked.get("cursor") or None, PER_PAGE
+        page = SubscriptionService(context.unlocked).list(
+            RecordFilter(client_id=client), asked.get("cursor") or None, PER_PAGE
         )
     except Invalid:
-        return sheet.see("/areas")
-    today = sheet.desk.now().date().isoformat()
-    form = form or Form(kept | {"asked": today, "channel": "email"})
-    more = urlencode(kept | {"cursor": page.next_cursor or ""})
-    return sheet.show(
+        return context.redirect("/areas")
+    today = context.unlocked.now().date().isoformat()
+    form = form or Form(stored | {"asked": today, "channel": "email"})
+    more = urlencode(stored | {"cursor": page.next_cursor or ""})
+    return context.render(
         "areas.html",
         status,
         heading="Areas",
         form=form,
         tell=tell or Form(prefix="to"),
         channels=options(CHANNEL),
-        people=people_options(sheet.desk, form.value("client")),
-        rows=[_row(sheet, one, page.names.get(one.client_id, "")) for one in page.items],
-        next_url=f"{sheet.path}/areas?{more}" if page.next_cursor else "",
+        people=client_options(context.unlocked, form.value("client")),
+        rows=[_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
+        next_url=f"{context.path}/areas?{more}" if page.next_cursor else "",
     )
 
 
-def _announce(sheet: Sheet, area: str, form: Form, status: int = 200) -> Response:
-    found: Audience = Areas(sheet.desk).audience(area)
-    return sheet.show(
+def _announce(context: UnlockedPageContext, area: str, form: Form, status: int = 200) -> Response:
+    found: Audience = SubscriptionService(context.unlocked).audience(area)
+    return context.render(
         "announce.html",
         status,
         heading=f"News of {area}",
@@ -179,21 +187,23 @@ def _announce(sheet: Sheet, area: str, form: Form, status: int = 200) -> Respons
         area=area,
         by_mail=len(found.by_mail),
         resting=found.resting,
-        by_herself=[(one.id, one.details.name) for one in found.by_herself],
-        most=LETTERS_A_DAY,
+        by_herself=[(one.id, one.profile.name) for one in found.by_herself],
+        most=MAX_EMAILS_PER_DAY,
     )
 
 
-def _row(sheet: Sheet, kept: Kept[AreaConsent], name: str) -> dict[str, Any]:
-    one, zone = kept.entry, home_zone(sheet.desk)
+def _row(
+    context: UnlockedPageContext, stored: Stored[AreaSubscription], name: str
+) -> dict[str, Any]:
+    one, time_zone = stored.payload, time_zone_of(context.unlocked)
     return {
-        "id": kept.id,
-        "version": kept.version,
-        "client": kept.client_id,
+        "id": stored.id,
+        "version": stored.version,
+        "client": stored.client_id,
         "name": name,
         "area": one.area,
         "channel": CHANNEL[one.channel],
         "how": one.how,
-        "since": day(one.consented_at, zone),
-        "ended": day(one.unsubscribed_at, zone) if one.unsubscribed_at else "",
+        "since": format_date(one.consented_at, time_zone),
+        "ended": format_date(one.unsubscribed_at, time_zone) if one.unsubscribed_at else "",
     }

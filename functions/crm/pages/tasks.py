@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import Response
 from pydantic import Field
 
-from crm.domain.tasks import KeptTask, Task, TaskState
+from crm.domain.tasks import StoredTask, Task, TaskState
 from crm.pages.client_detail import at_noon
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.pages.labels import chosen, day
-from crm.repository.tasks import WantedTasks
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.labels import format_date, parse_enum
+from crm.repository.tasks import TaskFilter
 from crm.schemas.fields import Line, Text, Version
-from crm.service.dashboard import home_zone
-from crm.service.data_requests import SubjectCases
-from crm.service.tasks import TaskList
+from crm.service.dashboard import time_zone_of
+from crm.service.data_requests import DataRequestCaseService
+from crm.service.tasks import TaskService
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
@@ -53,129 +53,143 @@ class VersionForm(Body):
 
 
 @router.get("")
-async def tasks_page(sheet: AtSheet) -> Response:
+async def tasks_page(context: UnlockedPageDep) -> Response:
     """Show what is to be done."""
-    return _page(sheet, Form())
+    return _page(context, Form())
 
 
-@router.post("", dependencies=WRITES)
-async def add(sheet: AtSheet) -> Response:
+@router.post("", dependencies=WRITE_DEPENDENCIES)
+async def add(context: UnlockedPageDep) -> Response:
     """Remember to do something."""
 
     def keep(form: AddForm) -> Response:
-        due = at_noon(form.due, home_zone(sheet.desk)) if form.due else None
+        due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
         task = Task(title=form.title, notes=form.notes, due_at=due)
-        TaskList(sheet.desk).add(None, task, form.entry)
-        return sheet.see("/tasks", "added")
+        TaskService(context.unlocked).add(None, task, form.entry)
+        return context.redirect("/tasks", "added")
 
-    return await sheet.take(AddForm, keep, lambda form, status: _page(sheet, form, status))
+    return await context.handle_form(
+        AddForm, keep, lambda form, status: _page(context, form, status)
+    )
 
 
 @router.get("/{task_id}")
-async def task_page(sheet: AtSheet, task_id: UUID) -> Response:
+async def task_page(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Show one, to be put right."""
-    kept = TaskList(sheet.desk).one(task_id)
-    due = kept.task.due_at
+    stored = TaskService(context.unlocked).get(task_id)
+    due = stored.task.due_at
     values = {
-        "title": kept.task.title,
-        "notes": kept.task.notes,
-        "due": due.astimezone(ZoneInfo(home_zone(sheet.desk))).date().isoformat() if due else "",
-        "version": kept.version,
+        "title": stored.task.title,
+        "notes": stored.task.notes,
+        "due": due.astimezone(ZoneInfo(time_zone_of(context.unlocked))).date().isoformat()
+        if due
+        else "",
+        "version": stored.version,
     }
-    return _one(sheet, kept, Form(values))
+    return _one(context, stored, Form(values))
 
 
-@router.post("/{task_id}", dependencies=WRITES)
-async def change(sheet: AtSheet, task_id: UUID) -> Response:
+@router.post("/{task_id}", dependencies=WRITE_DEPENDENCIES)
+async def change(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Put it right."""
-    tasks = TaskList(sheet.desk)
-    kept = tasks.one(task_id)
+    tasks = TaskService(context.unlocked)
+    stored = tasks.get(task_id)
 
     def keep(form: ChangeForm) -> Response:
-        due = at_noon(form.due, home_zone(sheet.desk)) if form.due else None
+        due = at_noon(form.due, time_zone_of(context.unlocked)) if form.due else None
         task = Task(title=form.title, notes=form.notes, due_at=due)
-        tasks.replace(task_id, form.version, task)
-        return sheet.see("/tasks", "saved")
+        tasks.update(task_id, form.version, task)
+        return context.redirect("/tasks", "saved")
 
-    return await sheet.take(ChangeForm, keep, lambda form, status: _one(sheet, kept, form, status))
+    return await context.handle_form(
+        ChangeForm, keep, lambda form, status: _one(context, stored, form, status)
+    )
 
 
-@router.post("/{task_id}/done", dependencies=WRITES)
-async def done(sheet: AtSheet, task_id: UUID) -> Response:
+@router.post("/{task_id}/done", dependencies=WRITE_DEPENDENCIES)
+async def done(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Tick one off."""
 
     def finish(form: VersionForm) -> Response:
-        TaskList(sheet.desk).finish(task_id, form.version)
-        return sheet.see("/tasks", "done")
+        TaskService(context.unlocked).finish(task_id, form.version)
+        return context.redirect("/tasks", "done")
 
-    TaskList(sheet.desk).one(task_id)
-    return await sheet.take(VersionForm, finish, lambda form, status: _page(sheet, form, status))
+    TaskService(context.unlocked).get(task_id)
+    return await context.handle_form(
+        VersionForm, finish, lambda form, status: _page(context, form, status)
+    )
 
 
-@router.post("/{task_id}/reopen", dependencies=WRITES)
-async def reopen(sheet: AtSheet, task_id: UUID) -> Response:
+@router.post("/{task_id}/reopen", dependencies=WRITE_DEPENDENCIES)
+async def reopen(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Do it after all."""
 
     def again(form: VersionForm) -> Response:
-        TaskList(sheet.desk).reopen(task_id, form.version)
-        return sheet.see("/tasks", "saved")
+        TaskService(context.unlocked).reopen(task_id, form.version)
+        return context.redirect("/tasks", "saved")
 
-    TaskList(sheet.desk).one(task_id)
-    return await sheet.take(VersionForm, again, lambda form, status: _page(sheet, form, status))
+    TaskService(context.unlocked).get(task_id)
+    return await context.handle_form(
+        VersionForm, again, lambda form, status: _page(context, form, status)
+    )
 
 
-@router.post("/{task_id}/remove", dependencies=WRITES)
-async def remove(sheet: AtSheet, task_id: UUID) -> Response:
+@router.post("/{task_id}/remove", dependencies=WRITE_DEPENDENCIES)
+async def remove(context: UnlockedPageDep, task_id: UUID) -> Response:
     """Take one away."""
-    TaskList(sheet.desk).remove(task_id)
-    return sheet.see("/tasks", "removed")
+    TaskService(context.unlocked).delete(task_id)
+    return context.redirect("/tasks", "removed")
 
 
-def _one(sheet: Sheet, kept: KeptTask, form: Form, status: int = 200) -> Response:
-    return sheet.show(
+def _one(
+    context: UnlockedPageContext, stored: StoredTask, form: Form, status: int = 200
+) -> Response:
+    return context.render(
         "task.html",
         status,
         heading="Something to do",
         form=form,
-        here=f"{sheet.path}/tasks/{kept.id}",
-        version=form.value("version") or str(kept.version),
+        here=f"{context.path}/tasks/{stored.id}",
+        version=form.value("version") or str(stored.version),
     )
 
 
-def _page(sheet: Sheet, form: Form | FormErrors, status: int = 200) -> Response:
-    asked = sheet.request.query_params
-    state = chosen(TaskState, asked.get("state")) or TaskState.OPEN
+def _page(context: UnlockedPageContext, form: Form | FormErrors, status: int = 200) -> Response:
+    asked = context.request.query_params
+    state = parse_enum(TaskState, asked.get("state")) or TaskState.OPEN
     try:
-        page = TaskList(sheet.desk).page(
-            WantedTasks(state=state), asked.get("cursor") or None, PER_PAGE
+        page = TaskService(context.unlocked).list(
+            TaskFilter(state=state), asked.get("cursor") or None, PER_PAGE
         )
     except Invalid:
-        return sheet.see("/tasks")
-    zone = home_zone(sheet.desk)
+        return context.redirect("/tasks")
+    time_zone = time_zone_of(context.unlocked)
     more = {"state": state.value, "cursor": page.next_cursor}
-    return sheet.show(
+    return context.render(
         "tasks.html",
         status,
         heading="To do",
         form=form,
         state=state.value,
-        asking=SubjectCases(sheet.desk).waiting(),
-        rows=[task_row(sheet, one, zone, page.names) for one in page.items],
-        next_url=f"{sheet.path}/tasks?{urlencode(more)}" if page.next_cursor else "",
+        asking=DataRequestCaseService(context.unlocked).count_open(),
+        rows=[task_row(context, one, time_zone, page.names) for one in page.items],
+        next_url=f"{context.path}/tasks?{urlencode(more)}" if page.next_cursor else "",
     )
 
 
-def task_row(sheet: Sheet, kept: KeptTask, zone: str, names: dict[UUID, str]) -> dict[str, Any]:
+def task_row(
+    context: UnlockedPageContext, stored: StoredTask, time_zone: str, names: dict[UUID, str]
+) -> dict[str, Any]:
     """Return how a list shows a task."""
-    due = kept.task.due_at
+    due = stored.task.due_at
     return {
-        "id": kept.id,
-        "title": kept.task.title,
-        "notes": kept.task.notes,
-        "due": day(due, zone) if due else "",
-        "overdue": kept.is_overdue(sheet.desk.now()),
-        "done": bool(kept.done_at),
-        "version": kept.version,
-        "client": kept.client_id,
-        "name": names.get(kept.client_id, "") if kept.client_id else "",
+        "id": stored.id,
+        "title": stored.task.title,
+        "notes": stored.task.notes,
+        "due": format_date(due, time_zone) if due else "",
+        "overdue": stored.is_overdue(context.unlocked.now()),
+        "done": bool(stored.done_at),
+        "version": stored.version,
+        "client": stored.client_id,
+        "name": names.get(stored.client_id, "") if stored.client_id else "",
     }

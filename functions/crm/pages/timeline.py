@@ -8,23 +8,23 @@ from uuid import UUID
 from crm.domain.tasks import TaskState
 from crm.pages.labels import (
     CHANNEL,
-    CHECK,
-    CHECK_TYPE,
     DIRECTION,
     REFERENCE,
+    SCREENING_RESULT,
+    SCREENING_TYPE,
     Badge,
-    day,
-    moment,
+    format_date,
+    format_datetime,
 )
 from crm.pages.visit_presenter import visit_row
-from crm.repository.encrypted_records import Wanted
-from crm.repository.merging import Merges
+from crm.repository.encrypted_records import RecordFilter
+from crm.repository.merging import MergeRepository
 from crm.repository.record_types import COMMUNICATIONS, REFERENCES, SCREENINGS
-from crm.repository.tasks import WantedTasks
-from crm.service.records import Entries
-from crm.service.tasks import TaskList
-from crm.service.unlocked_context import Desk
-from crm.service.visits import Visits
+from crm.repository.tasks import TaskFilter
+from crm.service.records import RecordService
+from crm.service.tasks import TaskService
+from crm.service.unlocked_context import UnlockedContext
+from crm.service.visits import VisitService
 
 OF_EACH = 30
 
@@ -46,72 +46,85 @@ class Event:
         return self.at.isoformat()
 
 
-def story(desk: Desk, client_id: UUID, zone: str, path: str) -> list[Event]:
+def story(unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str) -> list[Event]:
     """Return the latest of each kind."""
-    wanted = Wanted(client_id=client_id)
+    wanted = RecordFilter(client_id=client_id)
     events = [
-        *_visits(desk, wanted, path),
-        *_said(desk, wanted, zone, path),
-        *_checks(desk, wanted, zone, path),
-        *_references(desk, wanted, zone, path),
-        *_tasks(desk, client_id, zone, path),
-        *_merges(desk, client_id, zone),
+        *_visits(unlocked, wanted, path),
+        *_said(unlocked, wanted, time_zone, path),
+        *_checks(unlocked, wanted, time_zone, path),
+        *_references(unlocked, wanted, time_zone, path),
+        *_tasks(unlocked, client_id, time_zone, path),
+        *_merges(unlocked, client_id, time_zone),
     ]
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _visits(desk: Desk, wanted: Wanted, path: str) -> Iterator[Event]:
-    for kept in Visits(desk).page(wanted, limit=OF_EACH).items:
-        row = visit_row(kept, "")
+def _visits(unlocked: UnlockedContext, wanted: RecordFilter, path: str) -> Iterator[Event]:
+    for stored in VisitService(unlocked).list(wanted, limit=OF_EACH).items:
+        row = visit_row(stored, "")
         amount = row["received"] or row["due"]
         money = ", ".join(filter(None, (row["payment"][0] if row["payment"] else "", amount)))
-        text = "\n".join(filter(None, (money, row["place"], kept.entry.notes)))
+        text = "\n".join(filter(None, (money, row["place"], stored.payload.notes)))
         title = f"{row['type']}, {row['length']}"
-        href = f"{path}/visits/{kept.id}"
-        yield Event(kept.entry.starts_at, row["when"], title, row["state"], text, href)
+        href = f"{path}/visits/{stored.id}"
+        yield Event(stored.payload.starts_at, row["when"], title, row["state"], text, href)
 
 
-def _said(desk: Desk, wanted: Wanted, zone: str, path: str) -> Iterator[Event]:
-    for kept in Entries(desk, COMMUNICATIONS).page(wanted, limit=OF_EACH).items:
-        said = kept.entry
+def _said(
+    unlocked: UnlockedContext, wanted: RecordFilter, time_zone: str, path: str
+) -> Iterator[Event]:
+    for stored in RecordService(unlocked, COMMUNICATIONS).list(wanted, limit=OF_EACH).items:
+        said = stored.payload
         title = f"{CHANNEL[said.type]} {DIRECTION[said.direction]}"
         text = "\n".join(filter(None, (said.subject, said.text)))
-        when, href = moment(said.happened_at, zone), f"{path}/said/{kept.id}"
+        when, href = format_datetime(said.happened_at, time_zone), f"{path}/said/{stored.id}"
         yield Event(said.happened_at, when, title, None, text, href)
 
 
-def _checks(desk: Desk, wanted: Wanted, zone: str, path: str) -> Iterator[Event]:
-    for kept in Entries(desk, SCREENINGS).page(wanted, limit=OF_EACH).items:
-        check = kept.entry
-        until = f"Counts until {day(check.expires_at, zone)}." if check.expires_at else ""
+def _checks(
+    unlocked: UnlockedContext, wanted: RecordFilter, time_zone: str, path: str
+) -> Iterator[Event]:
+    for stored in RecordService(unlocked, SCREENINGS).list(wanted, limit=OF_EACH).items:
+        check = stored.payload
+        until = (
+            f"Counts until {format_date(check.expires_at, time_zone)}." if check.expires_at else ""
+        )
         text = "\n".join(filter(None, (until, check.details)))
-        at = check.verified_at or kept.created_at
-        title = f"Check: {CHECK_TYPE[check.type]}"
-        badge, href = CHECK[check.status_at(desk.now())], f"{path}/screening/{kept.id}"
-        yield Event(at, moment(at, zone), title, badge, text, href)
+        at = check.verified_at or stored.created_at
+        title = f"Check: {SCREENING_TYPE[check.type]}"
+        badge, href = (
+            SCREENING_RESULT[check.status_at(unlocked.now())],
+            f"{path}/screening/{stored.id}",
+        )
+        yield Event(at, format_datetime(at, time_zone), title, badge, text, href)
 
 
-def _references(desk: Desk, wanted: Wanted, zone: str, path: str) -> Iterator[Event]:
-    for kept in Entries(desk, REFERENCES).page(wanted, limit=OF_EACH).items:
-        one = kept.entry
-        at = one.answered_at or one.contacted_at or kept.created_at
+def _references(
+    unlocked: UnlockedContext, wanted: RecordFilter, time_zone: str, path: str
+) -> Iterator[Event]:
+    for stored in RecordService(unlocked, REFERENCES).list(wanted, limit=OF_EACH).items:
+        one = stored.payload
+        at = one.answered_at or one.contacted_at or stored.created_at
         title = f"Reference: {one.name}"
-        badge, href = REFERENCE[one.status], f"{path}/references/{kept.id}"
-        yield Event(at, moment(at, zone), title, badge, one.notes, href)
+        badge, href = REFERENCE[one.status], f"{path}/references/{stored.id}"
+        yield Event(at, format_datetime(at, time_zone), title, badge, one.notes, href)
 
 
-def _tasks(desk: Desk, client_id: UUID, zone: str, path: str) -> Iterator[Event]:
-    tasks = TaskList(desk)
+def _tasks(
+    unlocked: UnlockedContext, client_id: UUID, time_zone: str, path: str
+) -> Iterator[Event]:
+    tasks = TaskService(unlocked)
     for state in TaskState:
-        wanted = WantedTasks(state=state, client_id=client_id)
-        for kept in tasks.page(wanted, limit=OF_EACH).items:
-            at = kept.done_at or kept.task.due_at or kept.created_at
-            badge = ("Done", "success") if kept.done_at else ("To do", "warning")
-            title, href = f"To do: {kept.task.title}", f"{path}/tasks/{kept.id}"
-            yield Event(at, day(at, zone), title, badge, kept.task.notes, href)
+        wanted = TaskFilter(state=state, client_id=client_id)
+        for stored in tasks.list(wanted, limit=OF_EACH).items:
+            at = stored.done_at or stored.task.due_at or stored.created_at
+            badge = ("Done", "success") if stored.done_at else ("To do", "warning")
+            title, href = f"To do: {stored.task.title}", f"{path}/tasks/{stored.id}"
+            yield Event(at, format_date(at, time_zone), title, badge, stored.task.notes, href)
 
 
-def _merges(desk: Desk, client_id: UUID, zone: str) -> Iterator[Event]:
-    for one in Merges(desk.work, desk.vault).of_client(client_id):
-        title = f"Merged with {one.absorbed.details.name}"
-        yield Event(one.merged_at, moment(one.merged_at, zone), title)
+def _merges(unlocked: UnlockedContext, client_id: UUID, time_zone: str) -> Iterator[Event]:
+    for one in MergeRepository(unlocked.work, unlocked.vault).of_client(client_id):
+        title = f"Merged with {one.absorbed.profile.name}"
+        yield Event(one.merged_at, format_datetime(one.merged_at, time_zone), title)

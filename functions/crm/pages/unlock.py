@@ -7,19 +7,19 @@ from urllib.parse import urlencode
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field, SecretStr
 
-from crm.dependencies import BeforeBook, InRoom
-from crm.pages.context import REFUSED, WRITES, AtFrame, Frame, page_router
-from crm.pages.forms import way
-from crm.pages.pending_form import LONGEST, opened
-from crm.service.error_mapping import refusal
-from crm.service.unlock import Unlocking
-from crm.service.vault_access import Door, Unlocked
+from crm.dependencies import ProviderDep, VaultAccessDep
+from crm.pages.context import UNPROCESSABLE, WRITE_DEPENDENCIES, PageContext, PageDep, page_router
+from crm.pages.forms import safe_path
+from crm.pages.pending_form import LONGEST, restore
+from crm.service.error_mapping import to_domain_error
+from crm.service.unlock import UnlockService
+from crm.service.vault_access import UnlockGrant, VaultAccess
 from crm.vault import (
-    Unlock,
     UnlockExpired,
+    UnlockToken,
+    VaultDestroyed,
     VaultError,
     VaultLocked,
-    VaultShredded,
     VaultState,
 )
 from kit.auth import clear_unlock_cookie, set_unlock_cookie
@@ -28,7 +28,7 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
 
 router = page_router()
-HARMLESS = "https://www.wikipedia.org/"
+SAFE_EXIT_URL = "https://www.wikipedia.org/"
 _WHY = {
     VaultLocked: "",
     UnlockExpired: "It locked itself: its time was over, or it was locked from another device.",
@@ -40,7 +40,7 @@ class UnlockForm(Body):
 
     passphrase: Annotated[SecretStr, Field(min_length=1, max_length=400, title="Passphrase")]
     to: Annotated[str, Field(max_length=200)] = ""
-    kept: Annotated[str, Field(max_length=LONGEST)] = ""
+    stored: Annotated[str, Field(max_length=LONGEST)] = ""
     """A form that came while the book was locked."""
 
 
@@ -53,133 +53,141 @@ class RecoverForm(Body):
 
 
 @router.get("/unlock")
-async def unlock_page(frame: AtFrame, door: BeforeBook) -> Response:
+async def unlock_page(page: PageDep, access: VaultAccessDep) -> Response:
     """Ask for the passphrase, and say why; lead on who needs none."""
-    wanted = way(frame.request.query_params.get("to", ""))
-    if door.state() in (VaultState.NONE, VaultState.OPEN):
-        return frame.see(wanted)
+    wanted = safe_path(page.request.query_params.get("to", ""))
+    if access.state() in (VaultState.NONE, VaultState.OPEN):
+        return page.redirect(wanted)
     try:
-        door.keyring.open(door.provider_id, door.unlock)
+        access.keyring.open(access.provider_id, access.unlock)
     except (VaultLocked, UnlockExpired) as error:
-        return _unlock(frame, Form({"to": wanted}), why=_WHY[type(error)])
-    return frame.see(wanted)
+        return _unlock(page, Form({"to": wanted}), why=_WHY[type(error)])
+    return page.redirect(wanted)
 
 
-@router.post("/unlock", dependencies=WRITES)
-async def unlock(frame: AtFrame, door: BeforeBook) -> Response:
+@router.post("/unlock", dependencies=WRITE_DEPENDENCIES)
+async def unlock(page: PageDep, access: VaultAccessDep) -> Response:
     """Open the book for this session."""
-    form = await read_form(frame.request, UnlockForm)
+    form = await read_form(page.request, UnlockForm)
     if isinstance(form, FormErrors):
-        return _unlock(frame, form, REFUSED)
+        return _unlock(page, form, UNPROCESSABLE)
     try:
-        unlocked = Unlocking(door).unlock(form.passphrase.get_secret_value())
-    except VaultShredded:
+        grant = UnlockService(access).unlock(form.passphrase.get_secret_value())
+    except VaultDestroyed:
         raise
     except (VaultError, DomainError) as error:
-        refused = refusal(error) if isinstance(error, VaultError) else error
-        return _unlock(frame, FormErrors.from_error(refused, form), refused.status)
-    answer = _send_again(frame, door, unlocked, form.kept) or frame.see(way(form.to), "unlocked")
-    return _with_key(answer, frame, door, unlocked)
+        refused = to_domain_error(error) if isinstance(error, VaultError) else error
+        return _unlock(page, FormErrors.from_error(refused, form), refused.status)
+    answer = _send_again(page, access, grant, form.stored) or page.redirect(
+        safe_path(form.to), "unlocked"
+    )
+    return _with_key(answer, page, access, grant)
 
 
 @router.get("/recover")
-async def recover_page(frame: AtFrame, door: BeforeBook) -> Response:
+async def recover_page(page: PageDep, access: VaultAccessDep) -> Response:
     """Ask for the recovery code; lead on who needs none."""
-    if door.state() is not VaultState.PASSPHRASE:
-        return frame.see("/unlock")
-    return _recover(frame, Form())
+    if access.state() is not VaultState.PASSPHRASE:
+        return page.redirect("/unlock")
+    return _recover(page, Form())
 
 
-@router.post("/recover", dependencies=WRITES)
-async def recover(frame: AtFrame, door: BeforeBook) -> Response:
+@router.post("/recover", dependencies=WRITE_DEPENDENCIES)
+async def recover(page: PageDep, access: VaultAccessDep) -> Response:
     """Open the book by the code; the next code is shown once, here."""
-    form = await read_form(frame.request, RecoverForm)
+    form = await read_form(page.request, RecoverForm)
     if isinstance(form, FormErrors):
-        return _recover(frame, form, REFUSED)
+        return _recover(page, form, UNPROCESSABLE)
     chosen = form.passphrase.get_secret_value()
     if chosen != form.again.get_secret_value():
         wrong = {"again": "This is not what stands in the field above."}
-        return _recover(frame, FormErrors({}, wrong, {"again": "Once more"}), REFUSED)
+        return _recover(page, FormErrors({}, wrong, {"again": "Once more"}), UNPROCESSABLE)
     try:
-        recovered = Unlocking(door).recover(form.code.get_secret_value(), chosen)
-    except VaultShredded:
+        recovered = UnlockService(access).recover(form.code.get_secret_value(), chosen)
+    except VaultDestroyed:
         raise
     except (VaultError, DomainError) as error:
-        refused = refusal(error) if isinstance(error, VaultError) else error
+        refused = to_domain_error(error) if isinstance(error, VaultError) else error
         if refused.field == "newPassphrase":
             refused.field = "passphrase"
-        return _recover(frame, FormErrors.from_error(refused, form), refused.status)
-    page = frame.show(
+        return _recover(page, FormErrors.from_error(refused, form), refused.status)
+    response = page.render(
         "recovered.html", heading="Your new recovery code", code=recovered.recovery_code
     )
-    return _with_key(page, frame, door, recovered.unlocked)
+    return _with_key(response, page, access, recovered.grant)
 
 
 @router.post("/lock")
-async def lock(frame: AtFrame, door: BeforeBook) -> Response:
+async def lock(page: PageDep, access: VaultAccessDep) -> Response:
     """Close the book for this session."""
-    Unlocking(door).lock()
-    answer = frame.see("/unlock")
-    clear_unlock_cookie(answer, path=frame.path)
+    UnlockService(access).lock()
+    answer = page.redirect("/unlock")
+    clear_unlock_cookie(answer, path=page.path)
     return answer
 
 
 @router.post("/leave")
-async def leave(frame: AtFrame, door: BeforeBook) -> Response:
+async def lock_and_logout(page: PageDep, access: VaultAccessDep) -> Response:
     """Close the book for this session, and sign out of it: no key of a session stays behind that is over."""
-    Unlocking(door).lock()
+    UnlockService(access).lock()
     # 307: the same form is sent on, to whoever ends sessions.
-    answer = RedirectResponse(f"{frame.path}/logout", status_code=307)
-    clear_unlock_cookie(answer, path=frame.path)
+    answer = RedirectResponse(f"{page.path}/logout", status_code=307)
+    clear_unlock_cookie(answer, path=page.path)
     return answer
 
 
 @router.post("/panic")
-async def panic(frame: AtFrame, door: BeforeBook) -> Response:
+async def panic(page: PageDep, access: VaultAccessDep) -> Response:
     """Close the book everywhere, and lead elsewhere at once."""
-    Unlocking(door).panic()
+    UnlockService(access).panic()
     # No redirect: the content security policy keeps forms from leading to another site.
-    headers = {"refresh": f"0; url={HARMLESS}"}
-    answer = frame.show("gone.html", heading="One moment", headers=headers)
-    clear_unlock_cookie(answer, path=frame.path)
+    headers = {"refresh": f"0; url={SAFE_EXIT_URL}"}
+    answer = page.render("gone.html", heading="One moment", headers=headers)
+    clear_unlock_cookie(answer, path=page.path)
     return answer
 
 
 @router.post("/_alive", status_code=204)
-async def stay(room: InRoom) -> Response:  # noqa: ARG001 - being let in is all
+async def keepalive(provider: ProviderDep) -> Response:  # noqa: ARG001 - being let in is all
     """Hear that somebody is there, although the page asks for nothing: the session goes on."""
     return Response(status_code=204)
 
 
-def _unlock(frame: Frame, form: Form, status: int = 200, *, why: str = "") -> Response:
-    return frame.show("unlock.html", status, heading="Locked", form=form, why=why)
+def _unlock(page: PageContext, form: Form, status: int = 200, *, why: str = "") -> Response:
+    return page.render("unlock.html", status, heading="Locked", form=form, why=why)
 
 
-def _send_again(frame: Frame, door: Door, unlocked: Unlocked, carried: str) -> Response | None:
+def _send_again(
+    page: PageContext, access: VaultAccess, grant: UnlockGrant, carried: str
+) -> Response | None:
     if not carried:
         return None
     try:
-        vault = door.keyring.open(door.provider_id, Unlock(door.stay.id, unlocked.secret))
+        vault = access.keyring.open(
+            access.provider_id, UnlockToken(access.session.id, grant.secret)
+        )
     except (VaultLocked, UnlockExpired):
         return None
-    kept = opened(vault, door.stay.id, carried)
-    if kept is None:
+    stored = restore(vault, access.session.id, carried)
+    if stored is None:
         return None
-    return frame.show(
+    return page.render(
         "send_again.html",
         heading="Your book is open",
-        action=f"{frame.path}{kept.part}",
-        fields=kept.fields,
+        action=f"{page.path}{stored.part}",
+        fields=stored.fields,
     )
 
 
-def _recover(frame: Frame, form: Form, status: int = 200) -> Response:
-    return frame.show("recover.html", status, heading="Open it with the recovery code", form=form)
+def _recover(page: PageContext, form: Form, status: int = 200) -> Response:
+    return page.render("recover.html", status, heading="Open it with the recovery code", form=form)
 
 
-def _with_key[R: Response](answer: R, frame: Frame, door: Door, unlocked: Unlocked) -> R:
-    seconds = _seconds(door.clock(), unlocked.until)
-    set_unlock_cookie(answer, unlocked.secret, max_age=seconds, path=frame.path)
+def _with_key[R: Response](
+    answer: R, page: PageContext, access: VaultAccess, grant: UnlockGrant
+) -> R:
+    seconds = _seconds(access.clock(), grant.until)
+    set_unlock_cookie(answer, grant.secret, max_age=seconds, path=page.path)
     return answer
 
 
@@ -189,5 +197,5 @@ def _seconds(now: datetime, until: datetime) -> int:
 
 def unlock_address(path: str, part: str) -> str:
     """Return where a browser is sent that asks for `part` of a locked book."""
-    wanted = way(part)
+    wanted = safe_path(part)
     return f"{path}/unlock?{urlencode({'to': wanted})}" if wanted else f"{path}/unlock"

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
-from crm.dependencies import Work
+from crm.dependencies import UnitOfWorkDep
 from crm.pages.context import pages
-from crm.service.subscriptions import hear_no_more
+from crm.service.subscriptions import unsubscribe_by_link
 from kit import clock
 from kit.auth import public
 
@@ -22,7 +22,7 @@ async def unsubscribe_page(request: Request, token: LinkToken) -> HTMLResponse:
 
 
 @router.post("/{token}", dependencies=[public()])
-async def unsubscribe(request: Request, token: LinkToken, work: Work) -> HTMLResponse:
+async def unsubscribe(request: Request, token: LinkToken, work: UnitOfWorkDep) -> HTMLResponse:
     """End these letters, whoever asks: a person, or their mail program (RFC 8058), whatever it sends."""
-    hear_no_more(work, token, clock.now())
+    unsubscribe_by_link(work, token, clock.now())
     return pages.render(request, "unsubscribe.html", token=token, ended=True)

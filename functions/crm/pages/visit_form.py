@@ -11,15 +11,24 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
-from crm.domain.visits import LONGEST, Visit
-from crm.pages.context import WRITES, AtSheet, Sheet, page_router
-from crm.pages.forms import people_options, zone_called, zone_options
-from crm.pages.labels import METHOD, PAYMENT, RATE_TYPE, VISIT, VISIT_TYPE, moment, options, whole
+from crm.domain.visits import MAX_MINUTES, Visit
+from crm.pages.context import WRITE_DEPENDENCIES, UnlockedPageContext, UnlockedPageDep, page_router
+from crm.pages.forms import client_options, time_zone_label, time_zone_options
+from crm.pages.labels import (
+    METHOD,
+    PAYMENT,
+    RATE_TYPE,
+    VISIT,
+    VISIT_TYPE,
+    format_amount_input,
+    format_datetime,
+    options,
+)
 from crm.pages.visit_presenter import visit_row
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Currency, Text, Version
-from crm.service.dashboard import habits
-from crm.service.visits import Visits
+from crm.service.dashboard import defaults
+from crm.service.visits import VisitService
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.money import Money
@@ -41,8 +50,8 @@ class VisitForm(Body):
 
     day: Annotated[date, Field(title="Day")]
     at: Annotated[time, Field(title="Time")]
-    zone: Annotated[str, Field(max_length=64, title="Time zone")]
-    minutes: Annotated[int, Field(ge=1, le=LONGEST, title="Length")]
+    time_zone: Annotated[str, Field(max_length=64, title="Time zone")]
+    minutes: Annotated[int, Field(ge=1, le=MAX_MINUTES, title="Length")]
     type: Annotated[VisitType, Field(title="Where")]
     status: VisitStatus = VisitStatus.PLANNED
     currency: Currency = "EUR"
@@ -61,14 +70,14 @@ class VisitForm(Body):
 
     def to_visit(self) -> Visit:
         """Return it as the use case takes it; raise `Invalid` for what cannot be."""
-        zone = zone_called(self.zone)
-        if zone is None:
-            raise Invalid("time-zone-unknown", "Choose a time zone of the list.", field="zone")
+        time_zone = time_zone_label(self.time_zone)
+        if time_zone is None:
+            raise Invalid("time-zone-unknown", "Choose a time zone of the list.", field="timeZone")
         again = None if self.would_see_again is None else self.would_see_again == "yes"
         texts = ("location", "notes", "preferences", "characteristics")
         return Visit(
-            starts_at=_starts(self.day, self.at, zone),
-            zone=self.zone,
+            starts_at=_starts(self.day, self.at, time_zone),
+            time_zone=self.time_zone,
             duration_minutes=self.minutes,
             type=self.type,
             status=self.status,
@@ -108,97 +117,101 @@ class ChangeForm(VisitForm):
 
 
 @router.get("/new")
-async def new_page(sheet: AtSheet) -> Response:
+async def new_page(context: UnlockedPageDep) -> Response:
     """Ask what to write down."""
-    zone, currency = habits(sheet.desk)
-    first = not Visits(sheet.desk).page(Wanted(), limit=1).items
+    time_zone, currency = defaults(context.unlocked)
+    first = not VisitService(context.unlocked).list(RecordFilter(), limit=1).items
     values = {
-        "client": sheet.request.query_params.get("client", ""),
-        "zone": zone, "currency": currency, "minutes": 60, "type": "incall", "status": "planned",
+        "client": context.request.query_params.get("client", ""),
+        "timeZone": time_zone, "currency": currency, "minutes": 60, "type": "incall", "status": "planned",
         "rateType": "fixed", "paymentStatus": "pending",
     }  # fmt: skip
-    return _new(sheet, Form(values), first=first)
+    return _new(context, Form(values), first=first)
 
 
-@router.post("/new", dependencies=WRITES)
-async def add(sheet: AtSheet) -> Response:
+@router.post("/new", dependencies=WRITE_DEPENDENCIES)
+async def add(context: UnlockedPageDep) -> Response:
     """Write it down."""
 
     def keep(form: NewForm) -> Response:
-        kept = Visits(sheet.desk).add(form.client, form.to_visit(), form.entry)
-        return sheet.see(f"/clients/{kept.client_id}", "added")
+        stored = VisitService(context.unlocked).add(form.client, form.to_visit(), form.entry)
+        return context.redirect(f"/clients/{stored.client_id}", "added")
 
-    return await sheet.take(NewForm, keep, lambda form, s: _new(sheet, form, s), fields=FIELDS)
+    return await context.handle_form(
+        NewForm, keep, lambda form, s: _new(context, form, s), fields=FIELDS
+    )
 
 
 @router.get("/{visit_id}")
-async def visit(sheet: AtSheet, visit_id: UUID) -> Response:
+async def visit(context: UnlockedPageDep, visit_id: UUID) -> Response:
     """Show one, to be put right."""
-    return visit_page(sheet, Visits(sheet.desk).one(visit_id))
+    return visit_page(context, VisitService(context.unlocked).get(visit_id))
 
 
-@router.post("/{visit_id}", dependencies=WRITES)
-async def change(sheet: AtSheet, visit_id: UUID) -> Response:
+@router.post("/{visit_id}", dependencies=WRITE_DEPENDENCIES)
+async def change(context: UnlockedPageDep, visit_id: UUID) -> Response:
     """Put it right."""
-    visits = Visits(sheet.desk)
-    before = visits.one(visit_id)
+    visits = VisitService(context.unlocked)
+    before = visits.get(visit_id)
 
     def keep(form: ChangeForm) -> Response:
-        visits.replace(visit_id, form.version, form.to_visit())
-        return sheet.see(f"/visits/{visit_id}", "saved")
+        visits.update(visit_id, form.version, form.to_visit())
+        return context.redirect(f"/visits/{visit_id}", "saved")
 
     def again(form: FormErrors, status: int) -> Response:
-        return visit_page(sheet, before, form=form, status=status)
+        return visit_page(context, before, form=form, status=status)
 
-    return await sheet.take(ChangeForm, keep, again, fields=FIELDS)
+    return await context.handle_form(ChangeForm, keep, again, fields=FIELDS)
 
 
 def visit_page(
-    sheet: Sheet,
-    kept: Kept[Visit],
+    context: UnlockedPageContext,
+    stored: Stored[Visit],
     *,
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     """Show a visit; with `errors`, as it stands but refused."""
-    values = _values(kept)
+    values = _values(stored)
     if form is None:
         form = FormErrors(values, errors, {"received": "Received"}) if errors else Form(values)
-    name = Visits(sheet.desk).name_of(kept)
+    name = VisitService(context.unlocked).name_of(stored)
     return _form(
-        sheet,
+        context,
         form,
         status,
-        heading=f"{name}, {moment(kept.entry.starts_at, kept.entry.zone)}",
-        action=f"{sheet.path}/visits/{kept.id}",
-        row=visit_row(kept, name),
-        version=form.value("version") or str(kept.version),
+        heading=f"{name}, {format_datetime(stored.payload.starts_at, stored.payload.time_zone)}",
+        action=f"{context.path}/visits/{stored.id}",
+        row=visit_row(stored, name),
+        version=form.value("version") or str(stored.version),
     )
 
 
-def _new(sheet: Sheet, form: Form, status: int = 200, *, first: bool = False) -> Response:
+def _new(
+    context: UnlockedPageContext, form: Form, status: int = 200, *, first: bool = False
+) -> Response:
     return _form(
-        sheet,
+        context,
         form,
         status,
         heading="A visit",
-        action=f"{sheet.path}/visits/new",
-        people=people_options(sheet.desk, form.value("client")),
+        action=f"{context.path}/visits/new",
+        people=client_options(context.unlocked, form.value("client")),
         first=first,
     )
 
 
-def _form(sheet: Sheet, form: Form, status: int, **context: Any) -> Response:
+def _form(context: UnlockedPageContext, form: Form, status: int, **more: Any) -> Response:
     surroundings: dict[str, Any] = {"row": None, "version": "", "people": [], "first": False}
     used = form.value("currency")
     currencies = dict.fromkeys((*CURRENCIES, used) if used else CURRENCIES)
-    return sheet.show(
+    return context.render(
         "visit_form.html",
         status,
-        **(surroundings | context),
+        **(surroundings | more),
         form=form,
-        zones=zone_options(form.value("zone")),
+        zones=time_zone_options(form.value("timeZone")),
         currencies=[(code, code) for code in currencies],
         types=options(VISIT_TYPE),
         statuses=options(VISIT),
@@ -207,42 +220,42 @@ def _form(sheet: Sheet, form: Form, status: int, **context: Any) -> Response:
         methods=options(METHOD),
         again=[("yes", "Yes"), ("no", "No")],
         ratings=[(str(number), str(number)) for number in range(1, 6)],
-        more_open=any(form.error(name) for name in _MORE) or bool(context.get("row")),
+        more_open=any(form.error(name) for name in _MORE) or bool(more.get("row")),
     )
 
 
 _MORE = ("location", "notes", "preferences", "characteristics", "clientRating", "wouldSeeAgain")
 
 
-def _values(kept: Kept[Visit]) -> dict[str, Any]:
-    visit = kept.entry
-    wall = visit.starts_at.astimezone(ZoneInfo(visit.zone))
+def _values(stored: Stored[Visit]) -> dict[str, Any]:
+    visit = stored.payload
+    wall = visit.starts_at.astimezone(ZoneInfo(visit.time_zone))
     again = {None: "", True: "yes", False: "no"}[visit.would_see_again]
     return {
         "day": wall.date().isoformat(),
         "at": f"{wall:%H:%M}",
-        "zone": visit.zone,
+        "timeZone": visit.time_zone,
         "minutes": visit.duration_minutes,
         "type": visit.type,
         "status": visit.status,
         "currency": visit.currency,
-        "rate": whole(visit.rate_minor, visit.currency),
+        "rate": format_amount_input(visit.rate_minor, visit.currency),
         "rateType": visit.rate_type,
         "paymentStatus": visit.payment_status,
         "paymentMethod": visit.payment_method or "",
-        "received": whole(visit.received_minor, visit.currency),
-        "expenses": whole(visit.expenses_minor, visit.currency),
+        "received": format_amount_input(visit.received_minor, visit.currency),
+        "expenses": format_amount_input(visit.expenses_minor, visit.currency),
         "wouldSeeAgain": again,
         "clientRating": visit.client_rating or "",
         "location": visit.location,
         "notes": visit.notes,
         "preferences": visit.preferences,
         "characteristics": visit.characteristics,
-        "version": kept.version,
+        "version": stored.version,
     }
 
 
-def _starts(on: date, at: time, zone: ZoneInfo) -> datetime:
+def _starts(on: date, at: time, time_zone: ZoneInfo) -> datetime:
     if not 2000 <= on.year < 2200:
         raise Invalid("date", "Check the year.", field="day")
-    return datetime.combine(on, at.replace(tzinfo=None), zone)
+    return datetime.combine(on, at.replace(tzinfo=None), time_zone)

@@ -4,26 +4,34 @@ from typing import Any
 
 from crm.domain.enums import PaymentState, VisitStatus
 from crm.domain.visits import Visit
-from crm.pages.labels import METHOD, PAYMENT, VISIT, VISIT_TYPE, moment, money, options
-from crm.repository.encrypted_records import Kept
+from crm.pages.labels import (
+    METHOD,
+    PAYMENT,
+    VISIT,
+    VISIT_TYPE,
+    format_datetime,
+    format_money,
+    options,
+)
+from crm.repository.encrypted_records import Stored
 from kit.pages.formatting import duration
 
 
-def visit_row(kept: Kept[Visit], name: str) -> dict[str, Any]:
+def visit_row(stored: Stored[Visit], name: str) -> dict[str, Any]:
     """Return how a list shows a visit."""
-    visit = kept.entry
+    visit = stored.payload
     return {
-        "id": kept.id,
-        "client": kept.client_id,
+        "id": stored.id,
+        "client": stored.client_id,
         "name": name,
-        "version": kept.version,
-        "when": moment(visit.starts_at, visit.zone),
+        "version": stored.version,
+        "when": format_datetime(visit.starts_at, visit.time_zone),
         "machine": visit.starts_at.isoformat(),
         "length": duration(visit.duration_minutes),
         "type": VISIT_TYPE[visit.type],
         "state": VISIT[visit.status],
         "payment": None if _says_nothing(visit) else PAYMENT[visit.payment_status],
-        "due": money(visit.due_minor, visit.currency),
+        "due": format_money(visit.due_minor, visit.currency),
         "received": _received(visit),
         "place": visit.location,
         "methods": payable(visit),
@@ -32,10 +40,14 @@ def visit_row(kept: Kept[Visit], name: str) -> dict[str, Any]:
 
 def _received(visit: Visit) -> str:
     if visit.received_minor:
-        return money(visit.received_minor, visit.currency)
+        return format_money(visit.received_minor, visit.currency)
     # Nobody said that it was nothing.
     is_open = visit.payment_status is PaymentState.PENDING
-    return "Not known" if is_open and visit.said and not visit.said.knows_received else ""
+    return (
+        "Not known"
+        if is_open and visit.booking_snapshot and not visit.booking_snapshot.has_received_amount
+        else ""
+    )
 
 
 def payable(visit: Visit) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from crm.domain.audit_log import Happening, TrailAction, link
+from crm.domain.audit_log import AuditAction, AuditEntry, entry_hash
 from crm.vault.table import KeyTable
 from kit.db import UnitOfWork
 
@@ -17,7 +17,7 @@ _COLUMNS = SQL(
 )
 
 
-class TrailTable:
+class AuditLogRepository:
     """One book's entries."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
@@ -26,7 +26,7 @@ class TrailTable:
 
     def add(
         self,
-        action: TrailAction,
+        action: AuditAction,
         at: datetime,
         session_id: str,
         network: str,
@@ -34,14 +34,16 @@ class TrailTable:
     ) -> None:
         """Bind one more entry to the last; writers of one book wait for each other."""
         row = self._work.execute(
-            "SELECT audit_length, audit_hash FROM crm.providers WHERE provider_id = %s"
+            "SELECT audit_length, audit_hash FROM crm.workspaces WHERE provider_id = %s"
             " FOR NO KEY UPDATE",
             (self._provider_id,),
         ).fetchone()
         if row is None:
             raise LookupError("a book without a row")
         sequence, previous = row["audit_length"] + 1, bytes(row["audit_hash"])
-        fresh = link(self._provider_id, sequence, action, at, session_id, network, detail, previous)
+        fresh = entry_hash(
+            self._provider_id, sequence, action, at, session_id, network, detail, previous
+        )
         self._work.execute(
             SQL(
                 "INSERT INTO crm.audit_log ({}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -52,13 +54,13 @@ class TrailTable:
             ),
         )  # fmt: skip
         self._work.execute(
-            "UPDATE crm.providers SET audit_length = %s, audit_hash = %s WHERE provider_id = %s",
+            "UPDATE crm.workspaces SET audit_length = %s, audit_hash = %s WHERE provider_id = %s",
             (sequence, fresh, self._provider_id),
         )
 
-    def latest(
-        self, limit: int, before: int | None = None, action: TrailAction | None = None
-    ) -> list[Happening]:
+    def list(
+        self, limit: int, before: int | None = None, action: AuditAction | None = None
+    ) -> list[AuditEntry]:
         """Return at most `limit` (of one action), the latest first, those before a sequence number."""
         only = SQL("true" if action is None else "action = %(action)s")
         rows = self._work.execute(
@@ -74,9 +76,9 @@ class TrailTable:
                 "limit": limit,
             },
         ).fetchall()
-        return [_happening(row) for row in rows]
+        return [_entry(row) for row in rows]
 
-    def last_of(self, actions: Iterable[TrailAction], network: str) -> int:
+    def last_sequence(self, actions: Iterable[AuditAction], network: str) -> int:
         """Return the sequence number of the last such entry from a network, 0 where there is none."""
         row = self._work.execute(
             "SELECT coalesce(max(sequence), 0) AS last FROM crm.audit_log"
@@ -85,7 +87,7 @@ class TrailTable:
         ).fetchone()
         return int(row["last"]) if row else 0
 
-    def has_lately(self, actions: Iterable[TrailAction], network: str, since: datetime) -> bool:
+    def exists_since(self, actions: Iterable[AuditAction], network: str, since: datetime) -> bool:
         """Tell whether there is such an entry from a network since then."""
         row = self._work.execute(
             "SELECT EXISTS (SELECT FROM crm.audit_log WHERE provider_id = %s AND action = ANY(%s)"
@@ -104,7 +106,7 @@ class TrailTable:
         ).fetchone()
         return datetime.fromisoformat(row["until"]) if row else None
 
-    def all(self) -> Iterator[Happening]:
+    def all(self) -> Iterator[AuditEntry]:
         """Return every entry, the oldest first."""
         rows = self._work.execute(
             SQL("SELECT {} FROM crm.audit_log WHERE provider_id = %s ORDER BY sequence").format(
@@ -112,7 +114,7 @@ class TrailTable:
             ),
             (self._provider_id,),
         )
-        return (_happening(row) for row in rows)
+        return (_entry(row) for row in rows)
 
     def hash_at(self, sequence: int) -> bytes | None:
         """Return the hash of an entry, None where there is none."""
@@ -122,28 +124,28 @@ class TrailTable:
         ).fetchone()
         return bytes(row["hash"]) if row else None
 
-    def begin(self) -> tuple[int, bytes]:
+    def start(self) -> tuple[int, bytes]:
         """Return the first sequence number that is left, and the hash before it."""
         row = self._work.execute(
-            "SELECT audit_first, audit_before FROM crm.providers WHERE provider_id = %s",
+            "SELECT audit_first, audit_before FROM crm.workspaces WHERE provider_id = %s",
             (self._provider_id,),
         ).fetchone()
         return (row["audit_first"], bytes(row["audit_before"])) if row else (1, b"")
 
-    def end(self) -> tuple[int, bytes]:
+    def head(self) -> tuple[int, bytes]:
         """Return how long it must be, and the hash that it must end in."""
         row = self._work.execute(
-            "SELECT audit_length, audit_hash FROM crm.providers WHERE provider_id = %s",
+            "SELECT audit_length, audit_hash FROM crm.workspaces WHERE provider_id = %s",
             (self._provider_id,),
         ).fetchone()
         return (row["audit_length"], bytes(row["audit_hash"])) if row else (0, b"")
 
 
-def _happening(row: Mapping[str, Any]) -> Happening:
-    return Happening(
+def _entry(row: Mapping[str, Any]) -> AuditEntry:
+    return AuditEntry(
         provider_id=row["provider_id"],
         sequence=row["sequence"],
-        action=TrailAction(row["action"]),
+        action=AuditAction(row["action"]),
         at=row["at"],
         session_id=row["session_id"],
         network=row["network"],
@@ -156,14 +158,14 @@ def _happening(row: Mapping[str, Any]) -> Happening:
 _ITEM = "trail"
 
 
-class Anchor:
+class AuditCheckpoint:
     """One book's note."""
 
     def __init__(self, table: KeyTable, provider_id: UUID) -> None:
         self._table = table
         self._provider_id = provider_id
 
-    def remember(self, length: int, last_hash: bytes) -> None:
+    def save(self, length: int, last_hash: bytes) -> None:
         """Note how long the trail is and what it ends in; one that came to more is left as it is."""
         self._table.update(
             self._provider_id,
@@ -173,7 +175,7 @@ class Anchor:
             {":length": {"N": str(length)}, ":hash": {"B": last_hash}},
         )
 
-    def recall(self) -> tuple[int, bytes] | None:
+    def load(self) -> tuple[int, bytes] | None:
         """Return what was noted the last time, None where nothing was."""
         item = self._table.read(self._provider_id, [_ITEM]).get(_ITEM)
         return (int(item["trail_length"]["N"]), bytes(item["trail_hash"]["B"])) if item else None

@@ -7,17 +7,17 @@ from kit.db import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class BookingFacts:
     """Where a booking takes place, and whether it ever was more than a question."""
 
-    zone: str
+    time_zone: str
     venue: str
     was_confirmed: bool
 
 
-def booked(work: UnitOfWork, booking_id: UUID) -> Booked | None:
+def booking_facts(work: UnitOfWork, booking_id: UUID) -> BookingFacts | None:
     """Return what is known of a booking, None where there is no such booking any more."""
     row = work.execute(
         "SELECT zone, venue, was_confirmed FROM bookings.booked_v1 WHERE id = %s", (booking_id,)
     ).fetchone()
-    return Booked(row["zone"], row["venue"], row["was_confirmed"]) if row else None
+    return BookingFacts(row["zone"], row["venue"], row["was_confirmed"]) if row else None

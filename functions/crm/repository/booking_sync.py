@@ -11,7 +11,7 @@ TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class InboxMessage:
     """Something that waits."""
 
     id: UUID
@@ -19,7 +19,7 @@ class Waiting:
     sealed: bytes
 
 
-class InboxTable:
+class InboxRepository:
     """What waits for one provider."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
@@ -44,7 +44,7 @@ class InboxTable:
         ).fetchone()
         return bool(row and row["any"])
 
-    def enter(self) -> bool:
+    def lock(self) -> bool:
         """Be the only one who empties it until the end of the transaction; False where somebody is at it."""
         row = self._work.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended('crm.inbox ' || %s, 0)) AS alone",
@@ -52,7 +52,7 @@ class InboxTable:
         ).fetchone()
         return bool(row and row["alone"])
 
-    def oldest(self, limit: int) -> list[Waiting]:
+    def next_batch(self, limit: int) -> list[InboxMessage]:
         """Take at most `limit`, the oldest first, which nobody else has in hand."""
         rows = self._work.execute(
             """
@@ -61,15 +61,15 @@ class InboxTable:
             """,
             (self._provider_id, TRIES, limit),
         ).fetchall()
-        return [Waiting(row["id"], row["kind"], bytes(row["sealed"])) for row in rows]
+        return [InboxMessage(row["id"], row["kind"], bytes(row["sealed"])) for row in rows]
 
-    def remove(self, row_id: UUID) -> None:
+    def delete(self, row_id: UUID) -> None:
         """Take out what was written into the book."""
         self._work.execute(
             "DELETE FROM crm.inbox WHERE provider_id = %s AND id = %s", (self._provider_id, row_id)
         )
 
-    def note_failure(self, row_id: UUID) -> None:
+    def record_failure(self, row_id: UUID) -> None:
         """Count one more try that came to nothing."""
         self._work.execute(
             "UPDATE crm.inbox SET attempts = attempts + 1 WHERE provider_id = %s AND id = %s",
@@ -83,7 +83,7 @@ class InboxTable:
             (self._provider_id, TRIES),
         ).rowcount
 
-    def discard(self) -> int:
+    def delete_failed(self) -> int:
         """Throw away what was left aside; return how much it was."""
         return self._work.execute(
             "DELETE FROM crm.inbox WHERE provider_id = %s AND attempts >= %s",

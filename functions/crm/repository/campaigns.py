@@ -1,4 +1,4 @@
-"""The table `crm.addressees`: whom a book wrote letters to, by address, and who wants none any more."""
+"""The table `crm.campaign_recipients`: whom a book wrote letters to, by address, and who wants none any more."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.normalisation import folded_email
-from crm.domain.subscriptions import Letter
-from crm.vault import OpenVault, Place
+from crm.domain.normalisation import normalize_email
+from crm.domain.subscriptions import CampaignEmail
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.ids import new_id
 
-TABLE = "addressees"
+TABLE = "campaign_recipients"
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
+class CampaignRecipient:
     """Somebody behind an address; `link_token` ends all letters to it."""
 
     id: UUID
@@ -27,90 +27,94 @@ class Addressee:
     ended_at: datetime | None
 
 
-class Addressees:
+class CampaignRecipients:
     """Those of one open book."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
-    def known(self, emails: Iterable[str]) -> dict[str, Addressee]:
+    def known(self, emails: Iterable[str]) -> dict[str, CampaignRecipient]:
         """Return those of these addresses that were written to, by folded address.
 
         Of two rows of one address, which a change of keys may leave, the one counts that ended.
         """
         asked = {
             token: email
-            for email in {folded_email(one) for one in emails}
-            for token in self._vault.blind_all("email", email)
+            for email in {normalize_email(one) for one in emails}
+            for token in self._vault.blind_indexes("email", email)
         }
         rows = self._work.execute(
-            "SELECT id, address_token, doc, written_at, ended_at FROM crm.addressees"
+            "SELECT id, address_token, encrypted_payload, written_at, ended_at FROM crm.campaign_recipients"
             " WHERE provider_id = %s AND address_token = ANY(%s)"
             " ORDER BY ended_at IS NOT NULL, written_at",
             (self._vault.tenant, list(asked)),
         ).fetchall()
         return {asked[bytes(row["address_token"])]: self._opened(row) for row in rows}
 
-    def write(self, email: str, client_id: UUID, link: tuple[str, bytes], moment: datetime) -> None:
+    def add(self, email: str, client_id: UUID, link: tuple[str, bytes], moment: datetime) -> None:
         """Note that an address is written to for the first time; `link` is what ends it, and its hash."""
         token, link_hash = link
-        addressee_id, email = new_id(), folded_email(email)
+        addressee_id, email = new_id(), normalize_email(email)
         document = {"email": email, "linkToken": token}
         self._work.execute(
             """
-            INSERT INTO crm.addressees
-                (id, provider_id, address_token, link_hash, doc, client_id, written_at)
+            INSERT INTO crm.campaign_recipients
+                (id, provider_id, address_token, link_hash, encrypted_payload, client_id, written_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s)
             """,
             (
                 addressee_id,
                 self._vault.tenant,
-                self._vault.blind("email", email),
+                self._vault.blind_index("email", email),
                 link_hash,
-                self._vault.seal(Place(TABLE, addressee_id, None), document),
+                self._vault.seal(DocumentRef(TABLE, addressee_id, None), document),
                 client_id,
                 moment,
             ),
         )
 
-    def write_again(self, addressee_id: UUID, client_id: UUID, moment: datetime) -> None:
+    def touch(self, addressee_id: UUID, client_id: UUID, moment: datetime) -> None:
         """Note that an address is written to once more."""
         self._work.execute(
-            "UPDATE crm.addressees SET client_id = %s, written_at = %s"
+            "UPDATE crm.campaign_recipients SET client_id = %s, written_at = %s"
             " WHERE provider_id = %s AND id = %s",
             (client_id, moment, self._vault.tenant, addressee_id),
         )
 
-    def move(self, client_id: UUID, kept_id: UUID) -> None:
+    def reassign(self, client_id: UUID, kept_id: UUID) -> None:
         """Have an end by link end the wishes of who stays, where two clients were one."""
         self._work.execute(
-            "UPDATE crm.addressees SET client_id = %s WHERE provider_id = %s AND client_id = %s",
+            "UPDATE crm.campaign_recipients SET client_id = %s WHERE provider_id = %s AND client_id = %s",
             (kept_id, self._vault.tenant, client_id),
         )
 
-    def _opened(self, row: Mapping[str, Any]) -> Addressee:
-        document = self._vault.open(Place(TABLE, row["id"], None), bytes(row["doc"]))
-        return Addressee(row["id"], document["linkToken"], row["written_at"], row["ended_at"])
+    def _opened(self, row: Mapping[str, Any]) -> CampaignRecipient:
+        document = self._vault.open(
+            DocumentRef(TABLE, row["id"], None), bytes(row["encrypted_payload"])
+        )
+        return CampaignRecipient(
+            row["id"], document["linkToken"], row["written_at"], row["ended_at"]
+        )
 
 
-def end_letters(
+def unsubscribe_recipient(
     work: UnitOfWork, provider_id: UUID, link_hash: bytes, moment: datetime
 ) -> UUID | None:
     """Note that whoever has this link wants no more; return the client who was written to by it."""
     row = work.execute(
-        "UPDATE crm.addressees SET ended_at = coalesce(ended_at, %s)"
+        "UPDATE crm.campaign_recipients SET ended_at = coalesce(ended_at, %s)"
         " WHERE provider_id = %s AND link_hash = %s RETURNING client_id",
         (moment, provider_id, link_hash),
     ).fetchone()
     return row["client_id"] if row else None
 
 
-PURPOSE = "crm.letters"
+PURPOSE = "crm.campaign_emails"
 """KMS sees it: who sends letters may decrypt what was sealed for it, and no book."""
 
 
-class Letters:
+class CampaignEmails:
     """Letters of one book that wait to be sent."""
 
     def __init__(self, work: UnitOfWork, envelope: Envelope, provider_id: UUID) -> None:
@@ -118,12 +122,12 @@ class Letters:
         self._envelope = envelope
         self._provider_id = provider_id
 
-    def add(self, letter: Letter, moment: datetime) -> UUID:
+    def add(self, letter: CampaignEmail, moment: datetime) -> UUID:
         """Keep a letter, sealed; return its id."""
         letter_id = new_id()
         text = json.dumps([letter.to, letter.message, letter.stop_url])
         self._work.execute(
-            "INSERT INTO crm.letters (id, provider_id, sealed, created_at) VALUES (%s, %s, %s, %s)",
+            "INSERT INTO crm.campaign_emails (id, provider_id, sealed, created_at) VALUES (%s, %s, %s, %s)",
             (
                 letter_id,
                 self._provider_id,
@@ -133,22 +137,22 @@ class Letters:
         )
         return letter_id
 
-    def take(self, letter_id: UUID) -> Letter | None:
+    def claim(self, letter_id: UUID) -> CampaignEmail | None:
         """Return a letter and delete it, in the transaction that sends it; None where it is gone."""
         row = self._work.execute(
-            "DELETE FROM crm.letters WHERE provider_id = %s AND id = %s RETURNING sealed",
+            "DELETE FROM crm.campaign_emails WHERE provider_id = %s AND id = %s RETURNING sealed",
             (self._provider_id, letter_id),
         ).fetchone()
         if row is None:
             return None
         text = self._envelope.open(bytes(row["sealed"]), self._context(letter_id))
-        return Letter(*json.loads(text))
+        return CampaignEmail(*json.loads(text))
 
     def _context(self, letter_id: UUID) -> dict[str, str]:
         return {"letter": str(letter_id), "provider": str(self._provider_id)}
 
 
-class Announcements:
+class Campaigns:
     """What was told of one book's areas, and how often."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
@@ -158,7 +162,7 @@ class Announcements:
     def letters_of(self, announcement_id: UUID) -> int | None:
         """Return how many letters an announcement had, None where there was none."""
         row = self._work.execute(
-            "SELECT letters FROM crm.announcements WHERE provider_id = %s AND id = %s",
+            "SELECT letters FROM crm.campaigns WHERE provider_id = %s AND id = %s",
             (self._provider_id, announcement_id),
         ).fetchone()
         return row["letters"] if row else None
@@ -166,7 +170,7 @@ class Announcements:
     def letters_since(self, moment: datetime) -> int:
         """Return how many letters there were since then."""
         row = self._work.execute(
-            "SELECT coalesce(sum(letters), 0)::int AS letters FROM crm.announcements"
+            "SELECT coalesce(sum(letters), 0)::int AS letters FROM crm.campaigns"
             " WHERE provider_id = %s AND announced_at >= %s",
             (self._provider_id, moment),
         ).fetchone()
@@ -176,7 +180,7 @@ class Announcements:
         """Note one; tell whether it is the first with this id."""
         made = self._work.execute(
             """
-            INSERT INTO crm.announcements (provider_id, id, area_token, letters, announced_at)
+            INSERT INTO crm.campaigns (provider_id, id, area_token, letters, announced_at)
             VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
             """,
             (self._provider_id, announcement_id, area_token, letters, moment),
@@ -184,11 +188,13 @@ class Announcements:
         return made is not None
 
 
-def end_consents(work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime) -> int:
+def withdraw_consents(
+    work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime
+) -> int:
     """Take back all of a client's wishes at one provider; return how many there were."""
     return work.execute(
         """
-        UPDATE crm.area_notifications SET unsubscribed_at = greatest(%s, consented_at),
+        UPDATE crm.area_subscriptions SET unsubscribed_at = greatest(%s, consented_at),
             updated_at = %s, version = version + 1
         WHERE provider_id = %s AND client_id = %s AND unsubscribed_at IS NULL
         """,

@@ -5,30 +5,30 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Identifier, Literal, Placeholder
 
-from crm.repository.rekey import TABLES, SealedTable, Whose
-from crm.vault import OpenVault, Place
+from crm.repository.rekey import TABLES, EncryptedTable, KeyOwner
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 
 _AT_ONCE = 500
 
-BELONGINGS = tuple(table for table in TABLES if table.whose is not Whose.PROVIDER)
+CHILD_TABLES = tuple(table for table in TABLES if table.whose is not KeyOwner.PROVIDER)
 """Those with a document under the client's key, bound to the table's name."""
 
 
-def count_belongings(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> dict[str, int]:
+def count_children(work: UnitOfWork, provider_id: UUID, client_id: UUID) -> dict[str, int]:
     """Return how many rows of each table are about a client."""
     counted = SQL(" UNION ALL ").join(
         SQL(
             "SELECT {} AS name, count(*) AS number FROM {}"
             " WHERE provider_id = %(provider_id)s AND client_id = %(client_id)s"
         ).format(Literal(table.name), Identifier("crm", table.name))
-        for table in BELONGINGS
+        for table in CHILD_TABLES
     )
     rows = work.execute(counted, {"provider_id": provider_id, "client_id": client_id}).fetchall()
     return {row["name"]: row["number"] for row in rows if row["number"]}
 
 
-def move_belongings(
+def reassign_children(
     work: UnitOfWork, vault: OpenVault, absorbed_id: UUID, client_id: UUID, generation: int
 ) -> dict[str, int]:
     """Let everything about one client be about another, both of whom are held; return how many rows of each table.
@@ -36,18 +36,18 @@ def move_belongings(
     Documents are bound to their client: each is opened and sealed anew, under `generation` of who stays.
     """
     moved: dict[str, int] = {}
-    for table in BELONGINGS:
+    for table in CHILD_TABLES:
         number = _move(work, vault, table, absorbed_id, client_id, generation)
         if number:
             moved[table.name] = number
-            _blind_anew(work, vault, table, client_id)
+            _replace_blind_indexes(work, vault, table, client_id)
     return moved
 
 
 def _move(
     work: UnitOfWork,
     vault: OpenVault,
-    table: SealedTable,
+    table: EncryptedTable,
     absorbed_id: UUID,
     client_id: UUID,
     generation: int,
@@ -55,7 +55,7 @@ def _move(
     values = {"provider_id": vault.tenant, "client_id": client_id, "absorbed_id": absorbed_id}
     rows = work.execute(
         SQL(
-            "SELECT id, doc FROM {} WHERE provider_id = %(provider_id)s"
+            "SELECT id, encrypted_payload FROM {} WHERE provider_id = %(provider_id)s"
             " AND client_id = %(absorbed_id)s FOR UPDATE"
         ).format(Identifier("crm", table.name)),
         values,
@@ -64,23 +64,25 @@ def _move(
         some = rows[start : start + _AT_ONCE]
         documents = [
             vault.seal(
-                Place(table.name, row["id"], client_id),
-                vault.open(Place(table.name, row["id"], absorbed_id), bytes(row["doc"])),
+                DocumentRef(table.name, row["id"], client_id),
+                vault.open(
+                    DocumentRef(table.name, row["id"], absorbed_id), bytes(row["encrypted_payload"])
+                ),
                 generation,
             )
             # What retention emptied was sealed by nobody, and stays empty.
-            if row["doc"]
+            if row["encrypted_payload"]
             else b""
             for row in some
         ]
         work.execute(
             SQL(
-                "UPDATE {} AS moved SET client_id = %(client_id)s, doc = fresh.doc{}"
-                " FROM unnest(%(ids)s::uuid[], %(documents)s::bytea[]) AS fresh (id, doc)"
+                "UPDATE {} AS moved SET client_id = %(client_id)s, encrypted_payload = fresh.encrypted_payload{}"
+                " FROM unnest(%(ids)s::uuid[], %(documents)s::bytea[]) AS fresh (id, encrypted_payload)"
                 " WHERE moved.provider_id = %(provider_id)s AND moved.id = fresh.id"
             ).format(
                 Identifier("crm", table.name),
-                SQL(", key_generation = %(generation)s" if table.numbered else ""),
+                SQL(", key_version = %(generation)s" if table.numbered else ""),
             ),
             values
             | {
@@ -92,18 +94,22 @@ def _move(
     return len(rows)
 
 
-def _blind_anew(work: UnitOfWork, vault: OpenVault, table: SealedTable, client_id: UUID) -> None:
+def _replace_blind_indexes(
+    work: UnitOfWork, vault: OpenVault, table: EncryptedTable, client_id: UUID
+) -> None:
     """Make the tokens of a client's rows anew: theirs may have been made of other keys than those of who stays."""
     if table.tokens is None:
         return
     rows = work.execute(
-        SQL("SELECT id, doc FROM {} WHERE provider_id = %s AND client_id = %s").format(
-            Identifier("crm", table.name)
-        ),
+        SQL(
+            "SELECT id, encrypted_payload FROM {} WHERE provider_id = %s AND client_id = %s"
+        ).format(Identifier("crm", table.name)),
         (vault.tenant, client_id),
     ).fetchall()
     for row in rows:
-        document = vault.open(Place(table.name, row["id"], client_id), bytes(row["doc"]))
+        document = vault.open(
+            DocumentRef(table.name, row["id"], client_id), bytes(row["encrypted_payload"])
+        )
         tokens = table.tokens(vault, document)
         work.execute(
             SQL("UPDATE {} SET {} WHERE provider_id = %(provider_id)s AND id = %(id)s").format(
@@ -116,13 +122,15 @@ def _blind_anew(work: UnitOfWork, vault: OpenVault, table: SealedTable, client_i
         )
 
 
-def keep_refusals(work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime) -> None:
+def keep_unsubscribes(
+    work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime
+) -> None:
     """Where one of two entries took back its consent to an area after the other gave it, none is left."""
     work.execute(
         """
-        UPDATE crm.area_notifications AS given
+        UPDATE crm.area_subscriptions AS given
         SET unsubscribed_at = refused.unsubscribed_at, version = given.version + 1, updated_at = %s
-        FROM crm.area_notifications AS refused
+        FROM crm.area_subscriptions AS refused
         WHERE given.provider_id = %s AND given.client_id = %s AND given.unsubscribed_at IS NULL
             AND refused.provider_id = given.provider_id AND refused.client_id = given.client_id
             AND refused.area_token = given.area_token

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.client_summary import Card, Revenue
+from crm.domain.client_summary import ClientSummary, Revenue
 from kit.db import UnitOfWork
 
 
-def card_of(work: UnitOfWork, provider_id: UUID, client_id: UUID, now: datetime) -> Card:
+def client_summary(
+    work: UnitOfWork, provider_id: UUID, client_id: UUID, now: datetime
+) -> ClientSummary:
     """Return what there is about a client at this moment."""
     values = {"provider_id": provider_id, "client_id": client_id, "now": now}
     revenue = work.execute(
@@ -19,7 +21,7 @@ def card_of(work: UnitOfWork, provider_id: UUID, client_id: UUID, now: datetime)
     ).fetchall()
     row = work.execute(_COUNTED, values).fetchone()
     assert row is not None  # noqa: S101 - a row without FROM is always there
-    return Card(revenue=[Revenue(**one) for one in revenue], **row)
+    return ClientSummary(revenue=[Revenue(**one) for one in revenue], **row)
 
 
 # A check without an end is valid for good, however many others end.

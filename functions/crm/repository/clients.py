@@ -1,4 +1,4 @@
-"""The tables `crm.clients` and `crm.client_tokens`."""
+"""The tables `crm.clients` and `crm.client_search_tokens`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,17 +9,17 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Identifier
 
-from crm.domain.clients import Client, Details, Standing
-from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
-from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
-from crm.vault import ClientShredded, OpenVault, Place, Unreadable
+from crm.domain.clients import Client, ClientProfile, ClientStatus
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
+from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.vault import ClientShredded, DecryptionFailed, DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import NotFound, PreconditionFailed
 
 TABLE = "clients"
-_SHUT = {"name": DOES_NOT_OPEN}
+_SHUT = {"name": UNREADABLE_LABEL}
 _COLUMNS = SQL(
-    "id, doc, screening_status, communication_preference, source, version, created_at, updated_at,"
+    "id, encrypted_payload, screening_status, communication_preference, source, version, created_at, updated_at,"
     " archived_at"
 )
 
@@ -29,11 +29,11 @@ type Token = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedClients:
+class ClientFilter:
     """Which of them: all of `tokens`, and what is in clear; from `after` on."""
 
     tokens: Sequence[Token] = ()
-    screening_status: ScreeningStatus | None = None
+    screening_status: ClientScreeningStatus | None = None
     communication_preference: CommunicationPreference | None = None
     source: ClientSource | None = None
     archived: bool = False
@@ -41,7 +41,7 @@ class WantedClients:
     after: tuple[datetime, UUID] | None = None
 
 
-class Clients:
+class ClientRepository:
     """The people in one book."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
@@ -49,20 +49,20 @@ class Clients:
         self._vault = vault
 
     def add(
-        self, client_id: UUID, details: Details, standing: Standing, moment: datetime
+        self, client_id: UUID, details: ClientProfile, standing: ClientStatus, moment: datetime
     ) -> Client:
         """Keep somebody new, under a key of their own."""
         self._vault.new_client(client_id)
         self._work.execute(
             """
-            INSERT INTO crm.clients (id, provider_id, doc, key_generation, screening_status,
+            INSERT INTO crm.clients (id, provider_id, encrypted_payload, key_version, screening_status,
                 communication_preference, source, created_at, updated_at, archived_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             (
                 client_id,
                 self._vault.tenant,
-                self._vault.seal(_place(client_id), details.document()),
+                self._vault.seal(_document_ref(client_id), details.encrypted_payload()),
                 self._vault.generation,
                 standing.screening_status,
                 standing.communication_preference,
@@ -75,62 +75,69 @@ class Clients:
         self._index(client_id, details)
         return Client(
             id=client_id,
-            details=details,
-            standing=standing,
+            profile=details,
+            status=standing,
             version=1,
             created_at=moment,
             updated_at=moment,
         )
 
-    def one(self, client_id: UUID) -> Client:
+    def get(self, client_id: UUID) -> Client:
         """Return somebody; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT {} FROM crm.clients WHERE provider_id = %s AND id = %s").format(_COLUMNS),
             (self._vault.tenant, client_id),
         ).fetchone()
         if row is None:
-            raise no_such_client()
+            raise client_not_found()
         return self._opened(row)
 
-    def several(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
+    def get_many(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
         """Return those who are there, by id; `alone`: nobody else writes to them until the transaction ends."""
         return [self._opened(row) for row in self._rows(client_ids, alone=alone)]
 
-    def shown(self, client_ids: Iterable[UUID], *, alone: bool = False) -> list[Client]:
+    def get_many_or_placeholder(
+        self, client_ids: Iterable[UUID], *, alone: bool = False
+    ) -> list[Client]:
         """Return the same for a list: one who does not open is in it, and says so."""
         return [self._shown(row) for row in self._rows(client_ids, alone=alone)]
 
-    def hold(self, client_id: UUID, *, alone: bool = False) -> int:
+    def lock(self, client_id: UUID, *, alone: bool = False) -> int:
         """Keep somebody from being re-keyed (or, `alone`, from being written to) until the end of the transaction.
 
         Returns the generation of the key to seal under; raises `NotFound`.
         """
         lock = SQL("FOR UPDATE" if alone else "FOR SHARE")
         row = self._work.execute(
-            SQL(
-                "SELECT key_generation FROM crm.clients WHERE provider_id = %s AND id = %s {}"
-            ).format(lock),
+            SQL("SELECT key_version FROM crm.clients WHERE provider_id = %s AND id = %s {}").format(
+                lock
+            ),
             (self._vault.tenant, client_id),
         ).fetchone()
         if row is None:
-            raise no_such_client()
-        generation: int = row["key_generation"]
+            raise client_not_found()
+        generation: int = row["key_version"]
         return generation
 
-    def replace(
-        self, client_id: UUID, version: int, details: Details, standing: Standing, moment: datetime
+    def update(
+        self,
+        client_id: UUID,
+        version: int,
+        details: ClientProfile,
+        standing: ClientStatus,
+        moment: datetime,
     ) -> Client:
         """Change somebody who is at `version`; raise `NotFound`, or `PreconditionFailed` where they are not."""
-        generation = self.hold(client_id, alone=True)
+        generation = self.lock(client_id, alone=True)
         row = self._work.execute(
             """
-            UPDATE crm.clients SET doc = %s, screening_status = %s, communication_preference = %s,
+            UPDATE crm.clients SET encrypted_payload = %s, screening_status = %s, communication_preference = %s,
                 archived_at = %s, updated_at = %s, version = version + 1
             WHERE provider_id = %s AND id = %s AND version = %s
             RETURNING version, created_at
             """,
             (
-                self._vault.seal(_place(client_id), details.document(), generation),
+                self._vault.seal(_document_ref(client_id), details.encrypted_payload(), generation),
                 standing.screening_status,
                 standing.communication_preference,
                 standing.archived_at,
@@ -144,59 +151,47 @@ class Clients:
             raise PreconditionFailed(
                 "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."
             )
-        self.index_anew(client_id, details)
+        self.reindex(client_id, details)
         return Client(
             id=client_id,
-            details=details,
-            standing=standing,
+            profile=details,
+            status=standing,
             version=row["version"],
             created_at=row["created_at"],
             updated_at=moment,
         )
 
-    def index_anew(self, client_id: UUID, details: Details) -> None:
+    def reindex(self, client_id: UUID, details: ClientProfile) -> None:
         """Let somebody, who is held, be found by what they are now, under the current keys."""
         self._unindex(client_id)
         self._index(client_id, details)
 
-    def remove(self, client_id: UUID) -> None:
+    def delete(self, client_id: UUID) -> None:
         """Take somebody and all that is about them out of the tables; their key is the caller's to shred."""
         gone = self._work.execute(
             "DELETE FROM crm.clients WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, client_id),
         )
         if gone.rowcount == 0:
-            raise no_such_client()
-
-    def some(self, wanted: WantedClients, limit: int) -> list[Client]:
-        """Return at most `limit`, the latest by `wanted.order` first."""
-        conditions, values = self._conditions(wanted)
-        rows = self._work.execute(
-            SQL(
-                "SELECT {} FROM crm.clients c WHERE {} ORDER BY {order} DESC, id DESC LIMIT %(limit)s"
-            ).format(_COLUMNS, SQL(" AND ").join(conditions), order=Identifier(wanted.order)),
-            values | {"limit": limit},
-        ).fetchall()
-        self._vault.load([row["id"] for row in rows])
-        return [self._shown(row) for row in rows]
+            raise client_not_found()
 
     def names(self, client_ids: Iterable[UUID]) -> dict[UUID, str]:
         """Return what they are called, for lists of other things."""
         rows = self._work.execute(
-            "SELECT id, doc FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
+            "SELECT id, encrypted_payload FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
             (self._vault.tenant, list(set(client_ids))),
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
         return {row["id"]: self._document(row)["name"] for row in rows}
 
-    def with_token(self, kind: str, value: str) -> list[UUID]:
+    def ids_by_token(self, kind: str, value: str) -> list[UUID]:
         """Return who is found by exactly this, the first in the book first."""
         rows = self._work.execute(
             """
-            SELECT DISTINCT client_id FROM crm.client_tokens
+            SELECT DISTINCT client_id FROM crm.client_search_tokens
             WHERE provider_id = %s AND kind = %s AND token = ANY(%s) ORDER BY client_id
             """,
-            (self._vault.tenant, kind, self._vault.blind_all(kind, value)),
+            (self._vault.tenant, kind, self._vault.blind_indexes(kind, value)),
         ).fetchall()
         return [row["client_id"] for row in rows]
 
@@ -210,7 +205,7 @@ class Clients:
         self._vault.load([row["id"] for row in rows])
         return rows
 
-    def _conditions(self, wanted: WantedClients) -> tuple[list[Composable], dict[str, Any]]:
+    def _conditions(self, wanted: ClientFilter) -> tuple[list[Composable], dict[str, Any]]:
         found: list[Composable] = [
             SQL("c.provider_id = %(provider_id)s"),
             SQL("archived_at IS NOT NULL" if wanted.archived else "archived_at IS NULL"),
@@ -223,22 +218,22 @@ class Clients:
         for number, (kind, value) in enumerate(wanted.tokens):
             found.append(
                 SQL(
-                    "EXISTS (SELECT FROM crm.client_tokens t WHERE t.provider_id = c.provider_id"
+                    "EXISTS (SELECT FROM crm.client_search_tokens t WHERE t.provider_id = c.provider_id"
                     " AND t.client_id = c.id AND t.kind = {} AND t.token = ANY({}))"
                 ).format(SQL(f"%(kind{number})s"), SQL(f"%(tokens{number})s"))
             )
             values[f"kind{number}"] = kind
-            values[f"tokens{number}"] = self._vault.blind_all(kind, value)
+            values[f"tokens{number}"] = self._vault.blind_indexes(kind, value)
         if wanted.after is not None:
             found.append(SQL("({}, id) < (%(moment)s, %(last)s)").format(Identifier(wanted.order)))
             values["moment"], values["last"] = wanted.after
         return found, values
 
-    def _index(self, client_id: UUID, details: Details) -> None:
-        tokens = [(kind, self._vault.blind(kind, value)) for kind, value in details.tokens()]
+    def _index(self, client_id: UUID, details: ClientProfile) -> None:
+        tokens = [(kind, self._vault.blind_index(kind, value)) for kind, value in details.tokens()]
         self._work.execute(
             """
-            INSERT INTO crm.client_tokens (provider_id, kind, token, client_id)
+            INSERT INTO crm.client_search_tokens (provider_id, kind, token, client_id)
             SELECT %s, kind, token, %s FROM unnest(%s::text[], %s::bytea[]) AS t (kind, token)
             ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
             """,
@@ -252,28 +247,45 @@ class Clients:
 
     def _unindex(self, client_id: UUID) -> None:
         self._work.execute(
-            "DELETE FROM crm.client_tokens WHERE provider_id = %s AND client_id = %s",
+            "DELETE FROM crm.client_search_tokens WHERE provider_id = %s AND client_id = %s",
             (self._vault.tenant, client_id),
         )
 
     def _document(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        place = _place(row["id"])
-        return opened_in_list(self._work, self._vault, place, bytes(row["doc"])) or _SHUT
+        place = _document_ref(row["id"])
+        return (
+            decrypt_or_none(self._work, self._vault, place, bytes(row["encrypted_payload"]))
+            or _SHUT
+        )
 
     def _opened(self, row: Mapping[str, Any]) -> Client:
-        return _client(row, self._vault.open(_place(row["id"]), bytes(row["doc"])))
+        return _client(
+            row, self._vault.open(_document_ref(row["id"]), bytes(row["encrypted_payload"]))
+        )
 
     def _shown(self, row: Mapping[str, Any]) -> Client:
         document = self._document(row)
-        return replace(_client(row, document), opens=document is not _SHUT)
+        return replace(_client(row, document), is_readable=document is not _SHUT)
+
+    def list(self, wanted: ClientFilter, limit: int) -> list[Client]:
+        """Return at most `limit`, the latest by `wanted.order` first."""
+        conditions, values = self._conditions(wanted)
+        rows = self._work.execute(
+            SQL(
+                "SELECT {} FROM crm.clients c WHERE {} ORDER BY {order} DESC, id DESC LIMIT %(limit)s"
+            ).format(_COLUMNS, SQL(" AND ").join(conditions), order=Identifier(wanted.order)),
+            values | {"limit": limit},
+        ).fetchall()
+        self._vault.load([row["id"] for row in rows])
+        return [self._shown(row) for row in rows]
 
 
 def _client(row: Mapping[str, Any], document: Mapping[str, Any]) -> Client:
     return Client(
         id=row["id"],
-        details=Details.of(document),
-        standing=Standing(
-            screening_status=ScreeningStatus(row["screening_status"]),
+        profile=ClientProfile.from_payload(document),
+        status=ClientStatus(
+            screening_status=ClientScreeningStatus(row["screening_status"]),
             communication_preference=CommunicationPreference(row["communication_preference"]),
             source=ClientSource(row["source"]),
             archived_at=row["archived_at"],
@@ -284,32 +296,32 @@ def _client(row: Mapping[str, Any], document: Mapping[str, Any]) -> Client:
     )
 
 
-def _place(client_id: UUID) -> Place:
-    return Place(TABLE, client_id, client_id)
+def _document_ref(client_id: UUID) -> DocumentRef:
+    return DocumentRef(TABLE, client_id, client_id)
 
 
-def no_such_client() -> NotFound:
+def client_not_found() -> NotFound:
     """Return the answer about somebody who is not in this book."""
     return NotFound("no-such-client", "There is no such client in your book.")
 
 
-class ManyClients:
+class BulkClientRepository:
     """The people in one book, hundreds of them in one statement."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
-    def with_tokens(self, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
+    def ids_by_tokens(self, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
         """Return who is found by each of these."""
         asked = {
             (kind, blind): (kind, value)
             for kind, value in tokens
-            for blind in self._vault.blind_all(kind, value)
+            for blind in self._vault.blind_indexes(kind, value)
         }
         rows = self._work.execute(
             """
-            SELECT t.kind, t.token, t.client_id FROM crm.client_tokens t
+            SELECT t.kind, t.token, t.client_id FROM crm.client_search_tokens t
             JOIN unnest(%s::text[], %s::bytea[]) AS asked (kind, token)
                 ON t.kind = asked.kind AND t.token = asked.token
             WHERE t.provider_id = %s
@@ -321,28 +333,30 @@ class ManyClients:
             found[asked[row["kind"], bytes(row["token"])]].add(row["client_id"])
         return found
 
-    def hold(self, client_ids: Iterable[UUID]) -> dict[UUID, tuple[Details, int]]:
+    def lock(self, client_ids: Iterable[UUID]) -> dict[UUID, tuple[ClientProfile, int]]:
         """Return what is kept of those that are there, with their keys' generation; held until the end.
 
         One that does not open is left out: nothing is added to what nobody can read.
         """
         rows = self._work.execute(
-            "SELECT id, doc, key_generation FROM crm.clients WHERE provider_id = %s"
+            "SELECT id, encrypted_payload, key_version FROM crm.clients WHERE provider_id = %s"
             " AND id = ANY(%s) ORDER BY id FOR UPDATE",
             (self._vault.tenant, list(client_ids)),
         ).fetchall()
         self._vault.load([row["id"] for row in rows])
         found = {}
         for row in rows:
-            place = Place(TABLE, row["id"], row["id"])
+            place = DocumentRef(TABLE, row["id"], row["id"])
             try:
-                details = Details.of(self._vault.open(place, bytes(row["doc"])))
-            except (Unreadable, ClientShredded):
+                details = ClientProfile.from_payload(
+                    self._vault.open(place, bytes(row["encrypted_payload"]))
+                )
+            except (DecryptionFailed, ClientShredded):
                 continue
-            found[row["id"]] = (details, row["key_generation"])
+            found[row["id"]] = (details, row["key_version"])
         return found
 
-    def there(self, client_ids: Iterable[UUID]) -> set[UUID]:
+    def existing_ids(self, client_ids: Iterable[UUID]) -> set[UUID]:
         """Return those that are in the book, readable or not."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
@@ -350,19 +364,19 @@ class ManyClients:
         ).fetchall()
         return {row["id"] for row in rows}
 
-    def add(self, new: Mapping[UUID, tuple[Details, Standing]], moment: datetime) -> None:
+    def add(self, new: Mapping[UUID, tuple[ClientProfile, ClientStatus]], moment: datetime) -> None:
         """Keep somebody new for each id, under keys of their own."""
         if not new:
             return
         self._vault.new_clients(list(new))
         self._work.execute(
             """
-            INSERT INTO crm.clients (id, provider_id, doc, key_generation, screening_status,
+            INSERT INTO crm.clients (id, provider_id, encrypted_payload, key_version, screening_status,
                 communication_preference, source, created_at, updated_at)
-            SELECT id, %s, doc, %s, screening::crm.screening_status,
+            SELECT id, %s, encrypted_payload, %s, screening::crm.client_screening_status,
                 preference::crm.communication_preference, source::crm.client_source, %s, %s
             FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[])
-                AS t (id, doc, screening, preference, source)
+                AS t (id, encrypted_payload, screening, preference, source)
             """,
             (
                 self._vault.tenant,
@@ -378,36 +392,36 @@ class ManyClients:
         )
         self.index({client_id: details for client_id, (details, _) in new.items()})
 
-    def replace(self, changed: Mapping[UUID, tuple[Details, int]], moment: datetime) -> None:
+    def replace(self, changed: Mapping[UUID, tuple[ClientProfile, int]], moment: datetime) -> None:
         """Change those that are held; each with the generation of its keys."""
         if not changed:
             return
         self._work.execute(
             """
-            UPDATE crm.clients c SET doc = t.doc, updated_at = %s, version = c.version + 1
-            FROM unnest(%s::uuid[], %s::bytea[]) AS t (id, doc)
+            UPDATE crm.clients c SET encrypted_payload = t.encrypted_payload, updated_at = %s, version = c.version + 1
+            FROM unnest(%s::uuid[], %s::bytea[]) AS t (id, encrypted_payload)
             WHERE c.provider_id = %s AND c.id = t.id
             """,
             (
                 moment,
                 list(changed),
-                [self._sealed(one, *kept) for one, kept in changed.items()],
+                [self._sealed(one, *stored) for one, stored in changed.items()],
                 self._vault.tenant,
             ),
         )
         self.unindex(list(changed))
         self.index({client_id: details for client_id, (details, _) in changed.items()})
 
-    def index(self, clients: Mapping[UUID, Details]) -> None:
+    def index(self, clients: Mapping[UUID, ClientProfile]) -> None:
         """Let them be found by all that is known of them."""
         rows = [
-            (client_id, kind, self._vault.blind(kind, value))
+            (client_id, kind, self._vault.blind_index(kind, value))
             for client_id, details in clients.items()
             for kind, value in details.tokens()
         ]
         self._work.execute(
             """
-            INSERT INTO crm.client_tokens (provider_id, kind, token, client_id)
+            INSERT INTO crm.client_search_tokens (provider_id, kind, token, client_id)
             SELECT %s, kind, token, client_id
             FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS t (client_id, kind, token)
             ON CONFLICT (provider_id, kind, token, client_id) DO NOTHING
@@ -423,9 +437,11 @@ class ManyClients:
     def unindex(self, client_ids: Sequence[UUID]) -> None:
         """Let them not be found any more."""
         self._work.execute(
-            "DELETE FROM crm.client_tokens WHERE provider_id = %s AND client_id = ANY(%s)",
+            "DELETE FROM crm.client_search_tokens WHERE provider_id = %s AND client_id = ANY(%s)",
             (self._vault.tenant, list(client_ids)),
         )
 
-    def _sealed(self, client_id: UUID, details: Details, generation: int | None) -> bytes:
-        return self._vault.seal(Place(TABLE, client_id, client_id), details.document(), generation)
+    def _sealed(self, client_id: UUID, details: ClientProfile, generation: int | None) -> bytes:
+        return self._vault.seal(
+            DocumentRef(TABLE, client_id, client_id), details.encrypted_payload(), generation
+        )

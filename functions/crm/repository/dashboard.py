@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
-from crm.repository.encrypted_records import Wanted
+from crm.repository.encrypted_records import RecordFilter
 from kit.db import UnitOfWork
 
 
@@ -34,25 +34,25 @@ class Month(Total):
     """Such as 2026-11."""
 
 
-class Overview:
+class DashboardRepository:
     """Counts over one book."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
-    def latest_habits(self) -> tuple[str, str] | None:
+    def last_used_defaults(self) -> tuple[str, str] | None:
         """Return zone and currency of the latest visit."""
         row = self._work.execute(
             """
-            SELECT zone, currency FROM crm.visits WHERE provider_id = %s
+            SELECT time_zone, currency FROM crm.visits WHERE provider_id = %s
             ORDER BY starts_at DESC, id DESC LIMIT 1
             """,
             (self._provider_id,),
         ).fetchone()
-        return (str(row["zone"]), str(row["currency"])) if row else None
+        return (str(row["time_zone"]), str(row["currency"])) if row else None
 
-    def totals(self, wanted: Wanted) -> list[Total]:
+    def totals(self, wanted: RecordFilter) -> list[Total]:
         """Return what the visits that are asked for come to, by currency; money counts once they took place."""
         conditions, values = _conditions(wanted)
         rows = self._work.execute(
@@ -108,7 +108,7 @@ class Overview:
         return int(row["count"]) if row else 0
 
 
-def _conditions(wanted: Wanted) -> tuple[list[Composable], dict[str, Any]]:
+def _conditions(wanted: RecordFilter) -> tuple[list[Composable], dict[str, Any]]:
     found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
     values: dict[str, Any] = dict(wanted.equal or {})
     found += [SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values]

@@ -1,4 +1,4 @@
-"""The table `crm.subject_cases`: a row for each request in each book, the same for who is found and who is not."""
+"""The table `crm.data_request_cases`: a row for each request in each book, the same for who is found and who is not."""
 
 import json
 from collections.abc import Iterable
@@ -9,79 +9,74 @@ from uuid import UUID
 from psycopg.errors import ForeignKeyViolation
 
 from crm.domain.data_requests import (
-    Answer,
-    Case,
     CaseState,
-    OwnAnswer,
-    OwnRequest,
-    SubjectKind,
+    DataRequestAnswer,
+    DataRequestCase,
+    DataRequestKind,
+    SubjectAnswer,
+    SubjectRequest,
     padded,
 )
-from crm.vault import OpenVault, Place
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.errors import NotFound
 from kit.ids import new_id
 
-TABLE = "subject_cases"
+TABLE = "data_request_cases"
 
 
 @dataclass(frozen=True, slots=True)
-class KeptCase:
+class StoredCase:
     """A case with its id."""
 
     id: UUID
-    case: Case
+    case: DataRequestCase
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
+class DataRequestCases:
     """Those of one opened book."""
 
     work: UnitOfWork
     vault: OpenVault
 
-    def add(self, case_id: UUID, case: Case | None, forget_at: datetime) -> None:
+    def add(self, case_id: UUID, case: DataRequestCase | None, delete_at: datetime) -> None:
         """Keep one, also where it is about nobody; the same again is harmless."""
-        document = case.document() if case else padded({})
+        document = case.to_payload() if case else padded({})
         self.work.execute(
             """
-            INSERT INTO crm.subject_cases (id, provider_id, doc, forget_at) VALUES (%s, %s, %s, %s)
+            INSERT INTO crm.data_request_cases (id, provider_id, encrypted_payload, delete_at) VALUES (%s, %s, %s, %s)
             ON CONFLICT (id) DO NOTHING
             """,
-            (case_id, self.vault.tenant, self.vault.seal(_place(case_id), document), forget_at),
+            (case_id, self.vault.tenant, self.vault.seal(_place(case_id), document), delete_at),
         )
 
-    def hold(self, case_id: UUID) -> Case:
+    def lock(self, case_id: UUID) -> DataRequestCase:
         """Return one that nobody else changes until the transaction ends; raise `NotFound`."""
         row = self.work.execute(
-            "SELECT id, doc FROM crm.subject_cases WHERE provider_id = %s AND id = %s FOR UPDATE",
+            "SELECT id, encrypted_payload FROM crm.data_request_cases WHERE provider_id = %s AND id = %s FOR UPDATE",
             (self.vault.tenant, case_id),
         ).fetchone()
-        case = Case.of(self.vault.open(_place(case_id), bytes(row["doc"]))) if row else None
+        case = (
+            DataRequestCase.from_payload(
+                self.vault.open(_place(case_id), bytes(row["encrypted_payload"]))
+            )
+            if row
+            else None
+        )
         if case is None:
-            raise no_such_request()
+            raise data_request_not_found()
         return case
 
-    def replace(self, case_id: UUID, case: Case) -> None:
+    def update(self, case_id: UUID, case: DataRequestCase) -> None:
         """Change one that is held."""
         self.work.execute(
-            "UPDATE crm.subject_cases SET doc = %s WHERE provider_id = %s AND id = %s",
-            (self.vault.seal(_place(case_id), case.document()), self.vault.tenant, case_id),
+            "UPDATE crm.data_request_cases SET encrypted_payload = %s WHERE provider_id = %s AND id = %s",
+            (self.vault.seal(_place(case_id), case.to_payload()), self.vault.tenant, case_id),
         )
 
-    def all(self) -> list[KeptCase]:
-        """Return those that are about somebody, the latest asked first."""
-        rows = self.work.execute(
-            "SELECT id, doc FROM crm.subject_cases WHERE provider_id = %s", (self.vault.tenant,)
-        ).fetchall()
-        opened = (
-            (row["id"], self.vault.open(_place(row["id"]), bytes(row["doc"]))) for row in rows
-        )
-        found = [KeptCase(one, case) for one, document in opened if (case := Case.of(document))]
-        return sorted(found, key=lambda one: (one.case.asked_at, one.id), reverse=True)
-
-    def who_they_are(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    def subject_identity(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         """Return under which ids these clients are in the book now: merged ones under who stayed."""
         wanted = list(set(client_ids))
         rows = self.work.execute(
@@ -89,7 +84,7 @@ class Cases:
             WITH RECURSIVE now (asked, id) AS (
                 SELECT asked, asked FROM unnest(%(ids)s::uuid[]) AS one (asked)
                 UNION
-                SELECT now.asked, m.client_id FROM now JOIN crm.merges m
+                SELECT now.asked, m.client_id FROM now JOIN crm.client_merges m
                     ON m.provider_id = %(provider)s AND m.absorbed_id = now.id
             )
             SELECT now.asked, c.id FROM now
@@ -99,64 +94,81 @@ class Cases:
         ).fetchall()
         return {row["asked"]: row["id"] for row in rows}
 
+    def list(self) -> list[StoredCase]:
+        """Return those that are about somebody, the latest asked first."""
+        rows = self.work.execute(
+            "SELECT id, encrypted_payload FROM crm.data_request_cases WHERE provider_id = %s",
+            (self.vault.tenant,),
+        ).fetchall()
+        opened = (
+            (row["id"], self.vault.open(_place(row["id"]), bytes(row["encrypted_payload"])))
+            for row in rows
+        )
+        found = [
+            StoredCase(one, case)
+            for one, document in opened
+            if (case := DataRequestCase.from_payload(document))
+        ]
+        return sorted(found, key=lambda one: (one.case.asked_at, one.id), reverse=True)
 
-def no_such_request() -> NotFound:
+
+def data_request_not_found() -> NotFound:
     """Return the answer about a request that is not in this book, or found nobody there."""
     return NotFound("no-such-request", "There is no such request in your book.")
 
 
-def _place(case_id: UUID) -> Place:
-    return Place(TABLE, case_id, None)
+def _place(case_id: UUID) -> DocumentRef:
+    return DocumentRef(TABLE, case_id, None)
 
 
 INBOX_KIND = "subject"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingDataRequest:
     """A request that not every book was asked yet."""
 
     id: UUID
     user_id: UUID
-    kind: SubjectKind
+    kind: DataRequestKind
     asked_at: datetime
-    asked_up_to: UUID
+    dispatched_up_to: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class DataRequestDispatch:
     """The requests of everybody, for the one role that may see them."""
 
     work: UnitOfWork
 
-    def take(self) -> Waiting | None:
+    def claim(self) -> PendingDataRequest | None:
         """Return the oldest one, which nobody else has in hand."""
         row = self.work.execute(
             """
-            SELECT id, user_id, kind, asked_at, asked_up_to FROM crm.subject_requests
-            WHERE told_at IS NULL ORDER BY asked_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+            SELECT id, user_id, kind, asked_at, dispatched_up_to FROM crm.data_requests
+            WHERE notified_at IS NULL ORDER BY asked_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
             """
         ).fetchone()
         if row is None:
             return None
-        return Waiting(
+        return PendingDataRequest(
             row["id"],
             row["user_id"],
-            SubjectKind(row["kind"]),
+            DataRequestKind(row["kind"]),
             row["asked_at"],
-            row["asked_up_to"] or UUID(int=0),
+            row["dispatched_up_to"] or UUID(int=0),
         )
 
-    def note(self, request_id: UUID, last: UUID) -> None:
+    def checkpoint(self, request_id: UUID, last: UUID) -> None:
         """Remember the last book that was asked."""
         self.work.execute(
-            "UPDATE crm.subject_requests SET asked_up_to = %s WHERE id = %s", (last, request_id)
+            "UPDATE crm.data_requests SET dispatched_up_to = %s WHERE id = %s", (last, request_id)
         )
 
     def finish(self, request_id: UUID, moment: datetime) -> None:
         """Note that every book was asked."""
         self.work.execute(
-            "UPDATE crm.subject_requests SET told_at = %s WHERE id = %s", (moment, request_id)
+            "UPDATE crm.data_requests SET notified_at = %s WHERE id = %s", (moment, request_id)
         )
 
     def address_of(self, user_id: UUID) -> str | None:
@@ -170,8 +182,8 @@ class Rounds:
         """Return (request, person) of those with answers that were not handed over yet."""
         rows = self.work.execute(
             """
-            SELECT r.id, r.user_id FROM crm.subject_requests r WHERE EXISTS (
-                SELECT FROM crm.subject_answers a
+            SELECT r.id, r.user_id FROM crm.data_requests r WHERE EXISTS (
+                SELECT FROM crm.data_request_answers a
                 WHERE a.request_id = r.id AND a.released_at IS NULL)
             ORDER BY r.id
             """
@@ -181,25 +193,27 @@ class Rounds:
     def release(self, request_id: UUID, moment: datetime) -> int:
         """Hand over what was answered; return how much it was."""
         return self.work.execute(
-            "UPDATE crm.subject_answers SET released_at = %s"
+            "UPDATE crm.data_request_answers SET released_at = %s"
             " WHERE request_id = %s AND released_at IS NULL",
             (moment, request_id),
         ).rowcount
 
-    def forget(self, answers_before: datetime, requests_before: datetime) -> int:
+    def delete_expired(self, answers_before: datetime, requests_before: datetime) -> int:
         """Delete what is over; return how many rows."""
         answers = self.work.execute(
-            "DELETE FROM crm.subject_answers WHERE released_at < %s", (answers_before,)
+            "DELETE FROM crm.data_request_answers WHERE released_at < %s", (answers_before,)
         ).rowcount
         requests = self.work.execute(
-            "DELETE FROM crm.subject_requests WHERE asked_at < %s", (requests_before,)
+            "DELETE FROM crm.data_requests WHERE asked_at < %s", (requests_before,)
         ).rowcount
         return answers + requests
 
-    def forget_in_book(self, provider_id: UUID, now: datetime, before: datetime) -> int:
+    def delete_expired_in_workspace(
+        self, provider_id: UUID, now: datetime, before: datetime
+    ) -> int:
         """Delete what is over in one book that was entered; return how many rows."""
         cases = self.work.execute(
-            "DELETE FROM crm.subject_cases WHERE provider_id = %s AND forget_at <= %s",
+            "DELETE FROM crm.data_request_cases WHERE provider_id = %s AND delete_at <= %s",
             (provider_id, now),
         ).rowcount
         waiting = self.work.execute(
@@ -209,18 +223,18 @@ class Rounds:
         return cases + waiting
 
 
-PURPOSE = "crm.data_request_scheduled"
+PURPOSE = "crm.data_requests"
 """KMS sees it: what is sealed for it opens as nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
-class OwnRequests:
+class OwnDataRequests:
     """What one person asked. The transaction sees theirs alone."""
 
     work: UnitOfWork
     user_id: UUID
 
-    def enter(self) -> None:
+    def set_subject(self) -> None:
         """Let the transaction see them, one request of this person at a time."""
         self.work.set_local("app.subject_id", str(self.user_id))
         self.work.execute(
@@ -228,54 +242,38 @@ class OwnRequests:
             (str(self.user_id),),
         )
 
-    def last(self, kind: SubjectKind) -> datetime | None:
+    def last(self, kind: DataRequestKind) -> datetime | None:
         """Return when they asked for this last."""
         row = self.work.execute(
-            "SELECT max(asked_at) AS moment FROM crm.subject_requests"
+            "SELECT max(asked_at) AS moment FROM crm.data_requests"
             " WHERE user_id = %s AND kind = %s",
             (self.user_id, kind),
         ).fetchone()
         return row["moment"] if row else None
 
-    def add(self, kind: SubjectKind, moment: datetime) -> OwnRequest:
+    def add(self, kind: DataRequestKind, moment: datetime) -> SubjectRequest:
         """Keep a new one."""
         request_id = new_id()
         self.work.execute(
-            "INSERT INTO crm.subject_requests (id, user_id, kind, asked_at) VALUES (%s, %s, %s, %s)",
+            "INSERT INTO crm.data_requests (id, user_id, kind, asked_at) VALUES (%s, %s, %s, %s)",
             (request_id, self.user_id, kind, moment),
         )
-        return OwnRequest(id=request_id, kind=kind, asked_at=moment)
+        return SubjectRequest(id=request_id, kind=kind, asked_at=moment)
 
-    def all(self, envelope: Envelope) -> list[OwnRequest]:
-        """Return them with what was answered, the latest first."""
+    def _answers(
+        self, request_ids: list[UUID], envelope: Envelope
+    ) -> dict[UUID, list[SubjectAnswer]]:
         rows = self.work.execute(
-            "SELECT id, kind, asked_at FROM crm.subject_requests WHERE user_id = %s"
-            " ORDER BY asked_at DESC, id DESC",
-            (self.user_id,),
-        ).fetchall()
-        answers = self._answers([row["id"] for row in rows], envelope)
-        return [
-            OwnRequest(
-                id=row["id"],
-                kind=SubjectKind(row["kind"]),
-                asked_at=row["asked_at"],
-                answers=answers.get(row["id"], []),
-            )
-            for row in rows
-        ]
-
-    def _answers(self, request_ids: list[UUID], envelope: Envelope) -> dict[UUID, list[OwnAnswer]]:
-        rows = self.work.execute(
-            "SELECT id, request_id, sealed, released_at FROM crm.subject_answers"
+            "SELECT id, request_id, sealed, released_at FROM crm.data_request_answers"
             " WHERE request_id = ANY(%s) AND released_at IS NOT NULL ORDER BY released_at, id",
             (request_ids,),
         ).fetchall()
-        found: dict[UUID, list[OwnAnswer]] = {}
+        found: dict[UUID, list[SubjectAnswer]] = {}
         for row in rows:
             context = _context(row["id"], row["request_id"])
             outcome, text = json.loads(envelope.open(bytes(row["sealed"]), context))
             found.setdefault(row["request_id"], []).append(
-                OwnAnswer(
+                SubjectAnswer(
                     id=row["id"],
                     outcome=CaseState(outcome),
                     text=text,
@@ -284,8 +282,28 @@ class OwnRequests:
             )
         return found
 
+    def list(self, envelope: Envelope) -> list[SubjectRequest]:
+        """Return them with what was answered, the latest first."""
+        rows = self.work.execute(
+            "SELECT id, kind, asked_at FROM crm.data_requests WHERE user_id = %s"
+            " ORDER BY asked_at DESC, id DESC",
+            (self.user_id,),
+        ).fetchall()
+        answers = self._answers([row["id"] for row in rows], envelope)
+        return [
+            SubjectRequest(
+                id=row["id"],
+                kind=DataRequestKind(row["kind"]),
+                asked_at=row["asked_at"],
+                answers=answers.get(row["id"], []),
+            )
+            for row in rows
+        ]
 
-def give_answer(work: UnitOfWork, envelope: Envelope, request_id: UUID, answer: Answer) -> bool:
+
+def add_answer(
+    work: UnitOfWork, envelope: Envelope, request_id: UUID, answer: DataRequestAnswer
+) -> bool:
     """Keep an answer for whoever asked; False where nobody waits for it any more."""
     # Not by time: the order of ids would tell more than the night when all of them are handed over.
     answer_id = _scattered()
@@ -294,7 +312,7 @@ def give_answer(work: UnitOfWork, envelope: Envelope, request_id: UUID, answer: 
     try:
         with work.savepoint():
             work.execute(
-                "INSERT INTO crm.subject_answers (id, request_id, sealed) VALUES (%s, %s, %s)",
+                "INSERT INTO crm.data_request_answers (id, request_id, sealed) VALUES (%s, %s, %s)",
                 (answer_id, request_id, sealed),
             )
     except ForeignKeyViolation:
@@ -302,10 +320,10 @@ def give_answer(work: UnitOfWork, envelope: Envelope, request_id: UUID, answer: 
     return True
 
 
-def forget_person(work: UnitOfWork, user_id: UUID) -> int:
+def delete_subject(work: UnitOfWork, user_id: UUID) -> int:
     """Delete what somebody asked and was told; return how many requests it was."""
     work.set_local("app.subject_id", str(user_id))
-    return work.execute("DELETE FROM crm.subject_requests WHERE user_id = %s", (user_id,)).rowcount
+    return work.execute("DELETE FROM crm.data_requests WHERE user_id = %s", (user_id,)).rowcount
 
 
 def _scattered() -> UUID:

@@ -9,14 +9,21 @@ from typing import Any
 
 from psycopg.sql import SQL, Identifier
 
-from crm.vault import ClientShredded, OpenVault, Place, StaleRow, StaleVault, Unreadable
+from crm.vault import (
+    ClientShredded,
+    DecryptionFailed,
+    DocumentRef,
+    OpenVault,
+    RecordRekeyed,
+    VaultRekeyed,
+)
 from kit.db import UnitOfWork
 
-DOES_NOT_OPEN = "(does not open)"
+UNREADABLE_LABEL = "(does not open)"
 
 
-def opened_in_list(
-    work: UnitOfWork, vault: OpenVault, place: Place, sealed: bytes
+def decrypt_or_none(
+    work: UnitOfWork, vault: OpenVault, place: DocumentRef, sealed: bytes
 ) -> dict[str, Any] | None:
     """Return the document; None where it does not open.
 
@@ -24,27 +31,27 @@ def opened_in_list(
     """
     try:
         return vault.open(place, sealed)
-    except StaleVault:
+    except VaultRekeyed:
         raise
-    except StaleRow:
+    except RecordRekeyed:
         return _read_again(work, vault, place, sealed)
-    except (Unreadable, ClientShredded):
+    except (DecryptionFailed, ClientShredded):
         return None
 
 
 def _read_again(
-    work: UnitOfWork, vault: OpenVault, place: Place, sealed: bytes
+    work: UnitOfWork, vault: OpenVault, place: DocumentRef, sealed: bytes
 ) -> dict[str, Any] | None:
     """It may have been sealed anew between reading the row and reading the key."""
     row: Mapping[str, Any] | None = work.execute(
-        SQL("SELECT doc FROM {} WHERE provider_id = %s AND id = %s").format(
+        SQL("SELECT encrypted_payload FROM {} WHERE provider_id = %s AND id = %s").format(
             Identifier("crm", place.table)
         ),
         (vault.tenant, place.row_id),
     ).fetchone()
-    if row is None or bytes(row["doc"]) == sealed:
+    if row is None or bytes(row["encrypted_payload"]) == sealed:
         return None
     try:
-        return vault.open(place, bytes(row["doc"]))
-    except (Unreadable, ClientShredded):
+        return vault.open(place, bytes(row["encrypted_payload"]))
+    except (DecryptionFailed, ClientShredded):
         return None

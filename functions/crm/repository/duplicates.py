@@ -21,7 +21,7 @@ def shared_tokens(work: UnitOfWork, provider_id: UUID) -> list[Shared]:
     rows = work.execute(
         """
         SELECT kind, array_agg(client_id ORDER BY client_id) AS client_ids
-        FROM crm.client_tokens WHERE provider_id = %s AND kind IN ('phone', 'email', 'account', 'import')
+        FROM crm.client_search_tokens WHERE provider_id = %s AND kind IN ('phone', 'email', 'account', 'import')
         GROUP BY kind, token HAVING count(*) > 1
         ORDER BY kind, token LIMIT %s
         """,

@@ -12,30 +12,30 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
-from crm.repository.clients import no_such_client
-from crm.repository.decryption import opened_in_list
-from crm.vault import OpenVault, Place
+from crm.repository.clients import client_not_found
+from crm.repository.decryption import decrypt_or_none
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import Conflict, NotFound, PreconditionFailed
 from kit.ids import new_id
 
 
-class Entry(Protocol):
+class RecordPayload(Protocol):
     """Something that can be kept: its columns in clear, and what is sealed."""
 
-    def clear(self) -> dict[str, Any]:
+    def plaintext_columns(self) -> dict[str, Any]:
         """Return what is kept in clear, by column."""
 
-    def document(self) -> dict[str, Any]:
+    def encrypted_payload(self) -> dict[str, Any]:
         """Return what is sealed, as JSON."""
 
     @classmethod
-    def of(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
+    def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
         """Return what was kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind[T: Entry]:
+class RecordType[T: RecordPayload]:
     """One table of such things."""
 
     table: str
@@ -52,7 +52,7 @@ class Kind[T: Entry]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept[T: Entry]:
+class Stored[T: RecordPayload]:
     """One of them, opened."""
 
     id: UUID
@@ -60,13 +60,13 @@ class Kept[T: Entry]:
     version: int
     created_at: datetime
     updated_at: datetime
-    entry: T
+    payload: T
     opens: bool = True
     """False in lists alone: then the entry says so, besides what is in clear."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RecordFilter:
     """Which of them, and from where on. `equal`: columns and values; `since` and `until` bound the order column."""
 
     client_id: UUID | None = None
@@ -77,10 +77,10 @@ class Wanted:
     """The last one that was seen."""
 
 
-class Records[T: Entry]:
+class EncryptedRecordRepository[T: RecordPayload]:
     """One table of things about clients."""
 
-    def __init__(self, work: UnitOfWork, vault: OpenVault, kind: Kind[T]) -> None:
+    def __init__(self, work: UnitOfWork, vault: OpenVault, kind: RecordType[T]) -> None:
         self._work = work
         self._vault = vault
         self._kind = kind
@@ -88,19 +88,19 @@ class Records[T: Entry]:
 
     def add(
         self, client_id: UUID, entry: T, moment: datetime, *, record_id: UUID | None = None
-    ) -> Kept[T]:
+    ) -> Stored[T]:
         """Keep a new one, or return what is there under `record_id`; raise `NotFound` where there is no such client."""
         record_id = record_id or new_id()
-        clear = entry.clear()
+        clear = entry.plaintext_columns()
         values = {
             "id": record_id,
             "provider_id": self._vault.tenant,
             "client_id": client_id,
-            "doc": self._seal(record_id, client_id, entry),
+            "encrypted_payload": self._seal(record_id, client_id, entry),
             "created_at": moment,
             "updated_at": moment,
         } | clear
-        kept = self._work.execute(
+        stored = self._work.execute(
             SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO NOTHING").format(
                 self._table,
                 SQL(", ").join(map(Identifier, values)),
@@ -108,15 +108,15 @@ class Records[T: Entry]:
             ),
             values,
         )
-        if kept.rowcount == 0:
+        if stored.rowcount == 0:
             # Sent twice. About somebody else it is no repetition.
-            there = self.one(record_id)
+            there = self.get(record_id)
             if there.client_id != client_id:
-                raise id_is_taken()
+                raise record_id_taken()
             return there
-        return Kept(record_id, client_id, 1, moment, moment, entry)
+        return Stored(record_id, client_id, 1, moment, moment, entry)
 
-    def one(self, record_id: UUID) -> Kept[T]:
+    def get(self, record_id: UUID) -> Stored[T]:
         """Return one; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT {} FROM {} WHERE provider_id = %s AND id = %s").format(
@@ -125,17 +125,18 @@ class Records[T: Entry]:
             (self._vault.tenant, record_id),
         ).fetchone()
         if row is None:
-            raise self._missing()
+            raise self._not_found()
         return self._opened(row)
 
-    def replace(self, record_id: UUID, version: int, entry: T, moment: datetime) -> Kept[T]:
+    def replace(self, record_id: UUID, version: int, entry: T, moment: datetime) -> Stored[T]:
         """Change one that is at `version`; raise `NotFound`, or `PreconditionFailed` where it is not."""
-        before = self.one(record_id)
+        before = self.get(record_id)
         sealed = self._seal(record_id, before.client_id, entry)
-        clear = entry.clear()
+        clear = entry.plaintext_columns()
         row = self._work.execute(
             SQL(
-                "UPDATE {} SET {}, doc = %(doc)s, version = version + 1, updated_at = %(moment)s"
+                "UPDATE {} SET {}, encrypted_payload = %(encrypted_payload)s, version = version + 1,"
+                " updated_at = %(moment)s"
                 " WHERE id = %(id)s AND version = %(version)s RETURNING version"
             ).format(
                 self._table,
@@ -143,11 +144,12 @@ class Records[T: Entry]:
                     SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in clear
                 ),
             ),
-            clear | {"doc": sealed, "moment": moment, "id": record_id, "version": version},
+            clear
+            | {"encrypted_payload": sealed, "moment": moment, "id": record_id, "version": version},
         ).fetchone()
         if row is None:
-            raise changed_meanwhile()
-        return Kept(record_id, before.client_id, row["version"], before.created_at, moment, entry)
+            raise version_conflict()
+        return Stored(record_id, before.client_id, row["version"], before.created_at, moment, entry)
 
     def client_of(self, record_id: UUID) -> UUID:
         """Return whom one is about, without opening it; raise `NotFound`."""
@@ -156,20 +158,20 @@ class Records[T: Entry]:
             (self._vault.tenant, record_id),
         ).fetchone()
         if row is None:
-            raise self._missing()
+            raise self._not_found()
         client_id: UUID = row["client_id"]
         return client_id
 
-    def remove(self, record_id: UUID) -> None:
+    def delete(self, record_id: UUID) -> None:
         """Take one away; raise `NotFound` where there is none."""
         gone = self._work.execute(
             SQL("DELETE FROM {} WHERE provider_id = %s AND id = %s").format(self._table),
             (self._vault.tenant, record_id),
         )
         if gone.rowcount == 0:
-            raise self._missing()
+            raise self._not_found()
 
-    def some(self, wanted: Wanted, limit: int) -> list[Kept[T]]:
+    def list(self, wanted: RecordFilter, limit: int) -> list[Stored[T]]:
         """Return at most `limit`, the latest first."""
         conditions, values = self._conditions(wanted)
         rows = self._work.execute(
@@ -182,9 +184,9 @@ class Records[T: Entry]:
             values | {"limit": limit},
         ).fetchall()
         self._vault.load(list({row["client_id"] for row in rows}))
-        return [self._shown(row) for row in rows]
+        return [self._opened_or_placeholder(row) for row in rows]
 
-    def _conditions(self, wanted: Wanted) -> tuple[Sequence[Composable], dict[str, Any]]:
+    def _conditions(self, wanted: RecordFilter) -> tuple[Sequence[Composable], dict[str, Any]]:
         order = Identifier(self._kind.order)
         found: list[Composable] = [SQL("provider_id = %(provider_id)s")]
         values: dict[str, Any] = {"provider_id": self._vault.tenant}
@@ -206,58 +208,64 @@ class Records[T: Entry]:
         return found, values
 
     def _columns(self) -> Composable:
-        always = ("id", "client_id", "doc", "version", "created_at", "updated_at")
+        always = ("id", "client_id", "encrypted_payload", "version", "created_at", "updated_at")
         names = dict.fromkeys((*always, *self._kind.columns))
         return SQL(", ").join(map(Identifier, names))
 
     def _seal(self, record_id: UUID, client_id: UUID, entry: T) -> bytes:
         # Held for share until the end: no re-key comes in between.
         row = self._work.execute(
-            "SELECT key_generation FROM crm.clients WHERE provider_id = %s AND id = %s FOR SHARE",
+            "SELECT key_version FROM crm.clients WHERE provider_id = %s AND id = %s FOR SHARE",
             (self._vault.tenant, client_id),
         ).fetchone()
         if row is None:
-            raise no_such_client()
-        place = Place(self._kind.table, record_id, client_id)
-        return self._vault.seal(place, entry.document(), row["key_generation"])
+            raise client_not_found()
+        place = DocumentRef(self._kind.table, record_id, client_id)
+        return self._vault.seal(place, entry.encrypted_payload(), row["key_version"])
 
-    def _opened(self, row: Mapping[str, Any]) -> Kept[T]:
+    def _opened(self, row: Mapping[str, Any]) -> Stored[T]:
         # Retention leaves an empty one behind: it has no key to seal another with.
-        document = self._vault.open(self._place(row), bytes(row["doc"])) if row["doc"] else {}
-        return self._kept(row, document)
+        document = (
+            self._vault.open(self._document_ref(row), bytes(row["encrypted_payload"]))
+            if row["encrypted_payload"]
+            else {}
+        )
+        return self._stored(row, document)
 
-    def _shown(self, row: Mapping[str, Any]) -> Kept[T]:
-        if not row["doc"]:
-            return self._kept(row, {})
-        document = opened_in_list(self._work, self._vault, self._place(row), bytes(row["doc"]))
+    def _opened_or_placeholder(self, row: Mapping[str, Any]) -> Stored[T]:
+        if not row["encrypted_payload"]:
+            return self._stored(row, {})
+        document = decrypt_or_none(
+            self._work, self._vault, self._document_ref(row), bytes(row["encrypted_payload"])
+        )
         if document is None:
-            return replace(self._kept(row, self._kind.shut), opens=False)
-        return self._kept(row, document)
+            return replace(self._stored(row, self._kind.shut), opens=False)
+        return self._stored(row, document)
 
-    def _place(self, row: Mapping[str, Any]) -> Place:
-        return Place(self._kind.table, row["id"], row["client_id"])
+    def _document_ref(self, row: Mapping[str, Any]) -> DocumentRef:
+        return DocumentRef(self._kind.table, row["id"], row["client_id"])
 
-    def _kept(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> Kept[T]:
+    def _stored(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> Stored[T]:
         clear = {name: row[name] for name in self._kind.columns}
-        return Kept(
+        return Stored(
             row["id"],
             row["client_id"],
             row["version"],
             row["created_at"],
             row["updated_at"],
-            self._kind.entry.of(clear, document),
+            self._kind.entry.from_columns(clear, document),
         )
 
-    def _missing(self) -> NotFound:
+    def _not_found(self) -> NotFound:
         return NotFound("no-such-entry", f"There is no such {self._kind.said} in your book.")
 
 
-def id_is_taken() -> Conflict:
+def record_id_taken() -> Conflict:
     """Return the refusal of an id that something else has."""
     return Conflict("id-taken", "Something else has this id: send a fresh one.", field="id")
 
 
-def changed_meanwhile() -> PreconditionFailed:
+def version_conflict() -> PreconditionFailed:
     """Return the refusal of a change to something that is not as it was read."""
     return PreconditionFailed(
         "changed-meanwhile", "This was changed meanwhile: look at it again, then repeat."

@@ -9,7 +9,7 @@ LETTERS_WAIT = timedelta(days=7)
 """Longer than any queue tries; a later repetition of an announcement would be a new one anyway."""
 
 
-class Expiry:
+class ExpiryRepository:
     """One book's rows; needs no key."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
@@ -26,24 +26,24 @@ class Expiry:
             (self._provider_id, now),
         ).rowcount
 
-    def forget_letters(self, now: datetime) -> int:
+    def delete_campaign_emails(self, now: datetime) -> int:
         """Delete letters that could not be sent for days, and what was noted of announcements."""
         before = now - LETTERS_WAIT
         self._work.execute(
-            "DELETE FROM crm.announcements WHERE provider_id = %s AND announced_at < %s",
+            "DELETE FROM crm.campaigns WHERE provider_id = %s AND announced_at < %s",
             (self._provider_id, before),
         )
         return self._work.execute(
-            "DELETE FROM crm.letters WHERE provider_id = %s AND created_at < %s",
+            "DELETE FROM crm.campaign_emails WHERE provider_id = %s AND created_at < %s",
             (self._provider_id, before),
         ).rowcount
 
-    def forget_references(self, now: datetime) -> int:
+    def delete_references(self, now: datetime) -> int:
         """Delete who was to be forgotten by now, unless a legal hold keeps what is about the client."""
         return self._work.execute(
             """
             DELETE FROM crm.client_references r WHERE provider_id = %s AND forgotten_on <= %s
-                AND NOT EXISTS (SELECT FROM crm.holds h WHERE h.provider_id = r.provider_id
+                AND NOT EXISTS (SELECT FROM crm.legal_holds h WHERE h.provider_id = r.provider_id
                     AND h.released_at IS NULL AND coalesce(h.client_id, r.client_id) = r.client_id)
             """,
             (self._provider_id, now),

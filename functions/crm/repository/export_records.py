@@ -9,15 +9,15 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Identifier
 
-from crm.domain.export_schema import CLIENTS, Sheet, Shelf
-from crm.vault import ClientShredded, OpenVault, Place, StaleRow, Unreadable
+from crm.domain.export_schema import CLIENTS, ExportRecord, ExportTable
+from crm.vault import ClientShredded, DecryptionFailed, DocumentRef, OpenVault, RecordRekeyed
 from kit.db import UnitOfWork
 
 _FIRST = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ExportCursor:
     """The last sheet that was read: whose it is, and its id."""
 
     client_id: UUID = _FIRST
@@ -25,31 +25,31 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class DecryptedBatch:
     """Some sheets, those that do not open, and where the next ones begin (None: that was all)."""
 
-    sheets: list[Sheet]
+    sheets: list[ExportRecord]
     unreadable: list[UUID]
-    last: Spot | None
+    last: ExportCursor | None
 
 
-class Sheets:
+class ExportRecords:
     """One shelf of one book."""
 
-    def __init__(self, work: UnitOfWork, vault: OpenVault, shelf: Shelf) -> None:
+    def __init__(self, work: UnitOfWork, vault: OpenVault, shelf: ExportTable) -> None:
         self._work = work
         self._vault = vault
         self._shelf = shelf
         self._table = Identifier("crm", shelf.table)
 
-    def after(self, spot: Spot, limit: int) -> Read:
+    def after(self, spot: ExportCursor, limit: int) -> DecryptedBatch:
         """Return the sheets after a spot, client by client where each of them has one.
 
         Raises `StaleRow` where keys are being changed at this moment.
         """
         try:
             return self._after(spot, limit)
-        except StaleRow:
+        except RecordRekeyed:
             # Sealed anew between the row and its key: read once more, both are of the same time.
             return self._after(spot, limit)
 
@@ -57,7 +57,7 @@ class Sheets:
         """Return the documents of these clients, as far as they open."""
         rows = self._work.execute(
             SQL(
-                "SELECT id AS client_id, id, doc, jsonb_build_object('id', id) AS fields FROM {} t"
+                "SELECT id AS client_id, id, encrypted_payload, jsonb_build_object('id', id) AS fields FROM {} t"
                 " WHERE provider_id = %s AND id = ANY(%s)"
             ).format(self._table),
             (self._vault.tenant, list(ids)),
@@ -65,12 +65,12 @@ class Sheets:
         self._vault.load([row["id"] for row in rows])
         return {UUID(one.fields["id"]): one.document for one in self._opened(rows)[0]}
 
-    def _after(self, spot: Spot, limit: int) -> Read:
-        by_client = not (self._shelf is CLIENTS or self._shelf.own)
+    def _after(self, spot: ExportCursor, limit: int) -> DecryptedBatch:
+        by_client = not (self._shelf is CLIENTS or self._shelf.is_own)
         beyond = SQL("(client_id, id) > (%(client)s, %(id)s)" if by_client else "id > %(id)s")
         rows = self._work.execute(
             SQL(
-                "SELECT {whose}, id, doc, to_jsonb(t) - %(out)s::text[] AS fields FROM {table} t"
+                "SELECT {whose}, id, encrypted_payload, to_jsonb(t) - %(out)s::text[] AS fields FROM {table} t"
                 " WHERE provider_id = %(provider)s AND {beyond} ORDER BY {order} LIMIT %(limit)s"
             ).format(
                 whose=SQL("id AS client_id" if self._shelf is CLIENTS else "client_id"),
@@ -88,12 +88,16 @@ class Sheets:
         ).fetchall()
         self._vault.load(list({row["client_id"] for row in rows if row["client_id"]}))
         sheets, unreadable = self._opened(rows)
-        end = Spot(rows[-1]["client_id"] or _FIRST, rows[-1]["id"]) if len(rows) == limit else None
-        return Read(sheets, unreadable, end)
+        end = (
+            ExportCursor(rows[-1]["client_id"] or _FIRST, rows[-1]["id"])
+            if len(rows) == limit
+            else None
+        )
+        return DecryptedBatch(sheets, unreadable, end)
 
     def changed_at(self, ids: Sequence[UUID]) -> dict[UUID, datetime]:
         """Return which of them are there, held until the end, and when they were changed last."""
-        column = "merged_at" if self._shelf.table == "merges" else "updated_at"
+        column = "merged_at" if self._shelf.table == "client_merges" else "updated_at"
         rows = self._work.execute(
             SQL(
                 "SELECT id, {} AS moment FROM {} WHERE provider_id = %s AND id = ANY(%s)"
@@ -108,7 +112,7 @@ class Sheets:
         rows = self._work.execute(
             SQL(
                 "SELECT t.id FROM {table} t WHERE t.provider_id = %s AND t.id = ANY(%s)"
-                " AND t.{whose} IS NOT NULL AND EXISTS (SELECT FROM crm.holds h"
+                " AND t.{whose} IS NOT NULL AND EXISTS (SELECT FROM crm.legal_holds h"
                 " WHERE h.provider_id = t.provider_id AND h.released_at IS NULL"
                 " AND (h.client_id IS NULL OR h.client_id = t.{whose}))"
             ).format(
@@ -122,14 +126,17 @@ class Sheets:
     def generations(self, client_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Return under which key each client's rows are, held until the end."""
         rows = self._work.execute(
-            "SELECT id, key_generation FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)"
+            "SELECT id, key_version FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)"
             " ORDER BY id FOR SHARE",
             (self._vault.tenant, list(client_ids)),
         ).fetchall()
-        return {row["id"]: row["key_generation"] for row in rows}
+        return {row["id"]: row["key_version"] for row in rows}
 
     def insert(
-        self, sheets: Sequence[Sheet], generations: Mapping[UUID, int], more: Mapping[UUID, Any]
+        self,
+        sheets: Sequence[ExportRecord],
+        generations: Mapping[UUID, int],
+        more: Mapping[UUID, Any],
     ) -> list[dict[str, Any]]:
         """Put sheets in that are not there; return the rows that came in. `more`: derived columns, by id."""
         rows = [self._row(sheet, generations) | more.get(sheet.id, {}) for sheet in sheets]
@@ -144,17 +151,20 @@ class Sheets:
         ).fetchall()
 
     def update(
-        self, sheets: Sequence[Sheet], generations: Mapping[UUID, int], more: Mapping[UUID, Any]
+        self,
+        sheets: Sequence[ExportRecord],
+        generations: Mapping[UUID, int],
+        more: Mapping[UUID, Any],
     ) -> list[dict[str, Any]]:
         """Put sheets in place of those that are there; return the rows."""
         rows = [self._row(sheet, generations) | more.get(sheet.id, {}) for sheet in sheets]
         for row in rows:
             row.pop("version", None)
         names = list(dict.fromkeys(key for row in rows for key in row))
-        kept = SQL("" if self._shelf.table == "merges" else ", version = t.version + 1")
+        stored = SQL("" if self._shelf.table == "client_merges" else ", version = t.version + 1")
         return self._work.execute(
             SQL(
-                "UPDATE {table} t SET {changes}{kept}"
+                "UPDATE {table} t SET {changes}{stored}"
                 " FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) r"
                 " WHERE t.provider_id = r.provider_id AND t.id = r.id RETURNING t.*"
             ).format(
@@ -164,7 +174,7 @@ class Sheets:
                     for name in names
                     if name not in ("id", "provider_id")
                 ),
-                kept=kept,
+                stored=stored,
             ),
             (json.dumps(rows),),
         ).fetchall()
@@ -185,31 +195,35 @@ class Sheets:
         ).fetchall()
         return {row["attname"] for row in rows} - set(self._shelf.left_out)
 
-    def _row(self, sheet: Sheet, generations: Mapping[UUID, int]) -> dict[str, Any]:
+    def _row(self, sheet: ExportRecord, generations: Mapping[UUID, int]) -> dict[str, Any]:
         client_id = sheet.id if self._shelf is CLIENTS else sheet.client_id
         generation = generations[client_id] if client_id else self._vault.generation
         sealed = self._vault.seal(
-            Place(self._shelf.table, sheet.id, client_id), sheet.document, generation
+            DocumentRef(self._shelf.table, sheet.id, client_id), sheet.document, generation
         )
-        row = {"provider_id": str(self._vault.tenant), "doc": f"\\x{sealed.hex()}"}
-        if self._shelf is CLIENTS or self._shelf.own:
-            return sheet.fields | row | {"key_generation": generation}
+        row = {"provider_id": str(self._vault.tenant), "encrypted_payload": f"\\x{sealed.hex()}"}
+        if self._shelf is CLIENTS or self._shelf.is_own:
+            return sheet.fields | row | {"key_version": generation}
         return sheet.fields | row
 
     def _columns(self, rows: Sequence[Mapping[str, Any]]) -> Composable:
         names = dict.fromkeys(name for row in rows for name in row)
         return SQL(", ").join(map(Identifier, names))
 
-    def _opened(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Sheet], list[UUID]]:
+    def _opened(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[ExportRecord], list[UUID]]:
         sheets, unreadable = [], []
         for row in rows:
-            place = Place(self._shelf.table, row["id"], row["client_id"])
+            place = DocumentRef(self._shelf.table, row["id"], row["client_id"])
             try:
-                document = self._vault.open(place, bytes(row["doc"])) if row["doc"] else {}
-            except StaleRow:
+                document = (
+                    self._vault.open(place, bytes(row["encrypted_payload"]))
+                    if row["encrypted_payload"]
+                    else {}
+                )
+            except RecordRekeyed:
                 raise
-            except (Unreadable, ClientShredded):
+            except (DecryptionFailed, ClientShredded):
                 unreadable.append(row["id"])
                 continue
-            sheets.append(Sheet(fields=row["fields"], document=document))
+            sheets.append(ExportRecord(fields=row["fields"], document=document))
         return sheets, unreadable

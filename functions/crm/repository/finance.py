@@ -23,12 +23,12 @@ _RANGE = SQL(
     "provider_id = %(provider_id)s"
     " AND starts_at >= to_date(%(first)s, 'YYYY-MM') - interval '1 day'"
     " AND starts_at < to_date(%(last)s, 'YYYY-MM') + interval '1 month 1 day'"
-    " AND to_char(starts_at AT TIME ZONE zone, 'YYYY-MM') BETWEEN %(first)s AND %(last)s"
+    " AND to_char(starts_at AT TIME ZONE time_zone, 'YYYY-MM') BETWEEN %(first)s AND %(last)s"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
+class RevenueTotal:
     """What some visits that took place brought, in one currency."""
 
     currency: str
@@ -43,7 +43,7 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole(Sum):
+class RevenueInCurrency(RevenueTotal):
     """All of a range."""
 
     clients: int
@@ -53,7 +53,7 @@ class Whole(Sum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfMonth(Sum):
+class MonthlyRevenue(RevenueTotal):
     """One month."""
 
     month: Month
@@ -61,14 +61,14 @@ class OfMonth(Sum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfType(Sum):
+class RevenueByType(RevenueTotal):
     """One type of visits."""
 
     type: VisitType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfClient(Sum):
+class RevenueByClient(RevenueTotal):
     """One client."""
 
     client_id: UUID
@@ -77,7 +77,7 @@ class OfClient(Sum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedRevenue:
     """What is planned for a month."""
 
     month: Month
@@ -86,14 +86,14 @@ class Planned:
     due_minor: int
 
 
-class Financial:
+class RevenueRepository:
     """The money of one book."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
-    def whole(self, first: Month, last: Month) -> list[Whole]:
+    def whole(self, first: Month, last: Month) -> list[RevenueInCurrency]:
         """Return each currency's sums, the one with most visits first."""
         query = SQL(
             """
@@ -115,9 +115,9 @@ class Financial:
                 " coalesce(sum(expenses_minor) FILTER (WHERE done), 0)::bigint AS expenses_minor"
             ),
         )
-        return [Whole(**row) for row in self._rows(query, first, last)]
+        return [RevenueInCurrency(**row) for row in self._rows(query, first, last)]
 
-    def months(self, first: Month, last: Month) -> list[OfMonth]:
+    def months(self, first: Month, last: Month) -> list[MonthlyRevenue]:
         """Return the months in which anything took place."""
         rows = self._rows(
             SQL(
@@ -131,9 +131,9 @@ class Financial:
             first,
             last,
         )
-        return [OfMonth(**dict(row) | {"month": Month.of(row["month"])}) for row in rows]
+        return [MonthlyRevenue(**dict(row) | {"month": Month.parse(row["month"])}) for row in rows]
 
-    def types(self, first: Month, last: Month) -> list[OfType]:
+    def types(self, first: Month, last: Month) -> list[RevenueByType]:
         """Return each type's sums."""
         query = SQL(
             """
@@ -144,9 +144,9 @@ class Financial:
             """
         ).format(_RANGE)
         rows = self._rows(query, first, last)
-        return [OfType(**dict(row) | {"type": VisitType(row["type"])}) for row in rows]
+        return [RevenueByType(**dict(row) | {"type": VisitType(row["type"])}) for row in rows]
 
-    def top_clients(self, first: Month, last: Month, each: int) -> list[OfClient]:
+    def top_clients(self, first: Month, last: Month, each: int) -> list[RevenueByClient]:
         """Return those who brought most, at most `each` in a currency."""
         query = SQL(
             """
@@ -162,7 +162,7 @@ class Financial:
         rows = self._rows(query, first, last)
         return [_of_client(row) for row in rows]
 
-    def of_client(self, client_id: UUID) -> list[OfClient]:
+    def of_client(self, client_id: UUID) -> list[RevenueByClient]:
         """Return all that somebody ever brought."""
         rows = self._work.execute(
             """
@@ -174,22 +174,22 @@ class Financial:
         ).fetchall()
         return [_of_client(row) for row in rows]
 
-    def planned(self, first: Month, last: Month) -> list[Planned]:
+    def planned(self, first: Month, last: Month) -> list[PlannedRevenue]:
         """Return what is planned, month by month."""
         query = SQL(
             """
-            SELECT to_char(starts_at AT TIME ZONE zone, 'YYYY-MM') AS month, currency, count(*) AS visits,
+            SELECT to_char(starts_at AT TIME ZONE time_zone, 'YYYY-MM') AS month, currency, count(*) AS visits,
                 coalesce(sum({}), 0)::bigint AS due_minor
             FROM crm.visits WHERE {} AND status = 'planned' GROUP BY month, currency
             """
         ).format(_DUE, _RANGE)
         rows = self._rows(query, first, last)
-        return [Planned(**dict(row) | {"month": Month.of(row["month"])}) for row in rows]
+        return [PlannedRevenue(**dict(row) | {"month": Month.parse(row["month"])}) for row in rows]
 
     def _rows(self, query: Composed, first: Month, last: Month) -> list[dict[str, Any]]:
         values = {"provider_id": self._provider_id, "first": str(first), "last": str(last)}
         return self._work.execute(query, values).fetchall()
 
 
-def _of_client(row: Mapping[str, Any]) -> OfClient:
-    return OfClient(**{name: value for name, value in row.items() if name != "place"})
+def _of_client(row: Mapping[str, Any]) -> RevenueByClient:
+    return RevenueByClient(**{name: value for name, value in row.items() if name != "place"})

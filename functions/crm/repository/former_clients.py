@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from crm.domain.audit_log import TrailAction
+from crm.domain.audit_log import AuditAction
 from crm.domain.erasure_receipt import client_hash
 from kit.db import UnitOfWork
 
 
-class Departed:
+class FormerClients:
     """Who went into somebody else, and who was forgotten, of one book."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
@@ -18,18 +18,18 @@ class Departed:
     def absorbed(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         """Return into whom each of those went who were one with somebody."""
         rows = self._work.execute(
-            "SELECT absorbed_id, client_id FROM crm.merges WHERE provider_id = %s"
+            "SELECT absorbed_id, client_id FROM crm.client_merges WHERE provider_id = %s"
             " AND absorbed_id = ANY(%s)",
             (self._provider_id, list(client_ids)),
         ).fetchall()
         return {row["absorbed_id"]: row["client_id"] for row in rows}
 
-    def forgotten(self, client_ids: Iterable[UUID]) -> set[UUID]:
+    def erased(self, client_ids: Iterable[UUID]) -> set[UUID]:
         """Return those who were forgotten, as far as the trail remembers."""
         hashes = {client_hash(self._provider_id, one): one for one in client_ids}
         rows = self._work.execute(
             "SELECT detail ->> 'client' AS hash FROM crm.audit_log WHERE provider_id = %s"
             " AND action = %s AND detail ->> 'client' = ANY(%s)",
-            (self._provider_id, TrailAction.CLIENT_FORGOTTEN, list(hashes)),
+            (self._provider_id, AuditAction.CLIENT_FORGOTTEN, list(hashes)),
         ).fetchall()
         return {hashes[row["hash"]] for row in rows}

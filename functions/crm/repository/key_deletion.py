@@ -1,4 +1,4 @@
-"""The table `crm.shreds`: clients whose rows are gone and whose keys have to go too."""
+"""The table `crm.pending_key_deletions`: clients whose rows are gone and whose keys have to go too."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ AT_ONCE = 100
 """So many as one write to the key table destroys: nobody holds rows for longer than it takes."""
 
 
-class Shreds:
+class PendingKeyDeletions:
     """What is still to be destroyed."""
 
     def __init__(self, work: UnitOfWork) -> None:
@@ -23,12 +23,12 @@ class Shreds:
         take the row out.
         """
         self._work.execute(
-            "INSERT INTO crm.shreds (provider_id, client_id, asked_at) VALUES (%s, %s, %s)"
+            "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, %s)"
             " ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at",
             (provider_id, client_id, moment),
         )
 
-    def settle(self, provider_id: UUID) -> None:
+    def lock(self, provider_id: UUID) -> None:
         """Bring clients back under ids of before alone, until the end of the transaction."""
         self._work.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('crm.returning ' || %s, 0))",
@@ -38,7 +38,7 @@ class Shreds:
     def claim(self, provider_id: UUID, client_ids: Collection[UUID]) -> list[UUID]:
         """Return those of them that wait, and keep them; who is at work on one is waited for."""
         rows = self._work.execute(
-            "SELECT client_id FROM crm.shreds WHERE provider_id = %s AND client_id = ANY(%s)"
+            "SELECT client_id FROM crm.pending_key_deletions WHERE provider_id = %s AND client_id = ANY(%s)"
             " ORDER BY client_id FOR UPDATE",
             (provider_id, list(client_ids)),
         ).fetchall()
@@ -47,13 +47,13 @@ class Shreds:
     def waiting(self, provider_id: UUID) -> list[UUID]:
         """Return some of them, and keep others from working on the same."""
         rows = self._work.execute(
-            "SELECT client_id FROM crm.shreds WHERE provider_id = %s ORDER BY client_id LIMIT %s"
+            "SELECT client_id FROM crm.pending_key_deletions WHERE provider_id = %s ORDER BY client_id LIMIT %s"
             " FOR UPDATE SKIP LOCKED",
             (provider_id, AT_ONCE),
         ).fetchall()
         return [row["client_id"] for row in rows]
 
-    def returned(self, provider_id: UUID, client_ids: Collection[UUID]) -> set[UUID]:
+    def reinstated(self, provider_id: UUID, client_ids: Collection[UUID]) -> set[UUID]:
         """Return those who are in the book again. To be asked with their rows in hand: none can go meanwhile unseen."""
         rows = self._work.execute(
             "SELECT id FROM crm.clients WHERE provider_id = %s AND id = ANY(%s)",
@@ -61,16 +61,16 @@ class Shreds:
         ).fetchall()
         return {row["id"] for row in rows}
 
-    def done(self, provider_id: UUID, client_ids: list[UUID]) -> None:
+    def delete(self, provider_id: UUID, client_ids: list[UUID]) -> None:
         """Take out those whose keys are gone."""
         self._work.execute(
-            "DELETE FROM crm.shreds WHERE provider_id = %s AND client_id = ANY(%s)",
+            "DELETE FROM crm.pending_key_deletions WHERE provider_id = %s AND client_id = ANY(%s)",
             (provider_id, client_ids),
         )
 
-    def books(self) -> list[UUID]:
+    def workspaces(self) -> list[UUID]:
         """Return whose books have some, as far as they may be seen."""
         rows = self._work.execute(
-            "SELECT DISTINCT provider_id FROM crm.shreds ORDER BY provider_id"
+            "SELECT DISTINCT provider_id FROM crm.pending_key_deletions ORDER BY provider_id"
         ).fetchall()
         return [row["provider_id"] for row in rows]

@@ -1,4 +1,4 @@
-"""What the table `crm.providers` knows beside the keys, and her settings."""
+"""What the table `crm.workspaces` knows beside the keys, and her settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,36 +13,36 @@ from kit.db import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class KeyMetadata:
     """What is written down about a book's keys; the keys themselves have the last word."""
 
-    key_generation: int
+    key_version: int
     generation_seen_at: datetime | None
     passphrase_changed_at: datetime | None
     recovery_code_at: datetime | None
     disable_asked_at: datetime | None
 
 
-class KeyNotes:
+class KeyMetadataRepository:
     """One book's row."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
-    def read(self) -> Notes:
+    def read(self) -> KeyMetadata:
         """Return what is written down."""
         row = self._work.execute(
-            "SELECT key_generation, generation_seen_at, passphrase_changed_at, recovery_code_at,"
-            " disable_asked_at FROM crm.providers WHERE provider_id = %s",
+            "SELECT key_version, generation_seen_at, passphrase_changed_at, recovery_code_at,"
+            " disable_asked_at FROM crm.workspaces WHERE provider_id = %s",
             (self._provider_id,),
         ).fetchone()
-        return Notes(**row) if row else Notes(0, None, None, None, None)
+        return KeyMetadata(**row) if row else KeyMetadata(0, None, None, None, None)
 
-    def hold(self) -> Notes:
+    def lock(self) -> KeyMetadata:
         """Return it, and let nobody else change this book's keys or holds until the end of the transaction."""
         self._work.execute(
-            "SELECT FROM crm.providers WHERE provider_id = %s FOR UPDATE", (self._provider_id,)
+            "SELECT FROM crm.workspaces WHERE provider_id = %s FOR UPDATE", (self._provider_id,)
         )
         return self.read()
 
@@ -62,25 +62,25 @@ class KeyNotes:
         """Note that there is no passphrase."""
         self._set(passphrase_changed_at=None, recovery_code_at=None, disable_asked_at=None)
 
-    def seen(self, generation: int, moment: datetime) -> None:
+    def record_generation(self, generation: int, moment: datetime) -> None:
         """Note the generation of an opened book, the first time that it is seen."""
         self._work.execute(
-            "UPDATE crm.providers SET key_generation = %s, generation_seen_at = %s"
-            " WHERE provider_id = %s AND key_generation < %s",
+            "UPDATE crm.workspaces SET key_version = %s, generation_seen_at = %s"
+            " WHERE provider_id = %s AND key_version < %s",
             (generation, moment, self._provider_id, generation),
         )
 
     def settings(self) -> dict[str, Any]:
         """Return what she chose."""
         row = self._work.execute(
-            "SELECT settings FROM crm.providers WHERE provider_id = %s", (self._provider_id,)
+            "SELECT settings FROM crm.workspaces WHERE provider_id = %s", (self._provider_id,)
         ).fetchone()
         return dict(row["settings"]) if row else {}
 
-    def choose(self, chosen: Mapping[str, Any], moment: datetime) -> None:
+    def save_settings(self, chosen: Mapping[str, Any], moment: datetime) -> None:
         """Keep some of the settings; the others stay."""
         self._work.execute(
-            "UPDATE crm.providers SET settings = settings || %s, updated_at = %s"
+            "UPDATE crm.workspaces SET settings = settings || %s, updated_at = %s"
             " WHERE provider_id = %s",
             (Jsonb(dict(chosen)), moment, self._provider_id),
         )
@@ -90,6 +90,6 @@ class KeyNotes:
             SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in moments
         )
         self._work.execute(
-            SQL("UPDATE crm.providers SET {} WHERE provider_id = %(provider_id)s").format(changes),
+            SQL("UPDATE crm.workspaces SET {} WHERE provider_id = %(provider_id)s").format(changes),
             {**moments, "provider_id": self._provider_id},
         )

@@ -1,38 +1,38 @@
-"""The table `crm.holds`."""
+"""The table `crm.legal_holds`."""
 
 from datetime import datetime
 from uuid import UUID
 
 from crm.domain.legal_holds import Hold
-from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
-from crm.vault import OpenVault, Place
+from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import NotFound
 from kit.ids import new_id
 
-TABLE = "holds"
+TABLE = "legal_holds"
 MOST = 200
 
 
-class Holds:
+class LegalHoldRepository:
     """One book's legal holds."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
-    def settle(self) -> None:
+    def lock(self) -> None:
         """Let nobody place or lift a hold until the end of the transaction."""
         self._work.execute(
-            "SELECT FROM crm.providers WHERE provider_id = %s FOR NO KEY UPDATE",
+            "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
             (self._vault.tenant,),
         )
 
-    def binds(self, client_id: UUID | None) -> bool:
+    def is_held(self, client_id: UUID | None) -> bool:
         """Tell whether a client may not be forgotten; without one: whether anybody may not."""
         row = self._work.execute(
             """
-            SELECT FROM crm.holds WHERE provider_id = %s AND released_at IS NULL
+            SELECT FROM crm.legal_holds WHERE provider_id = %s AND released_at IS NULL
                 AND (%s::uuid IS NULL OR client_id IS NULL OR client_id = %s) LIMIT 1
             """,
             (self._vault.tenant, client_id, client_id),
@@ -44,7 +44,7 @@ class Holds:
         hold_id = new_id()
         sealed = self._vault.seal(_place(hold_id), {"reason": reason})
         self._work.execute(
-            "INSERT INTO crm.holds (id, provider_id, client_id, doc, placed_at)"
+            "INSERT INTO crm.legal_holds (id, provider_id, client_id, encrypted_payload, placed_at)"
             " VALUES (%s, %s, %s, %s, %s)",
             (hold_id, self._vault.tenant, client_id, sealed, moment),
         )
@@ -55,23 +55,23 @@ class Holds:
     def release(self, hold_id: UUID, moment: datetime) -> bool:
         """Lift one; return whether it was still in force. Raises `NotFound`."""
         row = self._work.execute(
-            "SELECT released_at FROM crm.holds WHERE provider_id = %s AND id = %s",
+            "SELECT released_at FROM crm.legal_holds WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, hold_id),
         ).fetchone()
         if row is None:
             raise NotFound("no-such-hold", "There is no such hold in your book.")
         lifted = self._work.execute(
-            "UPDATE crm.holds SET released_at = greatest(%s, placed_at)"
+            "UPDATE crm.legal_holds SET released_at = greatest(%s, placed_at)"
             " WHERE provider_id = %s AND id = %s AND released_at IS NULL",
             (moment, self._vault.tenant, hold_id),
         )
         return lifted.rowcount == 1
 
-    def latest(self) -> list[Hold]:
+    def list(self) -> list[Hold]:
         """Return them, those in force first."""
         rows = self._work.execute(
             """
-            SELECT id, client_id, doc, placed_at, released_at FROM crm.holds
+            SELECT id, client_id, encrypted_payload, placed_at, released_at FROM crm.legal_holds
             WHERE provider_id = %s
             ORDER BY released_at IS NOT NULL, placed_at DESC, id DESC LIMIT %s
             """,
@@ -81,17 +81,17 @@ class Holds:
             Hold(
                 id=row["id"],
                 client_id=row["client_id"],
-                reason=self._reason(row["id"], bytes(row["doc"])),
+                reason=self._reason(row["id"], bytes(row["encrypted_payload"])),
                 placed_at=row["placed_at"],
                 released_at=row["released_at"],
             )
             for row in rows
         ]
 
-    def move(self, absorbed_id: UUID, client_id: UUID) -> None:
+    def reassign(self, absorbed_id: UUID, client_id: UUID) -> None:
         """Let what spoke of one client speak of another; their reasons are bound to no client."""
         self._work.execute(
-            "UPDATE crm.holds SET client_id = %s WHERE provider_id = %s AND client_id = %s",
+            "UPDATE crm.legal_holds SET client_id = %s WHERE provider_id = %s AND client_id = %s",
             (client_id, self._vault.tenant, absorbed_id),
         )
 
@@ -99,9 +99,9 @@ class Holds:
         # One that an operator placed has none: without an open book nothing can be sealed.
         if not sealed:
             return ""
-        document = opened_in_list(self._work, self._vault, _place(hold_id), sealed)
-        return document["reason"] if document else DOES_NOT_OPEN
+        document = decrypt_or_none(self._work, self._vault, _place(hold_id), sealed)
+        return document["reason"] if document else UNREADABLE_LABEL
 
 
-def _place(hold_id: UUID) -> Place:
-    return Place(TABLE, hold_id, None)
+def _place(hold_id: UUID) -> DocumentRef:
+    return DocumentRef(TABLE, hold_id, None)

@@ -1,19 +1,19 @@
-"""The table `crm.merges`: under the key of the one who stayed."""
+"""The table `crm.client_merges`: under the key of the one who stayed."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.clients import Standing
+from crm.domain.clients import ClientStatus
 from crm.domain.merging import Merge, absorbed_client
-from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
-from crm.vault import OpenVault, Place
+from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 
-TABLE = "merges"
+TABLE = "client_merges"
 
 
-class Merges:
+class MergeRepository:
     """Which entries of one book became one."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
@@ -22,29 +22,29 @@ class Merges:
 
     def add(self, merge: Merge, generation: int) -> None:
         """Keep that an entry went into another, who is held; `generation` is that of their key."""
-        place = Place(TABLE, merge.id, merge.client_id)
+        place = DocumentRef(TABLE, merge.id, merge.client_id)
         self._work.execute(
-            "INSERT INTO crm.merges (id, provider_id, client_id, absorbed_id, merged_at, doc)"
+            "INSERT INTO crm.client_merges (id, provider_id, client_id, absorbed_id, merged_at, encrypted_payload)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
             (
                 merge.id, self._vault.tenant, merge.client_id, merge.absorbed.id, merge.merged_at,
-                self._vault.seal(place, merge.document(), generation),
+                self._vault.seal(place, merge.to_payload(), generation),
             ),
         )  # fmt: skip
 
     def of_client(self, client_id: UUID) -> list[Merge]:
         """Return who went into somebody, the latest first."""
         rows = self._work.execute(
-            "SELECT id, absorbed_id, merged_at, doc FROM crm.merges"
+            "SELECT id, absorbed_id, merged_at, encrypted_payload FROM crm.client_merges"
             " WHERE provider_id = %s AND client_id = %s ORDER BY merged_at DESC, id DESC",
             (self._vault.tenant, client_id),
         ).fetchall()
         found = []
         for row in rows:
-            place = Place(TABLE, row["id"], client_id)
-            document = opened_in_list(self._work, self._vault, place, bytes(row["doc"])) or _shut(
-                row["merged_at"]
-            )
+            place = DocumentRef(TABLE, row["id"], client_id)
+            document = decrypt_or_none(
+                self._work, self._vault, place, bytes(row["encrypted_payload"])
+            ) or _shut(row["merged_at"])
             found.append(
                 Merge(
                     id=row["id"],
@@ -58,9 +58,9 @@ class Merges:
 
 
 def _shut(merged_at: datetime) -> dict[str, Any]:
-    moment, standing = merged_at.isoformat(), Standing()
+    moment, standing = merged_at.isoformat(), ClientStatus()
     return {
-        "details": {"name": DOES_NOT_OPEN},
+        "details": {"name": UNREADABLE_LABEL},
         "screeningStatus": standing.screening_status,
         "communicationPreference": standing.communication_preference,
         "source": standing.source,

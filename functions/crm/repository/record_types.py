@@ -1,46 +1,46 @@
 """Which tables of records there are."""
 
 from crm.domain import communications, references, screening, subscriptions, visits
-from crm.repository.decryption import DOES_NOT_OPEN
-from crm.repository.encrypted_records import Kind
+from crm.repository.decryption import UNREADABLE_LABEL
+from crm.repository.encrypted_records import RecordType
 
-VISITS = Kind(
+VISITS = RecordType(
     table="visits",
     entry=visits.Visit,
-    columns=visits.COLUMNS,
+    columns=visits.PLAINTEXT_COLUMNS,
     order="starts_at",
     said="visit",
-    shut={"location": DOES_NOT_OPEN},
+    shut={"location": UNREADABLE_LABEL},
 )
-COMMUNICATIONS = Kind(
+COMMUNICATIONS = RecordType(
     table="communications",
     entry=communications.Communication,
-    columns=communications.COLUMNS,
+    columns=communications.PLAINTEXT_COLUMNS,
     order="happened_at",
     said="message or call",
-    shut={"text": DOES_NOT_OPEN},
+    shut={"text": UNREADABLE_LABEL},
 )
-SCREENINGS = Kind(
+SCREENINGS = RecordType(
     table="screenings",
     entry=screening.Screening,
-    columns=screening.COLUMNS,
+    columns=screening.PLAINTEXT_COLUMNS,
     order="created_at",
     said="check",
-    shut={"details": DOES_NOT_OPEN},
+    shut={"details": UNREADABLE_LABEL},
 )
-REFERENCES = Kind(
+REFERENCES = RecordType(
     table="client_references",
     entry=references.Reference,
-    columns=references.COLUMNS,
+    columns=references.PLAINTEXT_COLUMNS,
     order="created_at",
     said="reference",
-    shut={"name": DOES_NOT_OPEN},
+    shut={"name": UNREADABLE_LABEL},
 )
-AREAS = Kind(
-    table="area_notifications",
-    entry=subscriptions.AreaConsent,
-    columns=subscriptions.COLUMNS,
+AREA_SUBSCRIPTIONS = RecordType(
+    table="area_subscriptions",
+    entry=subscriptions.AreaSubscription,
+    columns=subscriptions.PLAINTEXT_COLUMNS,
     order="created_at",
     said="wish to hear of an area",
-    shut={"area": DOES_NOT_OPEN, "link_token": ""},
+    shut={"area": UNREADABLE_LABEL, "link_token": ""},
 )

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
-from crm.domain.clients import Details
-from crm.domain.normalisation import folded_tag
+from crm.domain.clients import ClientProfile
+from crm.domain.normalisation import normalize_tag
 from crm.repository import clients
-from crm.repository.clients import Clients
-from crm.vault import OpenVault, Place
+from crm.repository.clients import ClientRepository
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import Unavailable
 from kit.observability import log_failure
@@ -29,7 +29,7 @@ _LOCKED = SQL("FOR UPDATE SKIP LOCKED")
 _AT_ONCE = 500
 
 
-class Whose(Enum):
+class KeyOwner(Enum):
     """Under which key a table's documents are."""
 
     CLIENT = auto()
@@ -45,42 +45,42 @@ type Tokens = Callable[[OpenVault, Mapping[str, Any]], dict[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class SealedTable:
+class EncryptedTable:
     """One of them, beside `crm.clients`. `numbered`: it says its generation in a column as well."""
 
     name: str
-    whose: Whose = Whose.CLIENT
+    whose: KeyOwner = KeyOwner.CLIENT
     numbered: bool = False
     tokens: Tokens | None = None
 
 
 def _area(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
-    return {"area_token": vault.blind("area", folded_tag(document["area"]))}
+    return {"area_token": vault.blind_index("area", normalize_tag(document["area"]))}
 
 
 def _address(vault: OpenVault, document: Mapping[str, Any]) -> dict[str, bytes]:
-    return {"address_token": vault.blind("email", document["email"])}
+    return {"address_token": vault.blind_index("email", document["email"])}
 
 
 TABLES = (
-    SealedTable("screenings"),
-    SealedTable("client_references"),
-    SealedTable("visits"),
-    SealedTable("communications"),
-    SealedTable("area_notifications", tokens=_area),
-    SealedTable("merges"),
-    SealedTable("tasks", Whose.EITHER, numbered=True),
-    SealedTable("holds", Whose.PROVIDER),
-    SealedTable("addressees", Whose.PROVIDER, tokens=_address),
-    SealedTable("imports", Whose.PROVIDER),
-    SealedTable("import_slices", Whose.PROVIDER),
-    SealedTable("subject_cases", Whose.PROVIDER),
+    EncryptedTable("screenings"),
+    EncryptedTable("client_references"),
+    EncryptedTable("visits"),
+    EncryptedTable("communications"),
+    EncryptedTable("area_subscriptions", tokens=_area),
+    EncryptedTable("client_merges"),
+    EncryptedTable("tasks", KeyOwner.EITHER, numbered=True),
+    EncryptedTable("legal_holds", KeyOwner.PROVIDER),
+    EncryptedTable("campaign_recipients", KeyOwner.PROVIDER, tokens=_address),
+    EncryptedTable("imports", KeyOwner.PROVIDER),
+    EncryptedTable("import_chunks", KeyOwner.PROVIDER),
+    EncryptedTable("data_request_cases", KeyOwner.PROVIDER),
 )
 # What is remembered for speed alone: deleted instead, it is made anew.
-MEMORIES = ("tags",)
+CACHES = ("tags",)
 
 
-class SealedRows:
+class RekeyRepository:
     """The documents of one book, while its keys change."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
@@ -91,7 +91,7 @@ class SealedRows:
         """Return how many clients are under older keys, and of how many something does not open."""
         row = self._work.execute(
             "SELECT count(*) AS left, count(rekey_failed_at) AS failed FROM crm.clients"
-            " WHERE provider_id = %s AND key_generation < %s",
+            " WHERE provider_id = %s AND key_version < %s",
             (self._vault.tenant, self._vault.generation),
         ).fetchone()
         return (row["left"], row["failed"]) if row else (0, 0)
@@ -99,19 +99,19 @@ class SealedRows:
     def old_clients(self, limit: int, *, failed: bool) -> list[UUID]:
         """Return clients under older keys; with `failed`, also those of whom something did not open."""
         rows = self._work.execute(
-            "SELECT id FROM crm.clients WHERE provider_id = %s AND key_generation < %s"
+            "SELECT id FROM crm.clients WHERE provider_id = %s AND key_version < %s"
             " AND (%s OR rekey_failed_at IS NULL) ORDER BY rekey_failed_at NULLS FIRST, id LIMIT %s",
             (self._vault.tenant, self._vault.generation, failed, limit),
         ).fetchall()
         return [row["id"] for row in rows]
 
-    def hold(self, client_id: UUID) -> bool:
+    def lock_client(self, client_id: UUID) -> bool:
         """Keep everybody else from a client until the end of the transaction.
 
         Tells whether they are still under an older key, and nobody else is at it.
         """
         row = self._work.execute(
-            "SELECT FROM crm.clients WHERE provider_id = %s AND id = %s AND key_generation < %s"
+            "SELECT FROM crm.clients WHERE provider_id = %s AND id = %s AND key_version < %s"
             " FOR UPDATE SKIP LOCKED",
             (self._vault.tenant, client_id, self._vault.generation),
         ).fetchone()
@@ -121,18 +121,20 @@ class SealedRows:
         """Seal all that is about a client, who is held, under their key of the current generation."""
         provider_id = self._vault.tenant
         row = self._work.execute(
-            "SELECT doc FROM crm.clients WHERE provider_id = %s AND id = %s",
+            "SELECT encrypted_payload FROM crm.clients WHERE provider_id = %s AND id = %s",
             (provider_id, client_id),
         ).fetchone()
         assert row is not None  # noqa: S101 - it is held
-        place = Place(clients.TABLE, client_id, client_id)
-        document = self._vault.open(place, bytes(row["doc"]))
+        place = DocumentRef(clients.TABLE, client_id, client_id)
+        document = self._vault.open(place, bytes(row["encrypted_payload"]))
         for table in TABLES:
-            if table.whose is not Whose.PROVIDER:
+            if table.whose is not KeyOwner.PROVIDER:
                 self._reseal(table, self._of_client(table, client_id), client_id)
-        Clients(self._work, self._vault).index_anew(client_id, Details.of(document))
+        ClientRepository(self._work, self._vault).reindex(
+            client_id, ClientProfile.from_payload(document)
+        )
         self._work.execute(
-            "UPDATE crm.clients SET doc = %s, key_generation = %s, old_keys = true,"
+            "UPDATE crm.clients SET encrypted_payload = %s, key_version = %s, has_old_keys = true,"
             " rekey_failed_at = NULL WHERE provider_id = %s AND id = %s",
             (
                 self._vault.seal(place, document),
@@ -142,27 +144,27 @@ class SealedRows:
             ),
         )
 
-    def give_up(self, client_id: UUID) -> None:
+    def mark_failed(self, client_id: UUID) -> None:
         """Count a client without a key as done: nothing about them opens, whatever is done."""
         self._work.execute(
-            "UPDATE crm.clients SET key_generation = %s, rekey_failed_at = NULL"
+            "UPDATE crm.clients SET key_version = %s, rekey_failed_at = NULL"
             " WHERE provider_id = %s AND id = %s",
             (self._vault.generation, self._vault.tenant, client_id),
         )
 
-    def note_failure(self, client_id: UUID) -> None:
+    def record_failure(self, client_id: UUID) -> None:
         """Note that something about a client does not open."""
         self._work.execute(
             "UPDATE crm.clients SET rekey_failed_at = now() WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, client_id),
         )
 
-    def reseal_own(self) -> None:
+    def reseal_own_rows(self) -> None:
         """Seal the provider's own documents, which are few, under the current generation.
 
         One that does not open, or fits nowhere, stays as it is and keeps its generation's keys from being dropped.
         """
-        for name in MEMORIES:
+        for name in CACHES:
             self._work.execute(
                 SQL("DELETE FROM {} WHERE provider_id = %(provider_id)s AND {}").format(
                     Identifier("crm", name), self._is_old()
@@ -170,7 +172,7 @@ class SealedRows:
                 self._values(),
             )
         for table in TABLES:
-            if table.whose is not Whose.CLIENT:
+            if table.whose is not KeyOwner.CLIENT:
                 for row in self._own(table, _AT_ONCE):
                     try:
                         with self._work.savepoint():
@@ -180,30 +182,32 @@ class SealedRows:
                     except Exception as error:
                         log_failure("a document was not sealed anew", error, row_id=str(row["id"]))
 
-    def own_left(self) -> bool:
+    def own_rows_left(self) -> bool:
         """Tell whether one of the provider's own documents is under older keys."""
         return any(
-            self._own(table, 1, lock=SQL("")) for table in TABLES if table.whose is not Whose.CLIENT
+            self._own(table, 1, lock=SQL(""))
+            for table in TABLES
+            if table.whose is not KeyOwner.CLIENT
         )
 
     def with_old_keys(self, limit: int) -> list[UUID]:
         """Return clients whose rows are done, and whose older keys may still be there."""
         rows = self._work.execute(
-            "SELECT id FROM crm.clients WHERE provider_id = %s AND old_keys AND key_generation = %s"
+            "SELECT id FROM crm.clients WHERE provider_id = %s AND has_old_keys AND key_version = %s"
             " ORDER BY id LIMIT %s",
             (self._vault.tenant, self._vault.generation, limit),
         ).fetchall()
         return [row["id"] for row in rows]
 
-    def settle(self, client_ids: Iterable[UUID]) -> None:
+    def clear_old_keys_flag(self, client_ids: Iterable[UUID]) -> None:
         """Note that their older keys are gone, unless they were re-keyed once more."""
         self._work.execute(
-            "UPDATE crm.clients SET old_keys = false"
-            " WHERE provider_id = %s AND id = ANY(%s) AND key_generation = %s",
+            "UPDATE crm.clients SET has_old_keys = false"
+            " WHERE provider_id = %s AND id = ANY(%s) AND key_version = %s",
             (self._vault.tenant, list(client_ids), self._vault.generation),
         )
 
-    def awaited(self, generation: int) -> bool:
+    def pending_generations(self, generation: int) -> bool:
         """Tell whether something in the inbox still needs the keys of a generation."""
         row = self._work.execute(
             SQL("SELECT FROM crm.inbox WHERE provider_id = %s AND {} = %s LIMIT 1").format(
@@ -221,36 +225,40 @@ class SealedRows:
         ).fetchall()
         return {row["id"] for row in rows}
 
-    def _of_client(self, table: SealedTable, client_id: UUID) -> list[Mapping[str, Any]]:
+    def _of_client(self, table: EncryptedTable, client_id: UUID) -> list[Mapping[str, Any]]:
         return self._work.execute(
             SQL(
-                "SELECT id, doc FROM {} WHERE provider_id = %s AND client_id = %s"
-                " AND octet_length(doc) > 0 FOR UPDATE"
+                "SELECT id, encrypted_payload FROM {} WHERE provider_id = %s AND client_id = %s"
+                " AND octet_length(encrypted_payload) > 0 FOR UPDATE"
             ).format(Identifier("crm", table.name)),
             (self._vault.tenant, client_id),
         ).fetchall()  # type: ignore[return-value]
 
     def _own(
-        self, table: SealedTable, limit: int, lock: Composable = _LOCKED
+        self, table: EncryptedTable, limit: int, lock: Composable = _LOCKED
     ) -> list[Mapping[str, Any]]:
-        ours = SQL("client_id IS NULL" if table.whose is Whose.EITHER else "true")
+        ours = SQL("client_id IS NULL" if table.whose is KeyOwner.EITHER else "true")
         return self._work.execute(
             SQL(
-                "SELECT id, doc FROM {} WHERE provider_id = %(provider_id)s AND {} AND {}"
-                " AND octet_length(doc) > 0 LIMIT %(limit)s {}"
+                "SELECT id, encrypted_payload FROM {} WHERE provider_id = %(provider_id)s AND {} AND {}"
+                " AND octet_length(encrypted_payload) > 0 LIMIT %(limit)s {}"
             ).format(Identifier("crm", table.name), ours, self._is_old(), lock),
             self._values() | {"limit": limit},
         ).fetchall()  # type: ignore[return-value]
 
     def _reseal(
-        self, table: SealedTable, rows: Iterable[Mapping[str, Any]], client_id: UUID | None
+        self, table: EncryptedTable, rows: Iterable[Mapping[str, Any]], client_id: UUID | None
     ) -> None:
         for row in rows:
-            place = Place(table.name, row["id"], client_id)
-            document = self._vault.open(place, bytes(row["doc"])) if row["doc"] else {}
-            changes: dict[str, Any] = {"doc": self._vault.seal(place, document)}
+            place = DocumentRef(table.name, row["id"], client_id)
+            document = (
+                self._vault.open(place, bytes(row["encrypted_payload"]))
+                if row["encrypted_payload"]
+                else {}
+            )
+            changes: dict[str, Any] = {"encrypted_payload": self._vault.seal(place, document)}
             if table.numbered:
-                changes["key_generation"] = self._vault.generation
+                changes["key_version"] = self._vault.generation
             if table.tokens is not None:
                 changes |= table.tokens(self._vault, document)
             self._work.execute(
@@ -265,7 +273,7 @@ class SealedRows:
             )
 
     def _is_old(self) -> Composable:
-        return SQL("{} < %(current)s").format(_WRITTEN.format(Identifier("doc")))
+        return SQL("{} < %(current)s").format(_WRITTEN.format(Identifier("encrypted_payload")))
 
     def _values(self) -> dict[str, Any]:
         return {

@@ -34,7 +34,9 @@ _PARTS = {
         "screenings", "coalesce(t.expires_at, t.verified_at, t.updated_at) < %(cutoff)s"
     ),
     DataClass.COMMUNICATIONS: _Part("communications", "t.happened_at < %(cutoff)s"),
-    DataClass.VISIT_NOTES: _Part("visits", "t.starts_at < %(cutoff)s AND t.doc <> ''"),
+    DataClass.VISIT_NOTES: _Part(
+        "visits", "t.starts_at < %(cutoff)s AND t.encrypted_payload <> ''"
+    ),
     DataClass.ARCHIVED_CLIENTS: _Part("clients", "t.archived_at < %(cutoff)s", "id"),
     DataClass.INACTIVE_CLIENTS: _Part(
         "clients",
@@ -48,12 +50,12 @@ _PARTS = {
     ),
 }
 _HELD = (
-    "EXISTS (SELECT FROM crm.holds h WHERE h.provider_id = t.provider_id AND h.released_at IS NULL"
+    "EXISTS (SELECT FROM crm.legal_holds h WHERE h.provider_id = t.provider_id AND h.released_at IS NULL"
     " AND (h.client_id IS NULL OR h.client_id = {}))"
 )
 
 
-class RetentionTable:
+class RetentionRepository:
     """One book's rows and rules; needs no key."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
@@ -63,7 +65,7 @@ class RetentionTable:
     def chosen(self) -> dict[str, int]:
         """Return what she chose, in days."""
         rows = self._work.execute(
-            "SELECT data_class, days FROM crm.retention WHERE provider_id = %s",
+            "SELECT data_class, days FROM crm.retention_rules WHERE provider_id = %s",
             (self._provider_id,),
         ).fetchall()
         return {row["data_class"]: row["days"] for row in rows}
@@ -72,12 +74,12 @@ class RetentionTable:
         """Keep her choice; None is as it is for everybody."""
         if days is None:
             self._work.execute(
-                "DELETE FROM crm.retention WHERE provider_id = %s AND data_class = %s",
+                "DELETE FROM crm.retention_rules WHERE provider_id = %s AND data_class = %s",
                 (self._provider_id, data_class),
             )
             return
         self._work.execute(
-            "INSERT INTO crm.retention (provider_id, data_class, days, chosen_at)"
+            "INSERT INTO crm.retention_rules (provider_id, data_class, days, chosen_at)"
             " VALUES (%s, %s, %s, %s) ON CONFLICT (provider_id, data_class)"
             " DO UPDATE SET days = excluded.days, chosen_at = excluded.chosen_at",
             (self._provider_id, data_class, days, moment),
@@ -86,7 +88,7 @@ class RetentionTable:
     def settle(self) -> None:
         """Let nobody place or lift a hold until the end of the transaction."""
         self._work.execute(
-            "SELECT FROM crm.providers WHERE provider_id = %s FOR NO KEY UPDATE",
+            "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
             (self._provider_id,),
         )
 
@@ -112,7 +114,7 @@ class RetentionTable:
         if data_class is DataClass.VISIT_NOTES:
             # An empty document: the key is not here, so there is nothing to seal another one with.
             statement = SQL(
-                "UPDATE crm.visits t SET doc = '', version = version + 1 WHERE {}"
+                "UPDATE crm.visits t SET encrypted_payload = '', version = version + 1 WHERE {}"
             ).format(found)
             return self._work.execute(statement, values).rowcount
         delete = SQL("DELETE FROM {} t WHERE {}").format(Identifier("crm", part.table), found)
@@ -120,7 +122,7 @@ class RetentionTable:
             return self._work.execute(delete, values).rowcount
         return self._work.execute(
             SQL(
-                "WITH gone AS ({} RETURNING t.id) INSERT INTO crm.shreds"
+                "WITH gone AS ({} RETURNING t.id) INSERT INTO crm.pending_key_deletions"
                 " (provider_id, client_id, asked_at) SELECT %(provider_id)s, id, now() FROM gone"
                 " ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at"
             ).format(delete),
@@ -148,20 +150,20 @@ class RetentionTable:
             (self._provider_id, before),
         ).rowcount
 
-    def prove(self, what: str, counts: Mapping[str, int], moment: datetime) -> UUID:
+    def add_receipt(self, what: str, counts: Mapping[str, int], moment: datetime) -> UUID:
         """Write down that something was erased."""
         proof_id = new_id()
         self._work.execute(
-            "INSERT INTO crm.erasures (id, provider_id, what, counts, erased_at)"
+            "INSERT INTO crm.erasure_receipts (id, provider_id, what, counts, erased_at)"
             " VALUES (%s, %s, %s, %s, %s)",
             (proof_id, self._provider_id, what, Jsonb(dict(counts)), moment),
         )
         return proof_id
 
-    def proofs(self, limit: int = 50) -> list[Mapping[str, Any]]:
+    def list_receipts(self, limit: int = 50) -> list[Mapping[str, Any]]:
         """Return the last erasures."""
         return self._work.execute(
-            "SELECT id, what, counts, erased_at FROM crm.erasures WHERE provider_id = %s"
+            "SELECT id, what, counts, erased_at FROM crm.erasure_receipts WHERE provider_id = %s"
             " ORDER BY erased_at DESC, id DESC LIMIT %s",
             (self._provider_id, limit),
         ).fetchall()  # type: ignore[return-value]
@@ -179,7 +181,7 @@ class RetentionTable:
     def _count_audit(self, cutoff: datetime, *, held: bool) -> int:
         row = self._work.execute(
             "SELECT count(*) AS found FROM crm.audit_log WHERE provider_id = %s AND at < %s"
-            " AND %s = EXISTS (SELECT FROM crm.holds WHERE provider_id = %s AND released_at IS NULL)",
+            " AND %s = EXISTS (SELECT FROM crm.legal_holds WHERE provider_id = %s AND released_at IS NULL)",
             (self._provider_id, cutoff, held, self._provider_id),
         ).fetchone()
         return int(row["found"]) if row else 0
@@ -195,7 +197,7 @@ class RetentionTable:
                 WHERE provider_id = %(provider_id)s AND at >= %(cutoff)s
                 ORDER BY sequence LIMIT 1
             )
-            UPDATE crm.providers SET
+            UPDATE crm.workspaces SET
                 audit_first = coalesce((SELECT sequence FROM first), audit_length + 1),
                 audit_before = coalesce((SELECT previous_hash FROM first), audit_hash)
             WHERE provider_id = %(provider_id)s
@@ -203,7 +205,7 @@ class RetentionTable:
             {"provider_id": self._provider_id, "cutoff": cutoff},
         )
         return self._work.execute(
-            "DELETE FROM crm.audit_log a USING crm.providers p"
+            "DELETE FROM crm.audit_log a USING crm.workspaces p"
             " WHERE a.provider_id = %s AND p.provider_id = a.provider_id"
             " AND a.sequence < p.audit_first",
             (self._provider_id,),

@@ -1,4 +1,4 @@
-"""The table `crm.ended_wishes`: consents to hear of an area that were taken back. A trigger fills it."""
+"""The table `crm.withdrawn_consents`: consents to hear of an area that were taken back. A trigger fills it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,12 +7,12 @@ from uuid import UUID
 from kit.db import UnitOfWork
 
 
-def known_ends(
+def withdrawn_at(
     work: UnitOfWork, provider_id: UUID, hashes: Iterable[bytes]
 ) -> dict[bytes, datetime]:
     """Return when each of those was taken back that ever was, by the hash of its link."""
     rows = work.execute(
-        "SELECT unsubscribe_hash, ended_at FROM crm.ended_wishes"
+        "SELECT unsubscribe_hash, ended_at FROM crm.withdrawn_consents"
         " WHERE provider_id = %s AND unsubscribe_hash = ANY(%s)",
         (provider_id, list(hashes)),
     ).fetchall()

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable
 
-from crm.domain.tasks import KeptTask, Task, TaskState
-from crm.repository.clients import Clients
-from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
-from crm.repository.encrypted_records import changed_meanwhile, id_is_taken
-from crm.vault import OpenVault, Place
+from crm.domain.tasks import StoredTask, Task, TaskState
+from crm.repository.clients import ClientRepository
+from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.repository.encrypted_records import record_id_taken, version_conflict
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 from kit.errors import NotFound
 from kit.ids import new_id
 
 TABLE = "tasks"
-_COLUMNS = SQL("id, client_id, doc, due_at, done_at, version, created_at, updated_at")
+_COLUMNS = SQL("id, client_id, encrypted_payload, due_at, done_at, version, created_at, updated_at")
 _ORDERS = {
     TaskState.OPEN: SQL("due_at NULLS LAST, id"),
     TaskState.DONE: SQL("done_at DESC, id DESC"),
@@ -26,7 +26,7 @@ _ORDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class WantedTasks:
+class TaskFilter:
     """Which of them, and after which one. An open task may be due at no time: those come last."""
 
     state: TaskState = TaskState.OPEN
@@ -36,7 +36,7 @@ class WantedTasks:
     after: tuple[datetime | None, UUID] | None = None
 
 
-class Tasks:
+class TaskRepository:
     """What one provider wants to be reminded of."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
@@ -45,13 +45,13 @@ class Tasks:
 
     def add(
         self, client_id: UUID | None, task: Task, moment: datetime, *, task_id: UUID | None = None
-    ) -> KeptTask:
+    ) -> StoredTask:
         """Keep a new one, or return what is there under `task_id`; raise `NotFound` where there is no such client."""
         task_id = task_id or new_id()
         sealed, generation = self._seal(task_id, client_id, task)
-        kept = self._work.execute(
+        stored = self._work.execute(
             """
-            INSERT INTO crm.tasks (id, provider_id, client_id, key_generation, due_at, doc,
+            INSERT INTO crm.tasks (id, provider_id, client_id, key_version, due_at, encrypted_payload,
                 created_at, updated_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (id) DO NOTHING
@@ -61,13 +61,13 @@ class Tasks:
                 moment, moment,
             ),
         )  # fmt: skip
-        if kept.rowcount == 0:
+        if stored.rowcount == 0:
             # Sent twice. About somebody else it is no repetition.
-            there = self.one(task_id)
+            there = self.get(task_id)
             if there.client_id != client_id:
-                raise id_is_taken()
+                raise record_id_taken()
             return there
-        return KeptTask(
+        return StoredTask(
             id=task_id,
             client_id=client_id,
             task=task,
@@ -77,25 +77,25 @@ class Tasks:
             updated_at=moment,
         )
 
-    def one(self, task_id: UUID) -> KeptTask:
+    def get(self, task_id: UUID) -> StoredTask:
         """Return one; raise `NotFound`."""
         row = self._work.execute(
             SQL("SELECT {} FROM crm.tasks WHERE provider_id = %s AND id = %s").format(_COLUMNS),
             (self._vault.tenant, task_id),
         ).fetchone()
         if row is None:
-            raise no_such_task()
+            raise task_not_found()
         return self._opened(row)
 
-    def replace(
+    def update(
         self, task_id: UUID, version: int, task: Task, done_at: datetime | None, moment: datetime
-    ) -> KeptTask:
+    ) -> StoredTask:
         """Change one that is at `version`; raise `NotFound`, or `PreconditionFailed` where it is not."""
-        before = self.one(task_id)
+        before = self.get(task_id)
         sealed, generation = self._seal(task_id, before.client_id, task)
         row = self._work.execute(
             """
-            UPDATE crm.tasks SET doc = %s, key_generation = %s, due_at = %s, done_at = %s,
+            UPDATE crm.tasks SET encrypted_payload = %s, key_version = %s, due_at = %s, done_at = %s,
                 updated_at = %s, version = version + 1
             WHERE provider_id = %s AND id = %s AND version = %s
                 AND client_id IS NOT DISTINCT FROM %s
@@ -107,8 +107,8 @@ class Tasks:
             ),
         ).fetchone()  # fmt: skip
         if row is None:
-            raise changed_meanwhile()
-        return KeptTask(
+            raise version_conflict()
+        return StoredTask(
             id=task_id,
             client_id=before.client_id,
             task=task,
@@ -125,20 +125,20 @@ class Tasks:
             (self._vault.tenant, task_id),
         ).fetchone()
         if row is None:
-            raise no_such_task()
+            raise task_not_found()
         client_id: UUID | None = row["client_id"]
         return client_id
 
-    def remove(self, task_id: UUID) -> None:
+    def delete(self, task_id: UUID) -> None:
         """Take one away; raise `NotFound` where there is none."""
         gone = self._work.execute(
             "DELETE FROM crm.tasks WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, task_id),
         )
         if gone.rowcount == 0:
-            raise no_such_task()
+            raise task_not_found()
 
-    def some(self, wanted: WantedTasks, limit: int) -> list[KeptTask]:
+    def list(self, wanted: TaskFilter, limit: int) -> list[StoredTask]:
         """Return at most `limit`: open ones by when they are due, done ones the latest first."""
         conditions, values = _conditions(wanted)
         rows = self._work.execute(
@@ -151,28 +151,30 @@ class Tasks:
         return [self._shown(row) for row in rows]
 
     def _seal(self, task_id: UUID, client_id: UUID | None, task: Task) -> tuple[bytes, int]:
-        clients = Clients(self._work, self._vault)
-        generation = clients.hold(client_id) if client_id else self._vault.generation
-        place = Place(TABLE, task_id, client_id)
-        return self._vault.seal(place, task.document(), generation), generation
+        clients = ClientRepository(self._work, self._vault)
+        generation = clients.lock(client_id) if client_id else self._vault.generation
+        place = DocumentRef(TABLE, task_id, client_id)
+        return self._vault.seal(place, task.encrypted_payload(), generation), generation
 
-    def _opened(self, row: Mapping[str, Any]) -> KeptTask:
-        return _task(row, self._vault.open(_place(row), bytes(row["doc"])))
+    def _opened(self, row: Mapping[str, Any]) -> StoredTask:
+        return _task(row, self._vault.open(_place(row), bytes(row["encrypted_payload"])))
 
-    def _shown(self, row: Mapping[str, Any]) -> KeptTask:
-        document = opened_in_list(self._work, self._vault, _place(row), bytes(row["doc"]))
-        return _task(row, document or {"title": DOES_NOT_OPEN})
-
-
-def _place(row: Mapping[str, Any]) -> Place:
-    return Place(TABLE, row["id"], row["client_id"])
+    def _shown(self, row: Mapping[str, Any]) -> StoredTask:
+        document = decrypt_or_none(
+            self._work, self._vault, _place(row), bytes(row["encrypted_payload"])
+        )
+        return _task(row, document or {"title": UNREADABLE_LABEL})
 
 
-def _task(row: Mapping[str, Any], document: Mapping[str, Any]) -> KeptTask:
-    return KeptTask(
+def _place(row: Mapping[str, Any]) -> DocumentRef:
+    return DocumentRef(TABLE, row["id"], row["client_id"])
+
+
+def _task(row: Mapping[str, Any], document: Mapping[str, Any]) -> StoredTask:
+    return StoredTask(
         id=row["id"],
         client_id=row["client_id"],
-        task=Task.of(row["due_at"], document),
+        task=Task.from_columns(row["due_at"], document),
         done_at=row["done_at"],
         version=row["version"],
         created_at=row["created_at"],
@@ -180,12 +182,12 @@ def _task(row: Mapping[str, Any], document: Mapping[str, Any]) -> KeptTask:
     )
 
 
-def no_such_task() -> NotFound:
+def task_not_found() -> NotFound:
     """Return the answer about a task that is not in this book."""
     return NotFound("no-such-task", "There is no such task in your book.")
 
 
-def _conditions(wanted: WantedTasks) -> tuple[list[Composable], dict[str, Any]]:
+def _conditions(wanted: TaskFilter) -> tuple[list[Composable], dict[str, Any]]:
     is_open = wanted.state is TaskState.OPEN
     found: list[Composable] = [
         SQL("provider_id = %(provider_id)s"),

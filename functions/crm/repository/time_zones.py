@@ -5,7 +5,7 @@ from psycopg.errors import InvalidParameterValue
 from kit.db import UnitOfWork
 
 
-def knows_zone(work: UnitOfWork, name: str) -> bool:
+def is_known(work: UnitOfWork, name: str) -> bool:
     """Tell whether a zone can be counted with."""
     try:
         with work.savepoint():

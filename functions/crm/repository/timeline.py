@@ -7,27 +7,27 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from crm.domain.timeline import Kind, Line, words
-from crm.repository.decryption import DOES_NOT_OPEN, opened_in_list
-from crm.vault import OpenVault, Place
+from crm.domain.timeline import TimelineEntry, TimelineKind, entry_text
+from crm.repository.decryption import UNREADABLE_LABEL, decrypt_or_none
+from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
 
 _TABLES = {
-    Kind.VISIT: "visits",
-    Kind.SCREENING: "screenings",
-    Kind.REFERENCE: "client_references",
-    Kind.COMMUNICATION: "communications",
-    Kind.TASK: "tasks",
-    Kind.MERGE: "merges",
+    TimelineKind.VISIT: "visits",
+    TimelineKind.SCREENING: "screenings",
+    TimelineKind.REFERENCE: "client_references",
+    TimelineKind.COMMUNICATION: "communications",
+    TimelineKind.TASK: "tasks",
+    TimelineKind.MERGE: "client_merges",
 }
 # When it happened. What has several moments is at the one that counts for her.
 _MOMENTS = {
-    Kind.VISIT: "starts_at",
-    Kind.SCREENING: "coalesce(verified_at, created_at)",
-    Kind.REFERENCE: "coalesce(answered_at, contacted_at, created_at)",
-    Kind.COMMUNICATION: "happened_at",
-    Kind.TASK: "coalesce(done_at, due_at, created_at)",
-    Kind.MERGE: "merged_at",
+    TimelineKind.VISIT: "starts_at",
+    TimelineKind.SCREENING: "coalesce(verified_at, created_at)",
+    TimelineKind.REFERENCE: "coalesce(answered_at, contacted_at, created_at)",
+    TimelineKind.COMMUNICATION: "happened_at",
+    TimelineKind.TASK: "coalesce(done_at, due_at, created_at)",
+    TimelineKind.MERGE: "merged_at",
 }
 _FACTS = {
     "status": "text",
@@ -41,12 +41,12 @@ _FACTS = {
     "expires_at": "timestamptz",
 }
 _HAS = {
-    Kind.VISIT: {"status", "type", "duration_minutes", "currency", "received_minor"},
-    Kind.SCREENING: {"status", "type", "expires_at"},
-    Kind.REFERENCE: {"status"},
-    Kind.COMMUNICATION: {"type", "direction"},
-    Kind.TASK: {"due_at", "done_at"},
-    Kind.MERGE: set[str](),
+    TimelineKind.VISIT: {"status", "type", "duration_minutes", "currency", "received_minor"},
+    TimelineKind.SCREENING: {"status", "type", "expires_at"},
+    TimelineKind.REFERENCE: {"status"},
+    TimelineKind.COMMUNICATION: {"type", "direction"},
+    TimelineKind.TASK: {"due_at", "done_at"},
+    TimelineKind.MERGE: set[str](),
 }
 
 
@@ -56,13 +56,13 @@ def lines_of(
     client_id: UUID,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[Line]:
+) -> list[TimelineEntry]:
     """Return at most `limit` lines about a client, the latest first."""
     rows = work.execute(
         SQL(
             "SELECT * FROM ({}) AS line WHERE %(moment)s::timestamptz IS NULL"
             " OR (at, id) < (%(moment)s, %(last)s) ORDER BY at DESC, id DESC LIMIT %(limit)s"
-        ).format(SQL(" UNION ALL ").join(map(_part, Kind))),
+        ).format(SQL(" UNION ALL ").join(map(_part, TimelineKind))),
         {
             "provider_id": vault.tenant,
             "client_id": client_id,
@@ -74,7 +74,7 @@ def lines_of(
     return [_shown(work, vault, client_id, row) for row in rows]
 
 
-def _part(kind: Kind) -> Composed:
+def _part(kind: TimelineKind) -> Composed:
     facts = SQL(", ").join(
         SQL("{}::{} AS {}").format(
             Identifier(name) if name in _HAS[kind] else SQL("NULL"), SQL(of_type), Identifier(name)
@@ -82,19 +82,21 @@ def _part(kind: Kind) -> Composed:
         for name, of_type in _FACTS.items()
     )
     return SQL(
-        "SELECT {} AS kind, id, {} AS at, doc, {} FROM {}"
+        "SELECT {} AS kind, id, {} AS at, encrypted_payload, {} FROM {}"
         " WHERE provider_id = %(provider_id)s AND client_id = %(client_id)s"
     ).format(Literal(str(kind)), SQL(_MOMENTS[kind]), facts, Identifier("crm", _TABLES[kind]))
 
 
-def _shown(work: UnitOfWork, vault: OpenVault, client_id: UUID, row: Mapping[str, Any]) -> Line:
-    kind, title, text = Kind(row["kind"]), "", ""
+def _shown(
+    work: UnitOfWork, vault: OpenVault, client_id: UUID, row: Mapping[str, Any]
+) -> TimelineEntry:
+    kind, title, text = TimelineKind(row["kind"]), "", ""
     # Retention leaves empty ones behind.
-    if row["doc"]:
-        place = Place(_TABLES[kind], row["id"], client_id)
-        document = opened_in_list(work, vault, place, bytes(row["doc"]))
-        title, text = (DOES_NOT_OPEN, "") if document is None else words(kind, document)
-    return Line(
+    if row["encrypted_payload"]:
+        place = DocumentRef(_TABLES[kind], row["id"], client_id)
+        document = decrypt_or_none(work, vault, place, bytes(row["encrypted_payload"]))
+        title, text = (UNREADABLE_LABEL, "") if document is None else entry_text(kind, document)
+    return TimelineEntry(
         kind=kind,
         id=row["id"],
         at=row["at"],

@@ -8,35 +8,35 @@ from psycopg.sql import SQL, Identifier
 from kit.db import UnitOfWork
 
 _HELD = """
-EXISTS (SELECT FROM crm.holds h WHERE h.provider_id = c.provider_id AND h.client_id = c.id
+EXISTS (SELECT FROM crm.legal_holds h WHERE h.provider_id = c.provider_id AND h.client_id = c.id
     AND h.released_at IS NULL)
 """
 
 
-class Emptying:
+class WorkspaceClearing:
     """One open book."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
-    def settle(self) -> None:
+    def lock(self) -> None:
         """Let nobody place or lift a hold until the end of the transaction."""
         self._work.execute(
-            "SELECT FROM crm.providers WHERE provider_id = %s FOR NO KEY UPDATE",
+            "SELECT FROM crm.workspaces WHERE provider_id = %s FOR NO KEY UPDATE",
             (self._provider_id,),
         )
 
     def is_held(self) -> bool:
         """Tell whether the book as such is under a hold."""
         row = self._work.execute(
-            "SELECT FROM crm.holds WHERE provider_id = %s AND client_id IS NULL"
+            "SELECT FROM crm.legal_holds WHERE provider_id = %s AND client_id IS NULL"
             " AND released_at IS NULL LIMIT 1",
             (self._provider_id,),
         ).fetchone()
         return row is not None
 
-    def empty(self, moment: datetime) -> dict[str, int]:
+    def clear(self, moment: datetime) -> dict[str, int]:
         """Delete what may go, ask for its keys to go as well, and return how much it was."""
         counts = {
             table: self._count(table)
@@ -49,7 +49,7 @@ class Emptying:
             counts[table] = self._work.execute(statement, (self._provider_id,)).rowcount
         self._work.execute(
             "DELETE FROM crm.tags g WHERE provider_id = %s AND NOT EXISTS (SELECT FROM"
-            " crm.client_tokens t WHERE t.provider_id = g.provider_id AND t.kind = 'tag'"
+            " crm.client_search_tokens t WHERE t.provider_id = g.provider_id AND t.kind = 'tag'"
             " AND t.token = g.token)",
             (self._provider_id,),
         )
@@ -63,7 +63,7 @@ class Emptying:
         return self._work.execute(
             f"""
             WITH gone AS (DELETE FROM crm.clients c WHERE provider_id = %s AND NOT {_HELD} RETURNING id)
-            INSERT INTO crm.shreds (provider_id, client_id, asked_at) SELECT %s, id, %s FROM gone
+            INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) SELECT %s, id, %s FROM gone
             ON CONFLICT (provider_id, client_id) DO UPDATE SET asked_at = excluded.asked_at
             """,  # noqa: S608 - a condition of ours
             (self._provider_id, self._provider_id, moment),
@@ -88,30 +88,37 @@ _OWN = {
     "inbox": "DELETE FROM crm.inbox i WHERE provider_id = %s AND NOT EXISTS (SELECT FROM crm.clients c"
     " WHERE c.provider_id = i.provider_id)",
     "imports": "DELETE FROM crm.imports WHERE provider_id = %s",
-    "letters": "DELETE FROM crm.letters WHERE provider_id = %s",
-    "subject_cases": "DELETE FROM crm.subject_cases WHERE provider_id = %s",
+    "campaign_emails": "DELETE FROM crm.campaign_emails WHERE provider_id = %s",
+    "data_request_cases": "DELETE FROM crm.data_request_cases WHERE provider_id = %s",
 }
 
 
 # What is about clients goes with them. A test compares both with the schema.
-EMPTIED = (
+DELETED_TABLES = (
     "clients",
     "tasks",
     "inbox",
-    "holds",
+    "legal_holds",
     "tags",
-    "shreds",
+    "pending_key_deletions",
     "imports",
-    "letters",
-    "announcements",
-    "addressees",
-    "subject_cases",
+    "campaign_emails",
+    "campaigns",
+    "campaign_recipients",
+    "data_request_cases",
 )
 # Numbers and rules, and what is no book's.
-KEPT = ("providers", "audit_log", "retention", "erasures", "subject_requests", "ended_wishes")
+RETAINED_TABLES = (
+    "workspaces",
+    "audit_log",
+    "retention_rules",
+    "erasure_receipts",
+    "data_requests",
+    "withdrawn_consents",
+)
 
 
-class Wiping:
+class WorkspaceDeletion:
     """One book, opened or not."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
@@ -121,7 +128,7 @@ class Wiping:
     def is_held(self) -> bool:
         """Tell whether anything in the book is under a legal hold. Ask while holding the book's row."""
         row = self._work.execute(
-            "SELECT FROM crm.holds WHERE provider_id = %s AND released_at IS NULL LIMIT 1",
+            "SELECT FROM crm.legal_holds WHERE provider_id = %s AND released_at IS NULL LIMIT 1",
             (self._provider_id,),
         ).fetchone()
         return row is not None
@@ -134,9 +141,9 @@ class Wiping:
         ).fetchone()
         return int(row["number"]) if row else 0
 
-    def empty(self) -> None:
+    def delete(self) -> None:
         """Delete every row; what happened to the book stays."""
-        for name in EMPTIED:
+        for name in DELETED_TABLES:
             self._work.execute(
                 SQL("DELETE FROM {} WHERE provider_id = %s").format(Identifier("crm", name)),
                 (self._provider_id,),

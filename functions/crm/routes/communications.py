@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from crm.dependencies import AtDesk, Slug, limit_writes
+from crm.dependencies import Slug, UnlockedDep, limit_writes
 from crm.repository.record_types import COMMUNICATIONS
-from crm.routes.router_base import book_router
+from crm.routes.router_base import crm_router
 from crm.schemas.communications import (
     CommunicationPage,
     CommunicationsQuery,
@@ -15,48 +15,54 @@ from crm.schemas.communications import (
     CreateCommunication,
     UpdateCommunication,
 )
-from crm.service.records import Entries
+from crm.service.records import RecordService
 from kit.http import API
 
-router = book_router("/communications")
+router = crm_router("/communications")
 _WRITES = [Depends(limit_writes)]
 
 
 @router.get("")
 async def list_communications(
-    query: Annotated[CommunicationsQuery, Query()], desk: AtDesk
+    query: Annotated[CommunicationsQuery, Query()], unlocked: UnlockedDep
 ) -> CommunicationPage:
     """Return messages and calls, the latest first."""
-    page = Entries(desk, COMMUNICATIONS).page(query.to_wanted(), query.cursor, query.limit)
-    return CommunicationPage.of(page)
+    page = RecordService(unlocked, COMMUNICATIONS).list(
+        query.to_filter(), query.cursor, query.limit
+    )
+    return CommunicationPage.from_domain(page)
 
 
 @router.post("", status_code=201, dependencies=_WRITES)
 async def create_communication(
-    body: CreateCommunication, slug: Slug, desk: AtDesk, response: Response
+    body: CreateCommunication, slug: Slug, unlocked: UnlockedDep, response: Response
 ) -> CommunicationView:
     """Write down what was said."""
-    kept = Entries(desk, COMMUNICATIONS).add(body.client_id, body.to_entry(), body.id)
-    response.headers["location"] = f"{API}/crm/{slug}/communications/{kept.id}"
-    return CommunicationView.seen(kept)
+    stored = RecordService(unlocked, COMMUNICATIONS).add(body.client_id, body.to_input(), body.id)
+    response.headers["location"] = f"{API}/crm/{slug}/communications/{stored.id}"
+    return CommunicationView.from_domain(stored)
 
 
 @router.get("/{communication_id}")
-async def read_communication(communication_id: UUID, desk: AtDesk) -> CommunicationView:
+async def read_communication(communication_id: UUID, unlocked: UnlockedDep) -> CommunicationView:
     """Return one of them."""
-    return CommunicationView.seen(Entries(desk, COMMUNICATIONS).one(communication_id))
+    return CommunicationView.from_domain(
+        RecordService(unlocked, COMMUNICATIONS).get(communication_id)
+    )
 
 
 @router.put("/{communication_id}", dependencies=_WRITES)
 async def update_communication(
-    communication_id: UUID, body: UpdateCommunication, desk: AtDesk
+    communication_id: UUID, body: UpdateCommunication, unlocked: UnlockedDep
 ) -> CommunicationView:
     """Put one right; 412 `changed-meanwhile` where `version` is not the latest."""
-    kept = Entries(desk, COMMUNICATIONS).replace(communication_id, body.version, body.to_entry())
-    return CommunicationView.seen(kept)
+    stored = RecordService(unlocked, COMMUNICATIONS).update(
+        communication_id, body.version, body.to_input()
+    )
+    return CommunicationView.from_domain(stored)
 
 
 @router.delete("/{communication_id}", status_code=204, dependencies=_WRITES)
-async def delete_communication(communication_id: UUID, desk: AtDesk) -> None:
+async def delete_communication(communication_id: UUID, unlocked: UnlockedDep) -> None:
     """Take one away."""
-    Entries(desk, COMMUNICATIONS).remove(communication_id)
+    RecordService(unlocked, COMMUNICATIONS).delete(communication_id)

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from crm.dependencies import Answers, AtDesk, AtShredder, limit_writes
-from crm.routes.router_base import book_router
+from crm.dependencies import DataRequestAnswersDep, KeyDeletionDep, UnlockedDep, limit_writes
+from crm.routes.router_base import crm_router
 from crm.schemas.data_requests import (
     AnswerSubject,
     DeclineSubject,
@@ -16,47 +16,57 @@ from crm.schemas.data_requests import (
     SubjectSectionView,
     SubjectSummaryView,
 )
-from crm.service.data_requests import SubjectCases
-from crm.service.erasure import Forgetting
+from crm.service.data_requests import DataRequestCaseService
+from crm.service.erasure import ClientErasure
 
-router = book_router("/subject-requests")
+router = crm_router("/subject-requests")
 _WRITES = [Depends(limit_writes)]
 
 
 @router.get("")
-async def list_subject_requests(desk: AtDesk) -> SubjectCasesView:
+async def list_subject_requests(unlocked: UnlockedDep) -> SubjectCasesView:
     """Return who asked, of the last ninety days."""
-    return SubjectCasesView(items=[SubjectCaseView.of(one) for one in SubjectCases(desk).all()])
+    return SubjectCasesView(
+        items=[SubjectCaseView.from_domain(one) for one in DataRequestCaseService(unlocked).list()]
+    )
 
 
 @router.get("/{case_id}/summary")
-async def summarise(case_id: UUID, desk: AtDesk) -> SubjectSummaryView:
+async def summarise(case_id: UUID, unlocked: UnlockedDep) -> SubjectSummaryView:
     """Return what the book keeps about them, part by part, to choose from."""
-    sections = SubjectCases(desk).summary(case_id)
-    return SubjectSummaryView(sections=[SubjectSectionView.of(one) for one in sections])
+    sections = DataRequestCaseService(unlocked).summary(case_id)
+    return SubjectSummaryView(sections=[SubjectSectionView.from_domain(one) for one in sections])
 
 
 @router.post("/{case_id}/answer", dependencies=_WRITES)
 async def answer_subject(
-    case_id: UUID, body: AnswerSubject, desk: AtDesk, answers: Answers
+    case_id: UUID, body: AnswerSubject, unlocked: UnlockedDep, answers: DataRequestAnswersDep
 ) -> SubjectClosedView:
     """Hand out these parts; they are read next morning, and do not say from whom they are."""
-    return SubjectClosedView(state=SubjectCases(desk).answer(answers, case_id, body.sections).state)
+    return SubjectClosedView(
+        state=DataRequestCaseService(unlocked).answer(answers, case_id, body.sections).state
+    )
 
 
 @router.post("/{case_id}/erase", dependencies=_WRITES)
 async def erase_subject(
-    case_id: UUID, body: EraseSubject, desk: AtDesk, shredder: AtShredder, answers: Answers
+    case_id: UUID,
+    body: EraseSubject,
+    unlocked: UnlockedDep,
+    shredder: KeyDeletionDep,
+    answers: DataRequestAnswersDep,
 ) -> SubjectClosedView:
     """Forget them for good; `kept` where a legal hold keeps somebody, which is what they are told."""
-    forgetting = Forgetting(desk, shredder)
-    case = SubjectCases(desk).erase(answers, forgetting, case_id, body.client_ids)
+    forgetting = ClientErasure(unlocked, shredder)
+    case = DataRequestCaseService(unlocked).erase(answers, forgetting, case_id, body.client_ids)
     return SubjectClosedView(state=case.state)
 
 
 @router.post("/{case_id}/decline", dependencies=_WRITES)
 async def decline_subject(
-    case_id: UUID, body: DeclineSubject, desk: AtDesk, answers: Answers
+    case_id: UUID, body: DeclineSubject, unlocked: UnlockedDep, answers: DataRequestAnswersDep
 ) -> SubjectClosedView:
     """Do not do it, and say why."""
-    return SubjectClosedView(state=SubjectCases(desk).decline(answers, case_id, body.reason).state)
+    return SubjectClosedView(
+        state=DataRequestCaseService(unlocked).decline(answers, case_id, body.reason).state
+    )

@@ -5,15 +5,22 @@ from typing import Any
 
 from fastapi import Depends, Response
 
-from crm.dependencies import AtDesk, AtShredder, BeforeBook, InRoom, Slug, limit_writes
+from crm.dependencies import (
+    KeyDeletionDep,
+    ProviderDep,
+    Slug,
+    UnlockedDep,
+    VaultAccessDep,
+    limit_writes,
+)
 from crm.domain.passphrases import check_passphrase
-from crm.routes.router_base import book_router
-from crm.schemas.exports import ExportBody, WipeBody, WipeView
-from crm.service.clear_workspace import empty
-from crm.service.exports import Exporting
-from crm.service.reauthentication import prove_again
+from crm.routes.router_base import crm_router
+from crm.schemas.exports import ClearBody, ClearView, ExportBody
+from crm.service.clear_workspace import clear_workspace
+from crm.service.exports import ExportService
+from crm.service.reauthentication import require_reauthentication
 
-router = book_router("")
+router = crm_router("")
 _WRITES = [Depends(limit_writes)]
 _ARCHIVE: dict[str, Any] = {
     "description": "An archive",
@@ -33,14 +40,20 @@ _SCRIPT = Path(__file__).parents[1] / "offline" / "decrypt_export.py"
 
 @router.post("/export", dependencies=_WRITES, response_class=Response, responses={200: _ARCHIVE})
 async def export_book(
-    body: ExportBody, slug: Slug, room: InRoom, door: BeforeBook, desk: AtDesk
+    body: ExportBody,
+    slug: Slug,
+    provider: ProviderDep,
+    access: VaultAccessDep,
+    unlocked: UnlockedDep,
 ) -> Response:
     """Return a part of the book as an archive; `x-export-next` is the `part` of the next one, if there is one."""
     check_passphrase(body.export_passphrase, slug=slug, field="exportPassphrase")
-    prove_again(door, desk, body.passphrase, during="export")
-    archive = Exporting(desk, room.trail).part(body.export_passphrase, body.part)
+    require_reauthentication(access, unlocked, body.passphrase, during="export")
+    archive = ExportService(unlocked, provider.audit_log).next_part(
+        body.export_passphrase, body.part
+    )
     headers = {
-        "content-disposition": f'attachment; filename="{archive.file_name(desk.now())}"',
+        "content-disposition": f'attachment; filename="{archive.file_name(unlocked.now())}"',
         "x-export-part": str(archive.part),
         "cache-control": "no-store",
     }
@@ -50,9 +63,9 @@ async def export_book(
 
 
 @router.get("/export/decryptor", response_class=Response, responses={200: _PROGRAM})
-async def read_decryptor(room: InRoom) -> Response:
+async def read_decryptor(provider: ProviderDep) -> Response:
     """Return the one file that opens an archive without us."""
-    _ = room
+    _ = provider
     return Response(
         _SCRIPT.read_bytes(),
         media_type="text/x-python",
@@ -62,8 +75,12 @@ async def read_decryptor(room: InRoom) -> Response:
 
 @router.post("/wipe", dependencies=_WRITES)
 async def wipe_book(
-    body: WipeBody, slug: Slug, door: BeforeBook, desk: AtDesk, shredding: AtShredder
-) -> WipeView:
+    body: ClearBody,
+    slug: Slug,
+    access: VaultAccessDep,
+    unlocked: UnlockedDep,
+    shredding: KeyDeletionDep,
+) -> ClearView:
     """Forget every client; type `empty {slug}`. 409 `legal-hold` where the book must stay."""
-    prove_again(door, desk, body.passphrase, during="wipe")
-    return WipeView.of(empty(desk, shredding, slug, body.confirm))
+    require_reauthentication(access, unlocked, body.passphrase, during="wipe")
+    return ClearView.from_domain(clear_workspace(unlocked, shredding, slug, body.confirm))

@@ -5,33 +5,39 @@ from uuid import UUID
 
 from fastapi import Query
 
-from crm.dependencies import AtDesk
-from crm.routes.router_base import book_router
+from crm.dependencies import UnlockedDep
+from crm.routes.router_base import crm_router
 from crm.schemas.finance import (
     ClientRevenueView,
-    ComingView,
+    ForecastMonthView,
     ForecastView,
     SummaryQuery,
     SummaryView,
 )
-from crm.service.finance import Money
+from crm.service.finance import RevenueService
 
-router = book_router("/financial")
+router = crm_router("/financial")
 
 
 @router.get("/summary")
-async def read_summary(query: Annotated[SummaryQuery, Query()], desk: AtDesk) -> SummaryView:
+async def read_summary(
+    query: Annotated[SummaryQuery, Query()], unlocked: UnlockedDep
+) -> SummaryView:
     """Return what some months came to, currency by currency."""
-    return SummaryView.seen(Money(desk).summary(query.first(), query.last(), query.currency))
+    return SummaryView.from_domain(
+        RevenueService(unlocked).summary(query.first(), query.last(), query.currency)
+    )
 
 
 @router.get("/forecast")
-async def read_forecast(desk: AtDesk) -> ForecastView:
+async def read_forecast(unlocked: UnlockedDep) -> ForecastView:
     """Return the next three months: what is planned, and what such months usually brought."""
-    return ForecastView(months=[ComingView.seen(one) for one in Money(desk).forecast()])
+    return ForecastView(
+        months=[ForecastMonthView.from_domain(one) for one in RevenueService(unlocked).forecast()]
+    )
 
 
 @router.get("/clients/{client_id}")
-async def read_client_revenue(client_id: UUID, desk: AtDesk) -> ClientRevenueView:
+async def read_client_revenue(client_id: UUID, unlocked: UnlockedDep) -> ClientRevenueView:
     """Return all that somebody ever brought."""
-    return ClientRevenueView.seen(client_id, Money(desk).of_client(client_id))
+    return ClientRevenueView.from_domain(client_id, RevenueService(unlocked).of_client(client_id))

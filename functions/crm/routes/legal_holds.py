@@ -4,28 +4,30 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from crm.dependencies import AtDesk, InRoom, limit_writes
-from crm.routes.router_base import book_router
+from crm.dependencies import ProviderDep, UnlockedDep, limit_writes
+from crm.routes.router_base import crm_router
 from crm.schemas.legal_holds import HoldsView, HoldView, PlaceHold
-from crm.service.legal_holds import LegalHolds
+from crm.service.legal_holds import LegalHoldService
 
-router = book_router("/holds")
+router = crm_router("/holds")
 _WRITES = [Depends(limit_writes)]
 
 
 @router.get("")
-async def list_holds(room: InRoom, desk: AtDesk) -> HoldsView:
+async def list_holds(provider: ProviderDep, unlocked: UnlockedDep) -> HoldsView:
     """Return the legal holds, those in force first."""
-    return HoldsView.of(LegalHolds(desk, room.trail).all())
+    return HoldsView.from_domain(LegalHoldService(unlocked, provider.audit_log).list())
 
 
 @router.post("", status_code=201, dependencies=_WRITES)
-async def place_hold(body: PlaceHold, room: InRoom, desk: AtDesk) -> HoldView:
+async def place_hold(body: PlaceHold, provider: ProviderDep, unlocked: UnlockedDep) -> HoldView:
     """Put a client, or the whole book, under a legal hold: nothing of it is forgotten meanwhile."""
-    return HoldView.seen(LegalHolds(desk, room.trail).place(body.client_id, body.reason))
+    return HoldView.from_domain(
+        LegalHoldService(unlocked, provider.audit_log).place(body.client_id, body.reason)
+    )
 
 
 @router.delete("/{hold_id}", status_code=204, dependencies=_WRITES)
-async def release_hold(hold_id: UUID, room: InRoom, desk: AtDesk) -> None:
+async def release_hold(hold_id: UUID, provider: ProviderDep, unlocked: UnlockedDep) -> None:
     """Lift a hold; it stays in the list."""
-    LegalHolds(desk, room.trail).release(hold_id)
+    LegalHoldService(unlocked, provider.audit_log).release(hold_id)

@@ -5,38 +5,40 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from crm.dependencies import AtDesk, AtShredder, limit_writes
-from crm.routes.router_base import book_router
+from crm.dependencies import KeyDeletionDep, UnlockedDep, limit_writes
+from crm.routes.router_base import crm_router
 from crm.schemas.clients import ClientView
 from crm.schemas.merging import DuplicatesPage, DuplicatesQuery, MergeBody, MergesView
-from crm.service.duplicates import duplicates
-from crm.service.merging import Merging
+from crm.service.duplicates import find_duplicate_clients
+from crm.service.merging import MergeService
 
-router = book_router("/clients")
+router = crm_router("/clients")
 
 
 @router.get("/duplicates")
 async def list_duplicates(
-    query: Annotated[DuplicatesQuery, Query()], desk: AtDesk
+    query: Annotated[DuplicatesQuery, Query()], unlocked: UnlockedDep
 ) -> DuplicatesPage:
     """Return groups of clients who share a phone number or an e-mail address."""
-    return DuplicatesPage.of(duplicates(desk, query.cursor, query.limit))
+    return DuplicatesPage.from_domain(find_duplicate_clients(unlocked, query.cursor, query.limit))
 
 
 @router.post("/{client_id}/merge", dependencies=[Depends(limit_writes)])
 async def merge_client(
-    client_id: UUID, body: MergeBody, desk: AtDesk, shredding: AtShredder
+    client_id: UUID, body: MergeBody, unlocked: UnlockedDep, shredding: KeyDeletionDep
 ) -> ClientView:
     """Let another client go into this one, with everything about them: it cannot be undone.
 
     412 `changed-meanwhile` where `version` is not the latest, 409 `legal-hold` where the other one must stay.
     """
-    return ClientView.seen(
-        Merging(desk, shredding).merge(client_id, body.version, body.absorbed_id)
+    return ClientView.from_domain(
+        MergeService(unlocked, shredding).merge(client_id, body.version, body.absorbed_id)
     )
 
 
 @router.get("/{client_id}/merges")
-async def list_merges(client_id: UUID, desk: AtDesk, shredding: AtShredder) -> MergesView:
+async def list_merges(
+    client_id: UUID, unlocked: UnlockedDep, shredding: KeyDeletionDep
+) -> MergesView:
     """Return who went into a client, the latest first."""
-    return MergesView.of(Merging(desk, shredding).history(client_id))
+    return MergesView.from_domain(MergeService(unlocked, shredding).history(client_id))

@@ -2,20 +2,20 @@
 
 from fastapi import APIRouter, Depends
 
-from crm.dependencies import SUBJECT, Asks, limit_asking
+from crm.dependencies import DATA_SUBJECT, OwnDataRequestsDep, limit_data_requests
 from crm.schemas.data_requests import DispatchDataRequests, OwnRequestsView, OwnRequestView
 from kit.http import API
 
-router = APIRouter(prefix=f"{API}/privacy/requests", dependencies=[SUBJECT], tags=["privacy"])
+router = APIRouter(prefix=f"{API}/privacy/requests", dependencies=[DATA_SUBJECT], tags=["privacy"])
 
 
 @router.get("")
-async def list_own_requests(asking: Asks) -> OwnRequestsView:
+async def list_own_requests(asking: OwnDataRequestsDep) -> OwnRequestsView:
     """Return what one asked in the last ninety days, and what was answered; answers are kept thirty days."""
-    return OwnRequestsView(items=[OwnRequestView.of(one) for one in asking.all()])
+    return OwnRequestsView(items=[OwnRequestView.from_domain(one) for one in asking.list()])
 
 
-@router.post("", status_code=202, dependencies=[Depends(limit_asking)])
-async def ask_all_books(body: DispatchDataRequests, asking: Asks) -> OwnRequestView:
+@router.post("", status_code=202, dependencies=[Depends(limit_data_requests)])
+async def ask_all_books(body: DispatchDataRequests, asking: OwnDataRequestsDep) -> OwnRequestView:
     """Ask everybody who may keep something what it is, or to erase it; each of both once in thirty days."""
-    return OwnRequestView.of(asking.ask(body.kind))
+    return OwnRequestView.from_domain(asking.submit(body.kind))

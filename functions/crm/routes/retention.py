@@ -2,39 +2,41 @@
 
 from fastapi import Depends
 
-from crm.dependencies import AtDesk, InRoom, Room, limit_writes
-from crm.routes.router_base import book_router
+from crm.dependencies import ProviderContext, ProviderDep, UnlockedDep, limit_writes
+from crm.routes.router_base import crm_router
 from crm.schemas.retention import ErasuresView, PreviewView, RetentionBody, RetentionView
-from crm.service.retention import Retention
+from crm.service.retention import RetentionService
 from kit import clock
 
-router = book_router("/retention")
+router = crm_router("/retention")
 
 
 @router.get("")
-async def read_retention(room: InRoom) -> RetentionView:
+async def read_retention(provider: ProviderDep) -> RetentionView:
     """Return how long each kind of data is kept; works while locked."""
-    return RetentionView.of(_rules(room).terms())
+    return RetentionView.from_domain(_rules(provider).terms())
 
 
 @router.put("", dependencies=[Depends(limit_writes)])
-async def change_retention(body: RetentionBody, room: InRoom, desk: AtDesk) -> RetentionView:
+async def change_retention(
+    body: RetentionBody, provider: ProviderDep, unlocked: UnlockedDep
+) -> RetentionView:
     """Choose it, within bounds; only while the book is open, since a short time takes much away."""
-    _ = desk
-    return RetentionView.of(_rules(room).choose(body.days))
+    _ = unlocked
+    return RetentionView.from_domain(_rules(provider).choose(body.days))
 
 
 @router.get("/preview")
-async def preview_retention(room: InRoom) -> PreviewView:
+async def preview_retention(provider: ProviderDep) -> PreviewView:
     """Return what would go tonight, and what a legal hold keeps."""
-    return PreviewView.of(_rules(room).preview())
+    return PreviewView.from_domain(_rules(provider).preview())
 
 
 @router.get("/erasures")
-async def list_erasures(room: InRoom) -> ErasuresView:
+async def list_erasures(provider: ProviderDep) -> ErasuresView:
     """Return the proofs of what was erased."""
-    return ErasuresView.of(_rules(room).erasures())
+    return ErasuresView.from_domain(_rules(provider).erasures())
 
 
-def _rules(room: Room) -> Retention:
-    return Retention(room.work, room.provider_id, clock.now, room.trail)
+def _rules(provider: ProviderContext) -> RetentionService:
+    return RetentionService(provider.work, provider.provider_id, clock.now, provider.audit_log)

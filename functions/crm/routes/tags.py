@@ -2,21 +2,21 @@
 
 from fastapi import Depends
 
-from crm.dependencies import AtDesk, limit_writes
-from crm.routes.router_base import book_router
+from crm.dependencies import UnlockedDep, limit_writes
+from crm.routes.router_base import crm_router
 from crm.schemas.tags import RenamedView, RenameTag, TagsView
-from crm.service.tags import TagBook
+from crm.service.tags import TagService
 
-router = book_router("/tags")
+router = crm_router("/tags")
 
 
 @router.get("")
-async def list_tags(desk: AtDesk) -> TagsView:
+async def list_tags(unlocked: UnlockedDep) -> TagsView:
     """Return the tags, the most used first."""
-    return TagsView.of(TagBook(desk).all())
+    return TagsView.from_domain(TagService(unlocked).list())
 
 
 @router.post("/rename", dependencies=[Depends(limit_writes)])
-async def rename_tag(body: RenameTag, desk: AtDesk) -> RenamedView:
+async def rename_tag(body: RenameTag, unlocked: UnlockedDep) -> RenamedView:
     """Call a tag something else, with 200 clients at a time."""
-    return RenamedView.of(TagBook(desk).rename(body.tag, body.to, body.after))
+    return RenamedView.from_domain(TagService(unlocked).rename(body.tag, body.to, body.after))

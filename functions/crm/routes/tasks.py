@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from crm.dependencies import AtDesk, Slug, limit_writes
-from crm.routes.router_base import book_router
+from crm.dependencies import Slug, UnlockedDep, limit_writes
+from crm.routes.router_base import crm_router
 from crm.schemas.fields import VersionBody
 from crm.schemas.tasks import (
     CreateTask,
@@ -15,54 +15,56 @@ from crm.schemas.tasks import (
     TaskView,
     UpdateTask,
 )
-from crm.service.tasks import TaskList
+from crm.service.tasks import TaskService
 from kit.http import API
 
-router = book_router("/tasks")
+router = crm_router("/tasks")
 _WRITES = [Depends(limit_writes)]
 
 
 @router.get("")
-async def list_tasks(query: Annotated[TasksQuery, Query()], desk: AtDesk) -> TasksView:
+async def list_tasks(query: Annotated[TasksQuery, Query()], unlocked: UnlockedDep) -> TasksView:
     """Return open tasks, overdue ones first and those without a date last; or done ones, the latest first."""
-    page = TaskList(desk).page(query.to_wanted(), query.cursor, query.limit)
-    return TasksView.of(page, desk.now())
+    page = TaskService(unlocked).list(query.to_filter(), query.cursor, query.limit)
+    return TasksView.from_domain(page, unlocked.now())
 
 
 @router.post("", status_code=201, dependencies=_WRITES)
-async def create_task(body: CreateTask, slug: Slug, desk: AtDesk, response: Response) -> TaskView:
+async def create_task(
+    body: CreateTask, slug: Slug, unlocked: UnlockedDep, response: Response
+) -> TaskView:
     """Keep something to be done."""
-    kept = TaskList(desk).add(body.client_id, body.to_task(), body.id)
-    response.headers["location"] = f"{API}/crm/{slug}/tasks/{kept.id}"
-    return TaskView.seen(kept, desk.now())
+    stored = TaskService(unlocked).add(body.client_id, body.to_task(), body.id)
+    response.headers["location"] = f"{API}/crm/{slug}/tasks/{stored.id}"
+    return TaskView.from_domain(stored, unlocked.now())
 
 
 @router.get("/{task_id}")
-async def read_task(task_id: UUID, desk: AtDesk) -> TaskView:
+async def read_task(task_id: UUID, unlocked: UnlockedDep) -> TaskView:
     """Return one of them."""
-    return TaskView.seen(TaskList(desk).one(task_id), desk.now())
+    return TaskView.from_domain(TaskService(unlocked).get(task_id), unlocked.now())
 
 
 @router.put("/{task_id}", dependencies=_WRITES)
-async def update_task(task_id: UUID, body: UpdateTask, desk: AtDesk) -> TaskView:
+async def update_task(task_id: UUID, body: UpdateTask, unlocked: UnlockedDep) -> TaskView:
     """Change one; 412 `changed-meanwhile` where `version` is not the latest."""
-    kept = TaskList(desk).replace(task_id, body.version, body.to_task())
-    return TaskView.seen(kept, desk.now())
+    stored = TaskService(unlocked).update(task_id, body.version, body.to_task())
+    return TaskView.from_domain(stored, unlocked.now())
 
 
 @router.post("/{task_id}/done", dependencies=_WRITES)
-async def finish_task(task_id: UUID, body: VersionBody, desk: AtDesk) -> TaskView:
+async def finish_task(task_id: UUID, body: VersionBody, unlocked: UnlockedDep) -> TaskView:
     """Mark one as done."""
-    return TaskView.seen(TaskList(desk).finish(task_id, body.version), desk.now())
+    return TaskView.from_domain(TaskService(unlocked).finish(task_id, body.version), unlocked.now())
 
 
 @router.post("/{task_id}/reopen", dependencies=_WRITES)
-async def reopen_task(task_id: UUID, body: VersionBody, desk: AtDesk) -> TaskView:
+async def reopen_task(task_id: UUID, body: VersionBody, unlocked: UnlockedDep) -> TaskView:
     """Mark one as not done after all."""
-    return TaskView.seen(TaskList(desk).reopen(task_id, body.version), desk.now())
+    return TaskView.from_domain(TaskService(unlocked).reopen(task_id, body.version), unlocked.now())
 
 
 @router.delete("/{task_id}", status_code=204, dependencies=_WRITES)
-async def delete_task(task_id: UUID, desk: AtDesk) -> None:
+async def delete_task(task_id: UUID, unlocked: UnlockedDep) -> None:
     """Take one away."""
-    TaskList(desk).remove(task_id)
+    TaskService(unlocked).delete(task_id)

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm.domain.client_summary import Card
+from crm.domain.client_summary import ClientSummary
 from crm.domain.clients import Client
-from crm.domain.timeline import Kind
+from crm.domain.timeline import TimelineKind
 from crm.schemas.clients import ClientView
 from crm.schemas.fields import Cursor, Limit
 from crm.service.timeline import Timeline
@@ -24,7 +24,7 @@ class RevenueView(Response):
     net_minor: int
 
 
-class ClientCardView(ClientView):
+class ClientSummaryView(ClientView):
     """Somebody in the book, and what there is about them at this moment."""
 
     revenue: list[RevenueView]
@@ -38,10 +38,12 @@ class ClientCardView(ClientView):
     )
 
     @classmethod
-    def card(cls, client: Client, card: Card) -> "ClientCardView":
+    def from_summary(cls, client: Client, card: ClientSummary) -> "ClientSummaryView":
         """Return both as they are shown."""
-        shown = ClientView.seen(client)
-        counted = {name: getattr(card, name) for name in Card.__slots__ if name != "revenue"}
+        shown = ClientView.from_domain(client)
+        counted = {
+            name: getattr(card, name) for name in ClientSummary.__slots__ if name != "revenue"
+        }
         revenue = [RevenueView.model_validate(one) for one in card.revenue]
         return cls.model_validate(
             {name: getattr(shown, name) for name in ClientView.model_fields}
@@ -57,10 +59,10 @@ class TimelineQuery(Request):
     limit: Limit = 50
 
 
-class LineView(Response):
+class TimelineEntryView(Response):
     """One thing that happened, or will; what it does not have is null."""
 
-    kind: Kind
+    kind: TimelineKind
     id: UUID = Field(description="Of the visit, check, task or whatever it is.")
     at: datetime
     status: str | None
@@ -79,13 +81,13 @@ class LineView(Response):
 class TimelineView(Response):
     """Some of what happened with a client, the latest first."""
 
-    items: list[LineView]
+    items: list[TimelineEntryView]
     next_cursor: str | None
 
     @classmethod
-    def of(cls, found: Timeline) -> "TimelineView":
+    def from_domain(cls, found: Timeline) -> "TimelineView":
         """Return a page of it."""
         return cls(
-            items=[LineView.model_validate(one) for one in found.items],
+            items=[TimelineEntryView.model_validate(one) for one in found.items],
             next_cursor=found.next_cursor,
         )

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm.domain.clients import Client, Details, ReferenceSite
-from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
+from crm.domain.clients import Client, ClientProfile, ReferenceSite
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
 from crm.schemas.fields import Cursor, Email, Limit, Line, Name, PhoneText, Tag, Text, Version
-from crm.service.clients import Found, NewClient, Query
+from crm.service.clients import ClientList, ClientQuery, NewClient
 from kit.http import Request, Response
 
 
@@ -31,13 +31,13 @@ class ClientBody(Request):
     tags: list[Tag] = Field(default=[], max_length=30)
     preferences: Text = ""
     notes: Text = ""
-    screening_status: ScreeningStatus = ScreeningStatus.PENDING
+    screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
 
-    def to_new(self) -> NewClient:
+    def to_input(self) -> NewClient:
         """Return it as the use case takes it."""
         return NewClient(
-            details=Details(
+            details=ClientProfile(
                 name=self.name,
                 aliases=tuple(self.aliases),
                 phones=tuple(self.phones),
@@ -78,7 +78,7 @@ class ClientsQuery(Request):
         description="A phone number, an e-mail address, or whole words of names.",
     )
     tag: list[Tag] = Field(default=[], max_length=5)
-    screening_status: ScreeningStatus | None = None
+    screening_status: ClientScreeningStatus | None = None
     communication_preference: CommunicationPreference | None = None
     source: ClientSource | None = None
     archived: bool = False
@@ -86,9 +86,9 @@ class ClientsQuery(Request):
     cursor: Cursor | None = None
     limit: Limit = 50
 
-    def to_query(self) -> Query:
+    def to_filter(self) -> ClientQuery:
         """Return it as the use case takes it."""
-        return Query(
+        return ClientQuery(
             text=self.q,
             tags=tuple(self.tag),
             screening_status=self.screening_status,
@@ -120,7 +120,7 @@ class ClientView(Response):
     tags: list[str]
     preferences: str
     notes: str
-    screening_status: ScreeningStatus
+    screening_status: ClientScreeningStatus
     communication_preference: CommunicationPreference
     source: ClientSource
     archived_at: datetime | None
@@ -129,9 +129,9 @@ class ClientView(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, client: Client) -> "ClientView":
+    def from_domain(cls, client: Client) -> "ClientView":
         """Return a client as it is shown."""
-        details, standing = client.details, client.standing
+        details, standing = client.profile, client.status
         return cls(
             id=client.id,
             name=details.name,
@@ -159,8 +159,9 @@ class ClientPage(Response):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, found: Found) -> "ClientPage":
+    def from_domain(cls, found: ClientList) -> "ClientPage":
         """Return a page of a list."""
         return cls(
-            items=[ClientView.seen(one) for one in found.items], next_cursor=found.next_cursor
+            items=[ClientView.from_domain(one) for one in found.items],
+            next_cursor=found.next_cursor,
         )

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from crm.domain.communications import Communication
 from crm.domain.enums import CommunicationType, Direction
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Cursor, Limit, OwnId, ShortText, Text, Version
-from crm.service.records import EntryPage
+from crm.service.records import RecordPage
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 
@@ -23,7 +23,7 @@ class CommunicationBody(Request):
     subject: ShortText = ""
     text: Text = ""
 
-    def to_entry(self) -> Communication:
+    def to_input(self) -> Communication:
         """Return it as it is kept."""
         return Communication(
             type=self.type,
@@ -58,10 +58,10 @@ class CommunicationsQuery(Request):
     cursor: Cursor | None = None
     limit: Limit = 50
 
-    def to_wanted(self) -> Wanted:
+    def to_filter(self) -> RecordFilter:
         """Return it as the use case takes it."""
         asked = {"type": self.type, "direction": self.direction}
-        return Wanted(
+        return RecordFilter(
             client_id=self.client_id,
             equal={name: value for name, value in asked.items() if value is not None},
             since=self.since,
@@ -85,21 +85,23 @@ class CommunicationView(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, kept: Kept[Communication], client_name: str | None = None) -> "CommunicationView":
+    def from_domain(
+        cls, stored: Stored[Communication], client_name: str | None = None
+    ) -> "CommunicationView":
         """Return it as it is shown."""
-        said = kept.entry
+        said = stored.payload
         return cls(
-            id=kept.id,
-            client_id=kept.client_id,
+            id=stored.id,
+            client_id=stored.client_id,
             client_name=client_name,
             type=said.type,
             direction=said.direction,
             happened_at=said.happened_at,
             subject=said.subject,
             text=said.text,
-            version=kept.version,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
+            version=stored.version,
+            created_at=stored.created_at,
+            updated_at=stored.updated_at,
         )
 
 
@@ -110,11 +112,12 @@ class CommunicationPage(Response):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: EntryPage[Communication]) -> "CommunicationPage":
+    def from_domain(cls, page: RecordPage[Communication]) -> "CommunicationPage":
         """Return a page of a list."""
         return cls(
             items=[
-                CommunicationView.seen(one, page.names.get(one.client_id)) for one in page.items
+                CommunicationView.from_domain(one, page.names.get(one.client_id))
+                for one in page.items
             ],
             next_cursor=page.next_cursor,
         )

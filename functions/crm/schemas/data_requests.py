@@ -8,13 +8,13 @@ from pydantic import Field
 
 from crm.domain.data_requests import (
     CaseState,
+    DataRequestKind,
     DeclineReason,
-    OwnAnswer,
-    OwnRequest,
     Section,
-    SubjectKind,
+    SubjectAnswer,
+    SubjectRequest,
 )
-from crm.service.data_requests import SeenCase
+from crm.service.data_requests import CaseView
 from kit.http import Request, Response
 
 SectionName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
@@ -23,7 +23,7 @@ SectionName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
 class DispatchDataRequests(Request):
     """What somebody wants."""
 
-    kind: SubjectKind
+    kind: DataRequestKind
 
 
 class OwnAnswerView(Response):
@@ -36,7 +36,7 @@ class OwnAnswerView(Response):
     until: datetime = Field(description="When it is deleted.")
 
     @classmethod
-    def of(cls, answer: OwnAnswer) -> "OwnAnswerView":
+    def from_domain(cls, answer: SubjectAnswer) -> "OwnAnswerView":
         """Return it as it is shown."""
         return cls(
             id=answer.id,
@@ -51,20 +51,20 @@ class OwnRequestView(Response):
     """What somebody asked of everybody who may keep something about them."""
 
     id: UUID
-    kind: SubjectKind
+    kind: DataRequestKind
     asked_at: datetime
     due_at: datetime = Field(description="Whoever keeps something is to answer by then.")
     answers: list[OwnAnswerView]
 
     @classmethod
-    def of(cls, request: OwnRequest) -> "OwnRequestView":
+    def from_domain(cls, request: SubjectRequest) -> "OwnRequestView":
         """Return it as it is shown."""
         return cls(
             id=request.id,
             kind=request.kind,
             asked_at=request.asked_at,
             due_at=request.due_at,
-            answers=[OwnAnswerView.of(one) for one in request.answers],
+            answers=[OwnAnswerView.from_domain(one) for one in request.answers],
         )
 
 
@@ -85,14 +85,14 @@ class SubjectCaseView(Response):
     """Somebody in the book who asks."""
 
     id: UUID
-    kind: SubjectKind
+    kind: DataRequestKind
     state: CaseState
     asked_at: datetime
     due_at: datetime
     clients: list[CaseClientView]
 
     @classmethod
-    def of(cls, seen: SeenCase) -> "SubjectCaseView":
+    def from_domain(cls, seen: CaseView) -> "SubjectCaseView":
         """Return it as it is shown."""
         return cls(
             id=seen.id,
@@ -119,7 +119,7 @@ class SubjectSectionView(Response):
     given: bool = Field(description="Whether it is handed out unless you say otherwise.")
 
     @classmethod
-    def of(cls, section: Section) -> "SubjectSectionView":
+    def from_domain(cls, section: Section) -> "SubjectSectionView":
         """Return it as it is shown."""
         return cls(name=section.name, title=section.title, text=section.text, given=section.given)
 

@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from crm.domain import confirmations
-from crm.domain.confirmations import Warned
-from crm.service.rekey import Progress
-from crm.service.vault_access import Unlocked
-from crm.service.workspace_state import BookState
+from crm.domain.confirmations import Confirmation
+from crm.service.rekey import RekeyProgress
+from crm.service.vault_access import UnlockGrant
+from crm.service.workspace_state import WorkspaceState
 from crm.vault import VaultState
 from kit.http import Request, Response
 
@@ -66,7 +66,7 @@ class UnlockedView(Response):
     expires_at: datetime
 
     @classmethod
-    def of(cls, unlocked: Unlocked) -> "UnlockedView":
+    def from_domain(cls, unlocked: UnlockGrant) -> "UnlockedView":
         """Return it as it is shown."""
         return cls(vault_key=unlocked.secret, expires_at=unlocked.until)
 
@@ -81,7 +81,7 @@ class UnlockedWithCode(UnlockedView, CodeView):
     """Both: what opens the book for this session, and the recovery code from now on."""
 
     @classmethod
-    def with_code(cls, unlocked: Unlocked, code: str) -> "UnlockedWithCode":
+    def with_code(cls, unlocked: UnlockGrant, code: str) -> "UnlockedWithCode":
         """Return them as they are shown."""
         return cls(vault_key=unlocked.secret, expires_at=unlocked.until, recovery_code=code)
 
@@ -113,7 +113,7 @@ class WarningView(Response):
     confirm: str
 
     @classmethod
-    def of(cls, warned: Warned) -> "WarningView":
+    def from_domain(cls, warned: Confirmation) -> "WarningView":
         """Return it as it is shown."""
         return cls(title=warned.title, sentences=list(warned.sentences), confirm=warned.confirm)
 
@@ -129,15 +129,15 @@ class WarningsView(Response):
     begin: WarningView
 
     @classmethod
-    def of(cls, slug: str) -> "WarningsView":
+    def for_slug(cls, slug: str) -> "WarningsView":
         """Return those of a book."""
         return cls(
-            enable=WarningView.of(confirmations.ENABLE),
-            disable=WarningView.of(confirmations.DISABLE),
-            recovery_code=WarningView.of(confirmations.RECOVERY_CODE),
-            rotate=WarningView.of(confirmations.ROTATE),
-            shred=WarningView.of(confirmations.shred(slug)),
-            begin=WarningView.of(confirmations.BEGIN),
+            enable=WarningView.from_domain(confirmations.ENABLE),
+            disable=WarningView.from_domain(confirmations.DISABLE),
+            recovery_code=WarningView.from_domain(confirmations.RECOVERY_CODE),
+            rotate=WarningView.from_domain(confirmations.ROTATE),
+            shred=WarningView.from_domain(confirmations.delete_workspace_confirmation(slug)),
+            begin=WarningView.from_domain(confirmations.RECREATE),
         )
 
 
@@ -150,7 +150,7 @@ class RekeyView(Response):
     generations: int
 
     @classmethod
-    def of(cls, progress: Progress) -> "RekeyView":
+    def from_domain(cls, progress: RekeyProgress) -> "RekeyView":
         """Return it as it is shown."""
         return cls.model_validate(progress)
 
@@ -170,17 +170,17 @@ class EncryptionView(Response):
     warnings: WarningsView
 
     @classmethod
-    def of(cls, state: BookState, slug: str) -> "EncryptionView":
+    def from_domain(cls, state: WorkspaceState, slug: str) -> "EncryptionView":
         """Return it as it is shown."""
         return cls(
             mode=state.mode,
             locked=state.locked,
             unlocked_until=state.unlocked_until,
             generation=state.generation,
-            rekey=RekeyView.of(state.rekey) if state.rekey else None,
+            rekey=RekeyView.from_domain(state.rekey) if state.rekey else None,
             has_recovery_code=state.mode is VaultState.PASSPHRASE,
             recovery_code_at=state.recovery_code_at,
             passphrase_changed_at=state.passphrase_changed_at,
             disable_due_at=state.disable_due_at,
-            warnings=WarningsView.of(slug),
+            warnings=WarningsView.for_slug(slug),
         )

@@ -10,18 +10,18 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from crm.domain.booking_snapshot import BookingState, Said
-from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
-from crm.domain.export_schema import Sheet, Shelf
+from crm.domain.booking_snapshot import BookingSnapshot, BookingState
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
+from crm.domain.export_schema import ExportRecord, ExportTable
 from crm.schemas.clients import ClientBody, SiteBody
 from crm.schemas.communications import CommunicationBody
 from crm.schemas.fields import Currency, Email, MinorUnits, Name, PhoneText, Tag
 from crm.schemas.references import ReferenceBody
 from crm.schemas.screening import ScreeningBody
-from crm.schemas.subscriptions import ConsentBody
+from crm.schemas.subscriptions import SubscriptionBody
 from crm.schemas.tasks import TaskBody
 from crm.schemas.visits import VisitBody
-from crm.service.clients import spelled
+from crm.service.clients import normalize_details
 from kit.datetime_fields import Moment
 from kit.errors import Invalid
 from kit.http import Request
@@ -59,7 +59,7 @@ class _Said(Request):
 
 class _Merge(Request):
     details: dict[str, Any]
-    screening_status: ScreeningStatus
+    screening_status: ClientScreeningStatus
     communication_preference: CommunicationPreference
     source: ClientSource
     archived_at: Moment | None
@@ -69,7 +69,7 @@ class _Merge(Request):
     moved: dict[str, Annotated[int, Field(ge=0, le=10**9)]]
 
 
-def fitted(shelf: Shelf, sheet: Sheet, tenant: UUID) -> Sheet:
+def fitted(shelf: ExportTable, sheet: ExportRecord, tenant: UUID) -> ExportRecord:
     """Return a sheet as the book itself would have written it; raise `Invalid` for one that it would refuse."""
     try:
         for name, value in sheet.fields.items():
@@ -97,9 +97,9 @@ def _malformed(field: str) -> Invalid:
     return Invalid("entry-malformed", "This entry is not as an export writes it.", field=field)
 
 
-def _of[B: Request](body: type[B], *kept: _Kept) -> B:
+def _of[B: Request](body: type[B], *stored: _Kept) -> B:
     """Return what a body takes of what is kept: of columns first, since they are written as they are."""
-    whole = {name: value for some in reversed(kept) for name, value in some.items()}
+    whole = {name: value for some in reversed(stored) for name, value in some.items()}
     return body.model_validate({name: whole[name] for name in body.model_fields if name in whole})
 
 
@@ -111,34 +111,34 @@ def _client(fields: _Kept, document: _Kept) -> dict[str, Any]:
         said["reference_sites"] = [_site(one) for one in sites]
     body = _of(_Client, fields, said)
     return replace(
-        spelled(body.to_new().details),
+        normalize_details(body.to_input().details),
         account_id=body.account_id,
         import_key=body.import_key,
         merged_accounts=tuple(body.merged_accounts),
         merged_import_keys=tuple(body.merged_import_keys),
-    ).document()
+    ).encrypted_payload()
 
 
-def _site(kept: Any) -> Any:
-    match kept:
+def _site(stored: Any) -> Any:
+    match stored:
         case [site, handle]:
             return {"site": site, "handle": handle}
         case _:
-            return kept
+            return stored
 
 
 def _visit(fields: _Kept, document: _Kept) -> dict[str, Any]:
     visit = _of(VisitBody, fields, document).to_visit()
     if "booking" not in document:
-        return visit.document()
+        return visit.encrypted_payload()
     said = _Said.model_validate(document["booking"])
-    return replace(visit, said=Said(**said.model_dump())).document()
+    return replace(visit, booking_snapshot=BookingSnapshot(**said.model_dump())).encrypted_payload()
 
 
 def _area(fields: _Kept, document: _Kept) -> dict[str, Any]:
-    body = _of(ConsentBody, fields, document)
-    kept = {"area": body.area, "how": body.how, "link_token": document.get("link_token")}
-    return {name: value for name, value in kept.items() if value or name != "how"}
+    body = _of(SubscriptionBody, fields, document)
+    stored = {"area": body.area, "how": body.how, "link_token": document.get("link_token")}
+    return {name: value for name, value in stored.items() if value or name != "how"}
 
 
 def _check_link(token: Any, tenant: UUID) -> None:
@@ -163,11 +163,13 @@ def _merge(_: _Kept, document: _Kept) -> dict[str, Any]:
 
 _SHAPES: Mapping[str, Callable[[_Kept, _Kept], dict[str, Any]]] = {
     "clients": _client,
-    "screening": lambda *kept: _of(ScreeningBody, *kept).to_screening().document(),
-    "references": lambda *kept: _of(ReferenceBody, *kept).to_reference().document(),
+    "screening": lambda *stored: _of(ScreeningBody, *stored).to_screening().encrypted_payload(),
+    "references": lambda *stored: _of(ReferenceBody, *stored).to_reference().encrypted_payload(),
     "visits": _visit,
-    "communications": lambda *kept: _of(CommunicationBody, *kept).to_entry().document(),
+    "communications": lambda *stored: (
+        _of(CommunicationBody, *stored).to_input().encrypted_payload()
+    ),
     "areaNotifications": _area,
-    "tasks": lambda *kept: _of(TaskBody, *kept).to_task().document(),
+    "tasks": lambda *stored: _of(TaskBody, *stored).to_task().encrypted_payload(),
     "merges": _merge,
 }

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from crm.schemas.encryption import PassphraseText, Typed
 from crm.schemas.fields import Cursor
-from crm.service.clear_workspace import Emptied
+from crm.service.clear_workspace import ClearResult
 from kit.http import Request, Response
 
 ExportPassphrase = Annotated[str, StringConstraints(min_length=1, max_length=400)]
@@ -26,14 +26,14 @@ class ExportBody(Request):
     )
 
 
-class WipeBody(Request):
+class ClearBody(Request):
     """The words of the warning, and the passphrase once more, if there is one."""
 
     confirm: Typed
     passphrase: PassphraseText | None = None
 
 
-class WipeView(Response):
+class ClearView(Response):
     """What went."""
 
     counts: dict[str, int]
@@ -41,6 +41,6 @@ class WipeView(Response):
     keys_waiting: bool = Field(description="Whether some keys are destroyed only by night.")
 
     @classmethod
-    def of(cls, emptied: Emptied) -> "WipeView":
+    def from_domain(cls, emptied: ClearResult) -> "ClearView":
         """Return it as it is shown."""
         return cls(counts=emptied.counts, held=emptied.held, keys_waiting=emptied.keys_waiting)

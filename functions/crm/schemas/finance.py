@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from crm.domain.enums import VisitType
-from crm.domain.finance import Basis, Month
-from crm.repository.finance import OfClient
+from crm.domain.finance import ForecastBasis, Month
+from crm.repository.finance import RevenueByClient
 from crm.schemas.fields import Currency
-from crm.service.finance import Coming, InCurrency, Summary
+from crm.service.finance import CurrencySummary, ForecastMonth, Summary
 from kit.http import Request, Response
 
 MonthText = Annotated[str, StringConstraints(pattern=r"^2[01][0-9]{2}-(0[1-9]|1[0-2])$")]
@@ -25,14 +25,14 @@ class SummaryQuery(Request):
 
     def first(self) -> Month | None:
         """Return the first month."""
-        return Month.of(self.since) if self.since else None
+        return Month.parse(self.since) if self.since else None
 
     def last(self) -> Month | None:
         """Return the last month."""
-        return Month.of(self.to) if self.to else None
+        return Month.parse(self.to) if self.to else None
 
 
-class SumView(Response):
+class RevenueTotalView(Response):
     """What some visits that took place brought."""
 
     visits: int
@@ -41,27 +41,27 @@ class SumView(Response):
     net_minor: int
 
 
-class MonthView(SumView):
+class MonthView(RevenueTotalView):
     """One month; one without visits is zero."""
 
     month: str
     clients: int
 
 
-class TypeView(SumView):
+class TypeView(RevenueTotalView):
     """One type of visits."""
 
     type: VisitType
 
 
-class TopClientView(SumView):
+class TopClientView(RevenueTotalView):
     """Somebody who brought much."""
 
     client_id: UUID
     name: str
 
 
-class CurrencyView(SumView):
+class CurrencyView(RevenueTotalView):
     """All of one currency. Nothing is ever added across currencies."""
 
     currency: str
@@ -76,7 +76,7 @@ class CurrencyView(SumView):
     top_clients: list[TopClientView]
 
     @classmethod
-    def seen(cls, one: InCurrency, names: dict[UUID, str]) -> "CurrencyView":
+    def from_domain(cls, one: CurrencySummary, names: dict[UUID, str]) -> "CurrencyView":
         """Return a currency as it is shown."""
         whole = one.whole
         return cls(
@@ -110,16 +110,16 @@ class SummaryView(Response):
     currencies: list[CurrencyView]
 
     @classmethod
-    def seen(cls, summary: Summary) -> "SummaryView":
+    def from_domain(cls, summary: Summary) -> "SummaryView":
         """Return it as it is shown."""
         return cls(
             first=str(summary.first),
             to=str(summary.last),
-            currencies=[CurrencyView.seen(one, summary.names) for one in summary.currencies],
+            currencies=[CurrencyView.from_domain(one, summary.names) for one in summary.currencies],
         )
 
 
-class ClientSumView(SumView):
+class ClientSumView(RevenueTotalView):
     """All that somebody ever brought in a currency."""
 
     currency: str
@@ -134,7 +134,7 @@ class ClientRevenueView(Response):
     currencies: list[ClientSumView]
 
     @classmethod
-    def seen(cls, client_id: UUID, found: list[OfClient]) -> "ClientRevenueView":
+    def from_domain(cls, client_id: UUID, found: list[RevenueByClient]) -> "ClientRevenueView":
         """Return it as it is shown."""
         return cls(
             client_id=client_id,
@@ -150,7 +150,7 @@ class ClientRevenueView(Response):
         )
 
 
-class ComingView(Response):
+class ForecastMonthView(Response):
     """A month ahead. `planned` is what stands in the book, `usual` a mean: neither is a promise, nor their sum."""
 
     month: str
@@ -158,13 +158,13 @@ class ComingView(Response):
     planned_visits: int
     planned_minor: int
     usual_minor: int | None
-    usual_basis: Basis = Field(
+    usual_basis: ForecastBasis = Field(
         description="The mean of the same months of the years before, or of the latest months."
     )
     usual_months: list[str] = Field(description="Of which months it is the mean.")
 
     @classmethod
-    def seen(cls, one: Coming) -> "ComingView":
+    def from_domain(cls, one: ForecastMonth) -> "ForecastMonthView":
         """Return it as it is shown."""
         return cls(
             month=str(one.month),
@@ -180,8 +180,8 @@ class ComingView(Response):
 class ForecastView(Response):
     """The next months."""
 
-    months: list[ComingView]
+    months: list[ForecastMonthView]
 
 
 def _sum(one: Any) -> dict[str, int]:
-    return {name: getattr(one, name) for name in SumView.model_fields}
+    return {name: getattr(one, name) for name in RevenueTotalView.model_fields}

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from crm.domain.client_import import Line, Outcome
-from crm.repository.import_jobs import Job
+from crm.domain.client_import import Outcome, ReportLine
+from crm.repository.import_jobs import ImportJob
 from crm.schemas.exports import ExportPassphrase
 from crm.schemas.fields import Cursor
 from crm.schemas.settings import Region
@@ -49,7 +49,7 @@ class ImportQuery(Request):
     cursor: Cursor | None = None
 
 
-class LineView(Response):
+class ReportLineView(Response):
     """What came of one row: never what stood in it."""
 
     line: int
@@ -60,7 +60,7 @@ class LineView(Response):
     record_id: str | None
 
     @classmethod
-    def of(cls, line: Line) -> "LineView":
+    def from_domain(cls, line: ReportLine) -> "ReportLineView":
         """Return it as it is shown."""
         return cls.model_validate(line)
 
@@ -81,7 +81,7 @@ class ImportView(Response):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, job: Job) -> "ImportView":
+    def from_domain(cls, job: ImportJob) -> "ImportView":
         """Return it as it is shown."""
         return cls(**_shown(job))
 
@@ -95,20 +95,20 @@ class ImportsView(Response):
 class ReportView(ImportView):
     """A file with some of the lines of its report."""
 
-    lines: list[LineView]
+    lines: list[ReportLineView]
     next_cursor: str | None
 
     @classmethod
-    def with_lines(cls, job: Job, report: Report) -> "ReportView":
+    def with_lines(cls, job: ImportJob, report: Report) -> "ReportView":
         """Return it as it is shown."""
         return cls(
             **_shown(job),
-            lines=[LineView.of(line) for line in report.lines],
+            lines=[ReportLineView.from_domain(line) for line in report.lines],
             next_cursor=report.next_cursor,
         )
 
 
-def _shown(job: Job) -> dict[str, Any]:
+def _shown(job: ImportJob) -> dict[str, Any]:
     return {
         "id": job.id,
         "kind": job.kind,

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm.domain.erasure_receipt import Proof
+from crm.domain.erasure_receipt import ErasureReceipt
 from crm.domain.legal_holds import Hold
 from crm.schemas.fields import Line
-from crm.service.legal_holds import HeldPage
+from crm.service.legal_holds import LegalHoldList
 from kit.http import Request, Response
 
 
@@ -30,7 +30,7 @@ class HoldView(Response):
     released_at: datetime | None
 
     @classmethod
-    def seen(cls, hold: Hold, client_name: str | None = None) -> "HoldView":
+    def from_domain(cls, hold: Hold, client_name: str | None = None) -> "HoldView":
         """Return it as it is shown."""
         return cls(
             id=hold.id,
@@ -48,18 +48,18 @@ class HoldsView(Response):
     items: list[HoldView]
 
     @classmethod
-    def of(cls, page: HeldPage) -> "HoldsView":
+    def from_domain(cls, page: LegalHoldList) -> "HoldsView":
         """Return the list as it is shown."""
         names = page.names
         return cls(
             items=[
-                HoldView.seen(one, names.get(one.client_id) if one.client_id else None)
+                HoldView.from_domain(one, names.get(one.client_id) if one.client_id else None)
                 for one in page.items
             ]
         )
 
 
-class ProofView(Response):
+class ErasureReceiptView(Response):
     """What stands in the audit trail of somebody who was forgotten."""
 
     client_hash: str
@@ -67,7 +67,7 @@ class ProofView(Response):
     counts: dict[str, int] = Field(description="How many rows went, by table.")
 
     @classmethod
-    def of(cls, proof: Proof) -> "ProofView":
+    def from_domain(cls, proof: ErasureReceipt) -> "ErasureReceiptView":
         """Return it as it is shown."""
         return cls(
             client_hash=proof.client_hash, forgotten_at=proof.forgotten_at, counts=proof.counts

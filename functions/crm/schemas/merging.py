@@ -36,13 +36,13 @@ class DuplicatesPage(Response):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: DuplicatePage) -> "DuplicatesPage":
+    def from_domain(cls, page: DuplicatePage) -> "DuplicatesPage":
         """Return a page of the list."""
         items = [
             DuplicatesView(
                 shared_by=one.shared_by,
                 count=one.count,
-                clients=[ClientView.seen(client) for client in one.clients],
+                clients=[ClientView.from_domain(client) for client in one.clients],
             )
             for one in page.items
         ]
@@ -71,14 +71,14 @@ class MergesView(Response):
     items: list[MergeView]
 
     @classmethod
-    def of(cls, merges: list[Merge]) -> "MergesView":
+    def from_domain(cls, merges: list[Merge]) -> "MergesView":
         """Return the list as it is shown."""
         return cls(
             items=[
                 MergeView(
                     id=one.id,
                     merged_at=one.merged_at,
-                    was=ClientView.seen(one.absorbed),
+                    was=ClientView.from_domain(one.absorbed),
                     moved=one.moved,
                 )
                 for one in merges

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from crm.domain.enums import ReferenceStatus
-from crm.domain.references import FORGET_AFTER_DAYS, Reference
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.domain.references import DELETE_AFTER_DAYS, Reference
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Cursor, Limit, Name, ShortText, Text, Version
-from crm.service.records import EntryPage
+from crm.service.records import RecordPage
 from kit import clock
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
@@ -26,7 +26,7 @@ class ReferenceBody(Request):
     status: ReferenceStatus = ReferenceStatus.PENDING
     contacted_at: Moment | None = None
     forget_after_days: Annotated[int, Field(ge=1, le=365)] = Field(
-        default=FORGET_AFTER_DAYS,
+        default=DELETE_AFTER_DAYS,
         description="So long after their answer they are forgotten: nobody asked them.",
     )
 
@@ -56,10 +56,10 @@ class ReferencesQuery(Request):
     cursor: Cursor | None = None
     limit: Limit = 50
 
-    def to_wanted(self) -> Wanted:
+    def to_filter(self) -> RecordFilter:
         """Return it as the use case takes it."""
         equal = {} if self.status is None else {"status": self.status}
-        return Wanted(client_id=self.client_id, equal=equal)
+        return RecordFilter(client_id=self.client_id, equal=equal)
 
 
 class ReferenceView(Response):
@@ -82,12 +82,12 @@ class ReferenceView(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, kept: Kept[Reference], client_name: str) -> "ReferenceView":
+    def from_domain(cls, stored: Stored[Reference], client_name: str) -> "ReferenceView":
         """Return a referee as they are shown."""
-        entry = kept.entry
+        entry = stored.payload
         return cls(
-            id=kept.id,
-            client_id=kept.client_id,
+            id=stored.id,
+            client_id=stored.client_id,
             client_name=client_name,
             name=entry.name,
             contact=entry.contact,
@@ -98,9 +98,9 @@ class ReferenceView(Response):
             answered_at=entry.answered_at,
             forget_after_days=entry.forget_after_days,
             forgotten_on=entry.forgotten_on,
-            version=kept.version,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
+            version=stored.version,
+            created_at=stored.created_at,
+            updated_at=stored.updated_at,
         )
 
 
@@ -111,7 +111,9 @@ class ReferencePage(Response):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: EntryPage[Reference]) -> "ReferencePage":
+    def from_domain(cls, page: RecordPage[Reference]) -> "ReferencePage":
         """Return a page of a list."""
-        items = [ReferenceView.seen(one, page.names.get(one.client_id, "")) for one in page.items]
+        items = [
+            ReferenceView.from_domain(one, page.names.get(one.client_id, "")) for one in page.items
+        ]
         return cls(items=items, next_cursor=page.next_cursor)

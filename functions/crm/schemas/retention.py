@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.retention import DataClass, Term
-from crm.service.retention import Erasure, Tonight
+from crm.domain.retention import DataClass, RetentionTerm
+from crm.service.retention import ErasureRecord, RetentionPreview
 from kit.http import Request, Response
 
 
@@ -26,7 +26,7 @@ class TermView(Response):
     most_days: int
 
     @classmethod
-    def of(cls, term: Term) -> "TermView":
+    def from_domain(cls, term: RetentionTerm) -> "TermView":
         """Return it as it is shown."""
         return cls(
             data_class=term.data_class,
@@ -45,12 +45,12 @@ class RetentionView(Response):
     items: list[TermView]
 
     @classmethod
-    def of(cls, terms: list[Term]) -> "RetentionView":
+    def from_domain(cls, terms: list[RetentionTerm]) -> "RetentionView":
         """Return it as it is shown."""
-        return cls(items=[TermView.of(term) for term in terms])
+        return cls(items=[TermView.from_domain(term) for term in terms])
 
 
-class TonightView(Response):
+class RetentionPreviewView(Response):
     """What one rule would take tonight, and what only a legal hold keeps."""
 
     data_class: DataClass
@@ -62,14 +62,14 @@ class TonightView(Response):
 class PreviewView(Response):
     """What would go tonight."""
 
-    items: list[TonightView]
+    items: list[RetentionPreviewView]
 
     @classmethod
-    def of(cls, found: list[Tonight]) -> "PreviewView":
+    def from_domain(cls, found: list[RetentionPreview]) -> "PreviewView":
         """Return it as it is shown."""
         return cls(
             items=[
-                TonightView(
+                RetentionPreviewView(
                     data_class=one.term.data_class, days=one.term.days, over=one.over, held=one.held
                 )
                 for one in found
@@ -92,6 +92,6 @@ class ErasuresView(Response):
     items: list[ErasureView]
 
     @classmethod
-    def of(cls, found: list[Erasure]) -> "ErasuresView":
+    def from_domain(cls, found: list[ErasureRecord]) -> "ErasuresView":
         """Return it as it is shown."""
         return cls(items=[ErasureView.model_validate(one) for one in found])

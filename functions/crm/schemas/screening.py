@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm.domain.enums import CheckStatus, ScreeningStatus, ScreeningType
+from crm.domain.enums import ClientScreeningStatus, ScreeningResult, ScreeningType
 from crm.domain.screening import Screening
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Cursor, Limit, Line, Text, Version
-from crm.service.records import EntryPage
+from crm.service.records import RecordPage
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 
@@ -34,7 +34,7 @@ class CreateScreening(ScreeningBody):
     """A new one; it is pending."""
 
     client_id: UUID
-    client_status: ScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
 
 
 class UpdateScreening(ScreeningBody):
@@ -47,13 +47,13 @@ class VerifyScreening(Request):
     """It was passed."""
 
     expires_at: Moment | None = Field(default=None, description="Until when it counts.")
-    client_status: ScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
 
 
 class FailScreening(Request):
     """It was not passed."""
 
-    client_status: ScreeningStatus | None = Field(default=None, description=_STANDING)
+    client_status: ClientScreeningStatus | None = Field(default=None, description=_STANDING)
 
 
 class ScreeningsQuery(Request):
@@ -61,14 +61,14 @@ class ScreeningsQuery(Request):
 
     client_id: UUID | None = None
     type: ScreeningType | None = None
-    status: CheckStatus | None = None
+    status: ScreeningResult | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
-    def to_wanted(self) -> Wanted:
+    def to_filter(self) -> RecordFilter:
         """Return it as the use case takes it."""
         equal = {name: getattr(self, name) for name in ("type", "status")}
-        return Wanted(
+        return RecordFilter(
             client_id=self.client_id,
             equal={name: value for name, value in equal.items() if value is not None},
         )
@@ -81,7 +81,7 @@ class ScreeningView(Response):
     client_id: UUID
     client_name: str
     type: ScreeningType
-    status: CheckStatus
+    status: ScreeningResult
     verified_at: datetime | None
     expires_at: datetime | None
     details: str
@@ -91,12 +91,14 @@ class ScreeningView(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, kept: Kept[Screening], client_name: str, now: datetime) -> "ScreeningView":
+    def from_domain(
+        cls, stored: Stored[Screening], client_name: str, now: datetime
+    ) -> "ScreeningView":
         """Return a check as it is shown at a moment."""
-        entry = kept.entry
+        entry = stored.payload
         return cls(
-            id=kept.id,
-            client_id=kept.client_id,
+            id=stored.id,
+            client_id=stored.client_id,
             client_name=client_name,
             type=entry.type,
             status=entry.status_at(now),
@@ -104,9 +106,9 @@ class ScreeningView(Response):
             expires_at=entry.expires_at,
             details=entry.details,
             sites=list(entry.sites),
-            version=kept.version,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
+            version=stored.version,
+            created_at=stored.created_at,
+            updated_at=stored.updated_at,
         )
 
 
@@ -117,9 +119,10 @@ class ScreeningPage(Response):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: EntryPage[Screening], now: datetime) -> "ScreeningPage":
+    def from_domain(cls, page: RecordPage[Screening], now: datetime) -> "ScreeningPage":
         """Return a page of a list."""
         items = [
-            ScreeningView.seen(one, page.names.get(one.client_id, ""), now) for one in page.items
+            ScreeningView.from_domain(one, page.names.get(one.client_id, ""), now)
+            for one in page.items
         ]
         return cls(items=items, next_cursor=page.next_cursor)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from crm.domain.audit_log import Happening, TrailAction
-from crm.domain.settings import BookSettings
+from crm.domain.audit_log import AuditAction, AuditEntry
+from crm.domain.settings import WorkspaceSettings
 from crm.schemas.fields import Currency, Cursor, Limit
 from kit.http import Request, Response
 
@@ -25,9 +25,9 @@ class SettingsBody(Request):
     default_currency: Currency
     default_region: Region = Field(description="Of phone numbers without a country code.")
 
-    def to_settings(self) -> BookSettings:
+    def to_settings(self) -> WorkspaceSettings:
         """Return it as the use case takes it."""
-        return BookSettings(**self.model_dump())
+        return WorkspaceSettings(**self.model_dump())
 
 
 class SettingsView(Response):
@@ -42,16 +42,16 @@ class SettingsView(Response):
 class AuditQuery(Request):
     """Which entries."""
 
-    action: TrailAction | None = None
+    action: AuditAction | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
 
-class HappeningView(Response):
+class AuditEntryView(Response):
     """One entry; `detail` holds ids and counts."""
 
     sequence: int
-    action: TrailAction
+    action: AuditAction
     said: str
     at: datetime
     network: str
@@ -59,7 +59,7 @@ class HappeningView(Response):
     detail: dict[str, Any]
 
     @classmethod
-    def seen(cls, one: Happening, said: str, session_id: str) -> "HappeningView":
+    def from_domain(cls, one: AuditEntry, said: str, session_id: str) -> "AuditEntryView":
         """Return it as it is shown."""
         return cls(
             sequence=one.sequence,
@@ -75,7 +75,7 @@ class HappeningView(Response):
 class AuditView(Response):
     """What happened, the latest first. `intact` and `brokenAt` are told with the first page."""
 
-    items: list[HappeningView]
+    items: list[AuditEntryView]
     next_cursor: str | None
     intact: bool | None
     broken_at: int | None
@@ -84,5 +84,5 @@ class AuditView(Response):
 class ActionView(Response):
     """Something that is written down."""
 
-    action: TrailAction
+    action: AuditAction
     said: str

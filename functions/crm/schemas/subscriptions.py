@@ -7,12 +7,12 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from crm.domain.enums import NotificationChannel
-from crm.domain.subscriptions import AreaConsent
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.domain.subscriptions import AreaSubscription
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Cursor, Limit, Line, OwnId, ShortText, Text, Version
-from crm.service.campaigns import Announced
-from crm.service.records import EntryPage
-from crm.service.subscriptions import Audience, NewConsent
+from crm.service.campaigns import CampaignResult
+from crm.service.records import RecordPage
+from crm.service.subscriptions import Audience, NewSubscription
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 from kit.ids import new_id
@@ -20,7 +20,7 @@ from kit.ids import new_id
 Message = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
 
 
-class ConsentBody(Request):
+class SubscriptionBody(Request):
     """A client's wish to hear of an area."""
 
     area: Line = Field(
@@ -32,45 +32,45 @@ class ConsentBody(Request):
         default="", description="How they asked, for the day that somebody wants to know."
     )
 
-    def to_new(self) -> NewConsent:
+    def to_input(self) -> NewSubscription:
         """Return it as the use case takes it."""
-        return NewConsent(
+        return NewSubscription(
             area=self.area, channel=self.channel, consented_at=self.consented_at, how=self.how
         )
 
 
-class CreateConsent(ConsentBody):
+class CreateSubscription(SubscriptionBody):
     """A new one."""
 
     client_id: UUID
     id: OwnId = None
 
 
-class UpdateConsent(ConsentBody):
+class UpdateSubscription(SubscriptionBody):
     """One as it is to be from now on."""
 
     version: Version
 
 
-class EndConsent(Request):
+class Unsubscribe(Request):
     """One that ends."""
 
     version: Version
 
 
-class ConsentsQuery(Request):
+class SubscriptionsQuery(Request):
     """Which of them."""
 
     client_id: UUID | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
-    def to_wanted(self) -> Wanted:
+    def to_filter(self) -> RecordFilter:
         """Return it as the use case takes it."""
-        return Wanted(client_id=self.client_id)
+        return RecordFilter(client_id=self.client_id)
 
 
-class ConsentView(Response):
+class SubscriptionView(Response):
     """A wish, and whether it holds."""
 
     id: UUID
@@ -87,12 +87,12 @@ class ConsentView(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, kept: Kept[AreaConsent], client_name: str) -> "ConsentView":
+    def from_domain(cls, stored: Stored[AreaSubscription], client_name: str) -> "SubscriptionView":
         """Return a wish as it is shown; the link that ends it is its client's alone."""
-        entry = kept.entry
+        entry = stored.payload
         return cls(
-            id=kept.id,
-            client_id=kept.client_id,
+            id=stored.id,
+            client_id=stored.client_id,
             client_name=client_name,
             area=entry.area,
             channel=entry.channel,
@@ -100,26 +100,29 @@ class ConsentView(Response):
             consented_at=entry.consented_at,
             unsubscribed_at=entry.unsubscribed_at,
             active=entry.unsubscribed_at is None,
-            version=kept.version,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
+            version=stored.version,
+            created_at=stored.created_at,
+            updated_at=stored.updated_at,
         )
 
 
-class ConsentPage(Response):
+class SubscriptionPage(Response):
     """Some of the wishes."""
 
-    items: list[ConsentView]
+    items: list[SubscriptionView]
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: EntryPage[AreaConsent]) -> "ConsentPage":
+    def from_domain(cls, page: RecordPage[AreaSubscription]) -> "SubscriptionPage":
         """Return a page of a list."""
-        items = [ConsentView.seen(one, page.names.get(one.client_id, "")) for one in page.items]
+        items = [
+            SubscriptionView.from_domain(one, page.names.get(one.client_id, ""))
+            for one in page.items
+        ]
         return cls(items=items, next_cursor=page.next_cursor)
 
 
-class Somebody(Response):
+class ClientName(Response):
     """A client, by name."""
 
     id: UUID
@@ -136,19 +139,19 @@ class AudienceView(Response):
     """Who would hear of it: how many by mail, and whom you would have to tell yourself."""
 
     by_mail: int
-    by_yourself: list[Somebody]
+    by_yourself: list[ClientName]
     resting: int = Field(
         description="Written to within the last seven days: they hear nothing now."
     )
 
     @classmethod
-    def of(cls, audience: Audience) -> "AudienceView":
+    def from_domain(cls, audience: Audience) -> "AudienceView":
         """Return an audience as it is shown."""
-        names = [Somebody(id=one.id, name=one.details.name) for one in audience.by_herself]
+        names = [ClientName(id=one.id, name=one.profile.name) for one in audience.by_herself]
         return cls(by_mail=len(audience.by_mail), by_yourself=names, resting=audience.resting)
 
 
-class AnnounceBody(Request):
+class CampaignBody(Request):
     """What is told to whoever wants to hear of an area."""
 
     area: Line
@@ -158,14 +161,14 @@ class AnnounceBody(Request):
     )
 
 
-class AnnouncedView(Response):
+class CampaignResultView(Response):
     """What became of it."""
 
     letters: int
-    by_yourself: list[Somebody]
+    by_yourself: list[ClientName]
 
     @classmethod
-    def of(cls, announced: Announced) -> "AnnouncedView":
+    def from_domain(cls, announced: CampaignResult) -> "CampaignResultView":
         """Return it as it is shown."""
-        names = [Somebody(id=one.id, name=one.details.name) for one in announced.by_herself]
+        names = [ClientName(id=one.id, name=one.profile.name) for one in announced.by_herself]
         return cls(letters=announced.letters, by_yourself=names)

@@ -31,7 +31,7 @@ class TagsView(Response):
     items: list[TagView]
 
     @classmethod
-    def of(cls, tags: list[CountedTag]) -> "TagsView":
+    def from_domain(cls, tags: list[CountedTag]) -> "TagsView":
         """Return the list as it is shown."""
         return cls(items=[TagView(tag=one.tag, clients=one.clients) for one in tags])
 
@@ -43,6 +43,6 @@ class RenamedView(Response):
     next_after: UUID | None
 
     @classmethod
-    def of(cls, renamed: Renamed) -> "RenamedView":
+    def from_domain(cls, renamed: Renamed) -> "RenamedView":
         """Return what was done."""
         return cls(changed=renamed.changed, next_after=renamed.next_after)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm.domain.tasks import KeptTask, Task, TaskState
-from crm.repository.tasks import WantedTasks
+from crm.domain.tasks import StoredTask, Task, TaskState
+from crm.repository.tasks import TaskFilter
 from crm.schemas.fields import Cursor, Limit, Line, OwnId, Text, Version
 from crm.service.tasks import TaskPage
 from kit.datetime_fields import Moment
@@ -48,9 +48,9 @@ class TasksQuery(Request):
     cursor: Cursor | None = None
     limit: Limit = 50
 
-    def to_wanted(self) -> WantedTasks:
+    def to_filter(self) -> TaskFilter:
         """Return it as the use case takes it."""
-        return WantedTasks(
+        return TaskFilter(
             state=self.state, client_id=self.client_id, since=self.since, until=self.until
         )
 
@@ -71,20 +71,22 @@ class TaskView(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, kept: KeptTask, now: datetime, client_name: str | None = None) -> "TaskView":
+    def from_domain(
+        cls, stored: StoredTask, now: datetime, client_name: str | None = None
+    ) -> "TaskView":
         """Return it as it is shown."""
         return cls(
-            id=kept.id,
-            client_id=kept.client_id,
+            id=stored.id,
+            client_id=stored.client_id,
             client_name=client_name,
-            title=kept.task.title,
-            notes=kept.task.notes,
-            due_at=kept.task.due_at,
-            done_at=kept.done_at,
-            overdue=kept.is_overdue(now),
-            version=kept.version,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
+            title=stored.task.title,
+            notes=stored.task.notes,
+            due_at=stored.task.due_at,
+            done_at=stored.done_at,
+            overdue=stored.is_overdue(now),
+            version=stored.version,
+            created_at=stored.created_at,
+            updated_at=stored.updated_at,
         )
 
 
@@ -95,12 +97,12 @@ class TasksView(Response):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: TaskPage, now: datetime) -> "TasksView":
+    def from_domain(cls, page: TaskPage, now: datetime) -> "TasksView":
         """Return a page of a list."""
         names = page.names
         return cls(
             items=[
-                TaskView.seen(one, now, names.get(one.client_id) if one.client_id else None)
+                TaskView.from_domain(one, now, names.get(one.client_id) if one.client_id else None)
                 for one in page.items
             ],
             next_cursor=page.next_cursor,

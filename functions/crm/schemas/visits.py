@@ -7,15 +7,15 @@ from uuid import UUID
 from pydantic import Field
 
 from crm.domain.enums import PaymentMethod, PaymentState, RateType, VisitStatus, VisitType
-from crm.domain.visits import LONGEST, Visit
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.domain.visits import MAX_MINUTES, Visit
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Currency, Cursor, Limit, MinorUnits, OwnId, Text, Version
-from crm.service.records import EntryPage
+from crm.service.records import RecordPage
 from crm.service.visits import Payment
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 
-Minutes = Annotated[int, Field(ge=1, le=LONGEST)]
+Minutes = Annotated[int, Field(ge=1, le=MAX_MINUTES)]
 Zone = Annotated[
     str, Field(max_length=64, description="Where it takes place, such as Europe/Zurich.")
 ]
@@ -25,7 +25,7 @@ class VisitBody(Request):
     """What is to be kept of a meeting."""
 
     starts_at: Moment
-    zone: Zone
+    time_zone: Zone
     duration_minutes: Minutes
     type: VisitType
     status: VisitStatus = VisitStatus.PLANNED
@@ -97,10 +97,10 @@ class VisitsQuery(Request):
     cursor: Cursor | None = None
     limit: Limit = 50
 
-    def to_wanted(self) -> Wanted:
+    def to_filter(self) -> RecordFilter:
         """Return it as the use case takes it."""
         equal = {name: getattr(self, name) for name in ("status", "type", "payment_status")}
-        return Wanted(
+        return RecordFilter(
             client_id=self.client_id,
             equal={name: value for name, value in equal.items() if value is not None},
             since=self.since,
@@ -108,7 +108,7 @@ class VisitsQuery(Request):
         )
 
 
-class VisitEntry(Response):
+class VisitView(Response):
     """A meeting; what follows from the amounts is counted here and stored nowhere."""
 
     id: UUID
@@ -117,7 +117,7 @@ class VisitEntry(Response):
     booking_id: UUID | None
     starts_at: datetime
     ends_at: datetime
-    zone: str
+    time_zone: str
     duration_minutes: int
     type: VisitType
     status: VisitStatus
@@ -142,10 +142,10 @@ class VisitEntry(Response):
     updated_at: datetime
 
     @classmethod
-    def seen(cls, kept: Kept[Visit], client_name: str) -> "VisitEntry":
+    def from_domain(cls, stored: Stored[Visit], client_name: str) -> "VisitView":
         """Return a visit as it is shown."""
         values: dict[str, Any] = {
-            name: getattr(kept if name in _OF_ROW else kept.entry, name)
+            name: getattr(stored if name in _OF_ROW else stored.payload, name)
             for name in cls.model_fields.keys() - {"client_name"}
         }
         return cls(client_name=client_name, **values)
@@ -157,11 +157,13 @@ _OF_ROW = frozenset({"id", "client_id", "version", "created_at", "updated_at"})
 class VisitPage(Response):
     """Some of the visits."""
 
-    items: list[VisitEntry]
+    items: list[VisitView]
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: EntryPage[Visit]) -> "VisitPage":
+    def from_domain(cls, page: RecordPage[Visit]) -> "VisitPage":
         """Return a page of a list."""
-        items = [VisitEntry.seen(one, page.names.get(one.client_id, "")) for one in page.items]
+        items = [
+            VisitView.from_domain(one, page.names.get(one.client_id, "")) for one in page.items
+        ]
         return cls(items=items, next_cursor=page.next_cursor)

@@ -10,28 +10,28 @@ from uuid import UUID
 
 import psycopg
 
-from crm.domain.client_import import Line, Outcome
-from crm.domain.clients import Details
-from crm.domain.export_archive import sheet_of
-from crm.domain.export_schema import AREAS, CLIENTS, TASKS, Sheet, Shelf
-from crm.domain.normalisation import folded_tag
+from crm.domain.client_import import Outcome, ReportLine
+from crm.domain.clients import ClientProfile
+from crm.domain.export_archive import parse_record
+from crm.domain.export_schema import AREA_SUBSCRIPTIONS, CLIENTS, TASKS, ExportRecord, ExportTable
+from crm.domain.normalisation import normalize_tag
 from crm.domain.tasks import Task
 from crm.repository import record_types
-from crm.repository.clients import ManyClients
-from crm.repository.encrypted_records import Kind
-from crm.repository.export_records import Sheets
-from crm.repository.former_clients import Departed
-from crm.repository.key_deletion import Shreds
-from crm.repository.legal_holds import Holds
-from crm.repository.subscriptions import known_ends
-from crm.service.audit_log import Trail
-from crm.service.key_deletion import note_shredded, renew_returning
-from crm.service.subscriptions import hash_of
-from crm.service.unlocked_context import Desk
+from crm.repository.clients import BulkClientRepository
+from crm.repository.encrypted_records import RecordType
+from crm.repository.export_records import ExportRecords
+from crm.repository.former_clients import FormerClients
+from crm.repository.key_deletion import PendingKeyDeletions
+from crm.repository.legal_holds import LegalHoldRepository
+from crm.repository.subscriptions import withdrawn_at
+from crm.service.audit_log import AuditLog
+from crm.service.key_deletion import record_deletion, renew_keys
+from crm.service.subscriptions import token_hash
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 
-_KINDS: Mapping[str, Kind[Any]] = {
-    kind.table: kind for kind in vars(record_types).values() if isinstance(kind, Kind)
+_KINDS: Mapping[str, RecordType[Any]] = {
+    kind.table: kind for kind in vars(record_types).values() if isinstance(kind, RecordType)
 }
 _NOT_HERS = "They agreed to hear from the other account, so this does not come along."
 _FORGOTTEN = "This client was forgotten, and an import brings nobody back: enter them by hand."
@@ -39,46 +39,53 @@ _ABSORBED = "This entry and another one were made one since."
 _HELD = "This is under a legal hold and must stay as it is: lift the hold first, if you may."
 _UNFIT = "This entry does not fit with the rest of the book, so it was left out."
 
-type Fitting = Callable[[Shelf, Sheet, UUID], Sheet]
+type RecordParser = Callable[[ExportTable, ExportRecord, UUID], ExportRecord]
 """Returns a sheet as this provider's book would have written it, or raises `Invalid`."""
 
 
-class ImportSheets:
+class ArchiveImport:
     """One shelf of an archive, on its way into one open book. `provider`: whose book it was exported from."""
 
     def __init__(
-        self, desk: Desk, trail: Trail, shelf: Shelf, provider: str, fitted: Fitting
+        self,
+        context: UnlockedContext,
+        audit_log: AuditLog,
+        shelf: ExportTable,
+        provider: str,
+        fitted: RecordParser,
     ) -> None:
-        self._desk = desk
-        self._trail = trail
+        self._context = context
+        self._audit_log = audit_log
         self._shelf = shelf
         self._provider = provider
         self._fitted = fitted
-        self._table = Sheets(desk.work, desk.vault, shelf)
-        self._clients = ManyClients(desk.work, desk.vault)
+        self._table = ExportRecords(context.work, context.vault, shelf)
+        self._clients = BulkClientRepository(context.work, context.vault)
 
-    def work_off(self, rows: Sequence[Any]) -> list[Line]:
+    def process(self, rows: Sequence[Any]) -> list[ReportLine]:
         """Bring sheets in; return what came of each."""
-        if self._shelf is AREAS and self._provider != str(self._desk.provider_id):
+        if self._shelf is AREA_SUBSCRIPTIONS and self._provider != str(self._context.provider_id):
             return [self._line(number, Outcome.SKIPPED, message=_NOT_HERS) for number, _ in rows]
         columns = self._table.names()
-        report: dict[int, Line] = {}
-        sheets: dict[int, Sheet] = {}
-        for number, kept in rows:
+        report: dict[int, ReportLine] = {}
+        sheets: dict[int, ExportRecord] = {}
+        for number, stored in rows:
             try:
-                sheet = sheet_of(self._shelf, kept, columns, self._desk.provider_id, self._provider)
-                sheets[number] = self._fitted(self._shelf, sheet, self._desk.provider_id)
+                sheet = parse_record(
+                    self._shelf, stored, columns, self._context.provider_id, self._provider
+                )
+                sheets[number] = self._fitted(self._shelf, sheet, self._context.provider_id)
             except Invalid as refused:
                 report[number] = self._line(number, Outcome.REFUSED, refused.field, refused.message)
         sheets, left_out = self._without_departed(sheets)
         report |= left_out
-        if self._shelf is AREAS:
+        if self._shelf is AREA_SUBSCRIPTIONS:
             sheets = self._ended_as_known(sheets)
         if self._shelf is CLIENTS:
-            Shreds(self._desk.work).settle(self._desk.provider_id)
+            PendingKeyDeletions(self._context.work).lock(self._context.provider_id)
         there = self._table.changed_at([sheet.id for sheet in sheets.values()])
-        fresh: dict[int, Sheet] = {}
-        later: dict[int, Sheet] = {}
+        fresh: dict[int, ExportRecord] = {}
+        later: dict[int, ExportRecord] = {}
         for number, sheet in sheets.items():
             kept_at = there.get(sheet.id)
             if kept_at is None:
@@ -100,16 +107,16 @@ class ImportSheets:
         report |= held
         later = {number: sheet for number, sheet in later.items() if number not in held}
         report |= self._write(later, Outcome.UPDATED)
-        note_shredded(self._trail, renewed)
+        record_deletion(self._audit_log, renewed)
         return [report[number] for number, _ in rows]
 
-    def _under_hold(self, later: Mapping[int, Sheet]) -> dict[int, Line]:
+    def _under_hold(self, later: Mapping[int, ExportRecord]) -> dict[int, ReportLine]:
         """Let no archive replace what must stay as it is."""
         if not later:
             return {}
         # Clients' rows before the book's, as for everybody who takes both.
         self._table.generations([one for sheet in later.values() if (one := self._client(sheet))])
-        Holds(self._desk.work, self._desk.vault).settle()
+        LegalHoldRepository(self._context.work, self._context.vault).lock()
         held = self._table.under_hold([sheet.id for sheet in later.values()])
         return {
             number: self._line(number, Outcome.REFUSED, "document", _HELD, str(sheet.id))
@@ -117,21 +124,21 @@ class ImportSheets:
             if sheet.id in held
         }
 
-    def _renewed(self, fresh: Mapping[int, Sheet]) -> list[UUID]:
+    def _renewed(self, fresh: Mapping[int, ExportRecord]) -> list[UUID]:
         if self._shelf is not CLIENTS:
             return []
-        return renew_returning(self._desk, [sheet.id for sheet in fresh.values()])
+        return renew_keys(self._context, [sheet.id for sheet in fresh.values()])
 
     def _without_departed(
-        self, sheets: Mapping[int, Sheet]
-    ) -> tuple[dict[int, Sheet], dict[int, Line]]:
+        self, sheets: Mapping[int, ExportRecord]
+    ) -> tuple[dict[int, ExportRecord], dict[int, ReportLine]]:
         """Bring nobody back who was forgotten; what is about an absorbed client is about who absorbed them."""
         whose = {number: self._client(sheet) for number, sheet in sheets.items()}
-        departed = Departed(self._desk.work, self._desk.provider_id)
+        departed = FormerClients(self._context.work, self._context.provider_id)
         ids = {one for one in whose.values() if one}
-        absorbed, forgotten = departed.absorbed(ids), departed.forgotten(ids)
-        stay: dict[int, Sheet] = {}
-        report: dict[int, Line] = {}
+        absorbed, forgotten = departed.absorbed(ids), departed.erased(ids)
+        stay: dict[int, ExportRecord] = {}
+        report: dict[int, ReportLine] = {}
         for number, sheet in sheets.items():
             client_id = whose[number]
             if client_id in forgotten:
@@ -145,13 +152,13 @@ class ImportSheets:
                 stay[number] = replace(sheet, fields=sheet.fields | {"client_id": other})
         return stay, report
 
-    def _ended_as_known(self, sheets: Mapping[int, Sheet]) -> dict[int, Sheet]:
+    def _ended_as_known(self, sheets: Mapping[int, ExportRecord]) -> dict[int, ExportRecord]:
         """Bring no consent back that was taken back since: its entry says so."""
         hashes = {
-            number: hash_of(str(sheet.document.get("link_token", "")))
+            number: token_hash(str(sheet.document.get("link_token", "")))
             for number, sheet in sheets.items()
         }
-        ends = known_ends(self._desk.work, self._desk.provider_id, hashes.values())
+        ends = withdrawn_at(self._context.work, self._context.provider_id, hashes.values())
         return {
             number: replace(
                 sheet, fields=sheet.fields | {"unsubscribed_at": ends[hashes[number]].isoformat()}
@@ -161,15 +168,15 @@ class ImportSheets:
             for number, sheet in sheets.items()
         }
 
-    def _client(self, sheet: Sheet) -> UUID | None:
+    def _client(self, sheet: ExportRecord) -> UUID | None:
         return sheet.id if self._shelf is CLIENTS else sheet.client_id
 
-    def _write(self, sheets: Mapping[int, Sheet], outcome: Outcome) -> dict[int, Line]:
+    def _write(self, sheets: Mapping[int, ExportRecord], outcome: Outcome) -> dict[int, ReportLine]:
         """Write them at once; where one is unfit, each for itself."""
         if not sheets:
             return {}
         try:
-            with self._desk.work.savepoint():
+            with self._context.work.savepoint():
                 return self._at_once(sheets, outcome)
         except (psycopg.DataError, psycopg.IntegrityError, Invalid):
             if len(sheets) > 1:
@@ -177,10 +184,12 @@ class ImportSheets:
                 return {number: line for lines in alone for number, line in lines.items()}
         return {number: self._line(number, Outcome.REFUSED, "fields", _UNFIT) for number in sheets}
 
-    def _at_once(self, sheets: Mapping[int, Sheet], outcome: Outcome) -> dict[int, Line]:
-        report: dict[int, Line] = {}
+    def _at_once(
+        self, sheets: Mapping[int, ExportRecord], outcome: Outcome
+    ) -> dict[int, ReportLine]:
+        report: dict[int, ReportLine] = {}
         generations = self._generations(sheets.values(), outcome)
-        fit: dict[int, Sheet] = {}
+        fit: dict[int, ExportRecord] = {}
         for number, sheet in sheets.items():
             client_id = self._client(sheet)
             if client_id is None or client_id in generations:
@@ -214,25 +223,28 @@ class ImportSheets:
     def _generations(self, sheets: Any, outcome: Outcome) -> dict[UUID, int]:
         if self._shelf is CLIENTS and outcome is Outcome.CREATED:
             ids = [sheet.id for sheet in sheets]
-            self._desk.vault.new_clients(ids)
-            return dict.fromkeys(ids, self._desk.vault.generation)
+            self._context.vault.new_clients(ids)
+            return dict.fromkeys(ids, self._context.vault.generation)
         if self._shelf is CLIENTS:
             return self._table.generations([sheet.id for sheet in sheets])
         return self._table.generations([sheet.client_id for sheet in sheets if sheet.client_id])
 
-    def _more(self, sheets: Mapping[UUID, Sheet]) -> dict[UUID, dict[str, Any]]:
+    def _more(self, sheets: Mapping[UUID, ExportRecord]) -> dict[UUID, dict[str, Any]]:
         """Return the columns that are made of documents and of the keys."""
-        if self._shelf is not AREAS:
+        if self._shelf is not AREA_SUBSCRIPTIONS:
             return {}
-        return {one: area_columns(self._desk, sheet.document) for one, sheet in sheets.items()}
+        return {
+            one: subscription_columns(self._context, sheet.document)
+            for one, sheet in sheets.items()
+        }
 
     def _reads(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
         """Tell whether it can be read as everything else in the book."""
         try:
             if self._shelf is CLIENTS:
-                Details.of(document).tokens()
+                ClientProfile.from_payload(document).tokens()
             elif self._shelf is TASKS:
-                Task.of(row["due_at"], document)
+                Task.from_columns(row["due_at"], document)
             elif self._shelf.table in _KINDS:
                 kind = _KINDS[self._shelf.table]
                 clear = {name: row[name] for name in kind.columns}
@@ -241,12 +253,14 @@ class ImportSheets:
             return False
         return True
 
-    def _index(self, sheets: Mapping[UUID, Sheet], outcome: Outcome) -> None:
+    def _index(self, sheets: Mapping[UUID, ExportRecord], outcome: Outcome) -> None:
         if self._shelf is not CLIENTS or not sheets:
             return
         if outcome is Outcome.UPDATED:
             self._clients.unindex(list(sheets))
-        self._clients.index({one: Details.of(sheet.document) for one, sheet in sheets.items()})
+        self._clients.index(
+            {one: ClientProfile.from_payload(sheet.document) for one, sheet in sheets.items()}
+        )
 
     def _line(
         self,
@@ -255,12 +269,12 @@ class ImportSheets:
         field: str | None = None,
         message: str | None = None,
         record_id: str | None = None,
-    ) -> Line:
-        return Line(number, self._shelf.name, outcome, field, message, record_id)
+    ) -> ReportLine:
+        return ReportLine(number, self._shelf.name, outcome, field, message, record_id)
 
 
-def area_columns(desk: Desk, document: Mapping[str, Any]) -> dict[str, Any]:
+def subscription_columns(context: UnlockedContext, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return by what an area notification is found."""
-    token = desk.vault.blind("area", folded_tag(str(document.get("area", ""))))
-    link_hash = hash_of(str(document.get("link_token", "")))
+    token = context.vault.blind_index("area", normalize_tag(str(document.get("area", ""))))
+    link_hash = token_hash(str(document.get("link_token", "")))
     return {"area_token": f"\\x{token.hex()}", "unsubscribe_hash": f"\\x{link_hash.hex()}"}

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from crm.domain.audit_log import Happening, TrailAction, first_break
-from crm.repository.audit_log import Anchor, TrailTable
+from crm.domain.audit_log import AuditAction, AuditEntry, first_tampered_sequence
+from crm.repository.audit_log import AuditCheckpoint, AuditLogRepository
 from kit.clock import Clock
 from kit.db import UnitOfWork
 from kit.errors import Invalid
@@ -14,7 +14,7 @@ from kit.pagination import decode_cursor, encode_cursor
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class AuditLog:
     """One book's trail; whose session it is, and from which network (shortened), goes with each entry."""
 
     work: UnitOfWork
@@ -22,44 +22,44 @@ class Trail:
     clock: Clock
     session_id: str = ""
     network: str = ""
-    anchor: Anchor | None = None
+    checkpoint: AuditCheckpoint | None = None
 
-    def note(self, action: TrailAction, **detail: Any) -> None:
+    def append(self, action: AuditAction, **detail: Any) -> None:
         """Write down what happens, in the transaction that makes it so; ids and counts alone."""
-        table = TrailTable(self.work, self.provider_id)
+        table = AuditLogRepository(self.work, self.provider_id)
         table.add(action, self.clock(), self.session_id, self.network, detail)
         # Where it does not fit any more the note stays as it is: it is what shows that.
-        if self.anchor is not None and self._left(table) is None:
-            length, last_hash = table.end()
-            self.work.after_commit(partial(self.anchor.remember, length, last_hash))
+        if self.checkpoint is not None and self._first_missing_sequence(table) is None:
+            length, last_hash = table.head()
+            self.work.after_commit(partial(self.checkpoint.save, length, last_hash))
 
-    def note_refusal(self, action: TrailAction, **detail: Any) -> None:
+    def append_refusal(self, action: AuditAction, **detail: Any) -> None:
         """Write down what was refused, at once: the request itself is going to be undone."""
-        self.note(action, **detail)
+        self.append(action, **detail)
         self.work.commit()
 
-    def latest(
-        self, limit: int, before: int | None = None, action: TrailAction | None = None
-    ) -> list[Happening]:
+    def list(
+        self, limit: int, before: int | None = None, action: AuditAction | None = None
+    ) -> list[AuditEntry]:
         """Return what happened, the latest first."""
-        return TrailTable(self.work, self.provider_id).latest(limit, before, action)
+        return AuditLogRepository(self.work, self.provider_id).list(limit, before, action)
 
-    def first_break(self) -> int | None:
+    def first_tampered_sequence(self) -> int | None:
         """Return the first entry that somebody changed, None where the trail is whole.
 
         It must also have come as far as the key table knows, by the entry that stands there.
         """
-        table = TrailTable(self.work, self.provider_id)
-        broken_at = first_break(table.all(), *table.end(), *table.begin())
-        return self._left(table) if broken_at is None else broken_at
+        table = AuditLogRepository(self.work, self.provider_id)
+        broken_at = first_tampered_sequence(table.all(), *table.head(), *table.start())
+        return self._first_missing_sequence(table) if broken_at is None else broken_at
 
-    def _left(self, table: TrailTable) -> int | None:
+    def _first_missing_sequence(self, table: AuditLogRepository) -> int | None:
         """Return the first entry that is not there any more as the key table knows it."""
-        noted = self.anchor.recall() if self.anchor else None
+        noted = self.checkpoint.load() if self.checkpoint else None
         if noted is None:
             return None
         length, last_hash = noted
-        (first, _), (end, _) = table.begin(), table.end()
+        (first, _), (end, _) = table.start(), table.head()
         if length > end:
             return end + 1
         return length if length >= first and table.hash_at(length) != last_hash else None
@@ -69,25 +69,25 @@ class Trail:
 class AuditPage:
     """Some entries, the latest first. `broken_at`: the first one that does not fit the chain."""
 
-    items: list[Happening]
+    items: list[AuditEntry]
     next_cursor: str | None
     intact: bool | None
     broken_at: int | None
 
 
 def audit_page(
-    trail: Trail, action: TrailAction | None, cursor: str | None, limit: int
+    audit_log: AuditLog, action: AuditAction | None, cursor: str | None, limit: int
 ) -> AuditPage:
     """Return a page; the whole chain is looked at with the first one."""
     before = _before(cursor) if cursor is not None else None
-    found = trail.latest(limit + 1, before, action)
+    found = audit_log.list(limit + 1, before, action)
     items = found[:limit]
     following = None
     if len(found) > limit:
         following = encode_cursor({"before": items[-1].sequence})
     if cursor is not None:
         return AuditPage(items, following, None, None)
-    broken_at = trail.first_break()
+    broken_at = audit_log.first_tampered_sequence()
     return AuditPage(items, following, broken_at is None, broken_at)
 
 

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crm.domain.audit_log import TrailAction
-from crm.domain.confirmations import Warned, require_typed
-from crm.repository.retention import RetentionTable
-from crm.repository.workspace_deletion import Emptying
+from crm.domain.audit_log import AuditAction
+from crm.domain.confirmations import Confirmation, require_confirmation
+from crm.repository.retention import RetentionRepository
+from crm.repository.workspace_deletion import WorkspaceClearing
 from crm.service.booking_sync import drain
-from crm.service.key_deletion import Shredding
-from crm.service.unlocked_context import Desk, enter_as
+from crm.service.key_deletion import KeyDeletion
+from crm.service.unlocked_context import UnlockedContext, set_tenant
 from kit.errors import InvalidState, Unavailable
 from kit.observability import log_failure
 
@@ -21,7 +21,7 @@ _SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Emptied:
+class ClearResult:
     """What went, how many clients stay under a hold, and how many keys the night has still to destroy."""
 
     counts: dict[str, int]
@@ -29,9 +29,9 @@ class Emptied:
     keys_waiting: bool
 
 
-def empty_warning(slug: str) -> Warned:
+def clear_confirmation(slug: str) -> Confirmation:
     """Return what is said before a book is emptied."""
-    return Warned(
+    return Confirmation(
         "Empty this book",
         (
             "Every client is forgotten, with visits, checks, references, messages and tasks.",
@@ -43,59 +43,59 @@ def empty_warning(slug: str) -> Warned:
     )
 
 
-def empty(
-    desk: Desk,
-    shredding: Shredding,
+def clear_workspace(
+    context: UnlockedContext,
+    shredding: KeyDeletion,
     slug: str,
     confirm: str,
     tick: Callable[[], float] = time.monotonic,
-) -> Emptied:
+) -> ClearResult:
     """Take everybody out of the book. It commits. Raises `Invalid`, and `InvalidState` under a hold of the book."""
-    require_typed(empty_warning(slug), confirm)
-    _drain(desk, tick)
-    rows = Emptying(desk.work, desk.provider_id)
-    rows.settle()
+    require_confirmation(clear_confirmation(slug), confirm)
+    _drain(context, tick)
+    rows = WorkspaceClearing(context.work, context.provider_id)
+    rows.lock()
     if rows.is_held():
         raise InvalidState(
             "legal-hold",
             "Your book is under a legal hold and must stay: lift the hold first, if you may.",
         )
-    now = desk.now()
-    counts, held = rows.empty(now), rows.left()
-    RetentionTable(desk.work, desk.provider_id).prove("wipe", counts, now)
-    shredding.trail.note(TrailAction.BOOK_WIPED, held=held, **counts)
-    _commit(desk)
-    return Emptied(counts, held, _shred(desk, shredding, tick))
+    now = context.now()
+    counts, held = rows.clear(now), rows.left()
+    RetentionRepository(context.work, context.provider_id).add_receipt("wipe", counts, now)
+    shredding.audit_log.append(AuditAction.BOOK_WIPED, held=held, **counts)
+    _commit(context)
+    return ClearResult(counts, held, _shred(context, shredding, tick))
 
 
-def _drain(desk: Desk, tick: Callable[[], float]) -> None:
+def _drain(context: UnlockedContext, tick: Callable[[], float]) -> None:
     """Write in what waits, so that it goes with those who go and is kept with those who stay."""
     until = tick() + _SECONDS
-    while drain(desk):
-        _commit(desk)
+    while drain(context):
+        _commit(context)
         if tick() > until:
             return
 
 
-def _shred(desk: Desk, shredding: Shredding, tick: Callable[[], float]) -> bool:
+def _shred(context: UnlockedContext, shredding: KeyDeletion, tick: Callable[[], float]) -> bool:
     """Destroy the keys, for as long as an answer may take; tell whether some are left for the night.
 
     The rows are gone by now, so an outage of the keys is no refusal: what waits is destroyed later.
     """
     until = tick() + _SECONDS
     try:
-        while shredding.work_off():
-            _commit(desk)
+        while shredding.process():
+            _commit(context)
             if tick() > until:
                 return True
     except Unavailable as error:
         log_failure("the keys of an emptied book still wait", error)
-        desk.work.rollback()
-        enter_as(desk.work, desk.provider_id)
+        context.work.rollback()
+        set_tenant(context.work, context.provider_id)
         return True
     return False
 
 
-def _commit(desk: Desk) -> None:
-    desk.work.commit()
-    enter_as(desk.work, desk.provider_id)
+def _commit(context: UnlockedContext) -> None:
+    context.work.commit()
+    set_tenant(context.work, context.provider_id)

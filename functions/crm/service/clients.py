@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.client_summary import Card
-from crm.domain.clients import Client, Details, Standing
-from crm.domain.enums import ClientSource, CommunicationPreference, ScreeningStatus
-from crm.domain.normalisation import folded_email, folded_tag, name_words, normal_phone
-from crm.repository.client_summary import card_of
-from crm.repository.clients import Clients, Order, Token, WantedClients
+from crm.domain.client_summary import ClientSummary
+from crm.domain.clients import Client, ClientProfile, ClientStatus
+from crm.domain.enums import ClientScreeningStatus, ClientSource, CommunicationPreference
+from crm.domain.normalisation import name_tokens, normalize_email, normalize_phone, normalize_tag
+from crm.repository.client_summary import client_summary
+from crm.repository.clients import ClientFilter, ClientRepository, Order, Token
 from crm.service.legal_holds import require_kept
-from crm.service.records import cursor_at, place_of
-from crm.service.settings import chosen_region
-from crm.service.unlocked_context import Desk
+from crm.service.records import decode_record_cursor, encode_record_cursor
+from crm.service.settings import region_of
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Conflict, Invalid
 from kit.ids import new_id
 
@@ -27,19 +27,19 @@ _PHONE = re.compile(r"^[+(]?[\d\s().\-/]{5,}$")
 class NewClient:
     """What is to be kept about somebody; phones as they were written."""
 
-    details: Details
-    screening_status: ScreeningStatus = ScreeningStatus.PENDING
+    details: ClientProfile
+    screening_status: ClientScreeningStatus = ClientScreeningStatus.PENDING
     communication_preference: CommunicationPreference = CommunicationPreference.CONTACT_OK
     source: ClientSource = ClientSource.MANUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class ClientQuery:
     """Which of the clients: `text` is a phone number, an address, or words of names."""
 
     text: str = ""
     tags: tuple[str, ...] = ()
-    screening_status: ScreeningStatus | None = None
+    screening_status: ClientScreeningStatus | None = None
     communication_preference: CommunicationPreference | None = None
     source: ClientSource | None = None
     archived: bool = False
@@ -49,135 +49,149 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ClientList:
     """Some of a list, and where the next ones begin."""
 
     items: list[Client]
     next_cursor: str | None
 
 
-class ClientBook:
+class ClientService:
     """The people in one open book."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._clients = Clients(desk.work, desk.vault)
+    def __init__(self, context: UnlockedContext) -> None:
+        self._context = context
+        self._clients = ClientRepository(context.work, context.vault)
 
     def add(self, new: NewClient, *, allow_duplicate: bool = False) -> Client:
         """Keep somebody; raise `Conflict` where a number or an address is in the book already."""
         details = self.spelled(new.details)
-        if not allow_duplicate and self.known(details):
+        if not allow_duplicate and self.find_duplicates(details):
             raise Conflict(
                 "client-exists",
                 "Somebody with this phone number or e-mail address is in your book already.",
                 field="phones" if details.phones else "emails",
             )
-        standing = Standing(
+        standing = ClientStatus(
             screening_status=new.screening_status,
             communication_preference=new.communication_preference,
             source=new.source,
         )
-        return self._clients.add(new_id(), details, standing, self._desk.now())
+        return self._clients.add(new_id(), details, standing, self._context.now())
 
-    def one(self, client_id: UUID) -> Client:
+    def get(self, client_id: UUID) -> Client:
         """Return somebody; raise `NotFound`."""
-        return self._clients.one(client_id)
+        return self._clients.get(client_id)
 
-    def shown(self, client_ids: Iterable[UUID]) -> list[Client]:
+    def get_many_or_placeholder(self, client_ids: Iterable[UUID]) -> list[Client]:
         """Return those who are there, for a list."""
-        return self._clients.shown(client_ids)
+        return self._clients.get_many_or_placeholder(client_ids)
 
-    def card(self, client_id: UUID) -> Card:
+    def summary(self, client_id: UUID) -> ClientSummary:
         """Return what there is about somebody at this moment."""
-        return card_of(self._desk.work, self._desk.provider_id, client_id, self._desk.now())
+        return client_summary(
+            self._context.work, self._context.provider_id, client_id, self._context.now()
+        )
 
-    def replace(self, client_id: UUID, version: int, new: NewClient) -> Client:
+    def update(self, client_id: UUID, version: int, new: NewClient) -> Client:
         """Change somebody who was read at `version`; where they came from stays."""
-        before = self._clients.one(client_id)
+        before = self._clients.get(client_id)
         details = replace(
             self.spelled(new.details),
-            account_id=before.details.account_id,
-            import_key=before.details.import_key,
-            merged_accounts=before.details.merged_accounts,
-            merged_import_keys=before.details.merged_import_keys,
+            account_id=before.profile.account_id,
+            import_key=before.profile.import_key,
+            merged_accounts=before.profile.merged_accounts,
+            merged_import_keys=before.profile.merged_import_keys,
         )
         standing = replace(
-            before.standing,
+            before.status,
             screening_status=new.screening_status,
             communication_preference=new.communication_preference,
         )
-        require_kept(self._desk, client_id, before.details.document(), details.document())
-        return self._clients.replace(client_id, version, details, standing, self._desk.now())
+        require_kept(
+            self._context,
+            client_id,
+            before.profile.encrypted_payload(),
+            details.encrypted_payload(),
+        )
+        return self._clients.update(client_id, version, details, standing, self._context.now())
 
     def archive(self, client_id: UUID, version: int) -> Client:
         """Put somebody away who was read at `version`: they are found only when asked for; again changes nothing."""
-        return self._shelve(client_id, version, self._desk.now())
+        return self._shelve(client_id, version, self._context.now())
 
     def unarchive(self, client_id: UUID, version: int) -> Client:
         """Take somebody back; again changes nothing."""
         return self._shelve(client_id, version, None)
 
     def _shelve(self, client_id: UUID, version: int, archived_at: datetime | None) -> Client:
-        before = self._clients.one(client_id)
-        if (before.standing.archived_at is None) == (archived_at is None):
+        before = self._clients.get(client_id)
+        if (before.status.archived_at is None) == (archived_at is None):
             return before
-        standing = replace(before.standing, archived_at=archived_at)
-        return self._clients.replace(client_id, version, before.details, standing, self._desk.now())
+        standing = replace(before.status, archived_at=archived_at)
+        return self._clients.update(
+            client_id, version, before.profile, standing, self._context.now()
+        )
 
-    def spelled(self, details: Details) -> Details:
+    def spelled(self, details: ClientProfile) -> ClientProfile:
         """Return details as they are kept; numbers without a country are of the one that she chose."""
-        return spelled(details, self._region(*details.phones))
+        return normalize_details(details, self._region(*details.phones))
 
-    def known(self, details: Details) -> set[UUID]:
+    def find_duplicates(self, details: ClientProfile) -> set[UUID]:
         """Return who has one of these numbers or addresses."""
         asked = [token for token in details.tokens() if token[0] in ("phone", "email")]
-        return {one for kind, value in asked for one in self._clients.with_token(kind, value)}
+        return {one for kind, value in asked for one in self._clients.ids_by_token(kind, value)}
 
-    def page(self, query: Query) -> Found:
+    def _tokens(self, text: str) -> list[Token]:
+        region = self._region(text) if _PHONE.match(text.strip()) else None
+        return search_tokens(text, region)
+
+    def _region(self, *numbers: str) -> str | None:
+        if all(number.strip().startswith("+") for number in numbers):
+            return None
+        return region_of(self._context.work, self._context.provider_id)
+
+    def list(self, query: ClientQuery) -> ClientList:
         """Return some of the clients, the latest first."""
-        wanted = WantedClients(
-            tokens=(*self._tokens(query.text), *(("tag", folded_tag(tag)) for tag in query.tags)),
+        wanted = ClientFilter(
+            tokens=(
+                *self._tokens(query.text),
+                *(("tag", normalize_tag(tag)) for tag in query.tags),
+            ),
             screening_status=query.screening_status,
             communication_preference=query.communication_preference,
             source=query.source,
             archived=query.archived,
             order=query.order,
-            after=place_of(query.cursor) if query.cursor else None,
+            after=decode_record_cursor(query.cursor) if query.cursor else None,
         )
-        found = self._clients.some(wanted, query.limit + 1)
+        found = self._clients.list(wanted, query.limit + 1)
         items = found[: query.limit]
         if len(found) <= query.limit:
-            return Found(items, None)
-        return Found(items, cursor_at(getattr(items[-1], query.order), items[-1].id))
-
-    def _tokens(self, text: str) -> list[Token]:
-        region = self._region(text) if _PHONE.match(text.strip()) else None
-        return tokens_of(text, region)
-
-    def _region(self, *numbers: str) -> str | None:
-        if all(number.strip().startswith("+") for number in numbers):
-            return None
-        return chosen_region(self._desk.work, self._desk.provider_id)
+            return ClientList(items, None)
+        return ClientList(
+            items, encode_record_cursor(getattr(items[-1], query.order), items[-1].id)
+        )
 
 
-def spelled(details: Details, region: str | None = None) -> Details:
+def normalize_details(details: ClientProfile, region: str | None = None) -> ClientProfile:
     """Return details with each phone number in E.164, each address and tag once."""
     return replace(
         details,
-        phones=tuple(dict.fromkeys(normal_phone(phone, region) for phone in details.phones)),
-        emails=tuple({folded_email(email): email for email in details.emails}.values()),
-        tags=tuple({folded_tag(tag): tag for tag in details.tags}.values()),
+        phones=tuple(dict.fromkeys(normalize_phone(phone, region) for phone in details.phones)),
+        emails=tuple({normalize_email(email): email for email in details.emails}.values()),
+        tags=tuple({normalize_tag(tag): tag for tag in details.tags}.values()),
     )
 
 
-def tokens_of(text: str, region: str | None = None) -> list[Token]:
+def search_tokens(text: str, region: str | None = None) -> list[Token]:
     """Return what somebody who is called, reached or written to like this is found by."""
     text = text.strip()
     if "@" in text:
-        return [("email", folded_email(text))]
+        return [("email", normalize_email(text))]
     if _PHONE.match(text):
         try:
-            return [("phone", normal_phone(text, region))]
+            return [("phone", normalize_phone(text, region))]
         except Invalid as error:
             raise Invalid(error.code, error.message, field="q") from error
-    return [("name", word) for word in sorted(name_words(text))]
+    return [("name", word) for word in sorted(name_tokens(text))]

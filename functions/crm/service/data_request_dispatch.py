@@ -7,14 +7,14 @@ there. Who asks the books opens none of them: it seals to their inboxes.
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from crm.domain.data_requests import ANSWERS_FOR, KEPT_FOR, Asked, Notice
-from crm.repository.booking_sync import InboxTable
-from crm.repository.data_requests import INBOX_KIND, Rounds, Waiting
-from crm.repository.workspaces import providers_after
-from crm.service.booking_sync import context_of
-from crm.service.for_each_workspace import in_every_book
-from crm.service.unlocked_context import enter_as
-from crm.vault import Inbox, NoVault, VaultShredded
+from crm.domain.data_requests import ANSWERS_FOR, KEPT_FOR, DataRequest, DataRequestNotification
+from crm.repository.booking_sync import InboxRepository
+from crm.repository.data_requests import INBOX_KIND, DataRequestDispatch, PendingDataRequest
+from crm.repository.workspaces import provider_ids_after
+from crm.service.booking_sync import aad_context
+from crm.service.for_each_workspace import for_each_workspace
+from crm.service.unlocked_context import set_tenant
+from crm.vault import Inbox, VaultDestroyed, VaultNotCreated
 from kit.clock import Clock
 from kit.db import Database, UnitOfWork
 from kit.errors import Unavailable
@@ -26,7 +26,7 @@ SLICE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class AskingBooks:
+class DataRequestDispatcher:
     """Brings requests into every inbox."""
 
     database: Database
@@ -42,28 +42,30 @@ class AskingBooks:
         return asked
 
     def _slice(self, work: UnitOfWork) -> int | None:
-        rounds = Rounds(work)
-        waiting = rounds.take()
+        rounds = DataRequestDispatch(work)
+        waiting = rounds.claim()
         if waiting is None:
             return None
         # Looked up each time: whoever leaves meanwhile is asked about no further.
         email = rounds.address_of(waiting.user_id)
-        books = providers_after(work, waiting.asked_up_to, self.slice) if email else []
+        books = provider_ids_after(work, waiting.dispatched_up_to, self.slice) if email else []
         if not email or not books:
             rounds.finish(waiting.id, self.now())
             return 0
         asked = self._ask(work, waiting, email, books)
-        rounds.note(waiting.id, books[-1])
+        rounds.checkpoint(waiting.id, books[-1])
         return asked
 
-    def _ask(self, work: UnitOfWork, waiting: Waiting, email: str, books: list[UUID]) -> int:
-        question = Asked(
+    def _ask(
+        self, work: UnitOfWork, waiting: PendingDataRequest, email: str, books: list[UUID]
+    ) -> int:
+        question = DataRequest(
             request_id=waiting.id,
             kind=waiting.kind,
             account_id=waiting.user_id,
             email=email,
             asked_at=waiting.asked_at,
-        ).document()
+        ).to_payload()
         done, away = 0, None
         for provider_id in books:
             try:
@@ -81,16 +83,16 @@ class AskingBooks:
     ) -> int:
         row_id = row_of(request_id, provider_id)
         try:
-            sealed = self.inbox.seal(provider_id, question, context_of(INBOX_KIND, row_id))
-        except (NoVault, VaultShredded):
+            sealed = self.inbox.seal(provider_id, question, aad_context(INBOX_KIND, row_id))
+        except (VaultNotCreated, VaultDestroyed):
             return 0
-        enter_as(work, provider_id)
-        InboxTable(work, provider_id).add(row_id, INBOX_KIND, sealed, self.now())
+        set_tenant(work, provider_id)
+        InboxRepository(work, provider_id).add(row_id, INBOX_KIND, sealed, self.now())
         return 1
 
 
 @dataclass(frozen=True, slots=True)
-class Evening:
+class DataRequestDailyRelease:
     """What is done once a day, so that no hour tells when somebody answered."""
 
     database: Database
@@ -98,30 +100,34 @@ class Evening:
     address: str
     now: Clock
 
-    def hand_over(self) -> int:
+    def release(self) -> int:
         """Let people read what was answered since yesterday, and tell them; return how many."""
         with self.database.transaction() as work:
-            waiting = Rounds(work).answered()
+            waiting = DataRequestDispatch(work).answered()
         return sum(self._safely(request_id, user_id) for request_id, user_id in waiting)
 
-    def forget(self) -> int:
+    def delete_expired(self) -> int:
         """Delete what is over; return how many rows."""
         now = self.now()
 
         def in_one(work: UnitOfWork, provider_id: UUID) -> int:
-            return Rounds(work).forget_in_book(provider_id, now, now - KEPT_FOR)
+            return DataRequestDispatch(work).delete_expired_in_workspace(
+                provider_id, now, now - KEPT_FOR
+            )
 
-        done = self.database.run(lambda w: Rounds(w).forget(now - ANSWERS_FOR, now - KEPT_FOR))
-        return done + in_every_book(self.database, in_one)
+        done = self.database.run(
+            lambda w: DataRequestDispatch(w).delete_expired(now - ANSWERS_FOR, now - KEPT_FOR)
+        )
+        return done + for_each_workspace(self.database, in_one)
 
     def _tell(self, request_id: UUID, user_id: UUID) -> int:
         with self.database.transaction() as work:
-            rounds = Rounds(work)
+            rounds = DataRequestDispatch(work)
             if not rounds.release(request_id, self.now()):
                 return 0
             address = rounds.address_of(user_id)
             if address is not None:
-                notice = Notice(self.address)
+                notice = DataRequestNotification(self.address)
                 # Last: if it fails the answers wait on, and are handed over tomorrow.
                 self.mailer.send(Mail(address, notice.subject, notice.text(), notice.html()))
         return 1

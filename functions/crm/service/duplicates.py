@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crm.domain.clients import Client
-from crm.domain.duplicates import linked
-from crm.repository.clients import Clients
+from crm.domain.duplicates import connected_groups
+from crm.repository.clients import ClientRepository
 from crm.repository.duplicates import shared_tokens
-from crm.service.unlocked_context import Desk
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
@@ -16,7 +16,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicates:
+class DuplicateClients:
     """Clients who share what one person has: how many, and the first ones of them."""
 
     shared_by: list[str]
@@ -28,26 +28,31 @@ class Duplicates:
 class DuplicatePage:
     """Some of the groups, and where the next ones begin."""
 
-    items: list[Duplicates]
+    items: list[DuplicateClients]
     next_cursor: str | None
 
 
-def duplicates(desk: Desk, cursor: str | None, limit: int) -> DuplicatePage:
+def find_duplicate_clients(
+    context: UnlockedContext, cursor: str | None, limit: int
+) -> DuplicatePage:
     """Return some groups, by the lowest id in each: merging one does not move the others."""
     after = _after(cursor) if cursor else None
     found = [
         one
-        for one in linked(
+        for one in connected_groups(
             (shared.kind, shared.client_ids)
-            for shared in shared_tokens(desk.work, desk.provider_id)
+            for shared in shared_tokens(context.work, context.provider_id)
         )
         if after is None or one.client_ids[0] > after
     ]
     some = found[:limit]
     shown = {client_id for one in some for client_id in one.client_ids[:SHOWN]}
-    opened = {one.id: one for one in Clients(desk.work, desk.vault).shown(shown)}
+    opened = {
+        one.id: one
+        for one in ClientRepository(context.work, context.vault).get_many_or_placeholder(shown)
+    }
     items = [
-        Duplicates(
+        DuplicateClients(
             one.shared_by,
             len(one.client_ids),
             [opened[client_id] for client_id in one.client_ids[:SHOWN] if client_id in opened],

@@ -3,8 +3,8 @@
 from crm import vault
 from kit.errors import Conflict, DomainError, Gone, Invalid, Locked
 
-_SAID: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | None]] = {
-    vault.NoVault: (Conflict, "no-vault", "This book has not been begun yet.", None),
+_ERRORS: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | None]] = {
+    vault.VaultNotCreated: (Conflict, "no-vault", "This book has not been begun yet.", None),
     vault.VaultLocked: (
         Locked, "vault-locked", "Your book is locked: unlock it with your passphrase.", None,
     ),
@@ -18,20 +18,20 @@ _SAID: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | Non
         Invalid, "wrong-recovery-code",
         "This recovery code does not open your book, or was used already.", "code",
     ),
-    vault.MistypedCode: (
+    vault.MalformedRecoveryCode: (
         Invalid, "mistyped-code",
         "This is not a whole recovery code: look for a letter that was mistaken for another.", "code",
     ),
-    vault.StaleRow: (
+    vault.RecordRekeyed: (
         Conflict, "book-busy", "Your book is being changed at this moment: try again.", None,
     ),
-    vault.VaultShredded: (
+    vault.VaultDestroyed: (
         Gone, "vault-shredded", "The keys of this book were destroyed: nobody can read it.", None,
     ),
     vault.ClientShredded: (
         Gone, "client-shredded", "The key of this entry was destroyed: nobody can read it.", None,
     ),
-    vault.Unreadable: (
+    vault.DecryptionFailed: (
         Conflict, "unreadable",
         "This entry does not open with its key: somebody changed it behind your back. Tell us.",
         None,
@@ -39,10 +39,10 @@ _SAID: dict[type[vault.VaultError], tuple[type[DomainError], str, str, str | Non
 }  # fmt: skip
 
 
-def refusal(error: vault.VaultError) -> DomainError:
+def to_domain_error(error: vault.VaultError) -> DomainError:
     """Return what a person is told about `error`, and which status it has."""
     for kind in type(error).__mro__:
-        if kind in _SAID:
-            refused, code, message, field = _SAID[kind]
+        if kind in _ERRORS:
+            refused, code, message, field = _ERRORS[kind]
             return refused(code, message, field=field)
     return Conflict("book-busy", "Your book is being changed at this moment: try again.")

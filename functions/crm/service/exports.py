@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.domain.audit_log import TrailAction
+from crm.domain.audit_log import AuditAction
 from crm.domain.csv_export import to_csv
 from crm.domain.export_container import seal
-from crm.domain.export_schema import CLIENTS, MOST_SHEETS, SCHEMA, SHELVES, Sheet
-from crm.repository.export_records import Sheets, Spot
-from crm.service.audit_log import Trail
-from crm.service.unlocked_context import Desk
-from crm.vault import StaleRow
+from crm.domain.export_schema import CLIENTS, EXPORT_TABLES, MAX_RECORDS, SCHEMA, ExportRecord
+from crm.repository.export_records import ExportCursor, ExportRecords
+from crm.service.audit_log import AuditLog
+from crm.service.unlocked_context import UnlockedContext
+from crm.vault import RecordRekeyed
 from kit.errors import Conflict, Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
@@ -62,13 +62,13 @@ class _Part:
 
     number: int
     ends_at: float
-    shelves: dict[str, list[Sheet]] = field(default_factory=dict)
+    shelves: dict[str, list[ExportRecord]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     plain: int = 0
     packed: int = 0
     packer: Any = field(default_factory=lambda: zlib.compressobj(6))
 
-    def add(self, name: str, sheet: Sheet) -> None:
+    def add(self, name: str, sheet: ExportRecord) -> None:
         """Put a sheet in."""
         self.shelves.setdefault(name, []).append(sheet)
         text = _json(sheet.to_json())
@@ -78,32 +78,35 @@ class _Part:
     def is_full(self, now: float) -> bool:
         """Tell whether nothing more goes in."""
         sheets = sum(self.counts().values())
-        full = self.packed > _PACKED or self.plain > _PLAIN or sheets >= MOST_SHEETS
+        full = self.packed > _PACKED or self.plain > _PLAIN or sheets >= MAX_RECORDS
         return full or now > self.ends_at
 
     def counts(self) -> dict[str, int]:
         """Return how many sheets of each shelf are in it."""
-        return {shelf.name: len(self.shelves.get(shelf.name, ())) for shelf in SHELVES}
+        return {shelf.name: len(self.shelves.get(shelf.name, ())) for shelf in EXPORT_TABLES}
 
 
-class Exporting:
+class ExportService:
     """One open book, on its way out."""
 
     def __init__(
-        self, desk: Desk, trail: Trail, tick: Callable[[], float] = time.monotonic
+        self,
+        context: UnlockedContext,
+        audit_log: AuditLog,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._desk = desk
-        self._trail = trail
+        self._context = context
+        self._audit_log = audit_log
         self._tick = tick
 
-    def part(self, export_passphrase: str, cursor: str | None = None) -> Archive:
+    def next_part(self, export_passphrase: str, cursor: str | None = None) -> Archive:
         """Return one part of the book, the first or the one that a cursor names."""
         shelf, spot, number = _place_of(cursor)
         part = _Part(number, self._tick() + _SECONDS)
         try:
             following = self._fill(part, shelf, spot)
             zipped = self._zipped(part, following)
-        except StaleRow as error:
+        except RecordRekeyed as error:
             raise Conflict(
                 "book-busy", "Your book is being sealed anew at this moment: try again."
             ) from error
@@ -113,25 +116,27 @@ class Exporting:
                 "export-too-large", "One entry is too large to leave the book: shorten it."
             )
         counts = part.counts()
-        self._trail.note(
-            TrailAction.EXPORTED, part=number, unreadable=len(part.unreadable), **counts
+        self._audit_log.append(
+            AuditAction.EXPORTED, part=number, unreadable=len(part.unreadable), **counts
         )
         return Archive(content, number, counts, following)
 
-    def _fill(self, part: _Part, shelf: int, spot: Spot) -> str | None:
+    def _fill(self, part: _Part, shelf: int, spot: ExportCursor) -> str | None:
         """Put in what there is; return the cursor where it becomes too much."""
-        for number in range(shelf, len(SHELVES)):
-            at: Spot | None = spot if number == shelf else Spot()
-            table = Sheets(self._desk.work, self._desk.vault, SHELVES[number])
+        for number in range(shelf, len(EXPORT_TABLES)):
+            at: ExportCursor | None = spot if number == shelf else ExportCursor()
+            table = ExportRecords(self._context.work, self._context.vault, EXPORT_TABLES[number])
             while at is not None:
                 if part.is_full(self._tick()):
                     return _cursor(number, at, part.number + 1)
                 read = table.after(at, _BATCH)
-                part.unreadable += [f"{SHELVES[number].name}/{one}" for one in read.unreadable]
+                part.unreadable += [
+                    f"{EXPORT_TABLES[number].name}/{one}" for one in read.unreadable
+                ]
                 for sheet in read.sheets:
-                    part.add(SHELVES[number].name, sheet)
+                    part.add(EXPORT_TABLES[number].name, sheet)
                     if part.is_full(self._tick()) and sheet is not read.sheets[-1]:
-                        spot = Spot(sheet.client_id or Spot().client_id, sheet.id)
+                        spot = ExportCursor(sheet.client_id or ExportCursor().client_id, sheet.id)
                         return _cursor(number, spot, part.number + 1)
                 at = read.last
         return None
@@ -157,15 +162,15 @@ class Exporting:
     def _data(self, part: _Part, following: str | None) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
-            "providerId": str(self._desk.provider_id),
-            "exportedAt": self._desk.now().isoformat(),
+            "providerId": str(self._context.provider_id),
+            "exportedAt": self._context.now().isoformat(),
             "part": part.number,
             "isLast": following is None,
             "counts": part.counts(),
             "unreadable": part.unreadable,
         } | {
             shelf.name: [sheet.to_json() for sheet in part.shelves.get(shelf.name, ())]
-            for shelf in SHELVES
+            for shelf in EXPORT_TABLES
         }
 
     def _names(self, part: _Part) -> dict[str, str]:
@@ -179,7 +184,7 @@ class Exporting:
             for sheet in sheets
             if sheet.client_id and sheet.fields["client_id"] not in known
         }
-        table = Sheets(self._desk.work, self._desk.vault, CLIENTS)
+        table = ExportRecords(self._context.work, self._context.vault, CLIENTS)
         found = table.documents([one for one in asked if one])
         return known | {str(one): document.get("name", "") for one, document in found.items()}
 
@@ -189,24 +194,24 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _cursor(shelf: int, spot: Spot, part: int) -> str:
+def _cursor(shelf: int, spot: ExportCursor, part: int) -> str:
     return encode_cursor(
         {"shelf": shelf, "client": str(spot.client_id), "id": str(spot.id), "part": part}
     )
 
 
-def _place_of(cursor: str | None) -> tuple[int, Spot, int]:
+def _place_of(cursor: str | None) -> tuple[int, ExportCursor, int]:
     if cursor is None:
-        return 0, Spot(), 1
+        return 0, ExportCursor(), 1
     values = decode_cursor(cursor, {"shelf": int, "client": str, "id": str, "part": int})
     try:
-        spot = Spot(UUID(str(values["client"])), UUID(str(values["id"])))
+        spot = ExportCursor(UUID(str(values["client"])), UUID(str(values["id"])))
     except ValueError:
         raise _no_cursor() from None
     shelf, part = values["shelf"], values["part"]
     if not isinstance(shelf, int) or not isinstance(part, int):
         raise _no_cursor()
-    if not 0 <= shelf < len(SHELVES) or not 1 < part < 10_000:
+    if not 0 <= shelf < len(EXPORT_TABLES) or not 1 < part < 10_000:
         raise _no_cursor()
     return shelf, spot, part
 

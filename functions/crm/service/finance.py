@@ -4,11 +4,18 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from crm.domain.finance import Month, Usual, months_between, usual
-from crm.repository.clients import Clients
-from crm.repository.finance import Financial, OfClient, OfMonth, OfType, Planned, Whole
-from crm.service.dashboard import home_zone
-from crm.service.unlocked_context import Desk
+from crm.domain.finance import Forecast, Month, forecast, months_between
+from crm.repository.clients import ClientRepository
+from crm.repository.finance import (
+    MonthlyRevenue,
+    PlannedRevenue,
+    RevenueByClient,
+    RevenueByType,
+    RevenueInCurrency,
+    RevenueRepository,
+)
+from crm.service.dashboard import time_zone_of
+from crm.service.unlocked_context import UnlockedContext
 
 TOP = 10
 """So many names are opened at most."""
@@ -18,13 +25,13 @@ _LONG_AGO = Month(0)
 
 
 @dataclass(frozen=True, slots=True)
-class InCurrency:
+class CurrencySummary:
     """All that is said of one currency."""
 
-    whole: Whole
-    months: list[OfMonth]
-    types: list[OfType]
-    top: list[OfClient]
+    whole: RevenueInCurrency
+    months: list[MonthlyRevenue]
+    types: list[RevenueByType]
+    top: list[RevenueByClient]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +40,27 @@ class Summary:
 
     first: Month
     last: Month
-    currencies: list[InCurrency]
+    currencies: list[CurrencySummary]
     names: dict[UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class ForecastMonth:
     """A month ahead, in one currency: what is planned, and beside it what is usual. Nothing is added up."""
 
     month: Month
     currency: str
-    planned: Planned
-    usual: Usual
+    planned: PlannedRevenue
+    usual: Forecast
 
 
-class Money:
+class RevenueService:
     """The money of one open book."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._financial = Financial(desk.work, desk.provider_id)
-        self._this = this_month(desk)
+    def __init__(self, context: UnlockedContext) -> None:
+        self._context = context
+        self._financial = RevenueRepository(context.work, context.provider_id)
+        self._this = this_month(context)
 
     def summary(
         self, first: Month | None, last: Month | None, currency: str | None = None
@@ -69,7 +76,7 @@ class Money:
         top = self._financial.top_clients(first, last, max(TOP // max(len(wholes), 1), 1))
         took_place, types = self._financial.months(first, last), self._financial.types(first, last)
         said = [
-            InCurrency(
+            CurrencySummary(
                 whole,
                 _every_month(months, whole.currency, took_place),
                 [one for one in types if one.currency == whole.currency],
@@ -78,15 +85,15 @@ class Money:
             for whole in wholes
         ]
         named = [one.client_id for each in said for one in each.top][:TOP]
-        clients = Clients(self._desk.work, self._desk.vault)
+        clients = ClientRepository(self._context.work, self._context.vault)
         return Summary(first, last, said, clients.names(named))
 
-    def of_client(self, client_id: UUID) -> list[OfClient]:
+    def of_client(self, client_id: UUID) -> list[RevenueByClient]:
         """Return all that somebody ever brought; raise `NotFound`."""
-        Clients(self._desk.work, self._desk.vault).one(client_id)
+        ClientRepository(self._context.work, self._context.vault).get(client_id)
         return self._financial.of_client(client_id)
 
-    def forecast(self) -> list[Coming]:
+    def forecast(self) -> list[ForecastMonth]:
         """Return the next months: what is planned, and what such months brought until now."""
         history = self._financial.months(_LONG_AGO, self._this)
         planned = self._financial.planned(self._this, self._this + AHEAD)
@@ -98,30 +105,34 @@ class Money:
                 one.month: one.received_minor for one in history if one.currency == currency
             }
             for month in months_between(self._this + 1, self._this + AHEAD):
-                none = Planned(month=month, currency=currency, visits=0, due_minor=0)
+                none = PlannedRevenue(month=month, currency=currency, visits=0, due_minor=0)
                 plan = found.get((currency, month), none)
-                coming.append(Coming(month, currency, plan, usual(month, received, self._this)))
+                coming.append(
+                    ForecastMonth(month, currency, plan, forecast(month, received, self._this))
+                )
         return coming
 
 
-def this_month(desk: Desk) -> Month:
+def this_month(context: UnlockedContext) -> Month:
     """Return the month that it is where she is."""
-    return Month.at(desk.now().astimezone(ZoneInfo(home_zone(desk))))
+    return Month.at(context.now().astimezone(ZoneInfo(time_zone_of(context))))
 
 
-def _every_month(months: list[Month], currency: str, found: list[OfMonth]) -> list[OfMonth]:
+def _every_month(
+    months: list[Month], currency: str, found: list[MonthlyRevenue]
+) -> list[MonthlyRevenue]:
     known = {one.month: one for one in found if one.currency == currency}
     return [
         known.get(month)
-        or OfMonth(
+        or MonthlyRevenue(
             month=month, currency=currency, visits=0, clients=0, received_minor=0, expenses_minor=0
         )
         for month in months
     ]
 
 
-def _nothing(currency: str) -> Whole:
-    return Whole(
+def _nothing(currency: str) -> RevenueInCurrency:
+    return RevenueInCurrency(
         currency=currency,
         visits=0,
         clients=0,

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from crm.repository.workspaces import providers_after
-from crm.service.unlocked_context import enter_as
+from crm.repository.workspaces import provider_ids_after
+from crm.service.unlocked_context import set_tenant
 from kit.db import Database, UnitOfWork
 from kit.observability import log_failure
 
 BATCH = 500
 
 
-def in_every_book(database: Database, do: Callable[[UnitOfWork, UUID], int]) -> int:
+def for_each_workspace(database: Database, do: Callable[[UnitOfWork, UUID], int]) -> int:
     """Run `do` in each book; return the sum. A book in which it fails stops no other."""
     done, last = 0, UUID(int=0)
     while batch := _next(database, last):
@@ -21,12 +21,12 @@ def in_every_book(database: Database, do: Callable[[UnitOfWork, UUID], int]) -> 
 
 
 def _next(database: Database, last: UUID) -> list[UUID]:
-    return database.run(lambda work: providers_after(work, last, BATCH))
+    return database.run(lambda work: provider_ids_after(work, last, BATCH))
 
 
 def _in_one(database: Database, provider_id: UUID, do: Callable[[UnitOfWork, UUID], int]) -> int:
     def entered(work: UnitOfWork) -> int:
-        enter_as(work, provider_id)
+        set_tenant(work, provider_id)
         return do(work, provider_id)
 
     try:

@@ -11,18 +11,18 @@ from itertools import batched
 from typing import Any
 from uuid import UUID
 
-from crm.domain.audit_log import TrailAction
+from crm.domain.audit_log import AuditAction
 from crm.domain.client_files import read_clients
-from crm.domain.client_import import Line, Outcome
+from crm.domain.client_import import Outcome, ReportLine
 from crm.domain.export_archive import read_archive
 from crm.domain.export_container import is_container, open_sealed
 from crm.domain.export_schema import BY_NAME
-from crm.repository.import_jobs import Imports, Job
-from crm.service.archive_import import Fitting, ImportSheets
-from crm.service.audit_log import Trail
-from crm.service.client_import import WHAT, ImportRows
-from crm.service.unlocked_context import Desk, enter_as
-from crm.vault import Unreadable
+from crm.repository.import_jobs import ImportJob, ImportJobRepository
+from crm.service.archive_import import ArchiveImport, RecordParser
+from crm.service.audit_log import AuditLog
+from crm.service.client_import import WHAT, ClientImport
+from crm.service.unlocked_context import UnlockedContext, set_tenant
+from crm.vault import DecryptionFailed
 from kit.errors import Conflict, Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
@@ -37,20 +37,23 @@ LINES = 100
 class Report:
     """Some of the lines, and where the next ones begin."""
 
-    lines: list[Line]
+    lines: list[ReportLine]
     next_cursor: str | None
 
 
-class Importing:
+class ImportService:
     """Files for one open book. It commits: nothing else may be under way in the transaction."""
 
     def __init__(
-        self, desk: Desk, trail: Trail, tick: Callable[[], float] = time.monotonic
+        self,
+        context: UnlockedContext,
+        audit_log: AuditLog,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._desk = desk
-        self._trail = trail
+        self._context = context
+        self._audit_log = audit_log
         self._tick = tick
-        self._imports = Imports(desk.work, desk.vault)
+        self._imports = ImportJobRepository(context.work, context.vault)
 
     def begin(
         self,
@@ -59,7 +62,7 @@ class Importing:
         file_name: str = "",
         export_passphrase: str | None = None,
         region: str | None = None,
-    ) -> Job:
+    ) -> ImportJob:
         """Read a file and keep it; nothing of it is in the book yet. Raises `Invalid`."""
         if len(content) > MOST:
             raise Invalid(
@@ -73,7 +76,7 @@ class Importing:
             about["notTaken"] = read.not_taken
             kind, slices = "clients", _sliced(WHAT, [row.to_json() for row in read.rows])
         try:
-            job_id = self._imports.add(kind, about, slices, self._desk.now())
+            job_id = self._imports.add(kind, about, slices, self._context.now())
         except ValueError as error:
             # Half a character, or a number that is none: JSON can spell them, and nothing can keep them.
             raise Invalid(
@@ -81,9 +84,9 @@ class Importing:
                 "The file holds a character that we cannot keep: remove it.",
                 field="content",
             ) from error
-        return self._imports.one(job_id)
+        return self._imports.get(job_id)
 
-    def go_on(self, job_id: UUID, fitted: Fitting) -> Job:
+    def resume(self, job_id: UUID, fitted: RecordParser) -> ImportJob:
         """Work off slices for as long as an answer may take; return how far it is.
 
         `fitted` holds what an archive brings to the shapes of what is written by hand.
@@ -91,15 +94,11 @@ class Importing:
         until = self._tick() + _SECONDS
         while self._slice(job_id, fitted) and self._tick() < until:
             pass
-        return self._imports.one(job_id)
+        return self._imports.get(job_id)
 
-    def one(self, job_id: UUID) -> Job:
+    def get(self, job_id: UUID) -> ImportJob:
         """Return how far a file is; raise `NotFound`."""
-        return self._imports.one(job_id)
-
-    def latest(self) -> list[Job]:
-        """Return the last files."""
-        return self._imports.latest()
+        return self._imports.get(job_id)
 
     def report(
         self, job_id: UUID, outcome: Outcome | None = None, cursor: str | None = None
@@ -115,9 +114,9 @@ class Importing:
             encode_cursor({"from": following}) if following < len(found) else None,
         )
 
-    def remove(self, job_id: UUID) -> None:
+    def delete(self, job_id: UUID) -> None:
         """Forget a file and its report; what was brought in stays."""
-        self._imports.remove(job_id)
+        self._imports.delete(job_id)
 
     def _of_archive(
         self, content: bytes, passphrase: str | None, about: dict[str, Any]
@@ -140,13 +139,13 @@ class Importing:
             for one in _sliced(shelf.name, list(enumerate(sheets, start=1)))
         ]
 
-    def _slice(self, job_id: UUID, fitted: Fitting) -> bool:
+    def _slice(self, job_id: UUID, fitted: RecordParser) -> bool:
         """Work off one slice and commit; tell whether there was one."""
-        self._imports.hold(job_id)
-        job = self._imports.one(job_id)
+        self._imports.lock(job_id)
+        job = self._imports.get(job_id)
         try:
-            part = self._imports.next_slice(job_id)
-        except Unreadable as error:
+            part = self._imports.next_chunk(job_id)
+        except DecryptionFailed as error:
             raise Conflict(
                 "import-stale",
                 "Your keys were renewed since you sent this file: send it again. What came in stays,"
@@ -156,26 +155,32 @@ class Importing:
             if job.finished_at is None:
                 self._finish(job)
             return False
-        self._imports.settle(part.id, self._brought(job, part.what, part.rows, fitted))
+        self._imports.finish_chunk(part.id, self._brought(job, part.what, part.rows, fitted))
         if job.done + len(part.rows) == job.rows:
-            self._finish(self._imports.one(job_id))
+            self._finish(self._imports.get(job_id))
         self._commit()
         return True
 
-    def _brought(self, job: Job, what: str, rows: Sequence[Any], fitted: Fitting) -> list[Line]:
+    def _brought(
+        self, job: ImportJob, what: str, rows: Sequence[Any], fitted: RecordParser
+    ) -> list[ReportLine]:
         if what == WHAT:
-            return ImportRows(self._desk, job.about["region"] or None).work_off(rows)
+            return ClientImport(self._context, job.about["region"] or None).process(rows)
         provider = job.about["provider"]
-        sheets = ImportSheets(self._desk, self._trail, BY_NAME[what], provider, fitted)
-        return sheets.work_off(rows)
+        sheets = ArchiveImport(self._context, self._audit_log, BY_NAME[what], provider, fitted)
+        return sheets.process(rows)
 
-    def _finish(self, job: Job) -> None:
-        self._imports.finish(job.id, self._desk.now())
-        self._trail.note(TrailAction.IMPORTED, kind=job.kind, rows=job.rows, **job.counts)
+    def _finish(self, job: ImportJob) -> None:
+        self._imports.finish(job.id, self._context.now())
+        self._audit_log.append(AuditAction.IMPORTED, kind=job.kind, rows=job.rows, **job.counts)
 
     def _commit(self) -> None:
-        self._desk.work.commit()
-        enter_as(self._desk.work, self._desk.provider_id)
+        self._context.work.commit()
+        set_tenant(self._context.work, self._context.provider_id)
+
+    def list(self) -> list[ImportJob]:
+        """Return the last files."""
+        return self._imports.list()
 
 
 def _sliced(what: str, rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:

@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from crm.domain.audit_log import TrailAction
+from crm.domain.audit_log import AuditAction
 from crm.domain.erasure_receipt import client_hash
-from crm.repository.key_deletion import Shreds
-from crm.service.audit_log import Trail
-from crm.service.unlocked_context import Desk, enter_as
+from crm.repository.key_deletion import PendingKeyDeletions
+from crm.service.audit_log import AuditLog
+from crm.service.unlocked_context import UnlockedContext, set_tenant
 from kit.clock import Clock
 from kit.db import Database, UnitOfWork
 from kit.observability import log_failure
@@ -32,38 +32,38 @@ class Keys(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shredding:
+class KeyDeletion:
     """Destroys the keys of one book's clients."""
 
     work: UnitOfWork
-    trail: Trail
+    audit_log: AuditLog
     keys: Keys
 
-    def ask(self, client_id: UUID, moment: datetime) -> None:
+    def request(self, client_id: UUID, moment: datetime) -> None:
         """Have a client's keys destroyed, if and when this transaction is committed."""
-        Shreds(self.work).add(self.trail.provider_id, client_id, moment)
+        PendingKeyDeletions(self.work).add(self.audit_log.provider_id, client_id, moment)
         self.work.after_commit(self._after_commit)
 
-    def work_off(self) -> int:
+    def process(self) -> int:
         """Destroy what is waiting, in this transaction; return how many clients were looked at.
 
         Whoever is in the book again keeps their keys, whatever waited: they are all that opens what was written since.
         """
-        provider_id, shreds = self.trail.provider_id, Shreds(self.work)
+        provider_id, shreds = self.audit_log.provider_id, PendingKeyDeletions(self.work)
         waiting = shreds.waiting(provider_id)
         if waiting:
-            returned = shreds.returned(provider_id, waiting)
+            returned = shreds.reinstated(provider_id, waiting)
             gone = [one for one in waiting if one not in returned]
             if gone:
                 self.keys.shred_clients(provider_id, gone)
-            shreds.done(provider_id, waiting)
-            note_shredded(self.trail, gone)
+            shreds.delete(provider_id, waiting)
+            record_deletion(self.audit_log, gone)
         return len(waiting)
 
     def _after_commit(self) -> None:
         try:
-            enter_as(self.work, self.trail.provider_id)
-            self.work_off()
+            set_tenant(self.work, self.audit_log.provider_id)
+            self.process()
             self.work.commit()
         except BaseException:
             # The row stays: the next one who passes finds it.
@@ -71,34 +71,34 @@ class Shredding:
             raise
 
 
-def renew_returning(desk: Desk, client_ids: Collection[UUID]) -> list[UUID]:
+def renew_keys(context: UnlockedContext, client_ids: Collection[UUID]) -> list[UUID]:
     """Give new keys to those who come back while their old ones wait to be destroyed; return who it was.
 
     Stopped before the commit, the keys still wait, the new ones too, and whoever comes next does the same again. From
     `Shreds.settle` on, before it is seen who is there, nobody else may bring anybody back.
     """
-    shreds = Shreds(desk.work)
-    waiting = shreds.claim(desk.provider_id, client_ids)
+    shreds = PendingKeyDeletions(context.work)
+    waiting = shreds.claim(context.provider_id, client_ids)
     if waiting:
-        desk.vault.renew_clients(waiting)
-        shreds.done(desk.provider_id, waiting)
+        context.vault.replace_client_keys(waiting)
+        shreds.delete(context.provider_id, waiting)
     return waiting
 
 
-def note_shredded(trail: Trail, client_ids: Collection[UUID]) -> None:
+def record_deletion(audit_log: AuditLog, client_ids: Collection[UUID]) -> None:
     """Write down whose keys were destroyed."""
     if client_ids:
-        hashes = [client_hash(trail.provider_id, one) for one in client_ids]
-        trail.note(TrailAction.CLIENT_KEYS_SHREDDED, clients=hashes)
+        hashes = [client_hash(audit_log.provider_id, one) for one in client_ids]
+        audit_log.append(AuditAction.CLIENT_KEYS_SHREDDED, clients=hashes)
 
 
-def shred_everywhere(database: Database, keys: Keys, now: Clock) -> int:
+def process_all_workspaces(database: Database, keys: Keys, now: Clock) -> int:
     """Destroy what is waiting in any book, one transaction each; return how many clients it was.
 
     A book in which it fails stops no other: what waits there waits until the next night.
     """
     with database.transaction() as work:
-        books = Shreds(work).books()
+        books = PendingKeyDeletions(work).workspaces()
     return sum(_shred_in(database, keys, now, one) for one in books)
 
 
@@ -112,8 +112,8 @@ def _shred_in(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> 
 def _shred_some(database: Database, keys: Keys, now: Clock, provider_id: UUID) -> int:
     try:
         with database.transaction() as work:
-            enter_as(work, provider_id)
-            return Shredding(work, Trail(work, provider_id, now), keys).work_off()
+            set_tenant(work, provider_id)
+            return KeyDeletion(work, AuditLog(work, provider_id, now), keys).process()
     except Exception as error:
         log_failure("the keys of a book still wait", error, provider_id=str(provider_id))
         return 0

@@ -9,11 +9,11 @@ say so in the database (docs/runbooks/restore.md), and the trail tells her.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crm.domain.audit_log import TrailAction
-from crm.repository.key_metadata import KeyNotes, Notes
-from crm.service.audit_log import Trail
-from crm.service.unlocked_context import enter_as
-from crm.vault import Keyring, NoVault, OpenVault, Unlock
+from crm.domain.audit_log import AuditAction
+from crm.repository.key_metadata import KeyMetadata, KeyMetadataRepository
+from crm.service.audit_log import AuditLog
+from crm.service.unlocked_context import set_tenant
+from crm.vault import Keyring, OpenVault, UnlockToken, VaultNotCreated
 from kit.errors import Conflict
 from kit.observability import logger
 
@@ -22,59 +22,59 @@ _TOLD_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class NewestKeys:
+class KeyRollbackGuard:
     """One request's way to the keys of one book."""
 
-    trail: Trail
+    audit_log: AuditLog
     keyring: Keyring
-    unlock: Unlock | None
+    unlock: UnlockToken | None
 
     @property
-    def _notes(self) -> KeyNotes:
-        return KeyNotes(self.trail.work, self.trail.provider_id)
+    def _notes(self) -> KeyMetadataRepository:
+        return KeyMetadataRepository(self.audit_log.work, self.audit_log.provider_id)
 
     def begin(self) -> None:
         """Have keys for a book that never had any: where some are missing, no others take their place."""
-        if not self._notes.read().key_generation:
-            self.keyring.create(self.trail.provider_id)
+        if not self._notes.read().key_version:
+            self.keyring.create(self.audit_log.provider_id)
 
     def open(self) -> OpenVault:
         """Open the book; raise one of the vault's errors, or `Conflict` where the keys are older than the rows."""
         # The row first: keys only move on, so that a change at this moment is not taken for an older bag.
         return self._open(self._notes.read())
 
-    def open_and_note(self) -> OpenVault:
+    def open_and_record(self) -> OpenVault:
         """Open it, and note the generation the first time, in a transaction of its own: no failure undoes it."""
         notes = self._notes.read()
         vault = self._open(notes)
-        if vault.generation > notes.key_generation:
-            if not notes.key_generation and notes.generation_seen_at:
+        if vault.generation > notes.key_version:
+            if not notes.key_version and notes.generation_seen_at:
                 # Somebody with every right on the database said that these are the keys.
-                self.trail.note(TrailAction.OLDER_KEYS_TAKEN, generation=vault.generation)
-            self._notes.seen(vault.generation, self.trail.clock())
+                self.audit_log.append(AuditAction.OLDER_KEYS_TAKEN, generation=vault.generation)
+            self._notes.record_generation(vault.generation, self.audit_log.clock())
             self._commit()
         return vault
 
-    def _open(self, notes: Notes) -> OpenVault:
+    def _open(self, notes: KeyMetadata) -> OpenVault:
         try:
-            vault = self.keyring.open(self.trail.provider_id, self.unlock)
-        except NoVault:
-            if not notes.key_generation:
+            vault = self.keyring.open(self.audit_log.provider_id, self.unlock)
+        except VaultNotCreated:
+            if not notes.key_version:
                 raise
             raise self._refused(notes, 0) from None
-        if vault.generation < notes.key_generation:
+        if vault.generation < notes.key_version:
             raise self._refused(notes, vault.generation)
         return vault
 
-    def _refused(self, notes: Notes, found: int) -> Conflict:
+    def _refused(self, notes: KeyMetadata, found: int) -> Conflict:
         """Write it down, once a day, and return what she is told."""
-        trail, known = self.trail, notes.key_generation
+        audit_log, known = self.audit_log, notes.key_version
         logger().error("the keys of a book are older than its rows", known=known, found=found)
-        trail.work.rollback()
-        enter_as(trail.work, trail.provider_id)
-        told = trail.latest(1, action=TrailAction.OLDER_KEYS_REFUSED)
-        if not told or told[0].at < trail.clock() - _TOLD_AGAIN:
-            trail.note(TrailAction.OLDER_KEYS_REFUSED, known=known, found=found)
+        audit_log.work.rollback()
+        set_tenant(audit_log.work, audit_log.provider_id)
+        told = audit_log.list(1, action=AuditAction.OLDER_KEYS_REFUSED)
+        if not told or told[0].at < audit_log.clock() - _TOLD_AGAIN:
+            audit_log.append(AuditAction.OLDER_KEYS_REFUSED, known=known, found=found)
             self._commit()
         return Conflict(
             REFUSED,
@@ -82,5 +82,5 @@ class NewestKeys:
         )
 
     def _commit(self) -> None:
-        self.trail.work.commit()
-        enter_as(self.trail.work, self.trail.provider_id)
+        self.audit_log.work.commit()
+        set_tenant(self.audit_log.work, self.audit_log.provider_id)

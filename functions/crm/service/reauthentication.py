@@ -3,22 +3,24 @@
 Whoever finds her phone unlocked has the room's session, and nothing else.
 """
 
-from crm.service.unlocked_context import Desk
-from crm.service.vault_access import Door
+from crm.service.unlocked_context import UnlockedContext
+from crm.service.vault_access import VaultAccess
 from kit.errors import Invalid
 
 
-def prove_again(door: Door, desk: Desk, passphrase: str | None, *, during: str) -> None:
+def require_reauthentication(
+    access: VaultAccess, context: UnlockedContext, passphrase: str | None, *, during: str
+) -> None:
     """Raise unless this is the book's passphrase, or it has none and she signed in just now.
 
     A wrong one is counted and written down.
     """
-    if not desk.vault.has_passphrase:
-        door.require_fresh()
+    if not context.vault.has_passphrase:
+        access.require_recent_login()
         return
     if not passphrase:
         raise Invalid(
             "passphrase-missing", "Enter your book's passphrase once more.", field="passphrase"
         )
-    with door.proved(during=during):
-        door.prove(passphrase)
+    with access.confirm_passphrase(during=during):
+        access.verify_passphrase(passphrase)

@@ -4,20 +4,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from crm.repository.clients import Clients
-from crm.repository.encrypted_records import Entry, Kept, Kind, Records, Wanted
+from crm.repository.clients import ClientRepository
+from crm.repository.encrypted_records import (
+    EncryptedRecordRepository,
+    RecordFilter,
+    RecordPayload,
+    RecordType,
+    Stored,
+)
 from crm.service.legal_holds import require_kept, require_no_hold
-from crm.service.unlocked_context import Desk
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
 
-def cursor_at(moment: datetime, last: UUID) -> str:
+def encode_record_cursor(moment: datetime, last: UUID) -> str:
     """Return the cursor after an entry."""
     return encode_cursor({"at": moment.isoformat(), "id": str(last)})
 
 
-def place_of(cursor: str) -> tuple[datetime, UUID]:
+def decode_record_cursor(cursor: str) -> tuple[datetime, UUID]:
     """Return the entry after which a list goes on; raise `Invalid` for what is no cursor of ours."""
     values = decode_cursor(cursor, {"at": str, "id": str})
     try:
@@ -34,56 +40,63 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class EntryPage[T: Entry]:
+class RecordPage[T: RecordPayload]:
     """Some of a list: the entries, what their clients are called, and where the next ones begin."""
 
-    items: list[Kept[T]]
+    items: list[Stored[T]]
     names: dict[UUID, str]
     next_cursor: str | None
 
 
-class Entries[T: Entry]:
+class RecordService[T: RecordPayload]:
     """One kind of them, in one open book."""
 
-    def __init__(self, desk: Desk, kind: Kind[T]) -> None:
-        self._desk = desk
+    def __init__(self, context: UnlockedContext, kind: RecordType[T]) -> None:
+        self._context = context
         self._kind = kind
-        self._records = Records(desk.work, desk.vault, kind)
+        self._records = EncryptedRecordRepository(context.work, context.vault, kind)
 
-    def add(self, client_id: UUID, entry: T, record_id: UUID | None = None) -> Kept[T]:
+    def add(self, client_id: UUID, entry: T, record_id: UUID | None = None) -> Stored[T]:
         """Write something down about a client; sent twice under one id, it is there once."""
-        return self._records.add(client_id, entry, self._desk.now(), record_id=record_id)
+        return self._records.add(client_id, entry, self._context.now(), record_id=record_id)
 
-    def one(self, record_id: UUID) -> Kept[T]:
+    def get(self, record_id: UUID) -> Stored[T]:
         """Return it; raise `NotFound`."""
-        return self._records.one(record_id)
+        return self._records.get(record_id)
 
-    def replace(self, record_id: UUID, version: int, entry: T) -> Kept[T]:
+    def update(self, record_id: UUID, version: int, entry: T) -> Stored[T]:
         """Change what was read at `version`; nothing that was written goes from under a legal hold."""
-        before = self._records.one(record_id)
-        require_kept(self._desk, before.client_id, before.entry.document(), entry.document())
-        return self._records.replace(record_id, version, entry, self._desk.now())
+        before = self._records.get(record_id)
+        require_kept(
+            self._context,
+            before.client_id,
+            before.payload.encrypted_payload(),
+            entry.encrypted_payload(),
+        )
+        return self._records.replace(record_id, version, entry, self._context.now())
 
-    def remove(self, record_id: UUID) -> None:
+    def delete(self, record_id: UUID) -> None:
         """Take it away; raise `NotFound`, or `InvalidState` where whom it is about is under a legal hold."""
-        require_no_hold(self._desk, self._records.client_of(record_id))
-        self._records.remove(record_id)
+        require_no_hold(self._context, self._records.client_of(record_id))
+        self._records.delete(record_id)
 
-    def page(self, wanted: Wanted, cursor: str | None = None, limit: int = PAGE) -> EntryPage[T]:
+    def list(
+        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+    ) -> RecordPage[T]:
         """Return some of them, the latest first."""
         if cursor is not None:
-            wanted = replace(wanted, after=place_of(cursor))
-        found = self._records.some(wanted, limit + 1)
+            wanted = replace(wanted, after=decode_record_cursor(cursor))
+        found = self._records.list(wanted, limit + 1)
         items, more = found[:limit], len(found) > limit
         following = None
         if more:
             last = items[-1]
-            moment = last.entry.clear().get(self._kind.order, last.created_at)
-            following = cursor_at(moment, last.id)
-        clients = Clients(self._desk.work, self._desk.vault)
-        return EntryPage(items, clients.names({one.client_id for one in items}), following)
+            moment = last.payload.plaintext_columns().get(self._kind.order, last.created_at)
+            following = encode_record_cursor(moment, last.id)
+        clients = ClientRepository(self._context.work, self._context.vault)
+        return RecordPage(items, clients.names({one.client_id for one in items}), following)
 
 
-def name_of(desk: Desk, client_id: UUID) -> str:
+def name_of(context: UnlockedContext, client_id: UUID) -> str:
     """Return what somebody is called, beside one thing about them."""
-    return Clients(desk.work, desk.vault).names([client_id]).get(client_id, "")
+    return ClientRepository(context.work, context.vault).names([client_id]).get(client_id, "")

@@ -3,49 +3,51 @@
 from uuid import UUID
 
 from crm.domain.references import Reference
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.repository.record_types import REFERENCES
-from crm.service.records import PAGE, Entries, EntryPage
-from crm.service.unlocked_context import Desk
+from crm.service.records import PAGE, RecordPage, RecordService
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 
 
-class References:
+class ReferenceService:
     """The referees in one open book."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._entries = Entries(desk, REFERENCES)
+    def __init__(self, context: UnlockedContext) -> None:
+        self._context = context
+        self._entries = RecordService(context, REFERENCES)
 
-    def add(self, client_id: UUID, reference: Reference) -> Kept[Reference]:
+    def add(self, client_id: UUID, reference: Reference) -> Stored[Reference]:
         """Write one down."""
-        now = self._desk.now()
+        now = self._context.now()
         self._require_past(reference)
-        return self._entries.add(client_id, reference.followed(now, None, now))
+        return self._entries.add(client_id, reference.with_deletion_date(now, None, now))
 
-    def one(self, reference_id: UUID) -> Kept[Reference]:
+    def get(self, reference_id: UUID) -> Stored[Reference]:
         """Return one; raise `NotFound`."""
-        return self._entries.one(reference_id)
+        return self._entries.get(reference_id)
 
-    def replace(self, reference_id: UUID, version: int, reference: Reference) -> Kept[Reference]:
+    def update(self, reference_id: UUID, version: int, reference: Reference) -> Stored[Reference]:
         """Change one that was read at `version`; a changed answer counts from now on."""
-        before = self._entries.one(reference_id)
+        before = self._entries.get(reference_id)
         self._require_past(reference)
-        followed = reference.followed(before.created_at, before.entry, self._desk.now())
-        return self._entries.replace(reference_id, version, followed)
+        followed = reference.with_deletion_date(
+            before.created_at, before.payload, self._context.now()
+        )
+        return self._entries.update(reference_id, version, followed)
 
-    def remove(self, reference_id: UUID) -> None:
+    def delete(self, reference_id: UUID) -> None:
         """Forget one now."""
-        self._entries.remove(reference_id)
+        self._entries.delete(reference_id)
 
-    def page(
-        self, wanted: Wanted, cursor: str | None = None, limit: int = PAGE
-    ) -> EntryPage[Reference]:
+    def list(
+        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+    ) -> RecordPage[Reference]:
         """Return some of them, the latest first."""
-        return self._entries.page(wanted, cursor, limit)
+        return self._entries.list(wanted, cursor, limit)
 
     def _require_past(self, reference: Reference) -> None:
-        if reference.contacted_at is not None and reference.contacted_at > self._desk.now():
+        if reference.contacted_at is not None and reference.contacted_at > self._context.now():
             raise Invalid(
                 "contact-ahead", "Say when you wrote to them: a time that is over.",
                 field="contactedAt",

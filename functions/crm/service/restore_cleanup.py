@@ -7,9 +7,9 @@ not, rows without a key are not noise but everything, so a book in which too man
 
 from uuid import UUID
 
-from crm.domain.audit_log import TrailAction
-from crm.repository.retention import RetentionTable
-from crm.service.audit_log import Trail
+from crm.domain.audit_log import AuditAction
+from crm.repository.retention import RetentionRepository
+from crm.service.audit_log import AuditLog
 from crm.vault.table import BAG, KeyTable, client_item
 from kit.clock import Clock
 from kit.db import UnitOfWork
@@ -20,9 +20,9 @@ SHARE = 10
 """Few, or one client in so many, may have been forgotten since a backup; more than that is another accident."""
 
 
-def forget_again(work: UnitOfWork, provider_id: UUID, keys: KeyTable, now: Clock) -> int:
+def remove_keyless_clients(work: UnitOfWork, provider_id: UUID, keys: KeyTable, now: Clock) -> int:
     """Take clients without a key out of one book; return how many it was."""
-    table = RetentionTable(work, provider_id)
+    table = RetentionRepository(work, provider_id)
     table.settle()
     clients = table.client_ids()
     found = keys.read(provider_id, [BAG, *map(client_item, clients)])
@@ -33,6 +33,8 @@ def forget_again(work: UnitOfWork, provider_id: UUID, keys: KeyTable, now: Clock
         logger().error("too many clients without a key: is the key table right?", count=len(gone))
         return 0
     counts = {"clients": table.remove_clients(gone)}
-    table.prove("after_restore", counts, now())
-    Trail(work, provider_id, now).note(TrailAction.RETENTION_RUN, reason="after-restore", **counts)
+    table.add_receipt("after_restore", counts, now())
+    AuditLog(work, provider_id, now).append(
+        AuditAction.RETENTION_RUN, reason="after-restore", **counts
+    )
     return len(gone)

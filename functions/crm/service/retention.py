@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from crm.domain.audit_log import TrailAction
-from crm.domain.retention import DataClass, Term, check_choice, terms
-from crm.repository.retention import RetentionTable
-from crm.service.audit_log import Trail
+from crm.domain.audit_log import AuditAction
+from crm.domain.retention import DataClass, RetentionTerm, check_choice, terms
+from crm.repository.retention import RetentionRepository
+from crm.service.audit_log import AuditLog
 from kit.clock import Clock
 from kit.db import UnitOfWork
 
@@ -17,16 +17,16 @@ IMPORTS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Tonight:
+class RetentionPreview:
     """What a rule would take tonight, and what only a hold keeps."""
 
-    term: Term
+    term: RetentionTerm
     over: int
     held: int
 
 
 @dataclass(frozen=True, slots=True)
-class Erasure:
+class ErasureRecord:
     """The proof of one."""
 
     id: UUID
@@ -35,19 +35,21 @@ class Erasure:
     erased_at: datetime
 
 
-class Retention:
+class RetentionService:
     """The rules of one book."""
 
-    def __init__(self, work: UnitOfWork, provider_id: UUID, clock: Clock, trail: Trail) -> None:
-        self._table = RetentionTable(work, provider_id)
+    def __init__(
+        self, work: UnitOfWork, provider_id: UUID, clock: Clock, audit_log: AuditLog
+    ) -> None:
+        self._table = RetentionRepository(work, provider_id)
         self._clock = clock
-        self._trail = trail
+        self._audit_log = audit_log
 
-    def terms(self) -> list[Term]:
+    def terms(self) -> list[RetentionTerm]:
         """Return how long everything is kept."""
         return terms(self._table.chosen())
 
-    def choose(self, days: Mapping[DataClass, int | None]) -> list[Term]:
+    def choose(self, days: Mapping[DataClass, int | None]) -> list[RetentionTerm]:
         """Choose how long some of it is kept (None: as it is for everybody); raise `Invalid`."""
         for data_class, number in days.items():
             if number is not None:
@@ -55,16 +57,16 @@ class Retention:
         for data_class, number in days.items():
             self._table.choose(data_class, number, self._clock())
         if days:
-            self._trail.note(
-                TrailAction.SETTINGS_CHANGED, retention={str(one): days[one] for one in days}
+            self._audit_log.append(
+                AuditAction.SETTINGS_CHANGED, retention={str(one): days[one] for one in days}
             )
         return self.terms()
 
-    def preview(self) -> list[Tonight]:
+    def preview(self) -> list[RetentionPreview]:
         """Return what would go tonight. Who is in the archive and inactive besides counts in both."""
         now = self._clock()
         return [
-            Tonight(
+            RetentionPreview(
                 term,
                 self._table.count(term.data_class, term.cutoff(now)),
                 self._table.count(term.data_class, term.cutoff(now), held=True),
@@ -82,14 +84,14 @@ class Retention:
                 counts[str(term.data_class)] = gone
         self._table.forget_imports(now - IMPORTS_KEPT)
         if counts:
-            self._table.prove("retention", counts, now)
-            self._trail.note(TrailAction.RETENTION_RUN, **counts)
+            self._table.add_receipt("retention", counts, now)
+            self._audit_log.append(AuditAction.RETENTION_RUN, **counts)
         return counts
 
-    def erasures(self) -> list[Erasure]:
+    def erasures(self) -> list[ErasureRecord]:
         """Return what was erased."""
-        return [_erasure(row) for row in self._table.proofs()]
+        return [_erasure(row) for row in self._table.list_receipts()]
 
 
-def _erasure(row: Mapping[str, Any]) -> Erasure:
-    return Erasure(row["id"], row["what"], row["counts"], row["erased_at"])
+def _erasure(row: Mapping[str, Any]) -> ErasureRecord:
+    return ErasureRecord(row["id"], row["what"], row["counts"], row["erased_at"])

@@ -2,31 +2,35 @@
 
 from uuid import UUID
 
-from crm.domain.audit_log import TrailAction
+from crm.domain.audit_log import AuditAction
 from crm.domain.normalisation import known_region
-from crm.domain.settings import BookSettings
-from crm.repository.key_metadata import KeyNotes
-from crm.service.audit_log import Trail
-from crm.service.unlocked_context import Desk
+from crm.domain.settings import WorkspaceSettings
+from crm.repository.key_metadata import KeyMetadataRepository
+from crm.service.audit_log import AuditLog
+from crm.service.unlocked_context import UnlockedContext
 from kit.db import UnitOfWork
 
 
-def settings_of(work: UnitOfWork, provider_id: UUID) -> BookSettings:
+def load_settings(work: UnitOfWork, provider_id: UUID) -> WorkspaceSettings:
     """Return how a book behaves."""
-    return BookSettings.of(KeyNotes(work, provider_id).settings())
+    return WorkspaceSettings.from_json(KeyMetadataRepository(work, provider_id).settings())
 
 
-def chosen_region(work: UnitOfWork, provider_id: UUID) -> str | None:
+def region_of(work: UnitOfWork, provider_id: UUID) -> str | None:
     """Return which country's phone numbers need no country code; None until she said so: none is guessed."""
-    return KeyNotes(work, provider_id).settings().get("default_region")
+    return KeyMetadataRepository(work, provider_id).settings().get("default_region")
 
 
-def choose(desk: Desk, trail: Trail, chosen: BookSettings) -> BookSettings:
+def save_settings(
+    context: UnlockedContext, audit_log: AuditLog, chosen: WorkspaceSettings
+) -> WorkspaceSettings:
     """Keep what she chose; the last one to say it is right. What changed is written down by name."""
     known_region(chosen.default_region)
-    before = settings_of(desk.work, desk.provider_id).to_keep()
-    changed = sorted(name for name, value in chosen.to_keep().items() if before[name] != value)
+    before = load_settings(context.work, context.provider_id).to_json()
+    changed = sorted(name for name, value in chosen.to_json().items() if before[name] != value)
     if changed:
-        KeyNotes(desk.work, desk.provider_id).choose(chosen.to_keep(), desk.now())
-        trail.note(TrailAction.SETTINGS_CHANGED, changed=changed)
+        KeyMetadataRepository(context.work, context.provider_id).save_settings(
+            chosen.to_json(), context.now()
+        )
+        audit_log.append(AuditAction.SETTINGS_CHANGED, changed=changed)
     return chosen

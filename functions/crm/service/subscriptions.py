@@ -10,14 +10,19 @@ from uuid import UUID
 
 from crm.domain.clients import Client
 from crm.domain.enums import CommunicationPreference, NotificationChannel
-from crm.domain.normalisation import folded_email, folded_tag
-from crm.domain.subscriptions import AreaConsent
-from crm.repository.campaigns import Addressee, Addressees, end_consents, end_letters
-from crm.repository.clients import Clients
-from crm.repository.encrypted_records import Kept, Records, Wanted
-from crm.repository.record_types import AREAS
-from crm.service.records import PAGE, Entries, EntryPage
-from crm.service.unlocked_context import Desk, enter_as
+from crm.domain.normalisation import normalize_email, normalize_tag
+from crm.domain.subscriptions import AreaSubscription
+from crm.repository.campaigns import (
+    CampaignRecipient,
+    CampaignRecipients,
+    unsubscribe_recipient,
+    withdraw_consents,
+)
+from crm.repository.clients import ClientRepository
+from crm.repository.encrypted_records import EncryptedRecordRepository, RecordFilter, Stored
+from crm.repository.record_types import AREA_SUBSCRIPTIONS
+from crm.service.records import PAGE, RecordPage, RecordService
+from crm.service.unlocked_context import UnlockedContext, set_tenant
 from kit.db import UnitOfWork
 from kit.errors import Invalid
 
@@ -30,7 +35,7 @@ _BY_MAIL = (NotificationChannel.EMAIL, NotificationChannel.BOTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewConsent:
+class NewSubscription:
     """A client's wish, as she writes it down."""
 
     area: str
@@ -52,38 +57,40 @@ class Audience:
     resting: int = 0
 
 
-class Areas:
+class SubscriptionService:
     """The wishes in one open book."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._entries = Entries(desk, AREAS)
+    def __init__(self, context: UnlockedContext) -> None:
+        self._context = context
+        self._entries = RecordService(context, AREA_SUBSCRIPTIONS)
 
     def add(
-        self, client_id: UUID, new: NewConsent, consent_id: UUID | None = None
-    ) -> Kept[AreaConsent]:
+        self, client_id: UUID, new: NewSubscription, consent_id: UUID | None = None
+    ) -> Stored[AreaSubscription]:
         """Write down that a client wants to hear of an area; sent twice under one id, it is there once."""
         self._require_past(new.consented_at)
-        token = link_token(self._desk.provider_id)
-        consent = AreaConsent(
+        token = link_token(self._context.provider_id)
+        consent = AreaSubscription(
             area=new.area,
             channel=new.channel,
             consented_at=new.consented_at,
             how=new.how,
-            area_token=self._desk.vault.blind("area", folded_tag(new.area)),
+            area_token=self._context.vault.blind_index("area", normalize_tag(new.area)),
             link_token=token,
-            unsubscribe_hash=hash_of(token),
+            unsubscribe_hash=token_hash(token),
         )
         return self._entries.add(client_id, consent, consent_id)
 
-    def one(self, consent_id: UUID) -> Kept[AreaConsent]:
+    def get(self, consent_id: UUID) -> Stored[AreaSubscription]:
         """Return one; raise `NotFound`."""
-        return self._entries.one(consent_id)
+        return self._entries.get(consent_id)
 
-    def replace(self, consent_id: UUID, version: int, new: NewConsent) -> Kept[AreaConsent]:
+    def update(
+        self, consent_id: UUID, version: int, new: NewSubscription
+    ) -> Stored[AreaSubscription]:
         """Change one; a client who wants to hear no more is not brought back by that."""
         self._require_past(new.consented_at)
-        before = self._entries.one(consent_id).entry
+        before = self._entries.get(consent_id).payload
         if before.unsubscribed_at is not None:
             raise Invalid(
                 "consent-ended",
@@ -96,85 +103,87 @@ class Areas:
             channel=new.channel,
             consented_at=new.consented_at,
             how=new.how,
-            area_token=self._desk.vault.blind("area", folded_tag(new.area)),
+            area_token=self._context.vault.blind_index("area", normalize_tag(new.area)),
         )
-        return self._entries.replace(consent_id, version, changed)
+        return self._entries.update(consent_id, version, changed)
 
-    def end(self, consent_id: UUID, version: int) -> Kept[AreaConsent]:
+    def unsubscribe(self, consent_id: UUID, version: int) -> Stored[AreaSubscription]:
         """Note that the client wants to hear no more; again is harmless."""
-        before = self._entries.one(consent_id)
-        if before.entry.unsubscribed_at is not None:
+        before = self._entries.get(consent_id)
+        if before.payload.unsubscribed_at is not None:
             return before
-        moment = max(self._desk.now(), before.entry.consented_at)
-        return self._entries.replace(
-            consent_id, version, replace(before.entry, unsubscribed_at=moment)
+        moment = max(self._context.now(), before.payload.consented_at)
+        return self._entries.update(
+            consent_id, version, replace(before.payload, unsubscribed_at=moment)
         )
 
-    def remove(self, consent_id: UUID) -> None:
+    def delete(self, consent_id: UUID) -> None:
         """Take one away."""
-        self._entries.remove(consent_id)
+        self._entries.delete(consent_id)
 
-    def page(
-        self, wanted: Wanted, cursor: str | None = None, limit: int = PAGE
-    ) -> EntryPage[AreaConsent]:
+    def list(
+        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+    ) -> RecordPage[AreaSubscription]:
         """Return some of them, the latest first."""
-        return self._entries.page(wanted, cursor, limit)
+        return self._entries.list(wanted, cursor, limit)
 
     def audience(self, area: str) -> Audience:
         """Return who would hear of an area: each client once, and only whom she may write to."""
         by_mail: dict[str, Client] = {}
         by_herself: dict[UUID, Client] = {}
-        for kept, client in self._wishes(area):
-            emails = client.details.emails
-            if kept.entry.channel in _BY_MAIL and emails:
-                by_mail.setdefault(folded_email(emails[0]), client)
-            if kept.entry.channel is not NotificationChannel.EMAIL or not emails:
+        for stored, client in self._subscriptions_to(area):
+            emails = client.profile.emails
+            if stored.payload.channel in _BY_MAIL and emails:
+                by_mail.setdefault(normalize_email(emails[0]), client)
+            if stored.payload.channel is not NotificationChannel.EMAIL or not emails:
                 by_herself.setdefault(client.id, client)
-        known = Addressees(self._desk.work, self._desk.vault).known(by_mail)
+        known = CampaignRecipients(self._context.work, self._context.vault).known(by_mail)
         ended = {by_mail[email].id for email, one in known.items() if one.ended_at is not None}
-        resting = {email for email, one in known.items() if self._rests(one)}
+        resting = {email for email, one in known.items() if self._was_mailed_recently(one)}
         return Audience(
             [c for email, c in by_mail.items() if email not in resting and c.id not in ended],
             [client for client in by_herself.values() if client.id not in ended],
             sum(1 for email in resting if by_mail[email].id not in ended),
         )
 
-    def _rests(self, addressee: Addressee) -> bool:
-        return addressee.written_at > self._desk.now() - LETTERS_APART
+    def _was_mailed_recently(self, addressee: CampaignRecipient) -> bool:
+        return addressee.written_at > self._context.now() - LETTERS_APART
 
-    def _wishes(self, area: str) -> Iterator[tuple[Kept[AreaConsent], Client]]:
-        clients = Clients(self._desk.work, self._desk.vault)
-        for token in self._desk.vault.blind_all("area", folded_tag(area)):
-            for kept in self._all(Wanted(equal={"area_token": token})):
-                if kept.entry.unsubscribed_at is not None or not kept.opens:
+    def _subscriptions_to(self, area: str) -> Iterator[tuple[Stored[AreaSubscription], Client]]:
+        clients = ClientRepository(self._context.work, self._context.vault)
+        for token in self._context.vault.blind_indexes("area", normalize_tag(area)):
+            for stored in self._all(RecordFilter(equal={"area_token": token})):
+                if stored.payload.unsubscribed_at is not None or not stored.opens:
                     continue
-                for client in clients.shown([kept.client_id]):
-                    if client.opens and _may_hear(client):
-                        yield kept, client
+                for client in clients.get_many_or_placeholder([stored.client_id]):
+                    if client.is_readable and _may_be_contacted(client):
+                        yield stored, client
 
-    def _all(self, wanted: Wanted) -> Iterator[Kept[AreaConsent]]:
-        records = Records(self._desk.work, self._desk.vault, AREAS)
-        while found := records.some(wanted, _AT_ONCE):
+    def _all(self, wanted: RecordFilter) -> Iterator[Stored[AreaSubscription]]:
+        records = EncryptedRecordRepository(
+            self._context.work, self._context.vault, AREA_SUBSCRIPTIONS
+        )
+        while found := records.list(wanted, _AT_ONCE):
             yield from found
             wanted = replace(wanted, after=(found[-1].created_at, found[-1].id))
 
     def _require_past(self, moment: datetime) -> None:
-        if moment > self._desk.now():
+        if moment > self._context.now():
             raise Invalid(
                 "consent-ahead", "Say when they asked for it: a time that is over.",
                 field="consentedAt",
             )  # fmt: skip
 
 
-def hear_no_more(work: UnitOfWork, token: str, moment: datetime) -> None:
+def unsubscribe_by_link(work: UnitOfWork, token: str, moment: datetime) -> None:
     """End all letters of the provider whose letter had this link; an unknown link is no error."""
     provider_id = _provider_in(token)
     if provider_id is None:
         return
-    enter_as(work, provider_id)
-    client_id = end_letters(work, provider_id, hash_of(token), moment)
+    set_tenant(work, provider_id)
+    client_id = unsubscribe_recipient(work, provider_id, token_hash(token), moment)
     if client_id is not None:
-        end_consents(work, provider_id, client_id, moment)
+        withdraw_consents(work, provider_id, client_id, moment)
 
 
 def link_token(provider_id: UUID) -> str:
@@ -190,12 +199,12 @@ def _provider_in(token: str) -> UUID | None:
     return UUID(bytes=whole[:16]) if len(whole) == 16 + _SECRET else None
 
 
-def hash_of(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
     """Return what is kept of a link: whoever reads the database cannot use it."""
     return hashlib.sha256(token.encode()).digest()
 
 
-def _may_hear(client: Client) -> bool:
-    standing = client.standing
+def _may_be_contacted(client: Client) -> bool:
+    standing = client.status
     wanted = standing.communication_preference is not CommunicationPreference.NO_CONTACT
     return wanted and standing.archived_at is None

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from crm.domain.clients import Client
-from crm.domain.normalisation import folded_tag
-from crm.repository.clients import Clients
-from crm.repository.tags import CountedTag, TagTable
+from crm.domain.normalisation import normalize_tag
+from crm.repository.clients import ClientRepository
+from crm.repository.tags import CountedTag, TagRepository
 from crm.service.legal_holds import require_kept
-from crm.service.unlocked_context import Desk
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import NotFound
 
 MOST = 500
@@ -36,18 +36,66 @@ class Renamed:
     next_after: UUID | None
 
 
-class TagBook:
+class TagService:
     """The tags of one open book."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._tags = TagTable(desk.work, desk.vault)
-        self._clients = Clients(desk.work, desk.vault)
+    def __init__(self, context: UnlockedContext) -> None:
+        self._context = context
+        self._tags = TagRepository(context.work, context.vault)
+        self._clients = ClientRepository(context.work, context.vault)
 
-    def all(self) -> list[Tag]:
+    def rename(self, tag: str, new: str, after: UUID | None = None) -> Renamed:
+        """Call a tag something else with some of the clients who have it; who has both has it once."""
+        having = sorted(self._clients.ids_by_token("tag", normalize_tag(tag)))
+        if not having and after is None:
+            raise NotFound("no-such-tag", "Nobody in your book has this tag.")
+        left = [one for one in having if after is None or one > after]
+        some = left[:AT_ONCE]
+        if after is None:
+            # It may be spelled otherwise and still have the same token.
+            self._tags.delete(self._context.vault.blind_indexes("tag", normalize_tag(tag)))
+        found = self._clients.get_many_or_placeholder(some, alone=True)
+        changed = sum(self._retag(one, tag, new) for one in found if one.is_readable)
+        return Renamed(changed, some[-1] if len(left) > AT_ONCE else None)
+
+    def _retag(self, client: Client, tag: str, new: str) -> bool:
+        spelled = [
+            new if normalize_tag(one) == normalize_tag(tag) else one for one in client.profile.tags
+        ]
+        tags = tuple({normalize_tag(one): one for one in spelled}.values())
+        if tags == client.profile.tags:
+            return False
+        details = replace(client.profile, tags=tags)
+        require_kept(
+            self._context,
+            client.id,
+            client.profile.encrypted_payload(),
+            details.encrypted_payload(),
+        )
+        now = self._context.now()
+        self._clients.update(client.id, client.version, details, client.status, now)
+        return True
+
+    def _learned(self, unknown: list[CountedTag]) -> dict[bytes, str]:
+        learned: dict[bytes, str] = {}
+        for client in self._clients.get_many_or_placeholder(one.somebody for one in unknown):
+            learned |= self._spellings(client.profile.tags)
+        wanted = {one.token for one in unknown}
+        learned = {token: spelled for token, spelled in learned.items() if token in wanted}
+        for token, spelled in learned.items():
+            self._tags.cache(token, spelled)
+        return learned
+
+    def _spellings(self, tags: Iterable[str]) -> dict[bytes, str]:
+        vault = self._context.vault
+        return {
+            token: tag for tag in tags for token in vault.blind_indexes("tag", normalize_tag(tag))
+        }
+
+    def list(self) -> list[Tag]:
         """Return the most used ones, by how often and then by name."""
-        self._tags.drop_unused()
-        counted = self._tags.counted(MOST)
+        self._tags.delete_unused()
+        counted = self._tags.count(MOST)
         learned = self._learned([one for one in counted if one.spelled is None])
         found: dict[str, Tag] = {}
         for one in counted:
@@ -55,47 +103,6 @@ class TagBook:
             if spelled is None:
                 continue
             # In the midst of a re-key one tag has two tokens.
-            known = found.get(folded_tag(spelled), Tag(spelled, 0))
-            found[folded_tag(spelled)] = replace(known, clients=known.clients + one.clients)
-        return sorted(found.values(), key=lambda one: (-one.clients, folded_tag(one.tag)))
-
-    def rename(self, tag: str, new: str, after: UUID | None = None) -> Renamed:
-        """Call a tag something else with some of the clients who have it; who has both has it once."""
-        having = sorted(self._clients.with_token("tag", folded_tag(tag)))
-        if not having and after is None:
-            raise NotFound("no-such-tag", "Nobody in your book has this tag.")
-        left = [one for one in having if after is None or one > after]
-        some = left[:AT_ONCE]
-        if after is None:
-            # It may be spelled otherwise and still have the same token.
-            self._tags.drop(self._desk.vault.blind_all("tag", folded_tag(tag)))
-        found = self._clients.shown(some, alone=True)
-        changed = sum(self._retag(one, tag, new) for one in found if one.opens)
-        return Renamed(changed, some[-1] if len(left) > AT_ONCE else None)
-
-    def _retag(self, client: Client, tag: str, new: str) -> bool:
-        spelled = [
-            new if folded_tag(one) == folded_tag(tag) else one for one in client.details.tags
-        ]
-        tags = tuple({folded_tag(one): one for one in spelled}.values())
-        if tags == client.details.tags:
-            return False
-        details = replace(client.details, tags=tags)
-        require_kept(self._desk, client.id, client.details.document(), details.document())
-        now = self._desk.now()
-        self._clients.replace(client.id, client.version, details, client.standing, now)
-        return True
-
-    def _learned(self, unknown: list[CountedTag]) -> dict[bytes, str]:
-        learned: dict[bytes, str] = {}
-        for client in self._clients.shown(one.somebody for one in unknown):
-            learned |= self._spellings(client.details.tags)
-        wanted = {one.token for one in unknown}
-        learned = {token: spelled for token, spelled in learned.items() if token in wanted}
-        for token, spelled in learned.items():
-            self._tags.remember(token, spelled)
-        return learned
-
-    def _spellings(self, tags: Iterable[str]) -> dict[bytes, str]:
-        vault = self._desk.vault
-        return {token: tag for tag in tags for token in vault.blind_all("tag", folded_tag(tag))}
+            known = found.get(normalize_tag(spelled), Tag(spelled, 0))
+            found[normalize_tag(spelled)] = replace(known, clients=known.clients + one.clients)
+        return sorted(found.values(), key=lambda one: (-one.clients, normalize_tag(one.tag)))

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from crm.domain.enums import CheckStatus
-from crm.domain.timeline import Kind, Line
-from crm.repository.clients import Clients
+from crm.domain.enums import ScreeningResult
+from crm.domain.timeline import TimelineEntry, TimelineKind
+from crm.repository.clients import ClientRepository
 from crm.repository.timeline import lines_of
-from crm.service.records import cursor_at, place_of
-from crm.service.unlocked_context import Desk
+from crm.service.records import decode_record_cursor, encode_record_cursor
+from crm.service.unlocked_context import UnlockedContext
 
 PAGE = 50
 
@@ -18,25 +18,27 @@ PAGE = 50
 class Timeline:
     """Some of the lines, and where the next ones begin."""
 
-    items: list[Line]
+    items: list[TimelineEntry]
     next_cursor: str | None
 
 
-def timeline(desk: Desk, client_id: UUID, cursor: str | None = None, limit: int = PAGE) -> Timeline:
+def load_timeline(
+    context: UnlockedContext, client_id: UUID, cursor: str | None = None, limit: int = PAGE
+) -> Timeline:
     """Return what happened with a client, the latest first; raise `NotFound`."""
-    Clients(desk.work, desk.vault).one(client_id)
-    after = place_of(cursor) if cursor else None
-    found = lines_of(desk.work, desk.vault, client_id, after, limit + 1)
-    now = desk.now()
+    ClientRepository(context.work, context.vault).get(client_id)
+    after = decode_record_cursor(cursor) if cursor else None
+    found = lines_of(context.work, context.vault, client_id, after, limit + 1)
+    now = context.now()
     items = [_at(line, now) for line in found[:limit]]
     if len(found) <= limit:
         return Timeline(items, None)
-    return Timeline(items, cursor_at(items[-1].at, items[-1].id))
+    return Timeline(items, encode_record_cursor(items[-1].at, items[-1].id))
 
 
-def _at(line: Line, now: datetime) -> Line:
+def _at(line: TimelineEntry, now: datetime) -> TimelineEntry:
     """A check that is over counts as expired at once."""
     is_over = line.expires_at is not None and line.expires_at <= now
-    if line.kind is Kind.SCREENING and is_over:
-        return replace(line, status=CheckStatus.EXPIRED)
+    if line.kind is TimelineKind.SCREENING and is_over:
+        return replace(line, status=ScreeningResult.EXPIRED)
     return line

@@ -10,7 +10,7 @@ from kit.db import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class UnlockedContext:
     """What every use case of an open book works with. The transaction sees this provider's rows alone."""
 
     work: UnitOfWork
@@ -27,6 +27,6 @@ class Desk:
         return self.clock()
 
 
-def enter_as(work: UnitOfWork, provider_id: UUID) -> None:
+def set_tenant(work: UnitOfWork, provider_id: UUID) -> None:
     """Let the rest of the transaction see one provider's rows, and nobody else's."""
     work.set_local("app.provider_id", str(provider_id))

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from crm.domain.enums import PaymentMethod, PaymentState
-from crm.domain.visits import Visit, no_such_zone
-from crm.repository.encrypted_records import Kept, Wanted
+from crm.domain.visits import Visit, unknown_time_zone
+from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.repository.record_types import VISITS
-from crm.repository.time_zones import knows_zone
-from crm.service.records import PAGE, Entries, EntryPage, name_of
-from crm.service.unlocked_context import Desk
+from crm.repository.time_zones import is_known
+from crm.service.records import PAGE, RecordPage, RecordService, name_of
+from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 
 
@@ -24,55 +24,55 @@ class Payment:
     currency: str | None = None
 
 
-class Visits:
+class VisitService:
     """The meetings in one open book."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._entries = Entries(desk, VISITS)
+    def __init__(self, context: UnlockedContext) -> None:
+        self._context = context
+        self._entries = RecordService(context, VISITS)
 
-    def add(self, client_id: UUID, visit: Visit, visit_id: UUID | None = None) -> Kept[Visit]:
+    def add(self, client_id: UUID, visit: Visit, visit_id: UUID | None = None) -> Stored[Visit]:
         """Write one down; sent twice under one id, it is there once."""
         self._check(visit)
         return self._entries.add(client_id, visit, visit_id)
 
-    def one(self, visit_id: UUID) -> Kept[Visit]:
+    def get(self, visit_id: UUID) -> Stored[Visit]:
         """Return one; raise `NotFound`."""
-        return self._entries.one(visit_id)
+        return self._entries.get(visit_id)
 
-    def replace(self, visit_id: UUID, version: int, visit: Visit) -> Kept[Visit]:
+    def update(self, visit_id: UUID, version: int, visit: Visit) -> Stored[Visit]:
         """Change one that was read at `version`; which booking it came from stays."""
-        before = self._entries.one(visit_id).entry
-        visit = replace(visit, booking_id=before.booking_id, said=before.said)
-        self._check(visit)
-        return self._entries.replace(visit_id, version, visit)
-
-    def pay(self, visit_id: UUID, payment: Payment, version: int | None = None) -> Kept[Visit]:
-        """Write down what came for it."""
-        before = self._entries.one(visit_id)
-        visit = paid(before.entry, payment)
-        return self._entries.replace(
-            visit_id, before.version if version is None else version, visit
+        before = self._entries.get(visit_id).payload
+        visit = replace(
+            visit, booking_id=before.booking_id, booking_snapshot=before.booking_snapshot
         )
+        self._check(visit)
+        return self._entries.update(visit_id, version, visit)
 
-    def remove(self, visit_id: UUID) -> None:
+    def pay(self, visit_id: UUID, payment: Payment, version: int | None = None) -> Stored[Visit]:
+        """Write down what came for it."""
+        before = self._entries.get(visit_id)
+        visit = paid(before.payload, payment)
+        return self._entries.update(visit_id, before.version if version is None else version, visit)
+
+    def delete(self, visit_id: UUID) -> None:
         """Take one away."""
-        self._entries.remove(visit_id)
+        self._entries.delete(visit_id)
 
-    def page(
-        self, wanted: Wanted, cursor: str | None = None, limit: int = PAGE
-    ) -> EntryPage[Visit]:
+    def list(
+        self, wanted: RecordFilter, cursor: str | None = None, limit: int = PAGE
+    ) -> RecordPage[Visit]:
         """Return some of them, the latest first."""
-        return self._entries.page(wanted, cursor, limit)
+        return self._entries.list(wanted, cursor, limit)
 
-    def name_of(self, kept: Kept[Visit]) -> str:
+    def name_of(self, stored: Stored[Visit]) -> str:
         """Return what its client is called."""
-        return name_of(self._desk, kept.client_id)
+        return name_of(self._context, stored.client_id)
 
     def _check(self, visit: Visit) -> None:
-        visit.check_time(self._desk.now())
-        if not knows_zone(self._desk.work, visit.zone):
-            raise no_such_zone()
+        visit.check_time(self._context.now())
+        if not is_known(self._context.work, visit.time_zone):
+            raise unknown_time_zone()
 
 
 def paid(visit: Visit, payment: Payment) -> Visit:

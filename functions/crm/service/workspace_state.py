@@ -3,59 +3,68 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.repository.audit_log import TrailTable
-from crm.repository.rekey import SealedRows
+from crm.repository.audit_log import AuditLogRepository
+from crm.repository.rekey import RekeyRepository
 from crm.service.encryption import due_at
-from crm.service.rekey import Progress
-from crm.service.vault_access import Door
-from crm.vault import NoVault, OpenVault, UnlockExpired, VaultLocked, VaultShredded, VaultState
+from crm.service.rekey import RekeyProgress
+from crm.service.vault_access import VaultAccess
+from crm.vault import (
+    OpenVault,
+    UnlockExpired,
+    VaultDestroyed,
+    VaultLocked,
+    VaultNotCreated,
+    VaultState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookState:
+class WorkspaceState:
     """`generation` and `rekey` are as the last opened request saw them while the book is locked."""
 
     mode: VaultState
     locked: bool
     unlocked_until: datetime | None
     generation: int
-    rekey: Progress | None
+    rekey: RekeyProgress | None
     passphrase_changed_at: datetime | None
     recovery_code_at: datetime | None
     disable_due_at: datetime | None
 
 
-def book_state(door: Door) -> BookState:
+def workspace_state(access: VaultAccess) -> WorkspaceState:
     """Return it; where an unlock is shown it is tried, which may need KMS. Raises `Unavailable` where that is away."""
-    mode, notes = door.state(), door.notes.read()
-    vault = _vault(door, mode)
+    mode, notes = access.state(), access.key_metadata.read()
+    vault = _vault(access, mode)
     unlocked_until = None
     if vault is not None and vault.has_passphrase:
-        table = TrailTable(door.work, door.provider_id)
-        unlocked_until = table.last_unlock(door.stay.id)
-    return BookState(
+        table = AuditLogRepository(access.work, access.provider_id)
+        unlocked_until = table.last_unlock(access.session.id)
+    return WorkspaceState(
         mode=mode,
         locked=mode is VaultState.PASSPHRASE and vault is None,
         unlocked_until=unlocked_until,
-        generation=vault.generation if vault else notes.key_generation,
-        rekey=_progress(door, vault) if vault else None,
+        generation=vault.generation if vault else notes.key_version,
+        rekey=_progress(access, vault) if vault else None,
         passphrase_changed_at=notes.passphrase_changed_at,
         recovery_code_at=notes.recovery_code_at,
-        disable_due_at=due_at(notes.disable_asked_at, door.clock()),
+        disable_due_at=due_at(notes.disable_asked_at, access.clock()),
     )
 
 
-def _vault(door: Door, mode: VaultState) -> OpenVault | None:
-    is_shut = mode is VaultState.PASSPHRASE and door.unlock is None
+def _vault(access: VaultAccess, mode: VaultState) -> OpenVault | None:
+    is_shut = mode is VaultState.PASSPHRASE and access.unlock is None
     if is_shut or mode in {VaultState.NONE, VaultState.SHREDDED}:
         return None
     try:
-        return door.opened()
-    except (NoVault, VaultLocked, VaultShredded, UnlockExpired):
+        return access.open()
+    except (VaultNotCreated, VaultLocked, VaultDestroyed, UnlockExpired):
         return None
 
 
-def _progress(door: Door, vault: OpenVault) -> Progress:
+def _progress(access: VaultAccess, vault: OpenVault) -> RekeyProgress:
     generations = len(vault.generations)
-    left, unreadable = SealedRows(door.work, vault).clients_left() if generations > 1 else (0, 0)
-    return Progress(generations > 1, left, unreadable, generations)
+    left, unreadable = (
+        RekeyRepository(access.work, vault).clients_left() if generations > 1 else (0, 0)
+    )
+    return RekeyProgress(generations > 1, left, unreadable, generations)

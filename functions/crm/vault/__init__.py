@@ -1,54 +1,54 @@
 """The vault: keeps a provider's client book so that nobody else can read it. It knows no HTTP and no SQL.
 
 `Keyring` begins, opens, locks and shreds vaults; `OpenVault` seals and opens documents, each bound to its `Place`;
-`Inbox` seals what arrives while a vault is locked. docs/adr/0013 to 0016 say which layer is there against whom.
+`Inbox` seals what arrives while a vault is locked. docs/adr 0013 to 0016 say which layer protects against which attack.
 """
 
-from crm.vault.document_ref import JSON, Place
+from crm.vault.document_ref import JSON, DocumentRef
 from crm.vault.errors import (
-    ChangedMeanwhile,
     ClientShredded,
-    MistypedCode,
-    NoVault,
-    StaleRow,
-    StaleVault,
+    ConcurrentKeyChange,
+    DecryptionFailed,
+    InvalidVaultState,
+    MalformedRecoveryCode,
+    RecordRekeyed,
     UnlockExpired,
-    Unreadable,
+    VaultDestroyed,
     VaultError,
     VaultLocked,
-    VaultShredded,
+    VaultNotCreated,
+    VaultRekeyed,
     WrongPassphrase,
     WrongRecoveryCode,
-    WrongState,
 )
 from crm.vault.inbox import Inbox
 from crm.vault.key_bundle import VaultState
 from crm.vault.keyring import Keyring
 from crm.vault.open_vault import OpenVault
 from crm.vault.recovery_code import require_whole
-from crm.vault.session_unlocks import Unlock
+from crm.vault.session_unlocks import UnlockToken
 
 __all__ = [
     "JSON",
-    "ChangedMeanwhile",
     "ClientShredded",
+    "ConcurrentKeyChange",
+    "DecryptionFailed",
+    "DocumentRef",
     "Inbox",
+    "InvalidVaultState",
     "Keyring",
-    "MistypedCode",
-    "NoVault",
+    "MalformedRecoveryCode",
     "OpenVault",
-    "Place",
-    "StaleRow",
-    "StaleVault",
-    "Unlock",
+    "RecordRekeyed",
     "UnlockExpired",
-    "Unreadable",
+    "UnlockToken",
+    "VaultDestroyed",
     "VaultError",
     "VaultLocked",
-    "VaultShredded",
+    "VaultNotCreated",
+    "VaultRekeyed",
     "VaultState",
     "WrongPassphrase",
     "WrongRecoveryCode",
-    "WrongState",
     "require_whole",
 ]

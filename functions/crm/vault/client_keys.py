@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from crm.vault.errors import ClientShredded, StaleRow
-from crm.vault.primitives import derive, new_key, packed, unwrap, wrap
+from crm.vault.errors import ClientShredded, RecordRekeyed
+from crm.vault.primitives import derive, length_prefixed, new_key, unwrap, wrap
 from crm.vault.table import TRANSACT_AT_ONCE, KeyTable, client_item
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ class ClientKeys:
         if wrapped is None:
             raise ClientShredded(client_id)
         if generation not in wrapped:
-            raise StaleRow("the client has another key now")
+            raise RecordRekeyed("the client has another key now")
         key = unwrap(
             self._wrapping_key(generation),
             wrapped[generation],
-            self._bound_to(client_id, generation),
+            self._associated_data(client_id, generation),
         )
         self._opened[client_id, generation] = key
         return key
@@ -140,14 +140,14 @@ class ClientKeys:
             self._items |= {one: {generation: key} for one, key in new.items()}
 
     def _new(self, client_id: UUID, generation: int) -> bytes:
-        bound_to = self._bound_to(client_id, generation)
+        bound_to = self._associated_data(client_id, generation)
         return wrap(self._wrapping_key(generation), new_key(), bound_to)
 
     def _wrapping_key(self, generation: int) -> bytes:
         return derive(self._keys.generations[generation].root, "crm client keys")
 
-    def _bound_to(self, client_id: UUID, generation: int) -> bytes:
-        return packed("crm client key", self._tenant.hex, client_id.hex, generation)
+    def _associated_data(self, client_id: UUID, generation: int) -> bytes:
+        return length_prefixed("crm client key", self._tenant.hex, client_id.hex, generation)
 
 
 def wrapped_keys(item: dict[str, Any]) -> dict[int, bytes]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from crm.vault.errors import Unreadable
-from crm.vault.primitives import packed
+from crm.vault.errors import DecryptionFailed
+from crm.vault.primitives import length_prefixed
 
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -17,17 +17,19 @@ type JSON = str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DocumentRef:
     """The row of a sealed document; without a client it is one of the tenant's own."""
 
     table: str
     row_id: UUID
     client_id: UUID | None
 
-    def bound_to(self, tenant: UUID, generation: int) -> bytes:
+    def associated_data(self, tenant: UUID, generation: int) -> bytes:
         """Return what the ciphertext is bound to: moved anywhere else, it does not open."""
         client = self.client_id.hex if self.client_id else ""
-        return packed("crm document", tenant.hex, self.table, self.row_id.hex, client, generation)
+        return length_prefixed(
+            "crm document", tenant.hex, self.table, self.row_id.hex, client, generation
+        )
 
 
 def to_bytes(document: Mapping[str, JSON]) -> bytes:
@@ -40,5 +42,5 @@ def from_bytes(plaintext: bytes) -> dict[str, Any]:
     """Return the document that was sealed."""
     document = json.loads(plaintext)
     if not isinstance(document, dict):
-        raise Unreadable("not a document")
+        raise DecryptionFailed("not a document")
     return document

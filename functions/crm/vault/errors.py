@@ -9,11 +9,11 @@ class VaultError(Exception):
     """Anything the vault refuses."""
 
 
-class NoVault(VaultError):
+class VaultNotCreated(VaultError):
     """This tenant has not begun a client book."""
 
 
-class VaultShredded(VaultError):
+class VaultDestroyed(VaultError):
     """Its keys are gone for good."""
 
 
@@ -33,19 +33,19 @@ class WrongRecoveryCode(WrongPassphrase):
     """The recovery code does not open it, or was used up."""
 
 
-class MistypedCode(WrongRecoveryCode):
+class MalformedRecoveryCode(WrongRecoveryCode):
     """Not a recovery code at all: its checksum is wrong, so nothing was tried with it."""
 
 
-class Unreadable(VaultError):
+class DecryptionFailed(VaultError):
     """Changed since it was sealed, or sealed for another place, client, tenant or generation."""
 
 
-class StaleRow(Unreadable):
+class RecordRekeyed(DecryptionFailed):
     """Sealed under a key that this client had before: the row was re-keyed since it was read."""
 
 
-class StaleVault(StaleRow):
+class VaultRekeyed(RecordRekeyed):
     """Sealed under keys that began after this vault was opened: open it again."""
 
 
@@ -53,9 +53,9 @@ class ClientShredded(VaultError):
     """This client has no key, or none any more."""
 
 
-class WrongState(VaultError):
+class InvalidVaultState(VaultError):
     """Not to be done in this state: a passphrase is there already, or there is none."""
 
 
-class ChangedMeanwhile(VaultError):
+class ConcurrentKeyChange(VaultError):
     """Somebody else changed the vault's keys at the same moment; nothing of ours was written."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.vault.document_ref import JSON, from_bytes, to_bytes
-from crm.vault.errors import NoVault, Unreadable, VaultShredded
-from crm.vault.primitives import packed
-from crm.vault.table import BAG, INBOX, KeyTable, away
+from crm.vault.errors import DecryptionFailed, VaultDestroyed, VaultNotCreated
+from crm.vault.primitives import length_prefixed
+from crm.vault.table import BAG, INBOX, KeyTable, key_table_unavailable
 
 if TYPE_CHECKING:
     from crm.vault.keys import Keys
@@ -38,15 +38,15 @@ class Inbox:
 
         found = self._table.read(tenant, [BAG, INBOX])
         if BAG not in found:
-            raise NoVault(tenant)
+            raise VaultNotCreated(tenant)
         if found[BAG]["vault_state"]["S"] == "shredded":
-            raise VaultShredded(tenant)
+            raise VaultDestroyed(tenant)
         if INBOX not in found:
             # Somebody took it away; it is put back when the vault is opened next.
-            raise away()
+            raise key_table_unavailable()
         public, generation = found[INBOX]["public"]["B"], int(found[INBOX]["generation"]["N"])
         key = X25519PublicKey.from_public_bytes(public)
-        bound_to = _bound_to(tenant, generation, context)
+        bound_to = _associated_data(tenant, generation, context)
         sealed: bytes = _suite().encrypt(to_bytes(document), key, bound_to)
         return _HEAD.pack(_VERSION, generation) + sealed
 
@@ -59,16 +59,16 @@ def open_sealed(
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     if len(sealed) < _HEAD.size or sealed[0] != _VERSION:
-        raise Unreadable("not sealed for an inbox")
+        raise DecryptionFailed("not sealed for an inbox")
     generation = _HEAD.unpack_from(sealed)[1]
     if generation not in keys.generations:
-        raise Unreadable("sealed for a generation that is gone")
+        raise DecryptionFailed("sealed for a generation that is gone")
     key = X25519PrivateKey.from_private_bytes(keys.generations[generation].inbox_secret)
-    bound_to = _bound_to(tenant, generation, context)
+    bound_to = _associated_data(tenant, generation, context)
     try:
         return from_bytes(_suite().decrypt(sealed[_HEAD.size :], key, bound_to))
     except (InvalidTag, ValueError):
-        raise Unreadable("another context, or changed since") from None
+        raise DecryptionFailed("another context, or changed since") from None
 
 
 def inbox_attributes(keys: Keys) -> dict[str, Any]:
@@ -77,9 +77,9 @@ def inbox_attributes(keys: Keys) -> dict[str, Any]:
     return {"public": {"B": public}, "generation": {"N": str(keys.current)}}
 
 
-def _bound_to(tenant: UUID, generation: int, context: Mapping[str, str]) -> bytes:
+def _associated_data(tenant: UUID, generation: int, context: Mapping[str, str]) -> bytes:
     pairs = [text for pair in sorted(context.items()) for text in pair]
-    return packed("crm inbox", tenant.hex, generation, *pairs)
+    return length_prefixed("crm inbox", tenant.hex, generation, *pairs)
 
 
 def _suite() -> Any:

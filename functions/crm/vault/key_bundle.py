@@ -16,14 +16,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from crm.vault.errors import NoVault, Unreadable, VaultShredded
+from crm.vault.errors import DecryptionFailed, VaultDestroyed, VaultNotCreated
 from crm.vault.keys import Keys
-from crm.vault.passphrase import LockedKeys
-from crm.vault.table import away
+from crm.vault.passphrase import PassphraseProtectedKeys
+from crm.vault.table import key_table_unavailable
 from kit import clock
 
 OPENED_LIFE = timedelta(seconds=60)
-_OPENED_BAGS = 200
+_CACHED_BUNDLES = 200
 
 
 class VaultState(StrEnum):
@@ -36,14 +36,14 @@ class VaultState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bag:
+class KeyBundle:
     """The bag as it stands in the table, opened as far as KMS goes: the keys, or the keys under a passphrase."""
 
     version: int
-    inside: Keys | LockedKeys
+    inside: Keys | PassphraseProtectedKeys
 
 
-class BagSeal:
+class KeyBundleCipher:
     """Seals and opens bags under the KMS key; an opened one is remembered for `OPENED_LIFE`."""
 
     def __init__(self, key_arn: str, now: clock.Clock) -> None:
@@ -51,14 +51,16 @@ class BagSeal:
         self._now = now
         self._opened: dict[tuple[UUID, bytes], tuple[bytes, datetime]] = {}
 
-    def seal(self, tenant: UUID, version: int, inside: Keys | LockedKeys) -> dict[str, Any]:
+    def seal(
+        self, tenant: UUID, version: int, inside: Keys | PassphraseProtectedKeys
+    ) -> dict[str, Any]:
         """Return the attributes of the `bag` item."""
         from crm.vault import kms_message
 
         plaintext = _to_bytes(inside)
-        message = kms_message.seal(self._key_arn, tenant, plaintext, away())
+        message = kms_message.seal(self._key_arn, tenant, plaintext, key_table_unavailable())
         self._remember(tenant, message, plaintext)
-        locked = isinstance(inside, LockedKeys)
+        locked = isinstance(inside, PassphraseProtectedKeys)
         return {
             "version": {"N": str(version)},
             "vault_state": {"S": VaultState.PASSPHRASE if locked else VaultState.OPEN},
@@ -66,16 +68,16 @@ class BagSeal:
             "message": {"B": message},
         }
 
-    def open(self, tenant: UUID, item: dict[str, Any] | None) -> Bag:
+    def open(self, tenant: UUID, item: dict[str, Any] | None) -> KeyBundle:
         """Return the bag; raise `NoVault` or `VaultShredded`, or `Unreadable` where the item was tampered with."""
         match state_of(item):
             case VaultState.NONE:
-                raise NoVault(tenant)
+                raise VaultNotCreated(tenant)
             case VaultState.SHREDDED:
-                raise VaultShredded(tenant)
+                raise VaultDestroyed(tenant)
         assert item is not None  # noqa: S101 - or there would be no vault
         message = item["message"]["B"]
-        return Bag(int(item["version"]["N"]), _from_bytes(self._plaintext(tenant, message)))
+        return KeyBundle(int(item["version"]["N"]), _from_bytes(self._plaintext(tenant, message)))
 
     def _plaintext(self, tenant: UUID, message: bytes) -> bytes:
         self._forget_old()
@@ -84,12 +86,12 @@ class BagSeal:
             return known[0]
         from crm.vault import kms_message
 
-        plaintext = kms_message.open_(self._key_arn, tenant, message, away())
+        plaintext = kms_message.open_(self._key_arn, tenant, message, key_table_unavailable())
         self._remember(tenant, message, plaintext)
         return plaintext
 
     def _remember(self, tenant: UUID, message: bytes, plaintext: bytes) -> None:
-        while len(self._opened) >= _OPENED_BAGS:
+        while len(self._opened) >= _CACHED_BUNDLES:
             del self._opened[next(iter(self._opened))]
         self._opened[tenant, _digest(message)] = (plaintext, self._now() + OPENED_LIFE)
 
@@ -107,15 +109,15 @@ def _digest(message: bytes) -> bytes:
     return hashlib.sha256(message).digest()
 
 
-def _to_bytes(inside: Keys | LockedKeys) -> bytes:
-    kind = "locked" if isinstance(inside, LockedKeys) else "keys"
+def _to_bytes(inside: Keys | PassphraseProtectedKeys) -> bytes:
+    kind = "locked" if isinstance(inside, PassphraseProtectedKeys) else "keys"
     return json.dumps({kind: b64encode(inside.to_bytes()).decode()}).encode()
 
 
-def _from_bytes(plaintext: bytes) -> Keys | LockedKeys:
+def _from_bytes(plaintext: bytes) -> Keys | PassphraseProtectedKeys:
     match json.loads(plaintext):
         case {"keys": text}:
             return Keys.from_bytes(b64decode(text))
         case {"locked": text}:
-            return LockedKeys.from_bytes(b64decode(text))
-    raise Unreadable("not a bag")
+            return PassphraseProtectedKeys.from_bytes(b64decode(text))
+    raise DecryptionFailed("not a bag")

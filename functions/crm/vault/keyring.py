@@ -13,12 +13,12 @@ from uuid import UUID
 
 from crm.vault import recovery_code
 from crm.vault.client_keys import wrapped_keys
-from crm.vault.errors import NoVault, UnlockExpired, VaultShredded, WrongState
+from crm.vault.errors import InvalidVaultState, UnlockExpired, VaultDestroyed, VaultNotCreated
 from crm.vault.key_bundle import VaultState, state_of
 from crm.vault.keys import first_keys
 from crm.vault.open_vault import OpenVault
-from crm.vault.passphrase import LockedKeys, lock_up
-from crm.vault.session_unlocks import Lock, Unlock
+from crm.vault.passphrase import PassphraseProtectedKeys, protect
+from crm.vault.session_unlocks import SessionUnlocks, UnlockToken
 from crm.vault.store import VaultStore, locked
 from crm.vault.table import BAG, CLIENTS, LOCKED, SESSIONS, KeyTable, client_item, session_item
 from kit import clock
@@ -50,14 +50,14 @@ class Keyring:
         old = self._table.read(tenant, [BAG]).get(BAG)
         state = state_of(old)
         if state is VaultState.SHREDDED and not again:
-            raise VaultShredded(tenant)
+            raise VaultDestroyed(tenant)
         if state in {VaultState.OPEN, VaultState.PASSPHRASE}:
             return
         # A number that was used before would make old rows look like new ones.
         generation = int(old["generation"]["N"]) + 1 if old else 1
         self._store.begin(tenant, old, first_keys(generation, self._now()))
 
-    def open(self, tenant: UUID, unlock: Unlock | None = None) -> OpenVault:
+    def open(self, tenant: UUID, unlock: UnlockToken | None = None) -> OpenVault:
         """Open the vault; with a passphrase on it, `unlock` is the session and the secret that unlocking gave.
 
         Raises `NoVault`, `VaultShredded`, `VaultLocked`, `UnlockExpired`, and `Unavailable` where KMS or DynamoDB is
@@ -69,7 +69,7 @@ class Keyring:
             tenant,
             opened.keys,
             has_passphrase=opened.lock_key is not None,
-            inbox_was_changed=self._store.mend_inbox(tenant, opened),
+            inbox_was_changed=self._store.repair_inbox_key(tenant, opened),
         )
 
     def unlock(self, tenant: UUID, session_id: str, passphrase: str, until: datetime) -> str:
@@ -77,7 +77,7 @@ class Keyring:
         bag, panics = self._store.read(tenant)
         inside = locked(bag)
         lock_key = inside.lock_key_by_passphrase(tenant, passphrase)
-        lock = Lock(tenant, inside.lock_id, panics)
+        lock = SessionUnlocks(tenant, inside.lock_id, panics)
         secret, writes = self._store.session(session_id, lock, lock_key, until)
         if not self._table.transact(*writes, self._store.check_bag(tenant, bag)):
             raise UnlockExpired("locked or changed meanwhile")
@@ -96,8 +96,8 @@ class Keyring:
         old = locked(bag)
         keys = old.open(tenant, old.lock_key_by_code(tenant, typed))
         new_code = recovery_code.new_code()
-        inside, lock_key = lock_up(tenant, keys, new_passphrase, new_code)
-        lock = Lock(tenant, inside.lock_id, panics)
+        inside, lock_key = protect(tenant, keys, new_passphrase, new_code)
+        lock = SessionUnlocks(tenant, inside.lock_id, panics)
         secret, writes = self._store.session(session_id, lock, lock_key, until)
         self._store.write(tenant, bag, inside, *writes)
         return secret, recovery_code.to_text(new_code)
@@ -115,15 +115,15 @@ class Keyring:
     def enable_passphrase(self, tenant: UUID, passphrase: str) -> str:
         """Put a lock on the vault; return the recovery code, which is shown once. A new generation begins."""
         bag, _ = self._store.read(tenant)
-        if isinstance(bag.inside, LockedKeys):
-            raise WrongState("there is a passphrase already")
+        if isinstance(bag.inside, PassphraseProtectedKeys):
+            raise InvalidVaultState("there is a passphrase already")
         keys = bag.inside.with_next(self._now())
         code = recovery_code.new_code()
-        inside, _ = lock_up(tenant, keys, passphrase, code)
+        inside, _ = protect(tenant, keys, passphrase, code)
         self._store.write_next(tenant, bag, inside, keys)
         return recovery_code.to_text(code)
 
-    def disable_passphrase(self, tenant: UUID, unlock: Unlock) -> None:
+    def disable_passphrase(self, tenant: UUID, unlock: UnlockToken) -> None:
         """Take the lock off; a new generation begins."""
         opened = self._store.opened(tenant, unlock)
         locked(opened.bag)
@@ -147,13 +147,13 @@ class Keyring:
         self._store.write(tenant, bag, inside.with_code(tenant, lock_key, code))
         return recovery_code.to_text(code)
 
-    def rotate(self, tenant: UUID, unlock: Unlock | None = None) -> None:
+    def rotate(self, tenant: UUID, unlock: UnlockToken | None = None) -> None:
         """Begin a new generation; what is sealed under the others stays readable until they are dropped."""
         opened = self._store.opened(tenant, unlock)
         keys = opened.keys.with_next(self._now())
         self._store.write_next(tenant, opened.bag, opened.inside(tenant, keys), keys)
 
-    def drop_generation(self, tenant: UUID, unlock: Unlock | None, generation: int) -> bool:
+    def drop_generation(self, tenant: UUID, unlock: UnlockToken | None, generation: int) -> bool:
         """Forget a generation's keys, once every row is re-keyed and the inbox is empty; tell whether they are gone.
 
         Not yet, while a client still has its key, or while a function that began before the next one may run.
@@ -162,7 +162,7 @@ class Keyring:
         opened = self._store.opened(tenant, unlock)
         keys = opened.keys
         if generation == keys.current:
-            raise WrongState("new documents are sealed under it")
+            raise InvalidVaultState("new documents are sealed under it")
         if generation not in keys.generations:
             return True
         if self._now() < keys.retired_at(generation) + DROP_AFTER:
@@ -182,7 +182,7 @@ class Keyring:
             {":state": {"S": VaultState.SHREDDED}, ":one": {"N": "1"}},
         )
         if there is None:
-            raise NoVault(tenant)
+            raise VaultNotCreated(tenant)
         self._store.delete_all(tenant, "")
 
     def shred_client(self, tenant: UUID, client_id: UUID) -> None:

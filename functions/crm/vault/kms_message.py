@@ -19,7 +19,7 @@ from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 
-from crm.vault.errors import Unreadable
+from crm.vault.errors import DecryptionFailed
 from kit.aws import client
 
 if TYPE_CHECKING:
@@ -74,15 +74,15 @@ def open_(key_arn: str, tenant: UUID, message: bytes, away: Unavailable) -> byte
     except (BotoCoreError, ClientError) as error:
         raise away from error
     except (AWSEncryptionSDKClientError, InvalidTag, ValueError, TypeError) as error:
-        raise Unreadable("not sealed by our KMS key, or changed since") from error
+        raise DecryptionFailed("not sealed by our KMS key, or changed since") from error
     finally:
         # A stream that was not read to its end complains on standard error when it is collected.
         stream.footer = None
     # A signed message is refused here as well: its public key stands in the context.
     if dict(header.encryption_context) != _context(tenant):
-        raise Unreadable("sealed for another tenant or purpose")
+        raise DecryptionFailed("sealed for another tenant or purpose")
     if source.read(1):
-        raise Unreadable("more than a message")
+        raise DecryptionFailed("more than a message")
     return plaintext
 
 

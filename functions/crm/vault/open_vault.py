@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.vault.client_keys import ClientKeys
-from crm.vault.document_ref import JSON, Place, from_bytes, to_bytes
-from crm.vault.errors import StaleVault, Unreadable
+from crm.vault.document_ref import JSON, DocumentRef, from_bytes, to_bytes
+from crm.vault.errors import DecryptionFailed, VaultRekeyed
 from crm.vault.inbox import open_sealed
-from crm.vault.primitives import derive, packed, unwrap, wrap
+from crm.vault.primitives import derive, length_prefixed, unwrap, wrap
 from crm.vault.table import INBOX
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class OpenVault:
         """Make and keep the keys of many clients, a hundred in one write."""
         self._clients.create(client_ids)
 
-    def renew_clients(self, client_ids: Sequence[UUID]) -> None:
+    def replace_client_keys(self, client_ids: Sequence[UUID]) -> None:
         """Destroy whatever keys these clients have, and make new ones: what was sealed for them before stays shut."""
         self._clients.renew(client_ids)
 
@@ -76,32 +76,32 @@ class OpenVault:
         self._clients.load(client_ids)
 
     def seal(
-        self, place: Place, document: Mapping[str, JSON], generation: int | None = None
+        self, place: DocumentRef, document: Mapping[str, JSON], generation: int | None = None
     ) -> bytes:
         """Return the document sealed for its place.
 
-        `generation` is what the client's row says (`key_generation`); without it, the current one. Raises
+        `generation` is what the client's row says (`key_version`); without it, the current one. Raises
         `ClientShredded` for a client without a key.
         """
         number = self.generation if generation is None else generation
-        bound_to = place.bound_to(self.tenant, number)
+        bound_to = place.associated_data(self.tenant, number)
         key = derive(self._key(place, number), bound_to)
         return _HEAD.pack(VERSION, number) + wrap(key, to_bytes(document), bound_to)
 
-    def open(self, place: Place, sealed: bytes) -> dict[str, Any]:
+    def open(self, place: DocumentRef, sealed: bytes) -> dict[str, Any]:
         """Return the document that was sealed for this place; raise `Unreadable` or `ClientShredded`."""
         if len(sealed) < _HEAD.size or sealed[0] != VERSION:
-            raise Unreadable("not a sealed document")
+            raise DecryptionFailed("not a sealed document")
         number = _HEAD.unpack_from(sealed)[1]
-        bound_to = place.bound_to(self.tenant, number)
+        bound_to = place.associated_data(self.tenant, number)
         key = derive(self._key(place, number), bound_to)
         return from_bytes(unwrap(key, sealed[_HEAD.size :], bound_to))
 
-    def blind(self, kind: str, value: str) -> bytes:
+    def blind_index(self, kind: str, value: str) -> bytes:
         """Return what stands in the index for a value, under the current generation."""
         return self._blind(self.generation, kind, value)
 
-    def blind_all(self, kind: str, value: str) -> list[bytes]:
+    def blind_indexes(self, kind: str, value: str) -> list[bytes]:
         """Return what may stand in the index for a value, one for each live generation, to search by."""
         return [self._blind(number, kind, value) for number in self.generations]
 
@@ -121,11 +121,11 @@ class OpenVault:
         for client_id in client_ids:
             self._clients.drop_older(client_id)
 
-    def _key(self, place: Place, generation: int) -> bytes:
+    def _key(self, place: DocumentRef, generation: int) -> bytes:
         if generation not in self._keys.generations:
             if generation > self.generation and self._has_begun(generation):
-                raise StaleVault("the keys were changed since")
-            raise Unreadable("sealed under a generation that is gone")
+                raise VaultRekeyed("the keys were changed since")
+            raise DecryptionFailed("sealed under a generation that is gone")
         if place.client_id is not None:
             return self._clients.key(place.client_id, generation)
         return derive(self._keys.generations[generation].root, "crm own documents")
@@ -140,4 +140,4 @@ class OpenVault:
         if key is None:
             key = derive(self._keys.generations[generation].root, "crm blind index")
             self._index_keys[generation] = key
-        return hmac.digest(key, packed(kind, value), "sha256")[:_BLIND]
+        return hmac.digest(key, length_prefixed(kind, value), "sha256")[:_BLIND]

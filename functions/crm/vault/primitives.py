@@ -11,7 +11,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from crm.vault.errors import Unreadable
+from crm.vault.errors import DecryptionFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ TAG = 16
 type Part = str | int | bytes
 
 
-def packed(*parts: Part) -> bytes:
+def length_prefixed(*parts: Part) -> bytes:
     """Return the parts as bytes that no other list of parts makes."""
     texts = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
     return b"".join([len(text).to_bytes(4) + text for text in texts])
@@ -32,7 +32,7 @@ def packed(*parts: Part) -> bytes:
 
 def derive(key: bytes, *purpose: Part) -> bytes:
     """Return the key of that purpose; `key` is random, never a passphrase."""
-    return _hkdf()(key, packed(*purpose))
+    return _hkdf()(key, length_prefixed(*purpose))
 
 
 def new_key() -> bytes:
@@ -49,11 +49,11 @@ def wrap(key: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
 def unwrap(key: bytes, wrapped: bytes, bound_to: bytes) -> bytes:
     """Return what was wrapped with this key and bound to this; raise `Unreadable` for anything else."""
     if len(wrapped) < NONCE + TAG:
-        raise Unreadable("too short to be sealed")
+        raise DecryptionFailed("too short to be sealed")
     try:
         return _aes_gcm()(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], bound_to)
     except _invalid_tag():
-        raise Unreadable("another key, another place, or changed since") from None
+        raise DecryptionFailed("another key, another place, or changed since") from None
 
 
 @cache

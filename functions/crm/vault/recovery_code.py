@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from crm.vault.errors import MistypedCode
+from crm.vault.errors import MalformedRecoveryCode
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Whatever a word processor makes of the dashes does not matter either.
@@ -35,13 +35,13 @@ def from_text(text: str) -> bytes:
     """Return the code that somebody typed; raise `MistypedCode` where it cannot be one."""
     letters = text.upper().translate(_LOOKS_LIKE)
     if not set(letters) <= set(_ALPHABET):
-        raise MistypedCode("36 letters and digits in groups of four")
+        raise MalformedRecoveryCode("36 letters and digits in groups of four")
     number = 0
     for letter in letters[:_LETTERS]:
         number = number * len(_ALPHABET) + _ALPHABET.index(letter)
     code = number.to_bytes(_BYTES)
     if _checksum(code) != letters[_LETTERS:]:
-        raise MistypedCode("its last group does not fit the others")
+        raise MalformedRecoveryCode("its last group does not fit the others")
     return code
 
 

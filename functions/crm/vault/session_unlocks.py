@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm.vault.errors import UnlockExpired, Unreadable
-from crm.vault.primitives import derive, packed, unwrap, wrap
+from crm.vault.errors import DecryptionFailed, UnlockExpired
+from crm.vault.primitives import derive, length_prefixed, unwrap, wrap
 
 
 @dataclass(frozen=True, slots=True)
-class Unlock:
+class UnlockToken:
     """What a request shows: its session, and the secret that unlocking gave to it."""
 
     session_id: str
@@ -26,7 +26,7 @@ class Unlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
+class SessionUnlocks:
     """What an unlock holds for: the tenant's lock, and the number of panics until now."""
 
     tenant: UUID
@@ -35,11 +35,13 @@ class Lock:
 
     def bound_to(self, session_id: str, expires: str) -> bytes:
         """Return what a wrapped lock key is bound to."""
-        return packed("crm unlock", self.tenant.hex, session_id, expires, self.lock_id, self.panics)
+        return length_prefixed(
+            "crm unlock", self.tenant.hex, session_id, expires, self.lock_id, self.panics
+        )
 
 
 def begin(
-    lock: Lock, session_id: str, lock_key: bytes, until: datetime
+    lock: SessionUnlocks, session_id: str, lock_key: bytes, until: datetime
 ) -> tuple[str, dict[str, Any]]:
     """Return the secret for the person's browser and the attributes of the `session#` item."""
     secret, expires = secrets.token_urlsafe(32), until.isoformat()
@@ -51,7 +53,9 @@ def begin(
     }
 
 
-def lock_key(lock: Lock, unlock: Unlock, item: dict[str, Any] | None, moment: datetime) -> bytes:
+def lock_key(
+    lock: SessionUnlocks, unlock: UnlockToken, item: dict[str, Any] | None, moment: datetime
+) -> bytes:
     """Return the lock key; raise `UnlockExpired` for any unlock that is over or was never ours."""
     if item is None:
         raise UnlockExpired("there is no such unlock any more")
@@ -60,7 +64,7 @@ def lock_key(lock: Lock, unlock: Unlock, item: dict[str, Any] | None, moment: da
         key = unwrap(
             _key(unlock.secret), item["wrapped"]["B"], lock.bound_to(unlock.session_id, expires)
         )
-    except Unreadable:
+    except DecryptionFailed:
         raise UnlockExpired("another secret, or another lock since") from None
     if moment >= datetime.fromisoformat(expires):
         raise UnlockExpired("its time is over")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crm.vault import session_unlocks
-from crm.vault.errors import ChangedMeanwhile, VaultLocked, WrongState
+from crm.vault.errors import ConcurrentKeyChange, InvalidVaultState, VaultLocked
 from crm.vault.inbox import inbox_attributes
-from crm.vault.key_bundle import Bag, BagSeal
+from crm.vault.key_bundle import KeyBundle, KeyBundleCipher
 from crm.vault.keys import Keys
-from crm.vault.passphrase import LockedKeys
-from crm.vault.session_unlocks import Lock, Unlock
+from crm.vault.passphrase import PassphraseProtectedKeys
+from crm.vault.session_unlocks import SessionUnlocks, UnlockToken
 from crm.vault.table import BAG, INBOX, LOCKED, KeyTable, session_item
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedBundle:
     """An opened bag. `inbox` is the public key's item as it was found."""
 
-    bag: Bag
+    bag: KeyBundle
     keys: Keys
     lock_key: bytes | None
     inbox: Item | None
 
-    def inside(self, tenant: UUID, keys: Keys) -> Keys | LockedKeys:
+    def inside(self, tenant: UUID, keys: Keys) -> Keys | PassphraseProtectedKeys:
         """Return other keys as they belong into the bag: under the same lock, if there is one."""
         if self.lock_key is None:
             return keys
@@ -43,15 +43,15 @@ class VaultStore:
 
     def __init__(self, table: KeyTable, key_arn: str, now: clock.Clock) -> None:
         self._table = table
-        self._seal = BagSeal(key_arn, now)
+        self._seal = KeyBundleCipher(key_arn, now)
         self._now = now
 
-    def read(self, tenant: UUID) -> tuple[Bag, int]:
+    def read(self, tenant: UUID) -> tuple[KeyBundle, int]:
         """Return the bag, and how often panic was called."""
         found = self._table.read(tenant, [BAG, LOCKED])
         return self._seal.open(tenant, found.get(BAG)), _panics(found)
 
-    def opened(self, tenant: UUID, unlock: Unlock | None) -> Opened:
+    def opened(self, tenant: UUID, unlock: UnlockToken | None) -> OpenedBundle:
         """Return the bag, opened through the lock as well; raise `VaultLocked` or `UnlockExpired`."""
         names = [BAG, LOCKED, INBOX]
         if unlock is not None:
@@ -59,13 +59,13 @@ class VaultStore:
         found = self._table.read(tenant, names)
         bag = self._seal.open(tenant, found.get(BAG))
         if isinstance(bag.inside, Keys):
-            return Opened(bag, bag.inside, None, found.get(INBOX))
+            return OpenedBundle(bag, bag.inside, None, found.get(INBOX))
         if unlock is None:
             raise VaultLocked(tenant)
-        lock = Lock(tenant, bag.inside.lock_id, _panics(found))
+        lock = SessionUnlocks(tenant, bag.inside.lock_id, _panics(found))
         session = found.get(session_item(unlock.session_id))
         lock_key = session_unlocks.lock_key(lock, unlock, session, self._now())
-        return Opened(bag, bag.inside.open(tenant, lock_key), lock_key, found.get(INBOX))
+        return OpenedBundle(bag, bag.inside.open(tenant, lock_key), lock_key, found.get(INBOX))
 
     def begin(self, tenant: UUID, old: Item | None, keys: Keys) -> bool:
         """Write the first bag, or the first one after a tombstone; tell whether nobody was faster."""
@@ -74,17 +74,21 @@ class VaultStore:
             self._put_bag(tenant, version, keys), self._put_inbox(tenant, keys)
         )
 
-    def write(self, tenant: UUID, bag: Bag, inside: Keys | LockedKeys, *more: Write) -> None:
+    def write(
+        self, tenant: UUID, bag: KeyBundle, inside: Keys | PassphraseProtectedKeys, *more: Write
+    ) -> None:
         """Write the bag in place of the one that was read; raise `ChangedMeanwhile` where that is not there now."""
         if not self._table.transact(self._put_bag(tenant, bag.version, inside), *more):
-            raise ChangedMeanwhile(tenant)
+            raise ConcurrentKeyChange(tenant)
 
-    def write_next(self, tenant: UUID, bag: Bag, inside: Keys | LockedKeys, keys: Keys) -> None:
+    def write_next(
+        self, tenant: UUID, bag: KeyBundle, inside: Keys | PassphraseProtectedKeys, keys: Keys
+    ) -> None:
         """Write a bag with a new generation, and its inbox key, at once."""
         self.write(tenant, bag, inside, self._put_inbox(tenant, keys))
 
     def session(
-        self, session_id: str, lock: Lock, lock_key: bytes, until: datetime
+        self, session_id: str, lock: SessionUnlocks, lock_key: bytes, until: datetime
     ) -> tuple[str, list[Write]]:
         """Return the secret of a new unlock, and its writes: they do not hold once panic was called."""
         secret, attributes = session_unlocks.begin(lock, session_id, lock_key, until)
@@ -100,11 +104,11 @@ class VaultStore:
             self._table.check(lock.tenant, LOCKED, **same),
         ]
 
-    def check_bag(self, tenant: UUID, bag: Bag) -> Write:
+    def check_bag(self, tenant: UUID, bag: KeyBundle) -> Write:
         """Return the condition that the bag is still the one that was read."""
         return self._table.check(tenant, BAG, **_version_is(bag.version))
 
-    def mend_inbox(self, tenant: UUID, opened: Opened) -> bool:
+    def repair_inbox_key(self, tenant: UUID, opened: OpenedBundle) -> bool:
         """Put the right public key back where another one stands; tell whether that was so."""
         right = inbox_attributes(opened.keys)
         if opened.inbox is not None and right.items() <= opened.inbox.items():
@@ -120,7 +124,7 @@ class VaultStore:
             names = [item["item"]["S"] for item in page]
             self._table.delete(tenant, [name for name in names if name != BAG])
 
-    def _put_bag(self, tenant: UUID, version: int, inside: Keys | LockedKeys) -> Write:
+    def _put_bag(self, tenant: UUID, version: int, inside: Keys | PassphraseProtectedKeys) -> Write:
         attributes = self._seal.seal(tenant, version + 1, inside)
         return self._table.put(tenant, BAG, attributes, **_version_is(version))
 
@@ -128,11 +132,11 @@ class VaultStore:
         return self._table.put(tenant, INBOX, inbox_attributes(keys))
 
 
-def locked(bag: Bag) -> LockedKeys:
+def locked(bag: KeyBundle) -> PassphraseProtectedKeys:
     """Return the keys under their lock; raise `WrongState` where there is no lock."""
-    if isinstance(bag.inside, LockedKeys):
+    if isinstance(bag.inside, PassphraseProtectedKeys):
         return bag.inside
-    raise WrongState("there is no passphrase")
+    raise InvalidVaultState("there is no passphrase")
 
 
 def _version_is(version: int) -> dict[str, Any]:

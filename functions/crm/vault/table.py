@@ -52,7 +52,10 @@ class KeyTable:
         def once() -> Any:
             return client("dynamodb").transact_write_items(TransactItems=writes)
 
-        return _patiently(lambda: call_dynamodb(once, away(), conditional=True)) is not None
+        return (
+            _patiently(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
+            is not None
+        )
 
     def update(
         self, tenant: UUID, name: str, expression: str, condition: str | None, values: Item
@@ -71,7 +74,7 @@ class KeyTable:
                 **more,
             )
 
-        answer = _patiently(lambda: call_dynamodb(once, away(), conditional=True))
+        answer = _patiently(lambda: call_dynamodb(once, key_table_unavailable(), conditional=True))
         return None if answer is None else answer.get("Attributes", {})
 
     def delete(self, tenant: UUID, names: Sequence[str]) -> None:
@@ -100,7 +103,9 @@ class KeyTable:
         if prefix:
             arguments["ExpressionAttributeNames"] = {"#item": "item"}
         while True:
-            answer = call_dynamodb(lambda: client("dynamodb").query(**arguments), away())
+            answer = call_dynamodb(
+                lambda: client("dynamodb").query(**arguments), key_table_unavailable()
+            )
             yield answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
@@ -131,11 +136,11 @@ class KeyTable:
             if not request:
                 return found
             wait()
-        raise away()
+        raise key_table_unavailable()
 
     def _batch_get_once(self, request: Any) -> Any:
         return call_dynamodb(
-            lambda: client("dynamodb").batch_get_item(RequestItems=request), away()
+            lambda: client("dynamodb").batch_get_item(RequestItems=request), key_table_unavailable()
         )
 
 
@@ -149,7 +154,7 @@ def session_item(session_id: str) -> str:
     return f"{SESSIONS}{session_id}"
 
 
-def away() -> Unavailable:
+def key_table_unavailable() -> Unavailable:
     """Return the error for a key that is out of reach for a moment."""
     return Unavailable(
         "keys-unavailable", "Your keys are out of reach for a moment: try again.", retry_after=5

@@ -1,6 +1,7 @@
 """Beginning a profile; everything after that happens in the provider's own room.
 
-The pages that used to be here lead there, so that bookmarks keep working (docs/adr/0009).
+The pages that used to be here redirect there, so that bookmarks keep working
+(docs/adr/0009-separate-session-for-the-provider-dashboard.md).
 """
 
 from typing import Annotated

@@ -32,8 +32,12 @@ def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Unit tests hold the real costs, journeys in a browser pay them.
     """
-    monkeypatch.setattr(passphrase, "COSTS", passphrase.Costs(memory_kib=64, passes=1, lanes=1))
-    monkeypatch.setattr(export_container, "COSTS", export_container.Costs(memory_kib=64, passes=1))
+    monkeypatch.setattr(
+        passphrase, "ARGON2_PARAMS", passphrase.Argon2Params(memory_kib=64, passes=1, lanes=1)
+    )
+    monkeypatch.setattr(
+        export_container, "ARGON2_PARAMS", export_container.Argon2Params(memory_kib=64, passes=1)
+    )
 
 
 @pytest.fixture(autouse=True)

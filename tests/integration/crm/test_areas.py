@@ -70,7 +70,7 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     assert len(found) == 1
     told = json.dumps(found)
     with database.transaction() as work:
-        stored = str(work.execute("SELECT sealed FROM crm.letters").fetchall())
+        stored = str(work.execute("SELECT sealed FROM crm.campaign_emails").fetchall())
     for private in ("leo.areas", "Hamburg", "Leo Brandt"):
         assert private not in told
         assert private not in stored
@@ -81,7 +81,7 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     assert MESSAGE in mail.text
     assert mail.subject == "The news you asked for"
     with database.transaction() as work:
-        assert work.execute("SELECT FROM crm.letters").fetchall() == []
+        assert work.execute("SELECT FROM crm.campaign_emails").fetchall() == []
 
     link = mail.links[-1].removeprefix("https://hellomahi.test")
     anybody = functions("Gateway")
@@ -118,7 +118,9 @@ def test_nobody_is_pursued_by_letters(
         mira.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"] == 0
     )
     with database.transaction() as work:
-        work.execute("UPDATE crm.addressees SET written_at = written_at - interval '8 days'")
+        work.execute(
+            "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
+        )
     assert (
         mira.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"] == 1
     )
@@ -132,7 +134,9 @@ def test_nobody_is_pursued_by_letters(
     again = mira.client("Somebody else", emails=[address.upper()], allowDuplicate=True)
     wish(mira, again["id"])
     with database.transaction() as work:
-        work.execute("UPDATE crm.addressees SET written_at = written_at - interval '8 days'")
+        work.execute(
+            "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
+        )
     answer = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     assert answer.json == {"letters": 0, "byYourself": []}
 
@@ -181,7 +185,7 @@ def test_a_book_sends_so_many_letters_a_day(mira: Keeper, database: Database) ->
     wish(mira, mira.client(emails=["c@example.test"])["id"])
     with database.transaction() as work:
         work.execute(
-            "INSERT INTO crm.announcements VALUES (%s, gen_random_uuid(), '', 300, now())",
+            "INSERT INTO crm.campaigns VALUES (%s, gen_random_uuid(), '', 300, now())",
             (mira.user_id,),
         )
     refused = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
@@ -204,6 +208,6 @@ def test_letters_that_cannot_be_sent_are_forgotten(
     job = {"job": "delete-campaign-emails"}
     assert functions("CrmScheduled").invoke(job) == {"count": 0}
     with database.transaction() as work:
-        work.execute("UPDATE crm.letters SET created_at = created_at - interval '8 days'")
+        work.execute("UPDATE crm.campaign_emails SET created_at = created_at - interval '8 days'")
     assert functions("CrmScheduled").invoke(job) == {"count": 1}
     assert functions("CrmMailer").invoke(records(events(database))) == {"batchItemFailures": []}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from crm.domain.audit_log import TrailAction, said
+from crm.domain.audit_log import AuditAction, audit_label
 from kit.db import Database
 from tests.factories.crm import Keeper
 
@@ -48,11 +48,11 @@ def test_what_happened_is_listed_page_by_page(told: Keeper) -> None:
     assert told.get("/audit?cursor=e30").problem["field"] == "cursor"
     assert told.get("/audit?action=nothing").status == 422
     actions = told.get("/audit/actions").json
-    assert {one["action"] for one in actions} == set(TrailAction)
+    assert {one["action"] for one in actions} == set(AuditAction)
 
 
 def test_every_action_has_words() -> None:
-    words = [said(action) for action in TrailAction]
+    words = [audit_label(action) for action in AuditAction]
     assert len(set(words)) == len(words)
 
 
@@ -89,7 +89,7 @@ def test_cutting_the_end_off_and_putting_the_end_back_is_noticed(
     change(database, "DELETE FROM crm.audit_log WHERE sequence = 5")
     change(
         database,
-        "UPDATE crm.providers SET audit_length = 4,"
+        "UPDATE crm.workspaces SET audit_length = 4,"
         " audit_hash = (SELECT hash FROM crm.audit_log WHERE sequence = 4)",
     )
     answer = told.get("/audit").json

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from crm.service.clients import ClientBook, Query
-from crm.service.duplicates import duplicates
-from crm.service.tags import TagBook
-from crm.service.timeline import timeline
-from crm.service.unlocked_context import Desk
+from crm.service.clients import ClientQuery, ClientService
+from crm.service.duplicates import find_duplicate_clients
+from crm.service.tags import TagService
+from crm.service.timeline import load_timeline
+from crm.service.unlocked_context import UnlockedContext
 from crm.vault import Keyring
 from kit import aws
 from kit.db import Database
@@ -27,15 +27,15 @@ def study(cloud: dict[str, str], database_as: Callable[[str], Database]) -> Stud
     return Study(lambda: database, keyring, new_id())
 
 
-def look(desk: Desk) -> dict[str, Callable[[], object]]:
+def look(desk: UnlockedContext) -> dict[str, Callable[[], object]]:
     """Return what a page shows of many people at once."""
-    book = ClientBook(desk)
-    somebody = book.page(Query(limit=1)).items[0].id
+    book = ClientService(desk)
+    somebody = book.list(ClientQuery(limit=1)).items[0].id
     return {
-        "list": lambda: book.page(Query(limit=50)),
-        "duplicates": lambda: duplicates(desk, None, 20),
-        "tags": TagBook(desk).all,
-        "timeline": lambda: timeline(desk, somebody),
+        "list": lambda: book.list(ClientQuery(limit=50)),
+        "duplicates": lambda: find_duplicate_clients(desk, None, 20),
+        "tags": TagService(desk).list,
+        "timeline": lambda: load_timeline(desk, somebody),
     }
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from crm.domain.export_schema import SCHEMA, SHELVES
-from crm.repository.campaigns import end_consents
+from crm.domain.export_schema import EXPORT_TABLES, SCHEMA
+from crm.repository.campaigns import withdraw_consents
 from crm.service import exports
 from kit import clock
 from kit.db import Database
@@ -149,7 +149,7 @@ def test_a_consent_that_was_taken_back_is_not_brought_back(
     else:
         with database.transaction() as work:
             work.execute("SELECT set_config('app.provider_id', %s, true)", (str(mira.user_id),))
-            end_consents(work, mira.user_id, UUID(leo["id"]), clock.now())
+            withdraw_consents(work, mira.user_id, UUID(leo["id"]), clock.now())
     empty(mira)
 
     job = imported(mira, archive.content, exportPassphrase=EXPORT)
@@ -165,7 +165,8 @@ def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database:
     mira.client("Ann")
     with database.transaction() as work:
         work.execute(
-            "UPDATE crm.clients SET doc = set_byte(doc, 30, get_byte(doc, 30) # 1) WHERE id = %s",
+            "UPDATE crm.clients SET encrypted_payload ="
+            " set_byte(encrypted_payload, 30, get_byte(encrypted_payload, 30) # 1) WHERE id = %s",
             (leo["id"],),
         )
     data = exported(mira).data
@@ -222,7 +223,7 @@ def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Book
 def test_a_part_has_no_more_entries_than_one_file_may_bring(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "MOST_SHEETS", 3)
+    monkeypatch.setattr(exports, "MAX_RECORDS", 3)
     filled(mira)
     first = exported(mira)
     assert sum(first.data["counts"].values()) == 3
@@ -337,7 +338,7 @@ def test_a_hold_keeps_its_client_and_a_book(mira: Keeper, database: Database) ->
     proofs = mira.get("/retention/erasures").json["items"]
     assert [(one["what"], one["counts"]["clients"]) for one in proofs] == [("wipe", 1)]
     with database.transaction() as work:
-        left = work.execute("SELECT count(*) AS found FROM crm.shreds").fetchone()
+        left = work.execute("SELECT count(*) AS found FROM crm.pending_key_deletions").fetchone()
     assert left == {"found": 0}
 
 
@@ -346,8 +347,15 @@ def test_every_table_with_sealed_documents_leaves(database: Database) -> None:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT DISTINCT table_name FROM information_schema.columns"
-            " WHERE table_schema = 'crm' AND column_name = 'doc'"
+            " WHERE table_schema = 'crm' AND column_name = 'encrypted_payload'"
         ).fetchall()
     # What waits, is remembered for speed alone, or answers somebody else than her.
-    stay = {"holds", "tags", "imports", "import_slices", "subject_cases", "addressees"}
-    assert {row["table_name"] for row in rows} - stay == {shelf.table for shelf in SHELVES}
+    stay = {
+        "legal_holds",
+        "tags",
+        "imports",
+        "import_chunks",
+        "data_request_cases",
+        "campaign_recipients",
+    }
+    assert {row["table_name"] for row in rows} - stay == {shelf.table for shelf in EXPORT_TABLES}

@@ -23,7 +23,7 @@ def visit(keeper: Keeper, client: dict[str, Any], at: str, **changes: Any) -> No
     sent = {
         "clientId": client["id"],
         "startsAt": at,
-        "zone": "Europe/Berlin",
+        "timeZone": "Europe/Berlin",
         "durationMinutes": 120,
         "type": "incall",
         "status": "completed",

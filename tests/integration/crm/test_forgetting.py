@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from crm.domain.erasure_receipt import client_hash
-from crm.service.erasure import Forgetting
-from crm.service.key_deletion import Shredding, shred_everywhere
+from crm.service.erasure import ClientErasure
+from crm.service.key_deletion import KeyDeletion, process_all_workspaces
 from crm.vault import Keyring
 from kit import clock
 from kit.db import Database
@@ -80,24 +80,24 @@ def test_who_dies_after_the_commit_leaves_the_key_to_the_next(
 ) -> None:
     leo = study.client("Leo").id
     with study.at_desk() as desk:
-        Forgetting(desk, Shredding(desk.work, study.trail(desk), BrokenKeys())).forget(leo)
+        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), BrokenKeys())).erase(leo)
     assert (rows_about(database, str(leo)), study.has_key(leo)) == (1, True), "the row to shred"
 
     night = database_as("crm_scheduled")
-    assert shred_everywhere(night, study.keyring, clock.now) == 1
-    assert shred_everywhere(night, study.keyring, clock.now) == 0
+    assert process_all_workspaces(night, study.keyring, clock.now) == 1
+    assert process_all_workspaces(night, study.keyring, clock.now) == 0
 
     assert (rows_about(database, str(leo)), study.has_key(leo)) == (0, False)
     with study.at_desk() as desk:
-        assert study.trail(desk).first_break() is None
+        assert study.trail(desk).first_tampered_sequence() is None
 
 
 def test_the_next_deletion_takes_what_was_left(study: Study) -> None:
     leo, ada = study.client("Leo").id, study.client("Ada").id
     with study.at_desk() as desk:
-        Forgetting(desk, Shredding(desk.work, study.trail(desk), BrokenKeys())).forget(leo)
+        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), BrokenKeys())).erase(leo)
     with study.at_desk() as desk:
-        Forgetting(desk, Shredding(desk.work, study.trail(desk), study.keyring)).forget(ada)
+        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), study.keyring)).erase(ada)
     assert not study.has_key(leo)
     assert not study.has_key(ada)
 
@@ -105,7 +105,7 @@ def test_the_next_deletion_takes_what_was_left(study: Study) -> None:
 def test_what_is_undone_shreds_nothing(study: Study) -> None:
     leo = study.client("Leo").id
     with study.at_desk() as desk:
-        Forgetting(desk, Shredding(desk.work, study.trail(desk), study.keyring)).forget(leo)
+        ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), study.keyring)).erase(leo)
         desk.work.rollback()
     assert study.has_key(leo)
 
@@ -152,9 +152,9 @@ def test_the_reason_of_a_hold_is_sealed_and_hers(
 ) -> None:
     placed = mira.post("/holds", {"reason": "Okarinabrot against Mira"}).json
     with database.transaction() as work:
-        row = work.execute("SELECT doc FROM crm.holds").fetchone()
+        row = work.execute("SELECT encrypted_payload FROM crm.legal_holds").fetchone()
     assert row is not None
-    assert b"Okarinabrot" not in bytes(row["doc"])
+    assert b"Okarinabrot" not in bytes(row["encrypted_payload"])
     nora = books.keeper("nora-lind")
     assert nora.get("/holds").json["items"] == []
     assert nora.delete(f"/holds/{placed['id']}").problem["code"] == "no-such-hold"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.domain.legal_holds import only_adds
+from crm.domain.legal_holds import only_appends
 from tests.factories.crm import Keeper
 from tests.factories.crm_archives import EXPORT, exported, imported
 from tests.integration.crm.test_communications import CALL
@@ -35,7 +35,7 @@ WRITTEN: dict[str, tuple[dict[str, Any], str]] = {
     ids=["more", "same", "shorter", "emptied", "shorter-list", "another-shape"],
 )
 def test_what_counts_as_adding(after: dict[str, Any], adds: bool) -> None:
-    assert only_adds({"notes": "Tea.", "tags": ["calm"]}, after) == adds
+    assert only_appends({"notes": "Tea.", "tags": ["calm"]}, after) == adds
 
 
 @pytest.mark.slow

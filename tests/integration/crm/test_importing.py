@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm.service import import_jobs
-from crm.service.client_import import ImportRows
+from crm.service.client_import import ClientImport
 from crm.service.import_jobs import MOST
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
@@ -148,14 +148,14 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
     first = mira.post(f"/import/{job['id']}/continue").json
     assert (first["done"], first["isFinished"]) == (2, False)
 
-    finish = ImportRows.work_off
+    finish = ClientImport.process
     with monkeypatch.context() as broken:
 
-        def dies(self: ImportRows, rows: Any) -> Any:
+        def dies(self: ClientImport, rows: Any) -> Any:
             finish(self, rows)
             raise MemoryError
 
-        broken.setattr(ImportRows, "work_off", dies)
+        broken.setattr(ClientImport, "work_off", dies)
         assert mira.post(f"/import/{job['id']}/continue").status == 500
     assert mira.get(f"/import/{job['id']}").json["done"] == 2
     for _ in range(3):
@@ -173,7 +173,7 @@ def test_what_waits_is_sealed_and_hers_alone(
     job = begin_import(mira, CSV, fileName="planted-name.csv").json
     with database.transaction() as work:
         rows = work.execute(
-            "SELECT i::text || s::text AS whole FROM crm.imports i JOIN crm.import_slices s"
+            "SELECT i::text || s::text AS whole FROM crm.imports i JOIN crm.import_chunks s"
             " ON s.import_id = i.id"
         ).fetchall()
     (row,) = rows

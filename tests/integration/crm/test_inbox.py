@@ -7,7 +7,7 @@ import pytest
 
 from crm import settings
 from crm.service.booking_sync import drain
-from crm.service.unlocked_context import Desk, enter_as
+from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Keyring, OpenVault
 from kit import clock
 from kit.db import Database, UnitOfWork
@@ -66,7 +66,7 @@ def test_a_confirmed_booking_is_a_planned_visit_of_somebody_new(
     assert (visit["bookingId"], visit["status"]) == (str(booking.id), "planned")
     assert (visit["rateMinor"], visit["currency"]) == (AMOUNT, "EUR")
     assert (visit["paymentStatus"], visit["receivedMinor"]) == ("partial", DEPOSIT)
-    assert (visit["zone"], visit["type"]) == ("Asia/Tokyo", "outcall")
+    assert (visit["timeZone"], visit["type"]) == ("Asia/Tokyo", "outcall")
     assert (visit["durationMinutes"], visit["wouldSeeAgain"]) == (120, None)
     (client,) = mira.get("/clients").json["items"]
     assert (client["id"], client["source"]) == (visit["clientId"], "booking")
@@ -165,7 +165,7 @@ def test_without_a_book_nothing_is_kept(
     with database.transaction() as work:
         # A row without keys, as of a book that is only just begun.
         work.execute(
-            "INSERT INTO crm.providers (provider_id, created_at, updated_at) VALUES (%s, now(), now())",
+            "INSERT INTO crm.workspaces (provider_id, created_at, updated_at) VALUES (%s, now(), now())",
             (stranger.user_id,),
         )
     hear(Booking(provider_id=stranger.user_id).confirmed())
@@ -198,11 +198,11 @@ def test_a_refused_request_undoes_nothing(
     assert len(visits(mira)) == 1
 
 
-def desk(work: UnitOfWork, keeper: Keeper) -> Desk:
+def desk(work: UnitOfWork, keeper: Keeper) -> UnlockedContext:
     """Open a book as a request would."""
-    enter_as(work, keeper.user_id)
+    set_tenant(work, keeper.user_id)
     keyring = Keyring(settings.keys_table(), settings.key_arn())
-    return Desk(work, keyring.open(keeper.user_id), clock.now)
+    return UnlockedContext(work, keyring.open(keeper.user_id), clock.now)
 
 
 def test_two_drains_at_once(

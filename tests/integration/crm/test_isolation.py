@@ -23,7 +23,7 @@ def tables(mira: Keeper, functions: Functions, database: Database) -> list[str]:
     visit = {
         "clientId": leo["id"],
         "startsAt": "2026-03-01T20:00:00Z",
-        "zone": "Europe/Berlin",
+        "time_zone": "Europe/Berlin",
         "durationMinutes": 60,
         "type": "incall",
         "status": "completed",
@@ -57,7 +57,14 @@ def test_without_a_provider_the_web_function_sees_nothing(
         assert {table: count(work, table) for table in tables} == dict.fromkeys(tables, 0)
         work.set_local("app.provider_id", str(mira.user_id))
         seen = {table for table in tables if count(work, table)}
-    assert seen >= {"providers", "clients", "client_tokens", "visits", "inbox", "client_revenue"}
+    assert seen >= {
+        "workspaces",
+        "clients",
+        "client_search_tokens",
+        "visits",
+        "inbox",
+        "client_revenue",
+    }
 
 
 def test_who_owns_the_tables_sees_nothing_either(tables: list[str], database: Database) -> None:
@@ -85,7 +92,7 @@ def test_nobody_writes_into_another_book(mira: Keeper, database_as: AsRole) -> N
         assert gone.rowcount == 0
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             work.execute(
-                "INSERT INTO crm.providers (provider_id, created_at, updated_at)"
+                "INSERT INTO crm.workspaces (provider_id, created_at, updated_at)"
                 " VALUES (%s, now(), now())",
                 (new_id(),),
             )
@@ -101,11 +108,13 @@ def test_who_delivers_reads_no_document(database: Database) -> None:
                 'crm_consumer', 'crm.' || table_name, column_name, 'SELECT') AS may
             FROM information_schema.columns JOIN pg_class ON oid = ('crm.' || table_name)::regclass
             WHERE table_schema = 'crm' AND relkind = 'r'
-                AND column_name IN ('doc', 'sealed', 'token', 'area_token')
+                AND column_name IN ('encrypted_payload', 'sealed', 'token', 'area_token')
             """
         ).fetchall()
 
-    assert {"clients", "visits", "inbox", "client_tokens"} <= {one["table_name"] for one in sealed}
+    assert {"clients", "visits", "inbox", "client_search_tokens"} <= {
+        one["table_name"] for one in sealed
+    }
     assert [one["table_name"] for one in sealed if one["may"]] == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.auth import AccountClosed
 from crm import settings
-from crm.repository.workspace_deletion import EMPTIED
+from crm.repository.workspace_deletion import DELETED_TABLES
 from crm.vault import Keyring, VaultState
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
@@ -42,9 +42,9 @@ def test_a_provider_leaves_and_nothing_can_be_read(
     tell(consumer, event, event)
     tell(consumer, event, Booking(provider_id=mira.user_id).confirmed())
 
-    for table in EMPTIED:
+    for table in DELETED_TABLES:
         assert rows(database, table, mira) == [], table
-    (book,) = rows(database, "providers", mira)
+    (book,) = rows(database, "workspaces", mira)
     trail = rows(database, "audit_log", mira)
     assert [one["action"] for one in trail] == ["book.wiped"]
     assert trail[0]["detail"] == {"reason": "account-closed", "clients": 1}
@@ -95,7 +95,7 @@ def test_the_consumer_may_delete_all_of_it(database: Database) -> None:
             WHERE NOT has_table_privilege('crm_consumer', 'crm.' || name, 'DELETE')
                 OR NOT has_column_privilege('crm_consumer', 'crm.' || name, 'provider_id', 'SELECT')
             """,
-            (list(EMPTIED),),
+            (list(DELETED_TABLES),),
         ).fetchall()
 
     assert missing == []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from crm.repository.client_children import BELONGINGS
+from crm.repository.client_children import CHILD_TABLES
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.fixtures.functions import FunctionClient
@@ -14,7 +14,7 @@ from tests.integration.crm.test_communications import CALL
 
 VISIT = {
     "startsAt": "2026-09-01T18:00:00Z",
-    "zone": "Europe/Berlin",
+    "timeZone": "Europe/Berlin",
     "durationMinutes": 60,
     "type": "incall",
     "status": "completed",
@@ -38,14 +38,14 @@ def test_every_table_with_a_clients_documents_is_moved(database: Database) -> No
         rows = work.execute(
             """
             SELECT table_name FROM information_schema.columns
-            WHERE table_schema = 'crm' AND column_name IN ('client_id', 'doc')
+            WHERE table_schema = 'crm' AND column_name IN ('client_id', 'encrypted_payload')
             GROUP BY table_name HAVING count(*) = 2
             """
         ).fetchall()
     # The reasons of holds and the addresses that were written to are the provider's own documents: only their
     # client is changed.
-    own = {"holds", "addressees"}
-    assert {row["table_name"] for row in rows} - own == {one.name for one in BELONGINGS}
+    own = {"legal_holds", "campaign_recipients"}
+    assert {row["table_name"] for row in rows} - own == {one.name for one in CHILD_TABLES}
 
 
 def test_those_who_share_something_are_found(mira: Keeper, books: Books) -> None:
@@ -118,7 +118,7 @@ def test_two_become_one_with_everything(mira: Keeper, database: Database) -> Non
     }  # fmt: skip
     with database.transaction() as work:
         actions = work.execute("SELECT action FROM crm.audit_log ORDER BY sequence").fetchall()
-        left = work.execute("SELECT FROM crm.shreds").rowcount
+        left = work.execute("SELECT FROM crm.pending_key_deletions").rowcount
     assert [row["action"] for row in actions][-2:] == ["client.merged", "client.keys-shredded"]
     assert left == 0
 
@@ -185,7 +185,7 @@ def test_who_takes_consent_back_has_it_taken_back(mira: Keeper, database: Databa
 
     with database.transaction() as work:
         rows = work.execute(
-            "SELECT id, client_id, unsubscribed_at IS NULL AS given FROM crm.area_notifications"
+            "SELECT id, client_id, unsubscribed_at IS NULL AS given FROM crm.area_subscriptions"
         ).fetchall()
     assert {str(row["client_id"]) for row in rows} == {leo}
     given = {str(row["id"]): row["given"] for row in rows}

@@ -115,7 +115,7 @@ def test_after_a_restore_the_owner_of_the_database_takes_them_as_they_are(
     with database.transaction() as work:
         work.execute("SELECT set_config('app.provider_id', %s, true)", (str(mira.user_id),))
         work.execute(
-            "UPDATE crm.providers SET key_generation = 0 WHERE provider_id = %s", (mira.user_id,)
+            "UPDATE crm.workspaces SET key_version = 0 WHERE provider_id = %s", (mira.user_id,)
         )
     assert mira.get(f"/clients/{kept['id']}").json["name"] == "Leo Brandt"
     assert mira.get("/clients").status == 200

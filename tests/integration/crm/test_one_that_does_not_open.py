@@ -25,7 +25,7 @@ WRITTEN: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "screenings": ("/screening", {"type": "other", "details": "A letter"}, "details"),
     "client_references": ("/references", {"name": "Nora"}, "name"),
-    "area_notifications": (
+    "area_subscriptions": (
         "/area-notifications", {"area": "Berlin", "consentedAt": "2026-01-01T00:00:00Z"}, "area",
     ),
     "tasks": ("/tasks", {"title": "Call"}, "title"),
@@ -41,7 +41,8 @@ def spoil(database: Database) -> Spoil:
     def change(table: str, row_id: str) -> None:
         with database.transaction() as work:
             done = work.execute(
-                f"UPDATE crm.{table} SET doc = set_byte(doc, 30, get_byte(doc, 30) # 1)"
+                f"UPDATE crm.{table} SET encrypted_payload ="
+                " set_byte(encrypted_payload, 30, get_byte(encrypted_payload, 30) # 1)"
                 " WHERE id = %s",
                 (row_id,),
             )
@@ -65,7 +66,10 @@ def test_a_client_who_does_not_open_is_shown_and_forgotten(
         dependencies.keyring().shred_client(mira.user_id, UUID(shut))
     else:
         with database.transaction() as work:
-            work.execute("UPDATE crm.clients SET doc = set_byte(doc, 4, 9) WHERE id = %s", (shut,))
+            work.execute(
+                "UPDATE crm.clients SET encrypted_payload = set_byte(encrypted_payload, 4, 9) WHERE id = %s",
+                (shut,),
+            )
 
     names = {one["id"]: one["name"] for one in mira.get("/clients").json["items"]}
     assert names == {shut: SHUT, good: "Ada Stern"}

@@ -13,7 +13,7 @@ from tests.factories.crm_pages import HTML, Reader
 
 BERLIN = ZoneInfo("Europe/Berlin")
 VISIT = {
-    "zone": "Europe/Berlin", "durationMinutes": 60, "type": "incall", "status": "completed",
+    "timeZone": "Europe/Berlin", "durationMinutes": 60, "type": "incall", "status": "completed",
     "currency": "EUR", "rateMinor": 25_000, "rateType": "fixed",
 }  # fmt: skip
 

@@ -148,7 +148,7 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     her.follow(her.post(f"{KEYS}/disable", values))
     books.owner.run(
         lambda work: work.execute(
-            "UPDATE crm.providers SET disable_asked_at = disable_asked_at - interval '25 hours'"
+            "UPDATE crm.workspaces SET disable_asked_at = disable_asked_at - interval '25 hours'"
         )
     )
     assert "It can be taken off now" in her.page(KEYS)
@@ -202,7 +202,7 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     her.keeper.client()
-    monkeypatch.setattr("crm.service.vault_access.FRESH", timedelta(seconds=-1))
+    monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
     refused = whole(her.post(f"{KEYS}/destroy", {"confirm": "mira-valen destroy"}), 403)
     assert "Sign in to your book once more" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"

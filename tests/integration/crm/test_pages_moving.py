@@ -85,7 +85,7 @@ def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
     client = her.keeper.client()
     way = 'href="/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2F'
     assert way not in her.page("/export") + her.page("/wipe")
-    monkeypatch.setattr("crm.service.vault_access.FRESH", timedelta(seconds=-1))
+    monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
     for part, form in (("export", EXPORT), ("wipe", {"confirm": "empty mira-valen"})):
         assert f'{way}{part}"' in her.page(f"/{part}"), "before she fills anything in"
         refused = whole(her.post(f"/{part}", form), 403)

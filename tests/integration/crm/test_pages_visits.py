@@ -33,7 +33,7 @@ def form(client: str, number: int = -2, **changes: str) -> Form:
         "client": client,
         "day": day(number),
         "at": "19:30",
-        "zone": "Europe/Berlin",
+        "timeZone": "Europe/Berlin",
         "minutes": "90",
         "type": "incall",
         "status": "completed",
@@ -74,7 +74,7 @@ def test_a_visit_is_written_down_and_put_right(her: Reader, leo: str) -> None:
     ("changes", "field"),
     [
         ({"minutes": "0"}, "minutes"),
-        ({"zone": "Europe/Nowhere"}, "zone"),
+        ({"timeZone": "Europe/Nowhere"}, "timeZone"),
         ({"rate": "12.345"}, "rate"),
         ({"currency": "JPY", "rate": "10.5"}, "rate"),
         ({"paymentStatus": "paid"}, "received"),
@@ -82,7 +82,7 @@ def test_a_visit_is_written_down_and_put_right(her: Reader, leo: str) -> None:
         ({"day": ""}, "day"),
         ({"status": "completed", "day": day(3)}, "status"),
     ],
-    ids=["length", "zone", "cents", "yen", "nothing received", "far", "no day", "ahead"],
+    ids=["length", "timeZone", "cents", "yen", "nothing received", "far", "no day", "ahead"],
 )
 def test_what_cannot_be_is_said_at_its_field(
     her: Reader, leo: str, changes: Form, field: str

@@ -20,15 +20,15 @@ from uuid import UUID
 
 import pytest
 
-from crm.repository.rekey import TABLES, Whose
-from crm.vault import OpenVault, Place, Unlock, VaultError, kms_message
+from crm.repository.rekey import TABLES, KeyOwner
+from crm.vault import DocumentRef, OpenVault, UnlockToken, VaultError, kms_message
 from crm.vault.client_keys import wrapped_keys
 from crm.vault.key_bundle import _from_bytes
 from crm.vault.keys import Keys
-from crm.vault.passphrase import LockedKeys
-from crm.vault.primitives import derive, packed, unwrap
-from crm.vault.session_unlocks import Lock, lock_key
-from crm.vault.table import CLIENTS, SESSIONS, KeyTable, away
+from crm.vault.passphrase import PassphraseProtectedKeys
+from crm.vault.primitives import derive, length_prefixed, unwrap
+from crm.vault.session_unlocks import SessionUnlocks, lock_key
+from crm.vault.table import CLIENTS, SESSIONS, KeyTable, key_table_unavailable
 from kit.aws import client
 from kit.db import Database
 from kit.http.app import served_routes
@@ -109,7 +109,12 @@ class Thief:
     def opened_by_kms(self) -> bytes:
         """Return what KMS opens, and what is written in base64 in there, and in there."""
         plain = [
-            kms_message.open_(self.cloud["CRM_KEY_ARN"], self.tenant, item["message"]["B"], away())
+            kms_message.open_(
+                self.cloud["CRM_KEY_ARN"],
+                self.tenant,
+                item["message"]["B"],
+                key_table_unavailable(),
+            )
             for item in self.items()
             if "message" in item
         ]
@@ -127,7 +132,9 @@ class Thief:
         """Return the keys of the book, if they can be had: as they are, or by anything that could be a key."""
         [bag] = [item for item in self.items() if "message" in item]
         arn = self.cloud["CRM_KEY_ARN"]
-        inside = _from_bytes(kms_message.open_(arn, self.tenant, bag["message"]["B"], away()))
+        inside = _from_bytes(
+            kms_message.open_(arn, self.tenant, bag["message"]["B"], key_table_unavailable())
+        )
         if isinstance(inside, Keys):
             return inside
         return next(chain(self._by_lock_key(inside), self._by_unlock(inside)), None)
@@ -145,18 +152,25 @@ class Thief:
                 continue
         return found
 
-    def sealed(self) -> Iterator[tuple[Place, bytes]]:
+    def sealed(self) -> Iterator[tuple[DocumentRef, bytes]]:
         """Yield every sealed document and its place."""
         for name, owner in [
             ("clients", "id"),
-            *((one.name, "NULL" if one.whose is Whose.PROVIDER else "client_id") for one in TABLES),
+            *(
+                (one.name, "NULL" if one.whose is KeyOwner.PROVIDER else "client_id")
+                for one in TABLES
+            ),
         ]:
             with self.database.transaction() as work:
                 rows = work.execute(
-                    f"SELECT id, {owner}::uuid AS client_id, doc FROM crm.{name} WHERE doc <> ''"
+                    f"SELECT id, {owner}::uuid AS client_id, encrypted_payload FROM crm.{name}"
+                    " WHERE encrypted_payload <> ''"
                 ).fetchall()
             for row in rows:
-                yield Place(name, row["id"], row["client_id"]), bytes(row["doc"])
+                yield (
+                    DocumentRef(name, row["id"], row["client_id"]),
+                    bytes(row["encrypted_payload"]),
+                )
 
     def candidates(self) -> set[bytes]:
         """Return everything of the length of a key, wherever it begins."""
@@ -180,8 +194,8 @@ class Thief:
         self,
         key: bytes,
         wrapped: tuple[UUID, dict[int, bytes]],
-        own: tuple[Place, bytes],
-        some: list[tuple[Place, bytes]],
+        own: tuple[DocumentRef, bytes],
+        some: list[tuple[DocumentRef, bytes]],
     ) -> bool:
         client_id, of_client = wrapped
         tries = [
@@ -192,26 +206,29 @@ class Thief:
         tries += [self._try(derive(key, "crm own documents"), *own)]
         return any(map(_unwraps, tries))
 
-    def _try(self, key: bytes, place: Place, sealed: bytes) -> Try:
-        bound_to = place.bound_to(self.tenant, int.from_bytes(sealed[1:5]))
+    def _try(self, key: bytes, place: DocumentRef, sealed: bytes) -> Try:
+        bound_to = place.associated_data(self.tenant, int.from_bytes(sealed[1:5]))
         return derive(key, bound_to), sealed[5:], bound_to
 
-    def _by_lock_key(self, inside: LockedKeys) -> Iterator[Keys]:
+    def _by_lock_key(self, inside: PassphraseProtectedKeys) -> Iterator[Keys]:
         for one in self.candidates():
             try:
                 yield inside.open(self.tenant, one)
             except VaultError:
                 continue
 
-    def _by_unlock(self, inside: LockedKeys) -> Iterator[Keys]:
+    def _by_unlock(self, inside: PassphraseProtectedKeys) -> Iterator[Keys]:
         items = {item["item"]["S"]: item for item in self.items() if "item" in item}
         sessions = {name: item for name, item in items.items() if name.startswith(SESSIONS)}
         assert sessions, "somebody is unlocked at this moment"
         assert "locked" not in items
-        lock, long_ago = Lock(self.tenant, inside.lock_id, 0), datetime(2000, 1, 1, tzinfo=UTC)
+        lock, long_ago = (
+            SessionUnlocks(self.tenant, inside.lock_id, 0),
+            datetime(2000, 1, 1, tzinfo=UTC),
+        )
         for secret in set(TOKEN.findall(self.everything())):
             for name, item in sessions.items():
-                unlock = Unlock(name.removeprefix(SESSIONS), secret.decode())
+                unlock = UnlockToken(name.removeprefix(SESSIONS), secret.decode())
                 try:
                     yield inside.open(self.tenant, lock_key(lock, unlock, item, long_ago))
                 except VaultError:
@@ -233,7 +250,7 @@ class Thief:
 
 
 def _client_bound(tenant: UUID, client_id: UUID, number: int) -> bytes:
-    return packed("crm client key", tenant.hex, client_id.hex, number)
+    return length_prefixed("crm client key", tenant.hex, client_id.hex, number)
 
 
 def _unwraps(one: Try) -> bool:

@@ -35,7 +35,7 @@ def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
 ) -> None:
     client = mira.client()
     with monkeypatch.context() as patch:
-        patch.setattr(vault_access, "FRESH", timedelta(seconds=-1))
+        patch.setattr(vault_access, "RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
         assert refused(export(mira)) == (403, "sign-in-again")
         wiped = mira.post("/wipe", {"confirm": f"empty {mira.slug}"})
         assert refused(wiped) == (403, "sign-in-again")
@@ -49,7 +49,7 @@ def test_a_book_under_a_passphrase_asks_for_that(
 ) -> None:
     mira.client()
     mira.enable()
-    monkeypatch.setattr(vault_access, "FRESH", timedelta(seconds=-1))
+    monkeypatch.setattr(vault_access, "RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
     assert refused(export(mira)) == (422, "passphrase-missing")
     assert export(mira, passphrase=PASSPHRASE).status == 200
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from crm.domain.audit_log import TrailAction
+from crm.domain.audit_log import AuditAction
 from crm.domain.communications import Communication
 from crm.domain.enums import (
     CommunicationType,
@@ -18,16 +18,16 @@ from crm.domain.enums import (
     VisitType,
 )
 from crm.domain.visits import Visit
-from crm.repository.encrypted_records import Wanted
+from crm.repository.encrypted_records import RecordFilter
 from crm.repository.record_types import COMMUNICATIONS, VISITS
-from crm.service.duplicates import duplicates
-from crm.service.erasure import Forgetting
-from crm.service.key_deletion import Shredding
-from crm.service.legal_holds import LegalHolds
-from crm.service.merging import Merging
-from crm.service.records import Entries
-from crm.service.subscriptions import Areas, NewConsent
-from crm.service.timeline import timeline
+from crm.service.duplicates import find_duplicate_clients
+from crm.service.erasure import ClientErasure
+from crm.service.key_deletion import KeyDeletion
+from crm.service.legal_holds import LegalHoldService
+from crm.service.merging import MergeService
+from crm.service.records import RecordService
+from crm.service.subscriptions import NewSubscription, SubscriptionService
+from crm.service.timeline import load_timeline
 from crm.vault import Keyring
 from kit.db import Database
 from kit.ids import new_id
@@ -38,7 +38,7 @@ type Act = Callable[[], Iterator[None]]
 LATER = datetime(2026, 9, 1, 18, tzinfo=UTC)
 VISIT = Visit(
     starts_at=LATER,
-    zone="Europe/Berlin",
+    time_zone="Europe/Berlin",
     duration_minutes=60,
     type=VisitType.INCALL,
     status=VisitStatus.PLANNED,
@@ -61,7 +61,7 @@ class Acts:
 
         def act() -> Iterator[None]:
             with self._study.at_desk() as desk:
-                Entries(desk, VISITS).add(client_id, VISIT)
+                RecordService(desk, VISITS).add(client_id, VISIT)
                 yield
 
         return act
@@ -71,8 +71,8 @@ class Acts:
 
         def act() -> Iterator[None]:
             with self._study.at_desk() as desk:
-                shredding = Shredding(desk.work, self._study.trail(desk), self._study.keyring)
-                Forgetting(desk, shredding).forget(client_id)
+                shredding = KeyDeletion(desk.work, self._study.trail(desk), self._study.keyring)
+                ClientErasure(desk, shredding).erase(client_id)
                 yield
 
         return act
@@ -82,8 +82,8 @@ class Acts:
 
         def act() -> Iterator[None]:
             with self._study.at_desk() as desk:
-                shredding = Shredding(desk.work, self._study.trail(desk), self._study.keyring)
-                Merging(desk, shredding).merge(client_id, 1, absorbed_id)
+                shredding = KeyDeletion(desk.work, self._study.trail(desk), self._study.keyring)
+                MergeService(desk, shredding).merge(client_id, 1, absorbed_id)
                 yield
 
         return act
@@ -93,7 +93,7 @@ class Acts:
 
         def act() -> Iterator[None]:
             with self._study.at_desk() as desk:
-                LegalHolds(desk, self._study.trail(desk)).place(client_id, "Letter")
+                LegalHoldService(desk, self._study.trail(desk)).place(client_id, "Letter")
                 yield
 
         return act
@@ -103,7 +103,7 @@ class Acts:
 
         def act() -> Iterator[None]:
             with self._study.at_desk() as desk:
-                Entries(desk, COMMUNICATIONS).replace(record_id, 1, CALL)
+                RecordService(desk, COMMUNICATIONS).update(record_id, 1, CALL)
                 yield
 
         return act
@@ -133,8 +133,8 @@ def acts(study: Study) -> Acts:
 def kept_visits(study: Study) -> list[UUID]:
     """Return whose visits there are; each is opened."""
     with study.at_desk() as desk:
-        found = Entries(desk, VISITS).page(Wanted()).items
-    assert all(one.entry.notes == "Tea" for one in found)
+        found = RecordService(desk, VISITS).list(RecordFilter()).items
+    assert all(one.payload.notes == "Tea" for one in found)
     return [one.client_id for one in found]
 
 
@@ -197,12 +197,12 @@ def test_what_is_changed_during_a_merge_stays_readable(
 ) -> None:
     leo, leon = study.client("Leo").id, study.client("Leon").id
     with study.at_desk() as desk:
-        call = Entries(desk, COMMUNICATIONS).add(leon, CALL).id
+        call = RecordService(desk, COMMUNICATIONS).add(leon, CALL).id
     merge = acts.merge(leo, leon)
     assert meanwhile(database, merge(), whole(acts.change(call))) == "no-such-client"
     with study.at_desk() as desk:
-        kept = Entries(desk, COMMUNICATIONS).one(call)
-    assert (kept.client_id, kept.entry.text) == (leo, "Hello")
+        kept = RecordService(desk, COMMUNICATIONS).get(call)
+    assert (kept.client_id, kept.payload.text) == (leo, "Hello")
 
 
 @pytest.mark.parametrize("second", ["the other way round", "into a third one", "the same"])
@@ -219,7 +219,7 @@ def test_of_two_merges_one_wins(study: Study, acts: Acts, database: Database, se
     assert study.has_key(leo)
     assert not study.has_key(leon)
     with study.at_desk() as desk:
-        assert [one.title for one in timeline(desk, leo).items] == ["Leon"]
+        assert [one.title for one in load_timeline(desk, leo).items] == ["Leon"]
 
 
 @pytest.mark.slow
@@ -245,7 +245,7 @@ def test_a_row_of_two_imports_at_once_is_shown_as_one_person(study: Study) -> No
     importing()
     importing()
     with study.at_desk() as desk:
-        [group] = duplicates(desk, None, 10).items
+        [group] = find_duplicate_clients(desk, None, 10).items
     assert (group.shared_by, group.count) == (["import"], 2)
 
 
@@ -264,19 +264,21 @@ def test_what_is_found_by_its_area_is_found_under_the_keys_of_who_stays(
 ) -> None:
     leon = study.client("Leon").id
     with study.at_desk() as desk:
-        wish = NewConsent(area="Hamburg", channel=NotificationChannel.EMAIL, consented_at=LATER)
-        Areas(desk).add(leon, wish)
+        wish = NewSubscription(
+            area="Hamburg", channel=NotificationChannel.EMAIL, consented_at=LATER
+        )
+        SubscriptionService(desk).add(leon, wish)
     study.keyring.rotate(study.provider_id)
     leo = study.client("Leo").id
     whole(acts.merge(leo, leon))()
     with study.at_desk() as desk, database.transaction() as work:
-        row = work.execute("SELECT area_token FROM crm.area_notifications").fetchone()
+        row = work.execute("SELECT area_token FROM crm.area_subscriptions").fetchone()
         assert row is not None
-        assert bytes(row["area_token"]) == desk.vault.blind("area", "hamburg")
+        assert bytes(row["area_token"]) == desk.vault.blind_index("area", "hamburg")
 
 
 def test_nobody_waits_for_what_is_written_to_the_trail(study: Study) -> None:
     leo = study.client("Leo").id
     with study.at_desk() as desk, ThreadPoolExecutor(1) as pool:
-        study.trail(desk).note(TrailAction.EXPORTED)
+        study.trail(desk).append(AuditAction.EXPORTED)
         assert pool.submit(outcome, lambda: study.has_key(leo)).result(PATIENCE) == "done"

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from crm.repository.rekey import MEMORIES, TABLES, SealedRows
-from crm.repository.workspace_deletion import EMPTIED, KEPT
-from crm.vault import Inbox, Unreadable
+from crm.repository.rekey import CACHES, TABLES, RekeyRepository
+from crm.repository.workspace_deletion import DELETED_TABLES, RETAINED_TABLES
+from crm.vault import DecryptionFailed, Inbox
 from kit.db import Database
 from tests.factories.crm_sealed import SealedBook
 from tests.fakes.vault_cloud import FakeCloud, ProcessKilledError
@@ -35,12 +35,12 @@ def test_every_table_with_documents_is_known(database: Database) -> None:
             "SELECT table_name AS t, column_name AS c FROM information_schema.columns"
             " WHERE table_schema = 'crm' AND (data_type = 'bytea' OR column_name = 'provider_id')"
         ).fetchall()
-    sealed = {row["t"] for row in rows if row["c"] == "doc"}
-    assert sealed == {"clients", *MEMORIES, *(table.name for table in TABLES)}
+    sealed = {row["t"] for row in rows if row["c"] == "encrypted_payload"}
+    assert sealed == {"clients", *CACHES, *(table.name for table in TABLES)}
     tokens = {row["t"] for row in rows if row["c"].endswith("token")}
     anew = {table.name for table in TABLES if table.tokens}
     # By those of announcements nothing is ever searched.
-    assert tokens - {"announcements"} == anew | {"client_tokens", "tags"}
+    assert tokens - {"campaigns"} == anew | {"client_search_tokens", "tags"}
 
 
 def test_every_table_is_emptied_or_kept(database: Database) -> None:
@@ -55,8 +55,8 @@ def test_every_table_is_emptied_or_kept(database: Database) -> None:
         ).fetchall()
     every = {row["t"] for row in rows}
     follow = {row["t"] for row in rows if row["follows"]}
-    assert every - follow <= {*EMPTIED, *KEPT}
-    assert set(EMPTIED) <= every
+    assert every - follow <= {*DELETED_TABLES, *RETAINED_TABLES}
+    assert set(DELETED_TABLES) <= every
 
 
 def test_killed_at_every_step_and_resumed(book: SealedBook, cloud: FakeCloud) -> None:
@@ -89,10 +89,10 @@ def _dies(book: SealedBook, cloud: FakeCloud, call: int, *, after: bool) -> bool
     setattr(cloud, name, call)
     try:
         with book.desk(may_die=True) as desk:
-            book.rekey(desk).go_on()
+            book.rekey(desk).process_batch()
         book.moment += timedelta(minutes=16)
         with book.desk(may_die=True) as desk:
-            book.rekey(desk).go_on()
+            book.rekey(desk).process_batch()
     except ProcessKilledError:
         return True
     finally:
@@ -108,7 +108,7 @@ def test_a_stale_writer_loses_nothing(book: SealedBook) -> None:
         book.keyring.rotate(book.provider_id)
         _all_but_dropped(book)
         for table in TABLES[:2]:
-            with pytest.raises(Unreadable), stale.work.savepoint():
+            with pytest.raises(DecryptionFailed), stale.work.savepoint():
                 book.write(stale, table, client_id)
     assert book.everything() == expected
     assert book.settle().running is False
@@ -137,7 +137,9 @@ def test_a_writer_who_came_first_is_waited_for(book: SealedBook) -> None:
     with book.desk() as writer:
         book.write(writer, TABLES[0], client_id)
         with book.desk(elsewhere=True) as desk:
-            assert book.rekey(desk).go_on().clients_left == 1, "held by the writer: the next time"
+            assert book.rekey(desk).process_batch().clients_left == 1, (
+                "held by the writer: the next time"
+            )
     expected = book.everything()
     assert book.settle().clients_left == 0
     assert book.everything() == expected
@@ -148,12 +150,12 @@ def test_two_at_once_share_the_work(book: SealedBook) -> None:
     expected = book.everything()
     book.keyring.rotate(book.provider_id)
     with book.desk() as one, book.desk(elsewhere=True) as two:
-        rows = SealedRows(one.work, one.vault)
+        rows = RekeyRepository(one.work, one.vault)
         first, second = rows.old_clients(2, failed=False)
-        assert rows.hold(first)
+        assert rows.lock_client(first)
         one.vault.begin_rekey([first])
         rows.reseal_client(first)
-        assert book.rekey(two).go_on().clients_left == 1
+        assert book.rekey(two).process_batch().clients_left == 1
         one.work.commit()
     assert book.found() == set(clients.values())
     assert second in clients.values()
@@ -166,7 +168,8 @@ def test_an_entry_that_was_changed_keeps_nobody_else(book: SealedBook, database:
     expected = book.everything()
     with database.transaction() as work:
         work.execute(
-            "UPDATE crm.visits SET doc = overlay(doc PLACING '\\x00' FROM 30) WHERE client_id = %s",
+            "UPDATE crm.visits SET encrypted_payload ="
+            " overlay(encrypted_payload PLACING '\\x00' FROM 30) WHERE client_id = %s",
             (clients["Leo Brandt"],),
         )
     book.keyring.rotate(book.provider_id)
@@ -220,11 +223,11 @@ def test_requests_do_a_little_each(book: SealedBook) -> None:
     left = []
     for _ in range(3):
         with book.desk() as desk:
-            book.rekey(desk).small_slice()
+            book.rekey(desk).process_small_batch()
         left.append(book.old_rows())
     assert left == [2, 0, 0]
 
 
 def _all_but_dropped(book: SealedBook) -> None:
     with book.desk(elsewhere=True) as desk:
-        assert book.rekey(desk).go_on().clients_left == 0
+        assert book.rekey(desk).process_batch().clients_left == 0

@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 
 from crm import dependencies
-from crm.domain.clients import Details, Standing
+from crm.domain.clients import ClientProfile, ClientStatus
 from crm.domain.enums import ClientSource
-from crm.repository.clients import Clients
-from crm.repository.rekey import SealedRows, SealedTable
-from crm.service.unlocked_context import enter_as
+from crm.repository.clients import ClientRepository
+from crm.repository.rekey import EncryptedTable, RekeyRepository
+from crm.service.unlocked_context import set_tenant
 from crm.vault import OpenVault
-from crm.vault.table import away
+from crm.vault.table import key_table_unavailable
 from kit import clock
 from kit.db import Database
 from kit.ids import new_id
@@ -40,11 +40,11 @@ def statuses(keeper: Keeper) -> set[int]:
 
 def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
     """Keep somebody with a vault that was opened at another time."""
-    client_id, standing = new_id(), Standing(source=ClientSource.BOOKING)
+    client_id, standing = new_id(), ClientStatus(source=ClientSource.BOOKING)
     with database.transaction() as work:
-        enter_as(work, vault.tenant)
-        known = Details(name="Somebody", **details)  # type: ignore[arg-type]
-        Clients(work, vault).add(client_id, known, standing, clock.now())
+        set_tenant(work, vault.tenant)
+        known = ClientProfile(name="Somebody", **details)  # type: ignore[arg-type]
+        ClientRepository(work, vault).add(client_id, known, standing, clock.now())
     return client_id
 
 
@@ -72,8 +72,8 @@ def test_one_account_in_two_entries_keeps_nobody_out(mira: Keeper, database: Dat
     merged = mira.post(f"/clients/{first}/merge", {"version": 2, "absorbedId": second})
     assert merged.status == 200, merged.text
     with database.transaction() as work:
-        enter_as(work, mira.user_id)
-        found = Clients(work, ring.open(mira.user_id)).with_token("account", account.hex)
+        set_tenant(work, mira.user_id)
+        found = ClientRepository(work, ring.open(mira.user_id)).ids_by_token("account", account.hex)
     assert found == [UUID(first)]
 
 
@@ -104,25 +104,25 @@ def test_whatever_fails_is_that_clients_alone(
     mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = mira.client("Bad")["id"], mira.client("Good")["id"]
-    reseal = SealedRows.reseal_client
+    reseal = RekeyRepository.reseal_client
 
-    def fails(self: SealedRows, client_id: UUID) -> None:
+    def fails(self: RekeyRepository, client_id: UUID) -> None:
         if str(client_id) == bad:
             raise LookupError
         reseal(self, client_id)
 
-    monkeypatch.setattr(SealedRows, "reseal_client", fails)
+    monkeypatch.setattr(RekeyRepository, "reseal_client", fails)
     assert mira.post("/encryption/rotate").status == 200
     assert statuses(mira) == {200}
     with database.transaction() as work:
         rows = work.execute(
-            "SELECT id, key_generation, rekey_failed_at IS NOT NULL AS failed FROM crm.clients"
+            "SELECT id, key_version, rekey_failed_at IS NOT NULL AS failed FROM crm.clients"
         ).fetchall()
-    found = {str(row["id"]): (row["key_generation"], row["failed"]) for row in rows}
+    found = {str(row["id"]): (row["key_version"], row["failed"]) for row in rows}
     assert found == {bad: (1, True), good: (2, False)}
 
 
-@pytest.mark.parametrize("step", ["reseal_own", "old_clients", "settle"])
+@pytest.mark.parametrize("step", ["reseal_own_rows", "old_clients", "clear_old_keys_flag"])
 def test_a_step_that_fails_refuses_no_request(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -131,14 +131,14 @@ def test_a_step_that_fails_refuses_no_request(
 
     mira.client("Leo Brandt")
     assert mira.post("/encryption/rotate").status == 200
-    monkeypatch.setattr(SealedRows, step, fails)
+    monkeypatch.setattr(RekeyRepository, step, fails)
     assert statuses(mira) == {200}
     assert mira.client("Ada Stern")["name"] == "Ada Stern"
 
 
 def test_keys_that_are_away_are_still_said(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
-        raise away()
+        raise key_table_unavailable()
 
     mira.client("Leo Brandt")
     assert mira.post("/encryption/rotate").status == 200
@@ -156,14 +156,14 @@ def test_the_key_of_who_is_being_added_under_later_keys_is_nobodys_to_sweep(
         desk.work.rollback()
     book.keyring.rotate(book.provider_id)
     with book.desk() as desk:
-        book.rekey(desk).go_on()
+        book.rekey(desk).process_batch()
     book.moment += timedelta(minutes=16)
     with book.desk() as late:
         book.keyring.rotate(book.provider_id)
         with book.desk(elsewhere=True) as newer:
             precious = book.client(newer, "Precious")
             # Not committed yet: no row of theirs is seen.
-            book.rekey(late).small_slice()
+            book.rekey(late).process_small_batch()
     assert precious in book.found()
     assert [one["name"] for one in book.everything().values()] == ["Precious"]
 
@@ -173,23 +173,23 @@ def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
 ) -> None:
     leo = mira.client("Leo Brandt")
     visit = post(mira, "/visits", VISIT | {"clientId": leo["id"]})
-    read = SealedRows._of_client
+    read = RekeyRepository._of_client
     waited: list[bool] = []
 
-    def meanwhile(self: SealedRows, table: SealedTable, client_id: UUID) -> object:
+    def meanwhile(self: RekeyRepository, table: EncryptedTable, client_id: UUID) -> object:
         rows = read(self, table, client_id)
         if table.name == "visits":
             with books.owner.transaction() as work:
                 # The night waits for nobody: what is in hand it takes the next time.
                 taken = work.execute(
-                    "UPDATE crm.visits SET doc = '' WHERE id IN"
+                    "UPDATE crm.visits SET encrypted_payload = '' WHERE id IN"
                     " (SELECT id FROM crm.visits WHERE id = %s FOR UPDATE SKIP LOCKED)",
                     (visit["id"],),
                 )
                 waited.append(taken.rowcount == 0)
         return rows
 
-    monkeypatch.setattr(SealedRows, "_of_client", meanwhile)
+    monkeypatch.setattr(RekeyRepository, "_of_client", meanwhile)
     assert mira.post("/encryption/rotate").status == 200
     assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
     assert waited == [True]

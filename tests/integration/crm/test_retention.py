@@ -8,7 +8,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from crm.domain.retention import RULES, DataClass, terms
-from crm.service.audit_log import Trail
+from crm.service.audit_log import AuditLog
 from kit import clock
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
@@ -166,7 +166,7 @@ def test_an_operator_may_place_a_hold_without_a_key(
     age(database, "communications", "happened_at", 400)
     with database.transaction() as work:
         work.execute(
-            "INSERT INTO crm.holds (id, provider_id, client_id, doc, placed_at)"
+            "INSERT INTO crm.legal_holds (id, provider_id, client_id, encrypted_payload, placed_at)"
             " VALUES (gen_random_uuid(), %s, NULL, '', now())",
             (mira.user_id,),
         )
@@ -221,14 +221,14 @@ def test_an_old_trail_is_cut_off_and_still_whole(
 
     def book() -> dict[str, Any]:
         with database.transaction() as work:
-            row = work.execute("SELECT audit_first, audit_length FROM crm.providers").fetchone()
+            row = work.execute("SELECT audit_first, audit_length FROM crm.workspaces").fetchone()
         assert row is not None
         return row
 
     # The first two entries are from long ago; what they say stays bound to their own time.
     with database.transaction() as work:
-        trail = Trail(work, mira.user_id, clock.now)
-        assert trail.first_break() is None
+        trail = AuditLog(work, mira.user_id, clock.now)
+        assert trail.first_tampered_sequence() is None
         work.execute(
             "UPDATE crm.audit_log SET at = at - %s WHERE sequence <= 2", (timedelta(days=2000),)
         )
@@ -236,6 +236,6 @@ def test_an_old_trail_is_cut_off_and_still_whole(
     assert night() == 2
     assert book() == {"audit_first": 3, "audit_length": 4}
     with database.transaction() as work:
-        assert Trail(work, mira.user_id, clock.now).first_break() is None
+        assert AuditLog(work, mira.user_id, clock.now).first_tampered_sequence() is None
         work.execute("DELETE FROM crm.audit_log WHERE sequence = 3")
-        assert Trail(work, mira.user_id, clock.now).first_break() == 3
+        assert AuditLog(work, mira.user_id, clock.now).first_tampered_sequence() == 3

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 
 from crm import settings
-from crm.repository.export_records import Sheets
-from crm.service.audit_log import Trail
-from crm.service.clear_workspace import empty
-from crm.service.key_deletion import Shredding, renew_returning, shred_everywhere
-from crm.service.unlocked_context import Desk, enter_as
+from crm.repository.export_records import ExportRecords
+from crm.service.audit_log import AuditLog
+from crm.service.clear_workspace import clear_workspace
+from crm.service.key_deletion import KeyDeletion, process_all_workspaces, renew_keys
+from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Keyring
 from crm.vault.table import KeyTable, client_item
 from kit import clock
@@ -52,7 +52,7 @@ def emptied_in_an_outage(keeper: Keeper) -> dict[str, Any]:
 
 def waiting(database: Database) -> int:
     with database.transaction() as work:
-        return work.execute("SELECT FROM crm.shreds").rowcount
+        return work.execute("SELECT FROM crm.pending_key_deletions").rowcount
 
 
 def key_of(keeper: Keeper, client_id: str) -> object:
@@ -95,8 +95,8 @@ def test_killed_after_the_new_keys_it_is_done_again(
     before, part = everything(mira), exported(mira)
     emptied_in_an_outage(mira)
 
-    def killed(desk: Desk, client_ids: Sequence[UUID]) -> list[UUID]:
-        renew_returning(desk, client_ids)
+    def killed(desk: UnlockedContext, client_ids: Sequence[UUID]) -> list[UUID]:
+        renew_keys(desk, client_ids)
         raise KeyboardInterrupt
 
     job = begin_import(mira, part.content, exportPassphrase=EXPORT).json
@@ -119,15 +119,15 @@ def test_a_sheet_that_does_not_fit_undoes_no_key(
     leo, ada = filled(mira), mira.client("Ada")
     part = exported(mira)
     emptied_in_an_outage(mira)
-    insert = Sheets.insert
+    insert = ExportRecords.insert
 
-    def once(self: Sheets, sheets: Sequence[Any], *more: Any) -> list[dict[str, Any]]:
+    def once(self: ExportRecords, sheets: Sequence[Any], *more: Any) -> list[dict[str, Any]]:
         rows = insert(self, sheets, *more)
         if len(sheets) > 1:
             raise psycopg.DataError
         return rows
 
-    monkeypatch.setattr(Sheets, "insert", once)
+    monkeypatch.setattr(ExportRecords, "insert", once)
     imported(mira, part.content, exportPassphrase=EXPORT)
 
     night(functions)
@@ -142,7 +142,7 @@ def test_who_is_back_already_keeps_their_keys(
     leo, ada = mira.client("Leo"), mira.client("Ada")
     with database.transaction() as work:
         work.execute(
-            "INSERT INTO crm.shreds (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
+            "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
             (mira.user_id, leo["id"]),
         )
     night(functions)
@@ -173,9 +173,9 @@ def test_the_night_and_an_import_wait_for_each_other(
 
     def at_night() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
-            enter_as(work, mira.user_id)
-            keys = Shredding(work, Trail(work, mira.user_id, clock.now), study.keyring)
-            assert keys.work_off() == 1
+            set_tenant(work, mira.user_id)
+            keys = KeyDeletion(work, AuditLog(work, mira.user_id, clock.now), study.keyring)
+            assert keys.process() == 1
             yield
 
     def bring() -> None:
@@ -193,13 +193,13 @@ def test_the_night_leaves_what_an_import_has_in_hand(
     leo = UUID(filled(mira)["id"])
     emptied_in_an_outage(mira)
     with study.at_desk() as desk:
-        assert renew_returning(desk, [leo]) == [leo]
+        assert renew_keys(desk, [leo]) == [leo]
         renewed = key_of(mira, str(leo))
-        assert shred_everywhere(database_as("crm_scheduled"), study.keyring, clock.now) == 0
+        assert process_all_workspaces(database_as("crm_scheduled"), study.keyring, clock.now) == 0
         assert key_of(mira, str(leo)) == renewed
         desk.work.rollback()
     # Undone, both of their keys go.
-    assert shred_everywhere(database_as("crm_scheduled"), study.keyring, clock.now) == 1
+    assert process_all_workspaces(database_as("crm_scheduled"), study.keyring, clock.now) == 1
     assert (waiting(database), key_of(mira, str(leo))) == (0, None)
 
 
@@ -219,7 +219,7 @@ def test_a_book_whose_keys_are_out_of_reach_stops_no_other(
                 away(study.keyring, tenant, client_ids)
             study.keyring.shred_clients(tenant, client_ids)
 
-    assert shred_everywhere(database_as("crm_scheduled"), Half(), clock.now) == 1
+    assert process_all_workspaces(database_as("crm_scheduled"), Half(), clock.now) == 1
     assert waiting(database) == 1
     assert key_of(both[1], gone[both[1].user_id]) is None
 
@@ -245,8 +245,8 @@ def test_emptying_writes_in_what_waits_about_who_stays(
         )
 
     with study.at_desk() as desk:
-        keys = Shredding(desk.work, study.trail(desk), study.keyring)
-        assert empty(desk, keys, mira.slug, f"empty {mira.slug}").held == 1
+        keys = KeyDeletion(desk.work, study.trail(desk), study.keyring)
+        assert clear_workspace(desk, keys, mira.slug, f"empty {mira.slug}").held == 1
 
     (after,) = mira.get("/visits").json["items"]
     assert (after["id"], after["status"]) == (visit["id"], "completed")
@@ -261,15 +261,15 @@ def test_a_second_wish_to_destroy_is_not_lost_on_who_looks_at_the_first(
     leo = mira.client("Leo")["id"]
     with database.transaction() as work:
         work.execute(
-            "INSERT INTO crm.shreds (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
+            "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
             (mira.user_id, leo),
         )
 
     def at_night() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
-            enter_as(work, mira.user_id)
-            keys = Shredding(work, Trail(work, mira.user_id, clock.now), study.keyring)
-            assert keys.work_off() == 1
+            set_tenant(work, mira.user_id)
+            keys = KeyDeletion(work, AuditLog(work, mira.user_id, clock.now), study.keyring)
+            assert keys.process() == 1
             yield
 
     def forget() -> None:

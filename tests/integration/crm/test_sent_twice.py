@@ -12,7 +12,7 @@ from tests.factories.crm_pages import Reader
 WHEN = "2026-01-05T12:00:00Z"
 BODIES: dict[str, dict[str, Any]] = {
     "/visits": {
-        "startsAt": WHEN, "zone": "Europe/Berlin", "durationMinutes": 60, "type": "incall",
+        "startsAt": WHEN, "timeZone": "Europe/Berlin", "durationMinutes": 60, "type": "incall",
         "currency": "EUR", "rateMinor": 30_000, "receivedMinor": 30_000, "paymentStatus": "paid",
         "status": "completed",
     },
@@ -54,7 +54,7 @@ def test_a_second_click_on_a_form_adds_nothing(mira: Keeper) -> None:
     her, client = Reader(mira), mira.client()
     here = f"/clients/{client['id']}"
     visit = {
-        "client": client["id"], "day": "2026-01-05", "at": "20:00", "zone": "Europe/Berlin",
+        "client": client["id"], "day": "2026-01-05", "at": "20:00", "timeZone": "Europe/Berlin",
         "minutes": "60", "type": "incall", "currency": "EUR", "rate": "300",
     }  # fmt: skip
     said = {"type": "email", "direction": "inbound", "text": "On my way."}

@@ -1,7 +1,7 @@
 """Every route in every state of a book: the list is the application's own, so a new route is asked as well.
 
-A route needs an open book if it depends on `crm.dependencies.desk`. One that does not stands in `WITHOUT_A_BOOK`, by
-hand: what it does while the book is locked was thought about.
+A route that depends on `crm.dependencies.unlocked_context` needs an unlocked workspace. Every other route
+is listed in `WITHOUT_A_BOOK` together with its answer while the workspace is locked.
 """
 
 from collections.abc import Iterator
@@ -114,7 +114,9 @@ def routes() -> Iterator[Route]:
 
 
 def _needs_book(dependant: Any) -> bool:
-    return dependant.call is dependencies.desk or any(map(_needs_book, dependant.dependencies))
+    return dependant.call is dependencies.unlocked_context or any(
+        map(_needs_book, dependant.dependencies)
+    )
 
 
 BEHIND_THE_BOOK = [route for route in routes() if route.needs_book]

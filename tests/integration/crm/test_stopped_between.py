@@ -11,16 +11,16 @@ from uuid import UUID
 
 import pytest
 
-from crm.domain.audit_log import TrailAction
-from crm.domain.confirmations import BEGIN, DISABLE, ENABLE, shred
-from crm.repository.workspace_deletion import EMPTIED
+from crm.domain.audit_log import AuditAction
+from crm.domain.confirmations import DISABLE, ENABLE, RECREATE, delete_workspace_confirmation
+from crm.repository.workspace_deletion import DELETED_TABLES
 from crm.service import delete_workspace
-from crm.service.audit_log import Trail
+from crm.service.audit_log import AuditLog
 from crm.service.encryption import Encryption
-from crm.service.unlock import Unlocking
-from crm.service.unlocked_context import enter_as
-from crm.service.vault_access import Door, Stay
-from crm.vault import Unlock, VaultState
+from crm.service.unlock import UnlockService
+from crm.service.unlocked_context import set_tenant
+from crm.service.vault_access import SessionInfo, VaultAccess
+from crm.vault import UnlockToken, VaultState
 from kit.db import Database, UnitOfWork
 from kit.errors import Conflict
 from kit.ratelimit import RateLimiter
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 FIRST, SECOND = "violet anchor meadow lantern", "seven swans swimming slowly"
 SLUG = "mira-valen"
-type Asked = Callable[[Door], object]
+type Asked = Callable[[VaultAccess], object]
 
 
 class NoLimit(RateLimiter):
@@ -57,18 +57,18 @@ class Attempts:
         book.begin()
         return book
 
-    def door(self, book: SealedBook, work: UnitOfWork) -> Door:
+    def door(self, book: SealedBook, work: UnitOfWork) -> VaultAccess:
         """Return a provider before that book."""
-        enter_as(work, book.provider_id)
+        set_tenant(work, book.provider_id)
         moment = book.now()
-        return Door(
+        return VaultAccess(
             work,
             book.provider_id,
             SLUG,
-            Stay("session", moment, moment + timedelta(hours=8)),
+            SessionInfo("session", moment, moment + timedelta(hours=8)),
             book.unlock,
             book.keyring,
-            Trail(work, book.provider_id, book.now, "session"),
+            AuditLog(work, book.provider_id, book.now, "session"),
             NoLimit("none"),
             book.now,
         )
@@ -120,7 +120,7 @@ class Attempts:
         self.ask(
             book, lambda door: answer.append(Encryption(door).enable(passphrase, ENABLE.confirm))
         )
-        book.unlock = Unlock("session", answer[0].unlocked.secret)
+        book.unlock = UnlockToken("session", answer[0].grant.secret)
         return answer[0].recovery_code
 
     def unlocked(self, book: SealedBook, passphrase: str) -> None:
@@ -128,15 +128,15 @@ class Attempts:
         secret = book.keyring.unlock(
             book.provider_id, "session", passphrase, book.now() + timedelta(hours=1)
         )
-        book.unlock = Unlock("session", secret)
+        book.unlock = UnlockToken("session", secret)
 
-    def told(self, book: SealedBook, action: TrailAction) -> int:
+    def told(self, book: SealedBook, action: AuditAction) -> int:
         """Return how often that was written down."""
         found: list[int] = []
 
-        def look(door: Door) -> None:
-            found.append(len(door.trail.latest(100, action=action)))
-            assert door.trail.first_break() is None
+        def look(door: VaultAccess) -> None:
+            found.append(len(door.audit_log.list(100, action=action)))
+            assert door.audit_log.first_tampered_sequence() is None
 
         self.ask(book, look)
         return found[0]
@@ -159,8 +159,8 @@ def nothing(book: SealedBook) -> None:
 
 def unheld(book: SealedBook) -> None:
     with book.database.transaction() as work:
-        enter_as(work, book.provider_id)
-        work.execute("UPDATE crm.holds SET released_at = placed_at")
+        set_tenant(work, book.provider_id)
+        work.execute("UPDATE crm.legal_holds SET released_at = placed_at")
 
 
 def test_putting_a_passphrase_on(attempts: Attempts) -> None:
@@ -175,8 +175,8 @@ def test_putting_a_passphrase_on(attempts: Attempts) -> None:
         assert book.keyring.state(book.provider_id) is VaultState.PASSPHRASE
         attempts.unlocked(book, FIRST)
         assert readable(book)
-        assert attempts.told(book, TrailAction.ENCRYPTION_ENABLED) in {1, 2}
-        attempts.ask(book, lambda door: Unlocking(door).recover(codes[-1], SECOND))
+        assert attempts.told(book, AuditAction.ENCRYPTION_ENABLED) in {1, 2}
+        attempts.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
 
     assert attempts.every(nothing, asked, after) > 10
 
@@ -188,7 +188,7 @@ def test_changing_it(attempts: Attempts) -> None:
     def after(book: SealedBook) -> None:
         attempts.unlocked(book, SECOND)
         assert readable(book)
-        assert attempts.told(book, TrailAction.PASSPHRASE_CHANGED) in {1, 2}
+        assert attempts.told(book, AuditAction.PASSPHRASE_CHANGED) in {1, 2}
 
     change: Asked = lambda door: Encryption(door).change(FIRST, SECOND)  # noqa: E731
     assert attempts.every(prepare, lambda _: change, after) > 10
@@ -203,14 +203,14 @@ def test_recovering(attempts: Attempts) -> None:
 
     def asked(book: SealedBook) -> Asked:
         return lambda door: latest.append(
-            Unlocking(door).recover(codes[book.provider_id], SECOND).recovery_code
+            UnlockService(door).recover(codes[book.provider_id], SECOND).recovery_code
         )
 
     def after(book: SealedBook) -> None:
         attempts.unlocked(book, SECOND)
         assert readable(book)
-        assert attempts.told(book, TrailAction.RECOVERED) in {1, 2}
-        attempts.ask(book, lambda door: Unlocking(door).recover(latest[-1], FIRST))
+        assert attempts.told(book, AuditAction.RECOVERED) in {1, 2}
+        attempts.ask(book, lambda door: UnlockService(door).recover(latest[-1], FIRST))
 
     assert attempts.every(prepare, asked, after) > 8
 
@@ -227,7 +227,7 @@ def test_taking_it_off(attempts: Attempts) -> None:
     def after(book: SealedBook) -> None:
         assert book.keyring.state(book.provider_id) is VaultState.OPEN
         assert readable(book)
-        assert attempts.told(book, TrailAction.ENCRYPTION_DISABLED) in {1, 2}
+        assert attempts.told(book, AuditAction.ENCRYPTION_DISABLED) in {1, 2}
 
     assert attempts.every(prepare, lambda _: take_off, after) > 10
 
@@ -245,7 +245,7 @@ def test_new_keys_and_a_new_code(attempts: Attempts) -> None:
     codes: list[str] = []
 
     def renewed(book: SealedBook) -> None:
-        attempts.ask(book, lambda door: Unlocking(door).recover(codes[-1], SECOND))
+        attempts.ask(book, lambda door: UnlockService(door).recover(codes[-1], SECOND))
         attempts.unlocked(book, SECOND)
         assert readable(book)
 
@@ -254,16 +254,17 @@ def test_new_keys_and_a_new_code(attempts: Attempts) -> None:
 
 
 def test_destroying_and_beginning_again(attempts: Attempts) -> None:
-    destroy: Asked = lambda door: delete_workspace.destroy(door, shred(SLUG).confirm)  # noqa: E731
-    begin: Asked = lambda door: delete_workspace.begin_again(door, BEGIN.confirm)  # noqa: E731
+    confirm = delete_workspace_confirmation(SLUG).confirm
+    destroy: Asked = lambda door: delete_workspace.delete_workspace(door, confirm)  # noqa: E731
+    begin: Asked = lambda door: delete_workspace.recreate_workspace(door, RECREATE.confirm)  # noqa: E731
 
     def gone(book: SealedBook) -> None:
         assert book.keyring.state(book.provider_id) is VaultState.SHREDDED
         with book.database.transaction() as work:
-            enter_as(work, book.provider_id)
-            for name in EMPTIED:
+            set_tenant(work, book.provider_id)
+            for name in DELETED_TABLES:
                 assert work.execute(f"SELECT FROM crm.{name}").rowcount == 0, name
-        assert attempts.told(book, TrailAction.BOOK_WIPED) >= 1
+        assert attempts.told(book, AuditAction.BOOK_WIPED) >= 1
 
     assert attempts.every(unheld, lambda _: destroy, gone) > 10
 

@@ -10,8 +10,8 @@ import pytest
 
 from contracts.auth import AccountClosed
 from crm import settings
-from crm.repository.data_requests import OwnRequests
-from crm.service.data_request_dispatch import AskingBooks
+from crm.repository.data_requests import OwnDataRequests
+from crm.service.data_request_dispatch import DataRequestDispatcher
 from crm.vault import Inbox
 from kit import clock
 from kit.auth import Audience
@@ -104,17 +104,17 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
     assert cases(nora) == []
     assert nora.get("/clients").json["items"] == nora.get("/tasks").json["items"] == []
     # What a reader of the tables sees of both is the same.
-    kept = rows(database, "subject_cases")
+    kept = rows(database, "data_request_cases")
     assert {one["provider_id"] for one in kept} == {mira.user_id, nora.user_id}
-    assert len({len(one["doc"]) for one in kept}) == 1
-    assert len({one["forget_at"] for one in kept}) == 1
-    assert rows(database, "inbox") == rows(database, "subject_answers") == []
+    assert len({len(one["encrypted_payload"]) for one in kept}) == 1
+    assert len({one["delete_at"] for one in kept}) == 1
+    assert rows(database, "inbox") == rows(database, "data_request_answers") == []
     # Asked once more, as after a restore: nothing is there twice.
     with database.transaction() as work:
-        work.execute("UPDATE crm.subject_requests SET told_at = NULL, asked_up_to = NULL")
+        work.execute("UPDATE crm.data_requests SET notified_at = NULL, dispatched_up_to = NULL")
     subjects.invoke(ASK)
     assert (cases(mira), cases(nora)) == ([case], [])
-    assert rows(database, "subject_cases") == kept
+    assert rows(database, "data_request_cases") == kept
     for path, body in (
         ("answer", {"sections": ["details"]}),
         ("decline", {"reason": "legal-duty"}),
@@ -136,7 +136,7 @@ def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
 ) -> None:
     known = mira.client("Leo Brandt", emails=[leo.email], notes="Her own safety note.")
     visit = {
-        "clientId": known["id"], "startsAt": "2026-03-01T20:00:00Z", "zone": "Europe/Berlin",
+        "clientId": known["id"], "startsAt": "2026-03-01T20:00:00Z", "timeZone": "Europe/Berlin",
         "durationMinutes": 60, "type": "incall", "status": "completed", "currency": "EUR",
         "rateMinor": 50000, "receivedMinor": 50000, "paymentStatus": "paid",
     }  # fmt: skip
@@ -158,7 +158,7 @@ def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
     assert mira.post(f"{path}/answer", chosen).problem["code"] == "answered-already"
 
     assert leo.answers() == []
-    (stored,) = rows(database, "subject_answers")
+    (stored,) = rows(database, "data_request_answers")
     assert b"Leo Brandt" not in stored["sealed"]
     for _ in range(2):
         subjects.invoke(HAND_OVER)
@@ -243,7 +243,7 @@ def test_a_locked_book_is_asked_and_answers_once_it_is_opened(
     subjects.invoke(ASK)
     assert locked.get(CASES).status == 423
     assert len(rows(database, "inbox")) == 1
-    assert rows(database, "subject_cases") == []
+    assert rows(database, "data_request_cases") == []
     assert leo.answers() == []
     locked.unlock()
     (case,) = cases(locked)
@@ -283,15 +283,15 @@ def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
             return super().seal(tenant, document, context)
 
     role = database_as("crm_data_requests")
-    asking = AskingBooks(role, Dying(settings.keys_table()), clock.now, slice=1)
+    asking = DataRequestDispatcher(role, Dying(settings.keys_table()), clock.now, slice=1)
     with pytest.raises(KeyboardInterrupt):
         asking.run()
     assert len(rows(database, "inbox")) == 2
-    again = AskingBooks(role, Inbox(settings.keys_table()), clock.now, slice=1)
+    again = DataRequestDispatcher(role, Inbox(settings.keys_table()), clock.now, slice=1)
     assert [again.run(), again.run()] == [1, 0]
     # Told that it never happened, it puts the same rows there once more.
     with database.transaction() as work:
-        work.execute("UPDATE crm.subject_requests SET told_at = NULL, asked_up_to = NULL")
+        work.execute("UPDATE crm.data_requests SET notified_at = NULL, dispatched_up_to = NULL")
     again.run()
     inbox = rows(database, "inbox")
     assert sorted(one["provider_id"] for one in inbox) == sorted(keepers)
@@ -303,7 +303,7 @@ def test_the_same_is_asked_once_in_thirty_days(leo: Person, database: Database) 
     assert (refused.status, refused.problem["code"]) == (409, "asked-already")
     leo.ask("erasure")
     with database.transaction() as work:
-        work.execute("UPDATE crm.subject_requests SET asked_at = asked_at - interval '31 days'")
+        work.execute("UPDATE crm.data_requests SET asked_at = asked_at - interval '31 days'")
     leo.ask()
     assert len(leo.web.get(OWN).json["items"]) == 3
 
@@ -316,19 +316,19 @@ def test_who_leaves_is_asked_about_no_further_and_answered_no_more(
     subjects.invoke(ASK)
     (case,) = cases(mira)
     tell(functions("CrmConsumer"), AccountClosed(user_id=leo.user_id))
-    assert rows(database, "subject_requests") == []
+    assert rows(database, "data_requests") == []
     answer = {"sections": ["details"]}
     assert mira.post(f"{CASES}/{case['id']}/answer", answer).json == {"state": "answered"}
-    assert rows(database, "subject_answers") == []
+    assert rows(database, "data_request_answers") == []
 
     with database.transaction() as work:
         work.execute(
-            "INSERT INTO crm.subject_requests (id, user_id, kind, asked_at)"
+            "INSERT INTO crm.data_requests (id, user_id, kind, asked_at)"
             " VALUES (%s, %s, 'access', now())",
             (new_id(), new_id()),
         )
     assert subjects.invoke(ASK) == {"count": 0}
-    assert rows(database, "subject_requests")[0]["told_at"] is not None
+    assert rows(database, "data_requests")[0]["notified_at"] is not None
 
 
 def test_what_is_over_is_forgotten(
@@ -342,17 +342,17 @@ def test_what_is_over_is_forgotten(
     subjects.invoke(HAND_OVER)
     age = timedelta(days=31)
     with database.transaction() as work:
-        work.execute("UPDATE crm.subject_answers SET released_at = released_at - %s", (age,))
+        work.execute("UPDATE crm.data_request_answers SET released_at = released_at - %s", (age,))
     subjects.invoke(HAND_OVER)
     assert leo.answers() == []
     leo.ask("erasure")
     subjects.invoke(ASK)
     with database.transaction() as work:
-        work.execute("UPDATE crm.subject_requests SET asked_at = asked_at - interval '91 days'")
+        work.execute("UPDATE crm.data_requests SET asked_at = asked_at - interval '91 days'")
         work.execute("UPDATE crm.inbox SET received_at = received_at - interval '91 days'")
-        work.execute("UPDATE crm.subject_cases SET forget_at = now()")
+        work.execute("UPDATE crm.data_request_cases SET delete_at = now()")
     subjects.invoke(HAND_OVER)
-    assert not any(rows(database, one) for one in ("subject_requests", "subject_cases", "inbox"))
+    assert not any(rows(database, one) for one in ("data_requests", "data_request_cases", "inbox"))
 
 
 def test_no_role_sees_more_than_its_own(
@@ -370,9 +370,9 @@ def test_no_role_sees_more_than_its_own(
             == 0
         )
     with database_as("crm_web").transaction() as work:
-        OwnRequests(work, new_id()).enter()
-        assert work.execute("SELECT id FROM crm.subject_requests").fetchall() == []
-        assert work.execute("SELECT id FROM crm.subject_answers").fetchall() == []
+        OwnDataRequests(work, new_id()).set_subject()
+        assert work.execute("SELECT id FROM crm.data_requests").fetchall() == []
+        assert work.execute("SELECT id FROM crm.data_request_answers").fetchall() == []
 
 
 def test_nothing_that_leaves_the_database_names_either_side(

@@ -30,7 +30,10 @@ def test_how_a_tag_is_spelled_is_remembered_sealed_and_goes_with_the_last(
 
     def remembered() -> list[Any]:
         with database.transaction() as work:
-            return [bytes(row["doc"]) for row in work.execute("SELECT doc FROM crm.tags")]
+            return [
+                bytes(row["encrypted_payload"])
+                for row in work.execute("SELECT encrypted_payload FROM crm.tags")
+            ]
 
     assert len(remembered()) == 1
     assert b"karinabrot" not in remembered()[0]

@@ -64,8 +64,10 @@ def test_overdue_ones_come_first_and_those_without_a_date_last(mira: Keeper) -> 
 def test_without_a_client_it_is_sealed_as_her_own(mira: Keeper, database: Database) -> None:
     add(mira, "Buy candles at Okarinabrot", notes="Two dozen.")
     with database.transaction() as work:
-        row = work.execute("SELECT client_id, key_generation, doc FROM crm.tasks").fetchone()
+        row = work.execute(
+            "SELECT client_id, key_version, encrypted_payload FROM crm.tasks"
+        ).fetchone()
     assert row is not None
-    assert (row["client_id"], row["key_generation"]) == (None, 1)
-    assert b"Okarinabrot" not in bytes(row["doc"])
+    assert (row["client_id"], row["key_version"]) == (None, 1)
+    assert b"Okarinabrot" not in bytes(row["encrypted_payload"])
     assert mira.get("/tasks").json["items"][0]["notes"] == "Two dozen."

@@ -19,7 +19,7 @@ def body(client: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {
         "clientId": client["id"],
         "startsAt": YESTERDAY.isoformat(),
-        "zone": "Europe/Berlin",
+        "timeZone": "Europe/Berlin",
         "durationMinutes": 120,
         "type": "outcall",
         "status": "completed",
@@ -106,9 +106,9 @@ def test_a_rate_by_the_hour_is_for_each_hour(mira: Keeper) -> None:
             "payment-not-partial",
             "receivedMinor",
         ),
-        ({"zone": "Berlin/Mitte"}, "time-zone-unknown", "zone"),
+        ({"timeZone": "Berlin/Mitte"}, "time-zone-unknown", "timeZone"),
         # Python has a file for it, and PostgreSQL could not count months with it.
-        ({"zone": "localtime"}, "time-zone-unknown", "zone"),
+        ({"timeZone": "localtime"}, "time-zone-unknown", "timeZone"),
         (
             {
                 "startsAt": (YESTERDAY + timedelta(days=900)).isoformat(),
@@ -123,7 +123,7 @@ def test_a_rate_by_the_hour_is_for_each_hour(mira: Keeper) -> None:
             "status",
         ),
     ],
-    ids=["paid", "pending", "nothing", "all", "zone", "no-zone", "far", "ahead"],
+    ids=["paid", "pending", "nothing", "all", "timeZone", "no-zone", "far", "ahead"],
 )
 def test_what_cannot_be_is_refused(
     mira: Keeper, changes: dict[str, Any], code: str, field: str

@@ -10,7 +10,7 @@ import pytest
 
 from crm.domain import export_archive
 from crm.domain.export_archive import read_archive
-from crm.domain.export_schema import MOST_SHEETS, SCHEMA
+from crm.domain.export_schema import MAX_RECORDS, SCHEMA
 from kit.errors import Invalid
 
 OURS: dict[str, Any] = {"schema": SCHEMA, "clients": [{"number": n} for n in range(200)]}
@@ -26,26 +26,26 @@ def zipped(data: Any = OURS, method: int = zipfile.ZIP_DEFLATED) -> bytearray:
 
 def changed(at_local: int, at_central: int, value: int) -> bytes:
     """Return an archive of which one byte of both headers is another one."""
-    packed = zipped()
-    packed[packed.find(_LOCAL) + at_local] = value
-    packed[packed.find(_CENTRAL) + at_central] = value
-    return bytes(packed)
+    length_prefixed = zipped()
+    length_prefixed[length_prefixed.find(_LOCAL) + at_local] = value
+    length_prefixed[length_prefixed.find(_CENTRAL) + at_central] = value
+    return bytes(length_prefixed)
 
 
 def broken(method: int) -> bytes:
-    packed = zipped(method=method)
+    length_prefixed = zipped(method=method)
     for at in (45, 50, 60):
-        packed[at] ^= 0xFF
-    return bytes(packed)
+        length_prefixed[at] ^= 0xFF
+    return bytes(length_prefixed)
 
 
 def cut_short() -> bytes:
     """Return an archive whose list of files promises more than there is."""
-    packed = zipped(method=zipfile.ZIP_STORED)
-    at = packed.find(_CENTRAL)
+    length_prefixed = zipped(method=zipfile.ZIP_STORED)
+    at = length_prefixed.find(_CENTRAL)
     for size in (20, 24):
-        packed[at + size : at + size + 4] = (1_000_000).to_bytes(4, "little")
-    return bytes(packed)
+        length_prefixed[at + size : at + size + 4] = (1_000_000).to_bytes(4, "little")
+    return bytes(length_prefixed)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_what_is_no_export_is_refused(archive: Callable[[], bytes]) -> None:
 
 
 def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
-    half = [1] * (MOST_SHEETS // 2)
+    half = [1] * (MAX_RECORDS // 2)
     read = read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": half})))
-    assert sum(len(sheets) for _, sheets in read.shelves) == MOST_SHEETS
+    assert sum(len(sheets) for _, sheets in read.shelves) == MAX_RECORDS
     with pytest.raises(Invalid) as refused:
         read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": [*half, 1]})))
     assert (refused.value.code, refused.value.field) == ("import-too-long", "content")

@@ -6,27 +6,27 @@ from uuid import uuid4
 
 import pytest
 
-from crm.domain.booking_snapshot import BookingNews, BookingState, Said
+from crm.domain.booking_snapshot import BookingSnapshot, BookingState, BookingUpdate
 from crm.domain.enums import PaymentState, VisitStatus, VisitType
 from crm.domain.visits import Visit
 from crm.pages.visit_presenter import visit_row
-from crm.repository.encrypted_records import Kept
+from crm.repository.encrypted_records import Stored
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-CONFIRMED = Said(
+CONFIRMED = BookingSnapshot(
     state=BookingState.CONFIRMED, currency="EUR", amount_minor=60_000, paid_minor=20_000
 )
 ENDS = {
-    BookingState.COMPLETED: Said(
+    BookingState.COMPLETED: BookingSnapshot(
         state=BookingState.COMPLETED, currency="EUR", amount_minor=60_000, paid_minor=60_000
     ),
-    BookingState.NO_SHOW: Said(
+    BookingState.NO_SHOW: BookingSnapshot(
         state=BookingState.NO_SHOW, currency="EUR", fee_minor=60_000, refund_minor=0
     ),
-    BookingState.CANCELLED: Said(
+    BookingState.CANCELLED: BookingSnapshot(
         state=BookingState.CANCELLED, currency="EUR", fee_minor=10_000, refund_minor=10_000
     ),
-    BookingState.RESCHEDULED: Said(state=BookingState.RESCHEDULED),
+    BookingState.RESCHEDULED: BookingSnapshot(state=BookingState.RESCHEDULED),
 }
 
 
@@ -34,16 +34,16 @@ ENDS = {
 def test_the_order_of_a_life_counts_and_not_that_of_arrival(end: BookingState) -> None:
     late = ENDS[end]
 
-    assert CONFIRMED.put_together(late) == late.put_together(CONFIRMED)
-    whole = CONFIRMED.put_together(late)
+    assert CONFIRMED.merge(late) == late.merge(CONFIRMED)
+    whole = CONFIRMED.merge(late)
     assert (whole.state, whole.amount_minor, whole.currency) == (end, 60_000, "EUR")
-    assert whole.put_together(late) == whole.put_together(CONFIRMED) == whole
+    assert whole.merge(late) == whole.merge(CONFIRMED) == whole
 
 
 def test_what_ended_once_never_ends_otherwise() -> None:
     over = ENDS[BookingState.COMPLETED]
 
-    assert over.put_together(ENDS[BookingState.CANCELLED]).state is BookingState.COMPLETED
+    assert over.merge(ENDS[BookingState.CANCELLED]).state is BookingState.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_ended_once_never_ends_otherwise() -> None:
 def test_what_she_has_of_it(
     end: BookingState, status: VisitStatus, received: int, payment: PaymentState
 ) -> None:
-    whole = CONFIRMED.put_together(ENDS[end])
+    whole = CONFIRMED.merge(ENDS[end])
 
     assert (whole.status, whole.received_minor, whole.payment_status) == (
         status,
@@ -69,15 +69,17 @@ def test_what_she_has_of_it(
 
 
 def test_a_fee_that_did_not_come_is_pending() -> None:
-    owed = Said(state=BookingState.NO_SHOW, currency="EUR", fee_minor=60_000, refund_minor=0)
+    owed = BookingSnapshot(
+        state=BookingState.NO_SHOW, currency="EUR", fee_minor=60_000, refund_minor=0
+    )
 
     assert owed.payment_status is PaymentState.PENDING
 
 
 @pytest.mark.parametrize("said", [CONFIRMED, *ENDS.values()], ids=lambda said: said.state)
-def test_news_are_read_as_they_were_written(said: Said) -> None:
+def test_news_are_read_as_they_were_written(said: BookingSnapshot) -> None:
     begins = datetime(2027, 5, 12, 20, tzinfo=UTC)
-    news = BookingNews(
+    news = BookingUpdate(
         booking_id=uuid4(),
         client_account=uuid4(),
         starts_at=begins,
@@ -85,7 +87,7 @@ def test_news_are_read_as_they_were_written(said: Said) -> None:
         said=said,
     )
 
-    assert BookingNews.of(news.document()) == news
+    assert BookingUpdate.from_payload(news.to_payload()) == news
     assert news.minutes == 90
 
 
@@ -95,15 +97,17 @@ def test_news_are_read_as_they_were_written(said: Said) -> None:
         (ENDS[BookingState.NO_SHOW], "Not known"),
         (ENDS[BookingState.CANCELLED], "Not known"),
         (ENDS[BookingState.RESCHEDULED], ""),
-        (CONFIRMED.put_together(ENDS[BookingState.NO_SHOW]), "EUR 200"),
+        (CONFIRMED.merge(ENDS[BookingState.NO_SHOW]), "EUR 200"),
         (replace(CONFIRMED, paid_minor=0), ""),
     ],
     ids=["no-show-alone", "cancelled-alone", "moved", "all-heard", "nothing-paid"],
 )
-def test_what_came_is_not_said_to_be_nothing_where_nobody_knows(heard: Said, shown: str) -> None:
+def test_what_came_is_not_said_to_be_nothing_where_nobody_knows(
+    heard: BookingSnapshot, shown: str
+) -> None:
     visit = Visit(
-        starts_at=NOW, zone="UTC", duration_minutes=60, type=VisitType.INCALL,
-        status=heard.status, said=heard, **({"currency": "EUR"} | heard.money()),
+        starts_at=NOW, time_zone="UTC", duration_minutes=60, type=VisitType.INCALL,
+        status=heard.status, booking_snapshot=heard, **({"currency": "EUR"} | heard.money()),
     )  # fmt: skip
-    row = visit_row(Kept(uuid4(), uuid4(), 1, NOW, NOW, visit), "Leo")
+    row = visit_row(Stored(uuid4(), uuid4(), 1, NOW, NOW, visit), "Leo")
     assert row["received"] == shown

@@ -10,12 +10,12 @@ from zipfile import ZipFile
 import pytest
 
 from crm.domain import export_container
-from crm.domain.export_container import CHUNK, TAG, Costs, open_sealed, seal
+from crm.domain.export_container import CHUNK, TAG, Argon2Params, open_sealed, seal
 from crm.offline import decrypt_export
 from kit.errors import Invalid
 
 PASSPHRASE = "a passphrase for the archive"
-CHEAP = Costs(memory_kib=64, passes=1)
+CHEAP = Argon2Params(memory_kib=64, passes=1)
 SECRET = b"planted-secret-of-the-archive"
 CHUNKS = 3
 
@@ -96,7 +96,7 @@ def test_a_header_cannot_make_us_spend_memory() -> None:
     length = int.from_bytes(greedy[4:8]) + len(b"99999999") - len(b"64")
     with pytest.raises(Invalid):
         open_sealed(PASSPHRASE, greedy[:4] + length.to_bytes(4) + greedy[8:])
-    assert export_container.COSTS.memory_kib >= 65_536
+    assert export_container.ARGON2_PARAMS.memory_kib >= 65_536
 
 
 def run(archive: Path, folder: Path, passphrase: str) -> subprocess.CompletedProcess[str]:

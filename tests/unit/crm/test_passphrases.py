@@ -4,7 +4,7 @@ import pytest
 
 from crm.domain import confirmations
 from crm.domain.passphrases import MAX_LENGTH, check_passphrase
-from crm.domain.settings import BookSettings
+from crm.domain.settings import WorkspaceSettings
 from kit.errors import Invalid
 
 SLUG = "mira-valen"
@@ -53,11 +53,11 @@ def test_what_guessers_try_is_refused(passphrase: str, code: str) -> None:
 
 
 def test_typed_words_are_compared_without_case_and_spaces() -> None:
-    warned = confirmations.shred(SLUG)
-    confirmations.require_typed(warned, "  Mira-Valen   DESTROY ")
+    warned = confirmations.delete_workspace_confirmation(SLUG)
+    confirmations.require_confirmation(warned, "  Mira-Valen   DESTROY ")
     for typed in ("", "destroy", "nora-lind destroy", "mira-valendestroy"):
         with pytest.raises(Invalid) as refused:
-            confirmations.require_typed(warned, typed)
+            confirmations.require_confirmation(warned, typed)
         assert refused.value.field == "confirm"
 
 
@@ -67,8 +67,8 @@ def test_every_warning_says_what_is_lost() -> None:
         confirmations.DISABLE,
         confirmations.RECOVERY_CODE,
         confirmations.ROTATE,
-        confirmations.BEGIN,
-        confirmations.shred(SLUG),
+        confirmations.RECREATE,
+        confirmations.delete_workspace_confirmation(SLUG),
     ):
         assert warned.title
         assert all(sentence.endswith((".", ":")) for sentence in warned.sentences)
@@ -76,5 +76,8 @@ def test_every_warning_says_what_is_lost() -> None:
 
 
 def test_settings_that_were_never_chosen_are_as_for_everybody() -> None:
-    assert BookSettings.of({}) == BookSettings()
-    assert BookSettings.of({"unlock_minutes": 5, "of_a_later_version": 1}).unlock_minutes == 5
+    assert WorkspaceSettings.from_json({}) == WorkspaceSettings()
+    assert (
+        WorkspaceSettings.from_json({"unlock_minutes": 5, "of_a_later_version": 1}).unlock_minutes
+        == 5
+    )

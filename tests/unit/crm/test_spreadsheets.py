@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.domain.client_files import read_clients
-from crm.domain.client_import import joined, understood
-from crm.domain.csv_export import defused, plain, to_csv
-from crm.domain.export_schema import Sheet
+from crm.domain.client_import import merge_into_existing, parse_row
+from crm.domain.csv_export import escape_formula, to_csv, unescape_formula
+from crm.domain.export_schema import ExportRecord
 from kit.errors import Invalid
 
 RISKY = st.text(alphabet="=+-@\t\r'\"ab,;\n ", max_size=8)
@@ -20,19 +20,19 @@ ID = "01a201e0-9a07-751c-b04e-d418f480943b"
 @settings(deadline=None, derandomize=True)
 @given(RISKY)
 def test_no_cell_is_run_and_none_is_changed(text: str) -> None:
-    assert not defused(text).startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert plain(defused(text)) == text
+    assert not escape_formula(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @settings(deadline=None, derandomize=True)
 @given(st.lists(RISKY, min_size=1, max_size=5))
 def test_a_table_is_read_as_it_was_written(notes: list[str]) -> None:
     sheets = [
-        Sheet(fields={"id": ID, "version": number}, document={"name": "Leo", "notes": note})
+        ExportRecord(fields={"id": ID, "version": number}, document={"name": "Leo", "notes": note})
         for number, note in enumerate(notes)
     ]
     found = list(csv.DictReader(io.StringIO(to_csv(sheets, {}), newline="")))
-    assert [plain(line["notes"]) for line in found] == notes
+    assert [unescape_formula(line["notes"]) for line in found] == notes
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_table_is_read_as_it_was_written(notes: list[str]) -> None:
 )
 def test_whoever_wrote_it_it_is_read(data: bytes) -> None:
     (row,) = read_clients(data).rows
-    wanted = understood(row, None)
+    wanted = parse_row(row, None)
     assert (wanted.details.name, wanted.details.phones) == ("Zo\u00eb", ("+49301234567",))
 
 
@@ -62,7 +62,7 @@ def test_whatever_is_sent_is_read_or_refused(data: bytes) -> None:
         return
     for row in rows:
         try:
-            details = understood(row, "DE").details
+            details = parse_row(row, "DE").details
         except Invalid:
             continue
-        assert joined(details, details) == details
+        assert merge_into_existing(details, details) == details

@@ -11,17 +11,17 @@ from uuid import UUID, uuid4
 import pytest
 
 from crm.vault import (
-    ChangedMeanwhile,
+    ConcurrentKeyChange,
+    DecryptionFailed,
+    DocumentRef,
     Inbox,
+    InvalidVaultState,
     Keyring,
-    Place,
-    Unlock,
     UnlockExpired,
-    Unreadable,
+    UnlockToken,
     VaultLocked,
     VaultState,
     WrongPassphrase,
-    WrongState,
     passphrase,
 )
 from kit import aws
@@ -36,7 +36,9 @@ PASSPHRASE = "a mule in Siena"
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A try of a passphrase takes no quarter of a second here."""
-    monkeypatch.setattr(passphrase, "COSTS", passphrase.Costs(memory_kib=8, passes=1, lanes=1))
+    monkeypatch.setattr(
+        passphrase, "ARGON2_PARAMS", passphrase.Argon2Params(memory_kib=8, passes=1, lanes=1)
+    )
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def at_once[T](*acts: Callable[[], T]) -> list[T | Exception]:
 
 def test_the_life_of_a_passphrase(keyring: Keyring, tenant: UUID, clock: Clock) -> None:
     client_id, hour = uuid4(), clock() + timedelta(hours=1)
-    place = Place("crm.visits", uuid4(), client_id)
+    place = DocumentRef("crm.visits", uuid4(), client_id)
     keyring.open(tenant).new_client(client_id)
     sealed = keyring.open(tenant).seal(place, {"note": "Siena"})
 
@@ -88,7 +90,7 @@ def test_the_life_of_a_passphrase(keyring: Keyring, tenant: UUID, clock: Clock) 
         keyring.open(tenant)
     with pytest.raises(WrongPassphrase):
         keyring.unlock(tenant, "s1", "a mule in Sienna", hour)
-    unlock = Unlock("s1", keyring.unlock(tenant, "s1", PASSPHRASE, hour))
+    unlock = UnlockToken("s1", keyring.unlock(tenant, "s1", PASSPHRASE, hour))
     vault = keyring.open(tenant, unlock)
     vault.begin_rekey([client_id])
     sealed = vault.seal(place, vault.open(place, sealed))
@@ -100,7 +102,7 @@ def test_the_life_of_a_passphrase(keyring: Keyring, tenant: UUID, clock: Clock) 
     with pytest.raises(UnlockExpired):
         keyring.open(tenant, unlock)
     secret, _ = keyring.recover(tenant, "s2", code, "another mule", clock() + timedelta(hours=1))
-    unlock = Unlock("s2", secret)
+    unlock = UnlockToken("s2", secret)
     assert keyring.open(tenant, unlock).open(place, sealed) == {"note": "Siena"}
     keyring.disable_passphrase(tenant, unlock)
     assert keyring.open(tenant).generations == [3, 2]
@@ -121,7 +123,9 @@ def test_of_two_who_enable_it_one_wins(key_table: str, key_arn: str, clock: Cloc
         )
 
         codes = [one for one in answers if isinstance(one, str)]
-        refused = [one for one in answers if isinstance(one, ChangedMeanwhile | WrongState)]
+        refused = [
+            one for one in answers if isinstance(one, ConcurrentKeyChange | InvalidVaultState)
+        ]
         assert (len(codes), len(refused)) == (1, 1), answers
         hour = clock() + timedelta(hours=1)
         winner = "first" if isinstance(answers[0], str) else "second"
@@ -130,7 +134,7 @@ def test_of_two_who_enable_it_one_wins(key_table: str, key_arn: str, clock: Cloc
 
 
 def test_of_those_who_begin_it_all_find_the_same(key_table: str, key_arn: str) -> None:
-    tenant, place = uuid4(), Place("crm.settings", uuid4(), None)
+    tenant, place = uuid4(), DocumentRef("crm.settings", uuid4(), None)
     keyrings = [Keyring(key_table, key_arn) for _ in range(4)]
 
     assert at_once(*(partial(one.create, tenant) for one in keyrings)) == [None] * 4
@@ -147,7 +151,7 @@ def test_no_unlock_outlives_a_panic(keyring: Keyring, tenant: UUID, clock: Clock
     for attempt in range(5):
         names = [f"s{attempt}-{number}" for number in range(3)]
         unlocks = [partial(keyring.unlock, tenant, name, PASSPHRASE, hour) for name in names]
-        before = Unlock("s", keyring.unlock(tenant, "s", PASSPHRASE, hour))
+        before = UnlockToken("s", keyring.unlock(tenant, "s", PASSPHRASE, hour))
 
         *answers, panicked = at_once(*unlocks, partial(keyring.panic, tenant))
 
@@ -157,10 +161,10 @@ def test_no_unlock_outlives_a_panic(keyring: Keyring, tenant: UUID, clock: Clock
         assert not is_open(keyring, tenant, before)
         keyring.panic(tenant)
         for name, secret in zip(names, answers, strict=True):
-            assert not is_open(keyring, tenant, Unlock(name, str(secret)))
+            assert not is_open(keyring, tenant, UnlockToken(name, str(secret)))
 
 
-def is_open(keyring: Keyring, tenant: UUID, unlock: Unlock) -> bool:
+def is_open(keyring: Keyring, tenant: UUID, unlock: UnlockToken) -> bool:
     try:
         keyring.open(tenant, unlock)
     except UnlockExpired:
@@ -177,7 +181,7 @@ def test_two_who_rekey_a_client_give_it_one_key(keyring: Keyring, tenant: UUID) 
     assert at_once(*(partial(one.begin_rekey, clients) for one in vaults)) == [None] * 3
 
     for one in clients:
-        place = Place("crm.visits", uuid4(), one)
+        place = DocumentRef("crm.visits", uuid4(), one)
         sealed = vaults[0].seal(place, {})
         assert all(vault.open(place, sealed) == {} for vault in vaults)
 
@@ -190,7 +194,7 @@ def test_two_who_begin_the_same_clients_share_their_keys(keyring: Keyring, tenan
 
     assert answers == [None] * 3
     for one in (clients[0], clients[60], clients[119]):
-        place = Place("crm.visits", uuid4(), one)
+        place = DocumentRef("crm.visits", uuid4(), one)
         sealed = vaults[0].seal(place, {})
         assert all(vault.open(place, sealed) == {} for vault in vaults)
 
@@ -201,7 +205,9 @@ def test_a_list_of_fifty_clients_costs_one_call_to_kms(
     clients = [uuid4() for _ in range(50)]
     vault = keyring.open(tenant)
     vault.new_clients(clients)
-    rows = {(place := Place("crm.clients", one, one)): vault.seal(place, {}) for one in clients}
+    rows = {
+        (place := DocumentRef("crm.clients", one, one)): vault.seal(place, {}) for one in clients
+    }
     fresh = Keyring(key_table, key_arn)
     kms_calls.clear()
 
@@ -224,7 +230,7 @@ def test_the_bag_opens_for_its_tenant_only(
     )["Item"]
     dynamodb.put_item(TableName=key_table, Item={**bag, "tenant": {"S": str(tenant)}})
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionFailed):
         keyring.open(tenant)
 
 

@@ -4,7 +4,15 @@ from uuid import uuid4
 
 import pytest
 
-from crm.vault import ClientShredded, Inbox, Keyring, NoVault, Place, Unreadable, VaultState
+from crm.vault import (
+    ClientShredded,
+    DecryptionFailed,
+    DocumentRef,
+    Inbox,
+    Keyring,
+    VaultNotCreated,
+    VaultState,
+)
 
 
 def test_a_document_comes_back(keyring: Keyring) -> None:
@@ -12,20 +20,20 @@ def test_a_document_comes_back(keyring: Keyring) -> None:
     keyring.create(tenant)
     vault = keyring.open(tenant)
     vault.new_client(client_id)
-    place = Place("crm.clients", uuid4(), client_id)
+    place = DocumentRef("crm.clients", uuid4(), client_id)
 
     sealed = vault.seal(place, {"name": "Zoë", "tags": ["a", 1, None]})
 
     assert keyring.state(tenant) is VaultState.OPEN
     assert keyring.open(tenant).open(place, sealed) == {"name": "Zoë", "tags": ["a", 1, None]}
-    with pytest.raises(Unreadable):
-        vault.open(Place("crm.visits", place.row_id, client_id), sealed)
+    with pytest.raises(DecryptionFailed):
+        vault.open(DocumentRef("crm.visits", place.row_id, client_id), sealed)
 
 
 def test_a_document_without_client_is_the_tenants_own(keyring: Keyring) -> None:
     tenant = uuid4()
     keyring.create(tenant)
-    place = Place("crm.settings", uuid4(), None)
+    place = DocumentRef("crm.settings", uuid4(), None)
 
     sealed = keyring.open(tenant).seal(place, {"note": "mine"})
 
@@ -34,14 +42,14 @@ def test_a_document_without_client_is_the_tenants_own(keyring: Keyring) -> None:
 
 def test_the_inbox_takes_what_comes(keyring: Keyring, key_table: str) -> None:
     tenant = uuid4()
-    with pytest.raises(NoVault):
+    with pytest.raises(VaultNotCreated):
         Inbox(key_table).seal(tenant, {}, {})
     keyring.create(tenant)
 
     sealed = Inbox(key_table).seal(tenant, {"at": "noon"}, {"booking": "7"})
 
     assert keyring.open(tenant).open_inbox(sealed, {"booking": "7"}) == {"at": "noon"}
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionFailed):
         keyring.open(tenant).open_inbox(sealed, {"booking": "8"})
 
 
@@ -50,7 +58,7 @@ def test_a_shredded_client_is_gone(keyring: Keyring) -> None:
     keyring.create(tenant)
     vault = keyring.open(tenant)
     vault.new_clients(clients)
-    places = [Place("crm.clients", one, one) for one in clients]
+    places = [DocumentRef("crm.clients", one, one) for one in clients]
     sealed = [vault.seal(place, {"n": 1}) for place in places]
 
     keyring.shred_clients(tenant, clients[:60])

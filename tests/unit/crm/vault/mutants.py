@@ -73,11 +73,11 @@ BY_HAND = [
     ("passphrase", "iterations=costs.passes", "iterations=1"),
     (
         "passphrase",
-        "_stretched(passphrase, slot.salt, slot.costs)",
-        "_stretched(passphrase, slot.salt, COSTS)",
+        "_derive(passphrase, slot.salt, slot.costs)",
+        "_derive(passphrase, slot.salt, ARGON2_PARAMS)",
     ),
-    ("passphrase", "key = _stretched(passphrase, salt, costs)", "key = bytes(32)"),
-    ("passphrase", "_stretched(passphrase, slot.salt, slot.costs)", "bytes(32)"),
+    ("passphrase", "key = _derive(passphrase, salt, costs)", "key = bytes(32)"),
+    ("passphrase", "_derive(passphrase, slot.salt, slot.costs)", "bytes(32)"),
     ("session_unlocks", "derive(secret.encode(), ", 'derive(b"", '),
     ("session_unlocks", "secrets.token_urlsafe(32)", '"0"'),
     ("recovery_code", "os.urandom(_BYTES)", "bytes(_BYTES)"),
@@ -220,7 +220,7 @@ class _Rule(ast.NodeTransformer):
         """A ciphertext is bound to less, a write has one condition less."""
         self.generic_visit(node)
         name = _called(node)
-        first = {"packed": 0, "derive": 1, "transact": 0, "write": 3}.get(name)
+        first = {"length_prefixed": 0, "derive": 1, "transact": 0, "write": 3}.get(name)
         if first is not None:
             for index, part in enumerate(node.args[first:], first):
                 label = isinstance(part, ast.Constant)

@@ -22,7 +22,7 @@ def test_states(world: World) -> None:
     assert world.keyring.state(stranger) == "none"
     assert world.keyring.state(world.tenant) == "open"
     assert not [call for call in world.cloud.calls if call.startswith("kms")]
-    with pytest.raises(world.vault.NoVault):
+    with pytest.raises(world.vault.VaultNotCreated):
         world.keyring.open(stranger)
 
 
@@ -50,7 +50,7 @@ def test_who_begins_it_second_finds_the_first_ones(
     monkeypatch.setattr(store, "first_keys", faster)
     world.keyring.create(tenant)
 
-    place = world.vault.Place("crm.settings", new_id(), None)
+    place = world.vault.DocumentRef("crm.settings", new_id(), None)
     sealed = other.open(tenant).seal(place, {})
     assert world.keyring.open(tenant).open(place, sealed) == {}
 
@@ -62,7 +62,7 @@ def test_a_bag_of_another_tenant_does_not_open(world: World) -> None:
     world.put(world.tenant, "bag", world.item("bag", other))
 
     for keyring in (world.keyring, world.new_keyring()):
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             keyring.open(world.tenant)
 
 
@@ -81,7 +81,7 @@ def test_a_message_for_anything_else_does_not_open(world: World, context: dict[s
     message = reseal(world, context=said)
     world.item("bag")["message"] = {"B": message}
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
 
 
@@ -95,7 +95,7 @@ def test_a_message_that_does_not_commit_to_its_key_does_not_open(
 ) -> None:
     world.item("bag")["message"] = {"B": reseal(world, suite=suite)}
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
 
 
@@ -103,7 +103,7 @@ def test_a_signed_message_is_not_ours(world: World) -> None:
     signed = Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384
     world.item("bag")["message"] = {"B": reseal(world, suite=signed)}
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
 
 
@@ -111,7 +111,7 @@ def test_a_message_with_two_data_keys_does_not_open(world: World) -> None:
     second = world.cloud.kms.create_key()
     world.item("bag")["message"] = {"B": reseal(world, more=[second])}
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
 
 
@@ -122,7 +122,7 @@ def test_a_message_under_another_key_is_not_even_tried(world: World) -> None:
     world.item("bag")["message"] = {"B": message}
     world.cloud.calls.clear()
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
     assert world.cloud.count("kms.decrypt") == 0
 
@@ -150,7 +150,7 @@ def test_a_change_of_any_byte_is_noticed(world: World, monkeypatch: pytest.Monke
         changed = bytearray(message)
         changed[index] ^= 1
         world.item("bag")["message"] = {"B": bytes(changed)}
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
     assert said == []
 
@@ -160,16 +160,16 @@ def test_a_piece_of_it_is_nothing(world: World) -> None:
 
     for piece in (*(message[:end] for end in range(0, len(message), 7)), message + b"x"):
         world.item("bag")["message"] = {"B": piece}
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
 
 
 def test_a_bag_of_something_else_is_no_bag(world: World) -> None:
-    kms_message, away = world.module("kms_message"), world.module("table").away()
+    kms_message, away = world.module("kms_message"), world.module("table").key_table_unavailable()
     for text in (b'{"other": ""}', b"{}", b"[]"):
         message = kms_message.seal(world.arn, world.tenant, text, away)
         world.item("bag")["message"] = {"B": message}
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             world.keyring.open(world.tenant)
 
 
@@ -219,7 +219,7 @@ def test_what_was_written_is_remembered_from_then(world: World) -> None:
 
 
 def test_not_every_bag_is_remembered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.module("key_bundle"), "_OPENED_BAGS", 3)
+    monkeypatch.setattr(world.module("key_bundle"), "_CACHED_BUNDLES", 3)
     tenants = [world.other_tenant() for _ in range(6)]
 
     for tenant in tenants:
@@ -301,7 +301,7 @@ def test_what_kms_does_not_know_is_tampering_and_no_outage(world: World, code: s
 
     world.cloud.kms.decrypt = refuse  # type: ignore[method-assign]
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
 
 
@@ -310,7 +310,7 @@ def test_an_answer_of_another_key_is_not_taken(world: World) -> None:
     other = world.cloud.kms.create_key()
     world.cloud.kms.decrypt = lambda **asked: {**decrypt(**asked), "KeyId": other}  # type: ignore[method-assign]
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.new_keyring().open(world.tenant)
 
 

@@ -20,7 +20,7 @@ def test_a_document_comes_back(world: World) -> None:
 
 
 def test_a_document_of_the_tenant_itself_comes_back(world: World) -> None:
-    place = world.vault.Place("crm.settings", new_id(), None)
+    place = world.vault.DocumentRef("crm.settings", new_id(), None)
 
     sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
 
@@ -48,11 +48,11 @@ def test_another_row_or_table_does_not_open_it(world: World) -> None:
     sealed = vault.seal(place, DOCUMENT)
 
     for other in (
-        world.vault.Place("crm.clients", place.row_id, place.client_id),
-        world.vault.Place(place.table, new_id(), place.client_id),
-        world.vault.Place(place.table, place.row_id, None),
+        world.vault.DocumentRef("crm.clients", place.row_id, place.client_id),
+        world.vault.DocumentRef(place.table, new_id(), place.client_id),
+        world.vault.DocumentRef(place.table, place.row_id, None),
     ):
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             vault.open(other, sealed)
 
 
@@ -61,31 +61,31 @@ def test_another_client_does_not_open_it_even_with_the_same_key(world: World) ->
     vault, place = world.keyring.open(world.tenant), world.place()
     vault.new_client(other)
     sealed = vault.seal(place, DOCUMENT)
-    elsewhere = world.vault.Place(place.table, place.row_id, other)
+    elsewhere = world.vault.DocumentRef(place.table, place.row_id, other)
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         vault.open(elsewhere, sealed)
     opened = vault._clients._opened
     opened[other, 1] = opened[world.client_id, 1]
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         vault.open(elsewhere, sealed)
 
 
 def test_another_tenant_does_not_open_it_even_with_the_same_keys(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
-    own = world.vault.Place("crm.settings", new_id(), None)
+    own = world.vault.DocumentRef("crm.settings", new_id(), None)
     sealed = [vault.seal(place, DOCUMENT), vault.seal(own, DOCUMENT)]
     other = world.other_tenant()
     theirs = world.keyring.open(other)
     theirs.new_client(world.client_id)
 
     for where, one in zip([place, own], sealed, strict=True):
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             theirs.open(where, one)
     stolen = type(vault)(vault._clients._table, other, vault._keys, has_passphrase=False)
     stolen._clients._opened[world.client_id, 1] = vault._clients.key(world.client_id, 1)
     for where, one in zip([place, own], sealed, strict=True):
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             stolen.open(where, one)
 
 
@@ -99,21 +99,21 @@ def test_another_generation_does_not_open_it_even_with_the_same_key(world: World
 
     assert sealed[:5] == b"\x01\x00\x00\x00\x01"
     for one in (moved, gone):
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             vault.open(place, one)
     opened = vault._clients._opened
     opened[world.client_id, 2] = opened[world.client_id, 1]
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         vault.open(place, moved)
 
 
 def test_a_generation_that_is_not_there_seals_nothing(world: World) -> None:
     vault = world.keyring.open(world.tenant)
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         vault.seal(world.place(), DOCUMENT, 2)
-    with pytest.raises(world.vault.Unreadable):
-        vault.seal(world.vault.Place("crm.settings", new_id(), None), DOCUMENT, 2)
+    with pytest.raises(world.vault.DecryptionFailed):
+        vault.seal(world.vault.DocumentRef("crm.settings", new_id(), None), DOCUMENT, 2)
 
 
 def test_a_change_of_any_byte_is_noticed(world: World) -> None:
@@ -123,7 +123,7 @@ def test_a_change_of_any_byte_is_noticed(world: World) -> None:
     for index in range(len(sealed)):
         changed = bytearray(sealed)
         changed[index] ^= 1
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             vault.open(place, bytes(changed))
 
 
@@ -132,9 +132,9 @@ def test_a_piece_of_it_is_nothing(world: World) -> None:
     sealed = vault.seal(place, DOCUMENT)
 
     for end in range(len(sealed)):
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             vault.open(place, sealed[:end])
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         vault.open(place, sealed + b"x")
 
 
@@ -143,17 +143,21 @@ def test_each_document_has_a_key_of_its_own(world: World) -> None:
     sealed = vault.seal(place, DOCUMENT)
     unwrap = world.module("primitives").unwrap
 
-    with pytest.raises(world.vault.Unreadable):
-        unwrap(vault._clients.key(world.client_id, 1), sealed[5:], place.bound_to(world.tenant, 1))
+    with pytest.raises(world.vault.DecryptionFailed):
+        unwrap(
+            vault._clients.key(world.client_id, 1),
+            sealed[5:],
+            place.associated_data(world.tenant, 1),
+        )
 
 
 def test_a_list_is_no_document(world: World) -> None:
     primitives = world.module("primitives")
     vault, place = world.keyring.open(world.tenant), world.place()
-    bound_to = place.bound_to(world.tenant, 1)
+    bound_to = place.associated_data(world.tenant, 1)
     key = primitives.derive(vault._clients.key(world.client_id, 1), bound_to)
 
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         vault.open(place, b"\x01\x00\x00\x00\x01" + primitives.wrap(key, b"[1]", bound_to))
 
 
@@ -166,50 +170,53 @@ def test_nothing_is_sealed_as_well(world: World) -> None:
 
 def test_every_key_needs_the_root(world: World) -> None:
     vault, place = world.keyring.open(world.tenant), world.place()
-    own = world.vault.Place("crm.settings", new_id(), None)
+    own = world.vault.DocumentRef("crm.settings", new_id(), None)
     sealed = vault.seal(own, DOCUMENT)
     others = world.module("keys").first_keys(1, world.moment)
     stranger = type(vault)(vault._clients._table, world.tenant, others, has_passphrase=False)
 
-    assert stranger.blind("phone", "1") != vault.blind("phone", "1")
-    with pytest.raises(world.vault.Unreadable):
+    assert stranger.blind_index("phone", "1") != vault.blind_index("phone", "1")
+    with pytest.raises(world.vault.DecryptionFailed):
         stranger.open(own, sealed)
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         stranger.open(place, vault.seal(place, DOCUMENT))
 
 
 def test_parts_never_run_into_one_another(world: World) -> None:
-    packed = world.module("primitives").packed
+    length_prefixed = world.module("primitives").length_prefixed
 
     lists = [("a", "bc"), ("ab", "c"), ("abc",), ("abc", ""), ("", "abc"), ("a", "b", "c")]
-    assert len({packed(*one) for one in lists}) == len(lists)
+    assert len({length_prefixed(*one) for one in lists}) == len(lists)
 
 
 def test_a_blind_index_finds_the_same_and_nothing_else(world: World) -> None:
     vault = world.keyring.open(world.tenant)
     theirs = world.keyring.open(world.other_tenant())
 
-    found = vault.blind("phone", "+493012345")
+    found = vault.blind_index("phone", "+493012345")
 
-    assert found == world.new_keyring().open(world.tenant).blind("phone", "+493012345")
+    assert found == world.new_keyring().open(world.tenant).blind_index("phone", "+493012345")
     assert len(found) == 16
     for other in (
-        vault.blind("email", "+493012345"),
-        vault.blind("phone", "+493012346"),
-        vault.blind("phon", "e+493012345"),
-        theirs.blind("phone", "+493012345"),
+        vault.blind_index("email", "+493012345"),
+        vault.blind_index("phone", "+493012346"),
+        vault.blind_index("phon", "e+493012345"),
+        theirs.blind_index("phone", "+493012345"),
     ):
         assert other != found
 
 
 def test_a_value_is_found_under_every_live_generation(world: World) -> None:
-    before = world.keyring.open(world.tenant).blind("phone", "+493012345")
+    before = world.keyring.open(world.tenant).blind_index("phone", "+493012345")
     world.keyring.rotate(world.tenant)
     vault = world.keyring.open(world.tenant)
 
     assert vault.generations == [2, 1]
-    assert vault.blind_all("phone", "+493012345") == [vault.blind("phone", "+493012345"), before]
-    assert vault.blind("phone", "+493012345") != before
+    assert vault.blind_indexes("phone", "+493012345") == [
+        vault.blind_index("phone", "+493012345"),
+        before,
+    ]
+    assert vault.blind_index("phone", "+493012345") != before
 
 
 def test_a_client_without_key_has_no_documents(world: World) -> None:
@@ -258,13 +265,13 @@ def test_a_client_key_opens_at_its_client_tenant_and_generation_only(world: Worl
     name = f"client#{other.hex}"
 
     world.put(world.tenant, name, world.item(f"client#{world.client_id.hex}"))
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         world.keyring.open(world.tenant).seal(world.place(client_id=other), DOCUMENT)
 
     theirs = world.other_tenant()
     world.put(theirs, f"client#{world.client_id.hex}", world.item(f"client#{world.client_id.hex}"))
     stolen = type(vault)(vault._clients._table, theirs, vault._keys, has_passphrase=False)
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         stolen.seal(world.place(), DOCUMENT)
 
     root = vault._keys.generations[1]
@@ -272,7 +279,7 @@ def test_a_client_key_opens_at_its_client_tenant_and_generation_only(world: Worl
     item = world.item(f"client#{world.client_id.hex}")
     item["key_2"] = item["key_1"]
     twin = type(vault)(vault._clients._table, world.tenant, twins, has_passphrase=False)
-    with pytest.raises(world.vault.Unreadable):
+    with pytest.raises(world.vault.DecryptionFailed):
         twin.seal(world.place(), DOCUMENT, 2)
 
 
@@ -286,16 +293,16 @@ def test_odd_text_comes_back(world: World) -> None:
 
 
 def test_who_opened_the_vault_before_its_keys_changed_is_told_so(world: World) -> None:
-    own = world.vault.Place("crm.settings", new_id(), None)
+    own = world.vault.DocumentRef("crm.settings", new_id(), None)
     before, place = world.keyring.open(world.tenant), world.place()
     world.keyring.rotate(world.tenant)
     vault = world.keyring.open(world.tenant)
     vault.begin_rekey([world.client_id])
 
     for where in (place, own):
-        with pytest.raises(world.vault.StaleVault):
+        with pytest.raises(world.vault.VaultRekeyed):
             before.open(where, vault.seal(where, DOCUMENT))
-    with pytest.raises(world.vault.StaleVault):
+    with pytest.raises(world.vault.VaultRekeyed):
         before.seal(place, DOCUMENT, 2)
 
 
@@ -304,17 +311,17 @@ def test_a_generation_that_never_began_is_no_change_of_keys(world: World) -> Non
     sealed = vault.seal(place, DOCUMENT)
 
     def refused() -> Any:
-        with pytest.raises(world.vault.Unreadable) as told:
+        with pytest.raises(world.vault.DecryptionFailed) as told:
             vault.open(place, sealed[:4] + b"\x02" + sealed[5:])
         return told.type
 
-    assert refused() is world.vault.Unreadable
+    assert refused() is world.vault.DecryptionFailed
     del world.cloud.dynamodb.items[str(world.tenant), "inbox"]
-    assert refused() is world.vault.Unreadable
+    assert refused() is world.vault.DecryptionFailed
 
 
 def test_a_generation_that_is_gone_is_no_change_of_keys(world: World) -> None:
-    place = world.vault.Place("crm.settings", new_id(), None)
+    place = world.vault.DocumentRef("crm.settings", new_id(), None)
     sealed = world.keyring.open(world.tenant).seal(place, DOCUMENT)
     world.keyring.rotate(world.tenant)
     world.moment += timedelta(minutes=16)
@@ -323,6 +330,6 @@ def test_a_generation_that_is_gone_is_no_change_of_keys(world: World) -> None:
     vault.finish_rekey([world.client_id])
     assert world.keyring.drop_generation(world.tenant, None, 1)
 
-    with pytest.raises(world.vault.Unreadable) as told:
+    with pytest.raises(world.vault.DecryptionFailed) as told:
         world.keyring.open(world.tenant).open(place, sealed)
-    assert told.type is world.vault.Unreadable
+    assert told.type is world.vault.DecryptionFailed

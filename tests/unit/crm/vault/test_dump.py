@@ -47,9 +47,9 @@ class Book:
         vault = world.keyring.open(world.tenant, unlock)
         for number, secret in enumerate(SECRETS):
             client_id = world.client_id if number % 3 else None
-            place = world.vault.Place("crm.clients", new_id(), client_id)
+            place = world.vault.DocumentRef("crm.clients", new_id(), client_id)
             self.rows[place] = vault.seal(place, {"note": secret}, generation)
-            self.blind.append(vault.blind("phone", secret))
+            self.blind.append(vault.blind_index("phone", secret))
             self.messages.append(world.inbox.seal(world.tenant, {"note": secret}, {}))
 
     def rekey(self, unlock: Any) -> None:
@@ -73,7 +73,10 @@ class Book:
         world, found = self.world, []
         for (tenant, name), item in world.cloud.dynamodb.items.items():
             if name == "bag":
-                kms_message, away = world.module("kms_message"), world.module("table").away()
+                kms_message, away = (
+                    world.module("kms_message"),
+                    world.module("table").key_table_unavailable(),
+                )
                 message = item["message"]["B"]
                 found.append(kms_message.open_(world.arn, UUID(tenant), message, away))
         return [part for text in found for part in unpacked(text)]
@@ -123,8 +126,8 @@ def read_with(book: Book, known: list[bytes]) -> int:
     for piece in sorted(pieces):
         one = keys_module.Generation(piece, piece, piece, world.moment)
         rings.append((keys_module.Keys(dict.fromkeys(range(1, 4), one)), piece))
-        if isinstance(inside, world.module("passphrase").LockedKeys):
-            with suppress(world.vault.Unreadable):
+        if isinstance(inside, world.module("passphrase").PassphraseProtectedKeys):
+            with suppress(world.vault.DecryptionFailed):
                 rings.append((inside.open(world.tenant, piece), piece))
     read = set()
     for (keys, piece), place, as_client_key in product(rings, places, (False, True)):
@@ -135,7 +138,7 @@ def read_with(book: Book, known: list[bytes]) -> int:
             vault._clients._opened |= {(world.client_id, number): piece for number in range(1, 4)}
         else:
             vault._clients._items = book.items
-        with suppress(world.vault.Unreadable):
+        with suppress(world.vault.DecryptionFailed):
             vault.open(place, book.rows[place])
             read.add(place)
     return len(read)

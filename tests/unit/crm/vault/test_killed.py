@@ -47,7 +47,7 @@ class Book:
         generation = min(sealed[4] for sealed in self.rows.values())
         place = world.place()
         assert vault.open(place, vault.seal(place, {}, generation)) == {}
-        own = world.vault.Place("crm.settings", place.row_id, None)
+        own = world.vault.DocumentRef("crm.settings", place.row_id, None)
         assert vault.open(own, vault.seal(own, {})) == {}
         assert vault.open_inbox(world.inbox.seal(world.tenant, {"n": 2}, {}), {}) == {"n": 2}
         if message:
@@ -141,7 +141,7 @@ def test_recovery(monkeypatch: pytest.MonkeyPatch) -> None:
         secret, world.code = world.keyring.recover(
             world.tenant, "s5", world.code, NEW, world.hour()
         )
-        book.unlock = world.vault.Unlock("s5", secret)
+        book.unlock = world.vault.UnlockToken("s5", secret)
 
     for book, over in stopped(monkeypatch, lambda book: book.locked(), recover):
         world, opening = book.world, []
@@ -225,7 +225,7 @@ def test_shred(monkeypatch: pytest.MonkeyPatch) -> None:
             book.is_whole(book.unlock)
         world.keyring.shred(world.tenant)
         assert world.names() == {"bag"}
-        with pytest.raises(world.vault.VaultShredded):
+        with pytest.raises(world.vault.VaultDestroyed):
             world.keyring.open(world.tenant, book.unlock)
 
 

@@ -79,7 +79,7 @@ def test_another_secret_does_not_open_it(world: World) -> None:
         ("s3", unlock.secret),
     ]:
         with pytest.raises(world.vault.UnlockExpired):
-            world.keyring.open(world.tenant, world.vault.Unlock(session_id, secret))
+            world.keyring.open(world.tenant, world.vault.UnlockToken(session_id, secret))
 
 
 def test_an_unlock_is_of_one_session(world: World) -> None:
@@ -87,7 +87,7 @@ def test_an_unlock_is_of_one_session(world: World) -> None:
     world.put(world.tenant, "session#s2", world.item("session#s1"))
 
     with pytest.raises(world.vault.UnlockExpired):
-        world.keyring.open(world.tenant, world.vault.Unlock("s2", unlock.secret))
+        world.keyring.open(world.tenant, world.vault.UnlockToken("s2", unlock.secret))
 
 
 def test_an_unlock_is_of_one_tenant(world: World) -> None:
@@ -112,7 +112,7 @@ def test_the_keys_under_a_lock_are_of_one_tenant_and_one_lock(world: World) -> N
 
     assert inside.open(world.tenant, lock_key)
     for wrong, tenant in [(inside, other), (renamed, world.tenant)]:
-        with pytest.raises(world.vault.Unreadable):
+        with pytest.raises(world.vault.DecryptionFailed):
             wrong.open(tenant, lock_key)
         with pytest.raises(world.vault.WrongPassphrase):
             wrong.lock_key_by_passphrase(tenant, PASSPHRASE)
@@ -123,35 +123,35 @@ def test_a_slot_is_of_its_kind_and_its_costs(world: World) -> None:
     world.lock()
     inside = world.inside()
     slot = inside.slots["passphrase"]
-    key = lock._stretched(PASSPHRASE, slot.salt, slot.costs)
+    key = lock._derive(PASSPHRASE, slot.salt, slot.costs)
     unwrap = world.module("primitives").unwrap
     right = (world.tenant, inside.lock_id, "passphrase", slot.costs)
 
-    assert unwrap(key, slot.wrapped, lock._slot_bound_to(*right))
+    assert unwrap(key, slot.wrapped, lock._slot_associated_data(*right))
     for place, wrong in enumerate(
         [
             new_id(),
             "0" * 32,
             "recovery",
-            lock.Costs(16, 1, 1),
-            lock.Costs(8, 2, 1),
-            lock.Costs(8, 1, 2),
+            lock.Argon2Params(16, 1, 1),
+            lock.Argon2Params(8, 2, 1),
+            lock.Argon2Params(8, 1, 2),
         ]
     ):
         parts = list(right)
         parts[min(place, 3)] = wrong
-        with pytest.raises(world.vault.Unreadable):
-            unwrap(key, slot.wrapped, lock._slot_bound_to(*parts))
+        with pytest.raises(world.vault.DecryptionFailed):
+            unwrap(key, slot.wrapped, lock._slot_associated_data(*parts))
 
 
 def test_costs_are_kept_with_the_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = world.module("passphrase")
     world.lock()
-    monkeypatch.setattr(lock, "COSTS", lock.Costs(16, 2, 1))
+    monkeypatch.setattr(lock, "ARGON2_PARAMS", lock.Argon2Params(16, 2, 1))
 
     assert world.unlock()
     world.keyring.change_passphrase(world.tenant, PASSPHRASE, "new")
-    assert world.inside().slots["passphrase"].costs == lock.Costs(16, 2, 1)
+    assert world.inside().slots["passphrase"].costs == lock.Argon2Params(16, 2, 1)
     assert world.unlock(passphrase="new")
 
 
@@ -159,7 +159,11 @@ def test_a_passphrase_is_stretched_by_argon2id(world: World) -> None:
     lock = world.module("passphrase")
     salt = bytes(range(16))
 
-    for costs in (lock.Costs(16, 1, 1), lock.Costs(8, 2, 1), lock.Costs(16, 1, 2)):
+    for costs in (
+        lock.Argon2Params(16, 1, 1),
+        lock.Argon2Params(8, 2, 1),
+        lock.Argon2Params(16, 1, 2),
+    ):
         argon = Argon2id(
             salt=salt,
             length=32,
@@ -167,8 +171,8 @@ def test_a_passphrase_is_stretched_by_argon2id(world: World) -> None:
             lanes=costs.lanes,
             memory_cost=costs.memory_kib,
         )
-        assert lock._stretched("Zo\u00eb", salt, costs) == argon.derive("Zo\u00eb".encode())
-    assert lock.Costs() == lock.Costs(memory_kib=64 * 1024, passes=3, lanes=1)
+        assert lock._derive("Zo\u00eb", salt, costs) == argon.derive("Zo\u00eb".encode())
+    assert lock.Argon2Params() == lock.Argon2Params(memory_kib=64 * 1024, passes=3, lanes=1)
 
 
 def test_lock_ends_one_unlock(world: World) -> None:
@@ -210,14 +214,14 @@ def test_panic_ends_the_unlock_that_is_being_made(
     for _ in range(before):
         world.keyring.panic(world.tenant)
     lock = world.module("passphrase")
-    stretched = lock._stretched
+    stretched = lock._derive
 
     def slowly(*arguments: object) -> bytes:
         key: bytes = stretched(*arguments)
         world.new_keyring().panic(world.tenant)
         return key
 
-    monkeypatch.setattr(lock, "_stretched", slowly)
+    monkeypatch.setattr(lock, "_derive", slowly)
     with pytest.raises(world.vault.UnlockExpired):
         world.unlock("s9")
     assert "session#s9" not in world.names()
@@ -228,15 +232,15 @@ def test_a_change_ends_the_unlock_that_is_being_made_with_the_old_passphrase(
 ) -> None:
     world.lock()
     lock = world.module("passphrase")
-    stretched = lock._stretched
+    stretched = lock._derive
 
     def slowly(*arguments: object) -> bytes:
-        monkeypatch.setattr(lock, "_stretched", stretched)
+        monkeypatch.setattr(lock, "_derive", stretched)
         key: bytes = stretched(*arguments)
         world.new_keyring().change_passphrase(world.tenant, PASSPHRASE, "new")
         return key
 
-    monkeypatch.setattr(lock, "_stretched", slowly)
+    monkeypatch.setattr(lock, "_derive", slowly)
     with pytest.raises(world.vault.UnlockExpired):
         world.unlock("s9")
 
@@ -265,7 +269,7 @@ def test_the_recovery_code_puts_a_new_lock_on(world: World) -> None:
 
     secret, code = world.keyring.recover(world.tenant, "s5", typed, "new", world.hour())
 
-    fresh = world.vault.Unlock("s5", secret)
+    fresh = world.vault.UnlockToken("s5", secret)
     assert world.keyring.open(world.tenant, fresh).open(place, sealed) == DOCUMENT
     assert world.unlock("s6", "new")
     with pytest.raises(world.vault.WrongPassphrase):
@@ -282,15 +286,15 @@ def test_panic_ends_the_recovery_that_is_being_made(
 ) -> None:
     world.lock()
     lock = world.module("passphrase")
-    stretched = lock._stretched
+    stretched = lock._derive
 
     def slowly(*arguments: object) -> bytes:
         world.new_keyring().panic(world.tenant)
         key: bytes = stretched(*arguments)
         return key
 
-    monkeypatch.setattr(lock, "_stretched", slowly)
-    with pytest.raises(world.vault.ChangedMeanwhile):
+    monkeypatch.setattr(lock, "_derive", slowly)
+    with pytest.raises(world.vault.ConcurrentKeyChange):
         world.keyring.recover(world.tenant, "s5", world.code, "new", world.hour())
     assert "session#s5" not in world.names()
 
@@ -303,7 +307,7 @@ def test_a_mistyped_code_is_told_from_a_wrong_one(world: World) -> None:
 
     for mistyped in ("", world.code[:-1], world.code + "0", "U" + world.code[1:], swapped):
         if mistyped != world.code:
-            with pytest.raises(world.vault.MistypedCode):
+            with pytest.raises(world.vault.MalformedRecoveryCode):
                 world.keyring.recover(world.tenant, "s5", mistyped, "new", world.hour())
     assert world.cloud.calls == []
 
@@ -358,7 +362,7 @@ def test_a_lock_can_be_taken_off_and_put_on_again(world: World) -> None:
 
 
 def test_what_does_not_fit_the_state_is_refused(world: World) -> None:
-    keyring, tenant, unlock = world.keyring, world.tenant, world.vault.Unlock("s1", "x")
+    keyring, tenant, unlock = world.keyring, world.tenant, world.vault.UnlockToken("s1", "x")
     acts: list[Callable[[], object]] = [
         lambda: world.unlock(),
         lambda: keyring.change_passphrase(tenant, PASSPHRASE, "new"),
@@ -366,10 +370,10 @@ def test_what_does_not_fit_the_state_is_refused(world: World) -> None:
         lambda: keyring.disable_passphrase(tenant, unlock),
     ]
     for act in acts:
-        with pytest.raises(world.vault.WrongState):
+        with pytest.raises(world.vault.InvalidVaultState):
             act()
     world.lock()
-    with pytest.raises(world.vault.WrongState):
+    with pytest.raises(world.vault.InvalidVaultState):
         keyring.enable_passphrase(tenant, PASSPHRASE)
     lockeds: list[Callable[[], object]] = [
         lambda: keyring.rotate(tenant),
@@ -379,7 +383,7 @@ def test_what_does_not_fit_the_state_is_refused(world: World) -> None:
         with pytest.raises(world.vault.VaultLocked):
             locked()
     with pytest.raises(world.vault.UnlockExpired):
-        keyring.disable_passphrase(tenant, world.vault.Unlock("s1", "guess"))
+        keyring.disable_passphrase(tenant, world.vault.UnlockToken("s1", "guess"))
 
 
 def test_a_new_generation_under_the_lock(world: World) -> None:
@@ -397,5 +401,5 @@ def test_a_code_is_looked_at_before_it_is_tried(world: World) -> None:
     code = world.keyring.enable_passphrase(world.tenant, PASSPHRASE)
     world.vault.require_whole(code)
     for wrong in (code[:-1], f"{code[:-1]}{'0' if code[-1] != '0' else '1'}", "", "seven swans"):
-        with pytest.raises(world.vault.MistypedCode):
+        with pytest.raises(world.vault.MalformedRecoveryCode):
             world.vault.require_whole(wrong)

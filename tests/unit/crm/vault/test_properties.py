@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm.vault.document_ref import Place
+from crm.vault.document_ref import DocumentRef
 from crm.vault.inbox import open_sealed
 from crm.vault.keys import Keys, new_generation
 from crm.vault.open_vault import OpenVault
-from crm.vault.passphrase import Costs, LockedKeys, Slot
-from crm.vault.primitives import packed
+from crm.vault.passphrase import Argon2Params, KeySlot, PassphraseProtectedKeys
+from crm.vault.primitives import length_prefixed
 from crm.vault.recovery_code import from_text, to_text
 from crm.vault.table import KeyTable
 
@@ -39,7 +39,7 @@ def test_a_document(
     document: dict[str, Any], tenant: UUID, row: UUID, table: str, generation: int | None
 ) -> None:
     vault = OpenVault(KeyTable("none"), tenant, KEYS, has_passphrase=False)
-    place = Place(table.encode(errors="replace").decode(), row, None)
+    place = DocumentRef(table.encode(errors="replace").decode(), row, None)
 
     sealed = vault.seal(place, document, generation)
 
@@ -57,7 +57,7 @@ def test_a_message(document: dict[str, Any], tenant: UUID, context: dict[str, st
     from crm.vault.document_ref import to_bytes
 
     said = {_plain(key): _plain(value) for key, value in context.items()}
-    bound_to = inbox._bound_to(tenant, 7, said)
+    bound_to = inbox._associated_data(tenant, 7, said)
     public = X25519PublicKey.from_public_bytes(KEYS.generations[7].inbox_public)
     sealed = inbox._suite().encrypt(to_bytes(document), public, bound_to)
 
@@ -77,7 +77,7 @@ def test_no_two_lists_of_parts_read_alike(some: list[Any], others: list[Any]) ->
         return [one if isinstance(one, bytes) else str(one).encode() for one in parts]
 
     some, others = _encodable(some), _encodable(others)
-    assert (packed(*some) == packed(*others)) == (texts(some) == texts(others))
+    assert (length_prefixed(*some) == length_prefixed(*others)) == (texts(some) == texts(others))
 
 
 @settings(deadline=None, suppress_health_check=SLOW, max_examples=30)
@@ -89,10 +89,12 @@ def test_no_two_lists_of_parts_read_alike(some: list[Any], others: list[Any]) ->
     st.integers(8, 2**20),
 )
 def test_a_lock(lock_id: str, current: int, sealed: bytes, salt: bytes, memory: int) -> None:
-    slot = Slot(salt, sealed, Costs(memory, 3, 1))
-    locked = LockedKeys(lock_id, current, sealed, {"passphrase": slot, "recovery": slot})
+    slot = KeySlot(salt, sealed, Argon2Params(memory, 3, 1))
+    locked = PassphraseProtectedKeys(
+        lock_id, current, sealed, {"passphrase": slot, "recovery": slot}
+    )
 
-    assert LockedKeys.from_bytes(locked.to_bytes()) == locked
+    assert PassphraseProtectedKeys.from_bytes(locked.to_bytes()) == locked
 
 
 def test_keys() -> None:

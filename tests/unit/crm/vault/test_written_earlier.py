@@ -33,8 +33,8 @@ def earlier(world: World) -> World:
 
 
 def test_rows_messages_and_indexes(earlier: World) -> None:
-    vault = earlier.keyring.open(TENANT, earlier.vault.Unlock("s1", EARLIER["secret"]))
-    place = earlier.vault.Place
+    vault = earlier.keyring.open(TENANT, earlier.vault.UnlockToken("s1", EARLIER["secret"]))
+    place = earlier.vault.DocumentRef
     rows = {name: bytes.fromhex(text) for name, text in EARLIER["rows"].items()}
     messages = [bytes.fromhex(text) for text in EARLIER["messages"]]
 
@@ -47,13 +47,13 @@ def test_rows_messages_and_indexes(earlier: World) -> None:
     for number, sealed in enumerate(messages, 1):
         context = {"event": "E", "id": str(6 + number)}
         assert vault.open_inbox(sealed, context) == {"written": f"message {number}"}
-    found = [one.hex() for one in vault.blind_all("phone", "+493012345")]
+    found = [one.hex() for one in vault.blind_indexes("phone", "+493012345")]
     assert found == EARLIER["blind"]
     assert not vault.inbox_was_changed
 
 
 def test_passphrase_and_code(earlier: World) -> None:
     secret = earlier.keyring.unlock(TENANT, "s2", PASSPHRASE, earlier.hour())
-    assert earlier.keyring.open(TENANT, earlier.vault.Unlock("s2", secret)).generation == 2
+    assert earlier.keyring.open(TENANT, earlier.vault.UnlockToken("s2", secret)).generation == 2
 
     assert earlier.keyring.recover(TENANT, "s3", EARLIER["code"], "new", earlier.hour())

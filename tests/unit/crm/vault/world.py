@@ -25,7 +25,9 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.vault: Any = importlib.import_module("crm.vault")
         lock = self.module("passphrase")
-        monkeypatch.setattr(lock, "COSTS", lock.Costs(memory_kib=8, passes=1, lanes=1))
+        monkeypatch.setattr(
+            lock, "ARGON2_PARAMS", lock.Argon2Params(memory_kib=8, passes=1, lanes=1)
+        )
         self.cloud = FakeCloud()
         self.cloud.install(monkeypatch)
         self.arn = self.cloud.kms.create_key()
@@ -52,7 +54,7 @@ class World:
 
     def place(self, table: str = "crm.visits", client_id: UUID | None = None) -> Any:
         """Return a new place of the client."""
-        return self.vault.Place(table, new_id(), client_id or self.client_id)
+        return self.vault.DocumentRef(table, new_id(), client_id or self.client_id)
 
     def lock(self, session_id: str = "s1") -> Any:
         """Put a passphrase on the vault; return an unlock."""
@@ -62,7 +64,7 @@ class World:
     def unlock(self, session_id: str = "s1", passphrase: str = PASSPHRASE) -> Any:
         """Return an unlock for an hour."""
         secret = self.keyring.unlock(self.tenant, session_id, passphrase, self.hour())
-        return self.vault.Unlock(session_id, secret)
+        return self.vault.UnlockToken(session_id, secret)
 
     def hour(self) -> datetime:
         """Return the time an hour from now."""
@@ -87,9 +89,13 @@ class World:
         tenant = tenant or self.tenant
         kms_message, bag, table = map(self.module, ("kms_message", "key_bundle", "table"))
         item = self.item("bag", tenant)
-        plaintext = kms_message.open_(self.arn, tenant, item["message"]["B"], table.away())
+        plaintext = kms_message.open_(
+            self.arn, tenant, item["message"]["B"], table.key_table_unavailable()
+        )
         inside = change(bag._from_bytes(plaintext))
-        message = kms_message.seal(self.arn, tenant, bag._to_bytes(inside), table.away())
+        message = kms_message.seal(
+            self.arn, tenant, bag._to_bytes(inside), table.key_table_unavailable()
+        )
         item["message"] = {"B": message}
 
     def inside(self, tenant: UUID | None = None) -> Any:

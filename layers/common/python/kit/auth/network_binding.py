@@ -1,4 +1,4 @@
-"""A session of the CRM stays in the network that it began in (docs/adr/0017-crm-sessions.md).
+"""Binding of CRM sessions to the network they started in (docs/adr/0017-crm-sessions-bound-to-a-network.md).
 
 Not the exact address: a household or a carrier hands out several. A /24 of IPv4 or a /48 of IPv6 is one place.
 """
