@@ -117,7 +117,7 @@ class _Pages:
 
     def _edge(self, _: Request) -> Response:
         return self._page(
-            "edge", done=self._views.invalidations(), keeps=self._services.edge_cache.on
+            "edge", invalidations=self._views.invalidations(), cache_on=self._services.edge_cache.on
         )
 
     def _log(self, request: Request) -> Response:
