@@ -75,7 +75,7 @@ def _begin(provider: BrowserUser, name: str) -> None:
 
 
 def _describe(provider: BrowserUser, room: str) -> None:
-    # How each page of the room modes before anything is written: test_provider_room.py.
+    # How each page of the room looks before anything is written: test_provider_room.py.
     provider.open(f"{room}/profile")
     provider.field("Height").fill("7")
     provider.press_button("Save the profile")

@@ -1,4 +1,4 @@
-"""The door of a private room in a browser: it modes alike everywhere, and its cookie stays behind it."""
+"""The door of a private room in a browser: it looks alike everywhere, and its cookie stays behind it."""
 
 import re
 
