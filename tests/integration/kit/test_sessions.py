@@ -1,4 +1,4 @@
-"""Integration tests of sessions against the emulator's DynamoDB: expiry, revocation and rotation."""
+"""Sessions against the emulator's DynamoDB: how they end, and that nothing brings them back."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from tests.factories.waiting import PATIENCE
 
 
 class Clock:
-    """Clock that the test advances; every reading takes a millisecond."""
+    """A clock that is moved by hand; every look at it takes a millisecond."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -57,7 +57,9 @@ def refused(store: SessionStore, credential: str) -> bool:
     return False
 
 
-def test_session_is_found_by_credential_and_id(store: SessionStore, anna: UUID) -> None:
+def test_a_session_is_found_by_its_credential_and_by_its_id(
+    store: SessionStore, anna: UUID
+) -> None:
     session, credential = start(store, anna)
 
     assert store.by_credential(credential) == session
@@ -65,7 +67,7 @@ def test_session_is_found_by_credential_and_id(store: SessionStore, anna: UUID) 
     assert store.list(anna) == [session]
 
 
-def test_session_stores_hash_of_secret_only(
+def test_only_a_hash_of_the_secret_is_kept(
     store: SessionStore, anna: UUID, emulator: Emulator, cloud: dict[str, str]
 ) -> None:
     _, credential = start(store, anna)
@@ -75,7 +77,7 @@ def test_session_stores_hash_of_secret_only(
     assert credential.partition(".")[2] not in kept
 
 
-def test_session_of_other_user_is_not_found(store: SessionStore, anna: UUID) -> None:
+def test_somebody_else_has_no_part_in_it(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna)
     stranger = new_id()
 
@@ -90,7 +92,7 @@ JUNK = ["", ".", "a.b", "user#1", "spent#1#2", "x" * 5000, "é", "\x00", "0" * 3
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_malformed_credential_finds_no_session(store: SessionStore, anna: UUID, junk: str) -> None:
+def test_junk_is_nobody_and_not_an_outage(store: SessionStore, anna: UUID, junk: str) -> None:
     session, _ = start(store, anna)
 
     assert store.by_credential(junk) is None
@@ -103,7 +105,7 @@ def test_malformed_credential_finds_no_session(store: SessionStore, anna: UUID, 
     assert store.get(session.id, anna) is not None
 
 
-def test_revocation_marker_is_no_session(store: SessionStore, anna: UUID) -> None:
+def test_the_marker_of_a_person_is_no_session(store: SessionStore, anna: UUID) -> None:
     start(store, anna)
     store.revoke_all(anna)
 
@@ -112,7 +114,7 @@ def test_revocation_marker_is_no_session(store: SessionStore, anna: UUID) -> Non
     assert store.list(anna) == []
 
 
-def test_rotate_returns_next_refresh_token(store: SessionStore, anna: UUID) -> None:
+def test_a_refresh_token_is_traded_for_the_next(store: SessionStore, anna: UUID) -> None:
     session, first = start(store, anna)
 
     renewed, second = store.rotate(first)
@@ -126,7 +128,7 @@ def test_rotate_returns_next_refresh_token(store: SessionStore, anna: UUID) -> N
 
 
 @pytest.mark.parametrize("later", [0, 1, 5])
-def test_rotate_spent_token_ends_session(store: SessionStore, anna: UUID, later: int) -> None:
+def test_a_spent_token_ends_its_family(store: SessionStore, anna: UUID, later: int) -> None:
     session, spent = start(store, anna)
     current = store.rotate(spent)[1]
     for _ in range(later):
@@ -137,14 +139,14 @@ def test_rotate_spent_token_ends_session(store: SessionStore, anna: UUID, later:
     assert store.get(session.id, anna) is None
 
 
-def test_rotate_wrong_token_keeps_session(store: SessionStore, anna: UUID) -> None:
+def test_a_wrong_token_ends_nothing(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna)
 
     assert refused(store, f"{session.id}.guessed")
     assert store.rotate(credential)
 
 
-def test_rotate_spent_token_keeps_other_sessions(store: SessionStore, anna: UUID) -> None:
+def test_a_familys_end_spares_the_others(store: SessionStore, anna: UUID) -> None:
     _, spent = start(store, anna)
     _, other = start(store, anna)
     store.rotate(spent)
@@ -154,7 +156,7 @@ def test_rotate_spent_token_keeps_other_sessions(store: SessionStore, anna: UUID
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_concurrent_rotations_have_at_most_one_winner(
+def test_two_rotations_at_once_have_at_most_one_winner(
     store: SessionStore, anna: UUID, round_: int
 ) -> None:
     session, credential = start(store, anna)
@@ -172,11 +174,11 @@ def test_concurrent_rotations_have_at_most_one_winner(
 
     assert len(won) <= 1
     assert store.by_credential(credential) is None
-    # The second rotation showed a spent token: the session has ended, also for the first.
+    # Whoever came second showed a spent token: the family has ended, the winner's part too.
     assert store.get(session.id, anna) is None
 
 
-def test_revoke_ends_session(store: SessionStore, anna: UUID) -> None:
+def test_a_session_ends_by_being_revoked(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna)
 
     assert store.revoke(session.id, anna)
@@ -187,7 +189,9 @@ def test_revoke_ends_session(store: SessionStore, anna: UUID) -> None:
     assert refused(store, credential)
 
 
-def test_touch_does_not_revive_revoked_session(store: SessionStore, anna: UUID) -> None:
+def test_a_revoked_session_does_not_come_back_by_being_touched(
+    store: SessionStore, anna: UUID
+) -> None:
     session, _ = start(store, anna)
     store.revoke(session.id, anna)
 
@@ -196,7 +200,7 @@ def test_touch_does_not_revive_revoked_session(store: SessionStore, anna: UUID) 
     assert store.get(session.id, anna) is None
 
 
-def test_revoke_all_keeps_excepted_session(store: SessionStore, anna: UUID) -> None:
+def test_all_end_but_the_one_that_is_kept(store: SessionStore, anna: UUID) -> None:
     kept, mine = start(store, anna)
     _, other = start(store, anna)
     _, staff = start(store, anna, Audience.ADMIN)
@@ -211,7 +215,7 @@ def test_revoke_all_keeps_excepted_session(store: SessionStore, anna: UUID) -> N
     assert store.list(anna) == []
 
 
-def test_session_created_after_revoke_all_is_live(store: SessionStore, anna: UUID) -> None:
+def test_a_session_that_starts_afterwards_is_live(store: SessionStore, anna: UUID) -> None:
     start(store, anna)
     store.revoke_all(anna)
     later, credential = start(store, anna)
@@ -220,8 +224,10 @@ def test_session_created_after_revoke_all_is_live(store: SessionStore, anna: UUI
     assert store.list(anna) == [later]
 
 
-def test_revoke_all_by_ended_session_does_not_revive_it(store: SessionStore, anna: UUID) -> None:
-    """The request of a stolen session was running when its owner ended it."""
+def test_an_ended_session_cannot_save_itself_by_ending_the_others(
+    store: SessionStore, anna: UUID
+) -> None:
+    """The request of a stolen session that was under way when its owner ended it."""
     stolen, thiefs = start(store, anna)
     mine, credential = start(store, anna)
     store.revoke_all(anna, except_session_id=mine.id)
@@ -233,10 +239,10 @@ def test_revoke_all_by_ended_session_does_not_revive_it(store: SessionStore, ann
     assert store.by_credential(credential) == mine
 
 
-def test_session_created_during_revoke_all_ends(
+def test_a_session_under_way_does_not_survive_the_end_of_all(
     store: SessionStore, anna: UUID, clock: Clock
 ) -> None:
-    """Its start time is before the revocation, its write after."""
+    """Begun before, written after."""
     early = SessionStore(store._table, lambda: clock.moment - timedelta(seconds=1))
     store.revoke_all(anna)
     _, credential = start(early, anna)
@@ -244,7 +250,7 @@ def test_session_created_during_revoke_all_ends(
     assert store.by_credential(credential) is None
 
 
-def test_concurrent_creates_and_revoke_all_leave_no_older_session(
+def test_many_starts_and_one_end_at_once_leave_nothing_older_alive(
     store: SessionStore, anna: UUID
 ) -> None:
     ready = threading.Barrier(5, timeout=PATIENCE)
@@ -269,7 +275,7 @@ def test_concurrent_creates_and_revoke_all_leave_no_older_session(
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_unused_session_expires(store: SessionStore, clock: Clock, audience: Audience) -> None:
+def test_an_untouched_session_ends(store: SessionStore, clock: Clock, audience: Audience) -> None:
     user = new_id()
     session, credential = start(store, user, audience)
     began = session.created_at
@@ -284,7 +290,7 @@ def test_unused_session_expires(store: SessionStore, clock: Clock, audience: Aud
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_used_session_expires_at_absolute_limit(
+def test_a_session_in_use_ends_too_at_last(
     store: SessionStore, clock: Clock, audience: Audience
 ) -> None:
     user = new_id()
@@ -299,9 +305,7 @@ def test_used_session_expires_at_absolute_limit(
     assert store.by_credential(credential) is None
 
 
-def test_touch_is_recorded_every_five_minutes(
-    store: SessionStore, clock: Clock, anna: UUID
-) -> None:
+def test_use_is_noted_now_and_then(store: SessionStore, clock: Clock, anna: UUID) -> None:
     session, credential = start(store, anna)
 
     clock.moment += timedelta(minutes=4)
@@ -312,10 +316,10 @@ def test_touch_is_recorded_every_five_minutes(
     assert store.list(anna)[0].last_seen_at > session.last_seen_at
 
 
-def test_touch_of_crm_session_is_recorded_every_minute(
+def test_use_of_a_private_room_is_noted_by_the_minute(
     store: SessionStore, clock: Clock, anna: UUID
 ) -> None:
-    """With five minutes, an idle limit of a quarter of an hour could be only ten minutes."""
+    """Or an idle limit of a quarter of an hour would be ten minutes for some."""
     _, credential = start(store, anna, Audience.CRM)
     clock.moment += timedelta(minutes=2)
     assert store.by_credential(credential) is not None
@@ -324,7 +328,7 @@ def test_touch_of_crm_session_is_recorded_every_minute(
     assert store.by_credential(credential) is not None
 
 
-def test_session_ended_by_network_change_reports_reason(store: SessionStore, anna: UUID) -> None:
+def test_a_session_that_moved_has_ended_and_says_why(store: SessionStore, anna: UUID) -> None:
     session, credential = start(store, anna, Audience.CRM)
     other, _ = start(store, anna, Audience.CRM)
 
@@ -343,7 +347,7 @@ def test_session_ended_by_network_change_reports_reason(store: SessionStore, ann
     assert item["moved_to"]["S"] == "198.51.100.7"
 
 
-def test_session_with_network_change_allowed_stays_live(store: SessionStore, anna: UUID) -> None:
+def test_one_that_may_roam_lives_on_where_it_is(store: SessionStore, anna: UUID) -> None:
     session, credential = store.create(
         user_id=anna,
         role="escort",
@@ -360,7 +364,9 @@ def test_session_with_network_change_allowed_stays_live(store: SessionStore, ann
     assert (found.network, found.roams, found.moved_to) == ("198.51.100.7", True, "")
 
 
-def test_update_network_does_not_revive_session(store: SessionStore, anna: UUID) -> None:
+def test_a_session_that_is_gone_does_not_come_back_by_moving(
+    store: SessionStore, anna: UUID
+) -> None:
     session, credential = start(store, anna, Audience.CRM)
     store.revoke(session.id, anna)
 
@@ -369,7 +375,7 @@ def test_update_network_does_not_revive_session(store: SessionStore, anna: UUID)
     assert store.by_credential(credential) is None
 
 
-def test_revoke_all_is_limited_to_audience(store: SessionStore, anna: UUID) -> None:
+def test_a_room_ends_its_own_sessions_alone(store: SessionStore, anna: UUID) -> None:
     site, _ = start(store, anna)
     private, _ = start(store, anna, Audience.CRM)
 
@@ -379,14 +385,14 @@ def test_revoke_all_is_limited_to_audience(store: SessionStore, anna: UUID) -> N
     assert store.list(anna) == [site]
 
 
-def test_sessions_are_listed_newest_first(store: SessionStore, anna: UUID) -> None:
+def test_the_latest_comes_first(store: SessionStore, anna: UUID) -> None:
     made = [start(store, anna)[0].id for _ in range(3)]
 
     assert [session.id for session in store.list(anna)] == made[::-1]
 
 
 @pytest.mark.slow
-def test_unreachable_table_is_unavailable(
+def test_out_of_reach_is_unavailable_not_signed_out(
     store: SessionStore, anna: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, credential = start(store, anna)

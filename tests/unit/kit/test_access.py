@@ -1,4 +1,4 @@
-"""Unit tests of access rules: sessions, tokens, permissions and networks."""
+"""Access rules: who gets through, with what, from where."""
 
 from typing import Annotated, Any
 from uuid import uuid4
@@ -20,7 +20,7 @@ router = APIRouter()
 type Shown = dict[str, str] | None
 
 
-def describe_principal(principal: Principal | None) -> Shown:
+def shown(principal: Principal | None) -> Shown:
     if principal is None:
         return None
     return {"user": str(principal.user_id), "role": principal.role, "room": principal.audience}
@@ -34,24 +34,24 @@ async def open_to_all() -> Shown:
 @router.get("/x")
 @router.get("/api/v1/x")
 async def site(principal: Annotated[Principal, requires("read:x")]) -> Shown:
-    return describe_principal(principal)
+    return shown(principal)
 
 
 @router.post("/x")
 async def write(principal: Annotated[Principal, requires("read:x")]) -> Shown:
-    return describe_principal(principal)
+    return shown(principal)
 
 
 @router.get("/any-of")
 async def any_of(principal: Annotated[Principal, requires("read:x", "read:y")]) -> Shown:
-    return describe_principal(principal)
+    return shown(principal)
 
 
 @router.get("/staff")
 async def staff(
     principal: Annotated[Principal, requires("staff:x", audience=Audience.ADMIN)],
 ) -> Shown:
-    return describe_principal(principal)
+    return shown(principal)
 
 
 @router.get("/{slug}/room")
@@ -60,19 +60,19 @@ async def own_room(
         Principal, requires("write:x", audience=Audience.ADMIN, sign_in="/{slug}/room/login")
     ],
 ) -> Shown:
-    return describe_principal(principal)
+    return shown(principal)
 
 
 @router.get("/both")
 async def both(
     principal: Annotated[Principal, requires("read:x", "staff:x", audience=BOTH)],
 ) -> Shown:
-    return describe_principal(principal)
+    return shown(principal)
 
 
 @router.get("/chip")
 async def chip(principal: Annotated[Principal | None, visitor(*BOTH)]) -> Shown:
-    return describe_principal(principal)
+    return shown(principal)
 
 
 APP = create_app(title="Tests", routers=[router], permissions=PERMISSIONS)
@@ -90,7 +90,7 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> FakeSessions:
 
 
 def verified(token: str, **_: Any) -> dict[str, str]:
-    """Replace tokens by their claims as text: `aud sid sub`."""
+    """Tokens of these tests are their claims in words: `aud sid sub`."""
     aud, sid, sub = token.split("/") if token.count("/") == 2 else ("", "", "")
     if not aud:
         raise Unauthenticated("token-refused", "Sign in again.")
@@ -106,19 +106,19 @@ def by_token(path: str, token: str, cookie: str = "", scheme: str = "Bearer") ->
     return call(APP, path=path, headers=headers)
 
 
-def test_public_route_does_not_read_sessions(sessions: FakeSessions) -> None:
+def test_a_public_route_asks_nobody(sessions: FakeSessions) -> None:
     sessions.unavailable = True
 
     assert by_cookie("/public", "site", "whatever").status == 200
 
 
-def test_route_without_session_is_401(sessions: FakeSessions) -> None:
+def test_without_a_session_it_is_401(sessions: FakeSessions) -> None:
     reply = call(APP, path="/x")
 
     assert (reply.status, reply.problem["code"]) == (401, "sign-in-needed")
 
 
-def test_cookie_and_token_give_same_access(sessions: FakeSessions) -> None:
+def test_a_cookie_and_a_token_open_the_same(sessions: FakeSessions) -> None:
     session, credential = sessions.add("client", Audience.SITE)
     by_either = [
         by_cookie("/x", "site", credential),
@@ -141,7 +141,7 @@ def test_cookie_and_token_give_same_access(sessions: FakeSessions) -> None:
         ("nobody-knows-this-role", "/any-of", 403),
     ],
 )
-def test_route_with_several_permissions_needs_one(
+def test_one_of_the_permissions_is_needed(
     sessions: FakeSessions, role: str, path: str, status: int
 ) -> None:
     _, credential = sessions.add(role, Audience.SITE)
@@ -152,10 +152,10 @@ def test_route_with_several_permissions_needs_one(
 @pytest.mark.parametrize("audience", list(Audience))
 @pytest.mark.parametrize("cookie", list(Audience))
 @pytest.mark.parametrize("path", ["/x", "/staff", "/both"])
-def test_session_opens_own_audience_only(
+def test_a_rooms_session_opens_that_room_only(
     sessions: FakeSessions, audience: Audience, cookie: Audience, path: str
 ) -> None:
-    """A credential in the cookie of another audience is refused too."""
+    """Nor does a credential move to another room by being put into that room's cookie."""
     role = "admin" if path == "/staff" else "client"
     _, credential = sessions.add(role, audience)
     rooms = {"/x": {"site"}, "/staff": {"admin"}, "/both": {"site", "admin"}}[path]
@@ -167,7 +167,7 @@ def test_session_opens_own_audience_only(
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_token_of_other_audience_is_refused(sessions: FakeSessions, audience: Audience) -> None:
+def test_a_token_of_another_room_is_refused(sessions: FakeSessions, audience: Audience) -> None:
     session, _ = sessions.add("client", audience)
 
     reply = by_token("/x", f"{audience.value}/{session.id}/{session.user_id}")
@@ -175,19 +175,19 @@ def test_token_of_other_audience_is_refused(sessions: FakeSessions, audience: Au
     assert reply.status == (200 if audience is Audience.SITE else 401)
 
 
-def test_token_with_audience_other_than_session_is_refused(sessions: FakeSessions) -> None:
+def test_a_token_cannot_claim_another_room_than_its_session(sessions: FakeSessions) -> None:
     session, _ = sessions.add("admin", Audience.SITE)
 
     assert by_token("/staff", f"admin/{session.id}/{session.user_id}").status == 401
 
 
-def test_token_with_user_other_than_session_is_refused(sessions: FakeSessions) -> None:
+def test_a_token_cannot_claim_another_person(sessions: FakeSessions) -> None:
     session, _ = sessions.add("client", Audience.SITE)
 
     assert by_token("/x", f"site/{session.id}/{uuid4()}").status == 401
 
 
-def test_valid_token_of_ended_session_is_refused(sessions: FakeSessions) -> None:
+def test_a_good_token_of_an_ended_session_is_refused(sessions: FakeSessions) -> None:
     session, _ = sessions.add("client", Audience.SITE)
     sessions.end(session)
 
@@ -197,7 +197,7 @@ def test_valid_token_of_ended_session_is_refused(sessions: FakeSessions) -> None
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "Basic", "Token", ""])
-def test_invalid_token_does_not_fall_back_to_cookie(sessions: FakeSessions, scheme: str) -> None:
+def test_a_bad_token_never_falls_back_to_a_cookie(sessions: FakeSessions, scheme: str) -> None:
     _, credential = sessions.add("client", Audience.SITE)
 
     reply = by_token("/x", "nonsense", cookie=f"__Host-sid={credential}", scheme=scheme)
@@ -205,7 +205,7 @@ def test_invalid_token_does_not_fall_back_to_cookie(sessions: FakeSessions, sche
     assert reply.status == 401
 
 
-def test_first_accepted_cookie_of_two_counts(sessions: FakeSessions) -> None:
+def test_both_cookies_at_once_the_first_that_opens_counts(sessions: FakeSessions) -> None:
     _, good = sessions.add("admin", Audience.ADMIN)
     headers = {"cookie": f"__Host-sid=expired.x; __Host-adm={good}"}
 
@@ -213,12 +213,12 @@ def test_first_accepted_cookie_of_two_counts(sessions: FakeSessions) -> None:
 
 
 @pytest.mark.parametrize("credential", ["", ".", "a.b", "x" * 4000, "é", '"', "user#1.x"])
-def test_malformed_cookie_is_anonymous(sessions: FakeSessions, credential: str) -> None:
+def test_a_junk_cookie_is_nobody(sessions: FakeSessions, credential: str) -> None:
     assert by_cookie("/x", "site", credential).status == 401
     assert by_cookie("/chip", "site", credential).json is None
 
 
-def test_optional_user_is_session_user_or_none(sessions: FakeSessions) -> None:
+def test_a_visitor_is_recognised_or_nobody(sessions: FakeSessions) -> None:
     session, credential = sessions.add("escort", Audience.SITE)
 
     assert call(APP, path="/chip").json is None
@@ -228,7 +228,7 @@ def test_optional_user_is_session_user_or_none(sessions: FakeSessions) -> None:
     assert by_cookie("/chip", "site", credential).json is None
 
 
-def test_unreachable_session_table_is_503(sessions: FakeSessions) -> None:
+def test_sessions_out_of_reach_is_503_never_open(sessions: FakeSessions) -> None:
     session, credential = sessions.add("client", Audience.SITE)
     sessions.unavailable = True
 
@@ -245,7 +245,7 @@ ALLOWED = "10.0.0.0/8, 192.0.2.7, 2001:db8:1:2::/64, 203.0.113.77/24"
         ("10.200.3.4", True),
         ("192.0.2.7", True),
         ("192.0.2.8", False),
-        ("203.0.113.5", True),  # the entry has host bits set and stands for its network
+        ("203.0.113.5", True),  # the entry has host bits set; its network is meant
         ("2001:db8:1:2::99", True),
         ("2001:db8:1:3::99", False),
         ("::ffff:10.1.1.1", True),
@@ -253,7 +253,7 @@ ALLOWED = "10.0.0.0/8, 192.0.2.7, 2001:db8:1:2::/64, 203.0.113.77/24"
         ("junk", False),
     ],
 )
-def test_staff_audience_is_limited_to_listed_networks(
+def test_staff_rooms_open_to_their_networks(
     sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch, peer: str, allowed: bool
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", ALLOWED)
@@ -266,13 +266,13 @@ def test_staff_audience_is_limited_to_listed_networks(
         assert reply.problem["code"] == "network-not-allowed"
 
 
-def test_staff_audience_without_network_list_accepts_any(sessions: FakeSessions) -> None:
+def test_without_a_list_any_network_will_do(sessions: FakeSessions) -> None:
     _, credential = sessions.add("admin", Audience.ADMIN)
 
     assert by_cookie("/staff", "admin", credential, client=("junk", 0)).status == 200
 
 
-def test_network_list_applies_to_staff_audience_only(
+def test_the_staff_network_binds_the_staffs_room_alone(
     sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
@@ -280,14 +280,14 @@ def test_network_list_applies_to_staff_audience_only(
     _, admin = sessions.add("admin", Audience.ADMIN)
 
     assert by_cookie("/both", "site", client).status == 200
-    # A public page stays open to staff in another network, as anonymous visitors.
+    # A public page is not closed to staff who sit in another network: there they are nobody.
     assert by_cookie("/chip", "admin", admin).json is None
-    # A staff cookie beside a visitor's own has no effect.
+    # A staff cookie beside a visitor's own does not spoil it.
     headers = {"cookie": f"__Host-adm={admin}; __Host-sid={client}"}
     assert call(APP, path="/chip", headers=headers).json["room"] == "site"
 
 
-def test_provider_dashboard_accepts_any_network_and_no_staff_routes(
+def test_a_room_of_ones_own_opens_from_anywhere_and_is_not_the_staffs(
     sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
@@ -298,7 +298,7 @@ def test_provider_dashboard_accepts_any_network_and_no_staff_routes(
 
 
 @pytest.mark.parametrize("role", ["admin", "client", "agency", "a-role-of-tomorrow"])
-def test_admin_session_of_other_roles_needs_staff_network(
+def test_everybody_elses_admin_session_is_a_staff_session(
     sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch, role: str
 ) -> None:
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "10.0.0.0/8")
@@ -320,7 +320,7 @@ BROWSER = {"accept": "text/html"}
         ("{slug}", "/%7Bslug%7D/room/login?next=%2F%7Bslug%7D%2Froom"),
     ],
 )
-def test_audience_has_own_sign_in_page(sessions: FakeSessions, slug: str, page: str) -> None:
+def test_a_room_has_its_own_sign_in_page(sessions: FakeSessions, slug: str, page: str) -> None:
     _, site = sessions.add("escort", Audience.SITE)
 
     for headers in (BROWSER, BROWSER | {"cookie": f"__Host-sid={site}"}):
@@ -330,7 +330,7 @@ def test_audience_has_own_sign_in_page(sessions: FakeSessions, slug: str, page: 
 
 
 @pytest.mark.parametrize(("path", "page"), [("/x", "/login"), ("/staff", "/staff/login")])
-def test_browser_is_redirected_to_sign_in_with_next(
+def test_a_browser_is_sent_to_sign_in_and_back(
     sessions: FakeSessions, path: str, page: str
 ) -> None:
     reply = call(APP, path=f"{path}?secret=1", headers=BROWSER)
@@ -339,7 +339,7 @@ def test_browser_is_redirected_to_sign_in_with_next(
     assert reply.header("location") == f"{page}?next=%2F{path[1:]}"
 
 
-def test_htmx_fragment_gets_hx_redirect(sessions: FakeSessions) -> None:
+def test_a_fragment_is_told_to_move_the_whole_page(sessions: FakeSessions) -> None:
     reply = call(APP, path="/x", headers=BROWSER | {"hx-request": "true"})
 
     assert reply.status == 200
@@ -348,20 +348,20 @@ def test_htmx_fragment_gets_hx_redirect(sessions: FakeSessions) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/x"), ("GET", "/api/v1/x")])
-def test_post_and_api_requests_are_not_redirected(
+def test_a_write_or_the_api_is_not_redirected(
     sessions: FakeSessions, method: str, path: str
 ) -> None:
     assert call(APP, method, path, headers=BROWSER).status == 401
 
 
-def test_forbidden_is_not_redirected(sessions: FakeSessions) -> None:
+def test_forbidden_is_not_sent_to_sign_in(sessions: FakeSessions) -> None:
     _, credential = sessions.add("escort", Audience.SITE)
     headers = BROWSER | {"cookie": f"__Host-sid={credential}"}
 
     assert call(APP, path="/x", headers=headers).status == 403
 
 
-def test_application_without_permissions_refuses_everyone(sessions: FakeSessions) -> None:
+def test_an_application_without_permissions_lets_nobody_in(sessions: FakeSessions) -> None:
     bare: FastAPI = create_app(title="Tests", routers=[router])
     _, credential = sessions.add("client", Audience.SITE)
 

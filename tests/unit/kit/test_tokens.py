@@ -1,4 +1,4 @@
-"""Unit tests of access tokens: only our own valid tokens are accepted."""
+"""Access tokens: ours and current, or refused, whatever is sent."""
 
 import base64
 import json
@@ -50,7 +50,7 @@ def verify(token: str) -> dict[str, Any]:
 def forged(
     session: Session, claims: dict[str, Any] | None = None, drop: str = "", **header: Any
 ) -> str:
-    """Return a token signed by our own key, with other claims or another header."""
+    """A token signed by our own key, with other claims or another header."""
     good = jwt.decode(signed(session), options={"verify_signature": False}) | (claims or {})
     good.pop(drop, None)
     key_arn = header.pop("key", NEW)

@@ -1,4 +1,4 @@
-"""Unit tests of CRM sessions: their sign-in page, and their binding to a network."""
+"""A session of the CRM: where a browser signs in to it, and that it stays in the network it began in."""
 
 from typing import Annotated
 
@@ -67,10 +67,10 @@ def refusal(reply: Reply) -> tuple[int, str]:
         ("2001:db8:1:2::/64", "2001:db8:1:ffff::/64", True),
         ("2001:db8:1:2::/64", "2001:db8:2:2::/64", False),
         ("2001:db8::1", "2001:db8::/64", True),
-        # The other IP version is another network, unless the session may change its network.
+        # Another family tells nothing: it is another network until somebody says it may change.
         ("203.0.113.7", "2001:db8:1:2::/64", False),
         ("::ffff:203.0.113.7", "203.0.113.7", False),
-        # An address that is missing on one side is another network.
+        # Where an address is missing on one side only, nothing is known.
         ("unknown", "203.0.113.7", False),
         ("203.0.113.7", "unknown", False),
         ("unknown", "unknown", True),
@@ -78,16 +78,16 @@ def refusal(reply: Reply) -> tuple[int, str]:
         ("0.0.0.0/0", "203.0.113.7", False),
     ],
 )
-def test_is_same_network_compares_prefixes(one: str, other_: str, same: bool) -> None:
+def test_one_place(one: str, other_: str, same: bool) -> None:
     assert is_same_network(one, other_) is same
     assert is_same_network(other_, one) is same
 
 
-def test_only_crm_audience_is_bound_to_network() -> None:
+def test_the_crm_alone_is_bound() -> None:
     assert {Audience.CRM} == BOUND_AUDIENCES
 
 
-def test_crm_session_in_same_network_is_accepted(sessions: FakeSessions) -> None:
+def test_the_same_place_opens_it_by_cookie_and_by_token(sessions: FakeSessions) -> None:
     session, credential = sessions.add("escort", Audience.CRM, HOME)
     token = f"crm/{session.id}/{session.user_id}"
 
@@ -96,20 +96,20 @@ def test_crm_session_in_same_network_is_accepted(sessions: FakeSessions) -> None
 
 
 @pytest.mark.parametrize("way", ["cookie", "token"])
-def test_crm_session_from_other_network_ends(sessions: FakeSessions, way: str) -> None:
+def test_another_network_ends_it_for_cookie_and_token(sessions: FakeSessions, way: str) -> None:
     session, credential = sessions.add("escort", Audience.CRM, HOME)
     token = f"crm/{session.id}/{session.user_id}"
 
     first = by_cookie(credential, AWAY) if way == "cookie" else by_token(token, AWAY)
 
     assert refusal(first) == CHANGED
-    # Also from the network in which it began, with the reason.
+    # Also for whoever sits where it began, and says why.
     for reply in (by_cookie(credential, HOME), by_token(token, HOME), by_token(token, AWAY)):
         assert refusal(reply) == CHANGED
     assert sessions.by_secret[credential].moved_to == AWAY
 
 
-def test_crm_session_with_network_change_allowed_continues(sessions: FakeSessions) -> None:
+def test_one_that_may_roam_goes_on_and_is_followed(sessions: FakeSessions) -> None:
     _, credential = sessions.add("escort", Audience.CRM, HOME, roams=True)
 
     for peer in (AWAY, "2001:db8::1", HOME):
@@ -120,39 +120,37 @@ def test_crm_session_with_network_change_allowed_continues(sessions: FakeSession
 @pytest.mark.parametrize(
     ("audience", "name"), [(Audience.SITE, "__Host-sid"), (Audience.ADMIN, "__Host-adm")]
 )
-def test_other_audiences_may_change_network(
-    sessions: FakeSessions, audience: Audience, name: str
-) -> None:
+def test_other_rooms_go_along(sessions: FakeSessions, audience: Audience, name: str) -> None:
     _, credential = sessions.add("escort", audience, HOME)
 
     assert by_cookie(credential, AWAY, "/other", name).status == 200
     assert sessions.by_secret[credential].moved_to == ""
 
 
-def test_refused_role_does_not_update_network(sessions: FakeSessions) -> None:
-    """The network is checked before the role, so that a stolen session reveals nothing about its owner."""
+def test_a_refused_role_is_moved_nowhere_further(sessions: FakeSessions) -> None:
+    """The network is looked at before the role: a stolen session says nothing about its owner."""
     _, credential = sessions.add("client", Audience.CRM, HOME)
 
     assert refusal(by_cookie(credential, HOME)) == (403, "not-permitted")
     assert refusal(by_cookie(credential, AWAY)) == CHANGED
 
 
-def test_ended_session_on_public_route_is_anonymous(sessions: FakeSessions) -> None:
+def test_where_anybody_may_look_an_ended_session_is_nobody(sessions: FakeSessions) -> None:
     _, credential = sessions.add("escort", Audience.CRM, HOME)
 
     assert by_cookie(credential, HOME, "/chip").json is not None
     assert by_cookie(credential, AWAY, "/chip").json is None
 
 
-@pytest.mark.parametrize("state", ["anonymous", "site", "ended", "moved"])
+@pytest.mark.parametrize("state", ["nobody", "site", "ended", "moved"])
 @pytest.mark.parametrize("path", ["/mira/crm", "/mira/crm/clients/7"])
-def test_browser_with_ended_crm_session_is_redirected_with_next(
+def test_a_browser_is_led_to_the_rooms_door_and_back(
     sessions: FakeSessions, state: str, path: str
 ) -> None:
     headers, peer = dict(BROWSER), HOME
     audience = Audience.SITE if state == "site" else Audience.CRM
     session, credential = sessions.add("escort", audience, HOME)
-    if state != "anonymous":
+    if state != "nobody":
         headers["cookie"] = f"__Secure-crm={credential}"
     if state == "ended":
         sessions.end(session)
@@ -165,7 +163,7 @@ def test_browser_with_ended_crm_session_is_redirected_with_next(
     assert (reply.status, reply.header("location")) == (303, f"/mira/crm/login?next={back}")
 
 
-def test_htmx_fragment_with_ended_crm_session_gets_hx_redirect(sessions: FakeSessions) -> None:
+def test_a_fragment_moves_the_whole_page_to_the_rooms_door(sessions: FakeSessions) -> None:
     reply = call(APP, path="/mira/crm", headers=BROWSER | {"hx-request": "true"})
 
     assert (reply.status, reply.header("hx-redirect")) == (200, "/mira/crm/login?next=%2F")
