@@ -125,10 +125,10 @@ def _kill(database: Database, pid: int) -> None:
 DIES = """
 import os, signal, sys
 from kit.db import Database, DatabaseSettings
-from kit.outbox import Publisher
+from kit.outbox import EventBusClient
 from tests.factories.outbox import ExampleEvent
 
-class Dies(Publisher):
+class Dies(EventBusClient):
     def publish(self, rows):
         os.kill(os.getpid(), signal.SIGKILL)
 
