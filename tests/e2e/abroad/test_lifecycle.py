@@ -42,7 +42,7 @@ def test_restart_after_stop_and_kill_loses_nothing(abroad: CloudProcess) -> None
     _check_nothing_was_made_again(cloud)
     said = "\n".join(cloud.output)
     assert "the last run was killed" in said
-    assert "not kept" in said
+    assert "not recovered" in said
     _check_everything_is_there(cloud, acknowledged)
     provider.use_site(cloud.url)
     _check_signed_in_or_cleanly_out(provider)

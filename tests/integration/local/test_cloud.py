@@ -137,7 +137,7 @@ def test_kill_while_writing_loses_no_acknowledged_write(tmp_path: Path) -> None:
     with cloud(tmp_path) as again:
         assert "the last run was killed" in again.startup_output
         assert "the journal: app-Counters" in again.startup_output
-        assert "not kept" in again.startup_output
+        assert "not recovered" in again.startup_output
         assert "LOST" not in again.startup_output
         assert get(f"{again.url}/count").json() == {"n": acknowledged + 1}
 

@@ -390,10 +390,10 @@ async def test_close_leaves_no_process(example_functions: RuntimeFixture) -> Non
 OWNER = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from tests.integration.local.conftest import Workshop
+from tests.integration.local.conftest import RuntimeFixture
 
 async def main():
-    runtime_fixture = Workshop(Path(sys.argv[1]))
+    runtime_fixture = RuntimeFixture(Path(sys.argv[1]))
     runtime = runtime_fixture.make_runtime(runtime_fixture.make_function("Shop", "shop.handler.handler"))
     print((await runtime.invoke("Shop", {})).payload["pid"], flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
