@@ -1,4 +1,4 @@
-"""Accounts by clicking: open, confirm, sign in, protect, forget the password, close."""
+"""Account pages in a browser: register, confirm, log in, second factor, reset, close."""
 
 import base64
 import time
@@ -19,21 +19,23 @@ type Seat = Callable[[DisplayMode], BrowserUser]
 
 
 @MODES
-def test_opening_an_account(mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess) -> None:
+def test_registration_pages_end_on_the_profile_page(
+    mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
+) -> None:
     reader, email = new_user(mode), new_address("reader")
     reader.open("/register")
     reader.check_page("register", "Create an account")
-    reader.press_button("Create the account")
+    reader.press_button("Create account")
     reader.check_page("register refused")
     expect(reader.page.get_by_role("alert")).to_contain_text("E-mail: Fill this in.")
     if mode.scripts:
         expect(reader.page.get_by_role("alert")).to_be_focused()
 
-    reader.field("An independent provider").check()
+    reader.field("Independent provider").check()
     reader.field("E-mail").fill(email)
     reader.field("Password").fill(PASSWORD)
     reader.field("I am 18 or older").check()
-    reader.press_button("Create the account")
+    reader.press_button("Create account")
     reader.check_page("check your mail", "Check your e-mail")
 
     link = Mailbox(cloud_process.url).wait_for_link(email, "/verify/")
@@ -45,7 +47,7 @@ def test_opening_an_account(mode: DisplayMode, new_user: Seat, cloud_process: Cl
     reader.check_page("sign in", "Sign in")
     reader.sign_in(email, "not the password")
     reader.check_page("sign in refused")
-    expect(reader.page.get_by_role("alert")).to_contain_text("password is not right")
+    expect(reader.page.get_by_role("alert")).to_contain_text("password is wrong")
     reader.sign_in(email, PASSWORD)
     expect(reader.page).to_have_url(f"{cloud_process.url}/profile")
 
@@ -54,7 +56,7 @@ def test_opening_an_account(mode: DisplayMode, new_user: Seat, cloud_process: Cl
     reader.check_page("confirm with a used link", "Confirm your address")
 
 
-def test_protecting_and_closing_an_account(new_user: Seat, cloud_process: CloudProcess) -> None:
+def test_account_pages_save_enrol_and_close(new_user: Seat, cloud_process: CloudProcess) -> None:
     person, reader = register_user(cloud_process.url, "client"), new_user(ALL_MODES)
     reader.open("/account")
     expect(reader.page).to_have_url(f"{cloud_process.url}/login?next=%2Faccount")
@@ -62,21 +64,21 @@ def test_protecting_and_closing_an_account(new_user: Seat, cloud_process: CloudP
     reader.check_page("account", "Your account")
     reader.field("Display name").fill("Ada of the long river")
     reader.field("Phone").fill("12")
-    reader.press_button("Save the details")
+    reader.press_button("Save details")
     reader.check_page("account refused")
     reader.field("Phone").fill("")
-    reader.press_button("Save the details")
+    reader.press_button("Save details")
     reader.check_page("account saved")
     expect(reader.page.get_by_text("Your details are saved.")).to_be_visible()
     expect(reader.page.locator(".account-chip")).to_contain_text("Ada of the long river")
 
     reader.open("/account/security")
     reader.check_page("security", "Security")
-    recovery_code = _enrol(reader)
+    recovery_code = _enrol_second_factor(reader)
     reader.page.locator(".account-chip").get_by_role("button").click()
     reader.open("/login")
     reader.sign_in(person.email, PASSWORD)
-    reader.check_page("second step", "One more step")
+    reader.check_page("second step", "Two-step sign-in")
     reader.field("Code").fill("000000")
     reader.press_button("Sign in")
     reader.check_page("second step refused")
@@ -95,7 +97,7 @@ def test_protecting_and_closing_an_account(new_user: Seat, cloud_process: CloudP
     assert person.call("GET", "/users/profile").status_code == 401
 
 
-def _enrol(reader: BrowserUser) -> str:
+def _enrol_second_factor(reader: BrowserUser) -> str:
     """Turn two-step sign-in on; return a recovery code."""
     card = reader.page.locator("form[action='/account/two-step']")
     card.get_by_label("Current password").fill(PASSWORD)
@@ -103,30 +105,30 @@ def _enrol(reader: BrowserUser) -> str:
     reader.check_page("enrolment", "two-step")
     secret = reader.page.locator("code").first.inner_text()
     reader.field("Code").fill("123456")
-    reader.press_button("Turn it on")
+    reader.press_button("Turn on")
     reader.check_page("enrolment refused")
-    reader.field("Code").fill(_code(secret))
-    reader.press_button("Turn it on")
+    reader.field("Code").fill(_current_code(secret))
+    reader.press_button("Turn on")
     reader.check_page("recovery codes", "recovery codes")
     return reader.page.get_by_role("main").get_by_role("listitem").first.inner_text()
 
 
-def _code(secret: str) -> str:
-    """Return what an authenticator app shows now."""
+def _current_code(secret: str) -> str:
+    """Return the current code of an authenticator app."""
     padded = secret + "=" * (-len(secret) % 8)
     return code_at(base64.b32decode(padded), int(time.time()) // 30)
 
 
 @MODES
-def test_a_forgotten_password(
+def test_reset_pages_change_the_password(
     mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
 ) -> None:
     person, reader = register_user(cloud_process.url, "client"), new_user(mode)
     reader.open("/login")
-    reader.follow_link("Forgotten the password?")
+    reader.follow_link("Forgot your password?")
     reader.check_page("reset", "Reset the password")
     reader.field("E-mail").fill(person.email)
-    reader.press_button("Send the link")
+    reader.press_button("Send link")
     reader.check_page("reset sent", "Check your e-mail")
 
     link = urlsplit(Mailbox(cloud_process.url).wait_for_link(person.email, "/reset/")).path
@@ -146,7 +148,7 @@ def test_a_forgotten_password(
 
 
 @MODES
-def test_pages_that_are_not_there_or_not_open(
+def test_error_pages_not_found_and_forbidden(
     mode: DisplayMode, new_user: Seat, cloud_process: CloudProcess
 ) -> None:
     person, reader = register_user(cloud_process.url, "client"), new_user(mode)

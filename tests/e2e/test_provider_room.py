@@ -57,7 +57,7 @@ def owner(cloud_process: CloudProcess) -> Owner:
 def entered(reader: BrowserUser, owner: Owner) -> BrowserUser:
     """Open the room with the password."""
     reader.open(owner.room)
-    reader.check_page("sign in", "Your own room")
+    reader.check_page("sign in", "Dashboard sign-in")
     reader.sign_in(owner.account.email, PASSWORD)
     reader.check_page("overview", "Your room")
     return reader
@@ -207,6 +207,6 @@ def test_every_look_can_be_read(new_user: Seat, owner: Owner) -> None:
 def test_the_room_locks(new_user: Seat, owner: Owner) -> None:
     reader = entered(new_user(LIGHT), owner)
     reader.page.get_by_role("main").get_by_role("button", name="Sign out").click()
-    reader.check_page("locked", "Your own room")
+    reader.check_page("locked", "Dashboard sign-in")
     reader.open(f"{owner.room}/tours")
-    reader.check_page("still locked", "Your own room")
+    reader.check_page("still locked", "Dashboard sign-in")

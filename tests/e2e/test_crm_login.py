@@ -1,4 +1,4 @@
-"""The door of a private room in a browser: it looks alike everywhere, and its cookie stays behind it."""
+"""CRM login in a browser: the same page for every slug, and a cookie limited to the CRM."""
 
 import re
 
@@ -16,73 +16,75 @@ pytestmark = pytest.mark.slow
 COOKIE = "__Secure-crm"
 
 
-def room(owner: Owner) -> str:
+def crm_path(owner: Owner) -> str:
     return owner.room.replace("/admin", "/crm")
 
 
-def inside(reader: BrowserUser, owner: Owner) -> dict[str, object]:
-    """Sign in at the door; return the cookie that the browser was given."""
-    reader.open(f"{room(owner)}/login")
+def log_in_to_crm(reader: BrowserUser, owner: Owner) -> dict[str, object]:
+    """Log in to the CRM; return the session cookie."""
+    reader.open(f"{crm_path(owner)}/login")
     reader.sign_in(owner.account.email, PASSWORD)
-    expect(reader.page).to_have_url(re.compile(rf"{room(owner)}(/|$)(?!login)"))
+    expect(reader.page).to_have_url(re.compile(rf"{crm_path(owner)}(/|$)(?!login)"))
     return next(dict(one) for one in reader.page.context.cookies() if one.get("name") == COOKIE)
 
 
 @pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
-def test_the_door_is_looked_at(mode: DisplayMode, new_user: Seat, owner: Owner) -> None:
+def test_crm_login_page_is_accessible_and_neutral(
+    mode: DisplayMode, new_user: Seat, owner: Owner
+) -> None:
     reader = new_user(mode)
-    reader.open(f"{room(owner)}/login")
-    reader.check_page("private door", "^Sign in$")
+    reader.open(f"{crm_path(owner)}/login")
+    reader.check_page("crm login", "^Sign in$")
     assert reader.page.title() == "Sign in"
-    here = reader.page.get_by_role("main").inner_text()
-    reader.open("/nobody-at-all/crm/login")
-    assert reader.page.get_by_role("main").inner_text() == here
+    main_text = reader.page.get_by_role("main").inner_text()
+    reader.open("/unknown-slug/crm/login")
+    assert reader.page.get_by_role("main").inner_text() == main_text
 
-    reader.open(f"{room(owner)}/login")
+    reader.open(f"{crm_path(owner)}/login")
     reader.sign_in(owner.account.email, "not the right one")
-    reader.check_page("private door refused", "^Sign in$")
-    expect(reader.page.get_by_role("alert")).to_contain_text("is not right")
+    reader.check_page("crm login refused", "^Sign in$")
+    expect(reader.page.get_by_role("alert")).to_contain_text("is wrong")
 
 
-def test_its_cookie_stays_behind_it(new_user: Seat, owner: Owner) -> None:
+def test_crm_cookie_is_limited_to_the_crm(new_user: Seat, owner: Owner) -> None:
     reader = new_user(LIGHT)
 
-    cookie = inside(reader, owner)
+    cookie = log_in_to_crm(reader, owner)
 
-    assert cookie["path"] == room(owner)
+    assert cookie["path"] == crm_path(owner)
     assert (cookie["sameSite"], cookie["httpOnly"], cookie["secure"]) == ("Strict", True, True)
-    # No other room and no page of the site is open by it.
+    # The cookie is not valid for the dashboard or the site.
     reader.open(owner.room)
-    reader.check_page("own room asks", "Your own room")
+    reader.check_page("dashboard login required", "Dashboard sign-in")
     reader.open("/account")
-    reader.check_page("account asks", "Sign in")
+    reader.check_page("account login required", "Sign in")
 
 
-def test_used_from_another_network_it_ends_and_says_so(
+def test_crm_session_other_network_ends_session_with_notice(
     new_user: Seat, owner: Owner, cloud_process: CloudProcess
 ) -> None:
     reader = new_user(LIGHT)
-    cookie = inside(reader, owner)
+    cookie = log_in_to_crm(reader, owner)
     thief = ApiUser(cloud_process.url)
-    address = f"/api/v1/crm/{room(owner).split('/')[1]}/session"
+    address = f"/api/v1/crm/{crm_path(owner).split('/')[1]}/session"
 
     answer = thief.client.get(address, headers={"cookie": f"{COOKIE}={cookie['value']}"})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "network-changed")
-    reader.open(f"{room(owner)}/login")
+    reader.open(f"{crm_path(owner)}/login")
     reader.check_page("network changed", "^Sign in$")
     expect(reader.page.get_by_text("Your network changed")).to_be_visible()
-    reader.page.get_by_label("I am on the move").check()
+    reader.page.get_by_label("Stay signed in when my network changes").check()
     reader.sign_in(owner.account.email, PASSWORD)
-    reader.page.wait_for_url(re.compile(rf"{room(owner)}$"))
+    reader.page.wait_for_url(re.compile(rf"{crm_path(owner)}$"))
     fresh = next(one for one in reader.page.context.cookies() if one.get("name") == COOKIE)
     headers = {"cookie": f"{COOKIE}={fresh.get('value')}"}
     assert thief.client.get(address, headers=headers).status_code == 200
 
 
-def test_a_program_signs_in_by_the_address(cloud_process: CloudProcess, owner: Owner) -> None:
+def test_crm_api_client_logs_in_by_slug(cloud_process: CloudProcess, owner: Owner) -> None:
     program, other = ApiUser(cloud_process.url), register_user(cloud_process.url, "escort")
-    slug = room(owner).split("/")[1]
+    slug = crm_path(owner).split("/")[1]
 
     program.store_tokens(program.post(f"/crm/{slug}/session", {"password": PASSWORD}))
 
