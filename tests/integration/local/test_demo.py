@@ -119,7 +119,7 @@ def test_demo_provider_has_client_book(
         assert page.status == 200, part
         assert [word for word in words if word not in page.text] == []
 
-    sealed = rows(database, "SELECT doc FROM crm.clients")
+    sealed = rows(database, "SELECT encrypted_payload FROM crm.clients")
     assert len(sealed) == 12
-    assert not any(b"Brandt" in bytes(row["doc"]) for row in sealed)
+    assert not any(b"Brandt" in bytes(row["encrypted_payload"]) for row in sealed)
     assert f"http://localhost:8080{CRM_PATH}/login" in Path("README.md").read_text("utf-8")
