@@ -76,7 +76,7 @@ class EscortsStack(FeatureStack):
         self, name: str, module: str, data: DataStack, *, concurrency: int
     ) -> FeatureFunction:
         """Return an HTTP function with a database role of its own and access to the session table."""
-        function = self.fn(
+        function = self.add_function(
             name,
             FunctionProps(
                 module=module,
@@ -95,7 +95,7 @@ class EscortsStack(FeatureStack):
         return function
 
     def _consumer(self, api: ApiStack) -> None:
-        consumer = self.fn(
+        consumer = self.add_function(
             "Consumer",
             FunctionProps(
                 module="consumer",
@@ -113,7 +113,7 @@ class EscortsStack(FeatureStack):
         consumer.grant_publish(api.bus)
 
     def _scheduled(self, data: DataStack, api: ApiStack) -> None:
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",

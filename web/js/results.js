@@ -4,7 +4,7 @@ let asked = false;
 document.addEventListener("submit", (event) => {
   asked = event.target.matches("[data-leads-to-results]");
 });
-// What "Show more" brings takes its place: the focus goes on to the first of it.
+// The next results replace the "Show more" button: move the focus to the first of them.
 let shown = Infinity;
 
 const cards = () => document.querySelectorAll(".results > .profile-card");

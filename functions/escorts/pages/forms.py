@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AfterValidator, Field
 
 from escorts.schemas.fields import Line, Name, Reason
-from kit.datetime_fields import plausible
+from kit.datetime_fields import require_plausible_year
 from kit.http import Request as Body
 from kit.pages import TemplateRenderer
 
@@ -28,7 +28,7 @@ def render(request: Request, template: str, status: int = 200, /, **values: Any)
 
 def _assume_utc(moment: datetime) -> datetime:
     """Take a date and time without a zone, as browsers send it, for UTC (the label says so)."""
-    return plausible(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return require_plausible_year(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 type UtcMoment = Annotated[datetime, AfterValidator(_assume_utc)]

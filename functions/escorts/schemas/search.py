@@ -32,7 +32,7 @@ from escorts.domain.search import (
 )
 from escorts.domain.vocabulary import CURRENCIES, ETHNICITIES, LANGUAGES, SERVICES
 from escorts.service.search import PageRequest
-from kit.datetime_fields import plausible
+from kit.datetime_fields import require_plausible_year
 from kit.http import Request
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -166,7 +166,7 @@ class SearchQuery(Request):
         if value.tzinfo is None and not info.data.get("location"):
             raise ValueError("Add the time zone, for example Z or +02:00, or choose a location.")
         _require_single_time(info, "availability")
-        return plausible(value).replace(second=0, microsecond=0)
+        return require_plausible_year(value).replace(second=0, microsecond=0)
 
     @field_validator("available_now")
     @classmethod

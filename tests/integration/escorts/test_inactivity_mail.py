@@ -52,7 +52,7 @@ class MailDelivery:
     def __init__(self, emulator: Emulator, mailer: FunctionClient) -> None:
         self.bus = f"bus-{uuid4().hex[:8]}"
         self._emulator, self._mailer = emulator, mailer
-        template = Template.of(**{self.bus: {"Resources": resources(self.bus)}})
+        template = Template.from_templates(**{self.bus: {"Resources": resources(self.bus)}})
         physical = Physical(region=emulator.region)
         provision(template, emulator, physical)
         resolver = template.resolver(physical)

@@ -14,7 +14,7 @@ from escorts.domain.search import Criteria, FreeAt, GeoRadius, Sort
 from escorts.service.search import PageRequest, Search
 from kit import clock
 from kit.db import Database, UnitOfWork
-from tests.fixtures.database import Copies
+from tests.fixtures.database import CopyDatabase
 from tests.integration.escorts.test_search_index_maintenance import differences
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def fill(database: Database) -> None:
 
 
 @pytest.fixture
-def database_name(copies: Copies) -> Iterator[str]:
+def database_name(copies: CopyDatabase) -> Iterator[str]:
     """The name of a copy of those profiles."""
     with copies(fill) as name:
         yield name

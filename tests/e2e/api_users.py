@@ -1,4 +1,4 @@
-"""API users for the browser tests, and their mailboxes."""
+"""Users of the API, and their mail."""
 
 import itertools
 import os
@@ -14,7 +14,7 @@ from tests.e2e.network import new_network
 
 PASSWORD = "a kettle, two moons and 7 owls"
 STAFF = "staff@example.org"
-# For a machine that is busy with something else; nothing waits this long for nothing.
+# Timeout for a busy machine; no passing test waits this long.
 PATIENCE = 120.0
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _NUMBERS = itertools.count(1)
@@ -24,8 +24,8 @@ type Json = dict[str, Any]
 
 
 @dataclass
-class Person:
-    """API user with an HTTP client; `token` is sent after login."""
+class ApiUser:
+    """User with an HTTP client; `token` is sent after signing in."""
 
     url: str
     email: str = ""
@@ -35,10 +35,10 @@ class Person:
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.moved_to(self.url)
+        self.use_site(self.url)
 
-    def moved_to(self, url: str) -> None:
-        """Use the site at `url` from now on, with the same tokens."""
+    def use_site(self, url: str) -> None:
+        """Use the site at `url` from now on, signed in as before."""
         self.url = url
         transport = httpx.HTTPTransport(local_address=new_network())
         self.client = httpx.Client(base_url=url, transport=transport, timeout=PATIENCE)
@@ -46,12 +46,12 @@ class Person:
     def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Send one request under /api/v1, with the access token if there is one."""
+        """Send one request under /api/v1, with the token if signed in."""
         answer = self._send(method, path, body, headers)
         if answer.status_code == 401 and self.token and answer.json()["code"] == "token-expired":
-            # On a busy machine the tests take longer than a token lasts.
+            # On a busy machine a test takes longer than the token's lifetime.
             self.token = None
-            self.take_tokens(self.post("/auth/refresh", {"refreshToken": self.refresh_token}))
+            self.store_tokens(self.post("/auth/refresh", {"refreshToken": self.refresh_token}))
             answer = self._send(method, path, body, headers)
         return answer
 
@@ -64,42 +64,42 @@ class Person:
         return self.client.request(method, f"/api/v1{path}", json=body, headers=sent)
 
     def get(self, path: str) -> Any:
-        """Return the response of a GET request; fail unless it succeeds."""
+        """Return the body of a GET response; fail unless it succeeds."""
         return _succeeded(self.call("GET", path))
 
     def post(self, path: str, body: object = None) -> Any:
-        """Return the response of a POST request; fail unless it succeeds."""
+        """Return the body of a POST response; fail unless it succeeds."""
         return _succeeded(self.call("POST", path, body))
 
     def sign_in(self, audience: str = "site", **more: str) -> None:
-        """Log in with the e-mail address and the usual password."""
+        """Sign in with the e-mail and the usual password."""
         self.token = None
         body = {"email": self.email, "password": PASSWORD, "audience": audience, **more}
-        self.take_tokens(self.post("/auth/login", body))
+        self.store_tokens(self.post("/auth/login", body))
 
-    def take_tokens(self, answer: Json) -> None:
-        """Store a token pair."""
+    def store_tokens(self, answer: Json) -> None:
+        """Store a pair of tokens."""
         self.token, self.refresh_token = answer["accessToken"], answer["refreshToken"]
         self.user_id = answer["user"]["id"]
 
 
 @dataclass
 class Mailbox:
-    """Mails that the local cloud caught."""
+    """Mail captured by the local cloud."""
 
     url: str
 
-    def mails(self, to: str) -> list[Json]:
+    def list_mails(self, to: str) -> list[Json]:
         """Return the mails to one address, newest first."""
         answer = httpx.get(f"{self.url}/_local/api/mail", params={"to": to}, timeout=PATIENCE)
         mails: list[Json] = _succeeded(answer)
         return mails
 
-    def link(self, to: str, path: str, *, within: float = PATIENCE) -> str:
+    def wait_for_link(self, to: str, path: str, *, within: float = PATIENCE) -> str:
         """Return the newest link to `path` in a mail to `to`, waiting for it."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            for mail in self.mails(to):
+            for mail in self.list_mails(to):
                 for link in mail["links"]:
                     if link.startswith(f"{self.url}{path}"):
                         return str(link)
@@ -119,20 +119,20 @@ def new_name(first_name: str) -> str:
     return f"{first_name} {last_name.capitalize()}"
 
 
-def registered(url: str, role: str) -> Person:
-    """Register a user, confirm the address and log in."""
-    person = Person(url, new_address(role))
+def register_user(url: str, role: str) -> ApiUser:
+    """Return a user with a new account and confirmed address, signed in."""
+    person = ApiUser(url, new_address(role))
     person.post("/auth/register", {"email": person.email, "password": PASSWORD, "role": role})
-    token = Mailbox(url).link(person.email, "/verify/").rpartition("/")[2]
+    token = Mailbox(url).wait_for_link(person.email, "/verify/").rpartition("/")[2]
     _verify_address(person, token)
     person.sign_in()
     return person
 
 
-def _verify_address(person: Person, token: str) -> None:
-    """Confirm the address with a mail's token; retry while the token is not stored yet.
+def _verify_address(person: ApiUser, token: str) -> None:
+    """Use the token of a mail, repeatedly while it is unknown.
 
-    The mailer commits the token after sending the mail: on a busy machine the mail arrives first.
+    The mailer commits the token after sending: on a busy machine the mail arrives before the commit.
     """
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -144,19 +144,19 @@ def _verify_address(person: Person, token: str) -> None:
 
 
 def past_day() -> date:
-    """Return a day that is over everywhere."""
+    """Return a day that is past in every time zone."""
     return datetime.now(UTC).date() - timedelta(days=40)
 
 
-def staff_member(url: str) -> Person:
-    """Return the demo data's administrator, logged in to the staff pages."""
-    person = Person(url, STAFF)
+def staff_member(url: str) -> ApiUser:
+    """Return the demo data's administrator, signed in to the staff dashboard."""
+    person = ApiUser(url, STAFF)
     person.sign_in("admin")
     return person
 
 
 def complete_profile(**changes: object) -> Json:
-    """Return the body of a profile with everything that a public one needs."""
+    """Return the body of a profile that is complete for publication."""
     return {
         "name": "Ilse Marchetti",
         "city": "vienna",
@@ -179,23 +179,23 @@ def complete_profile(**changes: object) -> Json:
     }
 
 
-def checked_now() -> Json:
-    """Return the body of a decision that verifies: both checks were made a moment ago."""
+def verification_decision() -> Json:
+    """Return the body of a positive verification with both checks made just now."""
     moment = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     return {"decision": "verified", "documentCheckedAt": moment, "livenessCheckedAt": moment}
 
 
-def publish(provider: Person, staff: Person, **changes: object) -> Json:
-    """Return a profile that is public: written, submitted and verified."""
+def publish(provider: ApiUser, staff: ApiUser, **changes: object) -> Json:
+    """Create, submit and verify a profile; return it."""
     profile: Json = provider.post("/escorts", complete_profile(**changes))
     consent = {"consentVersion": profile["consentRequired"]}
     provider.post(f"/escorts/{profile['id']}/submit", consent)
-    staff.post(f"/escorts/{profile['id']}/verification", checked_now())
+    staff.post(f"/escorts/{profile['id']}/verification", verification_decision())
     return profile
 
 
 def problem(answer: httpx.Response, status: int, code: str, field: str | None = None) -> Json:
-    """Return the body of an error; fail unless it is problem+json that says what to do."""
+    """Return the body of an error; fail unless it is problem+json with advice."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body: Json = answer.json()

@@ -1,4 +1,4 @@
-"""The house rules that no linter knows."""
+"""Code style rules that no linter checks."""
 
 import ast
 import subprocess
@@ -17,7 +17,7 @@ TRACKED = subprocess.run(
 PYTHON = [name for name in TRACKED if name.endswith(".py") and (ROOT / name).exists()]
 
 
-def test_a_function_is_one_thought() -> None:
+def test_functions_outside_tests_have_at_most_50_lines() -> None:
     long = [
         f"{name}: {node.name} ({size} lines)"
         for name in PYTHON
@@ -30,7 +30,7 @@ def test_a_function_is_one_thought() -> None:
     assert long == []
 
 
-def test_every_feature_stands_under_every_import_contract() -> None:
+def test_import_contracts_include_every_feature() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 
     roots = set(contracts["root_packages"])
@@ -39,7 +39,7 @@ def test_every_feature_stands_under_every_import_contract() -> None:
     assert set(FEATURES) == set(independent["modules"])
 
 
-def test_a_feature_says_what_it_owns() -> None:
+def test_feature_packages_have_a_docstring_of_what_they_own() -> None:
     docstrings = {
         feature: ast.get_docstring(
             ast.parse((ROOT / "functions" / feature / "__init__.py").read_text())
@@ -50,7 +50,7 @@ def test_a_feature_says_what_it_owns() -> None:
     assert [feature for feature, text in docstrings.items() if len(text or "") <= 80] == []
 
 
-def test_every_migration_has_its_way_back() -> None:
+def test_migrations_have_a_rollback() -> None:
     migrations = {
         name for name in TRACKED if name.startswith("migrations/") and name.endswith(".sql")
     }

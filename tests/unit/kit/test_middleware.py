@@ -1,4 +1,4 @@
-"""The guards around every route: cross-site writes, sizes, headers, whose network it is."""
+"""Unit tests of the middleware: CSRF, CORS, body size, headers, the client's network."""
 
 import ipaddress
 
@@ -61,7 +61,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> FastAPI:
 # site (Sec-Fetch-Site), origin, cookie -> may it write?
 WRITES = [
     (None, None, None, True),  # not a browser, no session to abuse
-    (None, None, SID, False),  # an old browser hides where it comes from
+    (None, None, SID, False),  # an old browser without an origin
     (None, None, "theme=dark", True),
     (None, OURS, None, True),
     (None, OURS, SID, True),
@@ -96,7 +96,7 @@ def write_headers(site: str | None, origin: str | None, cookie: str | None) -> d
 
 
 @pytest.mark.parametrize(("site", "origin", "cookie", "allowed"), WRITES)
-def test_who_may_write(
+def test_csrf_write_depends_on_origin_and_cookie(
     app: FastAPI, site: str | None, origin: str | None, cookie: str | None, allowed: bool
 ) -> None:
     reply = call(app, "POST", "/write", headers=write_headers(site, origin, cookie))
@@ -107,21 +107,21 @@ def test_who_may_write(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_every_unsafe_method_is_guarded(app: FastAPI, method: str) -> None:
+def test_csrf_unsafe_methods_are_checked(app: FastAPI, method: str) -> None:
     headers = write_headers("cross-site", None, SID)
 
     assert call(app, method, "/write", headers=headers).status == 403
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_reading_is_not_guarded(app: FastAPI, method: str) -> None:
+def test_csrf_safe_methods_are_not_checked(app: FastAPI, method: str) -> None:
     headers = write_headers("cross-site", "https://evil.example", SID)
 
     assert call(app, method, "/write", headers=headers).status == 200
 
 
 @pytest.mark.parametrize("method", ["post", "TRACE", "CONNECT", "MERGE", "get"])
-def test_a_strange_method_is_not_a_way_around(app: FastAPI, method: str) -> None:
+def test_csrf_unknown_method_is_checked(app: FastAPI, method: str) -> None:
     headers = write_headers("cross-site", None, SID)
 
     assert call(app, method, "/write", headers=headers).status == 403
@@ -129,13 +129,11 @@ def test_a_strange_method_is_not_a_way_around(app: FastAPI, method: str) -> None
 
 @pytest.mark.parametrize("name", ["__Host-sid", "__Host-adm", "__Secure-crm"])
 @pytest.mark.parametrize("around", ["{}=x", "a=b; {}=x", "{}=", ";;{}=x;;", "{}=x, y"])
-def test_every_session_cookie_counts_however_it_is_written(
-    app: FastAPI, name: str, around: str
-) -> None:
+def test_csrf_every_session_cookie_counts(app: FastAPI, name: str, around: str) -> None:
     assert call(app, "POST", "/write", headers={"cookie": around.replace("{}", name)}).status == 403
 
 
-def test_two_cookie_headers_hide_nothing(app: FastAPI) -> None:
+def test_csrf_second_cookie_header_counts(app: FastAPI) -> None:
     headers = [("cookie", "theme=dark"), ("cookie", SID)]
 
     assert call(app, "POST", "/write", headers=headers).status == 403
@@ -145,7 +143,7 @@ def test_two_cookie_headers_hide_nothing(app: FastAPI) -> None:
     ("cookie", "site", "status"),
     [(None, "cross-site", 200), (None, None, 200), (SID, "cross-site", 403), (SID, None, 403)],
 )
-def test_a_trusted_origin_writes_without_a_cookie_only(
+def test_csrf_trusted_origin_with_cookie_is_refused(
     open_app: FastAPI, cookie: str | None, site: str | None, status: int
 ) -> None:
     assert call(open_app, "POST", "/write", headers=write_headers(site, FRIEND, cookie)).status == (
@@ -153,7 +151,7 @@ def test_a_trusted_origin_writes_without_a_cookie_only(
     )
 
 
-def test_cors_answers_the_trusted_alone_and_never_with_credentials(open_app: FastAPI) -> None:
+def test_cors_allows_trusted_origins_without_credentials(open_app: FastAPI) -> None:
     asks = {"access-control-request-method": "POST", "access-control-request-headers": "if-match"}
     friend = call(open_app, "OPTIONS", "/write", headers={"origin": FRIEND, **asks})
     stranger = call(open_app, "OPTIONS", "/write", headers={"origin": "https://x.example", **asks})
@@ -163,14 +161,14 @@ def test_cors_answers_the_trusted_alone_and_never_with_credentials(open_app: Fas
     assert stranger.header("access-control-allow-origin") is None
 
 
-def test_a_trusted_origin_may_read_the_refusal_too(open_app: FastAPI) -> None:
+def test_cors_headers_are_on_refusals(open_app: FastAPI) -> None:
     reply = call(open_app, "GET", "/nowhere", headers={"origin": FRIEND})
 
     assert reply.status == 404
     assert reply.header("access-control-allow-origin") == FRIEND
 
 
-def test_without_configuration_there_is_no_cors(app: FastAPI) -> None:
+def test_cors_without_configuration_is_off(app: FastAPI) -> None:
     reply = call(app, "GET", "/write", headers={"origin": FRIEND})
 
     assert not [name for name, _ in reply.headers if name.startswith("access-control")]
@@ -178,7 +176,7 @@ def test_without_configuration_there_is_no_cors(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000, 5000])
 @pytest.mark.parametrize(("length", "status"), [(0, 200), (999, 200), (1000, 200), (1001, 413)])
-def test_the_body_is_limited_however_it_comes(
+def test_body_over_limit_is_413_in_any_chunking(
     app: FastAPI, chunk: int, length: int, status: int
 ) -> None:
     reply = call(app, "POST", "/size", body=b"x" * length, chunk=chunk)
@@ -190,7 +188,7 @@ def test_the_body_is_limited_however_it_comes(
         assert reply.problem["code"] == "body-too-large"
 
 
-def test_a_claimed_length_is_not_believed(app: FastAPI) -> None:
+def test_body_limit_ignores_content_length(app: FastAPI) -> None:
     reply = call(app, "POST", "/size", body=b"x" * 1001, headers={"content-length": "1"})
 
     assert reply.status == 413
@@ -200,9 +198,7 @@ def test_a_claimed_length_is_not_believed(app: FastAPI) -> None:
     ("method", "path", "status"),
     [("GET", "/ip", 200), ("GET", "/nowhere", 404), ("POST", "/ip", 405), ("POST", "/size", 413)],
 )
-def test_every_answer_carries_the_browsers_defences(
-    app: FastAPI, method: str, path: str, status: int
-) -> None:
+def test_responses_have_security_headers(app: FastAPI, method: str, path: str, status: int) -> None:
     reply = call(app, method, path, body=b"x" * 2000 if path == "/size" else b"")
 
     assert reply.status == status
@@ -219,14 +215,14 @@ def test_every_answer_carries_the_browsers_defences(
     assert reply.header("x-request-id")
 
 
-def test_a_route_may_say_otherwise_once(app: FastAPI) -> None:
+def test_route_header_replaces_security_header(app: FastAPI) -> None:
     reply = call(app, path="/cached")
 
     assert reply.header("cache-control") == "public, max-age=60"
     assert reply.header("content-security-policy") == "default-src *"
 
 
-def test_a_caller_cannot_choose_the_request_id(app: FastAPI) -> None:
+def test_request_id_of_caller_is_ignored(app: FastAPI) -> None:
     one = call(app, path="/ip", headers={"x-request-id": "mine"})
     two = call(app, path="/ip", headers={"x-request-id": "mine"})
 
@@ -248,7 +244,7 @@ def ip_of(app: FastAPI, viewer: str | None, peer: str | None) -> str:
         ("2001:db8:1:2:3:4:5:6:46532", "198.51.100.1", "2001:db8:1:2::/64"),
         ("[2001:db8:1:2:3:4:5:6]:46532", "198.51.100.1", "2001:db8:1:2::/64"),
         (None, "2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
-        # An IPv4 address in IPv6 clothes is one network, not everybody's.
+        # An IPv4-mapped IPv6 address is one IPv4 network, not the network of all mapped addresses.
         (None, "::ffff:203.0.113.9", "203.0.113.9"),
         ("::ffff:203.0.113.9:46532", "198.51.100.1", "203.0.113.9"),
         (None, "fe80::1%eth0", "fe80::/64"),
@@ -260,7 +256,7 @@ def ip_of(app: FastAPI, viewer: str | None, peer: str | None) -> str:
         ("203.0.113.9", "198.51.100.1", "198.51.100.1"),
     ],
 )
-def test_the_callers_network(
+def test_client_ip_is_viewer_address_or_source_ip(
     app: FastAPI, viewer: str | None, peer: str | None, expected: str
 ) -> None:
     assert ip_of(app, viewer, peer) == expected
@@ -269,21 +265,21 @@ def test_the_callers_network(
 @pytest.mark.parametrize(
     "header", ["x-forwarded-for", "x-real-ip", "forwarded", "true-client-ip", "client-ip"]
 )
-def test_what_a_client_can_send_does_not_count(app: FastAPI, header: str) -> None:
+def test_client_ip_ignores_forwarded_for(app: FastAPI, header: str) -> None:
     reply = call(app, path="/ip", headers={header: "192.0.2.1"}, client=("198.51.100.1", 0))
 
     assert reply.json == "198.51.100.1"
 
 
 @given(st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"])))
-def test_a_junk_address_is_never_an_error(viewer: str) -> None:
+def test_client_ip_malformed_address_is_unknown(viewer: str) -> None:
     found = ip_of(APP, viewer, "198.51.100.1")
 
     assert found == "unknown" or ipaddress.ip_network(found)
 
 
 @given(st.ip_addresses(v=6))
-def test_one_household_is_one_network(address: ipaddress.IPv6Address) -> None:
+def test_client_ip_of_ipv6_is_its_64_network(address: ipaddress.IPv6Address) -> None:
     found = ipaddress.ip_network(ip_of(APP, None, str(address)))
 
     mapped = address.ipv4_mapped
