@@ -62,7 +62,7 @@ CREATE UNIQUE INDEX one_open_profile_per_user ON escorts.profiles (user_id)
 CREATE INDEX profiles_closed_of_user ON escorts.profiles (user_id) WHERE closed_at IS NOT NULL;
 
 -- Mail to the provider: a text has to be changed.
-ALTER TYPE auth.mail_purpose ADD VALUE 'text-refused';
+ALTER TYPE auth.mail_purpose ADD VALUE 'text-rejected';
 
 -- Closing of a profile, alone or with the account: the content is deleted, the row stays because evidence
 -- refers to it. No role has the privileges to do parts of this.

@@ -18,7 +18,7 @@ from bookings.service.settings import OwnRules
 from bookings.service.waitlist import OwnWaiting
 from contracts.identity import Permission
 from kit import clock
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.db import UnitOfWork
 from kit.envelope import Envelope
 from kit.http import client_ip, unit_of_work
@@ -54,10 +54,10 @@ type Witness = Annotated[
 type Resident = Annotated[
     Principal,
     requires(
-        Permission.UPDATE_OWN_BOOKINGS, audience=Audience.ADMIN, sign_in="/{slug}/admin/login"
+        Permission.UPDATE_OWN_BOOKINGS, audience=Audience.ADMIN, sign_in_path="/{slug}/admin/login"
     ),
 ]
-type Anybody = Annotated[Principal | None, visitor(*_ROOMS)]
+type Anybody = Annotated[Principal | None, optional_session(*_ROOMS)]
 
 
 async def requesting(work: Work) -> Requesting:

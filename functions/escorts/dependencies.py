@@ -15,7 +15,7 @@ from escorts.service.public_profiles import PublicProfiles
 from escorts.service.saved_items import FavouriteService, SavedSearchService
 from escorts.service.search import Search
 from kit import clock
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.db import UnitOfWork
 from kit.http import unit_of_work
 from kit.ratelimit import RateLimiter
@@ -24,8 +24,8 @@ WRITES_PER_HOUR = 600
 
 type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
 type AccountOwner = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
-type OptionalSiteUser = Annotated[Principal | None, visitor()]
-type OptionalUser = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
+type OptionalSiteUser = Annotated[Principal | None, optional_session()]
+type OptionalUser = Annotated[Principal | None, optional_session(Audience.SITE, Audience.ADMIN)]
 
 
 async def public_profiles(work: UnitOfWorkDep) -> PublicProfiles:

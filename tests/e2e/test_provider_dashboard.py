@@ -49,7 +49,7 @@ def owner(cloud_process: CloudProcess) -> Owner:
 def entered(reader: Reader, owner: Owner) -> Reader:
     """Open the dashboard with the password."""
     reader.go(owner.room)
-    reader.see("sign in", "Your own room")
+    reader.see("sign in", "Dashboard sign-in")
     reader.sign_in(owner.account.email, PASSWORD)
     reader.see("overview", "Dashboard")
     return reader
@@ -199,6 +199,6 @@ def test_every_appearance_is_readable(read: Seat, owner: Owner) -> None:
 def test_dashboard_signs_out(read: Seat, owner: Owner) -> None:
     reader = entered(read(LIGHT), owner)
     reader.press("Lock the room")
-    reader.see("locked", "Your own room")
+    reader.see("locked", "Dashboard sign-in")
     reader.go(f"{owner.room}/tours")
-    reader.see("still locked", "Your own room")
+    reader.see("still locked", "Dashboard sign-in")

@@ -11,7 +11,7 @@ from kit import clock
 from kit.db import Database
 from kit.events import Event
 from kit.ids import new_id
-from tests.factories.auth import records
+from tests.factories.auth import sqs_event
 from tests.fixtures.functions import FunctionClient
 
 AMOUNT, DEPOSIT = 60_000, 20_000
@@ -107,5 +107,5 @@ class Booking:
 
 def tell(consumer: FunctionClient, *happened: Event) -> None:
     """Let the consumer hear of events, in this order."""
-    answer = consumer.invoke(records(*(event.envelope() for event in happened)))
+    answer = consumer.invoke(sqs_event(*(event.envelope() for event in happened)))
     assert answer == {"batchItemFailures": []}

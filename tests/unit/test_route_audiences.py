@@ -43,11 +43,11 @@ def test_admin_routes_require_permissions_of_one_role() -> None:
         if route.path.startswith(OWN_ROOM):
             assert rule.permissions <= ROLE_PERMISSIONS[Role.ESCORT], name
             assert rule.permissions.isdisjoint(STAFF | ROLE_PERMISSIONS[Role.AGENCY]), name
-            assert rule.sign_in == f"{OWN_ROOM}/login", name
+            assert rule.sign_in_path == f"{OWN_ROOM}/login", name
         else:
             assert rule.permissions <= STAFF, name
             assert rule.permissions.isdisjoint(OTHERS), name
-            assert rule.sign_in == "", name
+            assert rule.sign_in_path == "", name
 
 
 def test_dashboard_pages_require_admin_session() -> None:
@@ -80,7 +80,7 @@ def test_crm_routes_require_crm_session() -> None:
         assert rule.permissions == {Permission.USE_CRM}, name
         assert not rule.optional, name
         if not route.path.startswith("/api/"):
-            assert rule.sign_in == f"{PRIVATE_ROOM}/login", name
+            assert rule.sign_in_path == f"{PRIVATE_ROOM}/login", name
     assert PRIVATE
 
 

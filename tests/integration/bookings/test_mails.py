@@ -9,11 +9,11 @@ import pytest
 from kit.db import Database
 from kit.mail import Mail, SesMailer
 from local.services.emulator import Emulator
-from tests.factories.auth import Letter, Mailbox, records
+from tests.factories.auth import Mailbox, ReceivedMail, sqs_event
 from tests.factories.booking_api import Desk, Guest
 from tests.factories.bookings import DAY, HOUR, NO_DEPOSIT, NOON, POLICY
 from tests.fixtures.functions import FunctionClient
-from tests.unit.auth.test_mails import TRADE
+from tests.unit.auth.test_mails_rendering import REVEALING_WORDS
 
 START = NOON + 3 * DAY
 
@@ -31,7 +31,7 @@ class Post:
         told = [row["envelope"] for row in fresh if row["type"] != "BookingRescheduled"]
         self._seen |= {row["id"] for row in fresh}
         for _ in range(2):
-            assert self._mailbox.mailer.invoke(records(*told)) == {"batchItemFailures": []}
+            assert self._mailbox.mailer.invoke(sqs_event(*told)) == {"batchItemFailures": []}
 
     @property
     def mailer(self) -> FunctionClient:
@@ -42,9 +42,9 @@ class Post:
         """Return the subjects of somebody's mails, the oldest first."""
         return [letter.subject for letter in self.letters(guest)]
 
-    def letters(self, guest: Guest) -> list[Letter]:
+    def letters(self, guest: Guest) -> list[ReceivedMail]:
         """Return somebody's mails."""
-        return self._mailbox.letters(f"{guest.user_id}@example.test")
+        return self._mailbox.mails_to(f"{guest.user_id}@example.test")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_each_side_hears_what_concerns_it(desk: Desk, post: Post) -> None:
     post.deliver()
 
     assert post.subjects(mira) == [
-        "A request waits for you", "Your appointment is confirmed",
+        "You have a new request", "Your appointment is confirmed",
         "An appointment was cancelled",
     ]  # fmt: skip
     assert post.subjects(client) == [
@@ -85,7 +85,7 @@ def test_each_side_hears_what_concerns_it(desk: Desk, post: Post) -> None:
         link = f"https://hellomahi.test/bookings{path}\n"
         assert link in letter.text
         said = (letter.subject + letter.text).replace(link, "")
-        assert not TRADE.search(said)
+        assert not REVEALING_WORDS.search(said)
         for private in ("Mira", "tea", "fever", "Berlin", "berlin", "dinner", "EUR", "2027"):
             assert private not in said
 
@@ -102,7 +102,7 @@ def test_another_time(desk: Desk, post: Post) -> None:
     mira, client, path = asked(desk, NO_DEPOSIT)
     proposal = mira.post(f"{path}/propose", {"start": (START + DAY).isoformat()}).json
     post.deliver()
-    assert post.subjects(client) == ["Another time is proposed"]
+    assert post.subjects(client) == ["A new time was proposed"]
     client.post(f"{path}/accept-proposal", {"proposalId": proposal["id"]})
     post.deliver()
 
@@ -118,7 +118,7 @@ def test_no_and_nothing_at_all(desk: Desk, post: Post) -> None:
     desk.functions("BookingsScheduled").invoke({"job": "fire-due-timers"})
     post.deliver()
 
-    assert post.subjects(client) == ["Your request was declined", "A request has ended"]
+    assert post.subjects(client) == ["Your request was declined", "A request has expired"]
 
 
 def test_reminders_go_to_both(desk: Desk, post: Post) -> None:
@@ -130,7 +130,7 @@ def test_reminders_go_to_both(desk: Desk, post: Post) -> None:
     post.deliver()
 
     for side in (mira, client):
-        texts = [one.text for one in post.letters(side) if one.subject == "A reminder"]
+        texts = [one.text for one in post.letters(side) if one.subject == "Appointment reminder"]
         assert [text.split(" in about ")[1].split(".")[0] for text in texts] == [
             "24 hours", "2 hours",
         ]  # fmt: skip
@@ -153,7 +153,7 @@ def test_a_mail_that_fails_does_not_send_the_other_again(
         send(self, mail)
 
     monkeypatch.setattr(SesMailer, "send", failing)
-    event = records(confirmed)
+    event = sqs_event(confirmed)
     (failed,) = post.mailer.invoke(event)["batchItemFailures"]
     assert failed == {"itemIdentifier": event["Records"][0]["messageId"]}
     assert post.subjects(client) == ["Your appointment is confirmed"]
@@ -161,7 +161,7 @@ def test_a_mail_that_fails_does_not_send_the_other_again(
     post.deliver()
 
     assert post.subjects(client) == ["Your appointment is confirmed"]
-    assert post.subjects(mira) == ["A request waits for you", "Your appointment is confirmed"]
+    assert post.subjects(mira) == ["You have a new request", "Your appointment is confirmed"]
 
 
 def test_what_is_no_event_fails_alone(desk: Desk, post: Post) -> None:
@@ -184,4 +184,4 @@ def test_who_waits_hears_that_it_is_free(desk: Desk, post: Post) -> None:
     client.post(f"{path}/cancel")
     post.deliver()
 
-    assert post.subjects(other) == ["Something is free again"]
+    assert post.subjects(other) == ["A time is available again"]

@@ -21,7 +21,7 @@ from local.template import Physical, Template
 from tests.factories.escorts import DirectoryWorld, Person, sign_in
 from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import FunctionClient
-from tests.unit.auth.test_mails import TRADE
+from tests.unit.auth.test_mails_rendering import REVEALING_WORDS
 
 type Functions = Callable[..., FunctionClient]
 # The same rule as in stacks/auth_stack.py (tests/infrastructure/test_functions.py compares the template).
@@ -150,7 +150,7 @@ def test_inactive_provider_gets_two_discreet_mails(
     assert hidden["Subject"] == "Your page is hidden"
     for letter in (warned, hidden):
         words = letter["Subject"] + letter["BodyText"]
-        assert not TRADE.search(words)
+        assert not REVEALING_WORDS.search(words)
         for told in ("Mira", "mira-valen", "Berlin", provider.profile_id):
             assert told not in words
 

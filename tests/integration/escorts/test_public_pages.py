@@ -126,7 +126,7 @@ def test_empty_results_suggest_removing_filters(provider: Person, visitor: Funct
     [
         ("location=berlni", "Did you mean berlin?"),
         ("ageMin=12", "Enter 18 or more."),
-        ("priceMin=9&priceMax=1", "nobody could be found"),
+        ("priceMin=9&priceMax=1", "below the minimum"),
         ("services=nonsense", "Choose from these:"),
         ("sort=nonsense", "Choose one of these:"),
         ("availableAt=2030-01-04T20:00", "Choose a city as well"),

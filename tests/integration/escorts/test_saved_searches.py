@@ -7,7 +7,7 @@ import pytest
 
 from contracts.auth import AccountClosed
 from kit.db import Database
-from tests.factories.auth import records
+from tests.factories.auth import sqs_event
 from tests.factories.escorts import API, PROFILE, DirectoryWorld, Person
 from tests.factories.saved_searches import (
     SEARCHES,
@@ -368,7 +368,7 @@ def test_closed_account_deletes_saved_searches(
     directory.published(staff)
     run_saved_search_job(database, scheduled)
     consumer = functions("EscortsConsumer")
-    consumer.invoke(records(AccountClosed(user_id=client.user_id).envelope()))
+    consumer.invoke(sqs_event(AccountClosed(user_id=client.user_id).envelope()))
     with database.transaction() as work:
         for table in ("saved_searches", "saved_search_matches"):
             assert work.execute(f"SELECT FROM escorts.{table}").fetchall() == []

@@ -1,11 +1,11 @@
-"""A session of the CRM: where a browser signs in to it, and that it stays in the network it began in."""
+"""CRM sessions: redirect to their login, and binding to the network in which they began."""
 
 from typing import Annotated
 
 import pytest
 from fastapi import APIRouter
 
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.auth.network_binding import BOUND_AUDIENCES, is_same_network
 from kit.http import create_app
 from tests.fakes.sessions import FakeSessions
@@ -15,7 +15,7 @@ from tests.unit.kit.test_access import sessions
 __all__ = ["sessions"]
 
 router = APIRouter()
-CRM = requires("use:crm", audience=Audience.CRM, sign_in="/{slug}/crm/login")
+CRM = requires("use:crm", audience=Audience.CRM, sign_in_path="/{slug}/crm/login")
 BROWSER = {"accept": "text/html"}
 HOME, HOUSEHOLD, AWAY = "203.0.113.7", "203.0.113.200", "198.51.100.7"
 CHANGED = (401, "network-changed")
@@ -36,7 +36,9 @@ async def other(
 
 
 @router.get("/chip")
-async def chip(principal: Annotated[Principal | None, visitor(Audience.CRM)]) -> str | None:
+async def chip(
+    principal: Annotated[Principal | None, optional_session(Audience.CRM)],
+) -> str | None:
     return principal.session_id if principal else None
 
 
@@ -44,20 +46,22 @@ APP = create_app(title="Tests", routers=[router], permissions={"escort": {"use:c
 API = "/api/v1/crm/mira/clients"
 
 
-def by_cookie(credential: str, peer: str, path: str = API, name: str = "__Secure-crm") -> Reply:
+def request_with_cookie(
+    credential: str, peer: str, path: str = API, name: str = "__Secure-crm"
+) -> Reply:
     return call(APP, path=path, headers={"cookie": f"{name}={credential}"}, client=(peer, 0))
 
 
-def by_token(token: str, peer: str) -> Reply:
+def request_with_token(token: str, peer: str) -> Reply:
     return call(APP, path=API, headers={"authorization": f"Bearer {token}"}, client=(peer, 0))
 
 
-def refusal(reply: Reply) -> tuple[int, str]:
+def status_and_code(reply: Reply) -> tuple[int, str]:
     return reply.status, reply.problem["code"]
 
 
 @pytest.mark.parametrize(
-    ("one", "other_", "same"),
+    ("first", "second", "same"),
     [
         ("203.0.113.7", "203.0.113.7", True),
         ("203.0.113.7", "203.0.113.255", True),
@@ -67,10 +71,10 @@ def refusal(reply: Reply) -> tuple[int, str]:
         ("2001:db8:1:2::/64", "2001:db8:1:ffff::/64", True),
         ("2001:db8:1:2::/64", "2001:db8:2:2::/64", False),
         ("2001:db8::1", "2001:db8::/64", True),
-        # Another family tells nothing: it is another network until somebody says it may change.
+        # Addresses of different families cannot be compared, so they count as different networks.
         ("203.0.113.7", "2001:db8:1:2::/64", False),
         ("::ffff:203.0.113.7", "203.0.113.7", False),
-        # Where an address is missing on one side only, nothing is known.
+        # An unknown address is different from every known one.
         ("unknown", "203.0.113.7", False),
         ("203.0.113.7", "unknown", False),
         ("unknown", "unknown", True),
@@ -78,83 +82,95 @@ def refusal(reply: Reply) -> tuple[int, str]:
         ("0.0.0.0/0", "203.0.113.7", False),
     ],
 )
-def test_one_place(one: str, other_: str, same: bool) -> None:
-    assert is_same_network(one, other_) is same
-    assert is_same_network(other_, one) is same
+def test_is_same_network_compares_prefixes(first: str, second: str, same: bool) -> None:
+    assert is_same_network(first, second) is same
+    assert is_same_network(second, first) is same
 
 
-def test_the_crm_alone_is_bound() -> None:
+def test_bound_audiences_are_the_crm_only() -> None:
     assert {Audience.CRM} == BOUND_AUDIENCES
 
 
-def test_the_same_place_opens_it_by_cookie_and_by_token(sessions: FakeSessions) -> None:
+def test_crm_session_same_network_is_accepted(sessions: FakeSessions) -> None:
     session, credential = sessions.add("escort", Audience.CRM, HOME)
     token = f"crm/{session.id}/{session.user_id}"
 
-    assert by_cookie(credential, HOUSEHOLD).json == session.id
-    assert by_token(token, HOUSEHOLD).json == session.id
+    assert request_with_cookie(credential, HOUSEHOLD).json == session.id
+    assert request_with_token(token, HOUSEHOLD).json == session.id
 
 
-@pytest.mark.parametrize("way", ["cookie", "token"])
-def test_another_network_ends_it_for_cookie_and_token(sessions: FakeSessions, way: str) -> None:
+@pytest.mark.parametrize("credential_type", ["cookie", "token"])
+def test_crm_session_other_network_ends_it_for_cookie_and_token(
+    sessions: FakeSessions, credential_type: str
+) -> None:
     session, credential = sessions.add("escort", Audience.CRM, HOME)
     token = f"crm/{session.id}/{session.user_id}"
 
-    first = by_cookie(credential, AWAY) if way == "cookie" else by_token(token, AWAY)
+    first = (
+        request_with_cookie(credential, AWAY)
+        if credential_type == "cookie"
+        else request_with_token(token, AWAY)
+    )
 
-    assert refusal(first) == CHANGED
-    # Also for whoever sits where it began, and says why.
-    for reply in (by_cookie(credential, HOME), by_token(token, HOME), by_token(token, AWAY)):
-        assert refusal(reply) == CHANGED
-    assert sessions.by_secret[credential].moved_to == AWAY
+    assert status_and_code(first) == CHANGED
+    # The session has ended in the first network too, and the error tells the reason.
+    for reply in (
+        request_with_cookie(credential, HOME),
+        request_with_token(token, HOME),
+        request_with_token(token, AWAY),
+    ):
+        assert status_and_code(reply) == CHANGED
+    assert sessions.by_secret[credential].network_changed_to == AWAY
 
 
-def test_one_that_may_roam_goes_on_and_is_followed(sessions: FakeSessions) -> None:
-    _, credential = sessions.add("escort", Audience.CRM, HOME, roams=True)
+def test_crm_session_network_change_allowed_updates_the_network(sessions: FakeSessions) -> None:
+    _, credential = sessions.add("escort", Audience.CRM, HOME, network_change_allowed=True)
 
     for peer in (AWAY, "2001:db8::1", HOME):
-        assert by_cookie(credential, peer).status == 200
+        assert request_with_cookie(credential, peer).status == 200
     assert sessions.by_secret[credential].network == HOME
 
 
 @pytest.mark.parametrize(
     ("audience", "name"), [(Audience.SITE, "__Host-sid"), (Audience.ADMIN, "__Host-adm")]
 )
-def test_other_rooms_go_along(sessions: FakeSessions, audience: Audience, name: str) -> None:
+def test_other_audiences_are_not_bound_to_a_network(
+    sessions: FakeSessions, audience: Audience, name: str
+) -> None:
     _, credential = sessions.add("escort", audience, HOME)
 
-    assert by_cookie(credential, AWAY, "/other", name).status == 200
-    assert sessions.by_secret[credential].moved_to == ""
+    assert request_with_cookie(credential, AWAY, "/other", name).status == 200
+    assert sessions.by_secret[credential].network_changed_to == ""
 
 
-def test_a_refused_role_is_moved_nowhere_further(sessions: FakeSessions) -> None:
-    """The network is looked at before the role: a stolen session says nothing about its owner."""
+def test_crm_session_network_is_checked_before_the_role(sessions: FakeSessions) -> None:
+    """Ensure that a stolen session does not reveal its owner's role: the network is checked first."""
     _, credential = sessions.add("client", Audience.CRM, HOME)
 
-    assert refusal(by_cookie(credential, HOME)) == (403, "not-permitted")
-    assert refusal(by_cookie(credential, AWAY)) == CHANGED
+    assert status_and_code(request_with_cookie(credential, HOME)) == (403, "not-permitted")
+    assert status_and_code(request_with_cookie(credential, AWAY)) == CHANGED
 
 
-def test_where_anybody_may_look_an_ended_session_is_nobody(sessions: FakeSessions) -> None:
+def test_optional_session_ended_by_network_change_is_none(sessions: FakeSessions) -> None:
     _, credential = sessions.add("escort", Audience.CRM, HOME)
 
-    assert by_cookie(credential, HOME, "/chip").json is not None
-    assert by_cookie(credential, AWAY, "/chip").json is None
+    assert request_with_cookie(credential, HOME, "/chip").json is not None
+    assert request_with_cookie(credential, AWAY, "/chip").json is None
 
 
-@pytest.mark.parametrize("state", ["nobody", "site", "ended", "moved"])
+@pytest.mark.parametrize("state", ["no session", "site", "ended", "network changed"])
 @pytest.mark.parametrize("path", ["/mira/crm", "/mira/crm/clients/7"])
-def test_a_browser_is_led_to_the_rooms_door_and_back(
+def test_crm_browser_without_session_is_redirected_to_login_and_back(
     sessions: FakeSessions, state: str, path: str
 ) -> None:
     headers, peer = dict(BROWSER), HOME
     audience = Audience.SITE if state == "site" else Audience.CRM
     session, credential = sessions.add("escort", audience, HOME)
-    if state != "nobody":
+    if state != "no session":
         headers["cookie"] = f"__Secure-crm={credential}"
     if state == "ended":
         sessions.end(session)
-    if state == "moved":
+    if state == "network changed":
         peer = AWAY
 
     reply = call(APP, path=path, headers=headers, client=(peer, 0))
@@ -163,7 +179,7 @@ def test_a_browser_is_led_to_the_rooms_door_and_back(
     assert (reply.status, reply.header("location")) == (303, f"/mira/crm/login?next={back}")
 
 
-def test_a_fragment_moves_the_whole_page_to_the_rooms_door(sessions: FakeSessions) -> None:
+def test_crm_fragment_without_session_redirects_the_whole_page(sessions: FakeSessions) -> None:
     reply = call(APP, path="/mira/crm", headers=BROWSER | {"hx-request": "true"})
 
     assert (reply.status, reply.header("hx-redirect")) == (200, "/mira/crm/login?next=%2F")

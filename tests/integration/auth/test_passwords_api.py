@@ -1,16 +1,16 @@
-"""Forgetting, resetting and changing the password."""
+"""API to reset and change the password."""
 
 import pytest
 
-from tests.factories.auth import AUTH, PASSWORD, USERS, Town
+from tests.factories.auth import AUTH, PASSWORD, USERS, AuthWorld
 
 NEW = "another good password"
 
 
-def test_forgotten_and_reset(town: Town) -> None:
-    user = town.signed_in()
+def test_reset_password_ends_sessions_and_consumes_the_link(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     user.web.post(f"{AUTH}/forgot-password", json={"email": user.email.upper()})
-    body = {"token": town.mailbox.last(user.email).token, "newPassword": NEW}
+    body = {"token": accounts.mailbox.last_mail(user.email).token, "newPassword": NEW}
 
     assert user.web.post(f"{AUTH}/reset-password", json=body).status == 200
 
@@ -18,13 +18,17 @@ def test_forgotten_and_reset(town: Town) -> None:
     assert user.log_in().status == 401
     user.password = NEW
     assert user.log_in().status == 200
-    assert town.mailbox.last(user.email).subject == "Your password was changed"
+    assert accounts.mailbox.last_mail(user.email).subject == "Your password was changed"
     again = user.web.post(f"{AUTH}/reset-password", json=body)
     assert (again.status, again.problem["code"]) == (409, "link-invalid")
 
 
-def test_asking_says_nothing_about_an_address(town: Town) -> None:
-    member, waiting, stranger = town.member(), town.registered(), town.stranger()
+def test_forgot_password_response_is_the_same_for_unknown_address(accounts: AuthWorld) -> None:
+    member, waiting, stranger = (
+        accounts.verified_user(),
+        accounts.unverified_user(),
+        accounts.unregistered_user(),
+    )
 
     answers = [
         person.web.post(f"{AUTH}/forgot-password", json={"email": person.email})
@@ -33,23 +37,25 @@ def test_asking_says_nothing_about_an_address(town: Town) -> None:
 
     assert len({(answer.status, answer.text) for answer in answers}) == 1
     assert answers[0].status == 202
-    assert town.mailbox.last(member.email).subject == "Choose a new password"
-    assert town.mailbox.letters(stranger.email) == []
+    assert accounts.mailbox.last_mail(member.email).subject == "Choose a new password"
+    assert accounts.mailbox.mails_to(stranger.email) == []
 
 
-def test_mails_are_throttled_for_known_and_unknown_alike(town: Town) -> None:
-    for person in (town.member(), town.stranger()):
+def test_forgot_password_rate_limit_is_the_same_for_unknown_address(accounts: AuthWorld) -> None:
+    for person in (accounts.verified_user(), accounts.unregistered_user()):
         statuses = [
-            town.client().post(f"{AUTH}/forgot-password", json={"email": person.email}).status
+            accounts.new_client()
+            .post(f"{AUTH}/forgot-password", json={"email": person.email})
+            .status
             for _ in range(4)
         ]
         assert statuses == [202, 202, 202, 429]
 
 
-def test_a_refused_password_does_not_use_the_link_up(town: Town) -> None:
-    user = town.member()
+def test_reset_password_rejected_password_keeps_the_link_valid(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
     user.web.post(f"{AUTH}/forgot-password", json={"email": user.email})
-    token = town.mailbox.last(user.email).token
+    token = accounts.mailbox.last_mail(user.email).token
 
     refused = user.web.post(
         f"{AUTH}/reset-password", json={"token": token, "newPassword": user.email}
@@ -60,10 +66,12 @@ def test_a_refused_password_does_not_use_the_link_up(town: Town) -> None:
     assert answer.status == 200
 
 
-def test_a_link_expires_after_an_hour(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    user = town.member()
+def test_reset_link_expires_after_one_hour(
+    accounts: AuthWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = accounts.verified_user()
     user.web.post(f"{AUTH}/forgot-password", json={"email": user.email})
-    token = town.mailbox.last(user.email).token
+    token = accounts.mailbox.last_mail(user.email).token
 
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", "3601")
 
@@ -71,18 +79,18 @@ def test_a_link_expires_after_an_hour(town: Town, monkeypatch: pytest.MonkeyPatc
     assert answer.problem["code"] == "link-invalid"
 
 
-def test_resetting_confirms_the_address(town: Town) -> None:
-    user = town.registered()
+def test_reset_password_confirms_the_address(accounts: AuthWorld) -> None:
+    user = accounts.unverified_user()
     user.web.post(f"{AUTH}/forgot-password", json={"email": user.email})
-    token = town.mailbox.last(user.email).token
+    token = accounts.mailbox.last_mail(user.email).token
 
     user.web.post(f"{AUTH}/reset-password", json={"token": token, "newPassword": PASSWORD})
 
     assert user.log_in().status == 200
 
 
-def test_changing_ends_every_other_session(town: Town) -> None:
-    user = town.signed_in()
+def test_change_password_ends_other_sessions(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     elsewhere = user.web.token
     user.log_in()
     body = {"currentPassword": user.password, "newPassword": NEW}
@@ -96,8 +104,10 @@ def test_changing_ends_every_other_session(town: Town) -> None:
     assert user.log_in().status == 200
 
 
-def test_changing_needs_the_current_one(town: Town) -> None:
-    user = town.signed_in()
+def test_change_password_wrong_current_password_is_rejected_and_limited(
+    accounts: AuthWorld,
+) -> None:
+    user = accounts.signed_in_user()
     body = {"currentPassword": "not the right one", "newPassword": NEW}
 
     answers = [user.web.post(f"{AUTH}/change-password", json=body) for _ in range(11)]
@@ -106,10 +116,10 @@ def test_changing_needs_the_current_one(town: Town) -> None:
     assert [answer.status for answer in answers] == [401] * 10 + [429]
 
 
-def test_an_open_link_is_useless_after_a_change(town: Town) -> None:
-    user = town.signed_in()
+def test_change_password_invalidates_open_reset_links(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     user.web.post(f"{AUTH}/forgot-password", json={"email": user.email})
-    token = town.mailbox.last(user.email).token
+    token = accounts.mailbox.last_mail(user.email).token
     user.web.post(
         f"{AUTH}/change-password", json={"currentPassword": user.password, "newPassword": NEW}
     )

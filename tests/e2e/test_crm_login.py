@@ -1,4 +1,4 @@
-"""The door of a private room in a browser: it looks alike everywhere, and its cookie stays behind it."""
+"""CRM login in a browser: the same page for every slug, and a cookie limited to the CRM."""
 
 import re
 
@@ -16,73 +16,73 @@ pytestmark = pytest.mark.slow
 COOKIE = "__Secure-crm"
 
 
-def room(owner: Owner) -> str:
+def crm_path(owner: Owner) -> str:
     return owner.room.replace("/admin", "/crm")
 
 
-def inside(reader: Reader, owner: Owner) -> dict[str, object]:
-    """Sign in at the door; return the cookie that the browser was given."""
-    reader.go(f"{room(owner)}/login")
+def log_in_to_crm(reader: Reader, owner: Owner) -> dict[str, object]:
+    """Log in to the CRM; return the session cookie."""
+    reader.go(f"{crm_path(owner)}/login")
     reader.sign_in(owner.account.email, PASSWORD)
-    expect(reader.page).to_have_url(re.compile(rf"{room(owner)}(/|$)(?!login)"))
+    expect(reader.page).to_have_url(re.compile(rf"{crm_path(owner)}(/|$)(?!login)"))
     return next(dict(one) for one in reader.page.context.cookies() if one.get("name") == COOKIE)
 
 
 @pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
-def test_the_door_is_looked_at(look: Look, read: Seat, owner: Owner) -> None:
+def test_crm_login_page_is_accessible_and_neutral(look: Look, read: Seat, owner: Owner) -> None:
     reader = read(look)
-    reader.go(f"{room(owner)}/login")
-    reader.see("private door", "^Sign in$")
+    reader.go(f"{crm_path(owner)}/login")
+    reader.see("crm login", "^Sign in$")
     assert reader.page.title() == "Sign in"
-    here = reader.page.get_by_role("main").inner_text()
-    reader.go("/nobody-at-all/crm/login")
-    assert reader.page.get_by_role("main").inner_text() == here
+    main_text = reader.page.get_by_role("main").inner_text()
+    reader.go("/unknown-slug/crm/login")
+    assert reader.page.get_by_role("main").inner_text() == main_text
 
-    reader.go(f"{room(owner)}/login")
+    reader.go(f"{crm_path(owner)}/login")
     reader.sign_in(owner.account.email, "not the right one")
-    reader.see("private door refused", "^Sign in$")
-    expect(reader.page.get_by_role("alert")).to_contain_text("is not right")
+    reader.see("crm login refused", "^Sign in$")
+    expect(reader.page.get_by_role("alert")).to_contain_text("is wrong")
 
 
-def test_its_cookie_stays_behind_it(read: Seat, owner: Owner) -> None:
+def test_crm_cookie_is_limited_to_the_crm(read: Seat, owner: Owner) -> None:
     reader = read(LIGHT)
 
-    cookie = inside(reader, owner)
+    cookie = log_in_to_crm(reader, owner)
 
-    assert cookie["path"] == room(owner)
+    assert cookie["path"] == crm_path(owner)
     assert (cookie["sameSite"], cookie["httpOnly"], cookie["secure"]) == ("Strict", True, True)
-    # No other room and no page of the site is open by it.
+    # The cookie is not valid for the dashboard or the site.
     reader.go(owner.room)
-    reader.see("own room asks", "Your own room")
+    reader.see("dashboard login required", "Dashboard sign-in")
     reader.go("/account")
-    reader.see("account asks", "Sign in")
+    reader.see("account login required", "Sign in")
 
 
-def test_used_from_another_network_it_ends_and_says_so(
+def test_crm_session_other_network_ends_session_with_notice(
     read: Seat, owner: Owner, cloud_process: CloudProcess
 ) -> None:
     reader = read(LIGHT)
-    cookie = inside(reader, owner)
+    cookie = log_in_to_crm(reader, owner)
     thief = Person(cloud_process.url)
-    address = f"/api/v1/crm/{room(owner).split('/')[1]}/session"
+    address = f"/api/v1/crm/{crm_path(owner).split('/')[1]}/session"
 
     answer = thief.client.get(address, headers={"cookie": f"{COOKIE}={cookie['value']}"})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "network-changed")
-    reader.go(f"{room(owner)}/login")
+    reader.go(f"{crm_path(owner)}/login")
     reader.see("network changed", "^Sign in$")
     expect(reader.page.get_by_text("Your network changed")).to_be_visible()
-    reader.page.get_by_label("I am on the move").check()
+    reader.page.get_by_label("Stay signed in when my network changes").check()
     reader.sign_in(owner.account.email, PASSWORD)
-    reader.page.wait_for_url(re.compile(rf"{room(owner)}$"))
+    reader.page.wait_for_url(re.compile(rf"{crm_path(owner)}$"))
     fresh = next(one for one in reader.page.context.cookies() if one.get("name") == COOKIE)
     headers = {"cookie": f"{COOKIE}={fresh.get('value')}"}
     assert thief.client.get(address, headers=headers).status_code == 200
 
 
-def test_a_program_signs_in_by_the_address(cloud_process: CloudProcess, owner: Owner) -> None:
+def test_crm_api_client_logs_in_by_slug(cloud_process: CloudProcess, owner: Owner) -> None:
     program, other = Person(cloud_process.url), registered(cloud_process.url, "escort")
-    slug = room(owner).split("/")[1]
+    slug = crm_path(owner).split("/")[1]
 
     program.take_tokens(program.post(f"/crm/{slug}/session", {"password": PASSWORD}))
 

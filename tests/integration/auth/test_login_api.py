@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out."""
+"""API to log in, refresh tokens and log out; sessions and access tokens."""
 
 import json
 from base64 import urlsafe_b64decode
@@ -9,30 +9,34 @@ import pytest
 from auth.dependencies import password_hasher
 from auth.domain.hashing import PasswordHasher
 from kit.db import Database
-from tests.factories.auth import AUTH, FIREFOX, USERS, Town
+from tests.factories.auth import AUTH, FIREFOX, USERS, AuthWorld
 
 
 class CountingHasher(PasswordHasher):
-    """Counts verifications: the work that an answer's time shows."""
+    """Hasher that records verifications, the work that determines a response's time."""
 
-    checked: list[bool] = []
+    had_hash: list[bool] = []
 
     def verify(self, password: str, phc: str | None) -> bool:
-        self.checked.append(phc is not None)
+        self.had_hash.append(phc is not None)
         return super().verify(password, phc)
 
 
-def test_an_unknown_address_gets_the_same_answer_for_the_same_work(town: Town) -> None:
+def test_login_response_and_work_are_the_same_for_unknown_address(accounts: AuthWorld) -> None:
     from auth.handler import app
 
-    member, waiting, stranger = town.member(), town.registered(), town.stranger()
+    member, waiting, stranger = (
+        accounts.verified_user(),
+        accounts.unverified_user(),
+        accounts.unregistered_user(),
+    )
     app.dependency_overrides[password_hasher] = lambda: CountingHasher(64, 1)
-    CountingHasher.checked.clear()
+    CountingHasher.had_hash.clear()
     member.password = waiting.password = "not the right one"
 
     answers = [person.log_in() for person in (member, waiting, stranger)]
 
-    assert CountingHasher.checked == [True, True, False]
+    assert CountingHasher.had_hash == [True, True, False]
     problems = [answer.problem | {"instance": ""} for answer in answers]
     assert problems[0] == problems[1] == problems[2]
     assert problems[0]["status"] == 401
@@ -40,18 +44,18 @@ def test_an_unknown_address_gets_the_same_answer_for_the_same_work(town: Town) -
     assert len({frozenset(answer.headers) for answer in answers}) == 1
 
 
-def test_the_address_may_be_spelt_in_any_case(town: Town) -> None:
-    user = town.member()
+def test_login_address_ignores_case(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
     user.email = f"  {user.email.upper()} "
 
     assert user.log_in().status == 200
 
 
-def test_an_access_token_says_who_and_nothing_else(town: Town) -> None:
-    user = town.signed_in("escort")
+def test_access_token_has_only_the_documented_claims(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user("escort")
     assert user.web.token
 
-    keys = town.client().get("/.well-known/jwks.json")
+    keys = accounts.new_client().get("/.well-known/jwks.json")
     key = jwt.PyJWKSet.from_dict(keys.json).keys[0]
     claims = jwt.decode(
         user.web.token, key, algorithms=["RS256"], audience="site", issuer="https://hellomahi.test"
@@ -60,13 +64,13 @@ def test_an_access_token_says_who_and_nothing_else(town: Town) -> None:
     assert claims.keys() == {"iss", "sub", "role", "sid", "jti", "aud", "iat", "exp"}
     assert (claims["sub"], claims["role"], claims["aud"]) == (user.id, "escort", "site")
     assert claims["exp"] - claims["iat"] == 600
-    discovery = town.client().get("/.well-known/openid-configuration").json
+    discovery = accounts.new_client().get("/.well-known/openid-configuration").json
     assert discovery["jwks_uri"] == "https://hellomahi.test/.well-known/jwks.json"
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
-def test_a_forged_token_is_refused(town: Town, algorithm: str) -> None:
-    user = town.signed_in()
+def test_access_token_forged_is_rejected(accounts: AuthWorld, algorithm: str) -> None:
+    user = accounts.signed_in_user()
     assert user.web.token
     claims = json.loads(urlsafe_b64decode(user.web.token.split(".")[1] + "=="))
     head = jwt.get_unverified_header(user.web.token)
@@ -82,8 +86,8 @@ def test_a_forged_token_is_refused(town: Town, algorithm: str) -> None:
     assert (answer.status, answer.problem["code"]) == (401, "token-refused")
 
 
-def test_refreshing_rotates(town: Town) -> None:
-    user = town.signed_in()
+def test_refresh_rotates_the_token(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
 
     first = user.web.post(f"{AUTH}/refresh", json={"refreshToken": user.refresh_token})
     second = user.web.post(f"{AUTH}/refresh", json={"refreshToken": first.json["refreshToken"]})
@@ -93,8 +97,8 @@ def test_refreshing_rotates(town: Town) -> None:
     assert user.web.get(f"{USERS}/profile", token=second.json["accessToken"]).status == 200
 
 
-def test_showing_a_spent_token_ends_the_family(town: Town) -> None:
-    user = town.signed_in()
+def test_refresh_reused_token_ends_the_session(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     fresh = user.web.post(f"{AUTH}/refresh", json={"refreshToken": user.refresh_token}).json
 
     stolen = user.web.post(f"{AUTH}/refresh", json={"refreshToken": user.refresh_token})
@@ -106,14 +110,16 @@ def test_showing_a_spent_token_ends_the_family(town: Town) -> None:
 
 
 @pytest.mark.parametrize("token", ["x" * 43, "0" * 32 + "." + "x" * 43, "." * 30])
-def test_a_made_up_refresh_token(town: Town, token: str) -> None:
-    answer = town.client().post(f"{AUTH}/refresh", json={"refreshToken": token})
+def test_refresh_unknown_token_is_rejected(accounts: AuthWorld, token: str) -> None:
+    answer = accounts.new_client().post(f"{AUTH}/refresh", json={"refreshToken": token})
 
     assert (answer.status, answer.problem["code"]) == (401, "session-ended")
 
 
-def test_an_access_token_lives_ten_minutes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    user = town.signed_in()
+def test_access_token_expires_after_10_minutes(
+    accounts: AuthWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = accounts.signed_in_user()
 
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", "601")
 
@@ -122,8 +128,8 @@ def test_an_access_token_lives_ten_minutes(town: Town, monkeypatch: pytest.Monke
     assert user.web.get(f"{USERS}/profile", token=answer.json["accessToken"]).status == 200
 
 
-def test_signing_out_ends_the_session_at_once(town: Town) -> None:
-    user = town.signed_in()
+def test_logout_ends_the_session_at_once(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
 
     assert user.web.post(f"{AUTH}/logout").status == 204
 
@@ -133,8 +139,8 @@ def test_signing_out_ends_the_session_at_once(town: Town) -> None:
 
 
 @pytest.mark.slow
-def test_guessing_is_slowed_down_for_known_and_unknown_alike(town: Town) -> None:
-    member, stranger = town.member(), town.stranger()
+def test_login_rate_limit_is_the_same_for_unknown_address(accounts: AuthWorld) -> None:
+    member, stranger = accounts.verified_user(), accounts.unregistered_user()
     counts = []
     for person in (member, stranger):
         person.password = "not the right one"
@@ -144,18 +150,18 @@ def test_guessing_is_slowed_down_for_known_and_unknown_alike(town: Town) -> None
         assert answers[-1].problem["code"] == "too-many-tries"
 
     assert counts[0] == counts[1] == [401] * 10 + [429]
-    # Another network does not help, another account is not concerned.
-    member.web = town.client()
+    # Another network does not reset the limit, and another account is not affected.
+    member.web = accounts.new_client()
     assert member.log_in().status == 429
-    assert town.member().log_in().status == 200
+    assert accounts.verified_user().log_in().status == 200
 
 
 @pytest.mark.slow
-def test_one_network_cannot_try_many_accounts(town: Town) -> None:
-    web = town.client()
+def test_login_rate_limit_counts_each_network(accounts: AuthWorld) -> None:
+    web = accounts.new_client()
     statuses = []
     for _ in range(61):
-        stranger = town.stranger()
+        stranger = accounts.unregistered_user()
         stranger.web = web
         statuses.append(stranger.log_in().status)
 
@@ -163,12 +169,12 @@ def test_one_network_cannot_try_many_accounts(town: Town) -> None:
 
 
 @pytest.mark.slow
-def test_strangers_cannot_shut_the_owner_out_of_a_known_device(town: Town) -> None:
-    owner = town.member()
+def test_login_rate_limit_spares_the_owners_known_device(accounts: AuthWorld) -> None:
+    owner = accounts.verified_user()
     form = {"email": owner.email, "password": owner.password}
     assert owner.web.post("/login", form=form).status == 303
     assert "__Host-device" in owner.web.cookies
-    guesser = town.stranger()
+    guesser = accounts.unregistered_user()
     guesser.email = owner.email
     for _ in range(11):
         guesser.log_in()
@@ -177,24 +183,24 @@ def test_strangers_cannot_shut_the_owner_out_of_a_known_device(town: Town) -> No
     assert owner.web.post("/login", form=form).status == 303
 
 
-def test_a_new_device_is_told_to_the_owner(town: Town) -> None:
-    user = town.signed_in()
-    subjects = [letter.subject for letter in town.mailbox.letters(user.email)]
+def test_login_new_device_sends_mail(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
+    subjects = [mail.subject for mail in accounts.mailbox.mails_to(user.email)]
     assert subjects == ["Confirm your e-mail address"]
 
     body = {"email": user.email, "password": user.password}
     for _ in range(2):
-        town.client().post(f"{AUTH}/login", json=body, headers={"user-agent": FIREFOX})
+        accounts.new_client().post(f"{AUTH}/login", json=body, headers={"user-agent": FIREFOX})
 
-    letters = town.mailbox.letters(user.email)
-    assert len(letters) == 2
-    assert "Firefox on Linux" in letters[-1].text
+    mails = accounts.mailbox.mails_to(user.email)
+    assert len(mails) == 2
+    assert "Firefox on Linux" in mails[-1].text
 
 
-def test_a_hash_of_old_parameters_is_made_again(town: Town, database: Database) -> None:
+def test_login_outdated_hash_is_replaced(accounts: AuthWorld, database: Database) -> None:
     from auth.handler import app
 
-    user = town.member()
+    user = accounts.verified_user()
     app.dependency_overrides[password_hasher] = lambda: PasswordHasher(128, 1)
 
     assert user.log_in().status == 200
@@ -206,8 +212,8 @@ def test_a_hash_of_old_parameters_is_made_again(town: Town, database: Database) 
     assert user.log_in().status == 200
 
 
-def test_staff_sign_in_is_for_staff(town: Town) -> None:
-    member, stranger = town.member(), town.stranger()
+def test_login_to_admin_audience_is_staff_only(accounts: AuthWorld) -> None:
+    member, stranger = accounts.verified_user(), accounts.unregistered_user()
 
     refused = [person.log_in(audience="admin") for person in (member, stranger)]
 
@@ -216,25 +222,25 @@ def test_staff_sign_in_is_for_staff(town: Town) -> None:
     assert problems[0]["code"] == "credentials-wrong"
 
 
-def test_rooms_are_apart(town: Town) -> None:
-    admin = town.admin()
-    other = town.member()
+def test_site_session_has_no_staff_permissions(accounts: AuthWorld) -> None:
+    admin = accounts.signed_in_admin()
+    other = accounts.verified_user()
     status = {"status": "suspended", "reason": "a reason"}
     other.log_in()
 
     assert admin.web.put(f"{USERS}/{other.id}/status", json=status).status == 200
 
-    # The same person without the staff's session.
+    # The same account without a staff session.
     admin.log_in(audience="site")
     answer = admin.web.put(f"{USERS}/{other.id}/status", json=status)
     assert (answer.status, answer.problem["code"]) == (401, "wrong-audience")
     assert admin.web.get(f"{USERS}/{other.id}").status == 404
 
 
-def test_the_staff_room_opens_to_listed_networks_alone(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+def test_staff_session_requires_listed_network(
+    accounts: AuthWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    admin = town.admin()
+    admin = accounts.signed_in_admin()
 
     monkeypatch.setenv("ADMIN_IP_ALLOWLIST", "192.0.2.0/24")
 
@@ -245,16 +251,16 @@ def test_the_staff_room_opens_to_listed_networks_alone(
     assert admin.log_in(audience="admin").status == 200
 
 
-def test_a_person_sees_and_ends_their_own_sessions_alone(town: Town) -> None:
-    user, other = town.signed_in(), town.signed_in()
+def test_sessions_are_listed_and_revoked_by_their_owner_only(accounts: AuthWorld) -> None:
+    user, other = accounts.signed_in_user(), accounts.signed_in_user()
     first = user.web.token
     user.log_in()
     listed = user.web.get(f"{AUTH}/sessions").json["items"]
     assert [session["current"] for session in listed] == [True, False]
     assert {session["network"] for session in listed} == {user.web.ip}
 
-    theirs = other.web.get(f"{AUTH}/sessions").json["items"][0]["id"]
-    assert user.web.delete(f"{AUTH}/sessions/{theirs}").status == 404
+    other_session = other.web.get(f"{AUTH}/sessions").json["items"][0]["id"]
+    assert user.web.delete(f"{AUTH}/sessions/{other_session}").status == 404
     assert other.web.get(f"{USERS}/profile").status == 200
 
     assert user.web.delete(f"{AUTH}/sessions/{listed[1]['id']}").status == 204
@@ -262,8 +268,8 @@ def test_a_person_sees_and_ends_their_own_sessions_alone(town: Town) -> None:
     assert user.web.get(f"{USERS}/profile").status == 200
 
 
-def test_ending_all_sessions(town: Town) -> None:
-    user = town.signed_in()
+def test_revoke_sessions_ends_all_or_all_others(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     first = user.web.token
     user.log_in()
 

@@ -1,4 +1,4 @@
-"""What may be a password, and how it is hashed."""
+"""Password policy and password hashing."""
 
 import pytest
 
@@ -14,7 +14,7 @@ EMAIL = "mira.valen@example.com"
     "password",
     ["correct horse battery", "ünïcödé wörds", "Xk9#mP2$vL", "  spaces around it  ", "a1!Zq" * 40],
 )
-def test_good_ones(password: str) -> None:
+def test_check_password_good_password_is_accepted(password: str) -> None:
     check_password(password, email=EMAIL)
 
 
@@ -38,7 +38,7 @@ def test_good_ones(password: str) -> None:
         ("1212121212", "password-common"),
     ],
 )
-def test_refused_ones(password: str, code: str) -> None:
+def test_check_password_weak_password_is_rejected(password: str, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         check_password(password, email=EMAIL, field="newPassword")
 
@@ -46,7 +46,7 @@ def test_refused_ones(password: str, code: str) -> None:
     assert refused.value.field == "newPassword"
 
 
-def test_a_hash_opens_for_its_password_alone() -> None:
+def test_password_hasher_verifies_only_the_hashed_password() -> None:
     phc = CHEAP.hash("correct horse battery")
 
     assert CHEAP.verify("correct horse battery", phc)
@@ -54,22 +54,22 @@ def test_a_hash_opens_for_its_password_alone() -> None:
     assert phc != CHEAP.hash("correct horse battery")
 
 
-def test_the_same_key_strokes_on_another_keyboard() -> None:
+def test_password_hasher_normalizes_unicode() -> None:
     composed, decomposed = "caf\u00e9 caf\u00e9 noir", "cafe\u0301 cafe\u0301 noir"
 
     assert CHEAP.verify(decomposed, CHEAP.hash(composed))
 
 
-def test_without_a_hash_nothing_is_right() -> None:
+def test_password_hasher_verify_without_hash_returns_false() -> None:
     assert not CHEAP.verify("correct horse battery", None)
 
 
-def test_the_parameters_are_those_of_the_design() -> None:
+def test_password_hasher_defaults_are_the_designed_parameters() -> None:
     assert PasswordHasher().prefix == "$argon2id$v=19$m=65536,t=3,p=1$"
 
 
-def test_other_parameters_are_outdated() -> None:
+def test_password_hasher_other_parameters_need_rehash() -> None:
     phc = CHEAP.hash("correct horse battery")
 
-    assert not CHEAP.outdated(phc)
-    assert PasswordHasher().outdated(phc)
+    assert not CHEAP.needs_rehash(phc)
+    assert PasswordHasher().needs_rehash(phc)

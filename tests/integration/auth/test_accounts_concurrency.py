@@ -1,4 +1,4 @@
-"""The same thing at the same moment, twice: two functions, two connections."""
+"""Concurrent requests to auth from two Lambda environments with their own connections."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,17 +16,17 @@ from auth.routes import routers
 from contracts.identity import ROLE_PERMISSIONS
 from kit.db import Database
 from kit.http import create_app, lambda_handler
-from tests.factories.auth import AUTH, PASSWORD, USERS, Town
+from tests.factories.auth import AUTH, PASSWORD, USERS, AuthWorld
 from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import Answer, FunctionClient, LambdaContext
 
-pytestmark = pytest.mark.usefixtures("town")
+pytestmark = pytest.mark.usefixtures("accounts")
 ROUNDS = 5
 
 
 @dataclass
-class OwnEnvironment(FunctionClient):
-    """AuthWeb with a connection of its own, as a second environment has."""
+class SecondEnvironment(FunctionClient):
+    """AuthWeb with its own database connection, as a second environment has."""
 
     handler: Callable[[Any, Any], Any] | None = None
 
@@ -39,8 +39,8 @@ type Pair = tuple[FunctionClient, FunctionClient]
 
 
 @pytest.fixture
-def pair(database_as: Callable[[str], Database]) -> Pair:
-    """Two environments of AuthWeb."""
+def environments(database_as: Callable[[str], Database]) -> Pair:
+    """Create two environments of AuthWeb."""
 
     def environment(number: int) -> FunctionClient:
         app = create_app(
@@ -51,14 +51,14 @@ def pair(database_as: Callable[[str], Database]) -> Pair:
         )
         app.dependency_overrides[password_hasher] = lambda: PasswordHasher(64, 1)
         ip = f"192.0.2.{number}"
-        return OwnEnvironment("AuthWeb", lambda _: None, ip=ip, handler=lambda_handler(app))
+        return SecondEnvironment("AuthWeb", lambda _: None, ip=ip, handler=lambda_handler(app))
 
     return environment(1), environment(2)
 
 
 @dataclass(frozen=True)
-class Call:
-    """One request."""
+class RequestSpec:
+    """Request to send."""
 
     method: str
     path: str
@@ -66,63 +66,73 @@ class Call:
     token: str | None = None
 
 
-def post(path: str, body: dict[str, str]) -> Call:
+def post(path: str, body: dict[str, str]) -> RequestSpec:
     """Return a POST without a session."""
-    return Call("POST", path, body)
+    return RequestSpec("POST", path, body)
 
 
-def both(pair: Pair, calls: list[Call]) -> list[Answer]:
-    """Send one call from each environment, at once."""
+def send_concurrently(environments: Pair, calls: list[RequestSpec]) -> list[Answer]:
+    """Send one request from each environment at the same time."""
     barrier = Barrier(2, timeout=PATIENCE)
 
-    def send(client: FunctionClient, call: Call) -> Answer:
+    def send(client: FunctionClient, call: RequestSpec) -> Answer:
         barrier.wait()
         return client.request(call.method, call.path, json=call.body, token=call.token)
 
     with ThreadPoolExecutor(2, initializer=_give_event_loop) as pool:
-        return list(pool.map(send, pair, calls))
+        return list(pool.map(send, environments, calls))
 
 
 def _give_event_loop() -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
 
 
-def test_two_registrations_of_one_address(town: Town, pair: Pair) -> None:
+def test_concurrent_registrations_create_one_account(
+    accounts: AuthWorld, environments: Pair
+) -> None:
     for _ in range(ROUNDS):
-        email = town.stranger().email
+        email = accounts.unregistered_user().email
         spellings = (email.lower(), email.upper())
 
         bodies = [{"email": one, "password": PASSWORD, "role": "client"} for one in spellings]
-        answers = both(pair, [post(f"{AUTH}/register", body) for body in bodies])
+        answers = send_concurrently(
+            environments, [post(f"{AUTH}/register", body) for body in bodies]
+        )
 
         assert [answer.status for answer in answers] == [202, 202]
-        with town.mailbox.database.transaction() as work:
-            found = work.execute("SELECT FROM auth.users WHERE email_folded = %s", (email.lower(),))
+        with accounts.mailbox.database.transaction() as work:
+            found = work.execute(
+                "SELECT FROM auth.users WHERE email_normalized = %s", (email.lower(),)
+            )
             assert found.rowcount == 1
 
 
 @pytest.mark.slow
-def test_two_refreshes_of_one_token(town: Town, pair: Pair) -> None:
+def test_concurrent_refreshes_end_the_session(accounts: AuthWorld, environments: Pair) -> None:
     for _ in range(ROUNDS):
-        user = town.signed_in()
+        user = accounts.signed_in_user()
 
-        answers = both(pair, [post(f"{AUTH}/refresh", {"refreshToken": user.refresh_token})] * 2)
+        answers = send_concurrently(
+            environments, [post(f"{AUTH}/refresh", {"refreshToken": user.refresh_token})] * 2
+        )
 
-        # One is taken for a thief, and the family ends: whoever won has nothing either.
+        # The second use counts as theft and ends the session, so the first caller loses it too.
         assert sorted(answer.status for answer in answers) == [200, 401]
         assert user.web.get(f"{USERS}/profile").status == 401
 
 
 @pytest.mark.slow
-def test_one_link_used_twice(town: Town, pair: Pair) -> None:
+def test_concurrent_resets_consume_the_link_once(accounts: AuthWorld, environments: Pair) -> None:
     for _ in range(ROUNDS):
-        user = town.member()
+        user = accounts.verified_user()
         user.web.post(f"{AUTH}/forgot-password", json={"email": user.email})
-        token = town.mailbox.last(user.email).token
+        token = accounts.mailbox.last_mail(user.email).token
         passwords = ("the first new password", "the other new password")
 
         bodies = [{"token": token, "newPassword": password} for password in passwords]
-        answers = both(pair, [post(f"{AUTH}/reset-password", body) for body in bodies])
+        answers = send_concurrently(
+            environments, [post(f"{AUTH}/reset-password", body) for body in bodies]
+        )
 
         assert sorted(answer.status for answer in answers) == [200, 409]
         winner = [answer.status for answer in answers].index(200)
@@ -131,18 +141,20 @@ def test_one_link_used_twice(town: Town, pair: Pair) -> None:
 
 
 @pytest.mark.slow
-def test_signing_in_while_being_suspended(town: Town, pair: Pair) -> None:
-    admin = town.admin()
+def test_concurrent_login_and_suspension_leave_no_session(
+    accounts: AuthWorld, environments: Pair
+) -> None:
+    admin = accounts.signed_in_admin()
     for _ in range(ROUNDS):
-        user = town.signed_in()
+        user = accounts.signed_in_user()
         login = {"email": user.email, "password": user.password}
         decision = {"status": "suspended", "reason": "a good reason"}
 
-        signed_in, suspended = both(
-            pair,
+        signed_in, suspended = send_concurrently(
+            environments,
             [
                 post(f"{AUTH}/login", login),
-                Call("PUT", f"{USERS}/{user.id}/status", decision, admin.web.token),
+                RequestSpec("PUT", f"{USERS}/{user.id}/status", decision, admin.web.token),
             ],
         )
 
@@ -154,11 +166,13 @@ def test_signing_in_while_being_suspended(town: Town, pair: Pair) -> None:
 
 
 @pytest.mark.slow
-def test_two_administrators_shutting_each_other_out(town: Town, pair: Pair) -> None:
+def test_concurrent_mutual_suspension_leaves_one_administrator(
+    accounts: AuthWorld, environments: Pair
+) -> None:
     decision = {"status": "suspended", "reason": "a good reason"}
     for _ in range(ROUNDS):
-        one, other = town.admin(), town.admin()
-        with town.mailbox.database.transaction() as work:
+        one, other = accounts.signed_in_admin(), accounts.signed_in_admin()
+        with accounts.mailbox.database.transaction() as work:
             work.execute(
                 """
                 UPDATE auth.users SET status = 'banned'
@@ -167,15 +181,15 @@ def test_two_administrators_shutting_each_other_out(town: Town, pair: Pair) -> N
                 ([one.id, other.id],),
             )
 
-        answers = both(
-            pair,
+        answers = send_concurrently(
+            environments,
             [
-                Call("PUT", f"{USERS}/{other.id}/status", decision, one.web.token),
-                Call("PUT", f"{USERS}/{one.id}/status", decision, other.web.token),
+                RequestSpec("PUT", f"{USERS}/{other.id}/status", decision, one.web.token),
+                RequestSpec("PUT", f"{USERS}/{one.id}/status", decision, other.web.token),
             ],
         )
 
         assert min(answer.status for answer in answers) == 200
-        with town.mailbox.database.transaction() as work:
+        with accounts.mailbox.database.transaction() as work:
             left = work.execute("SELECT FROM auth.users WHERE role = 'admin' AND status = 'active'")
             assert left.rowcount == 1, [answer.text for answer in answers]

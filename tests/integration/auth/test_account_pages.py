@@ -1,4 +1,4 @@
-"""The pages, as a browser without scripts uses them."""
+"""Pages to register, log in and manage an account, in a browser without JavaScript."""
 
 import re
 from base64 import b32decode
@@ -7,24 +7,24 @@ import pytest
 
 from auth.domain.totp import code_at, step_at
 from kit import clock
-from tests.factories.auth import AUTH, PASSWORD, USERS, Town, User, wrong_code
+from tests.factories.auth import AUTH, PASSWORD, USERS, AuthWorld, User, wrong_code
 from tests.fixtures.functions import Answer, FunctionClient
 
 HTML = {"accept": "text/html"}
 
 
-def see(web: FunctionClient, path: str) -> Answer:
-    """Open a page."""
+def open_page(web: FunctionClient, path: str) -> Answer:
+    """Request a page."""
     return web.get(path, headers=HTML)
 
 
-def enter(user: User, path: str = "/login", **more: str) -> Answer:
-    """Send the sign-in form."""
+def submit_login(user: User, path: str = "/login", **more: str) -> Answer:
+    """Submit the login form."""
     form = {"email": user.email, "password": user.password, **more}
     return user.web.post(path, form=form)
 
 
-def hidden(page: Answer, name: str) -> str:
+def hidden_value(page: Answer, name: str) -> str:
     """Return the value of a hidden field."""
     found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', page.text)
     assert found, name
@@ -32,8 +32,8 @@ def hidden(page: Answer, name: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/register", "/login", "/staff/login", "/verify", "/reset"])
-def test_a_page_with_a_form(town: Town, path: str) -> None:
-    page = see(town.client(), path)
+def test_form_page_is_rendered_uncached_with_unique_ids(accounts: AuthWorld, path: str) -> None:
+    page = open_page(accounts.new_client(), path)
 
     assert page.status == 200
     assert '<form class="form" method="post"' in page.text
@@ -43,32 +43,32 @@ def test_a_page_with_a_form(town: Town, path: str) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_the_whole_way_in(town: Town) -> None:
-    user = town.stranger()
+def test_registration_pages_end_in_a_session(accounts: AuthWorld) -> None:
+    user = accounts.unregistered_user()
     form = {"email": user.email, "password": user.password, "role": "escort", "adult": "true"}
     answer = user.web.post("/register", form=form)
     assert (answer.status, answer.headers["location"]) == (303, "/verify")
 
-    token = town.mailbox.last(user.email).token
-    for _ in range(2):  # a mail scanner looks first
-        assert "Confirm the address" in see(user.web, f"/verify/{token}").text
-    refused = enter(user)
+    token = accounts.mailbox.last_mail(user.email).token
+    for _ in range(2):  # a mail scanner opens the link first
+        assert "Confirm the address" in open_page(user.web, f"/verify/{token}").text
+    refused = submit_login(user)
     assert refused.status == 403
     assert "Confirm your e-mail address first" in refused.text
     assert user.web.post(f"/verify/{token}", form={}).status == 200
 
-    answer = enter(user)
+    answer = submit_login(user)
     assert (answer.status, answer.headers["location"]) == (303, "/profile")
     cookie = next(one for one in answer.cookies if one.startswith("__Host-sid="))
     for attribute in ("Secure", "HttpOnly", "SameSite=lax", "Path=/"):
         assert attribute in cookie
-    assert user.email in see(user.web, "/account").text
-    assert "Sign out" in see(user.web, "/_account-chip").text
+    assert user.email in open_page(user.web, "/account").text
+    assert "Sign out" in open_page(user.web, "/_account-chip").text
 
 
-def test_a_used_link_says_what_to_do(town: Town) -> None:
-    user = town.registered()
-    token = town.mailbox.last(user.email).token
+def test_verify_page_used_link_offers_a_new_one(accounts: AuthWorld) -> None:
+    user = accounts.unverified_user()
+    token = accounts.mailbox.last_mail(user.email).token
     user.web.post(f"/verify/{token}", form={})
 
     again = user.web.post(f"/verify/{token}", form={})
@@ -80,8 +80,8 @@ def test_a_used_link_says_what_to_do(town: Town) -> None:
     assert (answer.status, answer.headers["location"]) == (303, "/verify")
 
 
-def test_mistakes_are_shown_in_the_form(town: Town) -> None:
-    web = town.client()
+def test_register_page_shows_errors_without_passwords(accounts: AuthWorld) -> None:
+    web = accounts.new_client()
 
     page = web.post(
         "/register", form={"email": "mira@example", "password": "tiny-one", "role": "x"}
@@ -102,24 +102,24 @@ def test_mistakes_are_shown_in_the_form(town: Town) -> None:
     assert PASSWORD not in page.text
 
 
-def test_the_page_does_not_tell_who_has_an_account(town: Town) -> None:
-    member, stranger = town.member(), town.stranger()
+def test_login_page_error_is_the_same_for_unknown_address(accounts: AuthWorld) -> None:
+    member, stranger = accounts.verified_user(), accounts.unregistered_user()
     member.password = "not the right one"
 
-    pages = [enter(person) for person in (member, stranger)]
+    pages = [submit_login(person) for person in (member, stranger)]
 
     texts = [
         page.text.replace(p.email, "") for page, p in zip(pages, (member, stranger), strict=True)
     ]
     assert texts[0] == texts[1]
     assert [page.status for page in pages] == [401, 401]
-    assert "The e-mail or the password is not right." in texts[0]
+    assert "The e-mail or the password is wrong." in texts[0]
 
 
-def test_too_many_tries(town: Town) -> None:
-    stranger = town.stranger()
+def test_login_page_rate_limit_is_shown(accounts: AuthWorld) -> None:
+    stranger = accounts.unregistered_user()
 
-    pages = [enter(stranger) for _ in range(11)]
+    pages = [submit_login(stranger) for _ in range(11)]
 
     assert pages[-1].status == 429
     assert int(pages[-1].headers["retry-after"]) > 0
@@ -135,38 +135,40 @@ def test_too_many_tries(town: Town) -> None:
         ("/\\evil.test", "/"),
     ],
 )
-def test_where_signing_in_leads(town: Town, wanted: str, landing: str) -> None:
-    user = town.member()
+def test_login_page_next_redirects_inside_the_site(
+    accounts: AuthWorld, wanted: str, landing: str
+) -> None:
+    user = accounts.verified_user()
 
-    assert enter(user, next=wanted).headers["location"] == landing
+    assert submit_login(user, next=wanted).headers["location"] == landing
 
 
-def test_a_page_for_members_leads_to_sign_in_and_back(town: Town) -> None:
-    answer = see(town.client(), "/account/security")
+def test_account_page_without_session_redirects_to_login_and_back(accounts: AuthWorld) -> None:
+    answer = open_page(accounts.new_client(), "/account/security")
 
     assert answer.status == 303
     assert answer.headers["location"] == "/login?next=%2Faccount%2Fsecurity"
-    page = see(town.client(), answer.headers["location"])
-    assert hidden(page, "next") == "/account/security"
+    page = open_page(accounts.new_client(), answer.headers["location"])
+    assert hidden_value(page, "next") == "/account/security"
 
 
-def test_signing_out(town: Town) -> None:
-    user = town.member()
-    enter(user)
+def test_logout_page_ends_the_session(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
     cookie = user.web.cookies["__Host-sid"]
 
     assert user.web.post("/logout", form={}).headers["location"] == "/"
 
     assert "__Host-sid" not in user.web.cookies
     user.web.cookies["__Host-sid"] = cookie
-    assert see(user.web, "/account").status == 303
-    assert "Sign in" in see(user.web, "/_account-chip").text
+    assert open_page(user.web, "/account").status == 303
+    assert "Sign in" in open_page(user.web, "/_account-chip").text
 
 
-def test_signing_in_again_replaces_the_session(town: Town) -> None:
-    user = town.member()
-    enter(user)
-    enter(user)
+def test_login_page_again_replaces_the_session(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
+    submit_login(user)
 
     user.web.cookies, kept = {}, user.web.cookies
     user.log_in()
@@ -183,52 +185,56 @@ def test_signing_in_again_replaces_the_session(town: Town) -> None:
         {"sec-fetch-site": "", "origin": "null"},
     ],
 )
-def test_another_site_cannot_post_for_a_member(town: Town, headers: dict[str, str]) -> None:
-    user = town.member()
-    enter(user)
+def test_cross_site_post_is_rejected(accounts: AuthWorld, headers: dict[str, str]) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
 
     for path in ("/logout", "/account/sessions/end", "/account/close"):
         answer = user.web.post(path, form={"password": user.password}, headers=headers)
         assert answer.status == 403
     answer = user.web.put(f"{USERS}/profile", json={"displayName": "x"}, headers=headers)
     assert answer.problem["code"] == "cross-site-request"
-    assert see(user.web, "/account").status == 200
+    assert open_page(user.web, "/account").status == 200
 
 
-def test_a_cookie_opens_the_api_too(town: Town) -> None:
-    user = town.member()
-    enter(user)
+def test_session_cookie_is_valid_for_the_api(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
 
     answer = user.web.put(
         f"{USERS}/profile", json={"displayName": "Otti"}, headers={"sec-fetch-site": "same-origin"}
     )
 
     assert answer.status == 200
-    assert "Otti" in see(user.web, "/_account-chip").text
+    assert "Otti" in open_page(user.web, "/_account-chip").text
 
 
-def test_staff_have_a_cookie_and_pages_of_their_own(town: Town) -> None:
-    admin, member = town.admin(), town.member()
+def test_staff_login_page_sets_the_staff_cookie(accounts: AuthWorld) -> None:
+    admin, member = accounts.signed_in_admin(), accounts.verified_user()
     admin.web.token = None
 
-    answer = enter(admin, "/staff/login")
+    answer = submit_login(admin, "/staff/login")
 
     assert answer.headers["location"] == "/staff/verification"
     cookie = next(one for one in answer.cookies if one.startswith("__Host-adm="))
     assert "SameSite=strict" in cookie
     assert "__Host-sid" not in admin.web.cookies
-    assert see(admin.web, "/account").status == 303  # the site's room is another
+    assert (
+        open_page(admin.web, "/account").status == 303
+    )  # a staff session is not valid for the site
     admin.web.cookies["__Host-sid"] = admin.web.cookies["__Host-adm"]
-    assert see(admin.web, "/account").status == 303
-    assert enter(member, "/staff/login").status == 401
+    assert open_page(admin.web, "/account").status == 303
+    assert submit_login(member, "/staff/login").status == 401
 
 
 @pytest.mark.slow
-def test_the_second_step(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    user = town.member()
-    enter(user)
+def test_two_step_pages_enrol_log_in_renew_and_disable(
+    accounts: AuthWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
     user.web.post("/account/two-step", form={"password": user.password})
-    page = see(user.web, "/account/two-step")
+    page = open_page(user.web, "/account/two-step")
     assert '<svg viewBox="' in page.text
     found = re.search(r"<code[^>]*>([A-Z2-7]{32})</code>", page.text)
     assert found
@@ -244,13 +250,13 @@ def test_the_second_step(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", "60")
 
     user.web.cookies = {}
-    first = enter(user, next="/account/security")
+    first = submit_login(user, next="/account/security")
     assert first.status == 200
     assert not first.cookies
-    form = {"challenge": hidden(first, "challenge"), "next": hidden(first, "next")}
+    form = {"challenge": hidden_value(first, "challenge"), "next": hidden_value(first, "next")}
     wrong = user.web.post("/login?step=code", form=form | {"code": wrong_code(secret)})
     assert wrong.status == 401
-    assert hidden(wrong, "challenge") == form["challenge"]
+    assert hidden_value(wrong, "challenge") == form["challenge"]
     blank = user.web.post("/login?step=code", form=form)
     assert blank.status == 422
     code = code_at(secret, step_at(clock.now()))
@@ -258,7 +264,7 @@ def test_the_second_step(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (answer.status, answer.headers["location"]) == (303, "/account/security")
     assert user.web.post("/login?step=code", form=form | {"code": codes[0]}).status == 409
 
-    page = see(user.web, "/account/security")
+    page = open_page(user.web, "/account/security")
     assert "10 recovery codes left" in page.text
     change = {"password": user.password, "code": codes[0]}
     renewed = user.web.post("/account/two-step/change", form=change | {"action": "renew"})
@@ -266,16 +272,18 @@ def test_the_second_step(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     new = re.findall(r"<code>([a-z2-7-]{19})</code>", renewed.text)
     change["code"] = new[0]
     off = user.web.post("/account/two-step/change", form=change | {"action": "disable"})
-    assert "Two-step sign-in is off." in see(user.web, off.headers["location"]).text
+    assert "Two-step sign-in is off." in open_page(user.web, off.headers["location"]).text
 
 
-def test_a_challenge_lives_five_minutes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    user = town.signed_in()
+def test_code_step_challenge_expires_after_five_minutes(
+    accounts: AuthWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = accounts.signed_in_user()
     secret = user.web.post(f"{AUTH}/totp", json={"password": user.password}).json["secret"]
     code = code_at(b32decode(secret), step_at(clock.now()))
     user.web.post(f"{AUTH}/totp/verify", json={"code": code})
     user.web.token = None
-    challenge = hidden(enter(user), "challenge")
+    challenge = hidden_value(submit_login(user), "challenge")
 
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", "301")
 
@@ -284,44 +292,44 @@ def test_a_challenge_lives_five_minutes(town: Town, monkeypatch: pytest.MonkeyPa
     assert answer.status == 409
 
 
-def test_resetting_the_password(town: Town) -> None:
-    user = town.member()
-    enter(user)
+def test_reset_pages_set_a_new_password(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
     assert "Check your e-mail" in user.web.post("/reset", form={"email": user.email}).text
-    token = town.mailbox.last(user.email).token
+    token = accounts.mailbox.last_mail(user.email).token
 
-    assert "Choose a new password" in see(user.web, f"/reset/{token}").text
+    assert "Choose a new password" in open_page(user.web, f"/reset/{token}").text
     refused = user.web.post(f"/reset/{token}", form={"newPassword": "short"})
     assert "Use at least 10 characters" in refused.text
     done = user.web.post(f"/reset/{token}", form={"newPassword": "another good password"})
     assert "Your password is changed" in done.text
 
-    assert see(user.web, "/account").status == 303
-    assert see(user.web, f"/reset/{token}").status == 409
-    assert enter(user).status == 401
+    assert open_page(user.web, "/account").status == 303
+    assert open_page(user.web, f"/reset/{token}").status == 409
+    assert submit_login(user).status == 401
     user.password = "another good password"
-    assert enter(user).status == 303
+    assert submit_login(user).status == 303
 
 
-def test_details_and_preferences(town: Town) -> None:
-    user = town.member()
-    enter(user)
+def test_account_page_saves_details_and_preferences(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
     details = {"displayName": "<Otti>", "firstName": "Ottilie", "phone": "+41 79 123 45 67"}
 
     answer = user.web.post("/account/profile", form=details)
 
-    page = see(user.web, answer.headers["location"]).text
+    page = open_page(user.web, answer.headers["location"]).text
     assert "Your details are saved." in page
     assert "&lt;Otti&gt;" in page
     assert "<Otti>" not in page
     assert "+41791234567" in page
-    assert "&lt;Otti&gt;" in see(user.web, "/_account-chip").text
+    assert "&lt;Otti&gt;" in open_page(user.web, "/_account-chip").text
     wrong = user.web.post("/account/profile", form=details | {"phone": "12"})
     assert wrong.status == 422
     assert "Write the phone number with its country" in wrong.text
     assert 'value="12"' in wrong.text
     user.web.post("/account/profile", form={"displayName": ""})
-    assert "Ottilie" not in see(user.web, "/account").text
+    assert "Ottilie" not in open_page(user.web, "/account").text
 
     chosen = {"language": "de", "timeZone": "Europe/Zurich", "theme": "dark"}
     answer = user.web.post("/account/preferences", form=chosen)
@@ -330,35 +338,35 @@ def test_details_and_preferences(town: Town) -> None:
     assert "Write the time zone as Europe/Zurich." in wrong.text
 
 
-def test_password_and_devices(town: Town) -> None:
-    user = town.member()
-    enter(user)
-    other = User(town.client(), user.email)
-    enter(other)
+def test_security_page_changes_password_and_ends_sessions(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
+    other = User(accounts.new_client(), user.email)
+    submit_login(other)
 
-    page = see(user.web, "/account/security").text
-    assert "This one" in page
+    page = open_page(user.web, "/account/security").text
+    assert "This device" in page
     (session,) = re.findall(r"/account/sessions/([0-9a-f]{32})/end", page)
     answer = user.web.post(f"/account/sessions/{session}/end", form={})
-    assert "That device is signed out." in see(user.web, answer.headers["location"]).text
-    assert see(other.web, "/account").status == 303
+    assert "That device is signed out." in open_page(user.web, answer.headers["location"]).text
+    assert open_page(other.web, "/account").status == 303
 
-    enter(other)
+    submit_login(other)
     change = {"currentPassword": "not the right one", "newPassword": "another good password"}
     wrong = user.web.post("/account/password", form=change)
     assert "This is not your current password." in wrong.text
     change["currentPassword"] = user.password
     assert user.web.post("/account/password", form=change).status == 303
-    assert see(user.web, "/account").status == 200
-    assert see(other.web, "/account").status == 303
-    ids = re.findall(r' id="([^"]+)"', see(user.web, "/account/security").text)
+    assert open_page(user.web, "/account").status == 200
+    assert open_page(other.web, "/account").status == 303
+    ids = re.findall(r' id="([^"]+)"', open_page(user.web, "/account/security").text)
     assert len(ids) == len(set(ids))
 
 
-def test_closing_the_account(town: Town) -> None:
-    user = town.member()
-    enter(user)
-    assert "cannot be undone" in see(user.web, "/account/close").text
+def test_close_page_closes_the_account(accounts: AuthWorld) -> None:
+    user = accounts.verified_user()
+    submit_login(user)
+    assert "cannot be undone" in open_page(user.web, "/account/close").text
     form = {"password": user.password, "confirm": "yes"}
     assert user.web.post("/account/close", form=form).status == 422
 
@@ -366,4 +374,4 @@ def test_closing_the_account(town: Town) -> None:
 
     assert "Your account is closed" in answer.text
     assert "__Host-sid" not in user.web.cookies
-    assert enter(user).status == 401
+    assert submit_login(user).status == 401

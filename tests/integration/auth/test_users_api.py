@@ -1,11 +1,11 @@
-"""Accounts: one's own, other people's, and what staff decide."""
+"""API of accounts: for their owners, for other callers and for staff."""
 
 from typing import Any
 
 import pytest
 
 from kit.db import Database
-from tests.factories.auth import AUTH, USERS, Town, User
+from tests.factories.auth import AUTH, USERS, AuthWorld, User
 
 PROFILE = {
     "displayName": "Otti",
@@ -17,8 +17,8 @@ PROFILE = {
 }
 
 
-def events(database: Database, kind: str) -> list[dict[str, Any]]:
-    """Return the data of the events of one kind, the oldest first."""
+def published_events(database: Database, kind: str) -> list[dict[str, Any]]:
+    """Return the data of the events of one type, the oldest first."""
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope FROM outbox.messages WHERE type = %s ORDER BY id", (kind,)
@@ -26,14 +26,14 @@ def events(database: Database, kind: str) -> list[dict[str, Any]]:
         return [row["envelope"]["data"] for row in rows]
 
 
-def suspend(admin: User, user: User, status: str = "suspended") -> int:
-    """Let staff decide about somebody; return the answer's status."""
+def change_status(admin: User, user: User, status: str = "suspended") -> int:
+    """Change the user's status as staff; return the response's status."""
     body = {"status": status, "reason": "Three reports, looked at twice."}
     return admin.web.put(f"{USERS}/{user.id}/status", json=body).status
 
 
-def test_a_profile_is_read_and_changed(town: Town) -> None:
-    user = town.signed_in()
+def test_update_profile_is_returned_by_read_profile(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
 
     saved = user.web.put(f"{USERS}/profile", json=PROFILE)
 
@@ -44,8 +44,8 @@ def test_a_profile_is_read_and_changed(town: Town) -> None:
     assert saved.json["emailVerified"] is True
 
 
-def test_what_is_absent_stays_and_null_clears(town: Town) -> None:
-    user = town.signed_in()
+def test_update_profile_absent_keeps_and_null_clears(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     user.web.put(f"{USERS}/profile", json=PROFILE)
 
     saved = user.web.put(f"{USERS}/profile", json={"phone": None, "displayName": "Tilly"}).json
@@ -69,14 +69,19 @@ def test_what_is_absent_stays_and_null_clears(town: Town) -> None:
         ({"email": "other@example.com"}, "email"),
     ],
 )
-def test_a_profile_that_is_refused(town: Town, change: dict[str, Any], field: str) -> None:
-    problem = town.signed_in().web.put(f"{USERS}/profile", json=change).problem
+def test_update_profile_invalid_field_is_rejected(
+    accounts: AuthWorld, change: dict[str, Any], field: str
+) -> None:
+    problem = accounts.signed_in_user().web.put(f"{USERS}/profile", json=change).problem
 
     assert (problem["status"], problem["field"]) == (422, field)
 
 
-def test_other_peoples_accounts_are_not_there(town: Town) -> None:
-    user, other = town.signed_in("escort"), town.signed_in("client", firstName="Ottilie")
+def test_read_user_other_account_is_not_found(accounts: AuthWorld) -> None:
+    user, other = (
+        accounts.signed_in_user("escort"),
+        accounts.signed_in_user("client", firstName="Ottilie"),
+    )
     absent = user.web.get(f"{USERS}/01975b2e-0000-7000-8000-000000000000")
 
     for answer in (
@@ -90,8 +95,8 @@ def test_other_peoples_accounts_are_not_there(town: Town) -> None:
     assert other.web.get(f"{USERS}/profile").json["displayName"] is None
 
 
-def test_staff_read_and_change_accounts(town: Town) -> None:
-    admin, user = town.admin(), town.signed_in(firstName="Ottilie")
+def test_read_and_update_user_as_staff(accounts: AuthWorld) -> None:
+    admin, user = accounts.signed_in_admin(), accounts.signed_in_user(firstName="Ottilie")
 
     assert admin.web.get(f"{USERS}/{user.id}").json["firstName"] == "Ottilie"
     answer = admin.web.put(f"{USERS}/{user.id}", json={"displayName": None})
@@ -99,27 +104,29 @@ def test_staff_read_and_change_accounts(town: Town) -> None:
 
 
 @pytest.mark.parametrize("role", ["client", "escort", "agency"])
-def test_nobody_else_decides_about_accounts(town: Town, role: str) -> None:
-    user, other = town.signed_in(role), town.signed_in()
+def test_change_status_without_staff_session_is_rejected(accounts: AuthWorld, role: str) -> None:
+    user, other = accounts.signed_in_user(role), accounts.signed_in_user()
 
-    assert suspend(user, other) == 401  # not a session of the staff's room
+    assert change_status(user, other) == 401  # not a staff session
     assert other.web.get(f"{USERS}/profile").status == 200
 
 
-def test_suspended_and_restored(town: Town, database: Database) -> None:
-    admin, user = town.admin(), town.signed_in()
+def test_change_status_suspends_and_restores(accounts: AuthWorld, database: Database) -> None:
+    admin, user = accounts.signed_in_admin(), accounts.signed_in_user()
 
-    assert suspend(admin, user) == 200
+    assert change_status(admin, user) == 200
 
     assert user.web.get(f"{USERS}/profile").status == 401
     assert user.log_in().problem["code"] == "account-suspended"
     refresh = user.web.post(f"{AUTH}/refresh", json={"refreshToken": user.refresh_token})
     assert refresh.status == 401
-    assert suspend(admin, user, "active") == 200
+    assert change_status(admin, user, "active") == 200
     assert user.log_in().status == 200
-    assert town.mailbox.last(user.email).subject == "A change to your account"
-    assert events(database, "UserSuspended") == [{"userId": user.id, "status": "suspended"}]
-    assert events(database, "UserRestored") == [{"userId": user.id}]
+    assert accounts.mailbox.last_mail(user.email).subject == "A change to your account"
+    assert published_events(database, "UserSuspended") == [
+        {"userId": user.id, "status": "suspended"}
+    ]
+    assert published_events(database, "UserRestored") == [{"userId": user.id}]
     with database.transaction() as work:
         rows = work.execute(
             "SELECT actor_id::text, from_status, to_status FROM auth.status_changes ORDER BY id"
@@ -130,8 +137,8 @@ def test_suspended_and_restored(town: Town, database: Database) -> None:
     ]
 
 
-def test_a_decision_that_leads_nowhere(town: Town) -> None:
-    admin, user = town.admin(), town.signed_in()
+def test_change_status_invalid_transition_is_rejected(accounts: AuthWorld) -> None:
+    admin, user = accounts.signed_in_admin(), accounts.signed_in_user()
 
     body = {"status": "active", "reason": "There is no reason."}
     answer = admin.web.put(f"{USERS}/{user.id}/status", json=body)
@@ -139,18 +146,18 @@ def test_a_decision_that_leads_nowhere(town: Town) -> None:
     assert (answer.status, answer.problem["code"]) == (409, "status-transition")
 
 
-def test_staff_do_not_decide_about_themselves_and_one_is_left(town: Town) -> None:
-    admin, colleague = town.admin(), town.admin()
+def test_change_status_own_account_and_last_administrator_are_rejected(accounts: AuthWorld) -> None:
+    admin, colleague = accounts.signed_in_admin(), accounts.signed_in_admin()
 
-    assert suspend(admin, admin) == 403
-    assert suspend(admin, colleague) == 200
+    assert change_status(admin, admin) == 403
+    assert change_status(admin, colleague) == 200
     body = {"password": admin.password}
     answer = admin.web.post(f"{USERS}/profile/close", json=body)
     assert (answer.status, answer.problem["code"]) == (409, "last-administrator")
 
 
-def test_closing_forgets_the_person(town: Town, database: Database) -> None:
-    user = town.signed_in()
+def test_close_account_deletes_personal_data(accounts: AuthWorld, database: Database) -> None:
+    user = accounts.signed_in_user()
     user.web.put(f"{USERS}/profile", json=PROFILE)
     wrong = user.web.post(f"{USERS}/profile/close", json={"password": "not the right one"})
     assert (wrong.status, wrong.problem["field"]) == (401, "password")
@@ -160,31 +167,37 @@ def test_closing_forgets_the_person(town: Town, database: Database) -> None:
     assert answer.status == 204
     assert user.web.get(f"{USERS}/profile").status == 401
     assert user.log_in().problem["code"] == "credentials-wrong"
-    assert events(database, "AccountClosed") == [{"userId": user.id}]
+    assert published_events(database, "AccountClosed") == [{"userId": user.id}]
     with database.transaction() as work:
         row = work.execute("SELECT * FROM auth.users WHERE id = %s", (user.id,)).fetchone()
         assert row is not None
         assert row["status"] == "closed"
-        personal = ("email", "password_hash", "display_name", "avatar_url", "private_doc")
+        personal = (
+            "email",
+            "password_hash",
+            "display_name",
+            "avatar_url",
+            "encrypted_personal_data",
+        )
         assert {row[name] for name in personal} == {None}
         for table in ("preferences", "tokens", "totp", "devices", "mails"):
             left = work.execute(f"SELECT FROM auth.{table} WHERE user_id = %s", (user.id,))
             assert left.rowcount == 0
 
 
-def test_a_closed_accounts_address_is_free_again(town: Town) -> None:
-    user = town.signed_in()
+def test_close_account_frees_the_address(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     user.web.post(f"{USERS}/profile/close", json={"password": user.password})
 
     body = {"email": user.email, "password": user.password, "role": "client"}
     user.web.post(f"{AUTH}/register", json=body)
 
-    assert town.mailbox.last(user.email).subject == "Confirm your e-mail address"
-    assert len(town.mailbox.letters(user.email)) == 2
+    assert accounts.mailbox.last_mail(user.email).subject == "Confirm your e-mail address"
+    assert len(accounts.mailbox.mails_to(user.email)) == 2
 
 
-def test_preferences(town: Town) -> None:
-    user = town.signed_in()
+def test_update_preferences_are_saved_and_applied(accounts: AuthWorld) -> None:
+    user = accounts.signed_in_user()
     assert user.web.get(f"{USERS}/preferences").json == {
         "language": "en",
         "timeZone": "UTC",
@@ -204,16 +217,18 @@ def test_preferences(town: Town) -> None:
     assert user.web.put(f"{USERS}/preferences", json=chosen).status == 200
     assert user.web.get(f"{USERS}/preferences").json == chosen
     body = {"email": user.email, "password": user.password}
-    town.client().post(f"{AUTH}/login", json=body, headers={"user-agent": "another"})
-    assert len(town.mailbox.letters(user.email)) == 1
+    accounts.new_client().post(f"{AUTH}/login", json=body, headers={"user-agent": "another"})
+    assert len(accounts.mailbox.mails_to(user.email)) == 1
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"timeZone": "Mars/Base"}, "timeZone"), ({"language": "xx-yy"}, "language")],
 )
-def test_preferences_that_nobody_has(town: Town, change: dict[str, str], field: str) -> None:
-    user = town.signed_in()
+def test_update_preferences_unknown_value_is_rejected(
+    accounts: AuthWorld, change: dict[str, str], field: str
+) -> None:
+    user = accounts.signed_in_user()
     body = user.web.get(f"{USERS}/preferences").json | change
 
     assert user.web.put(f"{USERS}/preferences", json=body).problem["field"] == field
@@ -235,8 +250,10 @@ def test_preferences_that_nobody_has(town: Town, change: dict[str, str], field: 
         ("POST", f"{AUTH}/totp"),
     ],
 )
-def test_without_a_session(town: Town, method: str, path: str) -> None:
-    answer = town.client().request(method, path, json={} if method != "GET" else None)
+def test_users_and_auth_api_without_session_is_unauthorized(
+    accounts: AuthWorld, method: str, path: str
+) -> None:
+    answer = accounts.new_client().request(method, path, json={} if method != "GET" else None)
 
     assert answer.problem["status"] in {401, 422}
     assert answer.status == 401

@@ -1,4 +1,4 @@
-"""Mails that other features' events lead to: still due, neutral, once, and easy to end."""
+"""Mail notifications of other features' events: current, neutral, sent once, easy to unsubscribe."""
 
 import re
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from contracts.escorts import ProfileAutoHidden, ProfileInactivityWarned, TextMo
 from kit.db import Database
 from kit.ids import new_id
 from kit.mail import Mail, SesMailer
-from tests.factories.auth import Letter, Mailbox, records
+from tests.factories.auth import Mailbox, ReceivedMail, sqs_event
 from tests.factories.escorts import API, DirectoryWorld, Person
 from tests.factories.saved_searches import create_saved_search, matched_events, run_saved_search_job
 from tests.fixtures.functions import FunctionClient
-from tests.unit.auth.test_mails import TRADE
+from tests.unit.auth.test_mails_rendering import REVEALING_WORDS
 
 type Functions = Callable[..., FunctionClient]
 
@@ -36,19 +36,19 @@ def client(directory: DirectoryWorld) -> Person:
     return directory.person("client")
 
 
-def found(database: Database, functions: Functions) -> dict[str, Any]:
-    """Let the morning come; return the one event that it leads to."""
+def publish_saved_search_event(database: Database, functions: Functions) -> dict[str, Any]:
+    """Run the morning's search job; return the one event that it publishes."""
     run_saved_search_job(database, functions("EscortsScheduled"))
     (envelope,) = matched_events(database)
     return envelope
 
 
-def letters(mailbox: Mailbox, person: Person) -> list[Letter]:
-    return mailbox.letters(f"{person.user_id}@example.test")
+def mails_to(mailbox: Mailbox, person: Person) -> list[ReceivedMail]:
+    return mailbox.mails_to(f"{person.user_id}@example.test")
 
 
 @pytest.mark.slow
-def test_news_of_a_saved_search(
+def test_saved_search_mail_is_neutral_and_sent_once(
     directory: DirectoryWorld,
     staff: Person,
     client: Person,
@@ -59,28 +59,28 @@ def test_news_of_a_saved_search(
     search_id = create_saved_search(client.web, location="berlin")
     directory.published(staff)
     directory.published(staff, name="Nora Lind")
-    envelope = found(database, functions)
-    event = records(envelope, envelope)
+    envelope = publish_saved_search_event(database, functions)
+    event = sqs_event(envelope, envelope)
     assert mailbox.mailer.invoke(event) == {"batchItemFailures": []}
-    mailbox.mailer.invoke(records(envelope))
+    mailbox.mailer.invoke(sqs_event(envelope))
 
-    (letter,) = letters(mailbox, client)
-    assert letter.subject == "Something new for you"
-    assert "2 results" in letter.text
-    assert "/saved-searches\n" in letter.text
-    # The token of the link is random: any three letters may stand in it.
-    (stop,) = re.findall(r"/saved-searches/stop/(\S{43})\s", letter.text)
-    said = letter.subject + letter.text.replace(stop, "")
-    for told in ("Mine", "Berlin", "berlin", "Mira", "Nora", search_id):
-        assert told not in said
-    assert not TRADE.search(said)
+    (mail,) = mails_to(mailbox, client)
+    assert mail.subject == "New results for your saved search"
+    assert "2 results" in mail.text
+    assert "/saved-searches\n" in mail.text
+    # The token of the link is random, so it may contain any of the content.
+    (unsubscribe_token,) = re.findall(r"/saved-searches/stop/(\S{43})\s", mail.text)
+    text = mail.subject + mail.text.replace(unsubscribe_token, "")
+    for private in ("Mine", "Berlin", "berlin", "Mira", "Nora", search_id):
+        assert private not in text
+    assert not REVEALING_WORDS.search(text)
     with database.transaction() as work:
         row = work.execute("SELECT purpose::text, detail FROM auth.mails").fetchone()
     assert row == {"purpose": "saved-search", "detail": "2 results"}
 
 
 @pytest.mark.slow
-def test_the_link_in_it_ends_it(
+def test_saved_search_mail_unsubscribe_link_ends_mails(
     directory: DirectoryWorld,
     staff: Person,
     client: Person,
@@ -90,8 +90,8 @@ def test_the_link_in_it_ends_it(
 ) -> None:
     create_saved_search(client.web)
     directory.published(staff)
-    mailbox.mailer.invoke(records(found(database, functions)))
-    path = re.search(r"https://[^/]+(/saved-searches/stop/\S+)", letters(mailbox, client)[0].text)
+    mailbox.mailer.invoke(sqs_event(publish_saved_search_event(database, functions)))
+    path = re.search(r"https://[^/]+(/saved-searches/stop/\S+)", mails_to(mailbox, client)[0].text)
     assert path
     assert functions("Gateway").post(path[1], form={}).status == 200
     assert client.web.get(f"{API}/saved-searches").json["items"][0]["mail"] is False
@@ -100,7 +100,7 @@ def test_the_link_in_it_ends_it(
 
 
 @pytest.mark.parametrize("reason", ["hidden", "stopped", "deleted", "suspended", "closed"])
-def test_what_changes_before_it_is_sent_counts(
+def test_saved_search_mail_outdated_event_sends_nothing(
     directory: DirectoryWorld,
     staff: Person,
     client: Person,
@@ -111,7 +111,7 @@ def test_what_changes_before_it_is_sent_counts(
 ) -> None:
     search_id = create_saved_search(client.web)
     provider = directory.published(staff)
-    envelope = found(database, functions)
+    envelope = publish_saved_search_event(database, functions)
     match reason:
         case "hidden":
             assert provider.do("hide").status == 200
@@ -121,16 +121,16 @@ def test_what_changes_before_it_is_sent_counts(
         case "deleted":
             assert client.web.delete(f"{API}/saved-searches/{search_id}").status == 204
         case _:
-            _end(database, client.user_id, reason)
+            _end_account(database, client.user_id, reason)
 
-    assert mailbox.mailer.invoke(records(envelope)) == {"batchItemFailures": []}
+    assert mailbox.mailer.invoke(sqs_event(envelope)) == {"batchItemFailures": []}
 
-    assert letters(mailbox, client) == []
+    assert mails_to(mailbox, client) == []
     with database.transaction() as work:
         assert work.execute("SELECT FROM auth.mails").fetchall() == []
 
 
-def _end(database: Database, user_id: UUID, status: str) -> None:
+def _end_account(database: Database, user_id: UUID, status: str) -> None:
     with database.transaction() as work:
         work.execute(
             """
@@ -144,7 +144,7 @@ def _end(database: Database, user_id: UUID, status: str) -> None:
 
 
 @pytest.mark.slow
-def test_one_of_two_left_is_one(
+def test_saved_search_mail_uses_the_current_count(
     directory: DirectoryWorld,
     staff: Person,
     client: Person,
@@ -155,14 +155,14 @@ def test_one_of_two_left_is_one(
     create_saved_search(client.web)
     provider = directory.published(staff)
     directory.published(staff, name="Nora Lind")
-    envelope = found(database, functions)
+    envelope = publish_saved_search_event(database, functions)
     assert envelope["data"]["count"] == 2
     provider.do("hide")
-    mailbox.mailer.invoke(records(envelope))
-    assert "1 result." in letters(mailbox, client)[0].text
+    mailbox.mailer.invoke(sqs_event(envelope))
+    assert "1 result." in mails_to(mailbox, client)[0].text
 
 
-def test_an_event_about_somebody_else_s_search_reaches_nobody(
+def test_saved_search_mail_wrong_user_sends_nothing(
     directory: DirectoryWorld,
     staff: Person,
     client: Person,
@@ -172,56 +172,58 @@ def test_an_event_about_somebody_else_s_search_reaches_nobody(
 ) -> None:
     create_saved_search(client.web)
     directory.published(staff)
-    envelope = found(database, functions)
+    envelope = publish_saved_search_event(database, functions)
     other = directory.person("client")
     wrong = envelope | {"data": envelope["data"] | {"userId": str(other.user_id)}}
-    mailbox.mailer.invoke(records(wrong))
-    assert letters(mailbox, client) == letters(mailbox, other) == []
+    mailbox.mailer.invoke(sqs_event(wrong))
+    assert mails_to(mailbox, client) == mails_to(mailbox, other) == []
 
 
-def test_an_owner_long_gone_is_warned_and_told(directory: DirectoryWorld, mailbox: Mailbox) -> None:
+def test_inactivity_events_send_warning_and_hidden_mail(
+    directory: DirectoryWorld, mailbox: Mailbox
+) -> None:
     provider = directory.provider()
-    soon = ProfileInactivityWarned(
+    warned = ProfileInactivityWarned(
         profile_id=new_id(),
         user_id=provider.user_id,
         hides_at=datetime(2031, 5, 24, 23, 30, tzinfo=UTC),
     )
-    hidden = ProfileAutoHidden(profile_id=new_id(), user_id=provider.user_id)
-    nobody = ProfileAutoHidden(profile_id=new_id(), user_id=new_id())
-    events = records(soon.envelope(), hidden.envelope(), nobody.envelope())
+    hidden_event = ProfileAutoHidden(profile_id=new_id(), user_id=provider.user_id)
+    unknown_user = ProfileAutoHidden(profile_id=new_id(), user_id=new_id())
+    events = sqs_event(warned.envelope(), hidden_event.envelope(), unknown_user.envelope())
     assert mailbox.mailer.invoke(events) == {"batchItemFailures": []}
-    first, second = letters(mailbox, provider)
+    first, second = mails_to(mailbox, provider)
     assert "24 May 2031" in first.text
     assert second.subject == "Your page is hidden"
     assert "/saved-searches/stop/" not in first.text + second.text
 
 
-def test_whoever_has_to_change_a_text_is_told_and_not_who_need_not(
+def test_text_moderated_sends_mail_only_if_refused(
     directory: DirectoryWorld, mailbox: Mailbox
 ) -> None:
     provider = directory.provider()
 
-    def read(decision: Literal["allowed", "refused"]) -> dict[str, Any]:
+    def moderated(decision: Literal["allowed", "refused"]) -> dict[str, Any]:
         return TextModerated(
             profile_id=new_id(), user_id=provider.user_id, review_id=new_id(), decision=decision
         ).envelope()
 
-    events = records(read("allowed"), read("refused"))
+    events = sqs_event(moderated("allowed"), moderated("refused"))
     assert mailbox.mailer.invoke(events) == {"batchItemFailures": []}
-    (letter,) = letters(mailbox, provider)
-    assert letter.subject == "Something on your page has to change"
-    assert "/login\n" in letter.text
-    assert not TRADE.search(letter.subject + letter.text)
+    (mail,) = mails_to(mailbox, provider)
+    assert mail.subject == "Changes needed on your page"
+    assert "/login\n" in mail.text
+    assert not REVEALING_WORDS.search(mail.subject + mail.text)
 
 
-def test_an_unknown_event_waits_for_a_person(mailbox: Mailbox) -> None:
+def test_mailer_unknown_event_is_reported_as_failure(mailbox: Mailbox) -> None:
     envelope = ProfileAutoHidden(profile_id=new_id(), user_id=new_id()).envelope()
-    answer = mailbox.mailer.invoke(records(envelope | {"type": "SomethingElse"}))
+    answer = mailbox.mailer.invoke(sqs_event(envelope | {"type": "SomethingElse"}))
     assert len(answer["batchItemFailures"]) == 1
 
 
-class Carrier:
-    """Stands for SES: keeps what it is given."""
+class FakeSes:
+    """SES client that stores the messages it is given."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -230,10 +232,10 @@ class Carrier:
         self.sent.append(message)
 
 
-def test_mail_programs_find_the_way_to_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    carrier = Carrier()
-    monkeypatch.setattr("kit.aws.client", lambda _: carrier)
+def test_ses_mailer_sends_list_unsubscribe_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    ses = FakeSes()
+    monkeypatch.setattr("kit.aws.client", lambda _: ses)
     headers = {"List-Unsubscribe": "<https://x.test/stop>"}
     SesMailer("no-reply@x.test").send(Mail("a@x.test", "S", "T", "H", headers))
-    simple = carrier.sent[0]["Content"]["Simple"]
+    simple = ses.sent[0]["Content"]["Simple"]
     assert simple["Headers"] == [{"Name": "List-Unsubscribe", "Value": "<https://x.test/stop>"}]

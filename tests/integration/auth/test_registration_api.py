@@ -1,18 +1,18 @@
-"""Opening an account and confirming its address."""
+"""API to register an account and confirm its address."""
 
 from io import StringIO
 
 import pytest
 
 from kit.db import Database
-from tests.factories.auth import AUTH, PASSWORD, USERS, Town
+from tests.factories.auth import AUTH, PASSWORD, USERS, AuthWorld
 
 
-def test_register_verify_sign_in(town: Town) -> None:
-    user = town.registered("escort")
+def test_registration_verified_account_can_log_in(accounts: AuthWorld) -> None:
+    user = accounts.unverified_user("escort")
 
     assert user.log_in().problem["code"] == "email-not-verified"
-    token = town.mailbox.last(user.email).token
+    token = accounts.mailbox.last_mail(user.email).token
     assert user.web.post(f"{AUTH}/verify-email", json={"token": token}).status == 200
 
     answer = user.log_in()
@@ -42,8 +42,10 @@ def test_register_verify_sign_in(town: Town) -> None:
         ({"isAdmin": True}, "isAdmin"),
     ],
 )
-def test_what_is_refused(town: Town, change: dict[str, object], field: str) -> None:
-    stranger = town.stranger()
+def test_register_invalid_field_is_rejected(
+    accounts: AuthWorld, change: dict[str, object], field: str
+) -> None:
+    stranger = accounts.unregistered_user()
     body = {"email": stranger.email, "password": PASSWORD, "role": "client"} | change
 
     problem = stranger.web.post(f"{AUTH}/register", json=body).problem
@@ -52,11 +54,11 @@ def test_what_is_refused(town: Town, change: dict[str, object], field: str) -> N
     assert problem["field"] == field
 
 
-def test_a_taken_address_gets_the_same_answer_and_its_owner_a_mail(
-    town: Town, database: Database
+def test_register_taken_address_gets_same_response_and_mails_owner(
+    accounts: AuthWorld, database: Database
 ) -> None:
-    owner = town.member()
-    stranger = town.stranger()
+    owner = accounts.verified_user()
+    stranger = accounts.unregistered_user()
 
     free, taken = (
         stranger.web.post(
@@ -68,17 +70,17 @@ def test_a_taken_address_gets_the_same_answer_and_its_owner_a_mail(
 
     assert (free.status, free.json) == (taken.status, taken.json)
     assert free.headers.keys() == taken.headers.keys()
-    assert town.mailbox.last(owner.email).subject == "You already have an account"
+    assert accounts.mailbox.last_mail(owner.email).subject == "You already have an account"
     with database.transaction() as work:
         rows = work.execute(
-            "SELECT role FROM auth.users WHERE email_folded = %s", (owner.email.lower(),)
+            "SELECT role FROM auth.users WHERE email_normalized = %s", (owner.email.lower(),)
         )
         assert [row["role"] for row in rows] == ["client"]
 
 
-def test_whoever_was_first_with_an_address_cannot_keep_it_from_its_owner(town: Town) -> None:
-    thief = town.registered(firstName="Eve")
-    owner = town.stranger()
+def test_register_stranger_first_owner_regains_address(accounts: AuthWorld) -> None:
+    thief = accounts.unverified_user(firstName="Eve")
+    owner = accounts.unregistered_user()
     owner.email, owner.password = thief.email, "another good password"
 
     owner.web.post(
@@ -86,18 +88,18 @@ def test_whoever_was_first_with_an_address_cannot_keep_it_from_its_owner(town: T
         json={"email": owner.email, "password": owner.password, "role": "client"},
     )
 
-    # The mail lets its reader in by a new password, which shuts the first one out.
-    assert len(town.mailbox.letters(owner.email)) == 2
+    # The owner resets the password by mail, which invalidates the stranger's.
+    assert len(accounts.mailbox.mails_to(owner.email)) == 2
     owner.web.post(f"{AUTH}/forgot-password", json={"email": owner.email})
-    token = town.mailbox.last(owner.email).token
+    token = accounts.mailbox.last_mail(owner.email).token
     owner.web.post(f"{AUTH}/reset-password", json={"token": token, "newPassword": owner.password})
     assert thief.log_in().problem["code"] == "credentials-wrong"
     assert owner.log_in().status == 200
 
 
-def test_a_link_works_once(town: Town) -> None:
-    user = town.registered()
-    body = {"token": town.mailbox.last(user.email).token}
+def test_verification_link_works_once(accounts: AuthWorld) -> None:
+    user = accounts.unverified_user()
+    body = {"token": accounts.mailbox.last_mail(user.email).token}
 
     assert user.web.post(f"{AUTH}/verify-email", json=body).status == 200
 
@@ -105,9 +107,9 @@ def test_a_link_works_once(town: Town) -> None:
     assert (again.status, again.problem["code"]) == (409, "link-invalid")
 
 
-def test_a_link_expires(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    user = town.registered()
-    token = town.mailbox.last(user.email).token
+def test_verification_link_expires(accounts: AuthWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = accounts.unverified_user()
+    token = accounts.mailbox.last_mail(user.email).token
 
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(49 * 3600))
 
@@ -115,9 +117,9 @@ def test_a_link_expires(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.problem["code"] == "link-invalid"
 
 
-def test_a_link_for_one_thing_is_not_good_for_another(town: Town) -> None:
-    user = town.registered()
-    token = town.mailbox.last(user.email).token
+def test_verification_token_is_not_valid_for_reset(accounts: AuthWorld) -> None:
+    user = accounts.unverified_user()
+    token = accounts.mailbox.last_mail(user.email).token
 
     answer = user.web.post(
         f"{AUTH}/reset-password", json={"token": token, "newPassword": "another good password"}
@@ -126,8 +128,12 @@ def test_a_link_for_one_thing_is_not_good_for_another(town: Town) -> None:
     assert answer.problem["code"] == "link-invalid"
 
 
-def test_asking_for_the_link_again_says_nothing_about_an_address(town: Town) -> None:
-    waiting, member, stranger = town.registered(), town.member(), town.stranger()
+def test_resend_verification_response_is_the_same_for_unknown_address(accounts: AuthWorld) -> None:
+    waiting, member, stranger = (
+        accounts.unverified_user(),
+        accounts.verified_user(),
+        accounts.unregistered_user(),
+    )
 
     answers = [
         person.web.post(f"{AUTH}/resend-verification", json={"email": person.email})
@@ -135,37 +141,39 @@ def test_asking_for_the_link_again_says_nothing_about_an_address(town: Town) -> 
     ]
 
     assert len({(answer.status, answer.text) for answer in answers}) == 1
-    assert len(town.mailbox.letters(waiting.email)) == 2
-    assert len(town.mailbox.letters(member.email)) == 1
-    assert town.mailbox.letters(stranger.email) == []
+    assert len(accounts.mailbox.mails_to(waiting.email)) == 2
+    assert len(accounts.mailbox.mails_to(member.email)) == 1
+    assert accounts.mailbox.mails_to(stranger.email) == []
 
 
-def test_what_a_person_tells_us_is_kept_sealed(town: Town, database: Database) -> None:
-    user = town.signed_in("client", firstName="Ottilie", lastName="Grünwald", phone="+41791234567")
+def test_personal_data_is_stored_encrypted(accounts: AuthWorld, database: Database) -> None:
+    user = accounts.signed_in_user(
+        "client", firstName="Ottilie", lastName="Grünwald", phone="+41791234567"
+    )
     user.web.get(f"{USERS}/profile")
     private = ["Ottilie", "Grünwald", "Gr\\u00fcnwald", "791234567", user.email, user.password]
 
     with database.transaction() as work:
-        stored = work.execute("SELECT private_doc FROM auth.users").fetchall()
+        stored = work.execute("SELECT encrypted_personal_data FROM auth.users").fetchall()
         events = work.execute("SELECT envelope::text AS text FROM outbox.messages").fetchall()
         mails = work.execute("SELECT m::text AS text FROM auth.mails AS m").fetchall()
 
-    assert all(b"Ottilie" not in row["private_doc"] for row in stored)
+    assert all(b"Ottilie" not in row["encrypted_personal_data"] for row in stored)
     assert events
     assert mails
     for text in (row["text"].lower() for row in events + mails):
         assert not [secret for secret in private if secret.lower() in text]
 
 
-def test_a_sealed_document_opens_for_its_own_account_alone(
-    town: Town, database: Database, log: StringIO
+def test_personal_data_of_another_account_does_not_decrypt(
+    accounts: AuthWorld, database: Database, log: StringIO
 ) -> None:
-    one, other = town.signed_in(firstName="Ottilie"), town.signed_in()
+    one, other = accounts.signed_in_user(firstName="Ottilie"), accounts.signed_in_user()
     with database.transaction() as work:
         work.execute(
             """
-            UPDATE auth.users SET private_doc = (SELECT private_doc FROM auth.users WHERE id = %s)
-            WHERE id = %s
+            UPDATE auth.users AS u SET encrypted_personal_data = source.encrypted_personal_data
+            FROM auth.users AS source WHERE source.id = %s AND u.id = %s
             """,
             (one.id, other.id),
         )
@@ -175,7 +183,7 @@ def test_a_sealed_document_opens_for_its_own_account_alone(
     assert answer.status == 500
     assert "Ottilie" not in answer.text
     assert answer.problem["code"] == "internal-error"
-    # A failure is logged by its kind and place, without the document or whose it is.
+    # A failure is logged with its type and location, without the document or its account.
     assert "UnreadableDocument" in log.getvalue()
     for private in ("Ottilie", one.email, other.email, other.refresh_token, other.web.token or ""):
         assert private not in log.getvalue()

@@ -1,4 +1,4 @@
-"""The table of roles and permissions."""
+"""Table of roles and permissions."""
 
 import pytest
 
@@ -9,25 +9,25 @@ STAFF = {permission for permission in Permission if permission in ROLE_PERMISSIO
 }
 
 
-def test_every_role_has_its_row() -> None:
+def test_role_permissions_cover_every_role() -> None:
     assert set(ROLE_PERMISSIONS) == set(Role)
 
 
-def test_every_permission_belongs_to_somebody() -> None:
+def test_role_permissions_use_every_permission() -> None:
     given = frozenset[str]().union(*ROLE_PERMISSIONS.values())
 
     assert given == set(Permission)
 
 
 @pytest.mark.parametrize("role", [Role.CLIENT, Role.ESCORT, Role.AGENCY])
-def test_nobody_else_has_what_staff_may_do(role: Role) -> None:
+def test_role_permissions_staff_permissions_are_staff_only(role: Role) -> None:
     assert not ROLE_PERMISSIONS[role] & STAFF
 
 
-def test_clients_may_cancel() -> None:
+def test_role_permissions_client_may_cancel_own_bookings() -> None:
     assert Permission.CANCEL_OWN_BOOKINGS in ROLE_PERMISSIONS[Role.CLIENT]
 
 
 @pytest.mark.parametrize("permission", [Permission.USE_CRM, Permission.MANAGE_OWN_PAYOUTS])
-def test_agencies_never_reach_a_providers_private_room(permission: Permission) -> None:
+def test_role_permissions_agency_has_no_crm_and_payouts(permission: Permission) -> None:
     assert permission not in ROLE_PERMISSIONS[Role.AGENCY]

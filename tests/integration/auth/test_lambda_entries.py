@@ -1,4 +1,4 @@
-"""The mailer, the clean-up and the command, each with its own database role."""
+"""Mailer, clean-up job and admin command, each with its own database role."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,50 +7,56 @@ import psycopg
 import pytest
 
 from kit.db import Database
-from tests.factories.auth import AUTH, Town, records
+from tests.factories.auth import AUTH, AuthWorld, sqs_event
 from tests.fixtures.functions import FunctionClient
 
 MONTH = "interval '31 days'"
 
 
-def stored(database: Database, query: str) -> list[Any]:
+def select_column(database: Database, query: str) -> list[Any]:
     """Return the only column of a query."""
     with database.transaction() as work:
         return [next(iter(row.values())) for row in work.execute(query)]
 
 
-def test_an_event_that_comes_twice_sends_one_mail(town: Town, database: Database) -> None:
-    user = town.registered()
-    (envelope,) = stored(database, "SELECT envelope FROM outbox.messages WHERE type = 'MailQueued'")
+def test_mailer_duplicate_event_sends_one_mail(accounts: AuthWorld, database: Database) -> None:
+    user = accounts.unverified_user()
+    (envelope,) = select_column(
+        database, "SELECT envelope FROM outbox.messages WHERE type = 'MailQueued'"
+    )
 
-    town.mailbox.mailer.invoke(records(envelope, envelope))
-    town.mailbox.mailer.invoke(records(envelope | {"id": "01975b2e-0000-7000-8000-000000000001"}))
+    accounts.mailbox.mailer.invoke(sqs_event(envelope, envelope))
+    accounts.mailbox.mailer.invoke(
+        sqs_event(envelope | {"id": "01975b2e-0000-7000-8000-000000000001"})
+    )
 
-    assert len(town.mailbox.letters(user.email)) == 1
+    assert len(accounts.mailbox.mails_to(user.email)) == 1
 
 
-def test_a_mail_that_could_not_be_sent_is_tried_again(
-    town: Town, database: Database, monkeypatch: pytest.MonkeyPatch
+def test_mailer_failed_mail_is_retried(
+    accounts: AuthWorld, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = town.registered()
-    (envelope,) = stored(database, "SELECT envelope FROM outbox.messages WHERE type = 'MailQueued'")
-    event = records(envelope)
+    user = accounts.unverified_user()
+    (envelope,) = select_column(
+        database, "SELECT envelope FROM outbox.messages WHERE type = 'MailQueued'"
+    )
+    event = sqs_event(envelope)
     with monkeypatch.context() as away:
         away.setenv("MAIL_FROM", "nobody")
-        answer = town.mailbox.mailer.invoke(event)
+        answer = accounts.mailbox.mailer.invoke(event)
     failures = [{"itemIdentifier": event["Records"][0]["messageId"]}]
     if answer["batchItemFailures"] != failures:
         pytest.skip("the emulator accepts any sender")
-    assert stored(database, "SELECT count(*) FROM auth.tokens") == [0]
+    assert select_column(database, "SELECT count(*) FROM auth.tokens") == [0]
 
-    assert town.mailbox.mailer.invoke(event) == {"batchItemFailures": []}
+    assert accounts.mailbox.mailer.invoke(event) == {"batchItemFailures": []}
 
-    assert len(town.mailbox.letters(user.email)) == 1
+    assert len(accounts.mailbox.mails_to(user.email)) == 1
 
 
-def test_only_the_hash_of_a_links_token_is_kept(town: Town, database: Database) -> None:
-    user = town.registered()
-    token = town.mailbox.last(user.email).token
+def test_mailer_stores_only_the_hash_of_a_token(accounts: AuthWorld, database: Database) -> None:
+    user = accounts.unverified_user()
+    token = accounts.mailbox.last_mail(user.email).token
 
     with database.transaction() as work:
         tables = work.execute(
@@ -64,12 +70,12 @@ def test_only_the_hash_of_a_links_token_is_kept(town: Town, database: Database) 
             assert token not in text["text"]
 
 
-def test_clean_up_forgets_what_is_of_no_use(
-    town: Town, database: Database, functions: Callable[..., FunctionClient]
+def test_cleanup_deletes_expired_rows(
+    accounts: AuthWorld, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
-    waiting, member = town.registered(), town.signed_in()
-    young = town.registered()
-    town.mailbox.deliver()
+    waiting, member = accounts.unverified_user(), accounts.signed_in_user()
+    young = accounts.unverified_user()
+    accounts.mailbox.deliver()
     with database.transaction() as work:
         work.execute(
             f"""
@@ -84,23 +90,23 @@ def test_clean_up_forgets_what_is_of_no_use(
     outcome = functions("AuthScheduled").invoke({"job": "cleanup"})
 
     assert outcome == {"accounts": 1, "tokens": 1, "mails": 2, "devices": 1}
-    left = set(stored(database, "SELECT email FROM auth.users"))
+    left = set(select_column(database, "SELECT email FROM auth.users"))
     assert left == {member.email, young.email}
     assert waiting.log_in().problem["code"] == "credentials-wrong"
     again = functions("AuthScheduled").invoke({"job": "cleanup"})
     assert set(again.values()) == {0}
 
 
-def test_an_unknown_job_fails(functions: Callable[..., FunctionClient]) -> None:
+def test_scheduled_unknown_job_raises(functions: Callable[..., FunctionClient]) -> None:
     with pytest.raises(ValueError, match="unknown job"):
         functions("AuthScheduled").invoke({"job": "something"})
 
 
-def test_the_first_administrator(
-    town: Town, database: Database, functions: Callable[..., FunctionClient]
+def test_admin_command_creates_one_administrator(
+    accounts: AuthWorld, database: Database, functions: Callable[..., FunctionClient]
 ) -> None:
-    command = functions("AuthCommand")
-    user = town.stranger()
+    command = functions("AuthAdminCommand")
+    user = accounts.unregistered_user()
     order = {"command": "create-admin", "email": user.email}
 
     first, second = command.invoke(order), command.invoke(order)
@@ -113,23 +119,23 @@ def test_the_first_administrator(
     assert user.web.post(f"{AUTH}/reset-password", json=body | {"token": new}).status == 200
     assert user.log_in(audience="admin").status == 200
     assert command.invoke(order)["link"] is None
-    assert stored(database, "SELECT count(*) FROM auth.users WHERE role = 'admin'") == [1]
+    assert select_column(database, "SELECT count(*) FROM auth.users WHERE role = 'admin'") == [1]
 
 
-def test_nobody_is_promoted_by_the_command(
-    town: Town, functions: Callable[..., FunctionClient]
+def test_admin_command_account_of_another_role_is_rejected(
+    accounts: AuthWorld, functions: Callable[..., FunctionClient]
 ) -> None:
-    member = town.member()
+    member = accounts.verified_user()
 
     with pytest.raises(Exception, match="another role"):
-        functions("AuthCommand").invoke({"command": "create-admin", "email": member.email})
+        functions("AuthAdminCommand").invoke({"command": "create-admin", "email": member.email})
 
 
 @pytest.mark.parametrize(
     ("role", "statement"),
     [
         ("auth_mailer", "SELECT password_hash FROM auth.users"),
-        ("auth_mailer", "SELECT private_doc FROM auth.users"),
+        ("auth_mailer", "SELECT encrypted_personal_data FROM auth.users"),
         ("auth_mailer", "UPDATE auth.users SET status = 'active'"),
         ("auth_scheduled", "SELECT email FROM auth.users"),
         ("auth_web", "DELETE FROM auth.users"),
@@ -139,7 +145,7 @@ def test_nobody_is_promoted_by_the_command(
         ("escorts_web", "SELECT FROM auth.devices"),
     ],
 )
-def test_a_role_has_its_grants_and_no_more(
+def test_auth_database_role_without_grant_is_refused(
     database_as: Callable[[str], Database], role: str, statement: str
 ) -> None:
     with (
@@ -149,10 +155,10 @@ def test_a_role_has_its_grants_and_no_more(
         work.execute(statement)
 
 
-def test_others_see_standing_and_nothing_else(
-    town: Town, database_as: Callable[[str], Database]
+def test_accounts_view_shows_status_without_personal_data(
+    accounts: AuthWorld, database_as: Callable[[str], Database]
 ) -> None:
-    user = town.signed_in("escort")
+    user = accounts.signed_in_user("escort")
 
     with database_as("escorts_web").transaction() as work:
         rows = work.execute("SELECT user_id::text, * FROM auth.accounts_v1").fetchall()
@@ -173,7 +179,7 @@ def test_others_see_standing_and_nothing_else(
         "UPDATE auth.users SET password_hash = 'plain'",
     ],
 )
-def test_the_database_itself_refuses(database: Database, statement: str) -> None:
+def test_users_table_constraints_reject_invalid_rows(database: Database, statement: str) -> None:
     with database.transaction() as work:
         work.execute(
             "INSERT INTO auth.users (id, email, role) VALUES (gen_random_uuid(), 'a@X.org', 'client')"
