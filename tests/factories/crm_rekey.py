@@ -73,13 +73,13 @@ class CrashingUnitOfWork(UnitOfWork):
             query, params, prepare=prepare
         )
         if text.startswith(("INSERT", "UPDATE", "DELETE")):
-            cursor: psycopg.Cursor[Row] = self._cloud.called("sql", "write", run)
+            cursor: psycopg.Cursor[Row] = self._cloud.call("sql", "write", run)
             return cursor
         return super().execute(query, params, prepare=prepare)
 
     def commit(self) -> None:
         """Commit the transaction, counted as a call."""
-        self._cloud.called("sql", "commit", super().commit)
+        self._cloud.call("sql", "commit", super().commit)
 
 
 @dataclass
