@@ -69,10 +69,10 @@ def _chart(months: Sequence[Month], currency: str, names: Sequence[str]) -> Char
             )
         )
         amounts = (received, expenses, received - expenses)
-        said = [str(Money(amount, currency)) for amount in amounts]
-        rows.append((name, said[0], said[1], said[2], month.visits if month else 0))
-    said_top, middle = (str(Money(amount, currency)) for amount in (top, top // 2))
-    return Chart(currency, columns, said_top, middle, rows[::-1])
+        labels = [str(Money(amount, currency)) for amount in amounts]
+        rows.append((name, labels[0], labels[1], labels[2], month.visits if month else 0))
+    top_label, middle = (str(Money(amount, currency)) for amount in (top, top // 2))
+    return Chart(currency, columns, top_label, middle, rows[::-1])
 
 
 def _bar(x: float, slot: float, amount: int, top: int) -> Bar:

@@ -59,22 +59,27 @@ def test_form_sent_twice_adds_one_record(provider: CrmUser) -> None:
         "client": client["id"], "day": "2026-01-05", "at": "20:00", "timeZone": "Europe/Berlin",
         "minutes": "60", "type": "incall", "currency": "EUR", "rate": "300",
     }  # fmt: skip
-    said = {"type": "email", "direction": "inbound", "text": "On my way."}
-    wish = {"client": client["id"], "area": "Zurich", "channel": "email", "asked": "2026-01-05"}
+    communication = {"type": "email", "direction": "inbound", "text": "On my way."}
+    subscription = {
+        "client": client["id"],
+        "area": "Zurich",
+        "channel": "email",
+        "asked": "2026-01-05",
+    }
     for page, action, form in (
         ("/visits/new", "/visits/new", visit),
-        (here, f"{here}/said", said),
+        (here, f"{here}/communications", communication),
         (here, f"{here}/task", {"title": "Call back"}),
         ("/tasks", "/tasks", {"title": "Buy candles"}),
-        ("/areas", "/areas", wish),
+        ("/areas", "/areas", subscription),
     ):
-        own = hidden(page_client.page(page), f"{page_client.base_path}{action}")
-        assert own["entry"], action
+        hidden_fields = hidden(page_client.page(page), f"{page_client.base_path}{action}")
+        assert hidden_fields["entry"], action
         for _ in range(2):
-            assert page_client.post(action, {**own, **form}).status == 303, action
+            assert page_client.post(action, {**hidden_fields, **form}).status == 303, action
     counts = {part: len(provider.get(part).json["items"]) for part in BODIES}
     assert counts == {"/visits": 1, "/communications": 1, "/tasks": 2, "/area-notifications": 1}
     assert (
         hidden(page_client.page("/tasks"), f"{page_client.base_path}/tasks")["entry"]
-        != own["entry"]
+        != hidden_fields["entry"]
     )
