@@ -241,7 +241,7 @@ def test_an_older_bag_is_not_remembered_for_a_newer_one(world: World) -> None:
 
 
 @pytest.mark.parametrize("service", ["kms", "dynamodb"])
-@pytest.mark.parametrize("how", ["away", "throttled"])
+@pytest.mark.parametrize("how", ["unavailable", "throttled"])
 def test_a_service_that_is_away_is_said_and_nothing_is_written(
     world: World, service: str, how: str
 ) -> None:
