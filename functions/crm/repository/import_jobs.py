@@ -15,7 +15,7 @@ from kit.db import UnitOfWork
 from kit.errors import NotFound
 from kit.ids import new_id
 
-_JOBS, _SLICES = "imports", "import_slices"
+_JOBS, _SLICES = "imports", "import_chunks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

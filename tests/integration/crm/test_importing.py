@@ -155,7 +155,7 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
             finish(self, rows)
             raise MemoryError
 
-        broken.setattr(ClientImport, "work_off", dies)
+        broken.setattr(ClientImport, "process", dies)
         assert mira.post(f"/import/{job['id']}/continue").status == 500
     assert mira.get(f"/import/{job['id']}").json["done"] == 2
     for _ in range(3):
