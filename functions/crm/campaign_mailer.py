@@ -22,7 +22,7 @@ def _send(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = CampaignEmailQueued.from_envelope(envelope)
     set_tenant(work, event.provider_id)
     sealing = Envelope(settings.key_arn(), PURPOSE)
-    letter = CampaignEmails(work, sealing, event.provider_id).claim(event.letter_id)
+    letter = CampaignEmails(work, sealing, event.provider_id).claim(event.email_id)
     if letter is None:
         return
     # Last: if it fails the letter is there again, and comes again.

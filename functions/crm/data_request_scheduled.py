@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names."""
     job = event["job"]
     if job == "dispatch-data-requests":
-        done = DataRequestDispatcher(database, Inbox(settings.keys_table()), clock.now).run()
+        done = DataRequestDispatcher(database, Inbox(settings.keys_table()), clock.now).dispatch_all()
     elif job == "release-data-request-answers":
         address = f"{settings.public_origin()}/privacy"
         evening = DataRequestDailyRelease(

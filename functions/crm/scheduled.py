@@ -36,7 +36,7 @@ def _retention(work: UnitOfWork, provider_id: UUID) -> int:
     return sum(RetentionService(work, provider_id, clock.now, trail).run().values())
 
 
-def _forget_letters(work: UnitOfWork, provider_id: UUID) -> int:
+def _delete_campaign_emails(work: UnitOfWork, provider_id: UUID) -> int:
     return ExpiryRepository(work, provider_id).delete_campaign_emails(clock.now())
 
 
@@ -48,7 +48,7 @@ def _after_restore(work: UnitOfWork, provider_id: UUID) -> int:
 _JOBS: dict[str, Callable[[UnitOfWork, UUID], int]] = {
     "expire-screenings": _expire_screenings,
     "delete-expired-references": _forget_references,
-    "delete-campaign-emails": _forget_letters,
+    "delete-campaign-emails": _delete_campaign_emails,
     "retention": _retention,
     # By hand, see docs/runbooks/restore.md.
     "after-restore": _after_restore,

@@ -44,8 +44,8 @@ class AuditAction(StrEnum):
     HOLD_PLACED = "hold.placed"
     HOLD_RELEASED = "hold.released"
     RETENTION_RUN = "retention.run"
-    AREA_ANNOUNCED = "area.announced"
-    SUBJECT_ANSWERED = "subject.answered"
+    CAMPAIGN_SENT = "area.announced"
+    DATA_REQUEST_ANSWERED = "subject.answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +132,8 @@ _LABELS = {
     AuditAction.HOLD_PLACED: "Legal hold placed",
     AuditAction.HOLD_RELEASED: "Legal hold lifted",
     AuditAction.RETENTION_RUN: "Old entries cleared by rule",
-    AuditAction.AREA_ANNOUNCED: "Area announced",
-    AuditAction.SUBJECT_ANSWERED: "Somebody's request answered",
+    AuditAction.CAMPAIGN_SENT: "Area announced",
+    AuditAction.DATA_REQUEST_ANSWERED: "Somebody's request answered",
 }
 
 

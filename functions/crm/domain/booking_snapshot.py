@@ -82,7 +82,7 @@ class BookingSnapshot:
             return PaymentState.CANCELLED if over and not due else PaymentState.PENDING
         return PaymentState.PAID if due is not None and received >= due else PaymentState.PARTIAL
 
-    def money(self) -> dict[str, Any]:
+    def payment_columns(self) -> dict[str, Any]:
         """Return the visit's columns that follow from it."""
         return {
             "rate_minor": self.amount_minor,
@@ -115,10 +115,10 @@ class BookingUpdate:
     client_account: UUID
     starts_at: datetime
     ends_at: datetime
-    said: BookingSnapshot
+    snapshot: BookingSnapshot
 
     @property
-    def minutes(self) -> int:
+    def duration_minutes(self) -> int:
         """How long it takes."""
         return max(round((self.ends_at - self.starts_at).total_seconds() / 60), 1)
 
@@ -129,7 +129,7 @@ class BookingUpdate:
             "clientId": str(self.client_account),
             "startsAt": self.starts_at.isoformat(),
             "endsAt": self.ends_at.isoformat(),
-            "said": self.said.to_payload(),
+            "said": self.snapshot.to_payload(),
         }
 
     @classmethod

@@ -11,14 +11,14 @@ from html import escape
 from typing import Any, Self
 from uuid import UUID
 
-TERM = timedelta(days=30)
+RESPONSE_TERM = timedelta(days=30)
 """Until when whoever keeps something is to answer; as long nobody asks the same again."""
-KEPT_FOR = timedelta(days=90)
+REQUEST_LIFETIME = timedelta(days=90)
 """How long a request waits for books that are not opened."""
-ANSWERS_FOR = timedelta(days=30)
+ANSWER_LIFETIME = timedelta(days=30)
 """How long somebody can read what was answered."""
-MOST_CLIENTS = 8
-SIZE = 768
+MAX_CLIENTS = 8
+PADDED_SIZE = 768
 """Bytes of every case, padded: one that is about nobody is as long as one about many."""
 
 
@@ -42,18 +42,18 @@ class CaseState(StrEnum):
 class DeclineReason(StrEnum):
     """Why she does not do what was asked."""
 
-    SOMEBODY_ELSE = "somebody-else"
+    DIFFERENT_PERSON = "somebody-else"
     LEGAL_DUTY = "legal-duty"
     LEGAL_CLAIM = "legal-claim"
     OTHERS_RIGHTS = "others-rights"
 
 
-DECLINE_REASONS = {
+DECLINE_REASON_TEXTS = {
     DeclineReason.LEGAL_DUTY: "a law says that it has to be kept",
     DeclineReason.LEGAL_CLAIM: "it is needed for a legal claim",
     DeclineReason.OTHERS_RIGHTS: "it would harm the rights of somebody else",
 }
-_COMPLAIN = "You may complain about this to your data protection authority."
+_COMPLAINT_NOTICE = "You may complain about this to your data protection authority."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +101,11 @@ class DataRequestCase:
     @property
     def due_at(self) -> datetime:
         """Until when she is to answer."""
-        return self.asked_at + TERM
+        return self.asked_at + RESPONSE_TERM
 
     def to_payload(self) -> dict[str, Any]:
         """Return what is sealed."""
-        return padded(
+        return pad_payload(
             {
                 "request": self.request_id.hex,
                 "kind": str(self.kind),
@@ -129,13 +129,13 @@ class DataRequestCase:
         )
 
 
-def padded(document: Mapping[str, Any]) -> dict[str, Any]:
+def pad_payload(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document (ASCII alone) with so much beside it that all of them are of one length."""
-    bare = len(_compact(document))
-    return {**document, "pad": "." * (SIZE - bare)}
+    bare = len(_to_compact_json(document))
+    return {**document, "pad": "." * (PADDED_SIZE - bare)}
 
 
-def _compact(document: Mapping[str, Any]) -> str:
+def _to_compact_json(document: Mapping[str, Any]) -> str:
     import json
 
     return json.dumps({**document, "pad": ""}, separators=(",", ":"))
@@ -150,7 +150,7 @@ class DataRequestAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SummarySection:
     """A part of what is kept about somebody. `given`: handed out unless she says otherwise."""
 
     name: str
@@ -171,7 +171,7 @@ class SubjectRequest:
     @property
     def due_at(self) -> datetime:
         """Until when there is an answer, where anything is kept."""
-        return self.asked_at + TERM
+        return self.asked_at + RESPONSE_TERM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,20 +184,20 @@ class SubjectAnswer:
     arrived_at: datetime
 
     @property
-    def until(self) -> datetime:
+    def delete_at(self) -> datetime:
         """When it is deleted."""
-        return self.arrived_at + ANSWERS_FOR
+        return self.arrived_at + ANSWER_LIFETIME
 
 
-def disclosed_text(sections: list[Section]) -> DataRequestAnswer:
+def access_answer(sections: list[SummarySection]) -> DataRequestAnswer:
     """Return the answer that says what is kept."""
     parts = [f"{one.title}\n{one.text}" for one in sections]
     head = "Somebody on this site keeps this about you."
-    tail = "It is kept by one person for her own records. " + _COMPLAIN
+    tail = "It is kept by one person for her own records. " + _COMPLAINT_NOTICE
     return DataRequestAnswer(CaseState.ANSWERED, "\n\n".join([head, *parts, tail]))
 
 
-def erased(*, all_of_it: bool) -> DataRequestAnswer:
+def erasure_answer(*, all_of_it: bool) -> DataRequestAnswer:
     """Return the answer that says what went."""
     if all_of_it:
         return DataRequestAnswer(
@@ -207,17 +207,17 @@ def erased(*, all_of_it: bool) -> DataRequestAnswer:
     return DataRequestAnswer(
         CaseState.KEPT,
         "Somebody keeps something about you that has to stay for now, because a law or an authority"
-        f" says so. {_COMPLAIN}",
+        f" says so. {_COMPLAINT_NOTICE}",
     )
 
 
-def declined(reason: DeclineReason) -> DataRequestAnswer | None:
+def decline_answer(reason: DeclineReason) -> DataRequestAnswer | None:
     """Return what is said about a refusal; nothing where it was about somebody else."""
-    if reason is DeclineReason.SOMEBODY_ELSE:
+    if reason is DeclineReason.DIFFERENT_PERSON:
         return None
     return DataRequestAnswer(
         CaseState.DECLINED,
-        f"Somebody keeps something about you and does not do what you asked: {DECLINE_REASONS[reason]}. {_COMPLAIN}",
+        f"Somebody keeps something about you and does not do what you asked: {DECLINE_REASON_TEXTS[reason]}. {_COMPLAINT_NOTICE}",
     )
 
 
@@ -225,16 +225,16 @@ def declined(reason: DeclineReason) -> DataRequestAnswer | None:
 class DataRequestNotification:
     """The mail that says that there is something to read; neutral, since mails are read over shoulders."""
 
-    address: str
+    page_url: str
     """Where it is read."""
 
     subject = "An answer waits"
 
     def text(self) -> str:
         """Return it as plain text."""
-        return f"An answer to your question waits for you. Sign in to read it: {self.address}\n"
+        return f"An answer to your question waits for you. Sign in to read it: {self.page_url}\n"
 
     def html(self) -> str:
         """Return it with a link."""
-        link = escape(self.address, quote=True)
+        link = escape(self.page_url, quote=True)
         return f'<p>An answer to your question waits for you. <a href="{link}">Sign in to read it</a></p>'

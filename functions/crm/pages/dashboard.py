@@ -52,7 +52,7 @@ async def dashboard_page(context: UnlockedPageDep) -> Response:
 @router.post("/inbox/retry", dependencies=WRITE_DEPENDENCIES)
 async def retry(context: UnlockedPageDep) -> Response:
     """Try once more to write in what was left aside: the next page does it."""
-    InboxRepository(context.unlocked.work, context.unlocked.provider_id).retry()
+    InboxRepository(context.unlocked.work, context.unlocked.provider_id).retry_failed()
     return context.redirect("")
 
 

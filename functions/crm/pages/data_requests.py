@@ -19,14 +19,14 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router("/requests")
-DECLINE = "decline"
-REASONS = (
+DECLINE_PREFIX = "decline"
+DECLINE_OPTIONS = (
     (DeclineReason.SOMEBODY_ELSE, "This is not them: nobody is told anything"),
     (DeclineReason.LEGAL_DUTY, "A law says that I have to keep it"),
     (DeclineReason.LEGAL_CLAIM, "I need it for a legal claim"),
     (DeclineReason.OTHERS_RIGHTS, "It would harm somebody else's rights"),
 )
-STATES = {
+STATE_LABELS = {
     CaseState.ANSWERED: "Answered",
     CaseState.ERASED: "Erased",
     CaseState.KEPT: "Told that it must stay",
@@ -59,18 +59,18 @@ async def data_requests_page(context: UnlockedPageDep) -> Response:
     return context.render(
         "requests.html",
         heading="Who asks about themselves",
-        rows=[_row(context, one) for one in cases],
+        rows=[_to_row(context, one) for one in cases],
     )
 
 
 @router.get("/{case_id}")
 async def data_request_page(context: UnlockedPageDep, case_id: UUID) -> Response:
     """Show what is asked, and what there is to hand out."""
-    return _page(context, case_id, {})
+    return _render_case(context, case_id, {})
 
 
 @router.post("/{case_id}/answer", dependencies=WRITE_DEPENDENCIES)
-async def answer(
+async def answer_data_request(
     context: UnlockedPageDep, case_id: UUID, answers: DataRequestAnswersDep
 ) -> Response:
     """Hand out what was chosen."""
@@ -79,11 +79,11 @@ async def answer(
         DataRequestCaseService(context.unlocked).answer(answers, case_id, form.sections)
         return context.redirect("/requests", "done")
 
-    return await context.handle_form(AnswerForm, do, _again(context, case_id))
+    return await context.handle_form(AnswerForm, do, _render_errors(context, case_id))
 
 
 @router.post("/{case_id}/erase", dependencies=WRITE_DEPENDENCIES)
-async def erase(
+async def erase_data_subject(
     context: UnlockedPageDep,
     case_id: UUID,
     shredder: KeyDeletionDep,
@@ -97,11 +97,11 @@ async def erase(
         return context.redirect("/requests", "done")
 
     fields = {"clientIds": "clients"}
-    return await context.handle_form(EraseForm, do, _again(context, case_id), fields=fields)
+    return await context.handle_form(EraseForm, do, _render_errors(context, case_id), fields=fields)
 
 
 @router.post("/{case_id}/decline", dependencies=WRITE_DEPENDENCIES)
-async def decline(
+async def decline_data_request(
     context: UnlockedPageDep, case_id: UUID, answers: DataRequestAnswersDep
 ) -> Response:
     """Do not do it, and say why."""
@@ -111,17 +111,17 @@ async def decline(
         return context.redirect("/requests", "done")
 
     return await context.handle_form(
-        DeclineForm, do, _again(context, case_id, DECLINE), prefix=DECLINE
+        DeclineForm, do, _render_errors(context, case_id, DECLINE_PREFIX), prefix=DECLINE_PREFIX
     )
 
 
-def _again(
+def _render_errors(
     context: UnlockedPageContext, case_id: UUID, name: str = "form"
 ) -> Callable[[FormErrors, int], Response]:
-    return lambda form, status: _page(context, case_id, {name: form}, status)
+    return lambda form, status: _render_case(context, case_id, {name: form}, status)
 
 
-def _page(
+def _render_case(
     context: UnlockedPageContext, case_id: UUID, forms: Mapping[str, Form], status: int = 200
 ) -> Response:
     cases = DataRequestCaseService(context.unlocked)
@@ -139,17 +139,17 @@ def _page(
         "request.html",
         status,
         heading=", ".join(seen.names.values()),
-        row=_row(context, seen),
+        row=_to_row(context, seen),
         form=forms.get("form") or Form(given),
-        decline_form=forms.get(DECLINE) or Form(prefix=DECLINE),
+        decline_form=forms.get(DECLINE_PREFIX) or Form(prefix=DECLINE_PREFIX),
         sections=sections,
         choices=[(one.name, one.title) for one in sections],
         people=people,
-        reasons=[(str(reason), text) for reason, text in REASONS],
+        reasons=[(str(reason), text) for reason, text in DECLINE_OPTIONS],
     )
 
 
-def _row(context: UnlockedPageContext, seen: CaseView) -> dict[str, Any]:
+def _to_row(context: UnlockedPageContext, seen: CaseView) -> dict[str, Any]:
     time_zone = time_zone_of(context.unlocked)
     return {
         "id": seen.id,
@@ -157,7 +157,7 @@ def _row(context: UnlockedPageContext, seen: CaseView) -> dict[str, Any]:
         "clients": list(seen.names.items()),
         "access": seen.case.kind is DataRequestKind.ACCESS,
         "open": seen.is_open,
-        "state": STATES.get(seen.case.state, ""),
+        "state": STATE_LABELS.get(seen.case.state, ""),
         "asked": format_date(seen.case.asked_at, time_zone),
         "due": format_date(seen.case.due_at, time_zone),
         "overdue": seen.is_open and seen.case.due_at < context.unlocked.now(),

@@ -15,41 +15,41 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
 
 router = APIRouter(prefix="/privacy", dependencies=[DATA_SUBJECT], include_in_schema=False)
-KINDS = {DataRequestKind.ACCESS: "What is kept about you", DataRequestKind.ERASURE: "To be erased"}
+KIND_LABELS = {DataRequestKind.ACCESS: "What is kept about you", DataRequestKind.ERASURE: "To be erased"}
 
 
-class AskForm(Body):
+class SubmitForm(Body):
     """What somebody wants."""
 
     kind: Annotated[DataRequestKind, Field(title="What you ask for")]
 
 
 @router.get("")
-async def privacy_page(request: Request, asking: OwnDataRequestsDep) -> HTMLResponse:
+async def my_data_requests_page(request: Request, asking: OwnDataRequestsDep) -> HTMLResponse:
     """Explain it, and show what was asked and answered."""
-    return _page(request, asking, Form())
+    return _render(request, asking, Form())
 
 
 @router.post("", dependencies=[Depends(limit_data_requests)])
-async def ask(request: Request, asking: OwnDataRequestsDep) -> Response:
+async def submit_data_request(request: Request, asking: OwnDataRequestsDep) -> Response:
     """Ask."""
-    form = await read_form(request, AskForm)
+    form = await read_form(request, SubmitForm)
     if isinstance(form, FormErrors):
-        return _page(request, asking, form, UNPROCESSABLE)
+        return _render(request, asking, form, UNPROCESSABLE)
     try:
         asking.submit(form.kind)
     except DomainError as error:
         error.field = None  # It concerns no field that could be filled in otherwise.
-        return _page(request, asking, FormErrors.from_error(error, form), error.status)
+        return _render(request, asking, FormErrors.from_error(error, form), error.status)
     return RedirectResponse("/privacy?done=asked", status_code=303)
 
 
-def _page(
+def _render(
     request: Request, asking: DataRequestService, form: Form | FormErrors, status: int = 200
 ) -> HTMLResponse:
     rows = [
         {
-            "what": KINDS[one.kind],
+            "what": KIND_LABELS[one.kind],
             "asked": f"{one.asked_at:%d %B %Y}",
             "due": f"{one.due_at:%d %B %Y}",
             "answers": [

@@ -20,7 +20,7 @@ from crm.schemas.fields import Line, ShortText, Version
 from crm.schemas.subscriptions import Message
 from crm.service.campaigns import MAX_EMAILS_PER_DAY
 from crm.service.dashboard import time_zone_of
-from crm.service.subscriptions import Audience, NewSubscription, SubscriptionService
+from crm.service.subscriptions import CampaignAudience, SubscriptionInput, SubscriptionService
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.ids import new_id
@@ -28,7 +28,7 @@ from kit.pages import Form, FormErrors
 
 router = page_router("/areas")
 PER_PAGE = 25
-CHANNEL = {
+CHANNEL_LABELS = {
     NotificationChannel.EMAIL: "By e-mail",
     NotificationChannel.SMS: "By text message",
     NotificationChannel.BOTH: "By both",
@@ -45,13 +45,13 @@ class SubscriptionForm(Body):
     how: Annotated[ShortText, Field(title="In which words")] = ""
     entry: UUID | None = None
 
-    def to_new(self, context: UnlockedPageContext) -> NewSubscription:
+    def to_input(self, context: UnlockedPageContext) -> SubscriptionInput:
         """Return it as the use case takes it."""
         now, time_zone = context.unlocked.now(), time_zone_of(context.unlocked)
         at = at_noon(self.asked, time_zone)
         if at > now and format_date(at, time_zone) == format_date(now, time_zone):
             at = now
-        return NewSubscription(area=self.area, channel=self.channel, consented_at=at, how=self.how)
+        return SubscriptionInput(area=self.area, channel=self.channel, consented_at=at, how=self.how)
 
 
 class AreaForm(Body):
@@ -76,35 +76,35 @@ class VersionForm(Body):
 @router.get("")
 async def subscriptions_page(context: UnlockedPageDep) -> Response:
     """Show the wishes, the latest first."""
-    return _page(context)
+    return _render_list(context)
 
 
 @router.post("", dependencies=WRITE_DEPENDENCIES)
-async def add(context: UnlockedPageDep) -> Response:
+async def add_subscription(context: UnlockedPageDep) -> Response:
     """Write a wish down."""
 
     def keep(form: SubscriptionForm) -> Response:
-        SubscriptionService(context.unlocked).add(form.client, form.to_new(context), form.entry)
+        SubscriptionService(context.unlocked).add(form.client, form.to_input(context), form.entry)
         return context.redirect("/areas", "added")
 
     return await context.handle_form(
         SubscriptionForm,
         keep,
-        lambda form, s: _page(context, s, form),
+        lambda form, s: _render_list(context, s, form),
         fields={"consentedAt": "asked"},
     )
 
 
 @router.post("/audience", dependencies=WRITE_DEPENDENCIES)
-async def audience(context: UnlockedPageDep) -> Response:
+async def preview_campaign(context: UnlockedPageDep) -> Response:
     """Say who would hear of an area, and ask for the words."""
 
     def look(form: AreaForm) -> Response:
         values = {"area": form.area, "announcement": new_id()}
-        return _announce(context, form.area, Form(values, prefix="tell"))
+        return _render_preview(context, form.area, Form(values, prefix="tell"))
 
     return await context.handle_form(
-        AreaForm, look, lambda form, s: _page(context, s, tell=form), prefix="to"
+        AreaForm, look, lambda form, s: _render_list(context, s, tell=form), prefix="to"
     )
 
 
@@ -113,40 +113,40 @@ async def send_campaign(context: UnlockedPageDep, announcer: CampaignsDep) -> Re
     """Tell them."""
 
     def tell(form: CampaignForm) -> Response:
-        done = announcer.announce(form.announcement, form.area, form.message)
+        done = announcer.send(form.announcement, form.area, form.message)
         return context.render(
             "announced.html",
             heading="Told",
-            letters=done.letters,
-            by_herself=[(one.id, one.profile.name) for one in done.by_herself],
+            letters=done.email_count,
+            by_herself=[(one.id, one.profile.name) for one in done.manual_recipients],
         )
 
     def again(form: FormErrors, status: int) -> Response:
         area = form.value("area")
-        return _announce(context, area, form, status) if area else context.redirect("/areas")
+        return _render_preview(context, area, form, status) if area else context.redirect("/areas")
 
     return await context.handle_form(CampaignForm, tell, again, prefix="tell")
 
 
 @router.post("/{consent_id}/end", dependencies=WRITE_DEPENDENCIES)
-async def end(context: UnlockedPageDep, consent_id: UUID) -> Response:
+async def end_subscription(context: UnlockedPageDep, consent_id: UUID) -> Response:
     """Note that somebody wants to hear no more."""
 
     def stop(form: VersionForm) -> Response:
         SubscriptionService(context.unlocked).unsubscribe(consent_id, form.version)
         return context.redirect("/areas", "saved")
 
-    return await context.handle_form(VersionForm, stop, lambda form, s: _page(context, s, form))
+    return await context.handle_form(VersionForm, stop, lambda form, s: _render_list(context, s, form))
 
 
 @router.post("/{consent_id}/remove", dependencies=WRITE_DEPENDENCIES)
-async def remove(context: UnlockedPageDep, consent_id: UUID) -> Response:
+async def remove_subscription(context: UnlockedPageDep, consent_id: UUID) -> Response:
     """Take one away."""
     SubscriptionService(context.unlocked).delete(consent_id)
     return context.redirect("/areas", "removed")
 
 
-def _page(
+def _render_list(
     context: UnlockedPageContext,
     status: int = 200,
     form: Form | None = None,
@@ -170,15 +170,15 @@ def _page(
         heading="Areas",
         form=form,
         tell=tell or Form(prefix="to"),
-        channels=options(CHANNEL),
+        channels=options(CHANNEL_LABELS),
         people=client_options(context.unlocked, form.value("client")),
-        rows=[_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
+        rows=[_to_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
         next_url=f"{context.path}/areas?{more}" if page.next_cursor else "",
     )
 
 
-def _announce(context: UnlockedPageContext, area: str, form: Form, status: int = 200) -> Response:
-    found: Audience = SubscriptionService(context.unlocked).audience(area)
+def _render_preview(context: UnlockedPageContext, area: str, form: Form, status: int = 200) -> Response:
+    found: CampaignAudience = SubscriptionService(context.unlocked).recipients(area)
     return context.render(
         "announce.html",
         status,
@@ -192,7 +192,7 @@ def _announce(context: UnlockedPageContext, area: str, form: Form, status: int =
     )
 
 
-def _row(
+def _to_row(
     context: UnlockedPageContext, stored: Stored[AreaSubscription], name: str
 ) -> dict[str, Any]:
     one, time_zone = stored.payload, time_zone_of(context.unlocked)
@@ -202,7 +202,7 @@ def _row(
         "client": stored.client_id,
         "name": name,
         "area": one.area,
-        "channel": CHANNEL[one.channel],
+        "channel": CHANNEL_LABELS[one.channel],
         "how": one.how,
         "since": format_date(one.consented_at, time_zone),
         "ended": format_date(one.unsubscribed_at, time_zone) if one.unsubscribed_at else "",

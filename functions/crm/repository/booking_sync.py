@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kit.db import UnitOfWork
 
-TRIES = 5
+MAX_ATTEMPTS = 5
 """What did not open so often is left aside."""
 
 
@@ -36,11 +36,11 @@ class InboxRepository:
             (row_id, self._provider_id, kind, sealed, moment),
         )
 
-    def holds_any(self) -> bool:
+    def has_pending(self) -> bool:
         """Tell whether anything waits that can be tried."""
         row = self._work.execute(
             "SELECT EXISTS (SELECT FROM crm.inbox WHERE provider_id = %s AND attempts < %s) AS any",
-            (self._provider_id, TRIES),
+            (self._provider_id, MAX_ATTEMPTS),
         ).fetchone()
         return bool(row and row["any"])
 
@@ -59,7 +59,7 @@ class InboxRepository:
             SELECT id, kind, sealed FROM crm.inbox WHERE provider_id = %s AND attempts < %s
             ORDER BY received_at, id LIMIT %s FOR UPDATE SKIP LOCKED
             """,
-            (self._provider_id, TRIES, limit),
+            (self._provider_id, MAX_ATTEMPTS, limit),
         ).fetchall()
         return [InboxMessage(row["id"], row["kind"], bytes(row["sealed"])) for row in rows]
 
@@ -76,18 +76,18 @@ class InboxRepository:
             (self._provider_id, row_id),
         )
 
-    def retry(self) -> int:
+    def retry_failed(self) -> int:
         """Have another look at what was left aside; return how much it is."""
         return self._work.execute(
             "UPDATE crm.inbox SET attempts = 0 WHERE provider_id = %s AND attempts >= %s",
-            (self._provider_id, TRIES),
+            (self._provider_id, MAX_ATTEMPTS),
         ).rowcount
 
     def delete_failed(self) -> int:
         """Throw away what was left aside; return how much it was."""
         return self._work.execute(
             "DELETE FROM crm.inbox WHERE provider_id = %s AND attempts >= %s",
-            (self._provider_id, TRIES),
+            (self._provider_id, MAX_ATTEMPTS),
         ).rowcount
 
     def counts(self) -> tuple[int, int]:
@@ -98,6 +98,6 @@ class InboxRepository:
                 count(*) FILTER (WHERE attempts >= %(tries)s) AS failed
             FROM crm.inbox WHERE provider_id = %(provider_id)s
             """,
-            {"tries": TRIES, "provider_id": self._provider_id},
+            {"tries": MAX_ATTEMPTS, "provider_id": self._provider_id},
         ).fetchone()
         return (row["waiting"], row["failed"]) if row else (0, 0)

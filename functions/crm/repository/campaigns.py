@@ -23,8 +23,8 @@ class CampaignRecipient:
 
     id: UUID
     link_token: str
-    written_at: datetime
-    ended_at: datetime | None
+    last_emailed_at: datetime
+    unsubscribed_at: datetime | None
 
 
 class CampaignRecipients:
@@ -34,7 +34,7 @@ class CampaignRecipients:
         self._work = work
         self._vault = vault
 
-    def known(self, emails: Iterable[str]) -> dict[str, CampaignRecipient]:
+    def get_by_email(self, emails: Iterable[str]) -> dict[str, CampaignRecipient]:
         """Return those of these addresses that were written to, by folded address.
 
         Of two rows of one address, which a change of keys may leave, the one counts that ended.
@@ -50,7 +50,7 @@ class CampaignRecipients:
             " ORDER BY ended_at IS NOT NULL, written_at",
             (self._vault.tenant, list(asked)),
         ).fetchall()
-        return {asked[bytes(row["address_token"])]: self._opened(row) for row in rows}
+        return {asked[bytes(row["address_token"])]: self._decrypt(row) for row in rows}
 
     def add(self, email: str, client_id: UUID, link: tuple[str, bytes], moment: datetime) -> None:
         """Note that an address is written to for the first time; `link` is what ends it, and its hash."""
@@ -74,22 +74,22 @@ class CampaignRecipients:
             ),
         )
 
-    def touch(self, addressee_id: UUID, client_id: UUID, moment: datetime) -> None:
+    def touch(self, recipient_id: UUID, client_id: UUID, moment: datetime) -> None:
         """Note that an address is written to once more."""
         self._work.execute(
             "UPDATE crm.campaign_recipients SET client_id = %s, written_at = %s"
             " WHERE provider_id = %s AND id = %s",
-            (client_id, moment, self._vault.tenant, addressee_id),
+            (client_id, moment, self._vault.tenant, recipient_id),
         )
 
-    def reassign(self, client_id: UUID, kept_id: UUID) -> None:
+    def reassign(self, client_id: UUID, remaining_id: UUID) -> None:
         """Have an end by link end the wishes of who stays, where two clients were one."""
         self._work.execute(
             "UPDATE crm.campaign_recipients SET client_id = %s WHERE provider_id = %s AND client_id = %s",
-            (kept_id, self._vault.tenant, client_id),
+            (remaining_id, self._vault.tenant, client_id),
         )
 
-    def _opened(self, row: Mapping[str, Any]) -> CampaignRecipient:
+    def _decrypt(self, row: Mapping[str, Any]) -> CampaignRecipient:
         document = self._vault.open(
             DocumentRef(TABLE, row["id"], None), bytes(row["encrypted_payload"])
         )
@@ -122,33 +122,33 @@ class CampaignEmails:
         self._envelope = envelope
         self._provider_id = provider_id
 
-    def add(self, letter: CampaignEmail, moment: datetime) -> UUID:
+    def add(self, email: CampaignEmail, moment: datetime) -> UUID:
         """Keep a letter, sealed; return its id."""
         letter_id = new_id()
-        text = json.dumps([letter.to, letter.message, letter.stop_url])
+        text = json.dumps([email.to, email.message, email.stop_url])
         self._work.execute(
             "INSERT INTO crm.campaign_emails (id, provider_id, sealed, created_at) VALUES (%s, %s, %s, %s)",
             (
                 letter_id,
                 self._provider_id,
-                self._envelope.seal(text.encode(), self._context(letter_id)),
+                self._envelope.seal(text.encode(), self._aad_context(letter_id)),
                 moment,
             ),
         )
         return letter_id
 
-    def claim(self, letter_id: UUID) -> CampaignEmail | None:
+    def claim(self, email_id: UUID) -> CampaignEmail | None:
         """Return a letter and delete it, in the transaction that sends it; None where it is gone."""
         row = self._work.execute(
             "DELETE FROM crm.campaign_emails WHERE provider_id = %s AND id = %s RETURNING sealed",
-            (self._provider_id, letter_id),
+            (self._provider_id, email_id),
         ).fetchone()
         if row is None:
             return None
-        text = self._envelope.open(bytes(row["sealed"]), self._context(letter_id))
+        text = self._envelope.open(bytes(row["sealed"]), self._aad_context(email_id))
         return CampaignEmail(*json.loads(text))
 
-    def _context(self, letter_id: UUID) -> dict[str, str]:
+    def _aad_context(self, letter_id: UUID) -> dict[str, str]:
         return {"letter": str(letter_id), "provider": str(self._provider_id)}
 
 
@@ -159,7 +159,7 @@ class Campaigns:
         self._work = work
         self._provider_id = provider_id
 
-    def letters_of(self, announcement_id: UUID) -> int | None:
+    def email_count(self, announcement_id: UUID) -> int | None:
         """Return how many letters an announcement had, None where there was none."""
         row = self._work.execute(
             "SELECT letters FROM crm.campaigns WHERE provider_id = %s AND id = %s",
@@ -167,7 +167,7 @@ class Campaigns:
         ).fetchone()
         return row["letters"] if row else None
 
-    def letters_since(self, moment: datetime) -> int:
+    def count_emails_since(self, moment: datetime) -> int:
         """Return how many letters there were since then."""
         row = self._work.execute(
             "SELECT coalesce(sum(letters), 0)::int AS letters FROM crm.campaigns"
@@ -176,14 +176,14 @@ class Campaigns:
         ).fetchone()
         return row["letters"] if row else 0
 
-    def add(self, announcement_id: UUID, area_token: bytes, letters: int, moment: datetime) -> bool:
+    def add(self, campaign_id: UUID, area_token: bytes, email_count: int, moment: datetime) -> bool:
         """Note one; tell whether it is the first with this id."""
         made = self._work.execute(
             """
             INSERT INTO crm.campaigns (provider_id, id, area_token, letters, announced_at)
             VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
             """,
-            (self._provider_id, announcement_id, area_token, letters, moment),
+            (self._provider_id, campaign_id, area_token, email_count, moment),
         ).fetchone()
         return made is not None
 

@@ -49,7 +49,7 @@ class DataRequestCases:
             INSERT INTO crm.data_request_cases (id, provider_id, encrypted_payload, delete_at) VALUES (%s, %s, %s, %s)
             ON CONFLICT (id) DO NOTHING
             """,
-            (case_id, self.vault.tenant, self.vault.seal(_place(case_id), document), delete_at),
+            (case_id, self.vault.tenant, self.vault.seal(_document_ref(case_id), document), delete_at),
         )
 
     def lock(self, case_id: UUID) -> DataRequestCase:
@@ -60,7 +60,7 @@ class DataRequestCases:
         ).fetchone()
         case = (
             DataRequestCase.from_payload(
-                self.vault.open(_place(case_id), bytes(row["encrypted_payload"]))
+                self.vault.open(_document_ref(case_id), bytes(row["encrypted_payload"]))
             )
             if row
             else None
@@ -73,10 +73,10 @@ class DataRequestCases:
         """Change one that is held."""
         self.work.execute(
             "UPDATE crm.data_request_cases SET encrypted_payload = %s WHERE provider_id = %s AND id = %s",
-            (self.vault.seal(_place(case_id), case.to_payload()), self.vault.tenant, case_id),
+            (self.vault.seal(_document_ref(case_id), case.to_payload()), self.vault.tenant, case_id),
         )
 
-    def subject_identity(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    def current_client_ids(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         """Return under which ids these clients are in the book now: merged ones under who stayed."""
         wanted = list(set(client_ids))
         rows = self.work.execute(
@@ -101,7 +101,7 @@ class DataRequestCases:
             (self.vault.tenant,),
         ).fetchall()
         opened = (
-            (row["id"], self.vault.open(_place(row["id"]), bytes(row["encrypted_payload"])))
+            (row["id"], self.vault.open(_document_ref(row["id"]), bytes(row["encrypted_payload"])))
             for row in rows
         )
         found = [
@@ -117,7 +117,7 @@ def data_request_not_found() -> NotFound:
     return NotFound("no-such-request", "There is no such request in your book.")
 
 
-def _place(case_id: UUID) -> DocumentRef:
+def _document_ref(case_id: UUID) -> DocumentRef:
     return DocumentRef(TABLE, case_id, None)
 
 
@@ -159,10 +159,10 @@ class DataRequestDispatch:
             row["dispatched_up_to"] or UUID(int=0),
         )
 
-    def checkpoint(self, request_id: UUID, last: UUID) -> None:
+    def checkpoint(self, request_id: UUID, last_provider_id: UUID) -> None:
         """Remember the last book that was asked."""
         self.work.execute(
-            "UPDATE crm.data_requests SET dispatched_up_to = %s WHERE id = %s", (last, request_id)
+            "UPDATE crm.data_requests SET dispatched_up_to = %s WHERE id = %s", (last_provider_id, request_id)
         )
 
     def finish(self, request_id: UUID, moment: datetime) -> None:
@@ -171,14 +171,14 @@ class DataRequestDispatch:
             "UPDATE crm.data_requests SET notified_at = %s WHERE id = %s", (moment, request_id)
         )
 
-    def address_of(self, user_id: UUID) -> str | None:
+    def email_of(self, user_id: UUID) -> str | None:
         """Return where a person is reached; None for whoever has left, or may not act."""
         row = self.work.execute(
             "SELECT email FROM auth.client_addresses_v1 WHERE user_id = %s", (user_id,)
         ).fetchone()
         return row["email"] if row else None
 
-    def answered(self) -> list[tuple[UUID, UUID]]:
+    def list_answered(self) -> list[tuple[UUID, UUID]]:
         """Return (request, person) of those with answers that were not handed over yet."""
         rows = self.work.execute(
             """
@@ -242,7 +242,7 @@ class OwnDataRequests:
             (str(self.user_id),),
         )
 
-    def last(self, kind: DataRequestKind) -> datetime | None:
+    def last_submitted_at(self, kind: DataRequestKind) -> datetime | None:
         """Return when they asked for this last."""
         row = self.work.execute(
             "SELECT max(asked_at) AS moment FROM crm.data_requests"
@@ -270,7 +270,7 @@ class OwnDataRequests:
         ).fetchall()
         found: dict[UUID, list[SubjectAnswer]] = {}
         for row in rows:
-            context = _context(row["id"], row["request_id"])
+            context = _aad_context(row["id"], row["request_id"])
             outcome, text = json.loads(envelope.open(bytes(row["sealed"]), context))
             found.setdefault(row["request_id"], []).append(
                 SubjectAnswer(
@@ -306,9 +306,9 @@ def add_answer(
 ) -> bool:
     """Keep an answer for whoever asked; False where nobody waits for it any more."""
     # Not by time: the order of ids would tell more than the night when all of them are handed over.
-    answer_id = _scattered()
+    answer_id = _random_id()
     text = json.dumps([answer.outcome, answer.text])
-    sealed = envelope.seal(text.encode(), _context(answer_id, request_id))
+    sealed = envelope.seal(text.encode(), _aad_context(answer_id, request_id))
     try:
         with work.savepoint():
             work.execute(
@@ -320,17 +320,17 @@ def add_answer(
     return True
 
 
-def delete_subject(work: UnitOfWork, user_id: UUID) -> int:
+def delete_data_requests(work: UnitOfWork, user_id: UUID) -> int:
     """Delete what somebody asked and was told; return how many requests it was."""
     work.set_local("app.subject_id", str(user_id))
     return work.execute("DELETE FROM crm.data_requests WHERE user_id = %s", (user_id,)).rowcount
 
 
-def _scattered() -> UUID:
+def _random_id() -> UUID:
     from uuid import uuid4
 
     return uuid4()
 
 
-def _context(answer_id: UUID, request_id: UUID) -> dict[str, str]:
+def _aad_context(answer_id: UUID, request_id: UUID) -> dict[str, str]:
     return {"answer": str(answer_id), "request": str(request_id)}

@@ -14,15 +14,15 @@ _WRITES = [Depends(limit_writes)]
 @router.get("")
 async def read_inbox(provider: ProviderDep) -> InboxView:
     """Return how much waits, and how much could not be read; also while the book is locked."""
-    return _seen(InboxRepository(provider.work, provider.provider_id))
+    return _to_view(InboxRepository(provider.work, provider.provider_id))
 
 
 @router.post("/retry", dependencies=_WRITES)
 async def retry_inbox(unlocked: UnlockedDep) -> InboxView:
     """Try once more what could not be read, with the next request that opens the book."""
     table = InboxRepository(unlocked.work, unlocked.provider_id)
-    table.retry()
-    return _seen(table)
+    table.retry_failed()
+    return _to_view(table)
 
 
 @router.delete("/failed", dependencies=_WRITES)
@@ -30,9 +30,9 @@ async def discard_failed(unlocked: UnlockedDep) -> InboxView:
     """Throw away what could not be read. The booking itself is not touched."""
     table = InboxRepository(unlocked.work, unlocked.provider_id)
     table.delete_failed()
-    return _seen(table)
+    return _to_view(table)
 
 
-def _seen(table: InboxRepository) -> InboxView:
+def _to_view(table: InboxRepository) -> InboxView:
     waiting, failed = table.counts()
     return InboxView(waiting=waiting, failed=failed)

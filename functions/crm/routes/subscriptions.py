@@ -8,8 +8,8 @@ from fastapi import Depends, Query, Response
 from crm.dependencies import CampaignsDep, Slug, UnlockedDep, limit_writes
 from crm.routes.router_base import crm_router
 from crm.schemas.subscriptions import (
-    AudienceQuery,
-    AudienceView,
+    CampaignPreviewQuery,
+    CampaignPreviewView,
     CampaignBody,
     CampaignResultView,
     CreateSubscription,
@@ -28,7 +28,7 @@ _WRITES = [Depends(limit_writes)]
 
 
 @router.get("")
-async def list_area_notifications(
+async def list_area_subscriptions(
     query: Annotated[SubscriptionsQuery, Query()], unlocked: UnlockedDep
 ) -> SubscriptionPage:
     """Return wishes to hear of areas, the latest first; those that ended are among them."""
@@ -38,23 +38,23 @@ async def list_area_notifications(
 
 
 @router.get("/audience")
-async def read_audience(
-    query: Annotated[AudienceQuery, Query()], unlocked: UnlockedDep
-) -> AudienceView:
+async def preview_campaign(
+    query: Annotated[CampaignPreviewQuery, Query()], unlocked: UnlockedDep
+) -> CampaignPreviewView:
     """Return who would hear of an area."""
-    return AudienceView.from_domain(SubscriptionService(unlocked).audience(query.area))
+    return CampaignPreviewView.from_domain(SubscriptionService(unlocked).recipients(query.area))
 
 
 @router.post("/announce", dependencies=_WRITES)
-async def announce_area(body: CampaignBody, announcer: CampaignsDep) -> CampaignResultView:
+async def send_campaign(body: CampaignBody, announcer: CampaignsDep) -> CampaignResultView:
     """Write to everybody who wants to hear of an area, each with a way to hear no more."""
     return CampaignResultView.from_domain(
-        announcer.announce(body.announcement_id, body.area, body.message)
+        announcer.send(body.announcement_id, body.area, body.message)
     )
 
 
 @router.post("", status_code=201, dependencies=_WRITES)
-async def create_area_notification(
+async def create_area_subscription(
     body: CreateSubscription, slug: Slug, unlocked: UnlockedDep, response: Response
 ) -> SubscriptionView:
     """Write down that a client wants to hear of an area."""
@@ -64,14 +64,14 @@ async def create_area_notification(
 
 
 @router.get("/{consent_id}")
-async def read_area_notification(consent_id: UUID, unlocked: UnlockedDep) -> SubscriptionView:
+async def read_area_subscription(consent_id: UUID, unlocked: UnlockedDep) -> SubscriptionView:
     """Return one."""
     stored = SubscriptionService(unlocked).get(consent_id)
     return SubscriptionView.from_domain(stored, name_of(unlocked, stored.client_id))
 
 
 @router.put("/{consent_id}", dependencies=_WRITES)
-async def update_area_notification(
+async def update_area_subscription(
     consent_id: UUID, body: UpdateSubscription, unlocked: UnlockedDep
 ) -> SubscriptionView:
     """Change one; 412 `changed-meanwhile` where `version` is not the latest."""
@@ -80,7 +80,7 @@ async def update_area_notification(
 
 
 @router.post("/{consent_id}/end", dependencies=_WRITES)
-async def end_area_notification(
+async def end_area_subscription(
     consent_id: UUID, body: Unsubscribe, unlocked: UnlockedDep
 ) -> SubscriptionView:
     """Note that the client wants to hear no more."""
@@ -89,6 +89,6 @@ async def end_area_notification(
 
 
 @router.delete("/{consent_id}", status_code=204, dependencies=_WRITES)
-async def delete_area_notification(consent_id: UUID, unlocked: UnlockedDep) -> None:
+async def delete_area_subscription(consent_id: UUID, unlocked: UnlockedDep) -> None:
     """Take one away."""
     SubscriptionService(unlocked).delete(consent_id)

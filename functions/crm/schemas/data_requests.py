@@ -20,13 +20,13 @@ from kit.http import Request, Response
 SectionName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
 
 
-class DispatchDataRequests(Request):
+class SubmitDataRequest(Request):
     """What somebody wants."""
 
     kind: DataRequestKind
 
 
-class OwnAnswerView(Response):
+class OwnDataRequestAnswerView(Response):
     """What somebody was told; never by whom."""
 
     id: UUID
@@ -36,7 +36,7 @@ class OwnAnswerView(Response):
     until: datetime = Field(description="When it is deleted.")
 
     @classmethod
-    def from_domain(cls, answer: SubjectAnswer) -> "OwnAnswerView":
+    def from_domain(cls, answer: SubjectAnswer) -> "OwnDataRequestAnswerView":
         """Return it as it is shown."""
         return cls(
             id=answer.id,
@@ -47,31 +47,31 @@ class OwnAnswerView(Response):
         )
 
 
-class OwnRequestView(Response):
+class OwnDataRequestView(Response):
     """What somebody asked of everybody who may keep something about them."""
 
     id: UUID
     kind: DataRequestKind
     asked_at: datetime
     due_at: datetime = Field(description="Whoever keeps something is to answer by then.")
-    answers: list[OwnAnswerView]
+    answers: list[OwnDataRequestAnswerView]
 
     @classmethod
-    def from_domain(cls, request: SubjectRequest) -> "OwnRequestView":
+    def from_domain(cls, request: SubjectRequest) -> "OwnDataRequestView":
         """Return it as it is shown."""
         return cls(
             id=request.id,
             kind=request.kind,
             asked_at=request.asked_at,
             due_at=request.due_at,
-            answers=[OwnAnswerView.from_domain(one) for one in request.answers],
+            answers=[OwnDataRequestAnswerView.from_domain(one) for one in request.answers],
         )
 
 
-class OwnRequestsView(Response):
+class OwnDataRequestsView(Response):
     """The requests of the last ninety days, the latest first."""
 
-    items: list[OwnRequestView]
+    items: list[OwnDataRequestView]
 
 
 class CaseClientView(Response):
@@ -81,7 +81,7 @@ class CaseClientView(Response):
     name: str
 
 
-class SubjectCaseView(Response):
+class DataRequestCaseView(Response):
     """Somebody in the book who asks."""
 
     id: UUID
@@ -92,7 +92,7 @@ class SubjectCaseView(Response):
     clients: list[CaseClientView]
 
     @classmethod
-    def from_domain(cls, seen: CaseView) -> "SubjectCaseView":
+    def from_domain(cls, seen: CaseView) -> "DataRequestCaseView":
         """Return it as it is shown."""
         return cls(
             id=seen.id,
@@ -104,13 +104,13 @@ class SubjectCaseView(Response):
         )
 
 
-class SubjectCasesView(Response):
+class DataRequestCasesView(Response):
     """Those to be answered first, the most urgent at the top."""
 
-    items: list[SubjectCaseView]
+    items: list[DataRequestCaseView]
 
 
-class SubjectSectionView(Response):
+class SummarySectionView(Response):
     """A part of what is kept about them."""
 
     name: str
@@ -119,24 +119,24 @@ class SubjectSectionView(Response):
     given: bool = Field(description="Whether it is handed out unless you say otherwise.")
 
     @classmethod
-    def from_domain(cls, section: Section) -> "SubjectSectionView":
+    def from_domain(cls, section: Section) -> "SummarySectionView":
         """Return it as it is shown."""
         return cls(name=section.name, title=section.title, text=section.text, given=section.given)
 
 
-class SubjectSummaryView(Response):
+class DataRequestSummaryView(Response):
     """What the book keeps about them; references are other people, and never among it."""
 
-    sections: list[SubjectSectionView]
+    sections: list[SummarySectionView]
 
 
-class AnswerSubject(Request):
+class AnswerDataRequest(Request):
     """What is handed out: names of the summary's sections."""
 
     sections: Annotated[list[SectionName], Field(min_length=1, max_length=10)]
 
 
-class EraseSubject(Request):
+class EraseDataSubject(Request):
     """Who is forgotten."""
 
     client_ids: Annotated[list[UUID], Field(min_length=1, max_length=10)] | None = Field(
@@ -144,13 +144,13 @@ class EraseSubject(Request):
     )
 
 
-class DeclineSubject(Request):
+class DeclineDataRequest(Request):
     """Why it is not done. `somebody-else`: it is not them; then nothing is said to anybody."""
 
     reason: DeclineReason
 
 
-class SubjectClosedView(Response):
+class ClosedCaseView(Response):
     """What became of it."""
 
     state: CaseState

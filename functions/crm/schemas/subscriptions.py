@@ -12,7 +12,7 @@ from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Cursor, Limit, Line, OwnId, ShortText, Text, Version
 from crm.service.campaigns import CampaignResult
 from crm.service.records import RecordPage
-from crm.service.subscriptions import Audience, NewSubscription
+from crm.service.subscriptions import CampaignAudience, SubscriptionInput
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 from kit.ids import new_id
@@ -32,9 +32,9 @@ class SubscriptionBody(Request):
         default="", description="How they asked, for the day that somebody wants to know."
     )
 
-    def to_input(self) -> NewSubscription:
+    def to_input(self) -> SubscriptionInput:
         """Return it as the use case takes it."""
-        return NewSubscription(
+        return SubscriptionInput(
             area=self.area, channel=self.channel, consented_at=self.consented_at, how=self.how
         )
 
@@ -129,13 +129,13 @@ class ClientName(Response):
     name: str
 
 
-class AudienceQuery(Request):
+class CampaignPreviewQuery(Request):
     """Of which area."""
 
     area: Line
 
 
-class AudienceView(Response):
+class CampaignPreviewView(Response):
     """Who would hear of it: how many by mail, and whom you would have to tell yourself."""
 
     by_mail: int
@@ -145,7 +145,7 @@ class AudienceView(Response):
     )
 
     @classmethod
-    def from_domain(cls, audience: Audience) -> "AudienceView":
+    def from_domain(cls, audience: CampaignAudience) -> "CampaignPreviewView":
         """Return an audience as it is shown."""
         names = [ClientName(id=one.id, name=one.profile.name) for one in audience.by_herself]
         return cls(by_mail=len(audience.by_mail), by_yourself=names, resting=audience.resting)
@@ -170,5 +170,5 @@ class CampaignResultView(Response):
     @classmethod
     def from_domain(cls, announced: CampaignResult) -> "CampaignResultView":
         """Return it as it is shown."""
-        names = [ClientName(id=one.id, name=one.profile.name) for one in announced.by_herself]
-        return cls(letters=announced.letters, by_yourself=names)
+        names = [ClientName(id=one.id, name=one.profile.name) for one in announced.manual_recipients]
+        return cls(letters=announced.email_count, by_yourself=names)

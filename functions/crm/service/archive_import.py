@@ -26,7 +26,7 @@ from crm.repository.legal_holds import LegalHoldRepository
 from crm.repository.subscriptions import withdrawn_at
 from crm.service.audit_log import AuditLog
 from crm.service.key_deletion import record_deletion, renew_keys
-from crm.service.subscriptions import token_hash
+from crm.service.subscriptions import hash_link_token
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 
@@ -155,7 +155,7 @@ class ArchiveImport:
     def _ended_as_known(self, sheets: Mapping[int, ExportRecord]) -> dict[int, ExportRecord]:
         """Bring no consent back that was taken back since: its entry says so."""
         hashes = {
-            number: token_hash(str(sheet.document.get("link_token", "")))
+            number: hash_link_token(str(sheet.document.get("link_token", "")))
             for number, sheet in sheets.items()
         }
         ends = withdrawn_at(self._context.work, self._context.provider_id, hashes.values())
@@ -276,5 +276,5 @@ class ArchiveImport:
 def subscription_columns(context: UnlockedContext, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return by what an area notification is found."""
     token = context.vault.blind_index("area", normalize_tag(str(document.get("area", ""))))
-    link_hash = token_hash(str(document.get("link_token", "")))
+    link_hash = hash_link_token(str(document.get("link_token", "")))
     return {"area_token": f"\\x{token.hex()}", "unsubscribe_hash": f"\\x{link_hash.hex()}"}

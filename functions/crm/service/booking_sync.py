@@ -19,7 +19,7 @@ from crm.repository.clients import ClientRepository
 from crm.repository.encrypted_records import EncryptedRecordRepository, RecordFilter, Stored
 from crm.repository.record_types import VISITS
 from crm.repository.workspaces import has_workspace
-from crm.service.data_requests import receive
+from crm.service.data_requests import receive_data_request
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Inbox, VaultDestroyed, VaultNotCreated
 from kit.db import UnitOfWork
@@ -27,11 +27,11 @@ from kit.errors import Unavailable
 from kit.ids import new_id
 from kit.observability import log_failure
 
-BOOKING = "booking"
-AT_ONCE = 50
-_OVERNIGHT = 8 * 60
-_ENDED_BEFORE = frozenset({BookingState.CANCELLED, BookingState.RESCHEDULED})
-_NOWHERE = BookingFacts("UTC", "incall", was_confirmed=True)
+BOOKING_KIND = "booking"
+BATCH_SIZE = 50
+_OVERNIGHT_MINUTES = 8 * 60
+_CALLED_OFF = frozenset({BookingState.CANCELLED, BookingState.RESCHEDULED})
+_UNKNOWN_FACTS = BookingFacts("UTC", "incall", was_confirmed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class BookingDelivery:
     work: UnitOfWork
     inbox: Inbox
 
-    def booking(
+    def deliver(
         self, provider_id: UUID, event_id: UUID, news: BookingUpdate, now: datetime
     ) -> bool:
         """Put news of a booking in; False where that provider has no book, or none any more."""
@@ -49,26 +49,26 @@ class BookingDelivery:
         if not has_workspace(self.work, provider_id):
             return False
         try:
-            sealed = self.inbox.seal(provider_id, news.to_payload(), aad_context(BOOKING, event_id))
+            sealed = self.inbox.seal(provider_id, news.to_payload(), aad_context(BOOKING_KIND, event_id))
         except (VaultNotCreated, VaultDestroyed):
             return False
-        InboxRepository(self.work, provider_id).add(event_id, BOOKING, sealed, now)
+        InboxRepository(self.work, provider_id).add(event_id, BOOKING_KIND, sealed, now)
         return True
 
 
-def drain(context: UnlockedContext, limit: int = AT_ONCE) -> int:
+def drain(context: UnlockedContext, limit: int = BATCH_SIZE) -> int:
     """Write what waits into the open book, the oldest first; return how many rows were looked at.
 
     What does not open is counted, and left aside after some tries: it keeps nobody out of her book.
     """
     table = InboxRepository(context.work, context.provider_id)
-    if not table.holds_any() or not table.lock():
+    if not table.has_pending() or not table.lock():
         return 0
     waiting = table.next_batch(limit)
     for one in waiting:
         try:
             with context.work.savepoint():
-                _write_in(context, one)
+                _apply_message(context, one)
                 table.delete(one.id)
         except Unavailable:
             raise  # Nothing is wrong with the row.
@@ -85,31 +85,31 @@ def drain_and_commit(context: UnlockedContext) -> None:
         set_tenant(context.work, context.provider_id)
 
 
-def _write_in(context: UnlockedContext, waiting: InboxMessage) -> None:
+def _apply_message(context: UnlockedContext, waiting: InboxMessage) -> None:
     document = context.vault.open_inbox(waiting.sealed, aad_context(waiting.kind, waiting.id))
     match waiting.kind:
         case "booking":
-            _book(context, BookingUpdate.from_payload(document))
+            _apply_update(context, BookingUpdate.from_payload(document))
         case "subject":
-            receive(context, waiting.id, DataRequest.from_payload(document))
+            receive_data_request(context, waiting.id, DataRequest.from_payload(document))
         case _:
             raise LookupError("nobody knows what this is")
 
 
-def _book(context: UnlockedContext, news: BookingUpdate) -> None:
+def _apply_update(context: UnlockedContext, news: BookingUpdate) -> None:
     records = EncryptedRecordRepository(context.work, context.vault, VISITS)
     found = records.list(RecordFilter(equal={"booking_id": news.booking_id}), 1)
     if found:
-        _change(context, records, found[0], news.said)
+        _update_visit(context, records, found[0], news.snapshot)
         return
-    place = booking_facts(context.work, news.booking_id) or _NOWHERE
-    if news.said.state in _ENDED_BEFORE and not place.was_confirmed:
+    place = booking_facts(context.work, news.booking_id) or _UNKNOWN_FACTS
+    if news.snapshot.state in _CALLED_OFF and not place.was_confirmed:
         return  # Somebody asked and thought better of it: no visit, and nobody to keep.
-    client_id = _client(context, news, place)
-    records.add(client_id, _visit(news, place), context.now())
+    client_id = _get_or_add_client(context, news, place)
+    records.add(client_id, _new_visit(news, place), context.now())
 
 
-def _change(
+def _update_visit(
     context: UnlockedContext,
     records: EncryptedRecordRepository[Visit],
     stored: Stored[Visit],
@@ -124,28 +124,28 @@ def _change(
     # Where nothing is known of what was said, its texts were forgotten long ago: then all of it is hers.
     if before and visit.status is before.status:
         changed = replace(changed, status=said.status)
-    if before and all(getattr(visit, name) == value for name, value in before.money().items()):
-        changed = replace(changed, **said.money())
+    if before and all(getattr(visit, name) == value for name, value in before.payment_columns().items()):
+        changed = replace(changed, **said.payment_columns())
     records.replace(stored.id, stored.version, changed, context.now())
 
 
-def _visit(news: BookingUpdate, place: BookingFacts) -> Visit:
+def _new_visit(news: BookingUpdate, place: BookingFacts) -> Visit:
     kind = VisitType(place.venue)
-    if kind is not VisitType.TRAVEL and news.minutes >= _OVERNIGHT:
+    if kind is not VisitType.TRAVEL and news.duration_minutes >= _OVERNIGHT_MINUTES:
         kind = VisitType.OVERNIGHT
     return Visit(
         starts_at=news.starts_at,
         time_zone=place.time_zone,
-        duration_minutes=news.minutes,
+        duration_minutes=news.duration_minutes,
         type=kind,
-        status=news.said.status,
+        status=news.snapshot.status,
         booking_id=news.booking_id,
-        booking_snapshot=news.said,
-        **({"currency": "EUR"} | news.said.money()),
+        booking_snapshot=news.snapshot,
+        **({"currency": "EUR"} | news.snapshot.payment_columns()),
     )
 
 
-def _client(context: UnlockedContext, news: BookingUpdate, place: BookingFacts) -> UUID:
+def _get_or_add_client(context: UnlockedContext, news: BookingUpdate, place: BookingFacts) -> UUID:
     """Return who it is in the book; somebody new is called by the day alone."""
     clients = ClientRepository(context.work, context.vault)
     if known := clients.ids_by_token("account", news.client_account.hex):

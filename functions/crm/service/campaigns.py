@@ -12,7 +12,7 @@ from crm.domain.subscriptions import CampaignEmail
 from crm.repository.campaigns import CampaignEmails, CampaignRecipients, Campaigns
 from crm.repository.workspaces import lock_workspace
 from crm.service.audit_log import AuditLog
-from crm.service.subscriptions import SubscriptionService, link_token, token_hash
+from crm.service.subscriptions import SubscriptionService, new_link_token, hash_link_token
 from crm.service.unlocked_context import UnlockedContext
 from kit.envelope import Envelope
 from kit.errors import RateLimited
@@ -25,8 +25,8 @@ MAX_EMAILS_PER_DAY = 300
 class CampaignResult:
     """What became of an announcement."""
 
-    letters: int
-    by_herself: list[Client]
+    email_count: int
+    manual_recipients: list[Client]
 
 
 class CampaignService:
@@ -37,47 +37,47 @@ class CampaignService:
     ) -> None:
         self._context = context
         self._audit_log = audit_log
-        self._letters = CampaignEmails(context.work, envelope, context.provider_id)
-        self._announcements = Campaigns(context.work, context.provider_id)
+        self._emails = CampaignEmails(context.work, envelope, context.provider_id)
+        self._campaigns = Campaigns(context.work, context.provider_id)
         self._origin = origin
 
-    def announce(self, announcement_id: UUID, area: str, message: str) -> CampaignResult:
+    def send(self, announcement_id: UUID, area: str, message: str) -> CampaignResult:
         """Write to everybody who wants to hear of `area`; the same id again writes to nobody."""
         # One at a time: what is counted must not change before it is written.
         lock_workspace(self._context.work, self._context.provider_id)
-        audience = SubscriptionService(self._context).audience(area)
-        known = self._announcements.letters_of(announcement_id)
+        audience = SubscriptionService(self._context).recipients(area)
+        known = self._campaigns.email_count(announcement_id)
         if known is not None:
             return CampaignResult(known, audience.by_herself)
         moment = self._context.now()
         count = len(audience.by_mail)
-        self._require_room(count, moment)
+        self._require_quota(count, moment)
         token = self._context.vault.blind_index("area", normalize_tag(area))
-        if not self._announcements.add(announcement_id, token, count, moment):
+        if not self._campaigns.add(announcement_id, token, count, moment):
             return CampaignResult(count, audience.by_herself)
         for client in audience.by_mail:
-            self._write(client, message, moment)
-        self._audit_log.append(AuditAction.AREA_ANNOUNCED, letters=count)
+            self._queue_email(client, message, moment)
+        self._audit_log.append(AuditAction.CAMPAIGN_SENT, letters=count)
         return CampaignResult(count, audience.by_herself)
 
-    def _write(self, client: Client, message: str, moment: datetime) -> None:
+    def _queue_email(self, client: Client, message: str, moment: datetime) -> None:
         email = client.profile.emails[0]
         addressees = CampaignRecipients(self._context.work, self._context.vault)
-        known = addressees.known([email]).get(normalize_email(email))
+        known = addressees.get_by_email([email]).get(normalize_email(email))
         if known is None:
-            token = link_token(self._context.provider_id)
-            addressees.add(email, client.id, (token, token_hash(token)), moment)
+            token = new_link_token(self._context.provider_id)
+            addressees.add(email, client.id, (token, hash_link_token(token)), moment)
         else:
             token = known.link_token
             addressees.touch(known.id, client.id, moment)
         letter = CampaignEmail(email, message, f"{self._origin}/unsubscribe/{token}")
-        letter_id = self._letters.add(letter, moment)
+        letter_id = self._emails.add(letter, moment)
         self._context.work.outbox.add(
-            CampaignEmailQueued(letter_id=letter_id, provider_id=self._context.provider_id)
+            CampaignEmailQueued(email_id=letter_id, provider_id=self._context.provider_id)
         )
 
-    def _require_room(self, count: int, moment: datetime) -> None:
-        before = self._announcements.letters_since(moment - timedelta(days=1))
+    def _require_quota(self, count: int, moment: datetime) -> None:
+        before = self._campaigns.count_emails_since(moment - timedelta(days=1))
         if before + count > MAX_EMAILS_PER_DAY:
             raise RateLimited(
                 "too-many-letters",

@@ -21,7 +21,7 @@ from kit.errors import Unavailable
 from kit.mail import Mail, Mailer
 from kit.observability import log_failure
 
-SLICE = 50
+BATCH_SIZE = 50
 """Books that are asked in one transaction."""
 
 
@@ -32,31 +32,31 @@ class DataRequestDispatcher:
     database: Database
     inbox: Inbox
     now: Clock
-    slice: int = SLICE
+    batch_size: int = BATCH_SIZE
 
-    def run(self) -> int:
+    def dispatch_all(self) -> int:
         """Ask until nothing waits; return how often a book was asked."""
         asked = 0
-        while (some := self.database.run(self._slice)) is not None:
+        while (some := self.database.run(self._dispatch_batch)) is not None:
             asked += some
         return asked
 
-    def _slice(self, work: UnitOfWork) -> int | None:
+    def _dispatch_batch(self, work: UnitOfWork) -> int | None:
         rounds = DataRequestDispatch(work)
         waiting = rounds.claim()
         if waiting is None:
             return None
         # Looked up each time: whoever leaves meanwhile is asked about no further.
-        email = rounds.address_of(waiting.user_id)
-        books = provider_ids_after(work, waiting.dispatched_up_to, self.slice) if email else []
+        email = rounds.email_of(waiting.user_id)
+        books = provider_ids_after(work, waiting.dispatched_up_to, self.batch_size) if email else []
         if not email or not books:
             rounds.finish(waiting.id, self.now())
             return 0
-        asked = self._ask(work, waiting, email, books)
+        asked = self._add_to_inboxes(work, waiting, email, books)
         rounds.checkpoint(waiting.id, books[-1])
         return asked
 
-    def _ask(
+    def _add_to_inboxes(
         self, work: UnitOfWork, waiting: PendingDataRequest, email: str, books: list[UUID]
     ) -> int:
         question = DataRequest(
@@ -69,7 +69,7 @@ class DataRequestDispatcher:
         done, away = 0, None
         for provider_id in books:
             try:
-                done += self._ask_one(work, waiting.id, provider_id, question)
+                done += self._add_to_inbox(work, waiting.id, provider_id, question)
             except Unavailable as error:
                 # One inbox out of reach keeps nobody from being asked; all of them mean that the table is.
                 away = error
@@ -78,10 +78,10 @@ class DataRequestDispatcher:
             raise away
         return done
 
-    def _ask_one(
+    def _add_to_inbox(
         self, work: UnitOfWork, request_id: UUID, provider_id: UUID, question: dict[str, str]
     ) -> int:
-        row_id = row_of(request_id, provider_id)
+        row_id = inbox_row_id(request_id, provider_id)
         try:
             sealed = self.inbox.seal(provider_id, question, aad_context(INBOX_KIND, row_id))
         except (VaultNotCreated, VaultDestroyed):
@@ -97,14 +97,14 @@ class DataRequestDailyRelease:
 
     database: Database
     mailer: Mailer
-    address: str
+    page_url: str
     now: Clock
 
     def release(self) -> int:
         """Let people read what was answered since yesterday, and tell them; return how many."""
         with self.database.transaction() as work:
-            waiting = DataRequestDispatch(work).answered()
-        return sum(self._safely(request_id, user_id) for request_id, user_id in waiting)
+            waiting = DataRequestDispatch(work).list_answered()
+        return sum(self._try_release(request_id, user_id) for request_id, user_id in waiting)
 
     def delete_expired(self) -> int:
         """Delete what is over; return how many rows."""
@@ -120,26 +120,26 @@ class DataRequestDailyRelease:
         )
         return done + for_each_workspace(self.database, in_one)
 
-    def _tell(self, request_id: UUID, user_id: UUID) -> int:
+    def _release_and_notify(self, request_id: UUID, user_id: UUID) -> int:
         with self.database.transaction() as work:
             rounds = DataRequestDispatch(work)
             if not rounds.release(request_id, self.now()):
                 return 0
-            address = rounds.address_of(user_id)
+            address = rounds.email_of(user_id)
             if address is not None:
-                notice = DataRequestNotification(self.address)
+                notice = DataRequestNotification(self.page_url)
                 # Last: if it fails the answers wait on, and are handed over tomorrow.
                 self.mailer.send(Mail(address, notice.subject, notice.text(), notice.html()))
         return 1
 
-    def _safely(self, request_id: UUID, user_id: UUID) -> int:
+    def _try_release(self, request_id: UUID, user_id: UUID) -> int:
         try:
-            return self._tell(request_id, user_id)
+            return self._release_and_notify(request_id, user_id)
         except Exception as error:
             log_failure("an answer was not handed over", error)
             return 0
 
 
-def row_of(request_id: UUID, provider_id: UUID) -> UUID:
+def inbox_row_id(request_id: UUID, provider_id: UUID) -> UUID:
     """Return the id of a request in one book: the same however often it is asked."""
     return uuid5(NAMESPACE_URL, f"{request_id}/{provider_id}")

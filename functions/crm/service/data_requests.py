@@ -11,7 +11,7 @@ from crm.domain.communications import Communication
 from crm.domain.data_requests import (
     KEPT_FOR,
     MOST_CLIENTS,
-    TERM,
+    RESPONSE_TERM,
     CaseState,
     DataRequest,
     DataRequestAnswer,
@@ -66,11 +66,11 @@ class DataRequestService:
         requests = OwnDataRequests(self.work, self.user_id)
         requests.set_subject()
         now = self.now()
-        last = requests.last(kind)
-        if last is not None and now < last + TERM:
+        last = requests.last_submitted_at(kind)
+        if last is not None and now < last + RESPONSE_TERM:
             raise Conflict(
                 "asked-already",
-                f"You have asked for this already: you can ask again on {last + TERM:%d %B %Y}.",
+                f"You have asked for this already: you can ask again on {last + RESPONSE_TERM:%d %B %Y}.",
                 field="kind",
             )
         return requests.add(kind, now)
@@ -96,7 +96,7 @@ class CaseView:
         return self.case.state is CaseState.OPEN
 
 
-def receive(context: UnlockedContext, case_id: UUID, asked: DataRequest) -> None:
+def receive_data_request(context: UnlockedContext, case_id: UUID, asked: DataRequest) -> None:
     """Look whether the book knows somebody, and keep a case that says it to her alone."""
     clients = ClientRepository(context.work, context.vault)
     found = {
@@ -134,55 +134,55 @@ class DataRequestCaseService:
 
     def summary(self, case_id: UUID) -> list[Section]:
         """Return what is kept about whom a request is about, part by part."""
-        return summary_sections(self._context, self._people(self._open(case_id)))
+        return summary_sections(self._context, self._client_ids(self._lock_open(case_id)))
 
     def answer(
-        self, answering: "AnswerSender", case_id: UUID, parts: Sequence[str]
+        self, sender: "AnswerSender", case_id: UUID, section_names: Sequence[str]
     ) -> DataRequestCase:
         """Hand out these parts of what is kept."""
-        case = self._open(case_id)
+        case = self._lock_open(case_id)
         if case.kind is not DataRequestKind.ACCESS:
             raise Conflict("not-asked-for", "They ask to be erased: erase them, or say why not.")
-        sections = summary_sections(self._context, self._people(case))
-        unknown = set(parts) - {one.name for one in sections}
-        chosen = [one for one in sections if one.name in parts]
+        sections = summary_sections(self._context, self._client_ids(case))
+        unknown = set(section_names) - {one.name for one in sections}
+        chosen = [one for one in sections if one.name in section_names]
         if unknown or not chosen:
             raise Invalid("sections", "Choose what to hand out from the summary.", field="sections")
-        return self._close(answering, case_id, case, disclosed_text(chosen))
+        return self._close(sender, case_id, case, disclosed_text(chosen))
 
     def erase(
         self,
-        answering: "AnswerSender",
-        forgetting: ClientErasure,
+        sender: "AnswerSender",
+        erasure: ClientErasure,
         case_id: UUID,
         client_ids: Sequence[UUID] | None = None,
     ) -> DataRequestCase:
         """Forget whom it is about, or those of them; where a law keeps somebody, say that instead."""
-        case = self._open(case_id)
+        case = self._lock_open(case_id)
         if case.kind is not DataRequestKind.ERASURE:
             raise Conflict("not-asked-for", "They ask what is kept: answer that, or say why not.")
-        people = self._people(case)
+        people = self._client_ids(case)
         if client_ids is not None and not set(client_ids) <= set(people):
             raise Invalid("clients", "Choose from whom the request is about.", field="clientIds")
         held = False
         for client_id in people if client_ids is None else client_ids:
             try:
                 with self._context.work.savepoint():
-                    forgetting.erase(client_id)
+                    erasure.erase(client_id)
             except InvalidState:
                 held = True
-        return self._close(answering, case_id, case, erased(all_of_it=not held))
+        return self._close(sender, case_id, case, erased(all_of_it=not held))
 
     def decline(
-        self, answering: "AnswerSender", case_id: UUID, reason: DeclineReason
+        self, sender: "AnswerSender", case_id: UUID, reason: DeclineReason
     ) -> DataRequestCase:
         """Do not do it, and say why; about somebody else nothing is said at all."""
-        case = self._open(case_id)
-        return self._close(answering, case_id, case, declined(reason))
+        case = self._lock_open(case_id)
+        return self._close(sender, case_id, case, declined(reason))
 
     def _close(
         self,
-        answering: "AnswerSender",
+        sender: "AnswerSender",
         case_id: UUID,
         case: DataRequestCase,
         answer: DataRequestAnswer | None,
@@ -190,18 +190,18 @@ class DataRequestCaseService:
         closed = replace(case, state=answer.outcome if answer else CaseState.DECLINED)
         self._cases.update(case_id, closed)
         if answer is not None:
-            add_answer(self._context.work, answering.envelope, case.request_id, answer)
-        answering.audit_log.append(AuditAction.SUBJECT_ANSWERED)
+            add_answer(self._context.work, sender.envelope, case.request_id, answer)
+        sender.audit_log.append(AuditAction.DATA_REQUEST_ANSWERED)
         return closed
 
-    def _open(self, case_id: UUID) -> DataRequestCase:
+    def _lock_open(self, case_id: UUID) -> DataRequestCase:
         case = self._cases.lock(case_id)
         if case.state is not CaseState.OPEN:
             raise Conflict("answered-already", "You have answered this already.")
         return case
 
-    def _people(self, case: DataRequestCase) -> list[UUID]:
-        now = self._cases.subject_identity(case.clients)
+    def _client_ids(self, case: DataRequestCase) -> list[UUID]:
+        now = self._cases.current_client_ids(case.clients)
         people = sorted(set(now.values()))
         if not people:
             raise Conflict("nobody-left", "Whom this is about is not in your book any more.")
@@ -210,9 +210,9 @@ class DataRequestCaseService:
     def list(self) -> list[CaseView]:
         """Return them, those to be answered first, the most urgent of them at the top."""
         stored = self._cases.list()
-        now = self._cases.subject_identity(c for one in stored for c in one.case.clients)
+        now = self._cases.current_client_ids(c for one in stored for c in one.case.clients)
         names = ClientRepository(self._context.work, self._context.vault).names(now.values())
-        seen = [CaseView(one.id, one.case, _named(one.case.clients, now, names)) for one in stored]
+        seen = [CaseView(one.id, one.case, _client_names(one.case.clients, now, names)) for one in stored]
         # Forgotten meanwhile: there is nothing left to answer about.
         left = [one for one in seen if one.names or not one.is_open]
         waiting = sorted((s for s in left if s.is_open), key=lambda s: (s.case.asked_at, s.id))
@@ -227,15 +227,15 @@ class AnswerSender:
     audit_log: AuditLog
 
 
-def _named(
+def _client_names(
     clients: Sequence[UUID], now: dict[UUID, UUID], names: dict[UUID, str]
 ) -> dict[UUID, str]:
     return {now[one]: names.get(now[one], "") for one in clients if one in now}
 
 
-MOST = 1_000
+MAX_RECORDS = 1_000
 """Of each kind of entry, for each client."""
-LONGEST = 60_000
+MAX_SECTION_LENGTH = 60_000
 """Characters of a part: several answers together must fit into one page."""
 
 
@@ -246,41 +246,41 @@ def summary_sections(context: UnlockedContext, client_ids: Iterable[UUID]) -> li
     which are for her safety.
     """
     people = ClientRepository(context.work, context.vault).get_many(client_ids)
-    wishes = _told(
+    wishes = _format_records(
         context,
         people,
         AREA_SUBSCRIPTIONS,
-        lambda one: f"{one.payload.area}, {_day(one.payload.consented_at)}",
+        lambda one: f"{one.payload.area}, {_format_day(one.payload.consented_at)}",
     )
     sections = [
-        Section("details", "Who you are", "\n".join(map(_details, people))),
-        Section("visits", "Meetings", _told(context, people, VISITS, _visit)),
-        Section("messages", "Messages and calls", _told(context, people, COMMUNICATIONS, _message)),
+        Section("details", "Who you are", "\n".join(map(_format_profile, people))),
+        Section("visits", "Meetings", _format_records(context, people, VISITS, _format_visit)),
+        Section("messages", "Messages and calls", _format_records(context, people, COMMUNICATIONS, _format_communication)),
         Section("wishes", "What you asked to hear of", wishes),
-        Section("notes", "Notes", "\n".join(_notes(context, people)), given=False),
-        Section("checks", "Checks", _told(context, people, SCREENINGS, _check), given=False),
+        Section("notes", "Notes", "\n".join(_note_lines(context, people)), given=False),
+        Section("checks", "Checks", _format_records(context, people, SCREENINGS, _format_screening), given=False),
     ]
-    return [replace(one, text=_short(one.text)) for one in sections if one.text]
+    return [replace(one, text=_truncate(one.text)) for one in sections if one.text]
 
 
-def _short(text: str) -> str:
-    if len(text) <= LONGEST:
+def _truncate(text: str) -> str:
+    if len(text) <= MAX_SECTION_LENGTH:
         return text
-    return f"{text[:LONGEST]}\nThere is more, which is too long for here."
+    return f"{text[:MAX_SECTION_LENGTH]}\nThere is more, which is too long for here."
 
 
-def _told[T: RecordPayload](
+def _format_records[T: RecordPayload](
     context: UnlockedContext,
     people: Iterable[Client],
     kind: RecordType[T],
     say: Callable[[Stored[T]], str],
 ) -> str:
     records = EncryptedRecordRepository(context.work, context.vault, kind)
-    found = (r for one in people for r in records.list(RecordFilter(client_id=one.id), MOST))
+    found = (r for one in people for r in records.list(RecordFilter(client_id=one.id), MAX_RECORDS))
     return "\n".join(map(say, found))
 
 
-def _details(client: Client) -> str:
+def _format_profile(client: Client) -> str:
     details = client.profile
     lines = [
         ("Name", [details.name, *details.aliases]),
@@ -288,12 +288,12 @@ def _details(client: Client) -> str:
         ("E-mail", details.emails),
         ("Known at", [f"{one.site} as {one.handle}" for one in details.reference_sites]),
         ("What you like", [details.preferences] if details.preferences else []),
-        ("Kept since", [_day(client.created_at)]),
+        ("Kept since", [_format_day(client.created_at)]),
     ]
     return "\n".join(f"{name}: {', '.join(values)}" for name, values in lines if values)
 
 
-def _visit(stored: Stored[Visit]) -> str:
+def _format_visit(stored: Stored[Visit]) -> str:
     one = stored.payload
     when = one.starts_at.astimezone(ZoneInfo(one.time_zone))
     said = [f"{when:%d %B %Y, %H:%M}", f"{one.duration_minutes} minutes", str(one.status)]
@@ -303,29 +303,29 @@ def _visit(stored: Stored[Visit]) -> str:
     return ", ".join([*said, *filter(None, (one.location, one.preferences))])
 
 
-def _message(stored: Stored[Communication]) -> str:
+def _format_communication(stored: Stored[Communication]) -> str:
     one = stored.payload
     said = " ".join(filter(None, (one.subject, one.text)))
-    return f"{_day(one.happened_at)}, {one.type}, {one.direction}: {said}"
+    return f"{_format_day(one.happened_at)}, {one.type}, {one.direction}: {said}"
 
 
-def _check(stored: Stored[Screening]) -> str:
+def _format_screening(stored: Stored[Screening]) -> str:
     one = stored.payload
     return ", ".join(
-        filter(None, (_day(stored.created_at), str(one.type), str(one.status), one.details))
+        filter(None, (_format_day(stored.created_at), str(one.type), str(one.status), one.details))
     )
 
 
-def _notes(context: UnlockedContext, people: list[Client]) -> Iterable[str]:
+def _note_lines(context: UnlockedContext, people: list[Client]) -> Iterable[str]:
     yield from (one.profile.notes for one in people if one.profile.notes)
     tags = sorted({tag for one in people for tag in one.profile.tags})
     if tags:
         yield f"Tags: {', '.join(tags)}"
     records = EncryptedRecordRepository(context.work, context.vault, VISITS)
     for client in people:
-        for stored in records.list(RecordFilter(client_id=client.id), MOST):
+        for stored in records.list(RecordFilter(client_id=client.id), MAX_RECORDS):
             yield from filter(None, (stored.payload.notes, stored.payload.characteristics))
 
 
-def _day(moment: object) -> str:
+def _format_day(moment: object) -> str:
     return f"{moment:%d %B %Y}"

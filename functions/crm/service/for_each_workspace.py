@@ -8,23 +8,23 @@ from crm.service.unlocked_context import set_tenant
 from kit.db import Database, UnitOfWork
 from kit.observability import log_failure
 
-BATCH = 500
+BATCH_SIZE = 500
 
 
-def for_each_workspace(database: Database, do: Callable[[UnitOfWork, UUID], int]) -> int:
+def for_each_workspace(database: Database, job: Callable[[UnitOfWork, UUID], int]) -> int:
     """Run `do` in each book; return the sum. A book in which it fails stops no other."""
     done, last = 0, UUID(int=0)
-    while batch := _next(database, last):
-        done += sum(_in_one(database, one, do) for one in batch)
+    while batch := _next_provider_ids(database, last):
+        done += sum(_run_in_workspace(database, one, job) for one in batch)
         last = batch[-1]
     return done
 
 
-def _next(database: Database, last: UUID) -> list[UUID]:
-    return database.run(lambda work: provider_ids_after(work, last, BATCH))
+def _next_provider_ids(database: Database, last: UUID) -> list[UUID]:
+    return database.run(lambda work: provider_ids_after(work, last, BATCH_SIZE))
 
 
-def _in_one(database: Database, provider_id: UUID, do: Callable[[UnitOfWork, UUID], int]) -> int:
+def _run_in_workspace(database: Database, provider_id: UUID, do: Callable[[UnitOfWork, UUID], int]) -> int:
     def entered(work: UnitOfWork) -> int:
         set_tenant(work, provider_id)
         return do(work, provider_id)

@@ -283,16 +283,16 @@ def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
             return super().seal(tenant, document, context)
 
     role = database_as("crm_data_requests")
-    asking = DataRequestDispatcher(role, Dying(settings.keys_table()), clock.now, slice=1)
+    asking = DataRequestDispatcher(role, Dying(settings.keys_table()), clock.now, batch_size=1)
     with pytest.raises(KeyboardInterrupt):
-        asking.run()
+        asking.dispatch_all()
     assert len(rows(database, "inbox")) == 2
-    again = DataRequestDispatcher(role, Inbox(settings.keys_table()), clock.now, slice=1)
-    assert [again.run(), again.run()] == [1, 0]
+    again = DataRequestDispatcher(role, Inbox(settings.keys_table()), clock.now, batch_size=1)
+    assert [again.dispatch_all(), again.dispatch_all()] == [1, 0]
     # Told that it never happened, it puts the same rows there once more.
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET notified_at = NULL, dispatched_up_to = NULL")
-    again.run()
+    again.dispatch_all()
     inbox = rows(database, "inbox")
     assert sorted(one["provider_id"] for one in inbox) == sorted(keepers)
 

@@ -84,11 +84,11 @@ def test_news_are_read_as_they_were_written(said: BookingSnapshot) -> None:
         client_account=uuid4(),
         starts_at=begins,
         ends_at=begins + timedelta(minutes=90),
-        said=said,
+        snapshot=said,
     )
 
     assert BookingUpdate.from_payload(news.to_payload()) == news
-    assert news.minutes == 90
+    assert news.duration_minutes == 90
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_came_is_not_said_to_be_nothing_where_nobody_knows(
 ) -> None:
     visit = Visit(
         starts_at=NOW, time_zone="UTC", duration_minutes=60, type=VisitType.INCALL,
-        status=heard.status, booking_snapshot=heard, **({"currency": "EUR"} | heard.money()),
+        status=heard.status, booking_snapshot=heard, **({"currency": "EUR"} | heard.payment_columns()),
     )  # fmt: skip
     row = visit_row(Stored(uuid4(), uuid4(), 1, NOW, NOW, visit), "Leo")
     assert row["received"] == shown

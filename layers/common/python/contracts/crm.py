@@ -11,5 +11,5 @@ class CampaignEmailQueued(Event):
 
     source: ClassVar[str] = "hellomahi.crm"
 
-    letter_id: UUID
+    email_id: UUID
     provider_id: UUID
