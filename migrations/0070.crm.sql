@@ -265,7 +265,7 @@ BEGIN
         'client_references', 'visits', 'communications', 'area_subscriptions', 'tasks', 'client_merges', 'inbox', 'audit_log'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
+        EXECUTE format('CREATE POLICY tenant_isolation ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 

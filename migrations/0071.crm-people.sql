@@ -41,11 +41,11 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['legal_holds', 'pending_key_deletions', 'tags'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
+        EXECUTE format('CREATE POLICY tenant_isolation ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 -- Ids and nothing else: the nightly run has to find whose they are.
-CREATE POLICY waiting ON crm.pending_key_deletions FOR SELECT TO crm_scheduled USING (true);
+CREATE POLICY scheduled_select ON crm.pending_key_deletions FOR SELECT TO crm_scheduled USING (true);
 
 GRANT SELECT, INSERT, UPDATE (client_id, encrypted_payload, released_at) ON crm.legal_holds TO crm_web;
 -- What deletes has to see that it must not; why is not its business.

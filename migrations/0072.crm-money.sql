@@ -28,7 +28,7 @@ GRANT SELECT (provider_id), DELETE ON crm.clients, crm.tasks TO crm_consumer;
 GRANT DELETE ON crm.inbox TO crm_consumer;
 
 -- The nightly jobs: whose books there are, and in each of them, as its owner, what is over.
-CREATE POLICY whose ON crm.workspaces FOR SELECT TO crm_scheduled USING (true);
+CREATE POLICY scheduled_select ON crm.workspaces FOR SELECT TO crm_scheduled USING (true);
 GRANT SELECT (provider_id) ON crm.workspaces TO crm_scheduled;
 GRANT SELECT (provider_id, status, expires_at), UPDATE (status) ON crm.screenings TO crm_scheduled;
 GRANT SELECT (provider_id, forgotten_on), DELETE ON crm.client_references TO crm_scheduled;

@@ -32,7 +32,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['retention_rules', 'erasure_receipts'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
+        EXECUTE format('CREATE POLICY tenant_isolation ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.retention_rules TO crm_web;

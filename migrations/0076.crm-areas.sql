@@ -6,11 +6,11 @@ CREATE TABLE crm.campaigns (
     provider_id uuid NOT NULL REFERENCES crm.workspaces,
     id uuid NOT NULL,
     area_token bytea NOT NULL,
-    letters integer NOT NULL,
-    announced_at timestamptz NOT NULL,
+    email_count integer NOT NULL,
+    sent_at timestamptz NOT NULL,
     PRIMARY KEY (provider_id, id)
 );
-CREATE INDEX campaigns_recent ON crm.campaigns (provider_id, announced_at);
+CREATE INDEX campaigns_recent ON crm.campaigns (provider_id, sent_at);
 
 CREATE TABLE crm.campaign_emails (
     id uuid PRIMARY KEY,
@@ -26,7 +26,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['campaigns', 'campaign_emails'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
+        EXECUTE format('CREATE POLICY tenant_isolation ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 
@@ -36,4 +36,4 @@ GRANT SELECT (id, provider_id), INSERT, DELETE ON crm.campaign_emails TO crm_web
 GRANT SELECT (id, provider_id), DELETE ON crm.campaigns, crm.campaign_emails TO crm_consumer;
 GRANT SELECT, DELETE ON crm.campaign_emails TO crm_mailer;
 GRANT SELECT (provider_id, created_at), DELETE ON crm.campaign_emails TO crm_scheduled;
-GRANT SELECT (provider_id, announced_at), DELETE ON crm.campaigns TO crm_scheduled;
+GRANT SELECT (provider_id, sent_at), DELETE ON crm.campaigns TO crm_scheduled;

@@ -14,10 +14,10 @@ CREATE TABLE crm.data_requests (
     asked_at timestamptz NOT NULL,
     -- The last book that was asked, until all of them were.
     dispatched_up_to uuid,
-    notified_at timestamptz
+    dispatched_at timestamptz
 );
-CREATE INDEX data_requests_of_person ON crm.data_requests (user_id, asked_at DESC);
-CREATE INDEX data_requests_waiting ON crm.data_requests (asked_at, id) WHERE notified_at IS NULL;
+CREATE INDEX data_requests_of_user ON crm.data_requests (user_id, asked_at DESC);
+CREATE INDEX data_requests_undispatched ON crm.data_requests (asked_at, id) WHERE dispatched_at IS NULL;
 
 -- Sealed for the person; whose book an answer comes from stands nowhere. Handed over by night, all of a day together.
 CREATE TABLE crm.data_request_answers (
@@ -27,7 +27,7 @@ CREATE TABLE crm.data_request_answers (
     released_at timestamptz
 );
 CREATE INDEX data_request_answers_of_request ON crm.data_request_answers (request_id, id);
-CREATE INDEX data_request_answers_waiting ON crm.data_request_answers (request_id) WHERE released_at IS NULL;
+CREATE INDEX data_request_answers_unreleased ON crm.data_request_answers (request_id) WHERE released_at IS NULL;
 
 -- One row for each request in each book, whether somebody was found there or not: which of both is sealed.
 CREATE TABLE crm.data_request_cases (
@@ -36,7 +36,7 @@ CREATE TABLE crm.data_request_cases (
     encrypted_payload bytea NOT NULL,
     delete_at timestamptz NOT NULL
 );
-CREATE INDEX data_request_cases_of_book ON crm.data_request_cases (provider_id, delete_at);
+CREATE INDEX data_request_cases_of_workspace ON crm.data_request_cases (provider_id, delete_at);
 
 DO $$
 DECLARE name text;
@@ -50,17 +50,17 @@ END $$;
 SELECT app.ensure_role('crm_data_requests');
 GRANT USAGE ON SCHEMA crm, auth TO crm_data_requests;
 
-CREATE POLICY own ON crm.data_request_cases USING (provider_id = (SELECT crm.current_provider_id()));
-CREATE POLICY own ON crm.data_requests USING (user_id = (SELECT crm.current_subject_id()));
-CREATE POLICY own ON crm.data_request_answers FOR SELECT
+CREATE POLICY tenant_isolation ON crm.data_request_cases USING (provider_id = (SELECT crm.current_provider_id()));
+CREATE POLICY subject_isolation ON crm.data_requests USING (user_id = (SELECT crm.current_subject_id()));
+CREATE POLICY subject_isolation ON crm.data_request_answers FOR SELECT
     USING (released_at IS NOT NULL AND request_id IN (SELECT id FROM crm.data_requests));
 -- A provider gives an answer to whoever asked, and sees neither the request nor any answer.
-CREATE POLICY given ON crm.data_request_answers FOR INSERT TO crm_web WITH CHECK (released_at IS NULL);
-CREATE POLICY every ON crm.data_requests TO crm_data_requests USING (true);
-CREATE POLICY every ON crm.data_request_answers TO crm_data_requests USING (true);
-CREATE POLICY asked ON crm.workspaces FOR SELECT TO crm_data_requests USING (true);
+CREATE POLICY insert_answers ON crm.data_request_answers FOR INSERT TO crm_web WITH CHECK (released_at IS NULL);
+CREATE POLICY data_request_all ON crm.data_requests TO crm_data_requests USING (true);
+CREATE POLICY data_request_all ON crm.data_request_answers TO crm_data_requests USING (true);
+CREATE POLICY data_request_provider_ids ON crm.workspaces FOR SELECT TO crm_data_requests USING (true);
 -- In an inbox it touches what it put there alone.
-CREATE POLICY subjects_alone ON crm.inbox AS RESTRICTIVE TO crm_data_requests USING (kind = 'subject');
+CREATE POLICY data_request_inbox_only ON crm.inbox AS RESTRICTIVE TO crm_data_requests USING (kind = 'data-request');
 
 GRANT SELECT, INSERT ON crm.data_requests, crm.data_request_answers TO crm_web;
 GRANT SELECT, INSERT, UPDATE (encrypted_payload), DELETE ON crm.data_request_cases TO crm_web;
@@ -68,7 +68,7 @@ GRANT SELECT, INSERT, UPDATE (encrypted_payload), DELETE ON crm.data_request_cas
 GRANT SELECT (id, provider_id), DELETE ON crm.data_request_cases TO crm_consumer;
 GRANT SELECT (user_id), DELETE ON crm.data_requests TO crm_consumer;
 
-GRANT SELECT, UPDATE (dispatched_up_to, notified_at), DELETE ON crm.data_requests TO crm_data_requests;
+GRANT SELECT, UPDATE (dispatched_up_to, dispatched_at), DELETE ON crm.data_requests TO crm_data_requests;
 GRANT SELECT (id, request_id, released_at), UPDATE (released_at), DELETE ON crm.data_request_answers TO crm_data_requests;
 GRANT SELECT (provider_id, delete_at), DELETE ON crm.data_request_cases TO crm_data_requests;
 GRANT SELECT (provider_id) ON crm.workspaces TO crm_data_requests;

@@ -25,13 +25,13 @@ PAGES = {
     "/screening/new": "A check",
     "/references": "Referees",
     "/financial": "Money",
-    "/areas": "Areas",
+    "/area-subscriptions": "Area subscriptions",
     "/settings": "How it behaves",
     "/settings/holds": "Legal holds",
     "/audit": "What happened",
     "/settings/encryption": "Passphrase and keys",
-    "/export": "Take your book out",
-    "/import": "Bring something in",
+    "/export": "Export",
+    "/import": "Import",
     "/wipe": "Empty your book",
 }
 
@@ -150,9 +150,9 @@ def bring_in(reader: Reader, room: str, archive: Path) -> None:
     reader.go(f"{room}/import")
     at(reader, "file").set_input_files(archive)
     at(reader, "exportPassphrase").fill(OF_ARCHIVE)
-    reader.press("Read it")
-    reader.see("keys brought in", "What came in")
-    expect(reader.page.get_by_text("All of it was read")).to_be_visible()
+    reader.press("Import")
+    reader.see("keys brought in", "Import report")
+    expect(reader.page.get_by_text("Import finished")).to_be_visible()
 
 
 def find_all(reader: Reader, room: str) -> None:
@@ -187,5 +187,5 @@ def test_every_page_is_looked_at(read: Seat, owner: Owner) -> None:
     at(reader, "file").set_input_files(
         {"name": "people.csv", "mimeType": "text/csv", "buffer": b"name;phone\nIda;\n;x\n"}
     )
-    reader.press("Read it")
-    reader.see("keys import report", "What came in")
+    reader.press("Import")
+    reader.see("keys import report", "Import report")

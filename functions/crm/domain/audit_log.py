@@ -44,8 +44,8 @@ class AuditAction(StrEnum):
     HOLD_PLACED = "hold.placed"
     HOLD_RELEASED = "hold.released"
     RETENTION_RUN = "retention.run"
-    CAMPAIGN_SENT = "area.announced"
-    DATA_REQUEST_ANSWERED = "subject.answered"
+    CAMPAIGN_SENT = "campaign.sent"
+    DATA_REQUEST_ANSWERED = "data-request.answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ _LABELS = {
     AuditAction.HOLD_PLACED: "Legal hold placed",
     AuditAction.HOLD_RELEASED: "Legal hold lifted",
     AuditAction.RETENTION_RUN: "Old entries cleared by rule",
-    AuditAction.CAMPAIGN_SENT: "Area announced",
+    AuditAction.CAMPAIGN_SENT: "Campaign sent",
     AuditAction.DATA_REQUEST_ANSWERED: "Somebody's request answered",
 }
 

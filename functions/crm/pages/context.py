@@ -54,7 +54,7 @@ MAIN_NAV = (
     ("tasks", "Tasks"),
     ("screening", "Checks"),
     ("financial", "Money"),
-    ("areas", "Areas"),
+    ("area-subscriptions", "Subscriptions"),
     ("settings", "Settings"),
 )
 """The pages that stand in the list beside each other: (address below the room's, name)."""

@@ -27,10 +27,10 @@ class ExpiryRepository:
         ).rowcount
 
     def delete_campaign_emails(self, now: datetime) -> int:
-        """Delete letters that could not be sent for days, and what was noted of announcements."""
+        """Delete campaign e-mails that could not be sent for days, and old campaigns."""
         before = now - LETTERS_WAIT
         self._work.execute(
-            "DELETE FROM crm.campaigns WHERE provider_id = %s AND announced_at < %s",
+            "DELETE FROM crm.campaigns WHERE provider_id = %s AND sent_at < %s",
             (self._provider_id, before),
         )
         return self._work.execute(

@@ -1,4 +1,4 @@
-"""People in the book who ask what it keeps about them, or to be erased."""
+"""Data request cases of a client book, as the API serves them."""
 
 from uuid import UUID
 
@@ -8,13 +8,13 @@ from crm.dependencies import DataRequestAnswersDep, KeyDeletionDep, UnlockedDep,
 from crm.routes.router_base import crm_router
 from crm.schemas.data_requests import (
     AnswerDataRequest,
-    DeclineDataRequest,
-    EraseDataSubject,
+    ClosedCaseView,
     DataRequestCasesView,
     DataRequestCaseView,
-    ClosedCaseView,
-    SummarySectionView,
     DataRequestSummaryView,
+    DeclineDataRequest,
+    EraseDataSubject,
+    SummarySectionView,
 )
 from crm.service.data_requests import DataRequestCaseService
 from crm.service.erasure import ClientErasure
@@ -25,24 +25,28 @@ _WRITES = [Depends(limit_writes)]
 
 @router.get("")
 async def list_data_requests(unlocked: UnlockedDep) -> DataRequestCasesView:
-    """Return who asked, of the last ninety days."""
+    """Return the cases of the last ninety days."""
     return DataRequestCasesView(
-        items=[DataRequestCaseView.from_domain(one) for one in DataRequestCaseService(unlocked).list()]
+        items=[
+            DataRequestCaseView.from_domain(one) for one in DataRequestCaseService(unlocked).list()
+        ]
     )
 
 
 @router.get("/{case_id}/summary")
 async def read_data_request_summary(case_id: UUID, unlocked: UnlockedDep) -> DataRequestSummaryView:
-    """Return what the book keeps about them, part by part, to choose from."""
+    """Return the data stored about the clients of a case, in sections to choose from."""
     sections = DataRequestCaseService(unlocked).summary(case_id)
-    return DataRequestSummaryView(sections=[SummarySectionView.from_domain(one) for one in sections])
+    return DataRequestSummaryView(
+        sections=[SummarySectionView.from_domain(one) for one in sections]
+    )
 
 
 @router.post("/{case_id}/answer", dependencies=_WRITES)
 async def answer_data_request(
     case_id: UUID, body: AnswerDataRequest, unlocked: UnlockedDep, answers: DataRequestAnswersDep
 ) -> ClosedCaseView:
-    """Hand out these parts; they are read next morning, and do not say from whom they are."""
+    """Answer with these sections; the requester reads them the next morning, without the provider's name."""
     return ClosedCaseView(
         state=DataRequestCaseService(unlocked).answer(answers, case_id, body.sections).state
     )
@@ -56,7 +60,7 @@ async def erase_data_subject(
     shredder: KeyDeletionDep,
     answers: DataRequestAnswersDep,
 ) -> ClosedCaseView:
-    """Forget them for good; `kept` where a legal hold keeps somebody, which is what they are told."""
+    """Erase the clients; the state is `kept` if a legal hold forbids it, and the requester is told so."""
     forgetting = ClientErasure(unlocked, shredder)
     case = DataRequestCaseService(unlocked).erase(answers, forgetting, case_id, body.client_ids)
     return ClosedCaseView(state=case.state)
@@ -66,7 +70,7 @@ async def erase_data_subject(
 async def decline_data_request(
     case_id: UUID, body: DeclineDataRequest, unlocked: UnlockedDep, answers: DataRequestAnswersDep
 ) -> ClosedCaseView:
-    """Do not do it, and say why."""
+    """Decline a case with a reason."""
     return ClosedCaseView(
         state=DataRequestCaseService(unlocked).decline(answers, case_id, body.reason).state
     )

@@ -119,7 +119,7 @@ def test_nobody_is_pursued_by_letters(
     )
     with database.transaction() as work:
         work.execute(
-            "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
+            "UPDATE crm.campaign_recipients SET last_emailed_at = last_emailed_at - interval '8 days'"
         )
     assert (
         mira.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"] == 1
@@ -135,7 +135,7 @@ def test_nobody_is_pursued_by_letters(
     wish(mira, again["id"])
     with database.transaction() as work:
         work.execute(
-            "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
+            "UPDATE crm.campaign_recipients SET last_emailed_at = last_emailed_at - interval '8 days'"
         )
     answer = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     assert answer.json == {"letters": 0, "byYourself": []}
@@ -189,7 +189,7 @@ def test_a_book_sends_so_many_letters_a_day(mira: Keeper, database: Database) ->
             (mira.user_id,),
         )
     refused = mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
-    assert (refused.status, refused.problem["code"]) == (429, "too-many-letters")
+    assert (refused.status, refused.problem["code"]) == (429, "too-many-campaign-emails")
     assert events(database) == []
 
 

@@ -233,8 +233,8 @@ def test_a_part_has_no_more_entries_than_one_file_may_bring(
 
 @pytest.mark.slow
 def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "_PACKED", 0)
-    monkeypatch.setattr(exports, "_BATCH", 2)
+    monkeypatch.setattr(exports, "_MAX_COMPRESSED_BYTES", 0)
+    monkeypatch.setattr(exports, "_BATCH_SIZE", 2)
     for number in range(5):
         leo = mira.client(f"Client {number}", allowDuplicate=True)
         mira.post("/visits", {"clientId": leo["id"]})
@@ -262,7 +262,7 @@ def test_long_texts_stay_below_what_lambda_answers(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Texts that cannot be packed, as long as they may be: each part fits, and all of it leaves."""
-    monkeypatch.setattr(exports, "_PACKED", 60_000)
+    monkeypatch.setattr(exports, "_MAX_COMPRESSED_BYTES", 60_000)
     rng = random.Random(5)
 
     def noise() -> str:

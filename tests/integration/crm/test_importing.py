@@ -6,7 +6,7 @@ import pytest
 
 from crm.service import import_jobs
 from crm.service.client_import import ClientImport
-from crm.service.import_jobs import MOST
+from crm.service.import_jobs import MAX_FILE_BYTES
 from kit.db import Database
 from tests.factories.crm import Books, Keeper
 from tests.factories.crm_archives import begin_import, imported
@@ -130,10 +130,10 @@ def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> No
     row = "Leo {},{}\n"
     rows = "".join(row.format(number, "x" * 9_900) for number in range(420))
     large = f"name,notes\n{rows}"
-    assert MOST - 40_000 < len(large) <= MOST
+    assert MAX_FILE_BYTES - 40_000 < len(large) <= MAX_FILE_BYTES
     answer = begin_import(mira, large)
     assert (answer.status, answer.json["rows"]) == (201, 420)
-    refused = begin_import(mira, large.ljust(MOST + 1, "x"))
+    refused = begin_import(mira, large.ljust(MAX_FILE_BYTES + 1, "x"))
     assert (refused.status, refused.problem["code"]) == (422, "import-too-large")
     refused = begin_import(mira, large * 2)
     assert (refused.status, refused.problem["code"]) == (413, "body-too-large")
@@ -142,8 +142,8 @@ def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> No
 def test_stopped_in_between_it_goes_on_and_doubles_nothing(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_jobs, "SLICE", 2)
-    monkeypatch.setattr(import_jobs, "_SECONDS", 0.0)
+    monkeypatch.setattr(import_jobs, "CHUNK_SIZE", 2)
+    monkeypatch.setattr(import_jobs, "_MAX_SECONDS", 0.0)
     job = begin_import(mira, CSV, region="DE").json
     first = mira.post(f"/import/{job['id']}/continue").json
     assert (first["done"], first["isFinished"]) == (2, False)

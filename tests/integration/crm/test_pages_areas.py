@@ -27,53 +27,53 @@ def wish(client: dict[str, Any], **changes: str) -> dict[str, str]:
 
 
 def test_a_wish_is_written_down_and_ends(her: Reader, leo: dict[str, Any]) -> None:
-    assert "<h2>Who asked" not in whole(her.get("/areas"))
-    page = her.follow(her.post("/areas", wish(leo, how="By phone")))
-    for said in ("Zurich", "Leo Brandt", "By e-mail", "By phone"):
+    assert "<h2>Subscriptions" not in whole(her.get("/area-subscriptions"))
+    page = her.follow(her.post("/area-subscriptions", wish(leo, how="By phone")))
+    for said in ("Zurich", "Leo Brandt", "E-mail", "By phone"):
         assert said in page
-    here = re.search(r"/crm(/areas/[0-9a-f-]+)/end", page)
+    here = re.search(r"/crm(/area-subscriptions/[0-9a-f-]+)/unsubscribe", page)
     version = re.search(r'name="version" value="(\d+)"', page)
     assert here
     assert version
-    page = her.follow(her.post(f"{here[1]}/end", {"version": version[1]}))
-    assert "Hears no more" in page
-    assert "<h2>Who asked" not in her.follow(her.post(f"{here[1]}/remove"))
+    page = her.follow(her.post(f"{here[1]}/unsubscribe", {"version": version[1]}))
+    assert "Unsubscribed" in page
+    assert "<h2>Subscriptions" not in her.follow(her.post(f"{here[1]}/remove"))
 
 
 def test_they_are_told_once(her: Reader, leo: dict[str, Any]) -> None:
     ida = her.keeper.client("Ida Moser", phones=["+49 30 7654321"])
-    her.post("/areas", wish(leo))
-    her.post("/areas", wish(ida, channel="sms"))
-    asks = whole(her.post("/areas/audience", {"area": "zurich"}))
-    assert "1 person gets a letter." in words(asks)
+    her.post("/area-subscriptions", wish(leo))
+    her.post("/area-subscriptions", wish(ida, channel="sms"))
+    asks = whole(her.post("/campaigns/preview", {"area": "zurich"}))
+    assert "1 client gets an e-mail." in words(asks)
     assert "Ida Moser" in asks
     token = re.search(r'name="announcement" value="([0-9a-f-]+)"', asks)
     assert token
     told = {"area": "Zurich", "announcement": token[1], "message": "I come in May."}
-    empty = whole(her.post("/areas/announce", told | {"message": ""}), 422)
+    empty = whole(her.post("/campaigns", told | {"message": ""}), 422)
     assert f'value="{token[1]}"' in empty
     for _ in range(2):
-        assert "1 letter is on the way" in whole(her.post("/areas/announce", told))
-    trail = her.keeper.get("/audit?action=area.announced").json["items"]
+        assert "1 e-mail is on the way" in whole(her.post("/campaigns", told))
+    trail = her.keeper.get("/audit?action=campaign.sent").json["items"]
     assert len(trail) == 1
 
 
 def test_nobody_is_there_to_be_told(her: Reader) -> None:
-    page = whole(her.post("/areas/audience", {"area": "Nowhere"}))
-    assert "Nobody gets a letter" in page
-    assert "Send the letters" not in page
-    assert 'href="#field-to-area"' in whole(her.post("/areas/audience", {"area": ""}), 422)
+    page = whole(her.post("/campaigns/preview", {"area": "Nowhere"}))
+    assert "No recipients" in page
+    assert "Send e-mails" not in page
+    assert 'href="#field-preview-area"' in whole(her.post("/campaigns/preview", {"area": ""}), 422)
 
 
 def test_what_is_refused_keeps_what_was_typed(her: Reader, leo: dict[str, Any]) -> None:
-    page = whole(her.post("/areas", wish(leo, asked="2090-01-01")), 422)
+    page = whole(her.post("/area-subscriptions", wish(leo, asked="2090-01-01")), 422)
     assert 'href="#field-asked"' in page
     assert 'value="Zurich"' in page
 
 
 def test_nobody_else_gets_in(her: Reader, books: Books) -> None:
-    answer = her.stranger().request("GET", f"{her.room}/areas", headers=HTML)
+    answer = her.stranger().request("GET", f"{her.room}/area-subscriptions", headers=HTML)
     assert answer.status == 303
     nora = Reader(books.keeper("nora-lind"))
     nora.keeper.slug = her.keeper.slug
-    assert nora.get("/areas").status == 404
+    assert nora.get("/area-subscriptions").status == 404

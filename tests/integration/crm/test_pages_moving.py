@@ -46,12 +46,12 @@ def test_out_emptied_and_in_again(her: Reader) -> None:
     wrong = whole(send_file(her, archive, "book.hmx", passphrase="not that one"), 422)
     assert "This passphrase does not open the archive" in wrong
     page = her.follow(send_file(her, archive, "book.hmx", passphrase=OF_ARCHIVE))
-    assert "All of it was read" in page
+    assert "Import finished" in page
     assert "New: 1" in page
     assert "Likes tea." in her.page(f"/clients/{client['id']}")
     # The same file again changes nothing.
     page = her.follow(send_file(her, archive, "book.hmx", passphrase=OF_ARCHIVE))
-    assert "Was there already: 1" in page
+    assert "Unchanged: 1" in page
 
 
 def test_the_archive_needs_a_passphrase_of_its_own(her: Reader) -> None:
@@ -71,7 +71,7 @@ def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(her: Reade
     her.keeper.enable()
     her.post("/unlock", {"passphrase": PASSPHRASE})
     page = whole(her.get("/export"))
-    assert "Your book&#39;s passphrase" in page
+    assert "Client book passphrase" in page
     for change in ({}, {"passphrase": "not this one, no"}):
         refused = whole(her.post("/export", EXPORT | change), 422)
         assert 'href="#field-passphrase"' in refused
@@ -95,16 +95,16 @@ def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
 
 
 def test_a_large_book_leaves_part_by_part(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm.service.exports._PLAIN", 1)
-    monkeypatch.setattr("crm.service.exports._BATCH", 2)
+    monkeypatch.setattr("crm.service.exports._MAX_UNCOMPRESSED_BYTES", 1)
+    monkeypatch.setattr("crm.service.exports._BATCH_SIZE", 2)
     for number in range(3):
         her.keeper.client(f"Somebody {number}")
     assert export(her).startswith(b"HMX1")
     page = whole(her.get("/export"))
-    assert "Part 2 is waiting" in page
+    assert "Part 2 is ready" in page
     part = re.search(r'name="part" value="([^"]+)"', page)
     assert part
-    assert "Part 2 is waiting" not in her.follow(her.post("/export/again"))
+    assert "Part 2 is ready" not in her.follow(her.post("/export/again"))
     export(her, part=part[1])
 
 
@@ -117,14 +117,14 @@ def test_the_program_that_opens_it_is_there(her: Reader) -> None:
 @pytest.mark.slow
 def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
     page = her.follow(send_file(her, LIST))
-    assert "All of it was read" in page
-    for said in ("New: 1", "Not taken: 1", "shoe size", "Row 3"):
+    assert "Import finished" in page
+    for said in ("New: 1", "Refused: 1", "shoe size", "Row 3"):
         assert said in page, words(page)
     [client] = her.keeper.get("/clients").json["items"]
     assert f"/clients/{client['id']}" in page
     [here] = re.findall(r"/import/([0-9a-f-]{36})/remove", her.page("/import"))
     assert "Row 3" not in her.page(f"/import/{here}?outcome=created")
-    assert "No such row" in her.page(f"/import/{here}?outcome=skipped")
+    assert "No rows with this result" in her.page(f"/import/{here}?outcome=skipped")
     assert "people.csv" not in her.follow(her.post(f"/import/{here}/remove"))
     assert her.get(f"/import/{here}").status == 404
 
@@ -133,8 +133,8 @@ def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
 def test_a_long_file_is_worked_off_look_by_look(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.service.import_jobs.SLICE", 60)
-    monkeypatch.setattr("crm.service.import_jobs._SECONDS", -1.0)
+    monkeypatch.setattr("crm.service.import_jobs.CHUNK_SIZE", 60)
+    monkeypatch.setattr("crm.service.import_jobs._MAX_SECONDS", -1.0)
     rows = "\n".join(f"Somebody {number}" for number in range(180))
     sent = send_file(her, f"name\n{rows}\n".encode())
     here = sent.headers["location"].removeprefix(her.room)
@@ -146,10 +146,10 @@ def test_a_long_file_is_worked_off_look_by_look(
         assert "refresh" not in looked.headers
     assert f'action="{her.room}{file}/continue" data-busy data-goes-on' in looked.text
     resting = her.page(file)
-    assert "Go on" in resting
+    assert "Continue" in resting
     assert "data-goes-on" not in resting
     page, posts = looked.text, 0
-    while "All of it was read" not in page:
+    while "Import finished" not in page:
         page, posts = her.follow(her.post(f"{file}/continue")), posts + 1
         assert posts <= 3
     assert posts > 1

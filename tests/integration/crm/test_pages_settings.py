@@ -147,7 +147,7 @@ def test_every_page_is_discreet(her: Reader) -> None:
     parts = (
         "/settings", "/settings/encryption", "/settings/encryption/keys", "/settings/holds",
         "/audit", "/export", "/import", "/wipe", "/screening", "/screening/new", "/references",
-        "/references/new", "/financial", "/areas",
+        "/references/new", "/financial", "/area-subscriptions",
     )  # fmt: skip
     for part in parts:
         page = whole(her.get(part))

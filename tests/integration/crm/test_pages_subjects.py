@@ -53,30 +53,30 @@ def her(mira: Keeper) -> Reader:
 
 def first_link(page: str, room: str) -> str:
     """Return the address of the first request, below the room's."""
-    found = page.split(f'href="{room}/requests/', 1)[1]
-    return "/requests/" + found.split('"', 1)[0]
+    found = page.split(f'href="{room}/data-requests/', 1)[1]
+    return "/data-requests/" + found.split('"', 1)[0]
 
 
 @pytest.mark.slow
 def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
     her.keeper.client("Leo Brandt", emails=[leo.email], notes="Hers alone.")
-    assert "What you asked" not in leo.page()
+    assert "Your requests" not in leo.page()
     asked = leo.ask("access")
-    assert (asked.status, asked.headers["location"]) == (303, "/privacy?done=asked")
-    assert "Whoever keeps something has until" in leo.page()
+    assert (asked.status, asked.headers["location"]) == (303, "/privacy?done=submitted")
+    assert "Answers are due by" in leo.page()
     again = leo.ask("access")
     assert again.status == 409
-    assert "You have asked for this already" in words(again.text)
+    assert "You have already requested this" in words(again.text)
 
     assert "Somebody in your book asks" in words(her.page("/tasks"))
-    path = first_link(her.page("/requests"), her.room)
+    path = first_link(her.page("/data-requests"), her.room)
     page = whole(her.get(path))
     assert "Hers alone." in page
     assert page.count('name="sections"') == 2
     assert page.count(" checked") == 1
     assert her.post(f"{path}/answer", {}).status == 422
     assert "Answered" in words(her.follow(her.post(f"{path}/answer", {"sections": "details"})))
-    assert her.get(path).headers["location"] == f"{her.room}/requests"
+    assert her.get(path).headers["location"] == f"{her.room}/data-requests"
     assert "Somebody in your book asks" not in words(her.page("/tasks"))
 
     told = leo.next_morning()
@@ -88,7 +88,7 @@ def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
 def test_erased_by_the_page(her: Reader, leo: Visitor) -> None:
     known = her.keeper.client("Leo Brandt", emails=[leo.email])
     leo.ask("erasure")
-    path = first_link(her.page("/requests"), her.room)
+    path = first_link(her.page("/data-requests"), her.room)
     assert her.post(f"{path}/erase", {}).status == 422
     page = her.follow(her.post(f"{path}/erase", {"clients": known["id"]}))
     assert "Erased" in words(page)
@@ -99,16 +99,16 @@ def test_erased_by_the_page(her: Reader, leo: Visitor) -> None:
 def test_declined_by_the_page(her: Reader, leo: Visitor) -> None:
     her.keeper.client("Leo Brandt", emails=[leo.email])
     leo.ask("access")
-    path = first_link(her.page("/requests"), her.room)
+    path = first_link(her.page("/data-requests"), her.room)
     refused = whole(her.post(f"{path}/decline", {}), 422)
     assert 'href="#field-decline-reason"' in refused
-    page = her.follow(her.post(f"{path}/decline", {"reason": "somebody-else"}))
+    page = her.follow(her.post(f"{path}/decline", {"reason": "different-person"}))
     assert "Declined" in words(page)
-    assert "Arrived on" not in leo.next_morning()
+    assert "Received on" not in leo.next_morning()
 
 
 def test_who_is_not_signed_in_is_led_there(functions: Functions, her: Reader) -> None:
     stranger = functions("Gateway").get("/privacy", headers=HTML)
     assert stranger.status == 303
     assert stranger.headers["location"].startswith("/login")
-    assert "Nobody asks." in her.page("/requests")
+    assert "No data requests." in her.page("/data-requests")

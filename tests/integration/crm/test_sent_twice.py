@@ -64,7 +64,7 @@ def test_a_second_click_on_a_form_adds_nothing(mira: Keeper) -> None:
         (here, f"{here}/said", said),
         (here, f"{here}/task", {"title": "Call back"}),
         ("/tasks", "/tasks", {"title": "Buy candles"}),
-        ("/areas", "/areas", wish),
+        ("/area-subscriptions", "/area-subscriptions", wish),
     ):
         own = hidden(her.page(page), f"{her.room}{action}")
         assert own["entry"], action

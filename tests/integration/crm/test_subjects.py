@@ -111,7 +111,7 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
     assert rows(database, "inbox") == rows(database, "data_request_answers") == []
     # Asked once more, as after a restore: nothing is there twice.
     with database.transaction() as work:
-        work.execute("UPDATE crm.data_requests SET notified_at = NULL, dispatched_up_to = NULL")
+        work.execute("UPDATE crm.data_requests SET dispatched_at = NULL, dispatched_up_to = NULL")
     subjects.invoke(ASK)
     assert (cases(mira), cases(nora)) == ([case], [])
     assert rows(database, "data_request_cases") == kept
@@ -151,11 +151,11 @@ def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
     ]  # fmt: skip
     assert "Third Party" not in json.dumps(summary)
     path = f"{CASES}/{case['id']}"
-    assert mira.post(f"{path}/erase").problem["code"] == "not-asked-for"
+    assert mira.post(f"{path}/erase").problem["code"] == "wrong-request-kind"
     assert mira.post(f"{path}/answer", {"sections": ["other"]}).problem["field"] == "sections"
     chosen = {"sections": [one["name"] for one in summary if one["given"]]}
     assert mira.post(f"{path}/answer", chosen).json == {"state": "answered"}
-    assert mira.post(f"{path}/answer", chosen).problem["code"] == "answered-already"
+    assert mira.post(f"{path}/answer", chosen).problem["code"] == "data-request-closed"
 
     assert leo.answers() == []
     (stored,) = rows(database, "data_request_answers")
@@ -169,7 +169,7 @@ def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
     for private in ("Mira", "mira-valen", str(mira.user_id), "Nora", "safety note", "Third Party"):
         assert private not in json.dumps(leo.web.get(OWN).json)
     (mail,) = (one for one in mails(emulator) if leo.email in one.to)
-    assert mail.subject == "An answer waits"
+    assert mail.subject == "You have an answer"
     assert list(mail.links) == ["https://hellomahi.test/privacy"]
     assert "Mira" not in mail.text + mail.html
 
@@ -214,7 +214,7 @@ def test_a_legal_hold_goes_before_and_they_are_told_so(
     assert "court" not in answer["text"]
 
 
-@pytest.mark.parametrize(("reason", "told"), [("somebody-else", 0), ("others-rights", 1)])
+@pytest.mark.parametrize(("reason", "told"), [("different-person", 0), ("others-rights", 1)])
 def test_a_refusal_has_a_reason_and_silence_about_somebody_else(
     mira: Keeper, leo: Person, subjects: FunctionClient, reason: str, told: int
 ) -> None:
@@ -291,7 +291,7 @@ def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
     assert [again.dispatch_all(), again.dispatch_all()] == [1, 0]
     # Told that it never happened, it puts the same rows there once more.
     with database.transaction() as work:
-        work.execute("UPDATE crm.data_requests SET notified_at = NULL, dispatched_up_to = NULL")
+        work.execute("UPDATE crm.data_requests SET dispatched_at = NULL, dispatched_up_to = NULL")
     again.dispatch_all()
     inbox = rows(database, "inbox")
     assert sorted(one["provider_id"] for one in inbox) == sorted(keepers)
@@ -300,7 +300,7 @@ def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
 def test_the_same_is_asked_once_in_thirty_days(leo: Person, database: Database) -> None:
     leo.ask()
     refused = leo.web.post(OWN, json={"kind": "access"})
-    assert (refused.status, refused.problem["code"]) == (409, "asked-already")
+    assert (refused.status, refused.problem["code"]) == (409, "data-request-repeated")
     leo.ask("erasure")
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET asked_at = asked_at - interval '31 days'")
@@ -328,7 +328,7 @@ def test_who_leaves_is_asked_about_no_further_and_answered_no_more(
             (new_id(), new_id()),
         )
     assert subjects.invoke(ASK) == {"count": 0}
-    assert rows(database, "data_requests")[0]["notified_at"] is not None
+    assert rows(database, "data_requests")[0]["dispatched_at"] is not None
 
 
 def test_what_is_over_is_forgotten(

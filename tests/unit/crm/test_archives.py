@@ -78,7 +78,7 @@ def test_what_is_no_export_is_refused(archive: Callable[[], bytes]) -> None:
 def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
     half = [1] * (MAX_RECORDS // 2)
     read = read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": half})))
-    assert sum(len(sheets) for _, sheets in read.shelves) == MAX_RECORDS
+    assert sum(len(sheets) for _, sheets in read.tables) == MAX_RECORDS
     with pytest.raises(Invalid) as refused:
         read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": [*half, 1]})))
     assert (refused.value.code, refused.value.field) == ("import-too-long", "content")
@@ -86,9 +86,9 @@ def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
 
 def test_nothing_larger_is_unpacked_than_an_export_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     size = len(json.dumps(OURS))
-    monkeypatch.setattr(export_archive, "MOST_PLAIN", size)
-    assert len(read_archive(bytes(zipped())).shelves[0][1]) == 200
-    monkeypatch.setattr(export_archive, "MOST_PLAIN", size - 1)
+    monkeypatch.setattr(export_archive, "MAX_UNCOMPRESSED_BYTES", size)
+    assert len(read_archive(bytes(zipped())).tables[0][1]) == 200
+    monkeypatch.setattr(export_archive, "MAX_UNCOMPRESSED_BYTES", size - 1)
     with pytest.raises(Invalid) as refused:
         read_archive(bytes(zipped()))
     assert refused.value.code == "not-an-export"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.domain.client_files import read_clients
+from crm.domain.client_files import parse_client_file
 from crm.domain.client_import import merge_into_existing, parse_row
 from crm.domain.csv_export import escape_formula, to_csv, unescape_formula
 from crm.domain.export_schema import ExportRecord
@@ -48,21 +48,21 @@ def test_a_table_is_read_as_it_was_written(notes: list[str]) -> None:
     ids=["plain", "marked", "western", "utf-16", "german", "json"],
 )
 def test_whoever_wrote_it_it_is_read(data: bytes) -> None:
-    (row,) = read_clients(data).rows
+    (row,) = parse_client_file(data).rows
     wanted = parse_row(row, None)
-    assert (wanted.details.name, wanted.details.phones) == ("Zo\u00eb", ("+49301234567",))
+    assert (wanted.profile.name, wanted.profile.phones) == ("Zo\u00eb", ("+49301234567",))
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(st.binary(max_size=200))
 def test_whatever_is_sent_is_read_or_refused(data: bytes) -> None:
     try:
-        rows = read_clients(data).rows
+        rows = parse_client_file(data).rows
     except Invalid:
         return
     for row in rows:
         try:
-            details = parse_row(row, "DE").details
+            details = parse_row(row, "DE").profile
         except Invalid:
             continue
         assert merge_into_existing(details, details) == details

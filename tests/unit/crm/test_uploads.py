@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.schemas.uploads import parsed
+from crm.schemas.uploads import parse_multipart
 from kit.errors import Invalid
 
 BOUNDARY = "----WebKitFormBoundaryAbc"
@@ -18,7 +18,7 @@ BODY = (
 
 
 def test_fields_and_the_file_come_as_they_were_sent() -> None:
-    upload = parsed(BODY + f"\r\n--{BOUNDARY}--\r\n".encode(), BOUNDARY)
+    upload = parse_multipart(BODY + f"\r\n--{BOUNDARY}--\r\n".encode(), BOUNDARY)
     assert upload.fields == {"exportPassphrase": "caf\u00e9 on the corner"}
     assert (upload.file_name, upload.content) == ("clients.csv", FILE)
 
@@ -35,4 +35,4 @@ def test_fields_and_the_file_come_as_they_were_sent() -> None:
 )
 def test_anything_else_is_refused(body: bytes) -> None:
     with pytest.raises(Invalid):
-        parsed(body, BOUNDARY)
+        parse_multipart(body, BOUNDARY)

@@ -144,7 +144,11 @@ def test_each_document_has_a_key_of_its_own(world: World) -> None:
     unwrap = world.module("primitives").unwrap
 
     with pytest.raises(world.vault.DecryptionFailed):
-        unwrap(vault._clients.key(world.client_id, 1), sealed[5:], place.associated_data(world.tenant, 1))
+        unwrap(
+            vault._clients.key(world.client_id, 1),
+            sealed[5:],
+            place.associated_data(world.tenant, 1),
+        )
 
 
 def test_a_list_is_no_document(world: World) -> None:
@@ -208,7 +212,10 @@ def test_a_value_is_found_under_every_live_generation(world: World) -> None:
     vault = world.keyring.open(world.tenant)
 
     assert vault.generations == [2, 1]
-    assert vault.blind_indexes("phone", "+493012345") == [vault.blind_index("phone", "+493012345"), before]
+    assert vault.blind_indexes("phone", "+493012345") == [
+        vault.blind_index("phone", "+493012345"),
+        before,
+    ]
     assert vault.blind_index("phone", "+493012345") != before
 
 

@@ -73,7 +73,10 @@ class Book:
         world, found = self.world, []
         for (tenant, name), item in world.cloud.dynamodb.items.items():
             if name == "bag":
-                kms_message, away = world.module("kms_message"), world.module("table").key_table_unavailable()
+                kms_message, away = (
+                    world.module("kms_message"),
+                    world.module("table").key_table_unavailable(),
+                )
                 message = item["message"]["B"]
                 found.append(kms_message.open_(world.arn, UUID(tenant), message, away))
         return [part for text in found for part in unpacked(text)]

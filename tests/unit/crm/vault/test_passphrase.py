@@ -159,7 +159,11 @@ def test_a_passphrase_is_stretched_by_argon2id(world: World) -> None:
     lock = world.module("passphrase")
     salt = bytes(range(16))
 
-    for costs in (lock.Argon2Params(16, 1, 1), lock.Argon2Params(8, 2, 1), lock.Argon2Params(16, 1, 2)):
+    for costs in (
+        lock.Argon2Params(16, 1, 1),
+        lock.Argon2Params(8, 2, 1),
+        lock.Argon2Params(16, 1, 2),
+    ):
         argon = Argon2id(
             salt=salt,
             length=32,

@@ -25,7 +25,9 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.vault: Any = importlib.import_module("crm.vault")
         lock = self.module("passphrase")
-        monkeypatch.setattr(lock, "ARGON2_PARAMS", lock.Argon2Params(memory_kib=8, passes=1, lanes=1))
+        monkeypatch.setattr(
+            lock, "ARGON2_PARAMS", lock.Argon2Params(memory_kib=8, passes=1, lanes=1)
+        )
         self.cloud = FakeCloud()
         self.cloud.install(monkeypatch)
         self.arn = self.cloud.kms.create_key()
@@ -87,9 +89,13 @@ class World:
         tenant = tenant or self.tenant
         kms_message, bag, table = map(self.module, ("kms_message", "key_bundle", "table"))
         item = self.item("bag", tenant)
-        plaintext = kms_message.open_(self.arn, tenant, item["message"]["B"], table.key_table_unavailable())
+        plaintext = kms_message.open_(
+            self.arn, tenant, item["message"]["B"], table.key_table_unavailable()
+        )
         inside = change(bag._from_bytes(plaintext))
-        message = kms_message.seal(self.arn, tenant, bag._to_bytes(inside), table.key_table_unavailable())
+        message = kms_message.seal(
+            self.arn, tenant, bag._to_bytes(inside), table.key_table_unavailable()
+        )
         item["message"] = {"B": message}
 
     def inside(self, tenant: UUID | None = None) -> Any:
