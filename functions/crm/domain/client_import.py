@@ -167,9 +167,7 @@ def _require_tag(text: str) -> str:
 def _parse_site(text: str) -> ReferenceSite:
     site, _, handle = text.partition(":")
     if not handle.strip():
-        raise Invalid(
-            "site-malformed", "Enter the site, a colon and the user name.", field="sites"
-        )
+        raise Invalid("site-malformed", "Enter the site, a colon and the user name.", field="sites")
     return ReferenceSite(
         _require_line("sites", site.strip(), 200), _require_line("sites", handle.strip(), 200)
     )

@@ -146,7 +146,7 @@ def _render_case(
         decline_form=forms.get(DECLINE_PREFIX) or Form(prefix=DECLINE_PREFIX),
         sections=sections,
         choices=[(one.name, one.title) for one in sections],
-        client_options=client_options,
+        clients=client_options,
         reasons=[(str(reason), text) for reason, text in DECLINE_OPTIONS],
     )
 

@@ -54,7 +54,7 @@ def sent(emulator: Emulator) -> Callable[[str], list[Mail]]:
     return lambda address: [one for one in mails(emulator) if address in one.to]
 
 
-def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
+def test_campaign_email_is_encrypted_sent_once_and_unsubscribed_by_link(
     mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:
     address = f"leo.areas.{uuid4()}@example.test"
@@ -100,7 +100,7 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
 
 
 @pytest.mark.slow
-def test_nobody_is_pursued_by_letters(
+def test_campaign_within_cooldown_or_after_unsubscribe_sends_nothing(
     mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:
     """One letter in seven days, whatever is announced; and none after an end, whatever is written down anew."""
@@ -141,7 +141,7 @@ def test_nobody_is_pursued_by_letters(
     assert answer.json == {"letters": 0, "byYourself": []}
 
 
-def test_a_link_that_is_nobodys_ends_nothing_and_says_the_same(
+def test_unsubscribe_unknown_link_changes_nothing_and_renders_the_same_page(
     mira: Keeper, functions: Functions
 ) -> None:
     kept = wish(mira, mira.client(emails=["leo.areas@example.test"])["id"])
@@ -150,7 +150,7 @@ def test_a_link_that_is_nobodys_ends_nothing_and_says_the_same(
     assert mira.get(f"{AREA}/{kept['id']}").json["active"] is True
 
 
-def test_whom_she_may_not_write_to_is_left_out(mira: Keeper) -> None:
+def test_campaign_preview_omits_clients_who_may_not_be_contacted(mira: Keeper) -> None:
     silent = mira.client("Silent", emails=["a@example.test"], communicationPreference="no_contact")
     texts = mira.client("Texts", phones=["+49 30 1234567"])
     twice = mira.client("Twice", emails=["b@example.test"])
@@ -165,7 +165,7 @@ def test_whom_she_may_not_write_to_is_left_out(mira: Keeper) -> None:
     assert {one["name"] for one in audience["byYourself"]} == {"Texts", "Twice"}
 
 
-def test_a_wish_has_its_time_and_is_not_brought_back(mira: Keeper) -> None:
+def test_subscription_needs_past_consent_and_update_does_not_renew_it(mira: Keeper) -> None:
     leo = mira.client()
     ahead = (clock.now() + timedelta(days=1)).isoformat()
     asked = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": ahead}
@@ -181,7 +181,7 @@ def test_a_wish_has_its_time_and_is_not_brought_back(mira: Keeper) -> None:
     assert mira.delete(f"{AREA}/{kept['id']}").status == 204
 
 
-def test_a_book_sends_so_many_letters_a_day(mira: Keeper, database: Database) -> None:
+def test_campaign_above_daily_limit_is_rate_limited(mira: Keeper, database: Database) -> None:
     wish(mira, mira.client(emails=["c@example.test"])["id"])
     with database.transaction() as work:
         work.execute(
@@ -193,14 +193,14 @@ def test_a_book_sends_so_many_letters_a_day(mira: Keeper, database: Database) ->
     assert events(database) == []
 
 
-def test_another_book_hears_nothing_of_them(mira: Keeper, books: Books) -> None:
+def test_subscriptions_of_another_provider_are_not_found(mira: Keeper, books: Books) -> None:
     kept = wish(mira, mira.client(emails=["d@example.test"])["id"])
     nora = books.keeper("nora-lind")
     assert nora.get(f"{AREA}/{kept['id']}").status == 404
     assert nora.get(f"{AREA}/audience?area=Hamburg").json["byMail"] == 0
 
 
-def test_letters_that_cannot_be_sent_are_forgotten(
+def test_undeliverable_campaign_emails_are_deleted(
     mira: Keeper, database: Database, functions: Functions
 ) -> None:
     wish(mira, mira.client(emails=["e@example.test"])["id"])

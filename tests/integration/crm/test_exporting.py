@@ -39,7 +39,7 @@ def empty(keeper: Keeper) -> dict[str, Any]:
     return wiped
 
 
-def test_an_archive_holds_everything_and_shows_nothing(mira: Keeper) -> None:
+def test_export_archive_holds_all_records_encrypted(mira: Keeper) -> None:
     leo = filled(mira)
     part = exported(mira)
     assert (part.data["schema"], part.data["isLast"], part.next_part) == (SCHEMA, True, None)
@@ -71,7 +71,7 @@ def test_an_archive_holds_everything_and_shows_nothing(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_emptied_and_imported_every_record_is_found_again(mira: Keeper, books: Books) -> None:
+def test_archive_import_after_clearing_restores_every_record(mira: Keeper, books: Books) -> None:
     filled(mira)
     before = everything(mira)
     part = exported(mira)
@@ -92,7 +92,7 @@ def test_emptied_and_imported_every_record_is_found_again(mira: Keeper, books: B
 
 
 @pytest.mark.slow
-def test_an_old_archive_brings_back_nobody_who_was_forgotten(mira: Keeper) -> None:
+def test_archive_import_skips_erased_clients(mira: Keeper) -> None:
     leo = filled(mira)
     mira.client("Ann")
     archive = exported(mira).content
@@ -104,7 +104,7 @@ def test_an_old_archive_brings_back_nobody_who_was_forgotten(mira: Keeper) -> No
 
 
 @pytest.mark.slow
-def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
+def test_archive_import_restores_consents_and_merges(mira: Keeper, books: Books) -> None:
     leo, leon = filled(mira), mira.client("Leon", emails=["leon@example.test"])
     wish = {"area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z", "how": "By phone."}
     assert mira.post("/area-notifications", {"clientId": leon["id"], **wish}).status == 201
@@ -135,7 +135,7 @@ def test_consents_and_merges_come_along(mira: Keeper, books: Books) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["by-her", "by-link"])
-def test_a_consent_that_was_taken_back_is_not_brought_back(
+def test_archive_import_does_not_restore_withdrawn_consent(
     way: str, mira: Keeper, database: Database
 ) -> None:
     leo, ann = mira.client("Leo", emails=["leo@e.test"]), mira.client("Ann", emails=["ann@e.test"])
@@ -160,7 +160,9 @@ def test_a_consent_that_was_taken_back_is_not_brought_back(
     assert mira.get("/area-notifications/audience?area=Hamburg").json["byMail"] == 1
 
 
-def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database: Database) -> None:
+def test_export_lists_unreadable_records_and_exports_the_rest(
+    mira: Keeper, database: Database
+) -> None:
     leo = filled(mira)
     mira.client("Ann")
     with database.transaction() as work:
@@ -176,7 +178,7 @@ def test_what_does_not_open_is_named_and_the_rest_leaves(mira: Keeper, database:
 
 
 @pytest.mark.slow
-def test_its_spreadsheet_comes_back_as_well(mira: Keeper) -> None:
+def test_import_of_exported_csv_changes_nothing(mira: Keeper) -> None:
     filled(mira)
     before = everything(mira)
     sheet = exported(mira).files["clients.csv"]
@@ -189,7 +191,7 @@ def test_its_spreadsheet_comes_back_as_well(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_of_two_versions_the_later_one_stays(mira: Keeper) -> None:
+def test_archive_import_keeps_the_later_version(mira: Keeper) -> None:
     leo = filled(mira)
     early = exported(mira)
     body = {"name": "Leo the Later", "phones": ["+49 30 9999999"], "version": 1}
@@ -210,7 +212,7 @@ def test_of_two_versions_the_later_one_stays(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Books) -> None:
+def test_archive_import_into_another_account_gets_new_ids(mira: Keeper, books: Books) -> None:
     filled(mira)
     archive, nora = exported(mira).content, books.keeper("nora-lind")
     for outcome in ("created", "unchanged"):
@@ -220,7 +222,7 @@ def test_into_another_account_it_comes_under_other_ids(mira: Keeper, books: Book
     assert nora.get("/visits").json["items"][0]["clientId"] == hers["id"]
 
 
-def test_a_part_has_no_more_entries_than_one_file_may_bring(
+def test_export_part_holds_at_most_the_importable_records(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "MAX_RECORDS", 3)
@@ -232,7 +234,9 @@ def test_a_part_has_no_more_entries_than_one_file_may_bring(
 
 
 @pytest.mark.slow
-def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_large_workspace_is_split_into_parts(
+    mira: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exports, "_MAX_COMPRESSED_BYTES", 0)
     monkeypatch.setattr(exports, "_BATCH_SIZE", 2)
     for number in range(5):
@@ -258,7 +262,7 @@ def test_a_large_book_leaves_in_parts(mira: Keeper, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_long_texts_stay_below_what_lambda_answers(
+def test_export_part_with_long_texts_stays_below_lambda_limit(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Texts that cannot be packed, as long as they may be: each part fits, and all of it leaves."""
@@ -287,7 +291,7 @@ def test_long_texts_stay_below_what_lambda_answers(
 
 
 @pytest.mark.slow
-def test_with_a_passphrase_it_is_asked_for_once_more(mira: Keeper, books: Books) -> None:
+def test_export_with_passphrase_requires_reauthentication(mira: Keeper, books: Books) -> None:
     filled(mira)
     mira.enable()
     assert export(mira).problem["field"] == "passphrase"
@@ -305,7 +309,7 @@ def test_with_a_passphrase_it_is_asked_for_once_more(mira: Keeper, books: Books)
 
 
 @pytest.mark.slow
-def test_what_is_asked_for_must_be_right(mira: Keeper) -> None:
+def test_export_invalid_input_is_refused(mira: Keeper) -> None:
     filled(mira)
     answer = mira.post("/export", {"exportPassphrase": "short"})
     assert (answer.status, answer.problem["field"]) == (422, "exportPassphrase")
@@ -322,7 +326,9 @@ def test_what_is_asked_for_must_be_right(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_a_hold_keeps_its_client_and_a_book(mira: Keeper, database: Database) -> None:
+def test_clear_under_legal_hold_keeps_client_and_workspace(
+    mira: Keeper, database: Database
+) -> None:
     leo = filled(mira)
     ann = mira.client("Ann")
     hold = mira.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).json
@@ -342,7 +348,7 @@ def test_a_hold_keeps_its_client_and_a_book(mira: Keeper, database: Database) ->
     assert left == {"found": 0}
 
 
-def test_every_table_with_sealed_documents_leaves(database: Database) -> None:
+def test_export_schema_covers_every_encrypted_table(database: Database) -> None:
     """A table that an export does not know would be lost with the next wipe."""
     with database.transaction() as work:
         rows = work.execute(

@@ -74,7 +74,7 @@ UNFIT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.slow
-def test_what_does_not_fit_is_refused_with_its_line(mira: Keeper) -> None:
+def test_archive_import_invalid_records_are_refused_with_line_and_field(mira: Keeper) -> None:
     data, before = everything_exported(mira)
     leo = data["clients"][0]["fields"]["id"]
     for shelf, field, fields, document in UNFIT:
@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_refused_with_its_line(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_what_fits_comes_in_as_it_left(mira: Keeper) -> None:
+def test_archive_import_valid_records_equal_the_exported_ones(mira: Keeper) -> None:
     data, before = everything_exported(mira)
     leo = data["clients"][0]["fields"]["id"]
     assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200

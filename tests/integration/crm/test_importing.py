@@ -32,7 +32,7 @@ def named(mira: Keeper, query: str) -> dict[str, Any]:
     return one
 
 
-def test_a_spreadsheet_is_understood_row_by_row(mira: Keeper) -> None:
+def test_import_csv_reports_each_row(mira: Keeper) -> None:
     job = imported(mira, CSV, fileName="my clients.csv", region="DE")
     assert outcomes(job) == [
         (2, "created", None),
@@ -58,7 +58,7 @@ def test_a_spreadsheet_is_understood_row_by_row(mira: Keeper) -> None:
     assert [one["line"] for one in refused] == [4, 5]
 
 
-def test_the_same_rows_again_change_nothing(mira: Keeper) -> None:
+def test_import_same_rows_again_changes_nothing(mira: Keeper) -> None:
     imported(mira, CSV, region="DE")
     before = mira.get("/clients").json
     job = imported(mira, CSV + CSV.split("\n", 1)[1], region="DE")
@@ -72,7 +72,7 @@ def test_the_same_rows_again_change_nothing(mira: Keeper) -> None:
     assert mira.get("/clients").json == before
 
 
-def test_what_she_wrote_herself_is_never_overwritten(mira: Keeper) -> None:
+def test_import_never_overwrites_existing_values(mira: Keeper) -> None:
     leo = mira.client("My Leo", phones=["+49 30 1234567"], notes="Hers", tags=["calm"])
     imported(mira, CSV, region="DE")
     after = mira.get(f"/clients/{leo['id']}").json
@@ -87,7 +87,7 @@ def test_what_she_wrote_herself_is_never_overwritten(mira: Keeper) -> None:
     assert len(mira.get("/clients?q=ann").json["items"]) == 1
 
 
-def test_more_than_one_client_is_left_to_her(mira: Keeper) -> None:
+def test_import_row_matching_two_clients_is_refused(mira: Keeper) -> None:
     mira.client("One", phones=["+49 30 1234567"])
     mira.client("Two", emails=["leo@example.test"])
     job = imported(mira, CSV, region="DE")
@@ -95,7 +95,7 @@ def test_more_than_one_client_is_left_to_her(mira: Keeper) -> None:
     assert "merge" in job["lines"][0]["message"]
 
 
-def test_json_is_taken_as_well(mira: Keeper) -> None:
+def test_import_json_list_is_accepted(mira: Keeper) -> None:
     job = imported(
         mira,
         '{"clients": [{"name": "Zo\\u00eb", "phones": ["ask her"], "tags": "calm|late"},'
@@ -118,7 +118,9 @@ def test_json_is_taken_as_well(mira: Keeper) -> None:
     ],
     ids=["binary", "no-objects", "deep", "unknown-columns"],
 )
-def test_what_is_no_list_is_refused_with_a_sentence(mira: Keeper, content: str, code: str) -> None:
+def test_import_unreadable_file_is_refused_with_its_code(
+    mira: Keeper, content: str, code: str
+) -> None:
     answer = begin_import(mira, content)
     assert answer.status == 422
     assert answer.problem["code"] == code
@@ -126,7 +128,7 @@ def test_what_is_no_list_is_refused_with_a_sentence(mira: Keeper, content: str, 
 
 
 @pytest.mark.slow
-def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> None:
+def test_import_file_above_four_megabytes_is_refused(mira: Keeper) -> None:
     row = "Leo {},{}\n"
     rows = "".join(row.format(number, "x" * 9_900) for number in range(420))
     large = f"name,notes\n{rows}"
@@ -139,7 +141,7 @@ def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(mira: Keeper) -> No
     assert (refused.status, refused.problem["code"]) == (413, "body-too-large")
 
 
-def test_stopped_in_between_it_goes_on_and_doubles_nothing(
+def test_import_after_crash_resumes_without_duplicates(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_jobs, "CHUNK_SIZE", 2)
@@ -167,7 +169,7 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
     assert [one["detail"]["rows"] for one in entries] == [6]
 
 
-def test_what_waits_is_sealed_and_hers_alone(
+def test_import_chunks_are_encrypted_and_visible_to_their_provider_only(
     mira: Keeper, books: Books, database: Database
 ) -> None:
     job = begin_import(mira, CSV, fileName="planted-name.csv").json
@@ -189,7 +191,7 @@ def test_what_waits_is_sealed_and_hers_alone(
     assert mira.get("/import").json["items"] == []
 
 
-def test_keys_that_changed_meanwhile_are_said(mira: Keeper) -> None:
+def test_import_after_rekey_conflicts(mira: Keeper) -> None:
     job = begin_import(mira, CSV, region="DE").json
     mira.enable()
     # Sealed anew with everything else, what waits goes on.

@@ -51,7 +51,7 @@ def inbox(database: Database) -> list[dict[str, Any]]:
         return work.execute("SELECT * FROM crm.inbox ORDER BY received_at, id").fetchall()
 
 
-def test_a_confirmed_booking_is_a_planned_visit_of_somebody_new(
+def test_booking_sync_confirmed_booking_creates_visit_and_client(
     mira: Keeper, booking: Booking, hear: Tell, database: Database
 ) -> None:
     booking.keep_row(database)
@@ -74,7 +74,9 @@ def test_a_confirmed_booking_is_a_planned_visit_of_somebody_new(
     assert client["screeningStatus"] == "pending"
 
 
-def test_the_same_person_is_one_client(mira: Keeper, booking: Booking, hear: Tell) -> None:
+def test_booking_sync_same_account_is_one_client(
+    mira: Keeper, booking: Booking, hear: Tell
+) -> None:
     second = Booking(provider_id=mira.user_id, client_id=booking.client_id)
     hear(booking.confirmed())
     assert len(visits(mira)) == 1
@@ -86,7 +88,7 @@ def test_the_same_person_is_one_client(mira: Keeper, booking: Booking, hear: Tel
     assert [one["clientName"] for one in visits(mira)] == ["Leo Brandt"] * 2
 
 
-def test_an_event_counts_once(
+def test_booking_sync_repeated_event_counts_once(
     mira: Keeper, booking: Booking, hear: Tell, database: Database
 ) -> None:
     event = booking.confirmed()
@@ -112,7 +114,7 @@ ENDINGS: dict[str, tuple[Callable[[Booking], Event], str, str, int]] = {
 
 @pytest.mark.parametrize("opened", [False, True], ids=["at-once", "one-by-one"])
 @pytest.mark.parametrize("reverse", [False, True], ids=["in-order", "reversed"])
-def test_a_bookings_life_in_any_order(
+def test_booking_sync_events_in_any_order_give_the_same_visit(
     mira: Keeper, booking: Booking, hear: Tell, *, reverse: bool, opened: bool
 ) -> None:
     lives = {
@@ -135,7 +137,7 @@ def test_a_bookings_life_in_any_order(
     assert len({one["clientId"] for one in found.values()}) == 1
 
 
-def test_who_only_asked_is_not_kept(
+def test_booking_sync_unconfirmed_request_creates_nothing(
     mira: Keeper, booking: Booking, hear: Tell, database: Database
 ) -> None:
     booking.keep_row(database, confirmed=False)
@@ -145,7 +147,9 @@ def test_who_only_asked_is_not_kept(
     assert inbox(database) == []
 
 
-def test_what_she_wrote_herself_stays(mira: Keeper, booking: Booking, hear: Tell) -> None:
+def test_booking_sync_keeps_the_providers_own_changes(
+    mira: Keeper, booking: Booking, hear: Tell
+) -> None:
     hear(booking.confirmed())
     (visit,) = visits(mira)
     path = f"/visits/{visit['id']}"
@@ -157,7 +161,7 @@ def test_what_she_wrote_herself_stays(mira: Keeper, booking: Booking, hear: Tell
     assert (after["receivedMinor"], after["paymentMethod"]) == (AMOUNT, "cash")
 
 
-def test_without_a_book_nothing_is_kept(
+def test_booking_sync_without_workspace_stores_nothing(
     books: Books, booking: Booking, hear: Tell, database: Database
 ) -> None:
     stranger = books.keeper("nora-lind")
@@ -174,7 +178,7 @@ def test_without_a_book_nothing_is_kept(
     assert len(inbox(database)) == 1
 
 
-def test_a_locked_book_lets_it_wait(
+def test_booking_sync_locked_workspace_leaves_messages_pending(
     mira: Keeper, booking: Booking, hear: Tell, books: Books
 ) -> None:
     mira.enable()
@@ -189,7 +193,7 @@ def test_a_locked_book_lets_it_wait(
     assert later.get("/inbox").json == {"waiting": 0, "failed": 0}
 
 
-def test_a_refused_request_undoes_nothing(
+def test_booking_sync_failed_request_does_not_undo_drain(
     mira: Keeper, booking: Booking, hear: Tell, database: Database
 ) -> None:
     hear(booking.confirmed())
@@ -205,7 +209,7 @@ def desk(work: UnitOfWork, keeper: Keeper) -> UnlockedContext:
     return UnlockedContext(work, keyring.open(keeper.user_id), clock.now)
 
 
-def test_two_drains_at_once(
+def test_booking_sync_concurrent_drains_apply_once(
     mira: Keeper, booking: Booking, hear: Tell, database_as: Callable[[str], Database]
 ) -> None:
     hear(booking.confirmed(), booking.completed())
@@ -224,7 +228,7 @@ def test_two_drains_at_once(
     assert len(mira.get("/clients").json["items"]) == 1
 
 
-def test_stopped_in_between_it_begins_again(
+def test_booking_sync_after_crash_starts_again(
     mira: Keeper, booking: Booking, hear: Tell, database_as: Callable[[str], Database]
 ) -> None:
     hear(booking.confirmed())
@@ -236,7 +240,7 @@ def test_stopped_in_between_it_begins_again(
     assert len(visits(mira)) == 1
 
 
-def test_with_the_keys_away_nothing_is_half_written(
+def test_booking_sync_key_table_outage_writes_nothing(
     mira: Keeper,
     booking: Booking,
     hear: Tell,
@@ -257,7 +261,7 @@ def test_with_the_keys_away_nothing_is_half_written(
 
 
 @pytest.mark.slow
-def test_what_does_not_open_is_left_aside(
+def test_booking_sync_undecryptable_message_is_skipped_after_attempts(
     mira: Keeper, booking: Booking, hear: Tell, database: Database
 ) -> None:
     hear(booking.confirmed())

@@ -26,7 +26,7 @@ def wish(client: dict[str, Any], **changes: str) -> dict[str, str]:
     return {"client": client["id"], "area": "Zurich", "channel": "email", "asked": asked} | changes
 
 
-def test_a_wish_is_written_down_and_ends(her: Reader, leo: dict[str, Any]) -> None:
+def test_subscription_page_adds_and_ends_subscription(her: Reader, leo: dict[str, Any]) -> None:
     assert "<h2>Subscriptions" not in whole(her.get("/area-subscriptions"))
     page = her.follow(her.post("/area-subscriptions", wish(leo, how="By phone")))
     for said in ("Zurich", "Leo Brandt", "E-mail", "By phone"):
@@ -40,7 +40,7 @@ def test_a_wish_is_written_down_and_ends(her: Reader, leo: dict[str, Any]) -> No
     assert "<h2>Subscriptions" not in her.follow(her.post(f"{here[1]}/remove"))
 
 
-def test_they_are_told_once(her: Reader, leo: dict[str, Any]) -> None:
+def test_campaign_page_submitted_twice_sends_once(her: Reader, leo: dict[str, Any]) -> None:
     ida = her.keeper.client("Ida Moser", phones=["+49 30 7654321"])
     her.post("/area-subscriptions", wish(leo))
     her.post("/area-subscriptions", wish(ida, channel="sms"))
@@ -58,20 +58,20 @@ def test_they_are_told_once(her: Reader, leo: dict[str, Any]) -> None:
     assert len(trail) == 1
 
 
-def test_nobody_is_there_to_be_told(her: Reader) -> None:
+def test_campaign_page_without_recipients_offers_no_form(her: Reader) -> None:
     page = whole(her.post("/campaigns/preview", {"area": "Nowhere"}))
     assert "No recipients" in page
     assert "Send e-mails" not in page
     assert 'href="#field-preview-area"' in whole(her.post("/campaigns/preview", {"area": ""}), 422)
 
 
-def test_what_is_refused_keeps_what_was_typed(her: Reader, leo: dict[str, Any]) -> None:
+def test_subscription_page_invalid_form_keeps_input(her: Reader, leo: dict[str, Any]) -> None:
     page = whole(her.post("/area-subscriptions", wish(leo, asked="2090-01-01")), 422)
     assert 'href="#field-asked"' in page
     assert 'value="Zurich"' in page
 
 
-def test_nobody_else_gets_in(her: Reader, books: Books) -> None:
+def test_subscription_page_of_another_provider_is_not_found(her: Reader, books: Books) -> None:
     answer = her.stranger().request("GET", f"{her.room}/area-subscriptions", headers=HTML)
     assert answer.status == 303
     nora = Reader(books.keeper("nora-lind"))

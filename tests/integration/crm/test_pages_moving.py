@@ -33,7 +33,7 @@ def export(her: Reader, **more: str) -> bytes:
 
 
 @pytest.mark.slow
-def test_out_emptied_and_in_again(her: Reader) -> None:
+def test_export_clear_and_import_pages_restore_the_client(her: Reader) -> None:
     client = her.keeper.client("Leo Brandt", phones=["+49 30 1234567"], notes="Likes tea.")
     archive = export(her)
     for text in (b"Leo Brandt", b"1234567", b"Likes tea."):
@@ -54,7 +54,7 @@ def test_out_emptied_and_in_again(her: Reader) -> None:
     assert "Unchanged: 1" in page
 
 
-def test_the_archive_needs_a_passphrase_of_its_own(her: Reader) -> None:
+def test_export_page_refuses_invalid_archive_passphrase(her: Reader) -> None:
     for change, said in (
         ({"again": "something else"}, "This is not what stands in the field above."),
         ({"exportPassphrase": "short", "again": "short"}, "Use at least 12 characters"),
@@ -66,7 +66,7 @@ def test_the_archive_needs_a_passphrase_of_its_own(her: Reader) -> None:
 
 
 @pytest.mark.slow
-def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(her: Reader) -> None:
+def test_export_page_with_passphrase_requires_it(her: Reader) -> None:
     her.keeper.client()
     her.keeper.enable()
     her.post("/unlock", {"passphrase": PASSPHRASE})
@@ -79,7 +79,7 @@ def test_a_book_under_a_passphrase_asks_for_it_before_anything_leaves(her: Reade
     assert whole(her.post("/wipe", {"confirm": "empty mira-valen"}), 422)
 
 
-def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
+def test_export_page_without_passphrase_requires_recent_login(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = her.keeper.client()
@@ -94,7 +94,9 @@ def test_a_book_without_passphrase_asks_for_a_sign_in_of_just_now(
     assert her.keeper.get(f"/clients/{client['id']}").status == 200
 
 
-def test_a_large_book_leaves_part_by_part(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_page_large_workspace_offers_next_part(
+    her: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("crm.service.exports._MAX_UNCOMPRESSED_BYTES", 1)
     monkeypatch.setattr("crm.service.exports._BATCH_SIZE", 2)
     for number in range(3):
@@ -108,14 +110,14 @@ def test_a_large_book_leaves_part_by_part(her: Reader, monkeypatch: pytest.Monke
     export(her, part=part[1])
 
 
-def test_the_program_that_opens_it_is_there(her: Reader) -> None:
+def test_export_page_serves_the_offline_decryptor(her: Reader) -> None:
     answer = her.get("/export/decryptor")
     assert answer.headers["content-disposition"] == 'attachment; filename="decrypt_export.py"'
     assert answer.text.startswith("#!/usr/bin/env python3")
 
 
 @pytest.mark.slow
-def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
+def test_import_page_reports_each_row(her: Reader) -> None:
     page = her.follow(send_file(her, LIST))
     assert "Import finished" in page
     for said in ("New: 1", "Refused: 1", "shoe size", "Row 3"):
@@ -130,7 +132,7 @@ def test_a_list_comes_in_with_a_report_of_each_row(her: Reader) -> None:
 
 
 @pytest.mark.slow
-def test_a_long_file_is_worked_off_look_by_look(
+def test_import_page_long_file_continues_by_form_only(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.service.import_jobs.CHUNK_SIZE", 60)
@@ -164,7 +166,7 @@ def test_a_long_file_is_worked_off_look_by_look(
     [(b"", "Choose a file."), (b"\x00\x01\x02", "File"), (b"HMX1junk", "passphrase")],
     ids=["nothing", "nonsense", "no-passphrase"],
 )
-def test_what_is_no_file_of_ours_is_said_beside_the_field(
+def test_import_page_unreadable_file_shows_field_error(
     her: Reader, content: bytes, said: str
 ) -> None:
     page = whole(send_file(her, content), 422)
@@ -173,6 +175,6 @@ def test_what_is_no_file_of_ours_is_said_beside_the_field(
 
 
 @pytest.mark.parametrize("part", ["/export", "/import", "/wipe", "/settings/encryption/keys"])
-def test_locked_they_lead_to_where_it_is_opened(her: Reader, part: str) -> None:
+def test_export_import_pages_locked_redirect_to_unlock(her: Reader, part: str) -> None:
     her.keeper.enable()
     assert "/crm/unlock" in her.get(part).headers["location"]

@@ -58,7 +58,7 @@ def first_link(page: str, room: str) -> str:
 
 
 @pytest.mark.slow
-def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
+def test_data_request_pages_submit_answer_and_read(her: Reader, leo: Visitor) -> None:
     her.keeper.client("Leo Brandt", emails=[leo.email], notes="Hers alone.")
     assert "Your requests" not in leo.page()
     asked = leo.ask("access")
@@ -85,7 +85,7 @@ def test_asked_answered_and_read(her: Reader, leo: Visitor) -> None:
         assert private not in told
 
 
-def test_erased_by_the_page(her: Reader, leo: Visitor) -> None:
+def test_data_request_page_erases_client(her: Reader, leo: Visitor) -> None:
     known = her.keeper.client("Leo Brandt", emails=[leo.email])
     leo.ask("erasure")
     path = first_link(her.page("/data-requests"), her.room)
@@ -96,7 +96,7 @@ def test_erased_by_the_page(her: Reader, leo: Visitor) -> None:
     assert "has erased it" in leo.next_morning()
 
 
-def test_declined_by_the_page(her: Reader, leo: Visitor) -> None:
+def test_data_request_page_declines_without_answer(her: Reader, leo: Visitor) -> None:
     her.keeper.client("Leo Brandt", emails=[leo.email])
     leo.ask("access")
     path = first_link(her.page("/data-requests"), her.room)
@@ -107,7 +107,9 @@ def test_declined_by_the_page(her: Reader, leo: Visitor) -> None:
     assert "Received on" not in leo.next_morning()
 
 
-def test_who_is_not_signed_in_is_led_there(functions: Functions, her: Reader) -> None:
+def test_data_request_page_without_login_redirects_to_login(
+    functions: Functions, her: Reader
+) -> None:
     stranger = functions("Gateway").get("/privacy", headers=HTML)
     assert stranger.status == 303
     assert stranger.headers["location"].startswith("/login")

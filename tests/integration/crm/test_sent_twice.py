@@ -25,7 +25,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("part", list(BODIES))
-def test_the_same_id_again_shows_what_is_there(mira: Keeper, part: str) -> None:
+def test_create_with_same_id_returns_existing_record(mira: Keeper, part: str) -> None:
     leo, ada = mira.client("Leo Brandt"), mira.client("Ada Winter")
     body = BODIES[part] | {"clientId": leo["id"], "id": str(new_id())}
     first, second = mira.post(part, body), mira.post(part, body)
@@ -40,7 +40,7 @@ def test_the_same_id_again_shows_what_is_there(mira: Keeper, part: str) -> None:
     assert len(mira.get(part).json["items"]) == 2
 
 
-def test_an_id_of_another_book_is_no_way_into_it(mira: Keeper, books: Books) -> None:
+def test_create_with_id_of_another_workspace_is_refused(mira: Keeper, books: Books) -> None:
     other = books.keeper("nora-lind")
     taken = other.post("/tasks", {"title": "Hers"}).json["id"]
     answer = mira.post("/tasks", {"title": "Mine", "id": taken})
@@ -50,7 +50,7 @@ def test_an_id_of_another_book_is_no_way_into_it(mira: Keeper, books: Books) -> 
 
 
 @pytest.mark.slow
-def test_a_second_click_on_a_form_adds_nothing(mira: Keeper) -> None:
+def test_form_submitted_twice_adds_one_record(mira: Keeper) -> None:
     her, client = Reader(mira), mira.client()
     here = f"/clients/{client['id']}"
     visit = {

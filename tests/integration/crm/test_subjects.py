@@ -86,7 +86,7 @@ def cases(keeper: Keeper) -> Rows:
     return found
 
 
-def test_one_book_knows_them_and_the_other_learns_nothing(
+def test_data_request_shows_only_in_the_workspace_that_matches(
     mira: Keeper, nora: Keeper, leo: Person, subjects: FunctionClient, database: Database
 ) -> None:
     known = mira.client("Leo Brandt", emails=[leo.email.upper()])
@@ -126,7 +126,7 @@ def test_one_book_knows_them_and_the_other_learns_nothing(
 
 
 @pytest.mark.slow
-def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
+def test_data_request_answer_is_released_at_night_without_provider_name(
     mira: Keeper,
     nora: Keeper,
     leo: Person,
@@ -174,7 +174,7 @@ def test_what_is_kept_is_handed_out_by_night_and_names_nobody(
     assert "Mira" not in mail.text + mail.html
 
 
-def test_a_booked_client_is_known_without_an_address_and_erased(
+def test_data_request_matches_booked_client_by_account_and_erases(
     mira: Keeper, leo: Person, subjects: FunctionClient, functions: Functions, database: Database
 ) -> None:
     assert mira.get("/clients").json["items"] == []
@@ -197,7 +197,7 @@ def test_a_booked_client_is_known_without_an_address_and_erased(
     assert answer["outcome"] == "erased"
 
 
-def test_a_legal_hold_goes_before_and_they_are_told_so(
+def test_data_request_erasure_under_legal_hold_answers_kept(
     mira: Keeper, leo: Person, subjects: FunctionClient
 ) -> None:
     known = mira.client(emails=[leo.email])
@@ -215,7 +215,7 @@ def test_a_legal_hold_goes_before_and_they_are_told_so(
 
 
 @pytest.mark.parametrize(("reason", "told"), [("different-person", 0), ("others-rights", 1)])
-def test_a_refusal_has_a_reason_and_silence_about_somebody_else(
+def test_data_request_decline_answers_reason_or_nothing_for_different_person(
     mira: Keeper, leo: Person, subjects: FunctionClient, reason: str, told: int
 ) -> None:
     mira.client(emails=[leo.email])
@@ -229,7 +229,7 @@ def test_a_refusal_has_a_reason_and_silence_about_somebody_else(
     assert len(leo.answers()) == told
 
 
-def test_a_locked_book_is_asked_and_answers_once_it_is_opened(
+def test_data_request_to_locked_workspace_appears_after_unlock(
     mira: Keeper,
     books: Books,
     leo: Person,
@@ -250,7 +250,7 @@ def test_a_locked_book_is_asked_and_answers_once_it_is_opened(
     assert locked.post(f"{CASES}/{case['id']}/erase").json == {"state": "erased"}
 
 
-def test_whoever_was_merged_since_is_still_found(
+def test_data_request_finds_client_merged_since(
     mira: Keeper, leo: Person, subjects: FunctionClient
 ) -> None:
     first, second = mira.client("First", emails=[leo.email]), mira.client("Second")
@@ -263,7 +263,7 @@ def test_whoever_was_merged_since_is_still_found(
     assert case["clients"] == [{"id": second["id"], "name": "Second"}]
 
 
-def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
+def test_data_request_dispatch_after_crash_resumes_without_duplicates(
     mira: Keeper, nora: Keeper, books: Books, leo: Person, database: Database, database_as: Any
 ) -> None:
     third = books.keeper("ada-wolf")
@@ -297,7 +297,9 @@ def test_killed_in_the_middle_it_goes_on_and_asks_nobody_twice(
     assert sorted(one["provider_id"] for one in inbox) == sorted(keepers)
 
 
-def test_the_same_is_asked_once_in_thirty_days(leo: Person, database: Database) -> None:
+def test_data_request_repeated_within_thirty_days_conflicts(
+    leo: Person, database: Database
+) -> None:
     leo.ask()
     refused = leo.web.post(OWN, json={"kind": "access"})
     assert (refused.status, refused.problem["code"]) == (409, "data-request-repeated")
@@ -308,7 +310,7 @@ def test_the_same_is_asked_once_in_thirty_days(leo: Person, database: Database) 
     assert len(leo.web.get(OWN).json["items"]) == 3
 
 
-def test_who_leaves_is_asked_about_no_further_and_answered_no_more(
+def test_data_request_of_closed_account_is_neither_dispatched_nor_answered(
     mira: Keeper, leo: Person, subjects: FunctionClient, functions: Functions, database: Database
 ) -> None:
     mira.client(emails=[leo.email])
@@ -331,7 +333,7 @@ def test_who_leaves_is_asked_about_no_further_and_answered_no_more(
     assert rows(database, "data_requests")[0]["dispatched_at"] is not None
 
 
-def test_what_is_over_is_forgotten(
+def test_data_requests_expired_are_deleted(
     mira: Keeper, leo: Person, subjects: FunctionClient, database: Database
 ) -> None:
     mira.client(emails=[leo.email])
@@ -355,7 +357,7 @@ def test_what_is_over_is_forgotten(
     assert not any(rows(database, one) for one in ("data_requests", "data_request_cases", "inbox"))
 
 
-def test_no_role_sees_more_than_its_own(
+def test_data_request_roles_read_only_their_own_rows(
     mira: Keeper, leo: Person, subjects: FunctionClient, database: Database, database_as: Any
 ) -> None:
     mira.client(emails=[leo.email])
@@ -375,7 +377,7 @@ def test_no_role_sees_more_than_its_own(
         assert work.execute("SELECT id FROM crm.data_request_answers").fetchall() == []
 
 
-def test_nothing_that_leaves_the_database_names_either_side(
+def test_data_request_tables_link_neither_provider_nor_requester(
     mira: Keeper,
     leo: Person,
     subjects: FunctionClient,

@@ -69,13 +69,13 @@ def cut_short() -> bytes:
         "whole-bzip2", "cut-short", "no-zip", "no-object", "no-list",
     ],
 )  # fmt: skip
-def test_what_is_no_export_is_refused(archive: Callable[[], bytes]) -> None:
+def test_read_archive_malformed_zip_is_refused(archive: Callable[[], bytes]) -> None:
     with pytest.raises(Invalid) as refused:
         read_archive(archive())
     assert (refused.value.code, refused.value.field) == ("not-an-export", "content")
 
 
-def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
+def test_read_archive_too_many_records_is_refused() -> None:
     half = [1] * (MAX_RECORDS // 2)
     read = read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": half})))
     assert sum(len(sheets) for _, sheets in read.tables) == MAX_RECORDS
@@ -84,7 +84,7 @@ def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
     assert (refused.value.code, refused.value.field) == ("import-too-long", "content")
 
 
-def test_nothing_larger_is_unpacked_than_an_export_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_archive_above_uncompressed_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     size = len(json.dumps(OURS))
     monkeypatch.setattr(export_archive, "MAX_UNCOMPRESSED_BYTES", size)
     assert len(read_archive(bytes(zipped())).tables[0][1]) == 200
