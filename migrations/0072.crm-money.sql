@@ -1,7 +1,7 @@
--- Referees are forgotten, bookings flow in, checks expire: columns, policies and rights for that.
+-- Deletion of references, booking sync, expiry of screenings: columns, policies and grants.
 -- depends: 0070.crm
 
--- When they answered, and when they go: nobody asked them whether they want to stand in a book.
+-- Answer and deletion date of a reference, who never consented to be stored.
 ALTER TABLE crm.client_references
     ADD answered_at timestamptz,
     ADD forget_after_days smallint NOT NULL DEFAULT 90 CHECK (forget_after_days BETWEEN 1 AND 365),
@@ -13,7 +13,7 @@ CREATE INDEX references_to_forget ON crm.client_references (provider_id, forgott
 DROP INDEX crm.screenings_expiring;
 CREATE INDEX screenings_expiring ON crm.screenings (provider_id, expires_at) WHERE status = 'verified';
 
--- Where a booking of hers took place and whether it was ever confirmed: what its events do not say.
+-- Place of the provider's bookings, and whether they were ever confirmed: facts that events do not carry.
 CREATE VIEW bookings.booked_v1 AS
 SELECT id, provider_id, zone, venue, confirmed_at IS NOT NULL AS was_confirmed
 FROM bookings.bookings
@@ -21,13 +21,13 @@ WHERE provider_id = nullif(current_setting('app.provider_id', true), '')::uuid;
 GRANT USAGE ON SCHEMA bookings TO crm_web;
 GRANT SELECT ON bookings.booked_v1 TO crm_web;
 
--- An account that is closed: rows go, the chain stays and says so. Other tables follow their clients.
+-- A closed account: rows are deleted, the audit log stays and records it. Other tables follow their clients.
 GRANT SELECT (audit_length, audit_hash), UPDATE (settings, audit_length, audit_hash) ON crm.workspaces TO crm_consumer;
 GRANT INSERT ON crm.audit_log TO crm_consumer;
 GRANT SELECT (provider_id), DELETE ON crm.clients, crm.tasks TO crm_consumer;
 GRANT DELETE ON crm.inbox TO crm_consumer;
 
--- The nightly jobs: whose books there are, and in each of them, as its owner, what is over.
+-- The nightly jobs list the workspaces, and delete expired rows in each of them, as its tenant.
 CREATE POLICY scheduled_select ON crm.workspaces FOR SELECT TO crm_scheduled USING (true);
 GRANT SELECT (provider_id) ON crm.workspaces TO crm_scheduled;
 GRANT SELECT (provider_id, status, expires_at), UPDATE (status) ON crm.screenings TO crm_scheduled;

@@ -1,4 +1,4 @@
--- A zone that the database cannot count with would keep every sum of a book from being made.
+-- A time zone unknown to PostgreSQL would break every sum of the workspace.
 -- depends: 0070.crm
 
 ALTER TABLE crm.visits ADD CONSTRAINT time_zone_is_known

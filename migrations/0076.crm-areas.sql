@@ -1,7 +1,7 @@
--- Letters to clients who asked to hear of an area: sealed until they are sent, and gone then.
+-- Campaigns, and their e-mails: encrypted until they are sent, and deleted then.
 -- depends: 0070.crm
 
--- One for each time that she told them of something; `id` is the asker's, so that asking again tells nobody twice.
+-- Sent campaigns; `id` is chosen by the caller, so that a repeated request sends nothing.
 CREATE TABLE crm.campaigns (
     provider_id uuid NOT NULL REFERENCES crm.workspaces,
     id uuid NOT NULL,
@@ -32,7 +32,7 @@ END $$;
 
 GRANT SELECT, INSERT, DELETE ON crm.campaigns TO crm_web;
 GRANT SELECT (id, provider_id), INSERT, DELETE ON crm.campaign_emails TO crm_web;
--- A book that is emptied, or whose provider leaves, writes to nobody any more.
+-- A cleared workspace, or one of a closed account, sends nothing any more.
 GRANT SELECT (id, provider_id), DELETE ON crm.campaigns, crm.campaign_emails TO crm_consumer;
 GRANT SELECT, DELETE ON crm.campaign_emails TO crm_mailer;
 GRANT SELECT (provider_id, created_at), DELETE ON crm.campaign_emails TO crm_scheduled;

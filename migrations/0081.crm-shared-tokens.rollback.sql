@@ -1,4 +1,4 @@
--- The first entry keeps what can be one client's alone. Nobody's row is seen by the owner as well, where it is forced.
+-- The first client keeps a token that must be unique. Forced row-level security hides every row from the owner too.
 ALTER TABLE crm.client_search_tokens NO FORCE ROW LEVEL SECURITY;
 DELETE FROM crm.client_search_tokens later USING crm.client_search_tokens first
     WHERE later.kind IN ('account', 'import') AND first.provider_id = later.provider_id AND first.kind = later.kind
