@@ -88,11 +88,11 @@ _TABLES = {
     ),
     "tours": "escorts.tours (id, profile_id, city, zone, first_day, last_day, at_home)",
     "tour_hours": "escorts.tour_hours (tour_id, weekday, starts, ends)",
-    "providers": "bookings.providers (escort_id, user_id, created_at, updated_at)",
+    "providers": "bookings.providers (profile_id, user_id, created_at, updated_at)",
     "bookings": (
-        "bookings.bookings (id, escort_id, provider_id, client_id, status, period, padded, city,"
-        " zone, venue, services, amount, currency, price, policy, deposit, address_days,"
-        " requested_at, expires_at)"
+        "bookings.bookings (id, profile_id, provider_id, client_id, status, period,"
+        " buffered_period, city, time_zone, venue, services, amount_minor, currency, price,"
+        " policy, deposit, address_days, requested_at, expires_at)"
     ),
 }
 

@@ -61,8 +61,8 @@ _FREE = """CASE WHEN s.irregular
         THEN escorts.is_open_in(s.profile_id, s.city, %(during)s::tstzrange)
         ELSE s.weekly @> %(week)s::int4multirange
             AND (s.presence IS NULL OR s.presence @> %(during)s::tstzrange) END
-    AND NOT EXISTS (SELECT FROM bookings.busy_v1 b
-        WHERE b.escort_id = s.profile_id AND b.padded && %(during)s::tstzrange)"""
+    AND NOT EXISTS (SELECT FROM bookings.busy_slots_v1 b
+        WHERE b.profile_id = s.profile_id AND b.buffered_period && %(during)s::tstzrange)"""
 _HITS = """
 SELECT s.profile_id, s.city, (2 - s.tier) * 2 + (s.seed < %(offset)s)::integer AS part, s.seed
 FROM {hits} JOIN escorts.profile_search s ON s.profile_id = h.profile_id

@@ -61,7 +61,7 @@ CREATE UNIQUE INDEX one_open_profile_per_user ON escorts.profiles (user_id)
 CREATE INDEX profiles_closed_of_user ON escorts.profiles (user_id) WHERE closed_at IS NOT NULL;
 
 -- Of mails that an event leads to: a text has to be changed.
-ALTER TYPE auth.mail_purpose ADD VALUE 'text-refused';
+ALTER TYPE auth.mail_purpose ADD VALUE 'text-rejected';
 
 -- The end of a profile, whether its owner closes it or her account: what it said is forgotten, the
 -- row stays for the evidence that names it. Nobody's role can do parts of this by themselves.

@@ -8,5 +8,5 @@ SELECT r.profile_id, r.city, r.zone, r.since, r.until, r.rules,
 FROM escorts.availability_records r
 JOIN escorts.public_profiles_v1 p ON p.id = r.profile_id;
 GRANT SELECT ON escorts.public_availability_v1 TO escorts_public;
-REVOKE ALL ON bookings.busy_v1 FROM escorts_public;
+REVOKE ALL ON bookings.busy_slots_v1 FROM escorts_public;
 REVOKE ALL ON SCHEMA bookings FROM escorts_public;

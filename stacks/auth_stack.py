@@ -1,4 +1,4 @@
-"""Accounts, sign-in, sessions: what each function of `auth` serves, hears, and may do."""
+"""Stack of auth: routes, events, schedules and permissions of its functions."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -44,7 +44,7 @@ SESSION_ADMIN_ACTIONS = (
 
 
 class AuthStack(FeatureStack):
-    """AuthWeb, AuthMailer, AuthScheduled, AuthCommand."""
+    """Stack of AuthWeb, AuthMailer, AuthScheduled and AuthAdminCommand."""
 
     feature = "auth"
 
@@ -119,13 +119,13 @@ class AuthStack(FeatureStack):
         scheduled.add_schedule("Cleanup", DAILY, job="cleanup").grant_publish(api.bus)
 
     def _admin_command(self, api: ApiStack) -> None:
-        command = self.fn(
-            "Command",
+        admin_command = self.fn(
+            "AdminCommand",
             FunctionProps(
                 module="admin_command",
-                db_user="auth_command",
+                db_user="auth_admin_command",
                 concurrency=1,
                 no_dead_letter_queue="A person invokes it and reads the answer.",
             ),
         )
-        command.grant_publish(api.bus)
+        admin_command.grant_publish(api.bus)

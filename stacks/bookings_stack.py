@@ -1,4 +1,4 @@
-"""Bookings and their timers: what each function of `bookings` serves, hears, and may do."""
+"""Stack of bookings: routes, events, schedules and permissions of each function."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -23,7 +23,7 @@ SESSION_ACTIONS = ("GetItem", "BatchGetItem", "UpdateItem")
 
 
 class BookingsStack(FeatureStack):
-    """BookingsWeb, BookingsConsumer, BookingsScheduled."""
+    """BookingsWeb, BookingsConsumer and BookingsScheduled."""
 
     feature = "bookings"
 
@@ -72,7 +72,7 @@ class BookingsStack(FeatureStack):
         consumer.grant_publish(api.bus)
 
     def _scheduled(self, api: ApiStack) -> None:
-        """A sweep that runs while the last one does finds its rows taken: both are right."""
+        """Two runs of a job may overlap: the second finds the rows locked or done, and both are right."""
         scheduled = self.fn(
             "Scheduled",
             FunctionProps(

@@ -39,7 +39,9 @@ UNLOCK_HEADER = "x-vault-key"
 type UnitOfWorkDep = Annotated[UnitOfWork, Depends(unit_of_work)]
 # The session of this room alone: neither a visitor's nor the one of her other room opens it.
 # It stands on routers, so that no route can forget it; whoever asks by the same rule is not asked twice.
-PROVIDER_ONLY = requires(Permission.USE_CRM, audience=Audience.CRM, sign_in="/{slug}/crm/login")
+PROVIDER_ONLY = requires(
+    Permission.USE_CRM, audience=Audience.CRM, sign_in_path="/{slug}/crm/login"
+)
 type CurrentProvider = Annotated[Principal, PROVIDER_ONLY]
 type Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,60}$")]
 

@@ -32,7 +32,7 @@ type Owner = Annotated[Principal, requires(Permission.UPDATE_OWN_ESCORT_PROFILE)
 AT_HOME = requires(
     Permission.UPDATE_OWN_ESCORT_PROFILE,
     audience=Audience.ADMIN,
-    sign_in="/{slug}/admin/login",
+    sign_in_path="/{slug}/admin/login",
 )
 type Resident = Annotated[Principal, AT_HOME]
 type Staff = Annotated[Principal, requires(Permission.VERIFY_ESCORTS, audience=Audience.ADMIN)]

@@ -15,7 +15,7 @@ from escorts.service.public_profiles import Browsing
 from escorts.service.saved_items import Favourites, SavedSearches
 from escorts.service.search import Search
 from kit import clock
-from kit.auth import Audience, Principal, requires, visitor
+from kit.auth import Audience, Principal, optional_session, requires
 from kit.db import UnitOfWork
 from kit.http import unit_of_work
 from kit.ratelimit import RateLimiter
@@ -24,8 +24,8 @@ WRITES_PER_HOUR = 600
 
 type Work = Annotated[UnitOfWork, Depends(unit_of_work)]
 type Keeper = Annotated[Principal, requires(Permission.MANAGE_OWN_FAVOURITES)]
-type Visitor = Annotated[Principal | None, visitor()]
-type Anybody = Annotated[Principal | None, visitor(Audience.SITE, Audience.ADMIN)]
+type Visitor = Annotated[Principal | None, optional_session()]
+type Anybody = Annotated[Principal | None, optional_session(Audience.SITE, Audience.ADMIN)]
 
 
 async def browsing(work: Work) -> Browsing:

@@ -70,7 +70,7 @@ def _book(work: UnitOfWork, owner: UUID, client: UUID) -> None:
     if profile is not None:
         fill_calendar(work, profile.id, owner, [client, *(other.id for other in others)])
         zone = work.execute(
-            "SELECT zone FROM escorts.bookable_v1 WHERE user_id = %s", (owner,)
+            "SELECT time_zone FROM escorts.bookable_profiles_v1 WHERE user_id = %s", (owner,)
         ).fetchone()
         fill_book(work, owner, zone["zone"] if zone else "Europe/Berlin")
 

@@ -1,4 +1,4 @@
-"""People who use the API, and the mails they get."""
+"""API users for the browser tests, and their mailboxes."""
 
 import itertools
 import os
@@ -25,7 +25,7 @@ type Json = dict[str, Any]
 
 @dataclass
 class Person:
-    """Somebody with an HTTP client; `token` is sent once they signed in."""
+    """API user with an HTTP client; `token` is sent after login."""
 
     url: str
     email: str = ""
@@ -38,7 +38,7 @@ class Person:
         self.moved_to(self.url)
 
     def moved_to(self, url: str) -> None:
-        """Talk to the site at `url` from now on, signed in as before."""
+        """Use the site at `url` from now on, with the same tokens."""
         self.url = url
         transport = httpx.HTTPTransport(local_address=new_network())
         self.client = httpx.Client(base_url=url, transport=transport, timeout=PATIENCE)
@@ -46,7 +46,7 @@ class Person:
     def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Send one request under /api/v1, signed in if they are."""
+        """Send one request under /api/v1, with the access token if there is one."""
         answer = self._send(method, path, body, headers)
         if answer.status_code == 401 and self.token and answer.json()["code"] == "token-expired":
             # On a busy machine the tests take longer than a token lasts.
@@ -64,28 +64,28 @@ class Person:
         return self.client.request(method, f"/api/v1{path}", json=body, headers=sent)
 
     def get(self, path: str) -> Any:
-        """Return what GET answers; fail unless it succeeds."""
+        """Return the response of a GET request; fail unless it succeeds."""
         return _succeeded(self.call("GET", path))
 
     def post(self, path: str, body: object = None) -> Any:
-        """Return what POST answers; fail unless it succeeds."""
+        """Return the response of a POST request; fail unless it succeeds."""
         return _succeeded(self.call("POST", path, body))
 
     def sign_in(self, audience: str = "site", **more: str) -> None:
-        """Sign in with the e-mail and the usual password."""
+        """Log in with the e-mail address and the usual password."""
         self.token = None
         body = {"email": self.email, "password": PASSWORD, "audience": audience, **more}
         self.take_tokens(self.post("/auth/login", body))
 
     def take_tokens(self, answer: Json) -> None:
-        """Keep a pair of tokens."""
+        """Store a token pair."""
         self.token, self.refresh_token = answer["accessToken"], answer["refreshToken"]
         self.user_id = answer["user"]["id"]
 
 
 @dataclass
 class Mailbox:
-    """Every mail that the local cloud caught."""
+    """Mails that the local cloud caught."""
 
     url: str
 
@@ -108,7 +108,7 @@ class Mailbox:
 
 
 def new_address(kind: str) -> str:
-    """Return an e-mail address that nobody has."""
+    """Return an unused e-mail address."""
     return f"{kind}.{_WORKER}.{next(_NUMBERS)}.{time.time_ns() % 10**9}@example.org"
 
 
@@ -120,7 +120,7 @@ def new_name(first_name: str) -> str:
 
 
 def registered(url: str, role: str) -> Person:
-    """Return somebody who opened an account, confirmed the address and signed in."""
+    """Register a user, confirm the address and log in."""
     person = Person(url, new_address(role))
     person.post("/auth/register", {"email": person.email, "password": PASSWORD, "role": role})
     token = Mailbox(url).link(person.email, "/verify/").rpartition("/")[2]
@@ -130,9 +130,9 @@ def registered(url: str, role: str) -> Person:
 
 
 def _verify_address(person: Person, token: str) -> None:
-    """Use the link of a mail, again while it is not known yet.
+    """Confirm the address with a mail's token; retry while the token is not stored yet.
 
-    The mailer commits the token after the mail has left: on a busy machine the mail is here first.
+    The mailer commits the token after sending the mail: on a busy machine the mail arrives first.
     """
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -149,7 +149,7 @@ def past_day() -> date:
 
 
 def staff_member(url: str) -> Person:
-    """Return the demo data's administrator, signed in to the staff's room."""
+    """Return the demo data's administrator, logged in to the staff pages."""
     person = Person(url, STAFF)
     person.sign_in("admin")
     return person

@@ -1,4 +1,4 @@
-"""Accounts by clicking: open, confirm, sign in, protect, forget the password, close."""
+"""Account pages in a browser: register, confirm, log in, second factor, reset, close."""
 
 import base64
 import time
@@ -19,21 +19,23 @@ type Seat = Callable[[Look], Reader]
 
 
 @LOOKS
-def test_opening_an_account(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
+def test_registration_pages_end_on_the_profile_page(
+    look: Look, read: Seat, cloud_process: CloudProcess
+) -> None:
     reader, email = read(look), new_address("reader")
     reader.go("/register")
     reader.see("register", "Create an account")
-    reader.press("Create the account")
+    reader.press("Create account")
     reader.see("register refused")
     expect(reader.page.get_by_role("alert")).to_contain_text("E-mail: Fill this in.")
     if look.scripts:
         expect(reader.page.get_by_role("alert")).to_be_focused()
 
-    reader.field("An independent provider").check()
+    reader.field("Independent provider").check()
     reader.field("E-mail").fill(email)
     reader.field("Password").fill(PASSWORD)
     reader.field("I am 18 or older").check()
-    reader.press("Create the account")
+    reader.press("Create account")
     reader.see("check your mail", "Check your e-mail")
 
     link = Mailbox(cloud_process.url).link(email, "/verify/")
@@ -45,7 +47,7 @@ def test_opening_an_account(look: Look, read: Seat, cloud_process: CloudProcess)
     reader.see("sign in", "Sign in")
     reader.sign_in(email, "not the password")
     reader.see("sign in refused")
-    expect(reader.page.get_by_role("alert")).to_contain_text("password is not right")
+    expect(reader.page.get_by_role("alert")).to_contain_text("password is wrong")
     reader.sign_in(email, PASSWORD)
     expect(reader.page).to_have_url(f"{cloud_process.url}/profile")
 
@@ -54,7 +56,7 @@ def test_opening_an_account(look: Look, read: Seat, cloud_process: CloudProcess)
     reader.see("confirm with a used link", "Confirm your address")
 
 
-def test_protecting_and_closing_an_account(read: Seat, cloud_process: CloudProcess) -> None:
+def test_account_pages_save_enrol_and_close(read: Seat, cloud_process: CloudProcess) -> None:
     person, reader = registered(cloud_process.url, "client"), read(EVERY)
     reader.go("/account")
     expect(reader.page).to_have_url(f"{cloud_process.url}/login?next=%2Faccount")
@@ -62,21 +64,21 @@ def test_protecting_and_closing_an_account(read: Seat, cloud_process: CloudProce
     reader.see("account", "Your account")
     reader.field("Display name").fill("Ada of the long river")
     reader.field("Phone").fill("12")
-    reader.press("Save the details")
+    reader.press("Save details")
     reader.see("account refused")
     reader.field("Phone").fill("")
-    reader.press("Save the details")
+    reader.press("Save details")
     reader.see("account saved")
     expect(reader.page.get_by_text("Your details are saved.")).to_be_visible()
     expect(reader.page.locator(".account-chip")).to_contain_text("Ada of the long river")
 
     reader.go("/account/security")
     reader.see("security", "Security")
-    recovery_code = _enrol(reader)
+    recovery_code = _enrol_second_factor(reader)
     reader.page.locator(".account-chip").get_by_role("button").click()
     reader.go("/login")
     reader.sign_in(person.email, PASSWORD)
-    reader.see("second step", "One more step")
+    reader.see("second step", "Two-step sign-in")
     reader.field("Code").fill("000000")
     reader.press("Sign in")
     reader.see("second step refused")
@@ -95,7 +97,7 @@ def test_protecting_and_closing_an_account(read: Seat, cloud_process: CloudProce
     assert person.call("GET", "/users/profile").status_code == 401
 
 
-def _enrol(reader: Reader) -> str:
+def _enrol_second_factor(reader: Reader) -> str:
     """Turn two-step sign-in on; return a recovery code."""
     card = reader.page.locator("form[action='/account/two-step']")
     card.get_by_label("Current password").fill(PASSWORD)
@@ -103,28 +105,30 @@ def _enrol(reader: Reader) -> str:
     reader.see("enrolment", "two-step")
     secret = reader.page.locator("code").first.inner_text()
     reader.field("Code").fill("123456")
-    reader.press("Turn it on")
+    reader.press("Turn on")
     reader.see("enrolment refused")
-    reader.field("Code").fill(_code(secret))
-    reader.press("Turn it on")
+    reader.field("Code").fill(_current_code(secret))
+    reader.press("Turn on")
     reader.see("recovery codes", "recovery codes")
     return reader.page.get_by_role("main").get_by_role("listitem").first.inner_text()
 
 
-def _code(secret: str) -> str:
-    """Return what an authenticator app shows now."""
+def _current_code(secret: str) -> str:
+    """Return the current code of an authenticator app."""
     padded = secret + "=" * (-len(secret) % 8)
     return code_at(base64.b32decode(padded), int(time.time()) // 30)
 
 
 @LOOKS
-def test_a_forgotten_password(look: Look, read: Seat, cloud_process: CloudProcess) -> None:
+def test_reset_pages_change_the_password(
+    look: Look, read: Seat, cloud_process: CloudProcess
+) -> None:
     person, reader = registered(cloud_process.url, "client"), read(look)
     reader.go("/login")
-    reader.follow("Forgotten the password?")
+    reader.follow("Forgot your password?")
     reader.see("reset", "Reset the password")
     reader.field("E-mail").fill(person.email)
-    reader.press("Send the link")
+    reader.press("Send link")
     reader.see("reset sent", "Check your e-mail")
 
     link = urlsplit(Mailbox(cloud_process.url).link(person.email, "/reset/")).path
@@ -144,7 +148,7 @@ def test_a_forgotten_password(look: Look, read: Seat, cloud_process: CloudProces
 
 
 @LOOKS
-def test_pages_that_are_not_there_or_not_open(
+def test_error_pages_not_found_and_forbidden(
     look: Look, read: Seat, cloud_process: CloudProcess
 ) -> None:
     person, reader = registered(cloud_process.url, "client"), read(look)

@@ -26,7 +26,7 @@ def test_from_a_first_word_to_being_found_and_suspended(
     provider.sign_in(account.email, PASSWORD)
     _begin(provider, name)
     room = f"/{account.get('/escorts/me')['slug']}/admin"
-    provider.see("room sign in", "Your own room")
+    provider.see("room sign in", "Dashboard sign-in")
     provider.sign_in(account.email, PASSWORD)
     provider.see("draft", "Your room")
     _describe(provider, room)

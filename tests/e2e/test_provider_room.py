@@ -49,7 +49,7 @@ def owner(cloud_process: CloudProcess) -> Owner:
 def entered(reader: Reader, owner: Owner) -> Reader:
     """Open the room with the password."""
     reader.go(owner.room)
-    reader.see("sign in", "Your own room")
+    reader.see("sign in", "Dashboard sign-in")
     reader.sign_in(owner.account.email, PASSWORD)
     reader.see("overview", "Your room")
     return reader
@@ -199,6 +199,6 @@ def test_every_look_can_be_read(read: Seat, owner: Owner) -> None:
 def test_the_room_locks(read: Seat, owner: Owner) -> None:
     reader = entered(read(LIGHT), owner)
     reader.press("Lock the room")
-    reader.see("locked", "Your own room")
+    reader.see("locked", "Dashboard sign-in")
     reader.go(f"{owner.room}/tours")
-    reader.see("still locked", "Your own room")
+    reader.see("still locked", "Dashboard sign-in")

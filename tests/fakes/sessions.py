@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from kit.auth import Audience, Session
-from kit.auth.network_binding import network_changed
+from kit.auth.network_binding import network_changed_error
 from kit.errors import Unavailable
 from kit.ids import new_id
 
@@ -24,7 +24,12 @@ class FakeSessions:
         return self
 
     def add(
-        self, role: str, audience: Audience, network: str = "203.0.113.7", *, roams: bool = False
+        self,
+        role: str,
+        audience: Audience,
+        network: str = "203.0.113.7",
+        *,
+        network_change_allowed: bool = False,
     ) -> tuple[Session, str]:
         """Start a session; return it and its credential."""
         session = Session(
@@ -37,7 +42,7 @@ class FakeSessions:
             created_at=NOON,
             last_seen_at=NOON,
             expires_at=NOON + timedelta(hours=8),
-            roams=roams,
+            network_change_allowed=network_change_allowed,
         )
         credential = f"{session.id}.secret"
         self.by_secret[credential] = session
@@ -52,8 +57,8 @@ class FakeSessions:
         found = next(key for key, one in self.by_secret.items() if one.id == session.id)
         self.by_secret[found] = (
             replace(session, network=network)
-            if session.roams
-            else replace(session, moved_to=session.moved_to or network)
+            if session.network_change_allowed
+            else replace(session, network_changed_to=session.network_changed_to or network)
         )
 
     def get(self, session_id: str, user_id: UUID) -> Session | None:
@@ -68,8 +73,8 @@ class FakeSessions:
         return self._live(self.by_secret.get(credential))
 
     def _live(self, session: Session | None) -> Session | None:
-        if session is not None and session.moved_to:
-            raise network_changed()
+        if session is not None and session.network_changed_to:
+            raise network_changed_error()
         return session
 
     def _reached(self) -> None:

@@ -12,7 +12,7 @@ NAMES = {
     "AuthWeb": ("auth.handler.handler", "auth_web"),
     "AuthMailer": ("auth.consumer.handler", "auth_mailer"),
     "AuthScheduled": ("auth.scheduled.handler", "auth_scheduled"),
-    "AuthCommand": ("auth.admin_command.handler", "auth_command"),
+    "AuthAdminCommand": ("auth.admin_command.handler", "auth_admin_command"),
     "EscortsWeb": ("escorts.handler.handler", "escorts_web"),
     "EscortsDashboard": ("escorts.dashboard_handler.handler", "escorts_dashboard"),
     "EscortsConsumer": ("escorts.consumer.handler", "escorts_consumer"),

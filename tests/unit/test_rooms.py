@@ -43,11 +43,11 @@ def test_a_staff_route_asks_for_what_staff_alone_have() -> None:
         if route.path.startswith(OWN_ROOM):
             assert rule.permissions <= ROLE_PERMISSIONS[Role.ESCORT], name
             assert rule.permissions.isdisjoint(STAFF | ROLE_PERMISSIONS[Role.AGENCY]), name
-            assert rule.sign_in == f"{OWN_ROOM}/login", name
+            assert rule.sign_in_path == f"{OWN_ROOM}/login", name
         else:
             assert rule.permissions <= STAFF, name
             assert rule.permissions.isdisjoint(OTHERS), name
-            assert rule.sign_in == "", name
+            assert rule.sign_in_path == "", name
 
 
 def test_a_page_of_a_providers_room_is_behind_its_door() -> None:
@@ -80,7 +80,7 @@ def test_a_private_room_opens_to_its_own_session_alone() -> None:
         assert rule.permissions == {Permission.USE_CRM}, name
         assert not rule.optional, name
         if not route.path.startswith("/api/"):
-            assert rule.sign_in == f"{PRIVATE_ROOM}/login", name
+            assert rule.sign_in_path == f"{PRIVATE_ROOM}/login", name
     assert PRIVATE
 
 

@@ -1,4 +1,4 @@
-"""View `bookings.booked_v1`: facts of the provider's own bookings that their events do not carry."""
+"""View `bookings.booking_facts_v1`: facts of the provider's own bookings that their events do not carry."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,6 +18,7 @@ class BookingFacts:
 def booking_facts(work: UnitOfWork, booking_id: UUID) -> BookingFacts | None:
     """Return the facts of a booking, None if it was deleted."""
     row = work.execute(
-        "SELECT zone, venue, was_confirmed FROM bookings.booked_v1 WHERE id = %s", (booking_id,)
+        "SELECT time_zone, venue, was_confirmed FROM bookings.booking_facts_v1 WHERE id = %s",
+        (booking_id,),
     ).fetchone()
-    return BookingFacts(row["zone"], row["venue"], row["was_confirmed"]) if row else None
+    return BookingFacts(row["time_zone"], row["venue"], row["was_confirmed"]) if row else None

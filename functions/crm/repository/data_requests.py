@@ -184,7 +184,7 @@ class DataRequestDispatch:
     def email_of(self, user_id: UUID) -> str | None:
         """Return the e-mail address of an account; None if it was closed or may not act."""
         row = self.work.execute(
-            "SELECT email FROM auth.client_addresses_v1 WHERE user_id = %s", (user_id,)
+            "SELECT email FROM auth.client_emails_v1 WHERE user_id = %s", (user_id,)
         ).fetchone()
         return row["email"] if row else None
 

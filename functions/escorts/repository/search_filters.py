@@ -26,8 +26,8 @@ NOT (s.visiting AND EXISTS (
 """
 # Who keeps to the week is free if one of the slots lies in her hours. For everybody else, and where
 # the clocks change nearby, the hours themselves are worked out. What bookings hold is not free.
-_NOT_TAKEN = """NOT EXISTS (SELECT FROM bookings.busy_v1 b WHERE b.escort_id = s.profile_id
-            AND b.padded && tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))"""
+_NOT_TAKEN = """NOT EXISTS (SELECT FROM bookings.busy_slots_v1 b WHERE b.profile_id = s.profile_id
+            AND b.buffered_period && tstzrange(t.at, t.at + make_interval(mins => %(minutes)s)))"""
 _FREE = """
 CASE WHEN NOT s.irregular AND {steady}
     THEN EXISTS (

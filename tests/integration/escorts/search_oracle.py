@@ -28,7 +28,7 @@ SELECT g.*, p.featured, p.rating, p.review_count, p.created_at, p.updated_at AS 
             'weekday', h.weekday, 'start', to_char(h.starts, 'HH24:MI'),
             'end', to_char(h.ends, 'HH24:MI'))) FROM escorts.tour_hours h WHERE h.tour_id = t.id)))
      FROM escorts.tours t WHERE t.profile_id = g.id) AS tours,
-    (SELECT array_agg(b.padded) FROM bookings.busy_v1 b WHERE b.escort_id = g.id) AS taken,
+    (SELECT array_agg(b.buffered_period) FROM bookings.busy_slots_v1 b WHERE b.profile_id = g.id) AS taken,
     (SELECT jsonb_object_agg(s.city || ':' || s.tier, s.seat) FROM escorts.search_seats s
      WHERE s.profile_id = g.id) AS seats
 FROM escorts.public_profiles_v1 g

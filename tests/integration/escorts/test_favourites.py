@@ -7,7 +7,7 @@ import pytest
 
 from contracts.auth import AccountClosed
 from kit.db import Database
-from tests.factories.auth import records
+from tests.factories.auth import sqs_event
 from tests.factories.escorts import API, Cast, Person
 from tests.fixtures.functions import Answer, FunctionClient
 
@@ -163,7 +163,7 @@ def test_a_closed_account_keeps_nothing_and_is_kept_by_nobody(
         keep(other, person)
     consumer = functions("EscortsConsumer")
     for gone in (client.user_id, nora.user_id):
-        answer = consumer.invoke(records(AccountClosed(user_id=gone).envelope()))
+        answer = consumer.invoke(sqs_event(AccountClosed(user_id=gone).envelope()))
         assert answer == {"batchItemFailures": []}
     with database.transaction() as work:
         rows = work.execute("SELECT user_id, profile_id::text FROM escorts.favourites").fetchall()

@@ -21,7 +21,7 @@ from local.template import Physical, Template
 from tests.factories.escorts import Cast, Person, sign_in
 from tests.factories.waiting import PATIENCE
 from tests.fixtures.functions import FunctionClient
-from tests.unit.auth.test_mails import TRADE
+from tests.unit.auth.test_mails_rendering import REVEALING_WORDS
 
 type Functions = Callable[..., FunctionClient]
 # As stacks/auth_stack.py has it (tests/infrastructure/test_functions.py compares the template).
@@ -150,7 +150,7 @@ def test_she_is_warned_then_told_and_neither_mail_says_what_it_is_about(
     assert hidden["Subject"] == "Your page is hidden"
     for letter in (warned, hidden):
         words = letter["Subject"] + letter["BodyText"]
-        assert not TRADE.search(words)
+        assert not REVEALING_WORDS.search(words)
         for told in ("Mira", "mira-valen", "Berlin", mira.profile_id):
             assert told not in words
 

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.auth import AccountClosed
 from kit.db import Database
-from tests.factories.auth import records
+from tests.factories.auth import sqs_event
 from tests.factories.escorts import API, PROFILE, Cast, Person
 from tests.factories.saved import SEARCHES, make_preferences, matched, morning, save
 from tests.fixtures.functions import FunctionClient
@@ -320,7 +320,7 @@ def test_a_closed_account_leaves_nothing(
     cast.published(staff)
     morning(database, scheduled)
     consumer = functions("EscortsConsumer")
-    consumer.invoke(records(AccountClosed(user_id=client.user_id).envelope()))
+    consumer.invoke(sqs_event(AccountClosed(user_id=client.user_id).envelope()))
     with database.transaction() as work:
         for table in ("saved_searches", "saved_search_matches"):
             assert work.execute(f"SELECT FROM escorts.{table}").fetchall() == []

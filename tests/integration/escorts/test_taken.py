@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bookings.domain.pricing import Ask
+from bookings.domain.pricing import QuoteRequest
 from bookings.domain.venue import Venue
-from bookings.service.actions import Deciding
-from bookings.service.callers import Caller
-from bookings.service.requests import NewRequest, Requesting
+from bookings.service.actions import BookingActions
+from bookings.service.actor import Caller
+from bookings.service.requests import BookingRequests, NewRequest
 from escorts.domain.wallclock import local_date
 from kit import clock
 from kit.db import Database
@@ -40,16 +40,16 @@ class Desk:
 
     def ask(self, start: datetime) -> UUID:
         new = NewRequest(
-            UUID(self._mira.profile_id), start, Ask(("dinner",), 120, Venue.OUTCALL), 0
+            UUID(self._mira.profile_id), start, QuoteRequest(("dinner",), 120, Venue.OUTCALL), 0
         )
         with self._web.transaction() as work:
-            asking = Requesting(work, FakeEnvelope(), clock.now)
-            return asking.request(self.client_id, str(new_id()), new).id
+            requests = BookingRequests(work, FakeEnvelope(), clock.now)
+            return requests.create(self.client_id, str(new_id()), new).id
 
     def do(self, action: str, booking_id: UUID) -> None:
         with self._web.transaction() as work:
-            deciding = Deciding(work, FakeEnvelope(), clock.now)
-            getattr(deciding, action)(Caller(self._mira.user_id), booking_id)
+            actions = BookingActions(work, FakeEnvelope(), clock.now)
+            getattr(actions, action)(Caller(self._mira.user_id), booking_id)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter, Depends, WebSocket
 from starlette.routing import Mount, Route
 
-from kit.auth import Principal, public, requires, visitor
+from kit.auth import Principal, optional_session, public, requires
 from kit.http import create_app
 from kit.http.app import declared_rules, served_routes
 from tests.fixtures.asgi import call
@@ -24,7 +24,7 @@ def app_with(*dependencies: Any, **options: Any) -> Any:
     return create_app(title="Tests", routers=[router])
 
 
-@pytest.mark.parametrize("rule", [public(), requires("read:x"), visitor()])
+@pytest.mark.parametrize("rule", [public(), requires("read:x"), optional_session()])
 def test_one_rule_is_right(rule: Any) -> None:
     routes = list(served_routes(app_with(rule)))
 
@@ -74,7 +74,7 @@ def test_no_rule_is_refused_by_name() -> None:
         [public(), requires("read:x")],
         [public(), public()],
         [requires("read:x"), requires("read:y")],
-        [visitor(), requires("read:x")],
+        [optional_session(), requires("read:x")],
     ],
 )
 def test_two_rules_are_refused(rules: list[Any]) -> None:

@@ -9,6 +9,15 @@ Kit's own templates are reached under `kit/`: `{% extends "kit/private_layout.ht
 
 from kit.pages.form import Form, FormErrors, read_form
 from kit.pages.problem import render_problem
+from kit.pages.redirect import redirect, safe_path
 from kit.pages.renderer import TemplateRenderer
 
-__all__ = ["Form", "FormErrors", "TemplateRenderer", "read_form", "render_problem"]
+__all__ = [
+    "Form",
+    "FormErrors",
+    "TemplateRenderer",
+    "read_form",
+    "redirect",
+    "render_problem",
+    "safe_path",
+]

@@ -7,18 +7,22 @@ import, and an environment that only answers JSON never needs it.
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
 
+from kit.errors import DomainError
 from kit.http.caching import public_cache_control
 from kit.pages.assets import Assets, icon_svg
+from kit.pages.form import FormErrors
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _KIT_TEMPLATES = Path(__file__).parent / "templates"
+_UNPROCESSABLE = 422
 
 
 class TemplateRenderer:
@@ -47,6 +51,28 @@ class TemplateRenderer:
         cacheable = cache_seconds > 0 and status == 200
         policy = public_cache_control(cache_seconds) if cacheable else "no-store"
         return HTMLResponse(html, status, {"Cache-Control": policy} | (headers or {}))
+
+    def render_errors(
+        self,
+        request: Request,
+        template: str,
+        error: DomainError | FormErrors,
+        model: BaseModel | None = None,
+        **context: Any,
+    ) -> HTMLResponse:
+        """Render the form again with its errors; a status from 400 on rolls the transaction back.
+
+        `model` is the submitted form of a `DomainError`: its values are filled in again.
+        """
+        if isinstance(error, FormErrors):
+            return self.render(request, template, _UNPROCESSABLE, form=error, **context)
+        form = (
+            FormErrors.from_error(error, model)
+            if model is not None
+            else FormErrors({}, {"": error.message})
+        )
+        headers = {"retry-after": str(error.retry_after)} if error.retry_after is not None else None
+        return self.render(request, template, error.status, headers=headers, form=form, **context)
 
     def html(self, template: str, **context: object) -> str:
         """Return the text of a template; every name it uses must be in the context."""
