@@ -96,23 +96,28 @@ def parse_row(row: ImportRow, region: str | None) -> ImportedClient:
     return ImportedClient(profile, status, existing_id)
 
 
-def merge_into_existing(before: ClientProfile, said: ClientProfile) -> ClientProfile:
+def merge_into_existing(existing: ClientProfile, imported: ClientProfile) -> ClientProfile:
     """Return the existing profile with the missing values of a row."""
-    names = {_normalize_name(before.name), *map(_normalize_name, before.aliases)}
-    others = (said.name, *said.aliases)
+    names = {_normalize_name(existing.name), *map(_normalize_name, existing.aliases)}
+    others = (imported.name, *imported.aliases)
     aliases = tuple(dict.fromkeys(name for name in others if _normalize_name(name) not in names))
-    emails, tags = set(map(normalize_email, before.emails)), set(map(normalize_tag, before.tags))
+    emails, tags = (
+        set(map(normalize_email, existing.emails)),
+        set(map(normalize_tag, existing.tags)),
+    )
     return replace(
-        before,
-        aliases=before.aliases + aliases,
-        phones=tuple(dict.fromkeys((*before.phones, *said.phones))),
-        emails=before.emails
-        + tuple(one for one in said.emails if normalize_email(one) not in emails),
-        reference_sites=tuple(dict.fromkeys((*before.reference_sites, *said.reference_sites))),
-        tags=before.tags + tuple(one for one in said.tags if normalize_tag(one) not in tags),
-        preferences=_append_text(before.preferences, said.preferences),
-        notes=_append_text(before.notes, said.notes),
-        import_key=before.import_key,
+        existing,
+        aliases=existing.aliases + aliases,
+        phones=tuple(dict.fromkeys((*existing.phones, *imported.phones))),
+        emails=existing.emails
+        + tuple(one for one in imported.emails if normalize_email(one) not in emails),
+        reference_sites=tuple(
+            dict.fromkeys((*existing.reference_sites, *imported.reference_sites))
+        ),
+        tags=existing.tags + tuple(one for one in imported.tags if normalize_tag(one) not in tags),
+        preferences=_append_text(existing.preferences, imported.preferences),
+        notes=_append_text(existing.notes, imported.notes),
+        import_key=existing.import_key,
     )
 
 
@@ -195,8 +200,8 @@ def _normalize_name(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _append_text(before: str, said: str) -> str:
-    if not said or said in before:
-        return before
-    whole = f"{before}\n{said}" if before else said
-    return whole if len(whole) <= _MAX_TEXT_LENGTH else before
+def _append_text(existing: str, imported: str) -> str:
+    if not imported or imported in existing:
+        return existing
+    whole = f"{existing}\n{imported}" if existing else imported
+    return whole if len(whole) <= _MAX_TEXT_LENGTH else existing

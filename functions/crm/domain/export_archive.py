@@ -146,6 +146,6 @@ def _malformed_record(field: str) -> Invalid:
 
 def _not_an_export() -> Invalid:
     return Invalid(
-        "not-an-export", "The archive opens, but what is in it is not an export of a book.",
+        "not-an-export", "The archive can be decrypted, but is not an export of a client book.",
         field="content",
     )  # fmt: skip

@@ -86,14 +86,14 @@ async def answer_data_request(
 async def erase_data_subject(
     context: UnlockedPageDep,
     case_id: UUID,
-    shredder: KeyDeletionDep,
+    key_deletion: KeyDeletionDep,
     answers: DataRequestAnswersDep,
 ) -> Response:
     """Erase the chosen clients."""
 
     def handle(form: EraseForm) -> Response:
-        forgetting = ClientErasure(context.unlocked, shredder)
-        DataRequestCaseService(context.unlocked).erase(answers, forgetting, case_id, form.clients)
+        erasure = ClientErasure(context.unlocked, key_deletion)
+        DataRequestCaseService(context.unlocked).erase(answers, erasure, case_id, form.clients)
         return context.redirect("/data-requests", "done")
 
     fields = {"clientIds": "clients"}

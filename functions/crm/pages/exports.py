@@ -35,7 +35,7 @@ class ExportForm(Body):
 
     export_passphrase: Annotated[Secret, Field(title="Archive passphrase")]
     again: Annotated[Secret, Field(title="Repeat archive passphrase")]
-    passphrase: Annotated[Secret | None, Field(title="Your book's passphrase")] = None
+    passphrase: Annotated[Secret | None, Field(title="Client book passphrase")] = None
     part: Annotated[str, Field(max_length=1_024)] = ""
 
 
@@ -43,7 +43,7 @@ class ClearForm(Body):
     """The words of the warning, and the passphrase once more."""
 
     confirm: Annotated[str, Field(min_length=1, max_length=200, title="The words")]
-    passphrase: Annotated[Secret | None, Field(title="Your book's passphrase")] = None
+    passphrase: Annotated[Secret | None, Field(title="Client book passphrase")] = None
 
 
 @router.get("/export")

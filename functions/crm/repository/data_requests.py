@@ -87,7 +87,7 @@ class DataRequestCases:
 
     def current_client_ids(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         """Return the current id of each client: a merged client has the id of the client that remained."""
-        wanted = list(set(client_ids))
+        requested_ids = list(set(client_ids))
         rows = self.work.execute(
             """
             WITH RECURSIVE now (asked, id) AS (
@@ -99,7 +99,7 @@ class DataRequestCases:
             SELECT now.asked, c.id FROM now
             JOIN crm.clients c ON c.provider_id = %(provider)s AND c.id = now.id
             """,
-            {"ids": wanted, "provider": self.vault.tenant},
+            {"ids": requested_ids, "provider": self.vault.tenant},
         ).fetchall()
         return {row["asked"]: row["id"] for row in rows}
 
@@ -123,7 +123,7 @@ class DataRequestCases:
 
 def data_request_not_found() -> NotFound:
     """Return the error for a request that is not in this workspace, or matched no client."""
-    return NotFound("no-such-request", "There is no such request in your book.")
+    return NotFound("no-such-request", "There is no such data request in your client book.")
 
 
 def _document_ref(case_id: UUID) -> DocumentRef:

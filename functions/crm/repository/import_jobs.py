@@ -191,4 +191,4 @@ class ImportJobRepository:
 
 def import_not_found() -> NotFound:
     """Return the error for an import that is not in this workspace."""
-    return NotFound("no-such-import", "There is no such import in your book.")
+    return NotFound("no-such-import", "There is no such import in your client book.")

@@ -57,12 +57,12 @@ async def erase_data_subject(
     case_id: UUID,
     body: EraseDataSubject,
     unlocked: UnlockedDep,
-    shredder: KeyDeletionDep,
+    key_deletion: KeyDeletionDep,
     answers: DataRequestAnswersDep,
 ) -> ClosedCaseView:
     """Erase the clients; the state is `kept` if a legal hold forbids it, and the requester is told so."""
-    forgetting = ClientErasure(unlocked, shredder)
-    case = DataRequestCaseService(unlocked).erase(answers, forgetting, case_id, body.client_ids)
+    erasure = ClientErasure(unlocked, key_deletion)
+    case = DataRequestCaseService(unlocked).erase(answers, erasure, case_id, body.client_ids)
     return ClosedCaseView(state=case.state)
 
 

@@ -1,4 +1,4 @@
-"""What leaves a book, and a book that is emptied."""
+"""Export and clearing of a workspace, as the API serves them."""
 
 from pathlib import Path
 from typing import Any

@@ -28,14 +28,14 @@ class ExportBody(Request):
 
 
 class ClearBody(Request):
-    """The words of the warning, and the passphrase once more, if there is one."""
+    """Body of a clear request: typed confirmation, and the passphrase, if there is one."""
 
     confirm: Typed
     passphrase: PassphraseText | None = None
 
 
 class ClearView(Response):
-    """What went."""
+    """Result of a cleared workspace."""
 
     counts: dict[str, int]
     held: int = Field(description="Clients that stay, under a legal hold.")
@@ -43,5 +43,5 @@ class ClearView(Response):
 
     @classmethod
     def from_domain(cls, emptied: ClearResult) -> "ClearView":
-        """Return it as it is shown."""
+        """Return the view of the result."""
         return cls(counts=emptied.counts, held=emptied.held, keys_waiting=emptied.keys_waiting)

@@ -164,9 +164,7 @@ class CampaignResultView(Response):
     by_yourself: list[ClientName]
 
     @classmethod
-    def from_domain(cls, announced: CampaignResult) -> "CampaignResultView":
+    def from_domain(cls, result: CampaignResult) -> "CampaignResultView":
         """Return the view of a campaign's result."""
-        names = [
-            ClientName(id=one.id, name=one.profile.name) for one in announced.manual_recipients
-        ]
-        return cls(letters=announced.email_count, by_yourself=names)
+        names = [ClientName(id=one.id, name=one.profile.name) for one in result.manual_recipients]
+        return cls(letters=result.email_count, by_yourself=names)

@@ -80,7 +80,11 @@ class DataRequestDispatcher:
             except Unavailable as error:
                 # One failing inbox must not stop the dispatch; if all fail, the key table is unavailable.
                 failure = error
-                log_failure("a book was not asked", error, provider_id=str(provider_id))
+                log_failure(
+                    "a data request was not dispatched to a workspace",
+                    error,
+                    provider_id=str(provider_id),
+                )
         if failure is not None and not done:
             raise failure
         return done
@@ -147,7 +151,7 @@ class DataRequestDailyRelease:
         try:
             return self._release_and_notify(request_id, user_id)
         except Exception as error:
-            log_failure("an answer was not handed over", error)
+            log_failure("an answer was not released", error)
             return 0
 
 

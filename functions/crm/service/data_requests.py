@@ -276,8 +276,8 @@ def summary_sections(context: UnlockedContext, client_ids: Iterable[UUID]) -> li
         SummarySection("subscriptions", "Area subscriptions", subscriptions),
         SummarySection("notes", "Notes", "\n".join(_note_lines(context, clients)), included=False),
         SummarySection(
-            "checks",
-            "Checks",
+            "screening",
+            "Screening",
             _format_records(context, clients, SCREENINGS, _format_screening),
             included=False,
         ),
@@ -320,17 +320,17 @@ def _format_profile(client: Client) -> str:
 def _format_visit(stored: Stored[Visit]) -> str:
     one = stored.payload
     when = one.starts_at.astimezone(ZoneInfo(one.time_zone))
-    said = [f"{when:%d %B %Y, %H:%M}", f"{one.duration_minutes} minutes", str(one.status)]
+    parts = [f"{when:%d %B %Y, %H:%M}", f"{one.duration_minutes} minutes", str(one.status)]
     if one.received_minor:
         paid = Money(one.received_minor, one.currency).in_whole_units()
-        said.append(f"paid {paid} {one.currency}")
-    return ", ".join([*said, *filter(None, (one.location, one.preferences))])
+        parts.append(f"paid {paid} {one.currency}")
+    return ", ".join([*parts, *filter(None, (one.location, one.preferences))])
 
 
 def _format_communication(stored: Stored[Communication]) -> str:
     one = stored.payload
-    said = " ".join(filter(None, (one.subject, one.text)))
-    return f"{_format_day(one.happened_at)}, {one.type}, {one.direction}: {said}"
+    parts = " ".join(filter(None, (one.subject, one.text)))
+    return f"{_format_day(one.happened_at)}, {one.type}, {one.direction}: {parts}"
 
 
 def _format_screening(stored: Stored[Screening]) -> str:

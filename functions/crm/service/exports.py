@@ -33,9 +33,9 @@ _MAX_COMPRESSED_BYTES = 1_250_000
 _MAX_UNCOMPRESSED_BYTES = 24_000_000
 _MAX_SECONDS = 6.0
 _README = """\
-data.json   everything, in the schema {schema}: each entry has `fields` (what is kept in clear)
-            and `document` (what is sealed).
-*.csv       the same as tables, for spreadsheets. A cell that begins with ' was defused: without
+data.json   everything, in the schema {schema}: each entry has `fields` (plaintext columns)
+            and `document` (decrypted data).
+*.csv       the same as tables, for spreadsheets. A cell that begins with ' was escaped: without
             it, a spreadsheet would take the cell for a formula.
 
 This is part {part}{last}. It can be imported again: the same archive twice changes nothing.
@@ -114,13 +114,11 @@ class ExportService:
             zipped = self._zip(part, next_part)
         except RecordRekeyed as error:
             raise Conflict(
-                "book-busy", "Your book is being sealed anew at this moment: try again."
+                "book-busy", "Your client book is being re-encrypted at this moment: try again."
             ) from error
         content = seal(export_passphrase, zipped)
         if len(content) > MAX_ARCHIVE_BYTES:
-            raise Invalid(
-                "export-too-large", "One entry is too large to leave the book: shorten it."
-            )
+            raise Invalid("export-too-large", "One entry is too large to be exported: shorten it.")
         counts = part.counts()
         self._audit_log.append(
             AuditAction.EXPORTED, part=number, unreadable=len(part.unreadable), **counts

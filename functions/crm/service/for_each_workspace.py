@@ -34,5 +34,5 @@ def _run_in_workspace(
     try:
         return database.run(run_as_provider)
     except Exception as error:
-        log_failure("a book was left as it is", error, provider_id=str(provider_id))
+        log_failure("a job failed in a workspace", error, provider_id=str(provider_id))
         return 0

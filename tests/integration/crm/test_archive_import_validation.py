@@ -1,4 +1,4 @@
-"""What an archive brings is held to the shapes of what is written by hand: nobody gets a book that does not open."""
+"""Validation of archive records with the API's request bodies, so that no import makes a workspace unreadable."""
 
 import io
 import json
@@ -14,8 +14,8 @@ from tests.factories.crm_archives import EXPORT, exported, filled, imported
 NEVER = "2199-01-01T00:00:00+00:00"
 
 
-def sealed(data: dict[str, Any]) -> bytes:
-    """Return an archive that somebody repaired by hand."""
+def encrypted_archive(data: dict[str, Any]) -> bytes:
+    """Return an archive of modified data."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as files:
         files.writestr("data.json", json.dumps(data))
@@ -23,16 +23,16 @@ def sealed(data: dict[str, Any]) -> bytes:
 
 
 def everything_exported(keeper: Keeper) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an archive with something on every shelf, and what can be read of the book."""
+    """Return an archive with a record in every table, and the workspace's readable data."""
     leo, leon = filled(keeper), keeper.client("Leon")
     wish = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
     assert keeper.post("/area-notifications", wish).status == 201
     body = {"absorbedId": leon["id"], "version": 1}
     assert keeper.post(f"/clients/{leo['id']}/merge", body).status == 200
-    return exported(keeper).data, read(keeper, leo["id"])
+    return exported(keeper).data, read_client(keeper, leo["id"])
 
 
-def read(keeper: Keeper, client_id: str) -> dict[str, Any]:
+def read_client(keeper: Keeper, client_id: str) -> dict[str, Any]:
     paths = (
         "/clients", f"/clients/{client_id}", f"/clients/{client_id}/timeline", "/tags", "/visits",
         f"/clients/{client_id}/merges", "/screening", "/references", "/communications", "/tasks",
@@ -82,12 +82,12 @@ def test_archive_import_invalid_records_are_refused_with_line_and_field(mira: Ke
         moment = "merged_at" if shelf == "merges" else "updated_at"
         sheet["fields"] |= {moment: NEVER} | fields
         sheet["document"] |= document
-        job = imported(mira, sealed({**data, shelf: [sheet]}), exportPassphrase=EXPORT)
+        job = imported(mira, encrypted_archive({**data, shelf: [sheet]}), exportPassphrase=EXPORT)
         refused = [one for one in job["lines"] if one["outcome"] == "refused"]
         found = [(one["what"], one["line"], one["field"]) for one in refused]
         assert found == [(shelf, 1, field)], (shelf, document or fields)
         assert job["counts"]["updated"] == job["counts"]["created"] == 0
-    assert read(mira, leo) == before
+    assert read_client(mira, leo) == before
 
 
 @pytest.mark.slow
@@ -95,9 +95,9 @@ def test_archive_import_valid_records_equal_the_exported_ones(mira: Keeper) -> N
     data, before = everything_exported(mira)
     leo = data["clients"][0]["fields"]["id"]
     assert mira.post("/wipe", {"confirm": f"Empty {mira.slug}"}).status == 200
-    # What no book knows is left out.
+    # Unknown fields are left out.
     data["clients"][0]["document"]["more"] = "of it"
-    job = imported(mira, sealed(data), exportPassphrase=EXPORT)
+    job = imported(mira, encrypted_archive(data), exportPassphrase=EXPORT)
     assert {name for name, number in job["counts"].items() if number} == {"created"}
-    assert read(mira, leo) == before
+    assert read_client(mira, leo) == before
     assert "more" not in exported(mira).data["clients"][0]["document"]

@@ -1,4 +1,4 @@
-"""Bookings flow into a book: once each, in any order, also while it is locked."""
+"""Booking sync: each event once, in any order, also while the workspace is locked."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ type Tell = Callable[..., None]
 
 @pytest.fixture
 def hear(functions: Callable[..., FunctionClient]) -> Tell:
-    """Lets the consumer hear of events."""
+    """Return a function that delivers events to the consumer."""
     consumer = functions("CrmConsumer")
 
     def these(*happened: Event) -> None:
@@ -34,19 +34,19 @@ def hear(functions: Callable[..., FunctionClient]) -> Tell:
 
 @pytest.fixture
 def booking(mira: Keeper) -> Booking:
-    """A booking of hers, who has a book with nothing in it."""
+    """Return a booking of a provider with an empty workspace."""
     assert mira.get("/clients").json["items"] == []
     return Booking(provider_id=mira.user_id)
 
 
 def visits(keeper: Keeper) -> list[dict[str, Any]]:
-    """Return what is in her book."""
+    """Return the visits of the provider's workspace."""
     found: list[dict[str, Any]] = keeper.get("/visits").json["items"]
     return found
 
 
 def inbox(database: Database) -> list[dict[str, Any]]:
-    """Return what waits."""
+    """Return the inbox rows."""
     with database.transaction() as work:
         return work.execute("SELECT * FROM crm.inbox ORDER BY received_at, id").fetchall()
 
@@ -96,7 +96,7 @@ def test_booking_sync_repeated_event_counts_once(
     hear(event)
     assert len(inbox(database)) == 1
     assert len(visits(mira)) == 1
-    # Killed after the commit, before the queue was told: it comes again.
+    # Killed after the commit, before the message was acknowledged: it is delivered again.
     hear(event)
     assert inbox(database) == []
     assert len(visits(mira)) == 1
@@ -167,7 +167,7 @@ def test_booking_sync_without_workspace_stores_nothing(
     stranger = books.keeper("nora-lind")
     hear(Booking(provider_id=stranger.user_id).confirmed())
     with database.transaction() as work:
-        # A row without keys, as of a book that is only just begun.
+        # A row without keys, as of a workspace just created.
         work.execute(
             "INSERT INTO crm.workspaces (provider_id, created_at, updated_at) VALUES (%s, now(), now())",
             (stranger.user_id,),
@@ -202,8 +202,8 @@ def test_booking_sync_failed_request_does_not_undo_drain(
     assert len(visits(mira)) == 1
 
 
-def desk(work: UnitOfWork, keeper: Keeper) -> UnlockedContext:
-    """Open a book as a request would."""
+def unlocked_context(work: UnitOfWork, keeper: Keeper) -> UnlockedContext:
+    """Return the unlocked context of a workspace, as a request has it."""
     set_tenant(work, keeper.user_id)
     keyring = Keyring(settings.keys_table(), settings.key_arn())
     return UnlockedContext(work, keyring.open(keeper.user_id), clock.now)
@@ -215,10 +215,10 @@ def test_booking_sync_concurrent_drains_apply_once(
     hear(booking.confirmed(), booking.completed())
     one, other = database_as("crm_web").begin(), database_as("crm_web").begin()
     try:
-        assert drain(desk(one, mira), limit=1) == 1
-        assert drain(desk(other, mira)) == 0
+        assert drain(unlocked_context(one, mira), limit=1) == 1
+        assert drain(unlocked_context(other, mira)) == 0
         one.commit()
-        assert drain(desk(other, mira)) == 1
+        assert drain(unlocked_context(other, mira)) == 1
         other.commit()
     finally:
         one.rollback()
@@ -233,7 +233,7 @@ def test_booking_sync_after_crash_starts_again(
 ) -> None:
     hear(booking.confirmed())
     killed = database_as("crm_web").begin()
-    assert drain(desk(killed, mira)) == 1
+    assert drain(unlocked_context(killed, mira)) == 1
     killed.rollback()
 
     assert mira.get("/inbox").json["waiting"] == 1
@@ -266,7 +266,7 @@ def test_booking_sync_undecryptable_message_is_skipped_after_attempts(
 ) -> None:
     hear(booking.confirmed())
     with database.transaction() as work:
-        # Copied under another id: it was sealed for its own.
+        # Copied to another id: the ciphertext is bound to its own id.
         work.execute("UPDATE crm.inbox SET id = %s", (new_id(),))
     good = Booking(provider_id=mira.user_id)
     hear(good.confirmed())

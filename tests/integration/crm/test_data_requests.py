@@ -1,4 +1,4 @@
-"""Somebody asks every book what it keeps: no book that does not know them learns of them, and they learn of nobody."""
+"""Data requests: a workspace without a match learns nothing, and the requester learns no provider."""
 
 import json
 from collections.abc import Callable
@@ -26,13 +26,13 @@ from tests.fixtures.functions import FunctionClient
 
 type Functions = Callable[..., FunctionClient]
 type Rows = list[dict[str, Any]]
-OWN = "/api/v1/privacy/requests"
+OWN_REQUESTS = "/api/v1/privacy/requests"
 CASES = "/subject-requests"
-ASK, HAND_OVER = {"job": "dispatch-data-requests"}, {"job": "release-data-request-answers"}
+DISPATCH, RELEASE = {"job": "dispatch-data-requests"}, {"job": "release-data-request-answers"}
 
 
-class Person:
-    """A client who is signed in to the site."""
+class Requester:
+    """Signed-in client account."""
 
     def __init__(self, owner: Database, cloud: dict[str, str], functions: Functions) -> None:
         self.user_id = make_account(owner, "client")
@@ -40,46 +40,46 @@ class Person:
         token = sign_in(cloud, self.user_id, "client", Audience.SITE)
         self.web = functions("Gateway", token=token)
 
-    def ask(self, kind: str = "access") -> dict[str, Any]:
-        """Ask all books."""
-        answer = self.web.post(OWN, json={"kind": kind})
+    def submit(self, kind: str = "access") -> dict[str, Any]:
+        """Submit a data request."""
+        answer = self.web.post(OWN_REQUESTS, json={"kind": kind})
         assert answer.status == 202, answer.text
         asked: dict[str, Any] = answer.json
         return asked
 
     def answers(self) -> Rows:
-        """Return what was answered to all of it."""
-        found = self.web.get(OWN)
+        """Return the answers to all requests."""
+        found = self.web.get(OWN_REQUESTS)
         assert found.status == 200, found.text
         return [answer for one in found.json["items"] for answer in one["answers"]]
 
 
 @pytest.fixture
-def leo(database: Database, cloud: dict[str, str], functions: Functions) -> Person:
-    return Person(database, cloud, functions)
+def leo(database: Database, cloud: dict[str, str], functions: Functions) -> Requester:
+    return Requester(database, cloud, functions)
 
 
 @pytest.fixture
 def nora(books: Books) -> Keeper:
-    """A provider with a book in which nobody is."""
+    """Return a provider with an empty workspace."""
     nora = books.keeper("nora-lind")
     assert nora.get("/clients").json["items"] == []
     return nora
 
 
 @pytest.fixture
-def subjects(functions: Functions) -> FunctionClient:
+def data_requests_function(functions: Functions) -> FunctionClient:
     return functions("CrmDataRequests")
 
 
 def rows(database: Database, table: str, where: str = "true") -> Rows:
-    """Return a table of the schema as its owner sees it."""
+    """Return the rows of a table, read as the schema owner."""
     with database.transaction() as work:
         return work.execute(f"SELECT * FROM crm.{table} WHERE {where} ORDER BY id").fetchall()
 
 
 def cases(keeper: Keeper) -> Rows:
-    """Return who asks, as she sees it."""
+    """Return the provider's data request cases."""
     answer = keeper.get(CASES)
     assert answer.status == 200, answer.text
     found: Rows = answer.json["items"]
@@ -87,32 +87,36 @@ def cases(keeper: Keeper) -> Rows:
 
 
 def test_data_request_shows_only_in_the_workspace_that_matches(
-    mira: Keeper, nora: Keeper, leo: Person, subjects: FunctionClient, database: Database
+    mira: Keeper,
+    nora: Keeper,
+    leo: Requester,
+    data_requests_function: FunctionClient,
+    database: Database,
 ) -> None:
-    known = mira.client("Leo Brandt", emails=[leo.email.upper()])
-    asked = leo.ask()
-    assert subjects.invoke(ASK) == {"count": 2}
+    client = mira.client("Leo Brandt", emails=[leo.email.upper()])
+    asked = leo.submit()
+    assert data_requests_function.invoke(DISPATCH) == {"count": 2}
     sealed = [bytes(one["sealed"]) for one in rows(database, "inbox")]
     assert len(sealed) == 2
     assert len({len(one) for one in sealed}) == 1
     assert not any(leo.email.encode() in one or leo.user_id.bytes in one for one in sealed)
 
     (case,) = cases(mira)
-    assert case["clients"] == [{"id": known["id"], "name": "Leo Brandt"}]
+    assert case["clients"] == [{"id": client["id"], "name": "Leo Brandt"}]
     assert (case["kind"], case["state"]) == ("access", "open")
     assert case["dueAt"] == asked["dueAt"]
     assert cases(nora) == []
     assert nora.get("/clients").json["items"] == nora.get("/tasks").json["items"] == []
-    # What a reader of the tables sees of both is the same.
+    # The stored rows of both workspaces look the same.
     kept = rows(database, "data_request_cases")
     assert {one["provider_id"] for one in kept} == {mira.user_id, nora.user_id}
     assert len({len(one["encrypted_payload"]) for one in kept}) == 1
     assert len({one["delete_at"] for one in kept}) == 1
     assert rows(database, "inbox") == rows(database, "data_request_answers") == []
-    # Asked once more, as after a restore: nothing is there twice.
+    # Dispatched again, as after a restore: no duplicates.
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET dispatched_at = NULL, dispatched_up_to = NULL")
-    subjects.invoke(ASK)
+    data_requests_function.invoke(DISPATCH)
     assert (cases(mira), cases(nora)) == ([case], [])
     assert rows(database, "data_request_cases") == kept
     for path, body in (
@@ -129,21 +133,21 @@ def test_data_request_shows_only_in_the_workspace_that_matches(
 def test_data_request_answer_is_released_at_night_without_provider_name(
     mira: Keeper,
     nora: Keeper,
-    leo: Person,
-    subjects: FunctionClient,
+    leo: Requester,
+    data_requests_function: FunctionClient,
     database: Database,
     emulator: Emulator,
 ) -> None:
-    known = mira.client("Leo Brandt", emails=[leo.email], notes="Her own safety note.")
+    client = mira.client("Leo Brandt", emails=[leo.email], notes="Her own safety note.")
     visit = {
-        "clientId": known["id"], "startsAt": "2026-03-01T20:00:00Z", "timeZone": "Europe/Berlin",
+        "clientId": client["id"], "startsAt": "2026-03-01T20:00:00Z", "timeZone": "Europe/Berlin",
         "durationMinutes": 60, "type": "incall", "status": "completed", "currency": "EUR",
         "rateMinor": 50000, "receivedMinor": 50000, "paymentStatus": "paid",
     }  # fmt: skip
     assert mira.post("/visits", visit).status == 201
-    assert mira.post("/references", {"clientId": known["id"], "name": "Third Party"}).status == 201
-    leo.ask()
-    subjects.invoke(ASK)
+    assert mira.post("/references", {"clientId": client["id"], "name": "Third Party"}).status == 201
+    leo.submit()
+    data_requests_function.invoke(DISPATCH)
     (case,) = cases(mira)
     summary = mira.get(f"{CASES}/{case['id']}/summary").json["sections"]
     assert [(one["name"], one["given"]) for one in summary] == [
@@ -161,13 +165,13 @@ def test_data_request_answer_is_released_at_night_without_provider_name(
     (stored,) = rows(database, "data_request_answers")
     assert b"Leo Brandt" not in stored["sealed"]
     for _ in range(2):
-        subjects.invoke(HAND_OVER)
+        data_requests_function.invoke(RELEASE)
     (answer,) = leo.answers()
     assert answer["outcome"] == "answered"
     for told in ("Leo Brandt", leo.email, "01 March 2026, 21:00", "500.00 EUR"):
         assert told in answer["text"]
     for private in ("Mira", "mira-valen", str(mira.user_id), "Nora", "safety note", "Third Party"):
-        assert private not in json.dumps(leo.web.get(OWN).json)
+        assert private not in json.dumps(leo.web.get(OWN_REQUESTS).json)
     (mail,) = (one for one in mails(emulator) if leo.email in one.to)
     assert mail.subject == "You have an answer"
     assert list(mail.links) == ["https://hellomahi.test/privacy"]
@@ -175,13 +179,17 @@ def test_data_request_answer_is_released_at_night_without_provider_name(
 
 
 def test_data_request_matches_booked_client_by_account_and_erases(
-    mira: Keeper, leo: Person, subjects: FunctionClient, functions: Functions, database: Database
+    mira: Keeper,
+    leo: Requester,
+    data_requests_function: FunctionClient,
+    functions: Functions,
+    database: Database,
 ) -> None:
     assert mira.get("/clients").json["items"] == []
     booking = Booking(provider_id=mira.user_id, client_id=leo.user_id)
     tell(functions("CrmConsumer"), booking.confirmed())
-    leo.ask("erasure")
-    subjects.invoke(ASK)
+    leo.submit("erasure")
+    data_requests_function.invoke(DISPATCH)
     (case,) = cases(mira)
     path = f"{CASES}/{case['id']}"
     assert (
@@ -192,23 +200,23 @@ def test_data_request_matches_booked_client_by_account_and_erases(
     assert mira.get("/clients").json["items"] == []
     assert rows(database, "clients") == rows(database, "visits") == []
     assert [one["state"] for one in cases(mira)] == ["erased"]
-    subjects.invoke(HAND_OVER)
+    data_requests_function.invoke(RELEASE)
     (answer,) = leo.answers()
     assert answer["outcome"] == "erased"
 
 
 def test_data_request_erasure_under_legal_hold_answers_kept(
-    mira: Keeper, leo: Person, subjects: FunctionClient
+    mira: Keeper, leo: Requester, data_requests_function: FunctionClient
 ) -> None:
-    known = mira.client(emails=[leo.email])
-    hold = {"clientId": known["id"], "reason": "A court asked."}
+    client = mira.client(emails=[leo.email])
+    hold = {"clientId": client["id"], "reason": "A court asked."}
     assert mira.post("/holds", hold).status == 201
-    leo.ask("erasure")
-    subjects.invoke(ASK)
+    leo.submit("erasure")
+    data_requests_function.invoke(DISPATCH)
     (case,) = cases(mira)
     assert mira.post(f"{CASES}/{case['id']}/erase").json == {"state": "kept"}
-    assert mira.get(f"/clients/{known['id']}").status == 200
-    subjects.invoke(HAND_OVER)
+    assert mira.get(f"/clients/{client['id']}").status == 200
+    data_requests_function.invoke(RELEASE)
     (answer,) = leo.answers()
     assert answer["outcome"] == "kept"
     assert "court" not in answer["text"]
@@ -216,31 +224,31 @@ def test_data_request_erasure_under_legal_hold_answers_kept(
 
 @pytest.mark.parametrize(("reason", "told"), [("different-person", 0), ("others-rights", 1)])
 def test_data_request_decline_answers_reason_or_nothing_for_different_person(
-    mira: Keeper, leo: Person, subjects: FunctionClient, reason: str, told: int
+    mira: Keeper, leo: Requester, data_requests_function: FunctionClient, reason: str, told: int
 ) -> None:
     mira.client(emails=[leo.email])
-    leo.ask()
-    subjects.invoke(ASK)
+    leo.submit()
+    data_requests_function.invoke(DISPATCH)
     (case,) = cases(mira)
     path = f"{CASES}/{case['id']}/decline"
     assert mira.post(path, {"reason": "no wish"}).status == 422
     assert mira.post(path, {"reason": reason}).json == {"state": "declined"}
-    subjects.invoke(HAND_OVER)
+    data_requests_function.invoke(RELEASE)
     assert len(leo.answers()) == told
 
 
 def test_data_request_to_locked_workspace_appears_after_unlock(
     mira: Keeper,
     books: Books,
-    leo: Person,
-    subjects: FunctionClient,
+    leo: Requester,
+    data_requests_function: FunctionClient,
     database: Database,
 ) -> None:
     mira.client(emails=[leo.email])
     mira.enable()
     locked = books.again(mira)
-    leo.ask("erasure")
-    subjects.invoke(ASK)
+    leo.submit("erasure")
+    data_requests_function.invoke(DISPATCH)
     assert locked.get(CASES).status == 423
     assert len(rows(database, "inbox")) == 1
     assert rows(database, "data_request_cases") == []
@@ -251,11 +259,11 @@ def test_data_request_to_locked_workspace_appears_after_unlock(
 
 
 def test_data_request_finds_client_merged_since(
-    mira: Keeper, leo: Person, subjects: FunctionClient
+    mira: Keeper, leo: Requester, data_requests_function: FunctionClient
 ) -> None:
     first, second = mira.client("First", emails=[leo.email]), mira.client("Second")
-    leo.ask()
-    subjects.invoke(ASK)
+    leo.submit()
+    data_requests_function.invoke(DISPATCH)
     assert [one["name"] for one in cases(mira)[0]["clients"]] == ["First"]
     body = {"absorbedId": first["id"], "version": second["version"]}
     assert mira.post(f"/clients/{second['id']}/merge", body).status == 200
@@ -264,15 +272,15 @@ def test_data_request_finds_client_merged_since(
 
 
 def test_data_request_dispatch_after_crash_resumes_without_duplicates(
-    mira: Keeper, nora: Keeper, books: Books, leo: Person, database: Database, database_as: Any
+    mira: Keeper, nora: Keeper, books: Books, leo: Requester, database: Database, database_as: Any
 ) -> None:
     third = books.keeper("ada-wolf")
     keepers = {mira.user_id, nora.user_id, third.user_id}
     assert third.get("/clients").status == mira.get("/clients").status == 200
-    leo.ask()
+    leo.submit()
 
-    class Dying(Inbox):
-        """Dies while the third book is asked."""
+    class CrashingInbox(Inbox):
+        """Crashes while the third workspace is processed."""
 
         calls = 0
 
@@ -283,39 +291,47 @@ def test_data_request_dispatch_after_crash_resumes_without_duplicates(
             return super().seal(tenant, document, context)
 
     role = database_as("crm_data_requests")
-    asking = DataRequestDispatcher(role, Dying(settings.keys_table()), clock.now, batch_size=1)
+    dispatcher = DataRequestDispatcher(
+        role, CrashingInbox(settings.keys_table()), clock.now, batch_size=1
+    )
     with pytest.raises(KeyboardInterrupt):
-        asking.dispatch_all()
+        dispatcher.dispatch_all()
     assert len(rows(database, "inbox")) == 2
-    again = DataRequestDispatcher(role, Inbox(settings.keys_table()), clock.now, batch_size=1)
-    assert [again.dispatch_all(), again.dispatch_all()] == [1, 0]
-    # Told that it never happened, it puts the same rows there once more.
+    second_dispatcher = DataRequestDispatcher(
+        role, Inbox(settings.keys_table()), clock.now, batch_size=1
+    )
+    assert [second_dispatcher.dispatch_all(), second_dispatcher.dispatch_all()] == [1, 0]
+    # With the progress reset, the dispatch inserts the same rows again.
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET dispatched_at = NULL, dispatched_up_to = NULL")
-    again.dispatch_all()
+    second_dispatcher.dispatch_all()
     inbox = rows(database, "inbox")
     assert sorted(one["provider_id"] for one in inbox) == sorted(keepers)
 
 
 def test_data_request_repeated_within_thirty_days_conflicts(
-    leo: Person, database: Database
+    leo: Requester, database: Database
 ) -> None:
-    leo.ask()
-    refused = leo.web.post(OWN, json={"kind": "access"})
+    leo.submit()
+    refused = leo.web.post(OWN_REQUESTS, json={"kind": "access"})
     assert (refused.status, refused.problem["code"]) == (409, "data-request-repeated")
-    leo.ask("erasure")
+    leo.submit("erasure")
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET asked_at = asked_at - interval '31 days'")
-    leo.ask()
-    assert len(leo.web.get(OWN).json["items"]) == 3
+    leo.submit()
+    assert len(leo.web.get(OWN_REQUESTS).json["items"]) == 3
 
 
 def test_data_request_of_closed_account_is_neither_dispatched_nor_answered(
-    mira: Keeper, leo: Person, subjects: FunctionClient, functions: Functions, database: Database
+    mira: Keeper,
+    leo: Requester,
+    data_requests_function: FunctionClient,
+    functions: Functions,
+    database: Database,
 ) -> None:
     mira.client(emails=[leo.email])
-    leo.ask()
-    subjects.invoke(ASK)
+    leo.submit()
+    data_requests_function.invoke(DISPATCH)
     (case,) = cases(mira)
     tell(functions("CrmConsumer"), AccountClosed(user_id=leo.user_id))
     assert rows(database, "data_requests") == []
@@ -329,40 +345,44 @@ def test_data_request_of_closed_account_is_neither_dispatched_nor_answered(
             " VALUES (%s, %s, 'access', now())",
             (new_id(), new_id()),
         )
-    assert subjects.invoke(ASK) == {"count": 0}
+    assert data_requests_function.invoke(DISPATCH) == {"count": 0}
     assert rows(database, "data_requests")[0]["dispatched_at"] is not None
 
 
 def test_data_requests_expired_are_deleted(
-    mira: Keeper, leo: Person, subjects: FunctionClient, database: Database
+    mira: Keeper, leo: Requester, data_requests_function: FunctionClient, database: Database
 ) -> None:
     mira.client(emails=[leo.email])
-    leo.ask()
-    subjects.invoke(ASK)
+    leo.submit()
+    data_requests_function.invoke(DISPATCH)
     (case,) = cases(mira)
     mira.post(f"{CASES}/{case['id']}/answer", {"sections": ["details"]})
-    subjects.invoke(HAND_OVER)
+    data_requests_function.invoke(RELEASE)
     age = timedelta(days=31)
     with database.transaction() as work:
         work.execute("UPDATE crm.data_request_answers SET released_at = released_at - %s", (age,))
-    subjects.invoke(HAND_OVER)
+    data_requests_function.invoke(RELEASE)
     assert leo.answers() == []
-    leo.ask("erasure")
-    subjects.invoke(ASK)
+    leo.submit("erasure")
+    data_requests_function.invoke(DISPATCH)
     with database.transaction() as work:
         work.execute("UPDATE crm.data_requests SET asked_at = asked_at - interval '91 days'")
         work.execute("UPDATE crm.inbox SET received_at = received_at - interval '91 days'")
         work.execute("UPDATE crm.data_request_cases SET delete_at = now()")
-    subjects.invoke(HAND_OVER)
+    data_requests_function.invoke(RELEASE)
     assert not any(rows(database, one) for one in ("data_requests", "data_request_cases", "inbox"))
 
 
 def test_data_request_roles_read_only_their_own_rows(
-    mira: Keeper, leo: Person, subjects: FunctionClient, database: Database, database_as: Any
+    mira: Keeper,
+    leo: Requester,
+    data_requests_function: FunctionClient,
+    database: Database,
+    database_as: Any,
 ) -> None:
     mira.client(emails=[leo.email])
-    leo.ask()
-    subjects.invoke(ASK)
+    leo.submit()
+    data_requests_function.invoke(DISPATCH)
     with database.transaction() as work:
         work.execute("UPDATE crm.inbox SET kind = 'booking'")
     with database_as("crm_data_requests").transaction() as work:
@@ -379,22 +399,22 @@ def test_data_request_roles_read_only_their_own_rows(
 
 def test_data_request_tables_link_neither_provider_nor_requester(
     mira: Keeper,
-    leo: Person,
-    subjects: FunctionClient,
+    leo: Requester,
+    data_requests_function: FunctionClient,
     database: Database,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    known = mira.client("Leo Brandt", emails=[leo.email])
+    client = mira.client("Leo Brandt", emails=[leo.email])
     capsys.readouterr()
-    leo.ask("erasure")
-    subjects.invoke(ASK)
+    leo.submit("erasure")
+    data_requests_function.invoke(DISPATCH)
     (case,) = cases(mira)
     assert mira.post(f"{CASES}/{case['id']}/erase").status == 200
-    subjects.invoke(HAND_OVER)
+    data_requests_function.invoke(RELEASE)
     said = capsys.readouterr()
     with database.transaction() as work:
         outbox = work.execute("SELECT envelope::text FROM outbox.messages").fetchall()
         trail = str(work.execute("SELECT detail::text FROM crm.audit_log").fetchall())
     assert outbox == []
-    for private in (leo.email, "Leo Brandt", known["id"]):
+    for private in (leo.email, "Leo Brandt", client["id"]):
         assert private not in said.out + said.err + trail

@@ -1,4 +1,4 @@
-"""A book leaves, is emptied, and comes back with every record."""
+"""Export, clearing and import of a workspace."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ def counts(job: dict[str, Any]) -> dict[str, int]:
     return {outcome: number for outcome, number in job["counts"].items() if number}
 
 
-def empty(keeper: Keeper) -> dict[str, Any]:
+def clear(keeper: Keeper) -> dict[str, Any]:
     answer = keeper.post("/wipe", {"confirm": f"Empty {keeper.slug}"})
     assert answer.status == 200, answer.text
     wiped: dict[str, Any] = answer.json
@@ -75,7 +75,7 @@ def test_archive_import_after_clearing_restores_every_record(mira: Keeper, books
     filled(mira)
     before = everything(mira)
     part = exported(mira)
-    assert empty(mira)["counts"]["clients"] == 1
+    assert clear(mira)["counts"]["clients"] == 1
     assert not any(everything(mira).values())
 
     job = imported(mira, part.content, exportPassphrase=EXPORT)
@@ -122,13 +122,13 @@ def test_archive_import_restores_consents_and_merges(mira: Keeper, books: Books)
     job = imported(mira, early, exportPassphrase=EXPORT)
     assert (counts(job).get("created"), job["counts"]["skipped"]) == (None, 2)
     assert [mira.get(path).json for path in paths] + [everything(mira)] == before
-    empty(mira)
+    clear(mira)
     assert set(counts(imported(mira, archive, exportPassphrase=EXPORT))) == {"created"}
     assert [mira.get(path).json for path in paths] + [everything(mira)] == before
 
     nora = books.keeper("nora-lind")
     job = imported(nora, archive, exportPassphrase=EXPORT)
-    # Consent was given to Mira alone.
+    # The client consented to e-mails of Mira only.
     assert counts(job)["skipped"] == 1
     assert nora.get("/area-notifications").json["items"] == []
 
@@ -150,7 +150,7 @@ def test_archive_import_does_not_restore_withdrawn_consent(
         with database.transaction() as work:
             work.execute("SELECT set_config('app.provider_id', %s, true)", (str(mira.user_id),))
             withdraw_consents(work, mira.user_id, UUID(leo["id"]), clock.now())
-    empty(mira)
+    clear(mira)
 
     job = imported(mira, archive.content, exportPassphrase=EXPORT)
 
@@ -183,7 +183,7 @@ def test_import_of_exported_csv_changes_nothing(mira: Keeper) -> None:
     before = everything(mira)
     sheet = exported(mira).files["clients.csv"]
     assert counts(imported(mira, sheet)) == {"unchanged": 1}
-    empty(mira)
+    clear(mira)
     assert counts(imported(mira, sheet)) == {"created": 1}
     (leo,) = mira.get("/clients").json["items"]
     for name in ("name", "phones", "emails", "tags", "notes", "referenceSites"):
@@ -202,7 +202,7 @@ def test_archive_import_keeps_the_later_version(mira: Keeper) -> None:
     assert counts(job) == {"skipped": 1, "unchanged": 6}
     assert mira.get(f"/clients/{leo['id']}").json["name"] == "Leo the Later"
 
-    empty(mira)
+    clear(mira)
     imported(mira, early.content, exportPassphrase=EXPORT)
     job = imported(mira, late.content, exportPassphrase=EXPORT)
     assert counts(job) == {"updated": 1, "unchanged": 6}
@@ -251,7 +251,7 @@ def test_export_large_workspace_is_split_into_parts(
     assert [part.data["part"] for part in parts] == list(range(1, len(parts) + 1))
     assert [part.data["isLast"] for part in parts] == [False] * (len(parts) - 1) + [True]
     assert sum(part.data["counts"]["clients"] for part in parts) == 6
-    empty(mira)
+    clear(mira)
     visits = next(part for part in parts if part.data["visits"])
     job = imported(mira, visits.content, exportPassphrase=EXPORT)
     assert counts(job)["refused"] > 0
@@ -265,7 +265,7 @@ def test_export_large_workspace_is_split_into_parts(
 def test_export_part_with_long_texts_stays_below_lambda_limit(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Texts that cannot be packed, as long as they may be: each part fits, and all of it leaves."""
+    """Incompressible texts of maximum length: each part fits, and every record is exported."""
     monkeypatch.setattr(exports, "_MAX_COMPRESSED_BYTES", 60_000)
     rng = random.Random(5)
 
@@ -282,9 +282,9 @@ def test_export_part_with_long_texts_stays_below_lambda_limit(
         parts.append(exported(mira, following))
         following = parts[-1].next_part
     assert len(parts) > 1
-    # A part is what fits and one entry more, as JSON and as CSV.
+    # A part holds the records that fit and one more, as JSON and as CSV.
     assert max(len(part.content) for part in parts) < 2 * (60_000 + 90_000)
-    empty(mira)
+    clear(mira)
     for part in parts:
         imported(mira, part.content, exportPassphrase=EXPORT)
     assert mira.get("/visits").json["items"] == before
@@ -300,7 +300,7 @@ def test_export_with_passphrase_requires_reauthentication(mira: Keeper, books: B
     confirm = {"confirm": f"empty {mira.slug}"}
     assert mira.post("/wipe", confirm).problem["field"] == "passphrase"
     assert mira.post("/wipe", confirm | {"passphrase": PASSPHRASE}).status == 200
-    # The unlock of this session was not touched by it.
+    # The unlock of this session is unchanged.
     assert mira.get("/clients").status == 200
     actions = [one["action"] for one in mira.get("/audit").json["items"]]
     assert actions.count("session.unlock-failed") == 1
@@ -332,7 +332,7 @@ def test_clear_under_legal_hold_keeps_client_and_workspace(
     leo = filled(mira)
     ann = mira.client("Ann")
     hold = mira.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).json
-    wiped = empty(mira)
+    wiped = clear(mira)
     assert (wiped["counts"]["clients"], wiped["held"], wiped["keysWaiting"]) == (1, 1, False)
     assert [one["id"] for one in mira.get("/clients").json["items"]] == [leo["id"]]
     assert len(mira.get("/visits").json["items"]) == 1
@@ -349,13 +349,13 @@ def test_clear_under_legal_hold_keeps_client_and_workspace(
 
 
 def test_export_schema_covers_every_encrypted_table(database: Database) -> None:
-    """A table that an export does not know would be lost with the next wipe."""
+    """A table missing in the export schema would be lost with the next clearing."""
     with database.transaction() as work:
         rows = work.execute(
             "SELECT DISTINCT table_name FROM information_schema.columns"
             " WHERE table_schema = 'crm' AND column_name = 'encrypted_payload'"
         ).fetchall()
-    # What waits, is remembered for speed alone, or answers somebody else than her.
+    # Pending work, caches, and data about other people than the provider's clients.
     stay = {
         "legal_holds",
         "tags",

@@ -1,4 +1,4 @@
-"""What is sent twice, by a second click or a repeated request, is written down once."""
+"""Repeated requests and double clicks create one record."""
 
 from typing import Any
 
@@ -58,13 +58,18 @@ def test_form_submitted_twice_adds_one_record(mira: Keeper) -> None:
         "minutes": "60", "type": "incall", "currency": "EUR", "rate": "300",
     }  # fmt: skip
     said = {"type": "email", "direction": "inbound", "text": "On my way."}
-    wish = {"client": client["id"], "area": "Zurich", "channel": "email", "asked": "2026-01-05"}
+    subscription = {
+        "client": client["id"],
+        "area": "Zurich",
+        "channel": "email",
+        "asked": "2026-01-05",
+    }
     for page, action, form in (
         ("/visits/new", "/visits/new", visit),
         (here, f"{here}/said", said),
         (here, f"{here}/task", {"title": "Call back"}),
         ("/tasks", "/tasks", {"title": "Buy candles"}),
-        ("/area-subscriptions", "/area-subscriptions", wish),
+        ("/area-subscriptions", "/area-subscriptions", subscription),
     ):
         own = hidden(her.page(page), f"{her.room}{action}")
         assert own["entry"], action

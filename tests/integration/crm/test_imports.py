@@ -1,4 +1,4 @@
-"""Lists of clients from elsewhere: read whatever the columns are called, and harmless when they come again."""
+"""Import of client lists: column aliases, reports, and repeated imports."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def outcomes(job: dict[str, Any]) -> list[tuple[int, str, str | None]]:
     return [(one["line"], one["outcome"], one["field"]) for one in job["lines"]]
 
 
-def named(mira: Keeper, query: str) -> dict[str, Any]:
+def client_found_by(mira: Keeper, query: str) -> dict[str, Any]:
     (found,) = mira.get(f"/clients?q={query}").json["items"]
     one: dict[str, Any] = found
     return one
@@ -44,7 +44,7 @@ def test_import_csv_reports_each_row(mira: Keeper) -> None:
     ]
     assert (job["fileName"], job["notTaken"]) == ("my clients.csv", ["Shoe size"])
     assert job["counts"]["created"] == 3
-    leo = named(mira, "brandt")
+    leo = client_found_by(mira, "brandt")
     assert leo["phones"] == ["+49301234567"]
     assert leo["emails"] == ["leo@example.test", "leo@work.test"]
     assert leo["notes"] == "Planted note of Leo\nAnother note"
@@ -79,8 +79,8 @@ def test_import_never_overwrites_existing_values(mira: Keeper) -> None:
     assert (after["name"], after["tags"]) == ("My Leo", ["calm", "Regular"])
     assert after["notes"].startswith("Hers\n")
     assert after["source"] == "manual"
-    # Somebody whose number changed since is found by the row that they came from.
-    ann = named(mira, "ann")
+    # A client whose number changed since is found by the import key.
+    ann = client_found_by(mira, "ann")
     body = {"name": "Ann", "emails": ["new@example.test"], "version": ann["version"]}
     assert mira.put(f"/clients/{ann['id']}", body).status == 200
     imported(mira, CSV, region="DE")
@@ -103,7 +103,7 @@ def test_import_json_list_is_accepted(mira: Keeper) -> None:
         ' "referenceSites": [{"site": "P411", "handle": "max"}]}, {"unknown": 1}]}',
     )
     assert outcomes(job) == [(1, "refused", "phones"), (2, "created", None)]
-    found = named(mira, "muster")
+    found = client_found_by(mira, "muster")
     assert (found["name"], found["screeningStatus"]) == ("Max Muster", "approved")
     assert found["referenceSites"] == [{"site": "P411", "handle": "max"}]
 
@@ -194,7 +194,7 @@ def test_import_chunks_are_encrypted_and_visible_to_their_provider_only(
 def test_import_after_rekey_conflicts(mira: Keeper) -> None:
     job = begin_import(mira, CSV, region="DE").json
     mira.enable()
-    # Sealed anew with everything else, what waits goes on.
+    # Re-encrypted with all other data, the pending chunks are processed.
     mira.post("/encryption/rekey")
     done = mira.post(f"/import/{job['id']}/continue").json
     assert done["isFinished"]

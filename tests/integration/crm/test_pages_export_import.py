@@ -1,4 +1,4 @@
-"""Out of the book and into it again, by the pages: export, import, emptying."""
+"""Pages of export, import and clearing."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ def her(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 
 def export(her: Reader, **more: str) -> bytes:
-    """Take a part of the book out; return the file."""
+    """Export a part of the workspace; return the file."""
     answer = her.post("/export", EXPORT | more)
     assert answer.status == 200, words(answer.text)
     assert answer.headers["content-type"] == "application/octet-stream"
@@ -141,7 +141,7 @@ def test_import_page_long_file_continues_by_form_only(
     sent = send_file(her, f"name\n{rows}\n".encode())
     here = sent.headers["location"].removeprefix(her.room)
     file = here.removesuffix("?going=on")
-    # Looking works nothing off, however often; its form does, sent by a script or by her.
+    # A GET processes nothing, however often; the form does, submitted by a script or by the provider.
     for _ in range(2):
         looked = her.get(here)
         assert "60 of 180 rows" in looked.text

@@ -1,4 +1,4 @@
-"""Who wants to hear of which area, by the pages."""
+"""Pages of area subscriptions and campaigns."""
 
 import re
 from typing import Any
@@ -21,14 +21,14 @@ def leo(her: Reader) -> dict[str, Any]:
     return her.keeper.client("Leo Brandt", emails=["leo@example.test"])
 
 
-def wish(client: dict[str, Any], **changes: str) -> dict[str, str]:
+def subscription_form(client: dict[str, Any], **changes: str) -> dict[str, str]:
     asked = clock.now().date().isoformat()
     return {"client": client["id"], "area": "Zurich", "channel": "email", "asked": asked} | changes
 
 
 def test_subscription_page_adds_and_ends_subscription(her: Reader, leo: dict[str, Any]) -> None:
     assert "<h2>Subscriptions" not in whole(her.get("/area-subscriptions"))
-    page = her.follow(her.post("/area-subscriptions", wish(leo, how="By phone")))
+    page = her.follow(her.post("/area-subscriptions", subscription_form(leo, how="By phone")))
     for said in ("Zurich", "Leo Brandt", "E-mail", "By phone"):
         assert said in page
     here = re.search(r"/crm(/area-subscriptions/[0-9a-f-]+)/unsubscribe", page)
@@ -42,20 +42,20 @@ def test_subscription_page_adds_and_ends_subscription(her: Reader, leo: dict[str
 
 def test_campaign_page_submitted_twice_sends_once(her: Reader, leo: dict[str, Any]) -> None:
     ida = her.keeper.client("Ida Moser", phones=["+49 30 7654321"])
-    her.post("/area-subscriptions", wish(leo))
-    her.post("/area-subscriptions", wish(ida, channel="sms"))
-    asks = whole(her.post("/campaigns/preview", {"area": "zurich"}))
-    assert "1 client gets an e-mail." in words(asks)
-    assert "Ida Moser" in asks
-    token = re.search(r'name="announcement" value="([0-9a-f-]+)"', asks)
+    her.post("/area-subscriptions", subscription_form(leo))
+    her.post("/area-subscriptions", subscription_form(ida, channel="sms"))
+    preview = whole(her.post("/campaigns/preview", {"area": "zurich"}))
+    assert "1 client gets an e-mail." in words(preview)
+    assert "Ida Moser" in preview
+    token = re.search(r'name="announcement" value="([0-9a-f-]+)"', preview)
     assert token
-    told = {"area": "Zurich", "announcement": token[1], "message": "I come in May."}
-    empty = whole(her.post("/campaigns", told | {"message": ""}), 422)
+    campaign = {"area": "Zurich", "announcement": token[1], "message": "I come in May."}
+    empty = whole(her.post("/campaigns", campaign | {"message": ""}), 422)
     assert f'value="{token[1]}"' in empty
     for _ in range(2):
-        assert "1 e-mail is on the way" in whole(her.post("/campaigns", told))
-    trail = her.keeper.get("/audit?action=campaign.sent").json["items"]
-    assert len(trail) == 1
+        assert "1 e-mail is on the way" in whole(her.post("/campaigns", campaign))
+    entries = her.keeper.get("/audit?action=campaign.sent").json["items"]
+    assert len(entries) == 1
 
 
 def test_campaign_page_without_recipients_offers_no_form(her: Reader) -> None:
@@ -66,7 +66,7 @@ def test_campaign_page_without_recipients_offers_no_form(her: Reader) -> None:
 
 
 def test_subscription_page_invalid_form_keeps_input(her: Reader, leo: dict[str, Any]) -> None:
-    page = whole(her.post("/area-subscriptions", wish(leo, asked="2090-01-01")), 422)
+    page = whole(her.post("/area-subscriptions", subscription_form(leo, asked="2090-01-01")), 422)
     assert 'href="#field-asked"' in page
     assert 'value="Zurich"' in page
 

@@ -1,4 +1,4 @@
-"""Who comes back with an archive gets new keys, whatever still waits to be destroyed; and keeps them."""
+"""Clients imported again get new keys, which pending deletions of the old keys do not destroy."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -35,22 +35,22 @@ from tests.fixtures.functions import FunctionClient
 type Functions = Callable[..., FunctionClient]
 
 
-def away(_: Keyring, tenant: UUID, client_ids: Sequence[UUID]) -> None:
-    """Be a key table out of reach."""
+def fail_like_an_outage(_: Keyring, tenant: UUID, client_ids: Sequence[UUID]) -> None:
+    """Fail like an unreachable key table."""
     raise Unavailable("keys-unavailable", f"{tenant} {len(client_ids)}")
 
 
-def emptied_in_an_outage(keeper: Keeper) -> dict[str, Any]:
-    """Empty the book while no key can be destroyed."""
+def clear_during_outage(keeper: Keeper) -> dict[str, Any]:
+    """Clear the workspace while no key can be destroyed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Keyring, "shred_clients", away)
+        patch.setattr(Keyring, "shred_clients", fail_like_an_outage)
         answer = keeper.post("/wipe", {"confirm": f"empty {keeper.slug}"})
     assert answer.status == 200, answer.text
     found: dict[str, Any] = answer.json
     return found
 
 
-def waiting(database: Database) -> int:
+def pending_deletions(database: Database) -> int:
     with database.transaction() as work:
         return work.execute("SELECT FROM crm.pending_key_deletions").rowcount
 
@@ -60,7 +60,7 @@ def key_of(keeper: Keeper, client_id: str) -> object:
     return KeyTable(settings.keys_table()).read(keeper.user_id, [name]).get(name)
 
 
-def night(functions: Functions) -> None:
+def run_nightly_job(functions: Functions) -> None:
     functions("CrmScheduled").invoke({"job": "retention"})
 
 
@@ -70,16 +70,16 @@ def test_clear_during_key_outage_keeps_clients_imported_again(
 ) -> None:
     leo = filled(mira)
     before, part, key = everything(mira), exported(mira), key_of(mira, leo["id"])
-    assert emptied_in_an_outage(mira)["keysWaiting"] is True
-    assert (waiting(database), key_of(mira, leo["id"])) == (1, key)
+    assert clear_during_outage(mira)["keysWaiting"] is True
+    assert (pending_deletions(database), key_of(mira, leo["id"])) == (1, key)
 
     job = imported(mira, part.content, exportPassphrase=EXPORT)
 
     assert job["counts"]["created"] == 7
-    assert waiting(database) == 0
+    assert pending_deletions(database) == 0
     renewed = key_of(mira, leo["id"])
     assert renewed not in (None, key)
-    night(functions)
+    run_nightly_job(functions)
     assert key_of(mira, leo["id"]) == renewed
     assert everything(mira) == before
     noted = [one["action"] for one in mira.get("/audit").json["items"]]
@@ -93,7 +93,7 @@ def test_archive_import_crash_after_new_keys_is_repeated(
 ) -> None:
     leo = filled(mira)
     before, part = everything(mira), exported(mira)
-    emptied_in_an_outage(mira)
+    clear_during_outage(mira)
 
     def killed(desk: UnlockedContext, client_ids: Sequence[UUID]) -> list[UUID]:
         renew_keys(desk, client_ids)
@@ -103,12 +103,12 @@ def test_archive_import_crash_after_new_keys_is_repeated(
     with monkeypatch.context() as patch:
         patch.setattr("crm.service.archive_import.renew_keys", killed)
         assert mira.post(f"/import/{job['id']}/continue").status == 500
-    assert (waiting(database), mira.get("/clients").json["items"]) == (1, [])
+    assert (pending_deletions(database), mira.get("/clients").json["items"]) == (1, [])
     lost = key_of(mira, leo["id"])
     assert mira.post(f"/import/{job['id']}/continue").json["isFinished"] is True
 
     assert key_of(mira, leo["id"]) != lost
-    night(functions)
+    run_nightly_job(functions)
     assert everything(mira) == before
 
 
@@ -118,7 +118,7 @@ def test_archive_import_inconsistent_record_keeps_new_keys(
 ) -> None:
     leo, ada = filled(mira), mira.client("Ada")
     part = exported(mira)
-    emptied_in_an_outage(mira)
+    clear_during_outage(mira)
     insert = ExportRecords.insert
 
     def once(self: ExportRecords, sheets: Sequence[Any], *more: Any) -> list[dict[str, Any]]:
@@ -130,23 +130,23 @@ def test_archive_import_inconsistent_record_keeps_new_keys(
     monkeypatch.setattr(ExportRecords, "insert", once)
     imported(mira, part.content, exportPassphrase=EXPORT)
 
-    night(functions)
-    assert waiting(database) == 0
+    run_nightly_job(functions)
+    assert pending_deletions(database) == 0
     assert {one["id"] for one in mira.get("/clients").json["items"]} == {leo["id"], ada["id"]}
 
 
 def test_archive_import_existing_client_keeps_key(
     mira: Keeper, functions: Functions, database: Database
 ) -> None:
-    """As it stood in books before an import looked for what waits."""
+    """Workspaces in the state before imports carried out pending deletions."""
     leo, ada = mira.client("Leo"), mira.client("Ada")
     with database.transaction() as work:
         work.execute(
             "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
             (mira.user_id, leo["id"]),
         )
-    night(functions)
-    assert waiting(database) == 0
+    run_nightly_job(functions)
+    assert pending_deletions(database) == 0
     assert len(mira.get("/clients").json["items"]) == 2
     assert mira.delete(f"/clients/{ada['id']}").status == 200
     assert mira.delete(f"/clients/{leo['id']}").status == 200
@@ -169,7 +169,7 @@ def test_key_deletion_and_import_wait_for_each_other(
 ) -> None:
     leo = filled(mira)
     before, part = everything(mira), exported(mira)
-    emptied_in_an_outage(mira)
+    clear_during_outage(mira)
 
     def at_night() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
@@ -183,7 +183,7 @@ def test_key_deletion_and_import_wait_for_each_other(
 
     assert meanwhile(database, at_night(), bring) == "done"
     assert key_of(mira, leo["id"]) is not None
-    night(functions)
+    run_nightly_job(functions)
     assert everything(mira) == before
 
 
@@ -191,16 +191,16 @@ def test_key_deletion_skips_clients_locked_by_import(
     mira: Keeper, study: Study, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     leo = UUID(filled(mira)["id"])
-    emptied_in_an_outage(mira)
+    clear_during_outage(mira)
     with study.at_desk() as desk:
         assert renew_keys(desk, [leo]) == [leo]
         renewed = key_of(mira, str(leo))
         assert process_all_workspaces(database_as("crm_scheduled"), study.keyring, clock.now) == 0
         assert key_of(mira, str(leo)) == renewed
         desk.work.rollback()
-    # Undone, both of their keys go.
+    # After the rollback both of the client's keys are deleted.
     assert process_all_workspaces(database_as("crm_scheduled"), study.keyring, clock.now) == 1
-    assert (waiting(database), key_of(mira, str(leo))) == (0, None)
+    assert (pending_deletions(database), key_of(mira, str(leo))) == (0, None)
 
 
 def test_key_deletion_outage_in_one_workspace_does_not_stop_others(
@@ -211,16 +211,16 @@ def test_key_deletion_outage_in_one_workspace_does_not_stop_others(
     both = sorted((mira, nora), key=lambda one: one.user_id)
     gone = {one.user_id: one.client()["id"] for one in both}
     for one in both:
-        emptied_in_an_outage(one)
+        clear_during_outage(one)
 
     class Half:
         def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
             if tenant == both[0].user_id:
-                away(study.keyring, tenant, client_ids)
+                fail_like_an_outage(study.keyring, tenant, client_ids)
             study.keyring.shred_clients(tenant, client_ids)
 
     assert process_all_workspaces(database_as("crm_scheduled"), Half(), clock.now) == 1
-    assert waiting(database) == 1
+    assert pending_deletions(database) == 1
     assert key_of(both[1], gone[both[1].user_id]) is None
 
 
@@ -237,7 +237,7 @@ def test_clear_drains_inbox_of_clients_under_hold(
     other = Booking(provider_id=mira.user_id)
     tell(consumer, booking.completed(), other.confirmed())
     with database.transaction() as work:
-        # Copied under another id, it does not open: nobody knows whom it is about.
+        # Copied to another id, it cannot be decrypted: its client is unknown.
         work.execute(
             "INSERT INTO crm.inbox (id, provider_id, kind, sealed, received_at)"
             " SELECT %s, provider_id, kind, sealed, received_at FROM crm.inbox LIMIT 1",
@@ -276,4 +276,4 @@ def test_key_deletion_requested_again_during_run_is_kept(
         assert mira.delete(f"/clients/{leo}").status == 200
 
     assert meanwhile(database, at_night(), forget) == "done"
-    assert (waiting(database), key_of(mira, leo)) == (0, None)
+    assert (pending_deletions(database), key_of(mira, leo)) == (0, None)

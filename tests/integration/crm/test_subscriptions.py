@@ -1,4 +1,4 @@
-"""Area notifications: consent with its time, letters that are sealed until they are sent, and a way to hear no more."""
+"""Area subscriptions and campaigns: consent times, encrypted e-mails, and unsubscribing."""
 
 import json
 from collections.abc import Callable
@@ -20,8 +20,8 @@ AREA = "/area-notifications"
 MESSAGE = "I am in Hamburg from the third of May."
 
 
-def wish(keeper: Keeper, client_id: str, **changes: Any) -> dict[str, Any]:
-    """Write down that a client wants to hear of Hamburg."""
+def add_subscription(keeper: Keeper, client_id: str, **changes: Any) -> dict[str, Any]:
+    """Add a subscription of a client to Hamburg."""
     asked = (clock.now() - timedelta(days=3)).isoformat()
     body = {"clientId": client_id, "area": "Hamburg", "consentedAt": asked, "how": "By phone."}
     answer = keeper.post(AREA, body | changes)
@@ -31,7 +31,7 @@ def wish(keeper: Keeper, client_id: str, **changes: Any) -> dict[str, Any]:
 
 
 def events(database: Database) -> list[dict[str, Any]]:
-    """Return what the outbox holds of letters."""
+    """Return the campaign e-mail events of the outbox."""
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope FROM outbox.messages WHERE type = 'CampaignEmailQueued' ORDER BY id"
@@ -40,7 +40,7 @@ def events(database: Database) -> list[dict[str, Any]]:
 
 
 def records(envelopes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return them as the queue brings them."""
+    """Return the events as an SQS batch."""
     return {
         "Records": [
             {"messageId": one["id"], "body": json.dumps({"detail": one})} for one in envelopes
@@ -50,7 +50,7 @@ def records(envelopes: list[dict[str, Any]]) -> dict[str, Any]:
 
 @pytest.fixture
 def sent(emulator: Emulator) -> Callable[[str], list[Mail]]:
-    """Tells which letters left to an address, which only one test has."""
+    """Return a function that lists the e-mails sent to an address, which only one test uses."""
     return lambda address: [one for one in mails(emulator) if address in one.to]
 
 
@@ -59,7 +59,7 @@ def test_campaign_email_is_encrypted_sent_once_and_unsubscribed_by_link(
 ) -> None:
     address = f"leo.areas.{uuid4()}@example.test"
     leo = mira.client(emails=[address])
-    kept = wish(mira, leo["id"])
+    kept = add_subscription(mira, leo["id"])
     body = {"area": "hamburg ", "message": MESSAGE, "announcementId": leo["id"]}
     assert mira.get(f"{AREA}/audience?area=HAMBURG").json == {
         "byMail": 1, "byYourself": [], "resting": 0,
@@ -90,7 +90,7 @@ def test_campaign_email_is_encrypted_sent_once_and_unsubscribed_by_link(
     assert mira.get(f"{AREA}/{kept['id']}").json["active"] is True
     ended = anybody.post(link, form={"List-Unsubscribe": "One-Click"})
     assert ended.status == 200
-    # The token of the link is random: any three letters may stand in it.
+    # The token of the link is random: it may contain any three letters.
     pages = [page.text.replace(link.rpartition("/")[2], "") for page in (asked, ended)]
     for private in ("Mira", "Leo", "Hamburg", "leo.areas"):
         assert [page for page in pages if private in page] == []
@@ -103,11 +103,11 @@ def test_campaign_email_is_encrypted_sent_once_and_unsubscribed_by_link(
 def test_campaign_within_cooldown_or_after_unsubscribe_sends_nothing(
     mira: Keeper, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:
-    """One letter in seven days, whatever is announced; and none after an end, whatever is written down anew."""
+    """One e-mail in seven days, whichever campaign; and none after unsubscribing, whichever subscription is added."""
     address = f"kai.{uuid4()}@example.test"
     kai = mira.client("Kai Moser", emails=[address])
-    wish(mira, kai["id"])
-    wish(mira, kai["id"], area="Bremen")
+    add_subscription(mira, kai["id"])
+    add_subscription(mira, kai["id"], area="Bremen")
     for area, letters in (("Hamburg", 1), ("Bremen", 0), ("Hamburg", 0)):
         answer = mira.post(f"{AREA}/announce", {"area": area, "message": MESSAGE})
         assert answer.json["letters"] == letters, area
@@ -130,9 +130,9 @@ def test_campaign_within_cooldown_or_after_unsubscribe_sends_nothing(
     assert len(links) == 1
     path = links.pop().removeprefix("https://hellomahi.test")
     assert functions("Gateway").post(path, form={}).status == 200
-    wish(mira, kai["id"])
+    add_subscription(mira, kai["id"])
     again = mira.client("Somebody else", emails=[address.upper()], allowDuplicate=True)
-    wish(mira, again["id"])
+    add_subscription(mira, again["id"])
     with database.transaction() as work:
         work.execute(
             "UPDATE crm.campaign_recipients SET last_emailed_at = last_emailed_at - interval '8 days'"
@@ -144,7 +144,7 @@ def test_campaign_within_cooldown_or_after_unsubscribe_sends_nothing(
 def test_unsubscribe_unknown_link_changes_nothing_and_renders_the_same_page(
     mira: Keeper, functions: Functions
 ) -> None:
-    kept = wish(mira, mira.client(emails=["leo.areas@example.test"])["id"])
+    kept = add_subscription(mira, mira.client(emails=["leo.areas@example.test"])["id"])
     assert functions("Gateway").post(f"/unsubscribe/{'A' * 48}", form={}).status == 200
     assert functions("Gateway").post("/unsubscribe/short", form={}).status == 422
     assert mira.get(f"{AREA}/{kept['id']}").json["active"] is True
@@ -154,11 +154,11 @@ def test_campaign_preview_omits_clients_who_may_not_be_contacted(mira: Keeper) -
     silent = mira.client("Silent", emails=["a@example.test"], communicationPreference="no_contact")
     texts = mira.client("Texts", phones=["+49 30 1234567"])
     twice = mira.client("Twice", emails=["b@example.test"])
-    wish(mira, silent["id"])
-    wish(mira, texts["id"], channel="sms")
+    add_subscription(mira, silent["id"])
+    add_subscription(mira, texts["id"], channel="sms")
     for _ in range(2):
-        wish(mira, twice["id"], channel="both")
-    wish(mira, twice["id"], area="Bremen")
+        add_subscription(mira, twice["id"], channel="both")
+    add_subscription(mira, twice["id"], area="Bremen")
 
     audience = mira.get(f"{AREA}/audience?area=Hamburg").json
     assert audience["byMail"] == 1
@@ -172,7 +172,7 @@ def test_subscription_needs_past_consent_and_update_does_not_renew_it(mira: Keep
     refused = mira.post(AREA, asked)
     assert (refused.status, refused.problem["field"]) == (422, "consentedAt")
 
-    kept = wish(mira, leo["id"])
+    kept = add_subscription(mira, leo["id"])
     assert mira.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["active"] is False
     assert mira.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["version"] == 2
     again = {"area": "Hamburg", "consentedAt": kept["consentedAt"], "version": 2}
@@ -182,7 +182,7 @@ def test_subscription_needs_past_consent_and_update_does_not_renew_it(mira: Keep
 
 
 def test_campaign_above_daily_limit_is_rate_limited(mira: Keeper, database: Database) -> None:
-    wish(mira, mira.client(emails=["c@example.test"])["id"])
+    add_subscription(mira, mira.client(emails=["c@example.test"])["id"])
     with database.transaction() as work:
         work.execute(
             "INSERT INTO crm.campaigns VALUES (%s, gen_random_uuid(), '', 300, now())",
@@ -194,7 +194,7 @@ def test_campaign_above_daily_limit_is_rate_limited(mira: Keeper, database: Data
 
 
 def test_subscriptions_of_another_provider_are_not_found(mira: Keeper, books: Books) -> None:
-    kept = wish(mira, mira.client(emails=["d@example.test"])["id"])
+    kept = add_subscription(mira, mira.client(emails=["d@example.test"])["id"])
     nora = books.keeper("nora-lind")
     assert nora.get(f"{AREA}/{kept['id']}").status == 404
     assert nora.get(f"{AREA}/audience?area=Hamburg").json["byMail"] == 0
@@ -203,7 +203,7 @@ def test_subscriptions_of_another_provider_are_not_found(mira: Keeper, books: Bo
 def test_undeliverable_campaign_emails_are_deleted(
     mira: Keeper, database: Database, functions: Functions
 ) -> None:
-    wish(mira, mira.client(emails=["e@example.test"])["id"])
+    add_subscription(mira, mira.client(emails=["e@example.test"])["id"])
     mira.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     job = {"job": "delete-campaign-emails"}
     assert functions("CrmScheduled").invoke(job) == {"count": 0}

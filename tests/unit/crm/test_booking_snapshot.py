@@ -1,4 +1,4 @@
-"""What a booking says, put together in any order; and the visit that follows from it."""
+"""Booking snapshots: merging in any order, and the visit columns derived from them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Tables for spreadsheets, out and in."""
+"""CSV export and the parser of client lists."""
 
 import csv
 import io

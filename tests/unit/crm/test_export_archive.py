@@ -1,4 +1,4 @@
-"""An archive that comes back: whatever is in it, it is read or refused with a sentence."""
+"""Parser of export archives: any file is parsed, or refused with a message."""
 
 import io
 import json
@@ -25,7 +25,7 @@ def zipped(data: Any = OURS, method: int = zipfile.ZIP_DEFLATED) -> bytearray:
 
 
 def changed(at_local: int, at_central: int, value: int) -> bytes:
-    """Return an archive of which one byte of both headers is another one."""
+    """Return an archive with one byte changed in both headers."""
     length_prefixed = zipped()
     length_prefixed[length_prefixed.find(_LOCAL) + at_local] = value
     length_prefixed[length_prefixed.find(_CENTRAL) + at_central] = value
@@ -40,7 +40,7 @@ def broken(method: int) -> bytes:
 
 
 def cut_short() -> bytes:
-    """Return an archive whose list of files promises more than there is."""
+    """Return an archive whose directory lists more data than it holds."""
     length_prefixed = zipped(method=zipfile.ZIP_STORED)
     at = length_prefixed.find(_CENTRAL)
     for size in (20, 24):

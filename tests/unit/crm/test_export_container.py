@@ -1,4 +1,4 @@
-"""The container of an export: opened by us, and by the one file that works without us."""
+"""Export container: decrypted by the application, and by the offline decryptor."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ CHUNKS = 3
 
 
 def zipped() -> bytes:
-    """A zip that fills three chunks."""
+    """Return a zip that fills three chunks."""
     out = BytesIO()
     with ZipFile(out, "w") as files:
         files.writestr("data.json", SECRET + b"x" * (2 * CHUNK))
@@ -34,7 +34,7 @@ def container() -> bytes:
 
 
 def body(whole: bytes) -> int:
-    """Where the chunks begin."""
+    """Return the offset of the first chunk."""
     return 8 + int.from_bytes(whole[4:8]) + 32
 
 
@@ -100,7 +100,7 @@ def test_container_header_with_excessive_cost_is_refused() -> None:
 
 
 def run(archive: Path, folder: Path, passphrase: str) -> subprocess.CompletedProcess[str]:
-    """Run the file as somebody does who has it and nothing else of ours."""
+    """Run the offline decryptor in a process without the application."""
     script = archive.with_name("decrypt_export.py")
     script.write_bytes(Path(decrypt_export.__file__).read_bytes())
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""What a page's form with a file sends."""
+"""Parser of multipart uploads."""
 
 import pytest
 
