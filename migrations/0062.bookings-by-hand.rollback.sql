@@ -40,5 +40,5 @@ WHERE p.status = 'active'
         THEN true
         ELSE false
     END;
-DROP VIEW escorts.presentable_profiles;
+DROP VIEW escorts.listable_profiles;
 ALTER TABLE bookings.bookings DROP COLUMN paid_offline, DROP COLUMN profile_name;

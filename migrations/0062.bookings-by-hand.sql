@@ -11,7 +11,7 @@ GRANT UPDATE (paid_offline) ON bookings.bookings
     TO bookings_web, bookings_consumer, bookings_scheduled;
 
 -- The visibility view of 0039 in two: what others decide, and what the provider decides by hiding.
-CREATE VIEW escorts.presentable_profiles AS
+CREATE VIEW escorts.listable_profiles AS
 SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bio,
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
     p.languages, p.services, p.rates, p.locations, p.availability,
@@ -48,14 +48,14 @@ SELECT p.id, p.slug, p.name, p.age, p.city, p.city_name, p.country, p.zone, p.bi
     p.height_cm, p.weight_kg, p.measurements, p.hair_color, p.eye_color, p.ethnicity,
     p.languages, p.services, p.rates, p.locations, p.availability, p.verified_at, p.updated_at,
     p.public_until
-FROM escorts.presentable_profiles p
+FROM escorts.listable_profiles p
 WHERE NOT p.hidden;
 
 -- A hidden profile may still answer earlier requests; a profile taken off the public may not.
 CREATE OR REPLACE VIEW escorts.bookable_profiles_v1 AS
 SELECT p.id AS profile_id, p.user_id, p.slug, p.name, p.city, c.zone AS time_zone,
     EXISTS (SELECT FROM escorts.public_profiles_v1 g WHERE g.id = p.id) AS public,
-    EXISTS (SELECT FROM escorts.presentable_profiles g WHERE g.id = p.id) AS may_answer
+    EXISTS (SELECT FROM escorts.listable_profiles g WHERE g.id = p.id) AS may_answer
 FROM escorts.profiles p
 JOIN escorts.cities c ON c.slug = p.city
 WHERE p.closed_at IS NULL;

@@ -51,7 +51,7 @@ class AuthStack(FeatureStack):
     def __init__(self, scope: Construct, data: DataStack, api: ApiStack) -> None:
         super().__init__(scope, data, description="accounts and sign-in")
         self.add_stack_dependency(api)
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -74,7 +74,7 @@ class AuthStack(FeatureStack):
         self._admin_command(api)
 
     def _mailer(self, api: ApiStack) -> None:
-        mailer = self.fn(
+        mailer = self.add_function(
             "Mailer",
             FunctionProps(
                 module="consumer",
@@ -107,7 +107,7 @@ class AuthStack(FeatureStack):
         mailer.grant_send_mail()
 
     def _scheduled(self, api: ApiStack) -> None:
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",
@@ -119,7 +119,7 @@ class AuthStack(FeatureStack):
         scheduled.add_schedule("Cleanup", DAILY, job="cleanup").grant_publish(api.bus)
 
     def _admin_command(self, api: ApiStack) -> None:
-        admin_command = self.fn(
+        admin_command = self.add_function(
             "AdminCommand",
             FunctionProps(
                 module="admin_command",

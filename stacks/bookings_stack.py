@@ -35,7 +35,7 @@ class BookingsStack(FeatureStack):
         self._scheduled(api)
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -54,7 +54,7 @@ class BookingsStack(FeatureStack):
         )
 
     def _consumer(self, api: ApiStack) -> None:
-        consumer = self.fn(
+        consumer = self.add_function(
             "Consumer",
             FunctionProps(
                 module="consumer",
@@ -73,7 +73,7 @@ class BookingsStack(FeatureStack):
 
     def _scheduled(self, api: ApiStack) -> None:
         """Two runs of a job may overlap: the second finds the rows locked or done, and both are right."""
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",

@@ -56,7 +56,7 @@ class CrmStack(FeatureStack):
 
     def _web(self, data: DataStack, api: ApiStack) -> None:
         """The one function that may open a book, and only for who is signed in to it."""
-        web = self.fn(
+        web = self.add_function(
             "Web",
             FunctionProps(
                 module="handler",
@@ -75,7 +75,7 @@ class CrmStack(FeatureStack):
 
     def _consumer(self, data: DataStack, api: ApiStack) -> None:
         """Seals what happens to its reader, and may use no KMS key: it can open nothing."""
-        consumer = self.fn(
+        consumer = self.add_function(
             "Consumer",
             FunctionProps(
                 module="consumer",
@@ -94,7 +94,7 @@ class CrmStack(FeatureStack):
 
     def _scheduled(self, data: DataStack) -> None:
         """What is over is told by columns in clear: no job opens a key, and one destroys some."""
-        scheduled = self.fn(
+        scheduled = self.add_function(
             "Scheduled",
             FunctionProps(
                 module="scheduled",
@@ -111,7 +111,7 @@ class CrmStack(FeatureStack):
 
     def _campaign_mailer(self, data: DataStack, api: ApiStack) -> None:
         """Opens letters, and no book: KMS compares what a key was wrapped for."""
-        mailer = self.fn(
+        mailer = self.add_function(
             "Mailer",
             FunctionProps(
                 module="campaign_mailer",
@@ -127,7 +127,7 @@ class CrmStack(FeatureStack):
 
     def _data_requests(self, data: DataStack) -> None:
         """Asks every book what it keeps about somebody, sealed to its owner; it learns where a client is reached."""
-        data_requests = self.fn(
+        data_requests = self.add_function(
             "DataRequests",
             FunctionProps(
                 module="data_request_scheduled",

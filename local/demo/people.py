@@ -1,4 +1,4 @@
-"""Invents people. The same number always gives the same person."""
+"""Fictional providers of the demo. The same number always gives the same person."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WEEKS = (
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who does not exist."""
+    """Fictional provider."""
 
     content: Content
     birth_date: date
@@ -35,7 +35,7 @@ class Person:
 
 
 def invent(number: int, city: City, today: date) -> Person:
-    """Invent the person with a number, in a city."""
+    """Return the fictional provider with a number, in a city."""
     random = Random(f"hellomahi {number}")  # noqa: S311 - nothing secret about them
     name = random.choice(vocabulary.FIRST_NAMES)
     if random.random() < 0.75:

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import EVERY, LIGHT, PLAIN, Look, Reader
+from tests.e2e.api_users import PASSWORD, ApiUser, register_user
+from tests.e2e.browser import ALL_MODES, LIGHT, NO_SCRIPTS, BrowserUser, DisplayMode
 from tests.e2e.cloud import CloudProcess
-from tests.e2e.people import PASSWORD, Person, registered
-from tests.e2e.test_provider_room import Owner, Seat, owner
+from tests.e2e.test_provider_dashboard import Owner, Seat, owner
 
 __all__ = ["owner"]
 
@@ -20,57 +20,59 @@ def crm_path(owner: Owner) -> str:
     return owner.room.replace("/admin", "/crm")
 
 
-def log_in_to_crm(reader: Reader, owner: Owner) -> dict[str, object]:
+def log_in_to_crm(reader: BrowserUser, owner: Owner) -> dict[str, object]:
     """Log in to the CRM; return the session cookie."""
-    reader.go(f"{crm_path(owner)}/login")
+    reader.open(f"{crm_path(owner)}/login")
     reader.sign_in(owner.account.email, PASSWORD)
     expect(reader.page).to_have_url(re.compile(rf"{crm_path(owner)}(/|$)(?!login)"))
     return next(dict(one) for one in reader.page.context.cookies() if one.get("name") == COOKIE)
 
 
-@pytest.mark.parametrize("look", [EVERY, PLAIN], ids=lambda look: look.name)
-def test_crm_login_page_is_accessible_and_neutral(look: Look, read: Seat, owner: Owner) -> None:
-    reader = read(look)
-    reader.go(f"{crm_path(owner)}/login")
-    reader.see("crm login", "^Sign in$")
+@pytest.mark.parametrize("mode", [ALL_MODES, NO_SCRIPTS], ids=lambda mode: mode.name)
+def test_crm_login_page_is_accessible_and_neutral(
+    mode: DisplayMode, new_user: Seat, owner: Owner
+) -> None:
+    reader = new_user(mode)
+    reader.open(f"{crm_path(owner)}/login")
+    reader.check_page("crm login", "^Sign in$")
     assert reader.page.title() == "Sign in"
     main_text = reader.page.get_by_role("main").inner_text()
-    reader.go("/unknown-slug/crm/login")
+    reader.open("/unknown-slug/crm/login")
     assert reader.page.get_by_role("main").inner_text() == main_text
 
-    reader.go(f"{crm_path(owner)}/login")
+    reader.open(f"{crm_path(owner)}/login")
     reader.sign_in(owner.account.email, "not the right one")
-    reader.see("crm login refused", "^Sign in$")
+    reader.check_page("crm login refused", "^Sign in$")
     expect(reader.page.get_by_role("alert")).to_contain_text("is wrong")
 
 
-def test_crm_cookie_is_limited_to_the_crm(read: Seat, owner: Owner) -> None:
-    reader = read(LIGHT)
+def test_crm_cookie_is_limited_to_the_crm(new_user: Seat, owner: Owner) -> None:
+    reader = new_user(LIGHT)
 
     cookie = log_in_to_crm(reader, owner)
 
     assert cookie["path"] == crm_path(owner)
     assert (cookie["sameSite"], cookie["httpOnly"], cookie["secure"]) == ("Strict", True, True)
     # The cookie is not valid for the dashboard or the site.
-    reader.go(owner.room)
-    reader.see("dashboard login required", "Dashboard sign-in")
-    reader.go("/account")
-    reader.see("account login required", "Sign in")
+    reader.open(owner.room)
+    reader.check_page("dashboard login required", "Dashboard sign-in")
+    reader.open("/account")
+    reader.check_page("account login required", "Sign in")
 
 
 def test_crm_session_other_network_ends_session_with_notice(
-    read: Seat, owner: Owner, cloud_process: CloudProcess
+    new_user: Seat, owner: Owner, cloud_process: CloudProcess
 ) -> None:
-    reader = read(LIGHT)
+    reader = new_user(LIGHT)
     cookie = log_in_to_crm(reader, owner)
-    thief = Person(cloud_process.url)
+    thief = ApiUser(cloud_process.url)
     address = f"/api/v1/crm/{crm_path(owner).split('/')[1]}/session"
 
     answer = thief.client.get(address, headers={"cookie": f"{COOKIE}={cookie['value']}"})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "network-changed")
-    reader.go(f"{crm_path(owner)}/login")
-    reader.see("network changed", "^Sign in$")
+    reader.open(f"{crm_path(owner)}/login")
+    reader.check_page("network changed", "^Sign in$")
     expect(reader.page.get_by_text("Your network changed")).to_be_visible()
     reader.page.get_by_label("Stay signed in when my network changes").check()
     reader.sign_in(owner.account.email, PASSWORD)
@@ -81,14 +83,14 @@ def test_crm_session_other_network_ends_session_with_notice(
 
 
 def test_crm_api_client_logs_in_by_slug(cloud_process: CloudProcess, owner: Owner) -> None:
-    program, other = Person(cloud_process.url), registered(cloud_process.url, "escort")
+    program, other = ApiUser(cloud_process.url), register_user(cloud_process.url, "escort")
     slug = crm_path(owner).split("/")[1]
 
-    program.take_tokens(program.post(f"/crm/{slug}/session", {"password": PASSWORD}))
+    program.store_tokens(program.post(f"/crm/{slug}/session", {"password": PASSWORD}))
 
     (session,) = program.get(f"/crm/{slug}/session")["items"]
     assert session["current"] is True
     assert other.call("GET", f"/crm/{slug}/session").status_code == 401
-    program.take_tokens(program.post("/auth/refresh", {"refreshToken": program.refresh_token}))
+    program.store_tokens(program.post("/auth/refresh", {"refreshToken": program.refresh_token}))
     assert program.call("DELETE", f"/crm/{slug}/session").status_code == 204
     assert program.call("GET", f"/crm/{slug}/session").status_code == 401

@@ -1,4 +1,4 @@
-"""A session store in memory."""
+"""Session store in memory."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,14 +13,14 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class FakeSessions:
-    """What `kit.auth.access` reads; `away` makes it unreachable."""
+    """Session store of `kit.auth.access`; `unavailable` makes it unreachable."""
 
     def __init__(self) -> None:
         self.by_secret: dict[str, Session] = {}
-        self.away = False
+        self.unavailable = False
 
     def __call__(self, _table: str) -> "FakeSessions":
-        """Stand where the class stands."""
+        """Return this store where the class is called."""
         return self
 
     def add(
@@ -53,7 +53,7 @@ class FakeSessions:
         self.by_secret = {key: one for key, one in self.by_secret.items() if one != session}
 
     def update_network(self, session: Session, network: str) -> None:
-        """Note that a session is used from another network."""
+        """Record that a session is used from another network."""
         found = next(key for key, one in self.by_secret.items() if one.id == session.id)
         self.by_secret[found] = (
             replace(session, network=network)
@@ -62,14 +62,14 @@ class FakeSessions:
         )
 
     def get(self, session_id: str, user_id: UUID) -> Session | None:
-        """Return that person's session."""
-        self._reached()
+        """Return the user's session."""
+        self._require_available()
         found = [one for one in self.by_secret.values() if one.id == session_id]
         return self._live(found[0]) if found and found[0].user_id == user_id else None
 
     def by_credential(self, credential: str) -> Session | None:
-        """Return the session that the cookie opens."""
-        self._reached()
+        """Return the session of a cookie's credential."""
+        self._require_available()
         return self._live(self.by_secret.get(credential))
 
     def _live(self, session: Session | None) -> Session | None:
@@ -77,6 +77,6 @@ class FakeSessions:
             raise network_changed_error()
         return session
 
-    def _reached(self) -> None:
-        if self.away:
+    def _require_available(self) -> None:
+        if self.unavailable:
             raise Unavailable("sessions-unavailable", "Try again.", retry_after=5)

@@ -41,13 +41,14 @@ class AccountRepository:
 
     def by_slug(self, slug: str) -> Account | None:
         """Return the account whose profile has `slug`, according to the directory's view."""
-        user = "(SELECT user_id FROM escorts.rooms_v1 WHERE slug = %s)"
+        user = "(SELECT user_id FROM escorts.profile_slugs_v1 WHERE slug = %s)"
         return self._find_account(f"WHERE id = {user} AND status <> 'closed'", slug)
 
     def owns_slug(self, user_id: UUID, slug: str) -> bool:
         """Tell whether the account's own profile has `slug`, according to the directory's view."""
         row = self._work.execute(
-            "SELECT FROM escorts.rooms_v1 WHERE user_id = %s AND slug = %s", (user_id, slug)
+            "SELECT FROM escorts.profile_slugs_v1 WHERE user_id = %s AND slug = %s",
+            (user_id, slug),
         ).fetchone()
         return row is not None
 

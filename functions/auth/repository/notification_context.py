@@ -12,7 +12,7 @@ class SavedSearchSnapshot:
 
     user_id: UUID
     profiles: int
-    stop_token: str
+    unsubscribe_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class NotificationContextRepository:
         """Return the saved search's current results; None if none are left or its mails are off."""
         row = self._work.execute(
             """
-            SELECT user_id, profiles, stop_token FROM escorts.saved_search_notices_v1
+            SELECT user_id, profiles, unsubscribe_token FROM escorts.saved_search_notices_v1
             WHERE event_id = %s
             """,
             (event_id,),

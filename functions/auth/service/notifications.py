@@ -57,7 +57,7 @@ class Notifications:
         search = self.repository.saved_search(event.id)
         if search is None or search.user_id != event.user_id:
             return None
-        path = f"/saved-searches/stop/{search.stop_token}"
+        path = f"/saved-searches/stop/{search.unsubscribe_token}"
         return Notification(
             event.user_id, MailPurpose.SAVED_SEARCH, format_result_count(search.profiles), path
         )

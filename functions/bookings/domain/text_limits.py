@@ -3,7 +3,7 @@
 import re
 
 from kit.errors import Invalid
-from kit.text_fields import CONTROL_CHARACTERS, plain_lines
+from kit.text_fields import CONTROL_CHARACTERS, normalize_line_ends
 
 MAX_TEXT = MAX_NOTE = 2000
 MAX_ADDRESS = MAX_REASON = 500
@@ -12,7 +12,7 @@ _INVISIBLE = re.compile(f"[{CONTROL_CHARACTERS}]")
 
 def clean_text(text: str, most: int, field: str, code: str = "text-too-long") -> str:
     """Return a text with normalised line ends, or refuse it and name the field."""
-    text = str(plain_lines(text)).strip()
+    text = str(normalize_line_ends(text)).strip()
     if len(text) > most:
         raise Invalid(code, f"Up to {most} characters.", field=field)
     if _INVISIBLE.search(text):

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from bookings.domain.settings import MAX_ANSWER
 from bookings.domain.text_limits import MAX_ADDRESS, MAX_NOTE, MAX_REASON, MAX_TEXT
-from kit.text_fields import TEXT, plain_lines
+from kit.text_fields import TEXT, normalize_line_ends
 
 
 class BookingVenue(StrEnum):
@@ -34,19 +34,25 @@ class BookingStatus(StrEnum):
 
 
 Text = Annotated[
-    str, StringConstraints(max_length=MAX_TEXT, pattern=TEXT), BeforeValidator(plain_lines)
+    str, StringConstraints(max_length=MAX_TEXT, pattern=TEXT), BeforeValidator(normalize_line_ends)
 ]
 AnswerText = Annotated[
-    str, StringConstraints(max_length=MAX_ANSWER, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=MAX_ANSWER, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 Reason = Annotated[
-    str, StringConstraints(max_length=MAX_REASON, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=MAX_REASON, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 Address = Annotated[
-    str, StringConstraints(max_length=MAX_ADDRESS, pattern=TEXT), BeforeValidator(plain_lines)
+    str,
+    StringConstraints(max_length=MAX_ADDRESS, pattern=TEXT),
+    BeforeValidator(normalize_line_ends),
 ]
 Note = Annotated[
-    str, StringConstraints(max_length=MAX_NOTE, pattern=TEXT), BeforeValidator(plain_lines)
+    str, StringConstraints(max_length=MAX_NOTE, pattern=TEXT), BeforeValidator(normalize_line_ends)
 ]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Label = Annotated[str, StringConstraints(max_length=200, pattern=TEXT)]

@@ -13,8 +13,8 @@ from kit.db import Database
 from kit.ids import new_id
 from kit.mail import Mail, SesMailer
 from tests.factories.auth import Mailbox, ReceivedMail, sqs_event
-from tests.factories.escorts import API, Cast, Person
-from tests.factories.saved import matched, morning, save
+from tests.factories.escorts import API, DirectoryWorld, Person
+from tests.factories.saved_searches import create_saved_search, matched_events, run_saved_search_job
 from tests.fixtures.functions import FunctionClient
 from tests.unit.auth.test_mails_rendering import REVEALING_WORDS
 
@@ -22,24 +22,24 @@ type Functions = Callable[..., FunctionClient]
 
 
 @pytest.fixture
-def directory(database: Database, cloud: dict[str, str], functions: Functions) -> Cast:
-    return Cast(database, cloud, functions)
+def directory(database: Database, cloud: dict[str, str], functions: Functions) -> DirectoryWorld:
+    return DirectoryWorld(database, cloud, functions)
 
 
 @pytest.fixture
-def staff(directory: Cast) -> Person:
+def staff(directory: DirectoryWorld) -> Person:
     return directory.staff()
 
 
 @pytest.fixture
-def client(directory: Cast) -> Person:
+def client(directory: DirectoryWorld) -> Person:
     return directory.person("client")
 
 
 def publish_saved_search_event(database: Database, functions: Functions) -> dict[str, Any]:
     """Run the morning's search job; return the one event that it publishes."""
-    morning(database, functions("EscortsScheduled"))
-    (envelope,) = matched(database)
+    run_saved_search_job(database, functions("EscortsScheduled"))
+    (envelope,) = matched_events(database)
     return envelope
 
 
@@ -49,14 +49,14 @@ def mails_to(mailbox: Mailbox, person: Person) -> list[ReceivedMail]:
 
 @pytest.mark.slow
 def test_saved_search_mail_is_neutral_and_sent_once(
-    directory: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    search_id = save(client.web, location="berlin")
+    search_id = create_saved_search(client.web, location="berlin")
     directory.published(staff)
     directory.published(staff, name="Nora Lind")
     envelope = publish_saved_search_event(database, functions)
@@ -81,14 +81,14 @@ def test_saved_search_mail_is_neutral_and_sent_once(
 
 @pytest.mark.slow
 def test_saved_search_mail_unsubscribe_link_ends_mails(
-    directory: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    save(client.web)
+    create_saved_search(client.web)
     directory.published(staff)
     mailbox.mailer.invoke(sqs_event(publish_saved_search_event(database, functions)))
     path = re.search(r"https://[^/]+(/saved-searches/stop/\S+)", mails_to(mailbox, client)[0].text)
@@ -96,12 +96,12 @@ def test_saved_search_mail_unsubscribe_link_ends_mails(
     assert functions("Gateway").post(path[1], form={}).status == 200
     assert client.web.get(f"{API}/saved-searches").json["items"][0]["mail"] is False
     directory.published(staff, name="Nora Lind")
-    assert morning(database, functions("EscortsScheduled")) == 0
+    assert run_saved_search_job(database, functions("EscortsScheduled")) == 0
 
 
 @pytest.mark.parametrize("reason", ["hidden", "stopped", "deleted", "suspended", "closed"])
 def test_saved_search_mail_outdated_event_sends_nothing(
-    directory: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
@@ -109,7 +109,7 @@ def test_saved_search_mail_outdated_event_sends_nothing(
     mailbox: Mailbox,
     reason: str,
 ) -> None:
-    search_id = save(client.web)
+    search_id = create_saved_search(client.web)
     provider = directory.published(staff)
     envelope = publish_saved_search_event(database, functions)
     match reason:
@@ -145,14 +145,14 @@ def _end_account(database: Database, user_id: UUID, status: str) -> None:
 
 @pytest.mark.slow
 def test_saved_search_mail_uses_the_current_count(
-    directory: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    save(client.web)
+    create_saved_search(client.web)
     provider = directory.published(staff)
     directory.published(staff, name="Nora Lind")
     envelope = publish_saved_search_event(database, functions)
@@ -163,14 +163,14 @@ def test_saved_search_mail_uses_the_current_count(
 
 
 def test_saved_search_mail_wrong_user_sends_nothing(
-    directory: Cast,
+    directory: DirectoryWorld,
     staff: Person,
     client: Person,
     database: Database,
     functions: Functions,
     mailbox: Mailbox,
 ) -> None:
-    save(client.web)
+    create_saved_search(client.web)
     directory.published(staff)
     envelope = publish_saved_search_event(database, functions)
     other = directory.person("client")
@@ -179,7 +179,9 @@ def test_saved_search_mail_wrong_user_sends_nothing(
     assert mails_to(mailbox, client) == mails_to(mailbox, other) == []
 
 
-def test_inactivity_events_send_warning_and_hidden_mail(directory: Cast, mailbox: Mailbox) -> None:
+def test_inactivity_events_send_warning_and_hidden_mail(
+    directory: DirectoryWorld, mailbox: Mailbox
+) -> None:
     provider = directory.provider()
     warned = ProfileInactivityWarned(
         profile_id=new_id(),
@@ -196,7 +198,9 @@ def test_inactivity_events_send_warning_and_hidden_mail(directory: Cast, mailbox
     assert "/saved-searches/stop/" not in first.text + second.text
 
 
-def test_text_moderated_sends_mail_only_if_refused(directory: Cast, mailbox: Mailbox) -> None:
+def test_text_moderated_sends_mail_only_if_refused(
+    directory: DirectoryWorld, mailbox: Mailbox
+) -> None:
     provider = directory.provider()
 
     def moderated(decision: Literal["allowed", "refused"]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def request_with_token(path: str, token: str, cookie: str = "", scheme: str = "B
 
 
 def test_public_route_does_not_read_sessions(sessions: FakeSessions) -> None:
-    sessions.away = True
+    sessions.unavailable = True
 
     assert request_with_cookie("/public", "site", "whatever").status == 200
 
@@ -232,7 +232,7 @@ def test_optional_session_returns_the_caller_or_none(sessions: FakeSessions) -> 
 
 def test_requires_unreachable_session_store_is_503(sessions: FakeSessions) -> None:
     session, credential = sessions.add("client", Audience.SITE)
-    sessions.away = True
+    sessions.unavailable = True
 
     assert request_with_cookie("/x", "site", credential).status == 503
     assert request_with_token("/x", f"site/{session.id}/{session.user_id}").status == 503

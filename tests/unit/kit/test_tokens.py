@@ -26,7 +26,7 @@ KEYS = FakeKms(NEW, OLD, FOREIGN)
 
 @pytest.fixture(autouse=True)
 def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKms]:
-    KEYS.away = False
+    KEYS.unavailable = False
     KEYS.calls.clear()
     monkeypatch.setattr(tokens, "client", lambda _service: KEYS)
     tokens.public_key.cache_clear()
@@ -221,7 +221,7 @@ def test_verify_deeply_nested_json_is_refused(session: Session, deep: bytes) -> 
 def test_tokens_unreachable_kms_raises_unavailable(session: Session, kms: FakeKms) -> None:
     token = signed(session)
     tokens.public_key.cache_clear()
-    kms.away = True
+    kms.unavailable = True
 
     with pytest.raises(Unavailable):
         verify(token)

@@ -11,7 +11,7 @@ from aws_encryption_sdk.identifiers import Algorithm
 
 from kit.errors import Unavailable
 from kit.ids import new_id
-from tests.fakes.vault_cloud import refusal
+from tests.fakes.vault_cloud import client_error
 from tests.unit.crm.vault.world import World
 
 
@@ -195,7 +195,7 @@ def test_fifty_clients_cost_one_call_to_kms(world: World) -> None:
 def test_an_opened_bag_is_remembered_for_a_minute(world: World) -> None:
     keyring = world.new_keyring()
     keyring.open(world.tenant)
-    world.cloud.away = {"kms"}
+    world.cloud.unavailable = {"kms"}
 
     world.moment += timedelta(seconds=59, milliseconds=999)
     assert keyring.open(world.tenant)
@@ -272,7 +272,7 @@ def test_kms_that_leaves_before_the_write_leaves_nothing_half_written(
     unlock = world.lock()
     world.keyring.open(world.tenant, unlock)
     before = {name: dict(world.item(name)) for name in world.names()}
-    world.cloud.away = {service}
+    world.cloud.unavailable = {service}
 
     acts: list[Callable[[], object]] = [
         lambda: world.keyring.rotate(world.tenant, unlock),
@@ -297,7 +297,7 @@ def test_a_disabled_key_is_an_outage_and_no_tampering(world: World) -> None:
 )
 def test_what_kms_does_not_know_is_tampering_and_no_outage(world: World, code: str) -> None:
     def refuse(**_: object) -> object:
-        raise refusal(code, "Decrypt")
+        raise client_error(code, "Decrypt")
 
     world.cloud.kms.decrypt = refuse  # type: ignore[method-assign]
 

@@ -343,7 +343,7 @@ def test_what_dynamodb_leaves_over_is_asked_again(
 
 def test_an_outage_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.module("table").time, "sleep", lambda _: None)
-    world.cloud.away = {"dynamodb"}
+    world.cloud.unavailable = {"dynamodb"}
     world.cloud.calls.clear()
 
     with pytest.raises(Unavailable):

@@ -6,17 +6,24 @@ The network is not the exact address, since a household or a carrier uses severa
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kit.auth.cookies import Audience
 from kit.errors import Unauthenticated
 
 if TYPE_CHECKING:
-    from kit.auth.session_store import SessionStore
     from kit.auth.sessions import Session
 
 BOUND_AUDIENCES = frozenset({Audience.CRM})
 _PREFIX_LENGTH = {4: 24, 6: 48}
+
+
+class NetworkUpdater(Protocol):
+    """Session store that records the network of a session."""
+
+    def update_network(self, session: Session, network: str) -> None:
+        """Record that a session is used from `network`."""
+        ...
 
 
 def is_same_network(first: str, second: str) -> bool:
@@ -27,7 +34,7 @@ def is_same_network(first: str, second: str) -> bool:
     return None not in places and places[0] == places[1]
 
 
-def require_same_network(store: SessionStore, session: Session, network: str) -> None:
+def require_same_network(store: NetworkUpdater, session: Session, network: str) -> None:
     """End a session that is used from another network than it began in; raise `Unauthenticated`.
 
     A session with `network_change_allowed` continues, and is listed with the network it was last used from.

@@ -1,7 +1,7 @@
 """Server-rendered pages: layout, macros, static file names, forms and the error page.
 
-    pages = Pages("auth")                               # templates in functions/auth/templates
-    pages.render(request, "login.html", form=Form())    # nobody keeps a copy, unless told to
+    pages = TemplateRenderer("auth")                    # templates in functions/auth/templates
+    pages.render(request, "login.html", form=Form())    # not cached, unless cache_seconds is given
 
 Kit's own templates are reached under `kit/`: `{% extends "kit/private_layout.html" %}`,
 `{% from "kit/macros.html" import field, button %}`. See docs/pages.md.

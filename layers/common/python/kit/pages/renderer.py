@@ -1,7 +1,7 @@
-"""Jinja2 behind one call.
+"""Rendering of Jinja2 templates.
 
-Jinja2 is imported with the first page, not with the function: it costs a tenth of FastAPI's own
-import, and an environment that only answers JSON never needs it.
+Jinja2 is imported for the first page, not at the function's start: the import costs a tenth of
+FastAPI's, and an environment that only answers JSON never needs it.
 """
 
 from functools import cache, cached_property
@@ -26,7 +26,7 @@ _UNPROCESSABLE = 422
 
 
 class TemplateRenderer:
-    """The pages of one feature: the templates in its package, and kit's own under `kit/`."""
+    """Renderer of a feature's templates, and of kit's own under `kit/`."""
 
     def __init__(self, package: str) -> None:
         self._folders = _template_folders(package)
@@ -42,10 +42,10 @@ class TemplateRenderer:
         headers: dict[str, str] | None = None,
         **context: object,
     ) -> HTMLResponse:
-        """Answer with a template.
+        """Return the response with a rendered template.
 
-        Nobody keeps a copy unless `cache_seconds` says so: only for a page that is the same for
-        everyone. The edge keeps it so long, a browser asks each time.
+        The response is not cacheable unless `cache_seconds` is given: only for a page that is the same
+        for everyone. The CDN caches it for so long, a browser revalidates each time.
         """
         html = self.html(template, path=request.url.path, **context)
         cacheable = cache_seconds > 0 and status == 200
@@ -80,7 +80,7 @@ class TemplateRenderer:
 
     @cached_property
     def environment(self) -> "Environment":
-        """The Jinja2 environment: escapes everything, and an unknown name is an error."""
+        """Return the Jinja2 environment: it escapes everything, and an unknown name is an error."""
         from jinja2 import (
             ChoiceLoader,
             Environment,
