@@ -24,7 +24,7 @@ from kit.ids import new_id
 from local.demo.bookings import fill_calendar
 from local.demo.crm import fill_book
 from local.demo.logins import CLIENT, LOGINS, PASSWORD, PROVIDER, STAFF, Login
-from local.demo.people import Person, invent
+from local.demo.providers import Person, invent
 from local.demo.tours import go_on_tour
 
 __all__ = ["PEOPLE_PER_CITY", "WAITING_PER_CITY", "load"]

@@ -95,8 +95,8 @@ def test_crash_after_commit_event_is_relayed(bookings: BookingWorld, bus: Bus) -
     assert bus.taken == ["BookingRequested"]
     with bookings.owner.transaction() as work:
         work.execute("UPDATE outbox.messages SET created_at = created_at - interval '1 minute'")
-    assert outbox.relay(bookings.owner, bus) == {"sent": 1, "refused": 0}
-    assert outbox.relay(bookings.owner, bus) == {"sent": 0, "refused": 0}
+    assert outbox.relay(bookings.owner.transaction, bus) == {"sent": 1, "refused": 0}
+    assert outbox.relay(bookings.owner.transaction, bus) == {"sent": 0, "refused": 0}
     assert bus.taken == ["BookingRequested", "BookingConfirmed"]
 
 

@@ -38,7 +38,7 @@ class ConcurrentRunner:
         databases = [self.open(self.role) for _ in actions]
         barrier = Barrier(len(actions), timeout=PATIENCE)
 
-        def one(database: Database, action: Act) -> str:
+        def run_one(database: Database, action: Act) -> str:
             with database.transaction() as work:
                 work.execute("SELECT 1")
             barrier.wait()
@@ -49,7 +49,7 @@ class ConcurrentRunner:
             return ""
 
         with ThreadPoolExecutor(len(actions)) as pool:
-            return list(pool.map(one, databases, actions))
+            return list(pool.map(run_one, databases, actions))
 
 
 def add_favourite(user_id: UUID, profile_id: str) -> Act:
