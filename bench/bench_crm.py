@@ -24,7 +24,7 @@ from bench import crm_fields
 from bench.table import show
 from crm.domain.export_container import seal
 from crm.repository.workspaces import WorkspaceRepository
-from crm.schemas.export_schema import fitted
+from crm.schemas.export_schema import normalize_record
 from crm.service.audit_log import AuditLog
 from crm.service.clients import ClientQuery, ClientService
 from crm.service.exports import Archive, ExportService
@@ -161,7 +161,9 @@ def _import(bench: Bench, content: bytes, *, once: bool = False) -> None:
     job_id = job.id
     while not once and job.finished_at is None:
         job = bench.in_context(
-            lambda context, audit_log: ImportService(context, audit_log).resume(job_id, fitted)
+            lambda context, audit_log: ImportService(context, audit_log).resume(
+                job_id, normalize_record
+            )
         )
 
 

@@ -1,5 +1,5 @@
--- The client book of each provider: what identifies anybody is in `encrypted_payload`, sealed by the vault; in clear is what a
--- forecast needs. Every table is hers alone, also for the one who owns the tables.
+-- CRM workspaces: identifying data is in `encrypted_payload`, encrypted by the vault; plaintext columns hold only the
+-- data of a forecast. Row-level security is forced, so that it also applies to the owner of the tables.
 -- depends: 0032.escorts-room 0063.bookings-lists
 
 CREATE SCHEMA crm;
@@ -19,12 +19,12 @@ CREATE TYPE crm.communication_type AS ENUM ('email', 'sms', 'call', 'text_app');
 CREATE TYPE crm.direction AS ENUM ('inbound', 'outbound');
 CREATE TYPE crm.notification_channel AS ENUM ('email', 'sms', 'both');
 
--- Whose data a transaction sees; nobody's, where it was not said.
+-- Current tenant of the transaction; NULL, and therefore no row, if none was set.
 CREATE FUNCTION crm.current_provider_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT nullif(current_setting('app.provider_id', true), '')::uuid
 $$;
 
--- A row per book. Whether it is open or under a passphrase is said by its keys alone, which are not here.
+-- One row per workspace. Its lock state follows from its keys, which are not stored here.
 CREATE TABLE crm.workspaces (
     provider_id uuid PRIMARY KEY,
     settings jsonb NOT NULL DEFAULT '{}',
@@ -88,7 +88,7 @@ CREATE INDEX screenings_of_client ON crm.screenings (provider_id, client_id, cre
 CREATE INDEX screenings_recent ON crm.screenings (provider_id, created_at DESC, id DESC);
 CREATE INDEX screenings_expiring ON crm.screenings (expires_at) WHERE status = 'verified';
 
--- Whom a client named: people who were never asked, and therefore kept short.
+-- References named by a client: people who never consented, and therefore deleted early.
 CREATE TABLE crm.client_references (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL,
@@ -121,7 +121,7 @@ CREATE TABLE crm.visits (
     payment_status crm.payment_status NOT NULL DEFAULT 'pending',
     received_minor bigint NOT NULL DEFAULT 0 CHECK (received_minor >= 0),
     expenses_minor bigint NOT NULL DEFAULT 0 CHECK (expenses_minor >= 0),
-    -- Nothing said is not a yes.
+    -- A missing answer is not a yes.
     would_see_again boolean,
     client_rating smallint CHECK (client_rating BETWEEN 1 AND 5),
     encrypted_payload bytea NOT NULL,
@@ -152,7 +152,7 @@ CREATE TABLE crm.communications (
 CREATE INDEX communications_of_client ON crm.communications (provider_id, client_id, happened_at DESC, id DESC);
 CREATE INDEX communications_recent ON crm.communications (provider_id, happened_at DESC, id DESC);
 
--- Who wants to hear of which area. The one place of that consent: when it was given, and when taken back.
+-- Area subscriptions, the only record of that consent: when it was given, and when it was withdrawn.
 CREATE TABLE crm.area_subscriptions (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL,
@@ -189,7 +189,7 @@ CREATE TABLE crm.tasks (
 CREATE INDEX tasks_open ON crm.tasks (provider_id, due_at, id) WHERE done_at IS NULL;
 CREATE INDEX tasks_of_client ON crm.tasks (provider_id, client_id, created_at DESC, id DESC);
 
--- Two clients that were one: what the one was that went, under the key of the one that stayed.
+-- Merged clients: the absorbed client's data, encrypted under the key of the client that remains.
 CREATE TABLE crm.client_merges (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL,
@@ -202,7 +202,7 @@ CREATE TABLE crm.client_merges (
 );
 CREATE INDEX client_merges_of_client ON crm.client_merges (provider_id, client_id, merged_at DESC);
 
--- What happened while nobody could write it down, sealed to her; who delivers cannot read it again.
+-- Messages to a locked workspace, encrypted to its provider; the sender cannot read them again.
 CREATE TABLE crm.inbox (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL REFERENCES crm.workspaces,
@@ -213,7 +213,7 @@ CREATE TABLE crm.inbox (
 );
 CREATE INDEX inbox_waiting ON crm.inbox (provider_id, received_at, id);
 
--- A chain: each row's hash covers the one before. No foreign key: it outlives what it tells of.
+-- Hash chain: each row's hash covers the previous one. No foreign key: the log outlives the rows that it names.
 CREATE TABLE crm.audit_log (
     provider_id uuid NOT NULL,
     sequence bigint NOT NULL,
@@ -227,7 +227,7 @@ CREATE TABLE crm.audit_log (
     PRIMARY KEY (provider_id, sequence)
 );
 
--- What a client brought in, counted when it is asked: nothing stored that could drift.
+-- Revenue by client, computed on read: a stored sum could drift.
 CREATE VIEW crm.client_revenue WITH (security_invoker = true) AS
 SELECT provider_id, client_id, currency,
     count(*) AS visits,
@@ -239,7 +239,7 @@ SELECT provider_id, client_id, currency,
 FROM crm.visits WHERE status = 'completed'
 GROUP BY provider_id, client_id, currency;
 
--- Months as they were where the visit took place.
+-- Revenue by month, in the time zone of the visit.
 CREATE VIEW crm.monthly_revenue WITH (security_invoker = true) AS
 SELECT provider_id, to_char(starts_at AT TIME ZONE time_zone, 'YYYY-MM') AS month, currency,
     count(*) AS visits,
@@ -265,7 +265,7 @@ BEGIN
         'client_references', 'visits', 'communications', 'area_subscriptions', 'tasks', 'client_merges', 'inbox', 'audit_log'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
+        EXECUTE format('CREATE POLICY tenant_isolation ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 
@@ -274,11 +274,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crm.clients, crm.client_search_tokens, c
     crm.visits, crm.communications, crm.area_subscriptions, crm.tasks TO crm_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.client_merges TO crm_web;
 GRANT SELECT, DELETE, UPDATE (attempts) ON crm.inbox TO crm_web;
--- Written and read, never changed.
+-- The web function appends and reads, and never changes the log.
 GRANT SELECT, INSERT ON crm.audit_log TO crm_web;
 GRANT SELECT ON crm.client_revenue, crm.monthly_revenue TO crm_web;
 
--- Delivers, and cannot read.
+-- The consumer adds messages, and cannot read them.
 GRANT SELECT (provider_id) ON crm.workspaces TO crm_consumer;
 GRANT INSERT ON crm.inbox TO crm_consumer;
 GRANT SELECT (id, provider_id) ON crm.inbox TO crm_consumer;

@@ -1,5 +1,5 @@
 REVOKE ALL ON crm.workspaces, crm.screenings, crm.client_references FROM crm_scheduled;
-DROP POLICY whose ON crm.workspaces;
+DROP POLICY scheduled_select ON crm.workspaces;
 REVOKE DELETE ON crm.inbox, crm.clients, crm.tasks FROM crm_consumer;
 REVOKE SELECT (provider_id) ON crm.clients, crm.tasks FROM crm_consumer;
 REVOKE INSERT ON crm.audit_log FROM crm_consumer;

@@ -1,7 +1,7 @@
--- Referees are forgotten, bookings flow in, checks expire: columns, policies and rights for that.
+-- Deletion of references, booking sync, expiry of screenings: columns, policies and grants.
 -- depends: 0070.crm
 
--- When they answered, and when they go: nobody asked them whether they want to stand in a book.
+-- Answer and deletion date of a reference, who never consented to be stored.
 ALTER TABLE crm.client_references
     ADD answered_at timestamptz,
     ADD forget_after_days smallint NOT NULL DEFAULT 90 CHECK (forget_after_days BETWEEN 1 AND 365),
@@ -21,14 +21,14 @@ WHERE provider_id = nullif(current_setting('app.provider_id', true), '')::uuid;
 GRANT USAGE ON SCHEMA bookings TO crm_web;
 GRANT SELECT ON bookings.booking_facts_v1 TO crm_web;
 
--- An account that is closed: rows go, the chain stays and says so. Other tables follow their clients.
+-- A closed account: rows are deleted, the audit log stays and records it. Other tables follow their clients.
 GRANT SELECT (audit_length, audit_hash), UPDATE (settings, audit_length, audit_hash) ON crm.workspaces TO crm_consumer;
 GRANT INSERT ON crm.audit_log TO crm_consumer;
 GRANT SELECT (provider_id), DELETE ON crm.clients, crm.tasks TO crm_consumer;
 GRANT DELETE ON crm.inbox TO crm_consumer;
 
--- The nightly jobs: whose books there are, and in each of them, as its owner, what is over.
-CREATE POLICY whose ON crm.workspaces FOR SELECT TO crm_scheduled USING (true);
+-- The nightly jobs list the workspaces, and delete expired rows in each of them, as its tenant.
+CREATE POLICY scheduled_select ON crm.workspaces FOR SELECT TO crm_scheduled USING (true);
 GRANT SELECT (provider_id) ON crm.workspaces TO crm_scheduled;
 GRANT SELECT (provider_id, status, expires_at), UPDATE (status) ON crm.screenings TO crm_scheduled;
 GRANT SELECT (provider_id, forgotten_on), DELETE ON crm.client_references TO crm_scheduled;

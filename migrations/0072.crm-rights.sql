@@ -1,4 +1,4 @@
--- A closed account takes its whole book along, and the nightly jobs leave alone what is under a legal hold.
+-- A closed account deletes its whole workspace, and the nightly jobs spare rows under a legal hold.
 -- depends: 0071.crm-people 0072.crm-money
 
 GRANT SELECT (provider_id), DELETE ON crm.tags, crm.pending_key_deletions TO crm_consumer;

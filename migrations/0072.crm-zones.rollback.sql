@@ -1,1 +1,1 @@
-ALTER TABLE crm.visits DROP CONSTRAINT zone_is_known;
+ALTER TABLE crm.visits DROP CONSTRAINT time_zone_is_known;

@@ -6,7 +6,7 @@ REVOKE SELECT (provider_id, id, updated_at, archived_at), DELETE ON crm.clients 
 REVOKE SELECT (provider_id, id, client_id, starts_at, encrypted_payload, version), UPDATE (encrypted_payload, version)
     ON crm.visits FROM crm_scheduled;
 REVOKE SELECT (provider_id, id, client_id, happened_at), DELETE ON crm.communications FROM crm_scheduled;
--- What an earlier migration gave stays.
+-- Grants of earlier migrations stay.
 REVOKE SELECT (id, client_id, updated_at, verified_at), DELETE ON crm.screenings FROM crm_scheduled;
 REVOKE SELECT (id, client_id, created_at, contacted_at, answered_at) ON crm.client_references FROM crm_scheduled;
 DROP INDEX crm.audit_log_by_time;

@@ -1,4 +1,4 @@
--- What is brought into a book: a file, cut into slices that wait sealed, and what came of each row.
+-- Imports: a file, divided into encrypted chunks, and the report of each row.
 -- depends: 0070.crm
 
 CREATE TABLE crm.imports (
@@ -6,7 +6,7 @@ CREATE TABLE crm.imports (
     provider_id uuid NOT NULL REFERENCES crm.workspaces,
     kind text NOT NULL CHECK (kind IN ('archive', 'clients')),
     rows integer NOT NULL CHECK (rows >= 0),
-    -- How the file is called, which columns nothing was made of.
+    -- File name and ignored columns.
     encrypted_payload bytea NOT NULL,
     created_at timestamptz NOT NULL,
     finished_at timestamptz,
@@ -21,16 +21,16 @@ CREATE TABLE crm.import_chunks (
     number integer NOT NULL,
     what text NOT NULL,
     rows integer NOT NULL,
-    -- Gone once it is worked off.
+    -- NULL once the chunk is processed.
     encrypted_payload bytea,
-    -- Line numbers, outcomes and sentences: nothing that stood in the file.
+    -- Line numbers, outcomes and messages, without contents of the file.
     report jsonb,
     UNIQUE (import_id, number),
     CHECK ((encrypted_payload IS NULL) = (report IS NOT NULL)),
     FOREIGN KEY (provider_id, import_id) REFERENCES crm.imports (provider_id, id) ON DELETE CASCADE
 );
 
--- An export reads these book by book.
+-- An export reads tasks in the order of their ids.
 CREATE INDEX tasks_by_id ON crm.tasks (provider_id, id);
 
 DO $$
@@ -39,10 +39,10 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['imports', 'import_chunks'] LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE crm.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
+        EXECUTE format('CREATE POLICY tenant_isolation ON crm.%I USING (provider_id = (SELECT crm.current_provider_id()))', name);
     END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.imports, crm.import_chunks TO crm_web;
--- An account that is closed takes them along; by night, old ones go.
+-- A closed account deletes them; the nightly job deletes old ones.
 GRANT SELECT (provider_id), DELETE ON crm.imports TO crm_consumer;
 GRANT SELECT (provider_id, created_at), DELETE ON crm.imports TO crm_scheduled;

@@ -1,22 +1,22 @@
--- Which wishes to hear of an area were taken back. It outlives them, so that no import brings a consent back.
+-- Withdrawn consents. The table outlives the subscriptions, so that no import restores a consent.
 -- depends: 0077.crm-subjects
 
--- The hash of a random link, and when: nothing about anybody.
+-- Hash of a random unsubscribe link, and the time: no personal data.
 CREATE TABLE crm.withdrawn_consents (
     provider_id uuid NOT NULL REFERENCES crm.workspaces,
     unsubscribe_hash bytea NOT NULL,
-    ended_at timestamptz NOT NULL,
+    withdrawn_at timestamptz NOT NULL,
     PRIMARY KEY (provider_id, unsubscribe_hash)
 );
 ALTER TABLE crm.withdrawn_consents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.withdrawn_consents FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON crm.withdrawn_consents USING (provider_id = (SELECT crm.current_provider_id()));
+CREATE POLICY tenant_isolation ON crm.withdrawn_consents USING (provider_id = (SELECT crm.current_provider_id()));
 GRANT SELECT, INSERT ON crm.withdrawn_consents TO crm_web;
 
--- However a wish ends (by its link, by the provider, by a merge), it is remembered with the same statement.
+-- However a subscription ends (by its link, by the provider, by a merge), the same statement records it.
 CREATE FUNCTION crm.record_consent_withdrawal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO crm.withdrawn_consents (provider_id, unsubscribe_hash, ended_at)
+    INSERT INTO crm.withdrawn_consents (provider_id, unsubscribe_hash, withdrawn_at)
     VALUES (NEW.provider_id, NEW.unsubscribe_hash, NEW.unsubscribed_at)
     ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -27,7 +27,7 @@ CREATE TRIGGER record_consent_withdrawal AFTER INSERT OR UPDATE OF unsubscribed_
 
 ALTER TABLE crm.area_subscriptions NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE crm.withdrawn_consents NO FORCE ROW LEVEL SECURITY;
-INSERT INTO crm.withdrawn_consents (provider_id, unsubscribe_hash, ended_at)
+INSERT INTO crm.withdrawn_consents (provider_id, unsubscribe_hash, withdrawn_at)
     SELECT provider_id, unsubscribe_hash, unsubscribed_at FROM crm.area_subscriptions
     WHERE unsubscribed_at IS NOT NULL AND unsubscribe_hash IS NOT NULL;
 ALTER TABLE crm.area_subscriptions FORCE ROW LEVEL SECURITY;

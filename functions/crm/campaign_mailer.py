@@ -1,6 +1,6 @@
-"""Event entry: sends the letters that wait, each once.
+"""Event consumer: sends each queued campaign e-mail once.
 
-It may decrypt letters alone; a book's keys are wrapped for another purpose, which KMS checks.
+The function may decrypt campaign e-mails alone; workspace keys are wrapped for another purpose, which KMS checks.
 """
 
 from typing import Any
@@ -21,13 +21,13 @@ database = Database.from_environment()
 def _send(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     event = CampaignEmailQueued.from_envelope(envelope)
     set_tenant(work, event.provider_id)
-    sealing = Envelope(settings.key_arn(), PURPOSE)
-    letter = CampaignEmails(work, sealing, event.provider_id).claim(event.letter_id)
-    if letter is None:
+    envelope_crypto = Envelope(settings.key_arn(), PURPOSE)
+    email = CampaignEmails(work, envelope_crypto, event.provider_id).claim(event.email_id)
+    if email is None:
         return
-    # Last: if it fails the letter is there again, and comes again.
+    # Last: if it fails, the e-mail stays queued and is sent again.
     SesMailer(settings.mail_sender()).send(
-        Mail(letter.to, SUBJECT, letter.text(), letter.html(), letter.headers())
+        Mail(email.to, SUBJECT, email.text(), email.html(), email.headers())
     )
 
 

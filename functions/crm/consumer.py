@@ -1,7 +1,7 @@
-"""Event entry: bookings go into inboxes, sealed; a provider who leaves takes her book along.
+"""Event consumer: encrypts booking events to inboxes, and deletes the workspace of a provider who closed the account.
 
-It has no right to KMS: it can seal to a book and destroy one, and open none. A client who closes their account changes
-nothing in a book: see docs/features/crm.md.
+The function has no permission to KMS: it can encrypt to a workspace and delete one, and unlock none. A client who
+closes their account changes nothing in a workspace: see docs/features/crm.md.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from contracts.bookings import (
 )
 from crm import settings
 from crm.domain.booking_snapshot import BookingSnapshot, BookingState, BookingUpdate
-from crm.repository.data_requests import delete_subject
+from crm.repository.data_requests import delete_data_requests
 from crm.service.account_closure import AccountClosure
 from crm.service.booking_sync import BookingDelivery
 from crm.vault import Inbox, Keyring
@@ -43,31 +43,31 @@ _BOOKINGS: dict[str, tuple[type[BookingEvent], BookingState]] = {
 def _handle(work: UnitOfWork, envelope: dict[str, Any]) -> None:
     if envelope["type"] == AccountClosed.event_type():
         closed = AccountClosed.from_envelope(envelope)
-        # Without a KMS key: destroying needs none.
+        # Without a KMS key: deleting keys needs none.
         keyring = Keyring(settings.keys_table(), "")
         done = AccountClosure(work, keyring, clock.now).on_account_closed(closed.user_id)
-        delete_subject(work, closed.user_id)
+        delete_data_requests(work, closed.user_id)
     else:
-        kind, state = _BOOKINGS[envelope["type"]]
-        event = kind.from_envelope(envelope)
+        event_class, state = _BOOKINGS[envelope["type"]]
+        event = event_class.from_envelope(envelope)
         delivery = BookingDelivery(work, Inbox(settings.keys_table()))
-        news = _news(event, state)
-        done = delivery.booking(event.provider_id, event.id, news, clock.now())
-    logger().info("event heard", type=envelope["type"], has_book=done)
+        update = _to_booking_update(event, state)
+        done = delivery.deliver(event.provider_id, event.id, update, clock.now())
+    logger().info("event handled", type=envelope["type"], has_workspace=done)
 
 
-def _news(event: BookingEvent, state: BookingState) -> BookingUpdate:
-    said = event.model_dump(include=set(_TOLD))
+def _to_booking_update(event: BookingEvent, state: BookingState) -> BookingUpdate:
+    fields = event.model_dump(include=set(_AMOUNT_FIELDS))
     return BookingUpdate(
         booking_id=event.booking_id,
         client_account=event.client_id,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
-        said=BookingSnapshot(state=state, **said),
+        snapshot=BookingSnapshot(state=state, **fields),
     )
 
 
-# What some of the events say and others do not.
-_TOLD = ("currency", "amount_minor", "paid_minor", "fee_minor", "refund_minor")
+# Amounts that some of the events report and others do not.
+_AMOUNT_FIELDS = ("currency", "amount_minor", "paid_minor", "fee_minor", "refund_minor")
 
 handler = batch_handler(lambda: database, "crm.events", _handle)

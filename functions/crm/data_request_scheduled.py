@@ -1,4 +1,4 @@
-"""Schedule entry of data requests.
+"""Scheduled jobs of data requests.
 
 {"job": "dispatch-data-requests"}, every 15 minutes, puts each new data request into the inbox of every workspace.
 {"job": "release-data-request-answers"}, daily, releases the providers' answers to the requesters.
@@ -21,7 +21,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Run the job that the schedule names."""
     job = event["job"]
     if job == "dispatch-data-requests":
-        done = DataRequestDispatcher(database, Inbox(settings.keys_table()), clock.now).run()
+        done = DataRequestDispatcher(
+            database, Inbox(settings.keys_table()), clock.now
+        ).dispatch_all()
     elif job == "release-data-request-answers":
         address = f"{settings.public_origin()}/privacy"
         evening = DataRequestDailyRelease(

@@ -25,13 +25,13 @@ PAGES = {
     "/screening/new": "A check",
     "/references": "References",
     "/financial": "Finance",
-    "/areas": "Areas",
+    "/area-subscriptions": "Area subscriptions",
     "/settings": "General settings",
     "/settings/holds": "Legal holds",
     "/audit": "Activity log",
     "/settings/encryption": "Passphrase and keys",
-    "/export": "Take your book out",
-    "/import": "Bring something in",
+    "/export": "Export",
+    "/import": "Import",
     "/clear": "Delete all clients",
 }
 
@@ -150,9 +150,9 @@ def bring_in(reader: BrowserUser, room: str, archive: Path) -> None:
     reader.open(f"{room}/import")
     at(reader, "file").set_input_files(archive)
     at(reader, "exportPassphrase").fill(OF_ARCHIVE)
-    reader.press_button("Read it")
-    reader.check_page("keys brought in", "What came in")
-    expect(reader.page.get_by_text("All of it was read")).to_be_visible()
+    reader.press_button("Import")
+    reader.check_page("keys brought in", "Import report")
+    expect(reader.page.get_by_text("Import finished")).to_be_visible()
 
 
 def find_all(reader: BrowserUser, room: str) -> None:
@@ -187,5 +187,5 @@ def test_every_page_is_looked_at(new_user: Seat, owner: Owner) -> None:
     at(reader, "file").set_input_files(
         {"name": "people.csv", "mimeType": "text/csv", "buffer": b"name;phone\nIda;\n;x\n"}
     )
-    reader.press_button("Read it")
-    reader.check_page("keys import report", "What came in")
+    reader.press_button("Import")
+    reader.check_page("keys import report", "Import report")

@@ -40,7 +40,7 @@ PLAINTEXT_COLUMNS: dict[str, dict[str, Any]] = {
     "legal_holds": {"placed_at": MOMENT},
     "imports": {"kind": "clients", "rows": 1},
     "data_request_cases": {"delete_at": MOMENT},
-    "campaign_recipients": {"written_at": MOMENT},
+    "campaign_recipients": {"last_emailed_at": MOMENT},
     "import_chunks": {"number": 1, "what": "clients", "rows": 1},
 }  # fmt: skip
 TABLES_WITHOUT_TIMESTAMPS = {
@@ -172,7 +172,7 @@ class RekeyFixture:
         if client_id is not None:
             values["client_id"] = client_id
         if table.name == "campaign_recipients":
-            values |= dict.fromkeys(("address_token", "link_hash"), row_id.bytes)
+            values |= dict.fromkeys(("address_token", "unsubscribe_hash"), row_id.bytes)
             values["client_id"] = row_id
         if table.name == "client_merges":
             values["absorbed_id"] = new_id()

@@ -57,7 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/crm/{slug}/tasks/{task_id}/done": {"version": 1},
     "POST /api/v1/crm/{slug}/tasks/{task_id}/reopen": {"version": 1},
     "POST /api/v1/crm/{slug}/subject-requests/{case_id}/answer": {"sections": ["visits"]},
-    "POST /api/v1/crm/{slug}/subject-requests/{case_id}/decline": {"reason": "somebody-else"},
+    "POST /api/v1/crm/{slug}/subject-requests/{case_id}/decline": {"reason": "different-person"},
     "PUT /api/v1/crm/{slug}/visits/{visit_id}": {
         "startsAt": AHEAD.isoformat(),
         "zone": "Europe/Berlin",

@@ -1,7 +1,7 @@
-"""What a booking on the platform says of itself while it lives, and what its visit is by that.
+"""Booking snapshot: a booking's state and amounts as its events reported them, and the visit columns derived from it.
 
-Sayings arrive in any order. They are put together by the order of a booking's life: it is confirmed, then it ends in
-one way. What an earlier one knew and the later one does not say stays known.
+Events arrive in any order. Snapshots are merged in the order of a booking's life: it is confirmed, then it ends in
+one way. A value of an earlier event that the later one lacks is retained.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from crm.domain.enums import PaymentState, VisitStatus
 
 
 class BookingState(StrEnum):
-    """Where a booking stands, as far as a visit is concerned."""
+    """State of a booking, as far as the visit is concerned."""
 
     CONFIRMED = "confirmed"
     COMPLETED = "completed"
@@ -36,19 +36,19 @@ _AMOUNTS = ("amount_minor", "paid_minor", "fee_minor", "refund_minor")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingSnapshot:
-    """What was said so far; None where nothing was."""
+    """State and amounts reported so far; None if no event reported them."""
 
     state: BookingState
     currency: str | None = None
     amount_minor: int | None = None
     paid_minor: int | None = None
     fee_minor: int | None = None
-    """What the client owes for calling it off late, or for not coming."""
+    """What the client owes for a late cancellation or a no-show."""
     refund_minor: int | None = None
 
     def merge(self, other: "BookingSnapshot") -> "BookingSnapshot":
-        """Return both as one, whichever came first."""
-        # What ended once never ends otherwise: of two ends the one that is known stays.
+        """Return both snapshots merged, in whichever order they arrived."""
+        # An end is final: of two ends the known one stays.
         is_later = self.state is BookingState.CONFIRMED
         early, late = (self, other) if is_later else (other, self)
         known = asdict(early) | {
@@ -58,32 +58,32 @@ class BookingSnapshot:
 
     @property
     def status(self) -> VisitStatus:
-        """Where the visit stands."""
+        """Return the status of the visit."""
         return _STATUS[self.state]
 
     @property
     def received_minor(self) -> int:
-        """What she has of it, as far as the platform knows; cash is hers to write down."""
+        """Return the amount that the provider received by the platform; cash is recorded by the provider."""
         if self.state is BookingState.RESCHEDULED:
-            return 0  # It went along to the booking that took its place.
+            return 0  # The payment moved to the booking that replaced this one.
         return max((self.paid_minor or 0) - (self.refund_minor or 0), 0)
 
     @property
     def has_received_amount(self) -> bool:
-        """Tell whether that amount is known: an end that was heard alone does not say what had been paid."""
+        """Tell whether the received amount is known: a final event alone does not report what had been paid."""
         return self.paid_minor is not None or self.state is BookingState.RESCHEDULED
 
     @property
     def payment_status(self) -> PaymentState:
-        """Whether that is all that was to come."""
+        """Return whether the amount due was paid."""
         received, over = self.received_minor, self.status in _NOTHING_DUE
         due = (self.fee_minor or 0) if over else self.amount_minor
         if received == 0:
             return PaymentState.CANCELLED if over and not due else PaymentState.PENDING
         return PaymentState.PAID if due is not None and received >= due else PaymentState.PARTIAL
 
-    def money(self) -> dict[str, Any]:
-        """Return the visit's columns that follow from it."""
+    def payment_columns(self) -> dict[str, Any]:
+        """Return the payment columns of the visit."""
         return {
             "rate_minor": self.amount_minor,
             "received_minor": self.received_minor,
@@ -91,12 +91,12 @@ class BookingSnapshot:
         } | ({"currency": self.currency} if self.currency else {})
 
     def to_payload(self) -> dict[str, Any]:
-        """Return it as JSON."""
+        """Return the snapshot as JSON."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_payload(cls, document: Mapping[str, Any]) -> Self:
-        """Return what was kept as JSON."""
+        """Return the snapshot of a JSON document."""
         return cls(
             state=BookingState(document["state"]),
             currency=document.get("currency"),
@@ -109,36 +109,36 @@ _NOTHING_DUE = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingUpdate:
-    """What one event tells: whose booking, when, and where it stands now."""
+    """Booking event for the CRM: booking, client, times and snapshot."""
 
     booking_id: UUID
     client_account: UUID
     starts_at: datetime
     ends_at: datetime
-    said: BookingSnapshot
+    snapshot: BookingSnapshot
 
     @property
-    def minutes(self) -> int:
-        """How long it takes."""
+    def duration_minutes(self) -> int:
+        """Return the duration in minutes."""
         return max(round((self.ends_at - self.starts_at).total_seconds() / 60), 1)
 
     def to_payload(self) -> dict[str, Any]:
-        """Return it as JSON, to be sealed."""
+        """Return the update as JSON, to be encrypted."""
         return {
             "bookingId": str(self.booking_id),
             "clientId": str(self.client_account),
             "startsAt": self.starts_at.isoformat(),
             "endsAt": self.ends_at.isoformat(),
-            "said": self.said.to_payload(),
+            "snapshot": self.snapshot.to_payload(),
         }
 
     @classmethod
     def from_payload(cls, document: Mapping[str, Any]) -> Self:
-        """Return what was sealed."""
+        """Return the update of a decrypted document."""
         return cls(
             booking_id=UUID(document["bookingId"]),
             client_account=UUID(document["clientId"]),
             starts_at=datetime.fromisoformat(document["startsAt"]),
             ends_at=datetime.fromisoformat(document["endsAt"]),
-            said=BookingSnapshot.from_payload(document["said"]),
+            snapshot=BookingSnapshot.from_payload(document["snapshot"]),
         )

@@ -1,6 +1,6 @@
-"""What comes of a row that is brought in, and how it joins what is in the book already.
+"""Import rows: mapping to a client, and merging into an existing one.
 
-Nothing that she wrote is overwritten: a row adds numbers, addresses, tags and notes that are missing.
+Existing values are never overwritten: a row adds missing numbers, addresses, tags and notes.
 """
 
 import re
@@ -19,11 +19,11 @@ from kit.text_fields import LINE, TEXT
 
 _EMAIL = re.compile(r"^[^@\s<>\"(),:;\[\]\\]+@[^@\s<>\"(),:;\[\]\\]+\.[^@\s.]+$")
 _LINE, _TEXT = re.compile(LINE), re.compile(TEXT)
-_LONGEST_TEXT = 10_000
+_MAX_TEXT_LENGTH = 10_000
 
 
 class Outcome(StrEnum):
-    """What came of a row."""
+    """Result of an imported row."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -34,7 +34,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One row's entry in the report: never what stood in it."""
+    """Report entry of one row, without its contents."""
 
     line: int
     what: str
@@ -44,46 +44,48 @@ class ReportLine:
     record_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as it is kept; what is empty is left out."""
+        """Return the line as JSON, without empty values."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "ReportLine":
-        """Return what was kept."""
-        return cls(**{**kept, "outcome": Outcome(kept["outcome"])})
+    def from_json(cls, document: Mapping[str, Any]) -> "ReportLine":
+        """Return the line of a JSON document."""
+        return cls(**{**document, "outcome": Outcome(document["outcome"])})
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedClient:
-    """A row, understood. `named`: the id of a client of this book, if the row gives one."""
+    """Parsed row. `existing_id`: the id that the row names, if it is one."""
 
-    details: ClientProfile
-    standing: ClientStatus
-    named: UUID | None
+    profile: ClientProfile
+    status: ClientStatus
+    existing_id: UUID | None
 
 
 def parse_row(row: ImportRow, region: str | None) -> ImportedClient:
-    """Return what a row says; raise `Invalid` naming the field."""
-    phones = _each(row, "phones", 10, lambda text: normalize_phone(text, region))
-    emails = _each(row, "emails", 10, _email)
+    """Return the parsed row; raise `Invalid` naming the field."""
+    phones = _parse_list(row, "phones", 10, lambda text: normalize_phone(text, region))
+    emails = _parse_list(row, "emails", 10, _require_email)
     key = row.texts.get("key", "")
-    named = _id(key)
-    details = ClientProfile(
-        name=_line("name", row.texts.get("name", ""), 120),
-        aliases=_each(row, "aliases", 20, lambda text: _line("aliases", text, 120)),
+    existing_id = _parse_uuid(key)
+    profile = ClientProfile(
+        name=_require_line("name", row.texts.get("name", ""), 120),
+        aliases=_parse_list(row, "aliases", 20, lambda text: _require_line("aliases", text, 120)),
         phones=phones,
         emails=tuple({normalize_email(one): one for one in emails}.values()),
-        reference_sites=_each(row, "sites", 20, _site),
-        tags=tuple({normalize_tag(one): one for one in _each(row, "tags", 30, _tag)}.values()),
-        preferences=_text("preferences", row),
-        notes=_text("notes", row),
+        reference_sites=_parse_list(row, "sites", 20, _parse_site),
+        tags=tuple(
+            {normalize_tag(one): one for one in _parse_list(row, "tags", 30, _require_tag)}.values()
+        ),
+        preferences=_require_text("preferences", row),
+        notes=_require_text("notes", row),
         import_key=_import_key(row, key, phones, emails),
     )
-    standing = ClientStatus(
-        screening_status=_enum(
+    status = ClientStatus(
+        screening_status=_parse_enum(
             row, "screening_status", ClientScreeningStatus, ClientScreeningStatus.PENDING
         ),
-        communication_preference=_enum(
+        communication_preference=_parse_enum(
             row,
             "communication_preference",
             CommunicationPreference,
@@ -91,26 +93,31 @@ def parse_row(row: ImportRow, region: str | None) -> ImportedClient:
         ),
         source=ClientSource.IMPORT,
     )
-    return ImportedClient(details, standing, named)
+    return ImportedClient(profile, status, existing_id)
 
 
-def merge_into_existing(before: ClientProfile, said: ClientProfile) -> ClientProfile:
-    """Return what is known of somebody with what a row adds to it."""
-    names = {_plain(before.name), *map(_plain, before.aliases)}
-    others = (said.name, *said.aliases)
-    aliases = tuple(dict.fromkeys(name for name in others if _plain(name) not in names))
-    emails, tags = set(map(normalize_email, before.emails)), set(map(normalize_tag, before.tags))
+def merge_into_existing(existing: ClientProfile, imported: ClientProfile) -> ClientProfile:
+    """Return the existing profile with the missing values of a row."""
+    names = {_normalize_name(existing.name), *map(_normalize_name, existing.aliases)}
+    others = (imported.name, *imported.aliases)
+    aliases = tuple(dict.fromkeys(name for name in others if _normalize_name(name) not in names))
+    emails, tags = (
+        set(map(normalize_email, existing.emails)),
+        set(map(normalize_tag, existing.tags)),
+    )
     return replace(
-        before,
-        aliases=before.aliases + aliases,
-        phones=tuple(dict.fromkeys((*before.phones, *said.phones))),
-        emails=before.emails
-        + tuple(one for one in said.emails if normalize_email(one) not in emails),
-        reference_sites=tuple(dict.fromkeys((*before.reference_sites, *said.reference_sites))),
-        tags=before.tags + tuple(one for one in said.tags if normalize_tag(one) not in tags),
-        preferences=_added(before.preferences, said.preferences),
-        notes=_added(before.notes, said.notes),
-        import_key=before.import_key,
+        existing,
+        aliases=existing.aliases + aliases,
+        phones=tuple(dict.fromkeys((*existing.phones, *imported.phones))),
+        emails=existing.emails
+        + tuple(one for one in imported.emails if normalize_email(one) not in emails),
+        reference_sites=tuple(
+            dict.fromkeys((*existing.reference_sites, *imported.reference_sites))
+        ),
+        tags=existing.tags + tuple(one for one in imported.tags if normalize_tag(one) not in tags),
+        preferences=_append_text(existing.preferences, imported.preferences),
+        notes=_append_text(existing.notes, imported.notes),
+        import_key=existing.import_key,
     )
 
 
@@ -124,75 +131,77 @@ def _import_key(row: ImportRow, key: str, phones: tuple[str, ...], emails: tuple
     return f"row:{row.content_hash()}"
 
 
-def _each[T](row: ImportRow, name: str, most: int, understand: Callable[[str], T]) -> tuple[T, ...]:
-    found = tuple(dict.fromkeys(understand(text) for text in row.lists.get(name, ())))
-    if len(found) > most:
-        raise Invalid("too-many", f"At most {most} in one row.", field=name)
+def _parse_list[T](
+    row: ImportRow, name: str, limit: int, parse: Callable[[str], T]
+) -> tuple[T, ...]:
+    found = tuple(dict.fromkeys(parse(text) for text in row.lists.get(name, ())))
+    if len(found) > limit:
+        raise Invalid("too-many", f"At most {limit} in one row.", field=name)
     return found
 
 
-def _line(field: str, text: str, longest: int) -> str:
+def _require_line(field: str, text: str, max_length: int) -> str:
     if not text:
-        raise Invalid("missing", "Say what you call them.", field=field)
-    if len(text) > longest:
-        raise Invalid("too-long", f"Use at most {longest} characters.", field=field)
+        raise Invalid("missing", "Enter a name.", field=field)
+    if len(text) > max_length:
+        raise Invalid("too-long", f"Use at most {max_length} characters.", field=field)
     if not _LINE.match(text):
-        raise Invalid("not-a-line", "Write this in one line, in plain characters.", field=field)
+        raise Invalid("not-a-line", "Use one line of plain text.", field=field)
     return text
 
 
-def _text(field: str, row: ImportRow) -> str:
+def _require_text(field: str, row: ImportRow) -> str:
     text = row.texts.get(field, "")
-    if len(text) > _LONGEST_TEXT:
-        raise Invalid("too-long", f"Use at most {_LONGEST_TEXT:,} characters.", field=field)
+    if len(text) > _MAX_TEXT_LENGTH:
+        raise Invalid("too-long", f"Use at most {_MAX_TEXT_LENGTH:,} characters.", field=field)
     if not _TEXT.match(text):
-        raise Invalid("unseen", "Write this in plain characters.", field=field)
+        raise Invalid("unseen", "Use plain text.", field=field)
     return text
 
 
-def _email(text: str) -> str:
+def _require_email(text: str) -> str:
     if len(text) > 254 or not _EMAIL.match(text):
         raise Invalid("email-malformed", "This is not an e-mail address.", field="emails")
     return text
 
 
-def _tag(text: str) -> str:
-    return _line("tags", text, 40)
+def _require_tag(text: str) -> str:
+    return _require_line("tags", text, 40)
 
 
-def _site(text: str) -> ReferenceSite:
+def _parse_site(text: str) -> ReferenceSite:
     site, _, handle = text.partition(":")
     if not handle.strip():
-        raise Invalid(
-            "site-malformed", "Write the site, a colon, and the name there.", field="sites"
-        )
-    return ReferenceSite(_line("sites", site.strip(), 200), _line("sites", handle.strip(), 200))
+        raise Invalid("site-malformed", "Enter the site, a colon and the user name.", field="sites")
+    return ReferenceSite(
+        _require_line("sites", site.strip(), 200), _require_line("sites", handle.strip(), 200)
+    )
 
 
-def _enum[E: StrEnum](row: ImportRow, field: str, words: type[E], otherwise: E) -> E:
+def _parse_enum[E: StrEnum](row: ImportRow, field: str, enum: type[E], default: E) -> E:
     text = row.texts.get(field, "").casefold().replace(" ", "_").replace("-", "_")
     if not text:
-        return otherwise
+        return default
     try:
-        return words(text)
+        return enum(text)
     except ValueError:
-        known = ", ".join(words)
-        raise Invalid("word-unknown", f"Write one of {known}.", field=field) from None
+        known = ", ".join(enum)
+        raise Invalid("word-unknown", f"Use one of {known}.", field=field) from None
 
 
-def _id(text: str) -> UUID | None:
+def _parse_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
         return None
 
 
-def _plain(name: str) -> str:
+def _normalize_name(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _added(before: str, said: str) -> str:
-    if not said or said in before:
-        return before
-    whole = f"{before}\n{said}" if before else said
-    return whole if len(whole) <= _LONGEST_TEXT else before
+def _append_text(existing: str, imported: str) -> str:
+    if not imported or imported in existing:
+        return existing
+    whole = f"{existing}\n{imported}" if existing else imported
+    return whole if len(whole) <= _MAX_TEXT_LENGTH else existing

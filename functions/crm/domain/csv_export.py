@@ -1,4 +1,4 @@
-"""A shelf as CSV, for spreadsheets: a line each, and nothing in it that a spreadsheet would run."""
+"""CSV export of a table, with cells that no spreadsheet runs as a formula."""
 
 import csv
 import io
@@ -7,13 +7,13 @@ from typing import Any
 
 from crm.domain.export_schema import ExportRecord
 
-_RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
-"""What a formula begins with (OWASP, "CSV Injection")."""
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+"""First characters of a formula (OWASP, "CSV Injection")."""
 
 
-def to_csv(sheets: Sequence[ExportRecord], names: Mapping[str, str]) -> str:
-    """Return the sheets as CSV; `names`: what the clients are called, by id."""
-    lines = [_flat(sheet, names) for sheet in sheets]
+def to_csv(records: Sequence[ExportRecord], names: Mapping[str, str]) -> str:
+    """Return the records as CSV; `names` holds the clients' names by id."""
+    lines = [_flatten(record, names) for record in records]
     columns = list(dict.fromkeys(name for line in lines for name in line))
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
@@ -24,46 +24,48 @@ def to_csv(sheets: Sequence[ExportRecord], names: Mapping[str, str]) -> str:
 
 def escape_formula(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if _looks_run(text) else text
+    return f"'{text}" if _looks_like_formula(text) else text
 
 
 def unescape_formula(cell: str) -> str:
-    """Return a cell as it was before it was defused."""
-    return cell[1:] if cell.startswith("'") and _looks_run(cell) else cell
+    """Return a cell as it was before `escape_formula`."""
+    return cell[1:] if cell.startswith("'") and _looks_like_formula(cell) else cell
 
 
-def _looks_run(text: str) -> bool:
-    # Behind any number of marks of ours, so that taking one off again is always right.
-    return text.lstrip("'").startswith(_RUN_BY_SPREADSHEETS)
+def _looks_like_formula(text: str) -> bool:
+    # Behind any number of quotes, so that removing one is always correct.
+    return text.lstrip("'").startswith(_FORMULA_PREFIXES)
 
 
-def _flat(sheet: ExportRecord, names: Mapping[str, str]) -> dict[str, str]:
-    line = {"id": sheet.fields["id"]}
-    if client_id := sheet.fields.get("client_id"):
+def _flatten(record: ExportRecord, names: Mapping[str, str]) -> dict[str, str]:
+    line = {"id": record.fields["id"]}
+    if client_id := record.fields.get("client_id"):
         line |= {"client_id": client_id, "client": names.get(client_id, "")}
-    # What is said of somebody first, then the states and times.
-    line |= {name: _cell(value) for name, value in sheet.document.items()}
-    return line | {name: _cell(value) for name, value in sheet.fields.items() if name not in line}
+    # Document fields first, then states and times.
+    line |= {name: _format_cell(value) for name, value in record.document.items()}
+    return line | {
+        name: _format_cell(value) for name, value in record.fields.items() if name not in line
+    }
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
         case list():
-            return "; ".join(_inner(one) for one in value)
+            return "; ".join(_format_item(one) for one in value)
         case dict():
-            return "; ".join(f"{key}: {_inner(one)}" for key, one in value.items())
+            return "; ".join(f"{key}: {_format_item(one)}" for key, one in value.items())
     return str(value)
 
 
-def _inner(value: Any) -> str:
+def _format_item(value: Any) -> str:
     if isinstance(value, list):
-        return ": ".join(map(str, _texts(value)))
-    return _cell(value)
+        return ": ".join(map(str, _format_cells(value)))
+    return _format_cell(value)
 
 
-def _texts(values: Iterable[Any]) -> list[str]:
-    return [_cell(value) for value in values]
+def _format_cells(values: Iterable[Any]) -> list[str]:
+    return [_format_cell(value) for value in values]

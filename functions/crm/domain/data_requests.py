@@ -1,6 +1,7 @@
-"""What somebody asks of all books at once, what a book makes of it, and what they are told.
+"""Data subject requests: the request to all workspaces, the case in each of them, and the answers.
 
-Whether a book knows somebody must show nowhere but inside it: each request makes a document of the same size in each.
+Whether a workspace has data about the requester must show only inside it: each request stores a document of the same
+size in every workspace.
 """
 
 from collections.abc import Mapping
@@ -11,26 +12,26 @@ from html import escape
 from typing import Any, Self
 from uuid import UUID
 
-TERM = timedelta(days=30)
-"""Until when whoever keeps something is to answer; as long nobody asks the same again."""
-KEPT_FOR = timedelta(days=90)
-"""How long a request waits for books that are not opened."""
-ANSWERS_FOR = timedelta(days=30)
-"""How long somebody can read what was answered."""
-MOST_CLIENTS = 8
-SIZE = 768
-"""Bytes of every case, padded: one that is about nobody is as long as one about many."""
+RESPONSE_TERM = timedelta(days=30)
+"""Time for an answer, and before the same kind may be requested again."""
+REQUEST_LIFETIME = timedelta(days=90)
+"""Time that a request waits for workspaces to be unlocked."""
+ANSWER_LIFETIME = timedelta(days=30)
+"""Time that the requester can read an answer."""
+MAX_CLIENTS = 8
+PADDED_SIZE = 768
+"""Bytes of every case, padded: a case without clients is as long as one with many."""
 
 
 class DataRequestKind(StrEnum):
-    """What is asked for."""
+    """Kind of a data request."""
 
     ACCESS = "access"
     ERASURE = "erasure"
 
 
 class CaseState(StrEnum):
-    """What a provider made of it."""
+    """State of a data request case."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -40,25 +41,25 @@ class CaseState(StrEnum):
 
 
 class DeclineReason(StrEnum):
-    """Why she does not do what was asked."""
+    """Reason of the provider to decline a request."""
 
-    SOMEBODY_ELSE = "somebody-else"
+    DIFFERENT_PERSON = "different-person"
     LEGAL_DUTY = "legal-duty"
     LEGAL_CLAIM = "legal-claim"
     OTHERS_RIGHTS = "others-rights"
 
 
-DECLINE_REASONS = {
-    DeclineReason.LEGAL_DUTY: "a law says that it has to be kept",
+DECLINE_REASON_TEXTS = {
+    DeclineReason.LEGAL_DUTY: "a law requires keeping it",
     DeclineReason.LEGAL_CLAIM: "it is needed for a legal claim",
-    DeclineReason.OTHERS_RIGHTS: "it would harm the rights of somebody else",
+    DeclineReason.OTHERS_RIGHTS: "it would harm the rights of another person",
 }
-_COMPLAIN = "You may complain about this to your data protection authority."
+_COMPLAINT_NOTICE = "You may complain about this to your data protection authority."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRequest:
-    """A request, as it is sealed into every inbox: what to look for, and whom to answer."""
+    """Data request, as encrypted to every inbox: requester to look for, and request to answer."""
 
     request_id: UUID
     kind: DataRequestKind
@@ -67,7 +68,7 @@ class DataRequest:
     asked_at: datetime
 
     def to_payload(self) -> dict[str, Any]:
-        """Return what is sealed."""
+        """Return the request as JSON, to be encrypted."""
         return {
             "request": str(self.request_id),
             "kind": str(self.kind),
@@ -78,7 +79,7 @@ class DataRequest:
 
     @classmethod
     def from_payload(cls, document: Mapping[str, Any]) -> Self:
-        """Return what was sealed."""
+        """Return the request of a decrypted document."""
         return cls(
             request_id=UUID(document["request"]),
             kind=DataRequestKind(document["kind"]),
@@ -90,7 +91,7 @@ class DataRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRequestCase:
-    """A request that found somebody. What was looked for is not kept: she knows them her own way."""
+    """Data request that matched clients. The requester's account and address are not stored with the case."""
 
     request_id: UUID
     kind: DataRequestKind
@@ -100,12 +101,12 @@ class DataRequestCase:
 
     @property
     def due_at(self) -> datetime:
-        """Until when she is to answer."""
-        return self.asked_at + TERM
+        """Return the time by which the provider has to answer."""
+        return self.asked_at + RESPONSE_TERM
 
     def to_payload(self) -> dict[str, Any]:
-        """Return what is sealed."""
-        return padded(
+        """Return the case as JSON, to be encrypted."""
+        return pad_payload(
             {
                 "request": self.request_id.hex,
                 "kind": str(self.kind),
@@ -117,7 +118,7 @@ class DataRequestCase:
 
     @classmethod
     def from_payload(cls, document: Mapping[str, Any]) -> Self | None:
-        """Return what was sealed, None for a request that found nobody."""
+        """Return the case of a decrypted document, None for a request without matches."""
         if "request" not in document:
             return None
         return cls(
@@ -129,13 +130,13 @@ class DataRequestCase:
         )
 
 
-def padded(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document (ASCII alone) with so much beside it that all of them are of one length."""
-    bare = len(_compact(document))
-    return {**document, "pad": "." * (SIZE - bare)}
+def pad_payload(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an ASCII document padded to `PADDED_SIZE` bytes."""
+    bare = len(_to_compact_json(document))
+    return {**document, "pad": "." * (PADDED_SIZE - bare)}
 
 
-def _compact(document: Mapping[str, Any]) -> str:
+def _to_compact_json(document: Mapping[str, Any]) -> str:
     import json
 
     return json.dumps({**document, "pad": ""}, separators=(",", ":"))
@@ -143,25 +144,25 @@ def _compact(document: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DataRequestAnswer:
-    """What somebody is told; never by whom."""
+    """Answer to a data request; the provider is not named."""
 
     outcome: CaseState
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A part of what is kept about somebody. `given`: handed out unless she says otherwise."""
+class SummarySection:
+    """Section of the data about a client. `included`: selected by default."""
 
     name: str
     title: str
     text: str
-    given: bool = True
+    included: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectRequest:
-    """A request as the one who made it sees it."""
+    """Data request as its requester sees it."""
 
     id: UUID
     kind: DataRequestKind
@@ -170,13 +171,13 @@ class SubjectRequest:
 
     @property
     def due_at(self) -> datetime:
-        """Until when there is an answer, where anything is kept."""
-        return self.asked_at + TERM
+        """Return the time by which answers are due."""
+        return self.asked_at + RESPONSE_TERM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectAnswer:
-    """An answer that arrived; `until`: when it is deleted."""
+    """Released answer, as its requester sees it."""
 
     id: UUID
     outcome: CaseState
@@ -184,57 +185,58 @@ class SubjectAnswer:
     arrived_at: datetime
 
     @property
-    def until(self) -> datetime:
-        """When it is deleted."""
-        return self.arrived_at + ANSWERS_FOR
+    def delete_at(self) -> datetime:
+        """Return the time at which the answer is deleted."""
+        return self.arrived_at + ANSWER_LIFETIME
 
 
-def disclosed_text(sections: list[Section]) -> DataRequestAnswer:
-    """Return the answer that says what is kept."""
+def access_answer(sections: list[SummarySection]) -> DataRequestAnswer:
+    """Return the answer that discloses the chosen sections."""
     parts = [f"{one.title}\n{one.text}" for one in sections]
-    head = "Somebody on this site keeps this about you."
-    tail = "It is kept by one person for her own records. " + _COMPLAIN
+    head = "A provider on this site holds this data about you."
+    tail = "One provider keeps this data in private records. " + _COMPLAINT_NOTICE
     return DataRequestAnswer(CaseState.ANSWERED, "\n\n".join([head, *parts, tail]))
 
 
-def erased(*, all_of_it: bool) -> DataRequestAnswer:
-    """Return the answer that says what went."""
+def erasure_answer(*, all_of_it: bool) -> DataRequestAnswer:
+    """Return the answer to an erasure request."""
     if all_of_it:
         return DataRequestAnswer(
             CaseState.ERASED,
-            "Somebody kept something about you, and has erased it. Nobody can read it again.",
+            "A provider held data about you and has erased it. It cannot be recovered.",
         )
     return DataRequestAnswer(
         CaseState.KEPT,
-        "Somebody keeps something about you that has to stay for now, because a law or an authority"
-        f" says so. {_COMPLAIN}",
+        "A provider holds data about you that must be kept for now, because a law or an authority"
+        f" requires it. {_COMPLAINT_NOTICE}",
     )
 
 
-def declined(reason: DeclineReason) -> DataRequestAnswer | None:
-    """Return what is said about a refusal; nothing where it was about somebody else."""
-    if reason is DeclineReason.SOMEBODY_ELSE:
+def decline_answer(reason: DeclineReason) -> DataRequestAnswer | None:
+    """Return the answer of a declined case; None if it concerns a different person."""
+    if reason is DeclineReason.DIFFERENT_PERSON:
         return None
     return DataRequestAnswer(
         CaseState.DECLINED,
-        f"Somebody keeps something about you and does not do what you asked: {DECLINE_REASONS[reason]}. {_COMPLAIN}",
+        "A provider holds data about you and has declined your request:"
+        f" {DECLINE_REASON_TEXTS[reason]}. {_COMPLAINT_NOTICE}",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class DataRequestNotification:
-    """The mail that says that there is something to read; neutral, since mails are read over shoulders."""
+    """Notification e-mail about an answer; neutral, since mails are read over shoulders."""
 
-    address: str
-    """Where it is read."""
+    page_url: str
+    """Address of the page with the answers."""
 
-    subject = "An answer waits"
+    subject = "You have an answer"
 
     def text(self) -> str:
-        """Return it as plain text."""
-        return f"An answer to your question waits for you. Sign in to read it: {self.address}\n"
+        """Return the e-mail as plain text."""
+        return f"There is an answer to your request. Sign in to read it: {self.page_url}\n"
 
     def html(self) -> str:
-        """Return it with a link."""
-        link = escape(self.address, quote=True)
-        return f'<p>An answer to your question waits for you. <a href="{link}">Sign in to read it</a></p>'
+        """Return the e-mail as HTML."""
+        link = escape(self.page_url, quote=True)
+        return f'<p>There is an answer to your request. <a href="{link}">Sign in to read it</a></p>'

@@ -1,12 +1,12 @@
-"""The container that a book leaves in: a file under a passphrase of its own.
+"""Container format of an export archive: a file encrypted under a passphrase of its own.
 
     HMX1 | length of header u32 | header (JSON) | check (32 bytes) | chunks
 
-argon2id makes 64 bytes of the passphrase: the key, and the check, which tells a wrong passphrase from a damaged file.
-The chunks are the STREAM construction (Hoang, Reyhanitabar, Rogaway and Vizar, "Online Authenticated-Encryption and its
-Nonce-Reuse Misuse-Resistance", CRYPTO 2015) over AES-256-GCM: the nonce is a random prefix, the number of the chunk and
-whether it is the last one. Number, flag and the hash of the header are authenticated besides. A file that was cut off,
-lengthened, reordered or changed does not open. `crm/offline/decrypt_export.py` reads it without us.
+argon2id derives 64 bytes from the passphrase: the key, and the check, which tells a wrong passphrase from a damaged
+file. The chunks are the STREAM construction (Hoang, Reyhanitabar, Rogaway and Vizar, "Online Authenticated-Encryption
+and its Nonce-Reuse Misuse-Resistance", CRYPTO 2015) over AES-256-GCM: the nonce is a random prefix, the number of the
+chunk and whether it is the last one. Number, flag and the hash of the header are authenticated besides. A file that was
+cut off, lengthened, reordered or changed does not decrypt. `crm/offline/decrypt_export.py` decrypts it offline.
 """
 
 import hashlib
@@ -27,16 +27,16 @@ FORMAT = "hmx/1"
 CHUNK = 64 * 1024
 TAG = 16
 _LENGTH = struct.Struct(">I")
-_COUNT = struct.Struct(">IB")
-_MOST_HEADER = 4096
-_CHECK = 32
-_PREFIX = 7
-_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 128 * 1024, 10, 4
+_CHUNK_LABEL = struct.Struct(">IB")
+_MAX_HEADER_BYTES = 4096
+_CHECK_BYTES = 32
+_NONCE_PREFIX_BYTES = 7
+_MAX_MEMORY_KIB, _MAX_PASSES, _MAX_LANES = 128 * 1024, 10, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Argon2Params:
-    """What one try of a passphrase costs (RFC 9106, section 4: the second recommended option)."""
+    """Cost of one passphrase attempt (RFC 9106, section 4: the second recommended option)."""
 
     memory_kib: int = 65_536
     passes: int = 3
@@ -46,21 +46,21 @@ class Argon2Params:
 ARGON2_PARAMS = Argon2Params()
 
 
-def seal(passphrase: str, payload: bytes, costs: Argon2Params | None = None) -> bytes:
+def seal(passphrase: str, payload: bytes, params: Argon2Params | None = None) -> bytes:
     """Return the container of `payload`."""
-    costs = costs or ARGON2_PARAMS
+    params = params or ARGON2_PARAMS
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    salt, prefix = os.urandom(16), os.urandom(_PREFIX)
+    salt, prefix = os.urandom(16), os.urandom(_NONCE_PREFIX_BYTES)
     header = json.dumps(
         {
             "format": FORMAT,
             "help": "An encrypted archive: decrypt_export.py opens it with its passphrase.",
             "kdf": {
                 "name": "argon2id",
-                "memoryKib": costs.memory_kib,
-                "passes": costs.passes,
-                "lanes": costs.lanes,
+                "memoryKib": params.memory_kib,
+                "passes": params.passes,
+                "lanes": params.lanes,
                 "salt": b64encode(salt).decode(),
             },
             "cipher": "AES-256-GCM STREAM",
@@ -69,114 +69,114 @@ def seal(passphrase: str, payload: bytes, costs: Argon2Params | None = None) -> 
         }
     ).encode()
     head = MAGIC + _LENGTH.pack(len(header)) + header
-    key, check = _derive(passphrase, salt, costs)
+    key, check = _derive(passphrase, salt, params)
     cipher, bound_to = AESGCM(key), hashlib.sha256(head).digest()
     starts = range(0, max(1, len(payload)), CHUNK)
     chunks = (
         cipher.encrypt(prefix + count, payload[start : start + CHUNK], bound_to + count)
-        for start, count in zip(starts, _counts(len(starts)), strict=True)
+        for start, count in zip(starts, _chunk_labels(len(starts)), strict=True)
     )
     return head + check + b"".join(chunks)
 
 
 def open_sealed(passphrase: str, container: bytes) -> bytes:
-    """Return what is in the container; raise `Invalid` for a wrong passphrase and for any damage."""
+    """Return the payload of a container; raise `Invalid` for a wrong passphrase and for any damage."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    head, header = _header(container)
-    salt, prefix, costs, size = _parameters(header)
+    head, header = _read_header(container)
+    salt, prefix, params, size = _read_parameters(header)
     body = container[len(head) :]
-    key, check = _derive(passphrase, salt, costs)
-    if not hmac.compare_digest(check, body[:_CHECK]):
+    key, check = _derive(passphrase, salt, params)
+    if not hmac.compare_digest(check, body[:_CHECK_BYTES]):
         raise Invalid(
             "wrong-export-passphrase",
             "This passphrase does not open the archive: use the one it was made with.",
             field="exportPassphrase",
         )
-    sealed = body[_CHECK:]
+    sealed = body[_CHECK_BYTES:]
     chunks = [sealed[at : at + size + TAG] for at in range(0, len(sealed), size + TAG)]
     cipher, bound_to = AESGCM(key), hashlib.sha256(head).digest()
     try:
         return (
             b"".join(
                 cipher.decrypt(prefix + count, chunk, bound_to + count)
-                for chunk, count in zip(chunks, _counts(len(chunks)), strict=True)
+                for chunk, count in zip(chunks, _chunk_labels(len(chunks)), strict=True)
             )
             if chunks
-            else _damaged()
+            else _raise_damaged()
         )
     except InvalidTag:
-        raise _refusal() from None
+        raise _damaged_error() from None
 
 
 def is_container(data: bytes) -> bool:
-    """Tell whether somebody sends an archive of ours."""
+    """Tell whether the data begins like an export archive."""
     return data.startswith(MAGIC)
 
 
-def _header(container: bytes) -> tuple[bytes, dict[str, Any]]:
-    """Return the bytes before the check, and what the header says."""
+def _read_header(container: bytes) -> tuple[bytes, dict[str, Any]]:
+    """Return the bytes before the check, and the parsed header."""
     begin = len(MAGIC) + _LENGTH.size
     if not is_container(container) or len(container) < begin:
-        raise _refusal()
+        raise _damaged_error()
     length: int = _LENGTH.unpack_from(container, len(MAGIC))[0]
-    if length > _MOST_HEADER or len(container) < begin + length + _CHECK:
-        raise _refusal()
+    if length > _MAX_HEADER_BYTES or len(container) < begin + length + _CHECK_BYTES:
+        raise _damaged_error()
     try:
         header = json.loads(container[begin : begin + length])
     except ValueError:
-        raise _refusal() from None
+        raise _damaged_error() from None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise _refusal()
+        raise _damaged_error()
     return container[: begin + length], header
 
 
-def _parameters(header: dict[str, Any]) -> tuple[bytes, bytes, Argon2Params, int]:
-    """Return salt, nonce prefix, costs and size of a chunk; refuse what would only cost us memory."""
+def _read_parameters(header: dict[str, Any]) -> tuple[bytes, bytes, Argon2Params, int]:
+    """Return salt, nonce prefix, cost and chunk size; refuse values that would exhaust memory."""
     try:
         kdf, size = header["kdf"], header["chunkSize"]
         salt, prefix = b64decode(kdf["salt"]), b64decode(header["noncePrefix"])
-        costs = Argon2Params(kdf["memoryKib"], kdf["passes"], kdf["lanes"])
+        params = Argon2Params(kdf["memoryKib"], kdf["passes"], kdf["lanes"])
     except (KeyError, TypeError, ValueError):
-        raise _refusal() from None
-    whole = (size, costs.memory_kib, costs.passes, costs.lanes)
-    if any(type(one) is not int or one < 1 for one in whole) or size > 16 * CHUNK:
-        raise _refusal()
-    if costs.memory_kib > _MOST_MEMORY_KIB or costs.passes > _MOST_PASSES:
-        raise _refusal()
-    if costs.lanes > _MOST_LANES or costs.memory_kib < 8 * costs.lanes:
-        raise _refusal()
-    if len(salt) < 8 or len(prefix) != _PREFIX:
-        raise _refusal()
-    return salt, prefix, costs, size
+        raise _damaged_error() from None
+    numbers = (size, params.memory_kib, params.passes, params.lanes)
+    if any(type(one) is not int or one < 1 for one in numbers) or size > 16 * CHUNK:
+        raise _damaged_error()
+    if params.memory_kib > _MAX_MEMORY_KIB or params.passes > _MAX_PASSES:
+        raise _damaged_error()
+    if params.lanes > _MAX_LANES or params.memory_kib < 8 * params.lanes:
+        raise _damaged_error()
+    if len(salt) < 8 or len(prefix) != _NONCE_PREFIX_BYTES:
+        raise _damaged_error()
+    return salt, prefix, params, size
 
 
-def _counts(number: int) -> Iterator[bytes]:
-    """Yield what is told about each chunk: its number, and whether it is the last one."""
-    return (_COUNT.pack(count, count == number - 1) for count in range(number))
+def _chunk_labels(number: int) -> Iterator[bytes]:
+    """Yield the authenticated label of each chunk: its number, and whether it is the last one."""
+    return (_CHUNK_LABEL.pack(count, count == number - 1) for count in range(number))
 
 
-def _derive(passphrase: str, salt: bytes, costs: Argon2Params) -> tuple[bytes, bytes]:
+def _derive(passphrase: str, salt: bytes, params: Argon2Params) -> tuple[bytes, bytes]:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     argon = Argon2id(
         salt=salt,
         length=64,
-        iterations=costs.passes,
-        lanes=costs.lanes,
-        memory_cost=costs.memory_kib,
+        iterations=params.passes,
+        lanes=params.lanes,
+        memory_cost=params.memory_kib,
     )
     # The same passphrase from another keyboard may come in other code points.
-    made = argon.derive(unicodedata.normalize("NFKC", passphrase).encode())
-    return made[:32], made[32:]
+    derived = argon.derive(unicodedata.normalize("NFKC", passphrase).encode())
+    return derived[:32], derived[32:]
 
 
-def _damaged() -> bytes:
-    raise _refusal()
+def _raise_damaged() -> bytes:
+    raise _damaged_error()
 
 
-def _refusal() -> Invalid:
+def _damaged_error() -> Invalid:
     return Invalid(
         "archive-damaged",
         "This archive is damaged or not whole: send the file as it was downloaded.",

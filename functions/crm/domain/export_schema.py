@@ -1,7 +1,7 @@
-"""What a book is made of, as it leaves and comes back: shelves of sheets.
+"""Export schema: the tables of a workspace, and their records in an archive.
 
-A sheet is a row: its columns in clear as `fields`, named as they are in the table, and what was sealed as `document`.
-What is only derived (keys' numbers, blind indexes) stays behind and is made anew.
+A record is a row: its plaintext columns as `fields`, named as in the table, and its decrypted payload as `document`.
+Derived columns (key versions, blind indexes) are left out and computed anew on import.
 """
 
 from collections.abc import Mapping
@@ -13,27 +13,27 @@ from uuid import UUID
 SCHEMA = "hellomahi-crm-export/1"
 MAX_RECORDS = 20_000
 """Of one archive."""
-_NEVER = frozenset({"provider_id", "encrypted_payload", "key_version"})
+_NEVER_EXPORTED = frozenset({"provider_id", "encrypted_payload", "key_version"})
 
 
 @dataclass(frozen=True, slots=True)
 class ExportTable:
-    """One table of the book."""
+    """Exported table of a workspace."""
 
     name: str
-    """What it is called in an archive."""
+    """Name in an archive."""
     table: str
-    said: str
-    """What one of its sheets is called, in a sentence."""
-    derived: frozenset[str] = frozenset()
+    label: str
+    """Name of one record, in a sentence."""
+    derived_columns: frozenset[str] = frozenset()
     """Columns that an archive does not hold."""
-    is_own: bool = False
-    """Whether a sheet may be about nobody: then it is sealed as one of the provider's own."""
+    client_is_optional: bool = False
+    """Whether a record may have no client: then it is encrypted under the provider's own key."""
 
     @property
-    def left_out(self) -> list[str]:
+    def excluded_columns(self) -> list[str]:
         """Return every column that an archive does not hold."""
-        return sorted(_NEVER | self.derived)
+        return sorted(_NEVER_EXPORTED | self.derived_columns)
 
 
 CLIENTS = ExportTable(
@@ -42,7 +42,7 @@ CLIENTS = ExportTable(
 AREA_SUBSCRIPTIONS = ExportTable(
     "areaNotifications", "area_subscriptions", "area notification", frozenset({"area_token"})
 )
-TASKS = ExportTable("tasks", "tasks", "task", is_own=True)
+TASKS = ExportTable("tasks", "tasks", "task", client_is_optional=True)
 MERGES = ExportTable("merges", "client_merges", "merge")
 EXPORT_TABLES = (
     CLIENTS,
@@ -54,32 +54,32 @@ EXPORT_TABLES = (
     TASKS,
     MERGES,
 )
-BY_NAME: Mapping[str, ExportTable] = {shelf.name: shelf for shelf in EXPORT_TABLES}
+EXPORT_TABLES_BY_NAME: Mapping[str, ExportTable] = {table.name: table for table in EXPORT_TABLES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRecord:
-    """One row, opened. `fields` is JSON, with `id`, and with `client_id` where it is about a client."""
+    """Decrypted row. `fields` is JSON, with `id`, and with `client_id` if it concerns a client."""
 
     fields: dict[str, Any]
     document: dict[str, Any]
 
     @property
     def id(self) -> UUID:
-        """Its id."""
+        """Return the record's id."""
         return UUID(self.fields["id"])
 
     @property
     def client_id(self) -> UUID | None:
-        """Whom it is about."""
+        """Return the client of the record."""
         found = self.fields.get("client_id")
         return UUID(found) if found else None
 
     @property
     def changed_at(self) -> datetime:
-        """When it was changed last: of two versions, the later one is right."""
+        """Return the time of the last change: of two versions, the later one wins."""
         return datetime.fromisoformat(self.fields.get("updated_at") or self.fields["merged_at"])
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as an archive holds it."""
+        """Return the record as an archive holds it."""
         return {"fields": self.fields, "document": self.document}

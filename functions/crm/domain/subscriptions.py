@@ -1,6 +1,6 @@
-"""Who wants to hear of which area.
+"""Area subscriptions, and the campaign e-mails sent to them.
 
-This is the one place of that consent: when it was given and how, and when it was taken back.
+A subscription is the only record of the consent: when and how it was given, and when it was withdrawn.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ SUBJECT = "The news you asked for"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaSubscription:
-    """A client's wish. `how`: how they gave it; `link_token`: what ends it without signing in."""
+    """Subscription of a client to an area. `how`: how the client consented; `link_token`: ends it without login."""
 
     area: str
     channel: NotificationChannel
@@ -31,16 +31,16 @@ class AreaSubscription:
     unsubscribed_at: datetime | None = None
 
     def plaintext_columns(self) -> dict[str, Any]:
-        """Return what is kept in clear: keyed and unkeyed hashes, never the area itself."""
+        """Return the plaintext columns: keyed and unkeyed hashes, never the area itself."""
         return {name: getattr(self, name) for name in PLAINTEXT_COLUMNS}
 
     def encrypted_payload(self) -> dict[str, Any]:
-        """Return what is sealed."""
+        """Return the document to be encrypted."""
         return {name: text for name in _ENCRYPTED_FIELDS if (text := getattr(self, name))}
 
     @classmethod
     def from_columns(cls, clear: Mapping[str, Any], document: Mapping[str, Any]) -> Self:
-        """Return what was kept."""
+        """Return the subscription of a stored row."""
         return cls(
             **{name: clear[name] for name in _PLAINTEXT_FIELDS},
             channel=NotificationChannel(clear["channel"]),
@@ -52,24 +52,24 @@ class AreaSubscription:
 
 @dataclass(frozen=True, slots=True)
 class CampaignEmail:
-    """What one client gets: her words, and a way to hear no more."""
+    """Campaign e-mail to one client: the provider's message, and an unsubscribe link."""
 
     to: str
     message: str
     stop_url: str
 
     def text(self) -> str:
-        """Return it as plain text; neutral around her words, since mails are read over shoulders."""
-        return f"{self.message}\n\nYou asked to hear of this. To hear no more: {self.stop_url}\n"
+        """Return the e-mail as plain text; neutral around the message, since mails are read over shoulders."""
+        return f"{self.message}\n\nYou subscribed to this news. Unsubscribe: {self.stop_url}\n"
 
     def html(self) -> str:
-        """Return it with a link."""
+        """Return the e-mail as HTML."""
         lines = "<br>".join(escape(self.message).splitlines())
         stop = escape(self.stop_url, quote=True)
-        return f'<p>{lines}</p><p>You asked to hear of this. <a href="{stop}">Hear no more</a></p>'
+        return f'<p>{lines}</p><p>You subscribed to this news. <a href="{stop}">Unsubscribe</a></p>'
 
     def headers(self) -> dict[str, str]:
-        """Return what lets a mail programme end it with one tap (RFC 8058)."""
+        """Return the headers for one-click unsubscribe in mail programs (RFC 8058)."""
         return {
             "List-Unsubscribe": f"<{self.stop_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

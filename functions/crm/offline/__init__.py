@@ -1,1 +1,1 @@
-"""What runs on a provider's own computer, without us."""
+"""Programs for the provider's own computer, which need no server."""

@@ -54,7 +54,7 @@ MAIN_NAV = (
     ("tasks", "Tasks"),
     ("screening", "Screening"),
     ("financial", "Finance"),
-    ("areas", "Areas"),
+    ("area-subscriptions", "Subscriptions"),
     ("settings", "Settings"),
 )
 """The main navigation: (address below `/crm`, label)."""

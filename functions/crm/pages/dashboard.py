@@ -66,7 +66,7 @@ async def dashboard_page(context: UnlockedPageDep) -> Response:
 @router.post("/inbox/retry", dependencies=WRITE_DEPENDENCIES)
 async def retry(context: UnlockedPageDep) -> Response:
     """Retry failed booking updates: the next page processes them."""
-    InboxRepository(context.unlocked.work, context.unlocked.provider_id).retry()
+    InboxRepository(context.unlocked.work, context.unlocked.provider_id).retry_failed()
     return context.redirect("")
 
 

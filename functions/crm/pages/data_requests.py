@@ -1,4 +1,4 @@
-"""People in the book who ask what is kept about them, or to be erased."""
+"""Pages of data request cases."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -18,146 +18,148 @@ from crm.service.erasure import ClientErasure
 from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
-router = page_router("/requests")
-DECLINE = "decline"
-REASONS = (
-    (DeclineReason.SOMEBODY_ELSE, "This is not them: nobody is told anything"),
-    (DeclineReason.LEGAL_DUTY, "A law says that I have to keep it"),
-    (DeclineReason.LEGAL_CLAIM, "I need it for a legal claim"),
-    (DeclineReason.OTHERS_RIGHTS, "It would harm somebody else's rights"),
+router = page_router("/data-requests")
+DECLINE_PREFIX = "decline"
+DECLINE_OPTIONS = (
+    (DeclineReason.DIFFERENT_PERSON, "This is a different person: no answer is sent"),
+    (DeclineReason.LEGAL_DUTY, "A law requires me to keep the data"),
+    (DeclineReason.LEGAL_CLAIM, "I need the data for a legal claim"),
+    (DeclineReason.OTHERS_RIGHTS, "It would harm the rights of another person"),
 )
-STATES = {
+STATE_LABELS = {
     CaseState.ANSWERED: "Answered",
     CaseState.ERASED: "Erased",
-    CaseState.KEPT: "Told that it must stay",
+    CaseState.KEPT: "Data must be kept",
     CaseState.DECLINED: "Declined",
 }
 
 
 class AnswerForm(Body):
-    """What is handed out."""
+    """Form of an answer."""
 
-    sections: Annotated[list[SectionName], Field(min_length=1, title="What you hand out")]
+    sections: Annotated[list[SectionName], Field(min_length=1, title="Sections to share")]
 
 
 class EraseForm(Body):
-    """Who is forgotten."""
+    """Form of an erasure."""
 
-    clients: Annotated[list[UUID], Field(min_length=1, title="Whom to erase")]
+    clients: Annotated[list[UUID], Field(min_length=1, title="Clients to delete")]
 
 
 class DeclineForm(Body):
-    """Why it is not done."""
+    """Form of a refusal."""
 
-    reason: Annotated[DeclineReason, Field(title="Why not")]
+    reason: Annotated[DeclineReason, Field(title="Reason")]
 
 
 @router.get("")
 async def data_requests_page(context: UnlockedPageDep) -> Response:
-    """Show who asks."""
-    cases = DataRequestCaseService(context.unlocked).list()
+    """Show the cases."""
+    service = DataRequestCaseService(context.unlocked).list()
     return context.render(
-        "requests.html",
-        heading="Who asks about themselves",
-        rows=[_row(context, one) for one in cases],
+        "data_requests.html",
+        heading="Data requests",
+        rows=[_to_row(context, one) for one in service],
     )
 
 
 @router.get("/{case_id}")
 async def data_request_page(context: UnlockedPageDep, case_id: UUID) -> Response:
-    """Show what is asked, and what there is to hand out."""
-    return _page(context, case_id, {})
+    """Show one case with the data to choose from."""
+    return _render_case(context, case_id, {})
 
 
 @router.post("/{case_id}/answer", dependencies=WRITE_DEPENDENCIES)
-async def answer(
+async def answer_data_request(
     context: UnlockedPageDep, case_id: UUID, answers: DataRequestAnswersDep
 ) -> Response:
-    """Hand out what was chosen."""
+    """Answer with the chosen sections."""
 
-    def do(form: AnswerForm) -> Response:
+    def handle(form: AnswerForm) -> Response:
         DataRequestCaseService(context.unlocked).answer(answers, case_id, form.sections)
-        return context.redirect("/requests", "done")
+        return context.redirect("/data-requests", "done")
 
-    return await context.handle_form(AnswerForm, do, _again(context, case_id))
+    return await context.handle_form(AnswerForm, handle, _render_errors(context, case_id))
 
 
 @router.post("/{case_id}/erase", dependencies=WRITE_DEPENDENCIES)
-async def erase(
+async def erase_data_subject(
     context: UnlockedPageDep,
     case_id: UUID,
-    shredder: KeyDeletionDep,
+    key_deletion: KeyDeletionDep,
     answers: DataRequestAnswersDep,
 ) -> Response:
-    """Forget whom it is about."""
+    """Erase the chosen clients."""
 
-    def do(form: EraseForm) -> Response:
-        forgetting = ClientErasure(context.unlocked, shredder)
-        DataRequestCaseService(context.unlocked).erase(answers, forgetting, case_id, form.clients)
-        return context.redirect("/requests", "done")
+    def handle(form: EraseForm) -> Response:
+        erasure = ClientErasure(context.unlocked, key_deletion)
+        DataRequestCaseService(context.unlocked).erase(answers, erasure, case_id, form.clients)
+        return context.redirect("/data-requests", "done")
 
     fields = {"clientIds": "clients"}
-    return await context.handle_form(EraseForm, do, _again(context, case_id), fields=fields)
+    return await context.handle_form(
+        EraseForm, handle, _render_errors(context, case_id), fields=fields
+    )
 
 
 @router.post("/{case_id}/decline", dependencies=WRITE_DEPENDENCIES)
-async def decline(
+async def decline_data_request(
     context: UnlockedPageDep, case_id: UUID, answers: DataRequestAnswersDep
 ) -> Response:
-    """Do not do it, and say why."""
+    """Decline a case with a reason."""
 
-    def do(form: DeclineForm) -> Response:
+    def handle(form: DeclineForm) -> Response:
         DataRequestCaseService(context.unlocked).decline(answers, case_id, form.reason)
-        return context.redirect("/requests", "done")
+        return context.redirect("/data-requests", "done")
 
     return await context.handle_form(
-        DeclineForm, do, _again(context, case_id, DECLINE), prefix=DECLINE
+        DeclineForm, handle, _render_errors(context, case_id, DECLINE_PREFIX), prefix=DECLINE_PREFIX
     )
 
 
-def _again(
+def _render_errors(
     context: UnlockedPageContext, case_id: UUID, name: str = "form"
 ) -> Callable[[FormErrors, int], Response]:
-    return lambda form, status: _page(context, case_id, {name: form}, status)
+    return lambda form, status: _render_case(context, case_id, {name: form}, status)
 
 
-def _page(
+def _render_case(
     context: UnlockedPageContext, case_id: UUID, forms: Mapping[str, Form], status: int = 200
 ) -> Response:
-    cases = DataRequestCaseService(context.unlocked)
-    seen = cases.get(case_id)
+    service = DataRequestCaseService(context.unlocked)
+    seen = service.get(case_id)
     if not seen.is_open:
-        return context.redirect("/requests")
+        return context.redirect("/data-requests")
     is_access = seen.case.kind is DataRequestKind.ACCESS
-    sections = cases.summary(case_id) if is_access else []
-    people = [(str(one), name) for one, name in seen.names.items()]
-    given = {
-        "sections": [one.name for one in sections if one.given],
-        "clients": [one for one, _ in people],
+    sections = service.summary(case_id) if is_access else []
+    client_options = [(str(one), name) for one, name in seen.names.items()]
+    initial = {
+        "sections": [one.name for one in sections if one.included],
+        "clients": [one for one, _ in client_options],
     }
     return context.render(
-        "request.html",
+        "data_request.html",
         status,
         heading=", ".join(seen.names.values()),
-        row=_row(context, seen),
-        form=forms.get("form") or Form(given),
-        decline_form=forms.get(DECLINE) or Form(prefix=DECLINE),
+        row=_to_row(context, seen),
+        form=forms.get("form") or Form(initial),
+        decline_form=forms.get(DECLINE_PREFIX) or Form(prefix=DECLINE_PREFIX),
         sections=sections,
         choices=[(one.name, one.title) for one in sections],
-        people=people,
-        reasons=[(str(reason), text) for reason, text in REASONS],
+        clients=client_options,
+        reasons=[(str(reason), text) for reason, text in DECLINE_OPTIONS],
     )
 
 
-def _row(context: UnlockedPageContext, seen: CaseView) -> dict[str, Any]:
+def _to_row(context: UnlockedPageContext, seen: CaseView) -> dict[str, Any]:
     time_zone = time_zone_of(context.unlocked)
     return {
         "id": seen.id,
         "names": ", ".join(seen.names.values()),
         "clients": list(seen.names.items()),
-        "access": seen.case.kind is DataRequestKind.ACCESS,
-        "open": seen.is_open,
-        "state": STATES.get(seen.case.state, ""),
+        "is_access": seen.case.kind is DataRequestKind.ACCESS,
+        "is_open": seen.is_open,
+        "state": STATE_LABELS.get(seen.case.state, ""),
         "asked": format_date(seen.case.asked_at, time_zone),
         "due": format_date(seen.case.due_at, time_zone),
         "overdue": seen.is_open and seen.case.due_at < context.unlocked.now(),

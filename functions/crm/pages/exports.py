@@ -1,4 +1,4 @@
-"""Taking the book out, part by part; the file that opens it without us; and emptying it."""
+"""Pages to export the workspace in parts, download the offline decryptor, and delete all clients."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,18 +24,18 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors
 
 router = page_router()
-NEXT_PART = "__Secure-crm-part"
-"""Where the next part of a large book begins: a form that answers with a file can say nothing else."""
+NEXT_PART_COOKIE = "__Secure-crm-part"
+"""Cookie with the cursor of the next part: the response of the form is a file, and can carry it nowhere else."""
 _HOUR = 3_600
 _SCRIPT = Path(decrypt_export.__file__).with_suffix(".py")
 
 
 class ExportForm(Body):
-    """How the archive is sealed, the book's own passphrase once more, and which part."""
+    """Form of an export: passphrase of the archive, passphrase of the client book, and part."""
 
-    export_passphrase: Annotated[Secret, Field(title="Passphrase of the archive")]
-    again: Annotated[Secret, Field(title="Once more")]
-    passphrase: Annotated[Secret | None, Field(title="Your book's passphrase")] = None
+    export_passphrase: Annotated[Secret, Field(title="Archive passphrase")]
+    again: Annotated[Secret, Field(title="Repeat archive passphrase")]
+    passphrase: Annotated[Secret | None, Field(title="Client book passphrase")] = None
     part: Annotated[str, Field(max_length=1_024)] = ""
 
 
@@ -43,18 +43,18 @@ class ClearForm(Body):
     """The words of the warning, and the passphrase once more."""
 
     confirm: Annotated[str, Field(min_length=1, max_length=200, title="The words")]
-    passphrase: Annotated[Secret | None, Field(title="Your book's passphrase")] = None
+    passphrase: Annotated[Secret | None, Field(title="Client book passphrase")] = None
 
 
 @router.get("/export")
 async def export_page(context: LockAwarePageDep, _: UnlockedDep) -> Response:
-    """Ask for the archive's passphrase."""
-    return _export(context, Form())
+    """Show the export form."""
+    return _render_export(context, Form())
 
 
 @router.post("/export", dependencies=WRITE_DEPENDENCIES)
-async def export(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
-    """Answer with an archive."""
+async def export_workspace(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
+    """Return a part as an archive."""
 
     def do(form: ExportForm) -> Response:
         chosen = require_same_passphrases(form.export_passphrase, form.again)
@@ -64,24 +64,24 @@ async def export(context: LockAwarePageDep, unlocked: UnlockedDep) -> Response:
         archive = ExportService(unlocked, context.access.audit_log).next_part(
             chosen, form.part or None
         )
-        return _download(context, archive)
+        return _download_response(context, archive)
 
     return await context.handle_form(
-        ExportForm, do, lambda form, status: _export(context, form, status)
+        ExportForm, do, lambda form, status: _render_export(context, form, status)
     )
 
 
 @router.post("/export/again")
 async def restart_export(context: LockAwarePageDep) -> Response:
-    """Begin with the first part."""
-    answer = context.redirect("/export")
-    _forget_part(context, answer)
-    return answer
+    """Restart the export at the first part."""
+    response = context.redirect("/export")
+    _delete_part_cookie(context, response)
+    return response
 
 
 @router.get("/export/decryptor")
-async def decryptor(_: ProviderDep) -> Response:
-    """Answer with the file that opens an archive without us."""
+async def download_decryptor(_: ProviderDep) -> Response:
+    """Return the script that decrypts an archive offline."""
     name = 'attachment; filename="decrypt_export.py"'
     headers = {"content-disposition": name}
     return Response(_SCRIPT.read_bytes(), media_type="text/x-python", headers=headers)
@@ -112,30 +112,32 @@ async def clear(
     )
 
 
-def _export(context: LockAwarePageContext, form: Form | FormErrors, status: int = 200) -> Response:
-    number, _, cursor = context.request.cookies.get(NEXT_PART, "").partition(".")
-    waits = bool(cursor) and number.isdecimal() and "part" not in form.errors
-    answer = context.render(
+def _render_export(
+    context: LockAwarePageContext, form: Form | FormErrors, status: int = 200
+) -> Response:
+    number, _, cursor = context.request.cookies.get(NEXT_PART_COOKIE, "").partition(".")
+    is_pending = bool(cursor) and number.isdecimal() and "part" not in form.errors
+    response = context.render(
         "export.html",
         status,
-        heading="Take your book out",
+        heading="Export",
         reauthenticates=True,
         form=form,
-        next_number=number if waits else "",
-        next_part=cursor if waits else "",
+        next_number=number if is_pending else "",
+        next_part=cursor if is_pending else "",
     )
-    if cursor and not waits:
-        _forget_part(context, answer)
-    return answer
+    if cursor and not is_pending:
+        _delete_part_cookie(context, response)
+    return response
 
 
-def _download(context: LockAwarePageContext, archive: Archive) -> Response:
+def _download_response(context: LockAwarePageContext, archive: Archive) -> Response:
     name = archive.file_name(context.access.clock())
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    answer = Response(archive.content, media_type="application/octet-stream", headers=headers)
+    response = Response(archive.content, media_type="application/octet-stream", headers=headers)
     if archive.next_part:
-        answer.set_cookie(
-            NEXT_PART,
+        response.set_cookie(
+            NEXT_PART_COOKIE,
             f"{archive.part + 1}.{archive.next_part}",
             max_age=_HOUR,
             path=f"{context.path}/export",
@@ -144,13 +146,17 @@ def _download(context: LockAwarePageContext, archive: Archive) -> Response:
             samesite="strict",
         )
     else:
-        _forget_part(context, answer)
-    return answer
+        _delete_part_cookie(context, response)
+    return response
 
 
-def _forget_part(context: LockAwarePageContext, answer: Response) -> None:
-    answer.delete_cookie(
-        NEXT_PART, path=f"{context.path}/export", secure=True, httponly=True, samesite="strict"
+def _delete_part_cookie(context: LockAwarePageContext, response: Response) -> None:
+    response.delete_cookie(
+        NEXT_PART_COOKIE,
+        path=f"{context.path}/export",
+        secure=True,
+        httponly=True,
+        samesite="strict",
     )
 
 

@@ -1,4 +1,4 @@
-"""Asking everybody at once what they keep: a person's page, in the site and not in anybody's book."""
+"""Page of the signed-in account's data requests, on the site and outside any workspace."""
 
 from typing import Annotated
 
@@ -15,55 +15,64 @@ from kit.http import Request as Body
 from kit.pages import Form, FormErrors, read_form
 
 router = APIRouter(prefix="/privacy", dependencies=[DATA_SUBJECT], include_in_schema=False)
-KINDS = {DataRequestKind.ACCESS: "What is kept about you", DataRequestKind.ERASURE: "To be erased"}
+KIND_LABELS = {
+    DataRequestKind.ACCESS: "Copy of your data",
+    DataRequestKind.ERASURE: "Deletion of your data",
+}
 
 
-class AskForm(Body):
-    """What somebody wants."""
+class SubmitForm(Body):
+    """Form of a data request."""
 
-    kind: Annotated[DataRequestKind, Field(title="What you ask for")]
+    kind: Annotated[DataRequestKind, Field(title="Request")]
 
 
 @router.get("")
-async def privacy_page(request: Request, asking: OwnDataRequestsDep) -> HTMLResponse:
-    """Explain it, and show what was asked and answered."""
-    return _page(request, asking, Form())
+async def my_data_requests_page(request: Request, asking: OwnDataRequestsDep) -> HTMLResponse:
+    """Show the explanation, and the requests with their answers."""
+    return _render(request, asking, Form())
 
 
 @router.post("", dependencies=[Depends(limit_data_requests)])
-async def ask(request: Request, asking: OwnDataRequestsDep) -> Response:
-    """Ask."""
-    form = await read_form(request, AskForm)
+async def submit_data_request(request: Request, asking: OwnDataRequestsDep) -> Response:
+    """Submit a data request."""
+    form = await read_form(request, SubmitForm)
     if isinstance(form, FormErrors):
-        return _page(request, asking, form, UNPROCESSABLE)
+        return _render(request, asking, form, UNPROCESSABLE)
     try:
         asking.submit(form.kind)
     except DomainError as error:
-        error.field = None  # It concerns no field that could be filled in otherwise.
-        return _page(request, asking, FormErrors.from_error(error, form), error.status)
-    return RedirectResponse("/privacy?done=asked", status_code=303)
+        error.field = None  # No field could be corrected.
+        return _render(request, asking, FormErrors.from_error(error, form), error.status)
+    return RedirectResponse("/privacy?done=submitted", status_code=303)
 
 
-def _page(
+def _render(
     request: Request, asking: DataRequestService, form: Form | FormErrors, status: int = 200
 ) -> HTMLResponse:
     rows = [
         {
-            "what": KINDS[one.kind],
+            "kind": KIND_LABELS[one.kind],
             "asked": f"{one.asked_at:%d %B %Y}",
             "due": f"{one.due_at:%d %B %Y}",
             "answers": [
                 {
                     "text": answer.text,
-                    "arrived": f"{answer.arrived_at:%d %B %Y}",
-                    "until": f"{answer.until:%d %B %Y}",
+                    "received": f"{answer.arrived_at:%d %B %Y}",
+                    "deleted": f"{answer.delete_at:%d %B %Y}",
                 }
                 for answer in one.answers
             ],
         }
         for one in asking.list()
     ]
-    asked = request.query_params.get("done") == "asked"
+    is_submitted = request.query_params.get("done") == "submitted"
     return pages.render(
-        request, "privacy.html", status, form=form, blank=Form(), rows=rows, asked=asked
+        request,
+        "my_data_requests.html",
+        status,
+        form=form,
+        blank=Form(),
+        rows=rows,
+        is_submitted=is_submitted,
     )

@@ -1,4 +1,4 @@
-"""Who wants to hear of which area, and telling them."""
+"""Pages of area subscriptions and campaigns."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -20,137 +20,148 @@ from crm.schemas.fields import Line, ShortText, Version
 from crm.schemas.subscriptions import Message
 from crm.service.campaigns import MAX_EMAILS_PER_DAY
 from crm.service.dashboard import time_zone_of
-from crm.service.subscriptions import Audience, NewSubscription, SubscriptionService
+from crm.service.subscriptions import CampaignAudience, SubscriptionInput, SubscriptionService
 from kit.errors import Invalid
 from kit.http import Request as Body
 from kit.ids import new_id
 from kit.pages import Form, FormErrors
 
-router = page_router("/areas")
+router = page_router()
 PER_PAGE = 25
-CHANNEL = {
-    NotificationChannel.EMAIL: "By e-mail",
-    NotificationChannel.SMS: "By text message",
-    NotificationChannel.BOTH: "By both",
+CHANNEL_LABELS = {
+    NotificationChannel.EMAIL: "E-mail",
+    NotificationChannel.SMS: "Text message",
+    NotificationChannel.BOTH: "E-mail and text message",
 }
 
 
 class SubscriptionForm(Body):
-    """A client's wish."""
+    """Form of an area subscription."""
 
-    client: Annotated[UUID, Field(title="Who")]
+    client: Annotated[UUID, Field(title="Client")]
     area: Annotated[Line, Field(title="Area")]
-    channel: Annotated[NotificationChannel, Field(title="How")] = NotificationChannel.EMAIL
-    asked: Annotated[date, Field(title="Asked for it on")]
-    how: Annotated[ShortText, Field(title="In which words")] = ""
+    channel: Annotated[NotificationChannel, Field(title="Channel")] = NotificationChannel.EMAIL
+    asked: Annotated[date, Field(title="Consent given on")]
+    how: Annotated[ShortText, Field(title="How they asked")] = ""
     entry: UUID | None = None
 
-    def to_new(self, context: UnlockedPageContext) -> NewSubscription:
-        """Return it as the use case takes it."""
+    def to_input(self, context: UnlockedPageContext) -> SubscriptionInput:
+        """Return the input of the service."""
         now, time_zone = context.unlocked.now(), time_zone_of(context.unlocked)
         at = at_noon(self.asked, time_zone)
         if at > now and format_date(at, time_zone) == format_date(now, time_zone):
             at = now
-        return NewSubscription(area=self.area, channel=self.channel, consented_at=at, how=self.how)
+        return SubscriptionInput(
+            area=self.area, channel=self.channel, consented_at=at, how=self.how
+        )
 
 
 class AreaForm(Body):
-    """Which area."""
+    """Form that chooses an area."""
 
     area: Annotated[Line, Field(title="Area")]
 
 
 class CampaignForm(AreaForm):
-    """What is told; the id is this page's, so that sent twice it is sent once."""
+    """Form of a campaign; the id comes from the page, so that a repeated submission sends nothing."""
 
-    message: Annotated[Message, Field(title="Your words")]
+    message: Annotated[Message, Field(title="Message")]
     announcement: UUID
 
 
 class VersionForm(Body):
-    """Which version was seen."""
+    """Form with the version that the page showed."""
 
     version: Version
 
 
-@router.get("")
+@router.get("/area-subscriptions")
 async def subscriptions_page(context: UnlockedPageDep) -> Response:
-    """Show the wishes, the latest first."""
-    return _page(context)
+    """Show the subscriptions, the latest first."""
+    return _render_list(context)
 
 
-@router.post("", dependencies=WRITE_DEPENDENCIES)
-async def add(context: UnlockedPageDep) -> Response:
-    """Write a wish down."""
+@router.post("/area-subscriptions", dependencies=WRITE_DEPENDENCIES)
+async def add_subscription(context: UnlockedPageDep) -> Response:
+    """Add a subscription."""
 
-    def keep(form: SubscriptionForm) -> Response:
-        SubscriptionService(context.unlocked).add(form.client, form.to_new(context), form.entry)
-        return context.redirect("/areas", "added")
+    def save(form: SubscriptionForm) -> Response:
+        SubscriptionService(context.unlocked).add(form.client, form.to_input(context), form.entry)
+        return context.redirect("/area-subscriptions", "added")
 
     return await context.handle_form(
         SubscriptionForm,
-        keep,
-        lambda form, s: _page(context, s, form),
+        save,
+        lambda form, s: _render_list(context, s, form),
         fields={"consentedAt": "asked"},
     )
 
 
-@router.post("/audience", dependencies=WRITE_DEPENDENCIES)
-async def audience(context: UnlockedPageDep) -> Response:
-    """Say who would hear of an area, and ask for the words."""
+@router.post("/campaigns/preview", dependencies=WRITE_DEPENDENCIES)
+async def preview_campaign(context: UnlockedPageDep) -> Response:
+    """Show the recipients of an area, and ask for the message."""
 
-    def look(form: AreaForm) -> Response:
+    def preview(form: AreaForm) -> Response:
         values = {"area": form.area, "announcement": new_id()}
-        return _announce(context, form.area, Form(values, prefix="tell"))
+        return _render_preview(context, form.area, Form(values, prefix="campaign"))
 
     return await context.handle_form(
-        AreaForm, look, lambda form, s: _page(context, s, tell=form), prefix="to"
+        AreaForm,
+        preview,
+        lambda form, s: _render_list(context, s, preview_form=form),
+        prefix="preview",
     )
 
 
-@router.post("/announce", dependencies=WRITE_DEPENDENCIES)
-async def send_campaign(context: UnlockedPageDep, announcer: CampaignsDep) -> Response:
-    """Tell them."""
+@router.post("/campaigns", dependencies=WRITE_DEPENDENCIES)
+async def send_campaign(context: UnlockedPageDep, campaigns: CampaignsDep) -> Response:
+    """Send a campaign."""
 
-    def tell(form: CampaignForm) -> Response:
-        done = announcer.announce(form.announcement, form.area, form.message)
+    def send(form: CampaignForm) -> Response:
+        done = campaigns.send(form.announcement, form.area, form.message)
         return context.render(
-            "announced.html",
-            heading="Told",
-            letters=done.letters,
-            by_herself=[(one.id, one.profile.name) for one in done.by_herself],
+            "campaign_sent.html",
+            heading="Campaign sent",
+            email_count=done.email_count,
+            manual_recipients=[(one.id, one.profile.name) for one in done.manual_recipients],
         )
 
-    def again(form: FormErrors, status: int) -> Response:
+    def render_errors(form: FormErrors, status: int) -> Response:
         area = form.value("area")
-        return _announce(context, area, form, status) if area else context.redirect("/areas")
+        return (
+            _render_preview(context, area, form, status)
+            if area
+            else context.redirect("/area-subscriptions")
+        )
 
-    return await context.handle_form(CampaignForm, tell, again, prefix="tell")
-
-
-@router.post("/{consent_id}/end", dependencies=WRITE_DEPENDENCIES)
-async def end(context: UnlockedPageDep, consent_id: UUID) -> Response:
-    """Note that somebody wants to hear no more."""
-
-    def stop(form: VersionForm) -> Response:
-        SubscriptionService(context.unlocked).unsubscribe(consent_id, form.version)
-        return context.redirect("/areas", "saved")
-
-    return await context.handle_form(VersionForm, stop, lambda form, s: _page(context, s, form))
+    return await context.handle_form(CampaignForm, send, render_errors, prefix="campaign")
 
 
-@router.post("/{consent_id}/remove", dependencies=WRITE_DEPENDENCIES)
-async def remove(context: UnlockedPageDep, consent_id: UUID) -> Response:
-    """Take one away."""
-    SubscriptionService(context.unlocked).delete(consent_id)
-    return context.redirect("/areas", "removed")
+@router.post("/area-subscriptions/{subscription_id}/unsubscribe", dependencies=WRITE_DEPENDENCIES)
+async def end_subscription(context: UnlockedPageDep, subscription_id: UUID) -> Response:
+    """End a subscription at the client's wish."""
+
+    def unsubscribe(form: VersionForm) -> Response:
+        SubscriptionService(context.unlocked).unsubscribe(subscription_id, form.version)
+        return context.redirect("/area-subscriptions", "saved")
+
+    return await context.handle_form(
+        VersionForm, unsubscribe, lambda form, s: _render_list(context, s, form)
+    )
 
 
-def _page(
+@router.post("/area-subscriptions/{subscription_id}/remove", dependencies=WRITE_DEPENDENCIES)
+async def remove_subscription(context: UnlockedPageDep, subscription_id: UUID) -> Response:
+    """Delete a subscription."""
+    SubscriptionService(context.unlocked).delete(subscription_id)
+    return context.redirect("/area-subscriptions", "removed")
+
+
+def _render_list(
     context: UnlockedPageContext,
     status: int = 200,
     form: Form | None = None,
-    tell: Form | None = None,
+    preview_form: Form | None = None,
 ) -> Response:
     asked = context.request.query_params
     client = parse_uuid(asked.get("client", ""))
@@ -160,39 +171,41 @@ def _page(
             RecordFilter(client_id=client), asked.get("cursor") or None, PER_PAGE
         )
     except Invalid:
-        return context.redirect("/areas")
+        return context.redirect("/area-subscriptions")
     today = context.unlocked.now().date().isoformat()
     form = form or Form(stored | {"asked": today, "channel": "email"})
     more = urlencode(stored | {"cursor": page.next_cursor or ""})
     return context.render(
-        "areas.html",
+        "area_subscriptions.html",
         status,
-        heading="Areas",
+        heading="Area subscriptions",
         form=form,
-        tell=tell or Form(prefix="to"),
-        channels=options(CHANNEL),
-        people=client_options(context.unlocked, form.value("client")),
-        rows=[_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
-        next_url=f"{context.path}/areas?{more}" if page.next_cursor else "",
+        preview_form=preview_form or Form(prefix="preview"),
+        channels=options(CHANNEL_LABELS),
+        clients=client_options(context.unlocked, form.value("client")),
+        rows=[_to_row(context, one, page.names.get(one.client_id, "")) for one in page.items],
+        next_url=f"{context.path}/area-subscriptions?{more}" if page.next_cursor else "",
     )
 
 
-def _announce(context: UnlockedPageContext, area: str, form: Form, status: int = 200) -> Response:
-    found: Audience = SubscriptionService(context.unlocked).audience(area)
+def _render_preview(
+    context: UnlockedPageContext, area: str, form: Form, status: int = 200
+) -> Response:
+    audience: CampaignAudience = SubscriptionService(context.unlocked).recipients(area)
     return context.render(
-        "announce.html",
+        "campaign_preview.html",
         status,
-        heading=f"News of {area}",
+        heading=f"Campaign: {area}",
         form=form,
         area=area,
-        by_mail=len(found.by_mail),
-        resting=found.resting,
-        by_herself=[(one.id, one.profile.name) for one in found.by_herself],
+        by_mail=len(audience.email_recipients),
+        resting=audience.in_cooldown,
+        manual_recipients=[(one.id, one.profile.name) for one in audience.manual_recipients],
         most=MAX_EMAILS_PER_DAY,
     )
 
 
-def _row(
+def _to_row(
     context: UnlockedPageContext, stored: Stored[AreaSubscription], name: str
 ) -> dict[str, Any]:
     one, time_zone = stored.payload, time_zone_of(context.unlocked)
@@ -202,7 +215,7 @@ def _row(
         "client": stored.client_id,
         "name": name,
         "area": one.area,
-        "channel": CHANNEL[one.channel],
+        "channel": CHANNEL_LABELS[one.channel],
         "how": one.how,
         "since": format_date(one.consented_at, time_zone),
         "ended": format_date(one.unsubscribed_at, time_zone) if one.unsubscribed_at else "",

@@ -1,4 +1,4 @@
-"""Hearing no more: reached from a letter, by whoever holds it."""
+"""Unsubscribe page, reached by the link in a campaign e-mail."""
 
 from typing import Annotated
 
@@ -17,12 +17,12 @@ type LinkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{48}$")]
 
 @router.get("/{token}", dependencies=[public()])
 async def unsubscribe_page(request: Request, token: LinkToken) -> HTMLResponse:
-    """Ask whether to end these letters: whatever only looks at links, ends nothing."""
-    return pages.render(request, "unsubscribe.html", token=token, ended=False)
+    """Ask for confirmation: a GET, as of a link scanner, unsubscribes nothing."""
+    return pages.render(request, "unsubscribe.html", token=token, is_unsubscribed=False)
 
 
 @router.post("/{token}", dependencies=[public()])
 async def unsubscribe(request: Request, token: LinkToken, work: UnitOfWorkDep) -> HTMLResponse:
-    """End these letters, whoever asks: a person, or their mail program (RFC 8058), whatever it sends."""
+    """Unsubscribe the recipient, at the request of a person or a mail program (RFC 8058), ignoring the body."""
     unsubscribe_by_link(work, token, clock.now())
-    return pages.render(request, "unsubscribe.html", token=token, ended=True)
+    return pages.render(request, "unsubscribe.html", token=token, is_unsubscribed=True)

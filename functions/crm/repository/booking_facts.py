@@ -1,4 +1,4 @@
-"""What bookings say to a book beside their events: the view `bookings.booking_facts_v1`, her own bookings alone."""
+"""View `bookings.booking_facts_v1`: facts of the provider's own bookings that their events do not carry."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,7 +8,7 @@ from kit.db import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class BookingFacts:
-    """Where a booking takes place, and whether it ever was more than a question."""
+    """Place of a booking, and whether it was ever confirmed."""
 
     time_zone: str
     venue: str
@@ -16,7 +16,7 @@ class BookingFacts:
 
 
 def booking_facts(work: UnitOfWork, booking_id: UUID) -> BookingFacts | None:
-    """Return what is known of a booking, None where there is no such booking any more."""
+    """Return the facts of a booking, None if it was deleted."""
     row = work.execute(
         "SELECT time_zone, venue, was_confirmed FROM bookings.booking_facts_v1 WHERE id = %s",
         (booking_id,),

@@ -1,4 +1,4 @@
-"""The table `crm.inbox`: what waits to be written into a book, sealed to its owner."""
+"""Table `crm.inbox`: messages to a workspace, encrypted to its provider."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,13 @@ from uuid import UUID
 
 from kit.db import UnitOfWork
 
-TRIES = 5
-"""What did not open so often is left aside."""
+MAX_ATTEMPTS = 5
+"""A message that failed so often is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxMessage:
-    """Something that waits."""
+    """Message in an inbox."""
 
     id: UUID
     kind: str
@@ -20,14 +20,14 @@ class InboxMessage:
 
 
 class InboxRepository:
-    """What waits for one provider."""
+    """Inbox of one provider."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
     def add(self, row_id: UUID, kind: str, sealed: bytes, moment: datetime) -> None:
-        """Put something in; the same again is harmless."""
+        """Insert a message; do nothing if the id exists."""
         self._work.execute(
             """
             INSERT INTO crm.inbox (id, provider_id, kind, sealed, received_at)
@@ -36,16 +36,16 @@ class InboxRepository:
             (row_id, self._provider_id, kind, sealed, moment),
         )
 
-    def holds_any(self) -> bool:
-        """Tell whether anything waits that can be tried."""
+    def has_pending(self) -> bool:
+        """Tell whether a message is pending."""
         row = self._work.execute(
             "SELECT EXISTS (SELECT FROM crm.inbox WHERE provider_id = %s AND attempts < %s) AS any",
-            (self._provider_id, TRIES),
+            (self._provider_id, MAX_ATTEMPTS),
         ).fetchone()
         return bool(row and row["any"])
 
     def lock(self) -> bool:
-        """Be the only one who empties it until the end of the transaction; False where somebody is at it."""
+        """Lock the inbox until the transaction ends; return False if another transaction drains it."""
         row = self._work.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended('crm.inbox ' || %s, 0)) AS alone",
             (str(self._provider_id),),
@@ -53,51 +53,51 @@ class InboxRepository:
         return bool(row and row["alone"])
 
     def next_batch(self, limit: int) -> list[InboxMessage]:
-        """Take at most `limit`, the oldest first, which nobody else has in hand."""
+        """Return at most `limit` messages that no other transaction has locked, the oldest first."""
         rows = self._work.execute(
             """
             SELECT id, kind, sealed FROM crm.inbox WHERE provider_id = %s AND attempts < %s
             ORDER BY received_at, id LIMIT %s FOR UPDATE SKIP LOCKED
             """,
-            (self._provider_id, TRIES, limit),
+            (self._provider_id, MAX_ATTEMPTS, limit),
         ).fetchall()
         return [InboxMessage(row["id"], row["kind"], bytes(row["sealed"])) for row in rows]
 
     def delete(self, row_id: UUID) -> None:
-        """Take out what was written into the book."""
+        """Delete a message that was applied."""
         self._work.execute(
             "DELETE FROM crm.inbox WHERE provider_id = %s AND id = %s", (self._provider_id, row_id)
         )
 
     def record_failure(self, row_id: UUID) -> None:
-        """Count one more try that came to nothing."""
+        """Count a failed attempt."""
         self._work.execute(
             "UPDATE crm.inbox SET attempts = attempts + 1 WHERE provider_id = %s AND id = %s",
             (self._provider_id, row_id),
         )
 
-    def retry(self) -> int:
-        """Have another look at what was left aside; return how much it is."""
+    def retry_failed(self) -> int:
+        """Reset the attempts of failed messages; return their number."""
         return self._work.execute(
             "UPDATE crm.inbox SET attempts = 0 WHERE provider_id = %s AND attempts >= %s",
-            (self._provider_id, TRIES),
+            (self._provider_id, MAX_ATTEMPTS),
         ).rowcount
 
     def delete_failed(self) -> int:
-        """Throw away what was left aside; return how much it was."""
+        """Delete the failed messages; return their number."""
         return self._work.execute(
             "DELETE FROM crm.inbox WHERE provider_id = %s AND attempts >= %s",
-            (self._provider_id, TRIES),
+            (self._provider_id, MAX_ATTEMPTS),
         ).rowcount
 
     def counts(self) -> tuple[int, int]:
-        """Return how many wait, and how many were left aside."""
+        """Return the number of pending and of failed messages."""
         row = self._work.execute(
             """
             SELECT count(*) FILTER (WHERE attempts < %(tries)s) AS waiting,
                 count(*) FILTER (WHERE attempts >= %(tries)s) AS failed
             FROM crm.inbox WHERE provider_id = %(provider_id)s
             """,
-            {"tries": TRIES, "provider_id": self._provider_id},
+            {"tries": MAX_ATTEMPTS, "provider_id": self._provider_id},
         ).fetchone()
         return (row["waiting"], row["failed"]) if row else (0, 0)

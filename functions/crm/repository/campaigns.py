@@ -1,4 +1,4 @@
-"""The table `crm.campaign_recipients`: whom a book wrote letters to, by address, and who wants none any more."""
+"""Tables of campaigns: `crm.campaign_recipients` by address, `crm.campaign_emails` to send, `crm.campaigns` sent."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,25 +19,25 @@ TABLE = "campaign_recipients"
 
 @dataclass(frozen=True, slots=True)
 class CampaignRecipient:
-    """Somebody behind an address; `link_token` ends all letters to it."""
+    """Recipient of campaign e-mails at one address; `link_token` unsubscribes it from all of them."""
 
     id: UUID
     link_token: str
-    written_at: datetime
-    ended_at: datetime | None
+    last_emailed_at: datetime
+    unsubscribed_at: datetime | None
 
 
 class CampaignRecipients:
-    """Those of one open book."""
+    """Campaign recipients of one unlocked workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
         self._vault = vault
 
-    def known(self, emails: Iterable[str]) -> dict[str, CampaignRecipient]:
-        """Return those of these addresses that were written to, by folded address.
+    def get_by_email(self, emails: Iterable[str]) -> dict[str, CampaignRecipient]:
+        """Return the recipients among these addresses, by normalised address.
 
-        Of two rows of one address, which a change of keys may leave, the one counts that ended.
+        A key change may leave two rows of one address: an unsubscribed row takes precedence.
         """
         asked = {
             token: email
@@ -45,153 +45,153 @@ class CampaignRecipients:
             for token in self._vault.blind_indexes("email", email)
         }
         rows = self._work.execute(
-            "SELECT id, address_token, encrypted_payload, written_at, ended_at FROM crm.campaign_recipients"
+            "SELECT id, address_token, encrypted_payload, last_emailed_at, unsubscribed_at FROM crm.campaign_recipients"
             " WHERE provider_id = %s AND address_token = ANY(%s)"
-            " ORDER BY ended_at IS NOT NULL, written_at",
+            " ORDER BY unsubscribed_at IS NOT NULL, last_emailed_at",
             (self._vault.tenant, list(asked)),
         ).fetchall()
-        return {asked[bytes(row["address_token"])]: self._opened(row) for row in rows}
+        return {asked[bytes(row["address_token"])]: self._decrypt(row) for row in rows}
 
     def add(self, email: str, client_id: UUID, link: tuple[str, bytes], moment: datetime) -> None:
-        """Note that an address is written to for the first time; `link` is what ends it, and its hash."""
-        token, link_hash = link
-        addressee_id, email = new_id(), normalize_email(email)
+        """Insert a recipient with the first e-mail; `link` is the unsubscribe token and its hash."""
+        token, unsubscribe_hash = link
+        recipient_id, email = new_id(), normalize_email(email)
         document = {"email": email, "linkToken": token}
         self._work.execute(
             """
             INSERT INTO crm.campaign_recipients
-                (id, provider_id, address_token, link_hash, encrypted_payload, client_id, written_at)
+                (id, provider_id, address_token, unsubscribe_hash, encrypted_payload, client_id, last_emailed_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s)
             """,
             (
-                addressee_id,
+                recipient_id,
                 self._vault.tenant,
                 self._vault.blind_index("email", email),
-                link_hash,
-                self._vault.seal(DocumentRef(TABLE, addressee_id, None), document),
+                unsubscribe_hash,
+                self._vault.seal(DocumentRef(TABLE, recipient_id, None), document),
                 client_id,
                 moment,
             ),
         )
 
-    def touch(self, addressee_id: UUID, client_id: UUID, moment: datetime) -> None:
-        """Note that an address is written to once more."""
+    def touch(self, recipient_id: UUID, client_id: UUID, moment: datetime) -> None:
+        """Record another e-mail to a recipient."""
         self._work.execute(
-            "UPDATE crm.campaign_recipients SET client_id = %s, written_at = %s"
+            "UPDATE crm.campaign_recipients SET client_id = %s, last_emailed_at = %s"
             " WHERE provider_id = %s AND id = %s",
-            (client_id, moment, self._vault.tenant, addressee_id),
+            (client_id, moment, self._vault.tenant, recipient_id),
         )
 
-    def reassign(self, client_id: UUID, kept_id: UUID) -> None:
-        """Have an end by link end the wishes of who stays, where two clients were one."""
+    def reassign(self, client_id: UUID, remaining_id: UUID) -> None:
+        """Reassign the recipients of a merged client, so that their links unsubscribe the client that remains."""
         self._work.execute(
             "UPDATE crm.campaign_recipients SET client_id = %s WHERE provider_id = %s AND client_id = %s",
-            (kept_id, self._vault.tenant, client_id),
+            (remaining_id, self._vault.tenant, client_id),
         )
 
-    def _opened(self, row: Mapping[str, Any]) -> CampaignRecipient:
+    def _decrypt(self, row: Mapping[str, Any]) -> CampaignRecipient:
         document = self._vault.open(
             DocumentRef(TABLE, row["id"], None), bytes(row["encrypted_payload"])
         )
         return CampaignRecipient(
-            row["id"], document["linkToken"], row["written_at"], row["ended_at"]
+            row["id"], document["linkToken"], row["last_emailed_at"], row["unsubscribed_at"]
         )
 
 
 def unsubscribe_recipient(
-    work: UnitOfWork, provider_id: UUID, link_hash: bytes, moment: datetime
+    work: UnitOfWork, provider_id: UUID, unsubscribe_hash: bytes, moment: datetime
 ) -> UUID | None:
-    """Note that whoever has this link wants no more; return the client who was written to by it."""
+    """Unsubscribe the recipient of this link; return the client who last got an e-mail there."""
     row = work.execute(
-        "UPDATE crm.campaign_recipients SET ended_at = coalesce(ended_at, %s)"
-        " WHERE provider_id = %s AND link_hash = %s RETURNING client_id",
-        (moment, provider_id, link_hash),
+        "UPDATE crm.campaign_recipients SET unsubscribed_at = coalesce(unsubscribed_at, %s)"
+        " WHERE provider_id = %s AND unsubscribe_hash = %s RETURNING client_id",
+        (moment, provider_id, unsubscribe_hash),
     ).fetchone()
     return row["client_id"] if row else None
 
 
 PURPOSE = "crm.campaign_emails"
-"""KMS sees it: who sends letters may decrypt what was sealed for it, and no book."""
+"""KMS encryption context: the campaign mailer may decrypt data of this purpose, and no workspace key."""
 
 
 class CampaignEmails:
-    """Letters of one book that wait to be sent."""
+    """Queued campaign e-mails of one workspace."""
 
     def __init__(self, work: UnitOfWork, envelope: Envelope, provider_id: UUID) -> None:
         self._work = work
         self._envelope = envelope
         self._provider_id = provider_id
 
-    def add(self, letter: CampaignEmail, moment: datetime) -> UUID:
-        """Keep a letter, sealed; return its id."""
-        letter_id = new_id()
-        text = json.dumps([letter.to, letter.message, letter.stop_url])
+    def add(self, email: CampaignEmail, moment: datetime) -> UUID:
+        """Insert an encrypted e-mail; return its id."""
+        email_id = new_id()
+        text = json.dumps([email.to, email.message, email.stop_url])
         self._work.execute(
             "INSERT INTO crm.campaign_emails (id, provider_id, sealed, created_at) VALUES (%s, %s, %s, %s)",
             (
-                letter_id,
+                email_id,
                 self._provider_id,
-                self._envelope.seal(text.encode(), self._context(letter_id)),
+                self._envelope.seal(text.encode(), self._aad_context(email_id)),
                 moment,
             ),
         )
-        return letter_id
+        return email_id
 
-    def claim(self, letter_id: UUID) -> CampaignEmail | None:
-        """Return a letter and delete it, in the transaction that sends it; None where it is gone."""
+    def claim(self, email_id: UUID) -> CampaignEmail | None:
+        """Return an e-mail and delete it, in the transaction that sends it; None if it is gone."""
         row = self._work.execute(
             "DELETE FROM crm.campaign_emails WHERE provider_id = %s AND id = %s RETURNING sealed",
-            (self._provider_id, letter_id),
+            (self._provider_id, email_id),
         ).fetchone()
         if row is None:
             return None
-        text = self._envelope.open(bytes(row["sealed"]), self._context(letter_id))
+        text = self._envelope.open(bytes(row["sealed"]), self._aad_context(email_id))
         return CampaignEmail(*json.loads(text))
 
-    def _context(self, letter_id: UUID) -> dict[str, str]:
-        return {"letter": str(letter_id), "provider": str(self._provider_id)}
+    def _aad_context(self, email_id: UUID) -> dict[str, str]:
+        return {"email": str(email_id), "provider": str(self._provider_id)}
 
 
 class Campaigns:
-    """What was told of one book's areas, and how often."""
+    """Campaigns of one workspace."""
 
     def __init__(self, work: UnitOfWork, provider_id: UUID) -> None:
         self._work = work
         self._provider_id = provider_id
 
-    def letters_of(self, announcement_id: UUID) -> int | None:
-        """Return how many letters an announcement had, None where there was none."""
+    def email_count(self, campaign_id: UUID) -> int | None:
+        """Return the number of e-mails of a campaign, None if there is no such campaign."""
         row = self._work.execute(
-            "SELECT letters FROM crm.campaigns WHERE provider_id = %s AND id = %s",
-            (self._provider_id, announcement_id),
+            "SELECT email_count FROM crm.campaigns WHERE provider_id = %s AND id = %s",
+            (self._provider_id, campaign_id),
         ).fetchone()
-        return row["letters"] if row else None
+        return row["email_count"] if row else None
 
-    def letters_since(self, moment: datetime) -> int:
-        """Return how many letters there were since then."""
+    def count_emails_since(self, moment: datetime) -> int:
+        """Return the number of e-mails queued since a moment."""
         row = self._work.execute(
-            "SELECT coalesce(sum(letters), 0)::int AS letters FROM crm.campaigns"
-            " WHERE provider_id = %s AND announced_at >= %s",
+            "SELECT coalesce(sum(email_count), 0)::int AS email_count FROM crm.campaigns"
+            " WHERE provider_id = %s AND sent_at >= %s",
             (self._provider_id, moment),
         ).fetchone()
-        return row["letters"] if row else 0
+        return row["email_count"] if row else 0
 
-    def add(self, announcement_id: UUID, area_token: bytes, letters: int, moment: datetime) -> bool:
-        """Note one; tell whether it is the first with this id."""
-        made = self._work.execute(
+    def add(self, campaign_id: UUID, area_token: bytes, email_count: int, moment: datetime) -> bool:
+        """Insert a campaign; return False if the id exists."""
+        inserted = self._work.execute(
             """
-            INSERT INTO crm.campaigns (provider_id, id, area_token, letters, announced_at)
+            INSERT INTO crm.campaigns (provider_id, id, area_token, email_count, sent_at)
             VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
             """,
-            (self._provider_id, announcement_id, area_token, letters, moment),
+            (self._provider_id, campaign_id, area_token, email_count, moment),
         ).fetchone()
-        return made is not None
+        return inserted is not None
 
 
 def withdraw_consents(
     work: UnitOfWork, provider_id: UUID, client_id: UUID, moment: datetime
 ) -> int:
-    """Take back all of a client's wishes at one provider; return how many there were."""
+    """Withdraw all consents of a client at one provider; return their number."""
     return work.execute(
         """
         UPDATE crm.area_subscriptions SET unsubscribed_at = greatest(%s, consented_at),

@@ -1,4 +1,4 @@
-"""The table `crm.data_request_cases`: a row for each request in each book, the same for who is found and who is not."""
+"""Tables `crm.data_requests`, `crm.data_request_answers` and, per request and workspace, `crm.data_request_cases`."""
 
 import json
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from crm.domain.data_requests import (
     DataRequestKind,
     SubjectAnswer,
     SubjectRequest,
-    padded,
+    pad_payload,
 )
 from crm.vault import DocumentRef, OpenVault
 from kit.db import UnitOfWork
@@ -36,31 +36,36 @@ class StoredCase:
 
 @dataclass(frozen=True, slots=True)
 class DataRequestCases:
-    """Those of one opened book."""
+    """Data request cases of one unlocked workspace."""
 
     work: UnitOfWork
     vault: OpenVault
 
     def add(self, case_id: UUID, case: DataRequestCase | None, delete_at: datetime) -> None:
-        """Keep one, also where it is about nobody; the same again is harmless."""
-        document = case.to_payload() if case else padded({})
+        """Insert a case, also if no client matched; do nothing if the id exists."""
+        document = case.to_payload() if case else pad_payload({})
         self.work.execute(
             """
             INSERT INTO crm.data_request_cases (id, provider_id, encrypted_payload, delete_at) VALUES (%s, %s, %s, %s)
             ON CONFLICT (id) DO NOTHING
             """,
-            (case_id, self.vault.tenant, self.vault.seal(_place(case_id), document), delete_at),
+            (
+                case_id,
+                self.vault.tenant,
+                self.vault.seal(_document_ref(case_id), document),
+                delete_at,
+            ),
         )
 
     def lock(self, case_id: UUID) -> DataRequestCase:
-        """Return one that nobody else changes until the transaction ends; raise `NotFound`."""
+        """Return a case, locked until the transaction ends; raise `NotFound`."""
         row = self.work.execute(
             "SELECT id, encrypted_payload FROM crm.data_request_cases WHERE provider_id = %s AND id = %s FOR UPDATE",
             (self.vault.tenant, case_id),
         ).fetchone()
         case = (
             DataRequestCase.from_payload(
-                self.vault.open(_place(case_id), bytes(row["encrypted_payload"]))
+                self.vault.open(_document_ref(case_id), bytes(row["encrypted_payload"]))
             )
             if row
             else None
@@ -70,15 +75,19 @@ class DataRequestCases:
         return case
 
     def update(self, case_id: UUID, case: DataRequestCase) -> None:
-        """Change one that is held."""
+        """Update a locked case."""
         self.work.execute(
             "UPDATE crm.data_request_cases SET encrypted_payload = %s WHERE provider_id = %s AND id = %s",
-            (self.vault.seal(_place(case_id), case.to_payload()), self.vault.tenant, case_id),
+            (
+                self.vault.seal(_document_ref(case_id), case.to_payload()),
+                self.vault.tenant,
+                case_id,
+            ),
         )
 
-    def subject_identity(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-        """Return under which ids these clients are in the book now: merged ones under who stayed."""
-        wanted = list(set(client_ids))
+    def current_client_ids(self, client_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+        """Return the current id of each client: a merged client has the id of the client that remained."""
+        requested_ids = list(set(client_ids))
         rows = self.work.execute(
             """
             WITH RECURSIVE now (asked, id) AS (
@@ -90,18 +99,18 @@ class DataRequestCases:
             SELECT now.asked, c.id FROM now
             JOIN crm.clients c ON c.provider_id = %(provider)s AND c.id = now.id
             """,
-            {"ids": wanted, "provider": self.vault.tenant},
+            {"ids": requested_ids, "provider": self.vault.tenant},
         ).fetchall()
         return {row["asked"]: row["id"] for row in rows}
 
     def list(self) -> list[StoredCase]:
-        """Return those that are about somebody, the latest asked first."""
+        """Return the cases with matching clients, the latest request first."""
         rows = self.work.execute(
             "SELECT id, encrypted_payload FROM crm.data_request_cases WHERE provider_id = %s",
             (self.vault.tenant,),
         ).fetchall()
         opened = (
-            (row["id"], self.vault.open(_place(row["id"]), bytes(row["encrypted_payload"])))
+            (row["id"], self.vault.open(_document_ref(row["id"]), bytes(row["encrypted_payload"])))
             for row in rows
         )
         found = [
@@ -113,20 +122,20 @@ class DataRequestCases:
 
 
 def data_request_not_found() -> NotFound:
-    """Return the answer about a request that is not in this book, or found nobody there."""
-    return NotFound("no-such-request", "There is no such request in your book.")
+    """Return the error for a request that is not in this workspace, or matched no client."""
+    return NotFound("no-such-request", "There is no such data request in your client book.")
 
 
-def _place(case_id: UUID) -> DocumentRef:
+def _document_ref(case_id: UUID) -> DocumentRef:
     return DocumentRef(TABLE, case_id, None)
 
 
-INBOX_KIND = "subject"
+INBOX_KIND = "data-request"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingDataRequest:
-    """A request that not every book was asked yet."""
+    """A request that is not dispatched to every workspace yet."""
 
     id: UUID
     user_id: UUID
@@ -137,16 +146,16 @@ class PendingDataRequest:
 
 @dataclass(frozen=True, slots=True)
 class DataRequestDispatch:
-    """The requests of everybody, for the one role that may see them."""
+    """Data requests of all accounts, for the one database role that may read them."""
 
     work: UnitOfWork
 
     def claim(self) -> PendingDataRequest | None:
-        """Return the oldest one, which nobody else has in hand."""
+        """Return the oldest undispatched request that no other transaction has locked."""
         row = self.work.execute(
             """
             SELECT id, user_id, kind, asked_at, dispatched_up_to FROM crm.data_requests
-            WHERE notified_at IS NULL ORDER BY asked_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+            WHERE dispatched_at IS NULL ORDER BY asked_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
             """
         ).fetchone()
         if row is None:
@@ -159,27 +168,28 @@ class DataRequestDispatch:
             row["dispatched_up_to"] or UUID(int=0),
         )
 
-    def checkpoint(self, request_id: UUID, last: UUID) -> None:
-        """Remember the last book that was asked."""
+    def checkpoint(self, request_id: UUID, last_provider_id: UUID) -> None:
+        """Store the last workspace that the request was dispatched to."""
         self.work.execute(
-            "UPDATE crm.data_requests SET dispatched_up_to = %s WHERE id = %s", (last, request_id)
+            "UPDATE crm.data_requests SET dispatched_up_to = %s WHERE id = %s",
+            (last_provider_id, request_id),
         )
 
     def finish(self, request_id: UUID, moment: datetime) -> None:
-        """Note that every book was asked."""
+        """Record that the request was dispatched to every workspace."""
         self.work.execute(
-            "UPDATE crm.data_requests SET notified_at = %s WHERE id = %s", (moment, request_id)
+            "UPDATE crm.data_requests SET dispatched_at = %s WHERE id = %s", (moment, request_id)
         )
 
-    def address_of(self, user_id: UUID) -> str | None:
-        """Return where a person is reached; None for whoever has left, or may not act."""
+    def email_of(self, user_id: UUID) -> str | None:
+        """Return the e-mail address of an account; None if it was closed or may not act."""
         row = self.work.execute(
             "SELECT email FROM auth.client_emails_v1 WHERE user_id = %s", (user_id,)
         ).fetchone()
         return row["email"] if row else None
 
-    def answered(self) -> list[tuple[UUID, UUID]]:
-        """Return (request, person) of those with answers that were not handed over yet."""
+    def list_answered(self) -> list[tuple[UUID, UUID]]:
+        """Return (request id, account id) of the requests with unreleased answers."""
         rows = self.work.execute(
             """
             SELECT r.id, r.user_id FROM crm.data_requests r WHERE EXISTS (
@@ -191,7 +201,7 @@ class DataRequestDispatch:
         return [(row["id"], row["user_id"]) for row in rows]
 
     def release(self, request_id: UUID, moment: datetime) -> int:
-        """Hand over what was answered; return how much it was."""
+        """Release the answers of a request; return their number."""
         return self.work.execute(
             "UPDATE crm.data_request_answers SET released_at = %s"
             " WHERE request_id = %s AND released_at IS NULL",
@@ -199,7 +209,7 @@ class DataRequestDispatch:
         ).rowcount
 
     def delete_expired(self, answers_before: datetime, requests_before: datetime) -> int:
-        """Delete what is over; return how many rows."""
+        """Delete expired answers and requests; return the number of rows."""
         answers = self.work.execute(
             "DELETE FROM crm.data_request_answers WHERE released_at < %s", (answers_before,)
         ).rowcount
@@ -211,7 +221,7 @@ class DataRequestDispatch:
     def delete_expired_in_workspace(
         self, provider_id: UUID, now: datetime, before: datetime
     ) -> int:
-        """Delete what is over in one book that was entered; return how many rows."""
+        """Delete expired cases and inbox messages of the current tenant; return the number of rows."""
         cases = self.work.execute(
             "DELETE FROM crm.data_request_cases WHERE provider_id = %s AND delete_at <= %s",
             (provider_id, now),
@@ -224,26 +234,26 @@ class DataRequestDispatch:
 
 
 PURPOSE = "crm.data_requests"
-"""KMS sees it: what is sealed for it opens as nothing else."""
+"""KMS encryption context: data encrypted for this purpose decrypts for no other."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnDataRequests:
-    """What one person asked. The transaction sees theirs alone."""
+    """Data requests of one account; row-level security shows the transaction no others."""
 
     work: UnitOfWork
     user_id: UUID
 
     def set_subject(self) -> None:
-        """Let the transaction see them, one request of this person at a time."""
+        """Set the subject of the transaction for row-level security; serialise requests of one account."""
         self.work.set_local("app.subject_id", str(self.user_id))
         self.work.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('crm.subject ' || %s, 0))",
             (str(self.user_id),),
         )
 
-    def last(self, kind: DataRequestKind) -> datetime | None:
-        """Return when they asked for this last."""
+    def last_submitted_at(self, kind: DataRequestKind) -> datetime | None:
+        """Return when the account last submitted a request of this kind."""
         row = self.work.execute(
             "SELECT max(asked_at) AS moment FROM crm.data_requests"
             " WHERE user_id = %s AND kind = %s",
@@ -252,7 +262,7 @@ class OwnDataRequests:
         return row["moment"] if row else None
 
     def add(self, kind: DataRequestKind, moment: datetime) -> SubjectRequest:
-        """Keep a new one."""
+        """Insert a new request."""
         request_id = new_id()
         self.work.execute(
             "INSERT INTO crm.data_requests (id, user_id, kind, asked_at) VALUES (%s, %s, %s, %s)",
@@ -270,7 +280,7 @@ class OwnDataRequests:
         ).fetchall()
         found: dict[UUID, list[SubjectAnswer]] = {}
         for row in rows:
-            context = _context(row["id"], row["request_id"])
+            context = _aad_context(row["id"], row["request_id"])
             outcome, text = json.loads(envelope.open(bytes(row["sealed"]), context))
             found.setdefault(row["request_id"], []).append(
                 SubjectAnswer(
@@ -283,7 +293,7 @@ class OwnDataRequests:
         return found
 
     def list(self, envelope: Envelope) -> list[SubjectRequest]:
-        """Return them with what was answered, the latest first."""
+        """Return the requests with their released answers, the latest first."""
         rows = self.work.execute(
             "SELECT id, kind, asked_at FROM crm.data_requests WHERE user_id = %s"
             " ORDER BY asked_at DESC, id DESC",
@@ -304,11 +314,11 @@ class OwnDataRequests:
 def add_answer(
     work: UnitOfWork, envelope: Envelope, request_id: UUID, answer: DataRequestAnswer
 ) -> bool:
-    """Keep an answer for whoever asked; False where nobody waits for it any more."""
-    # Not by time: the order of ids would tell more than the night when all of them are handed over.
-    answer_id = _scattered()
+    """Insert an answer; return False if the request was deleted meanwhile."""
+    # A random id: an id ordered by time would reveal more than the night of the common release.
+    answer_id = _random_id()
     text = json.dumps([answer.outcome, answer.text])
-    sealed = envelope.seal(text.encode(), _context(answer_id, request_id))
+    sealed = envelope.seal(text.encode(), _aad_context(answer_id, request_id))
     try:
         with work.savepoint():
             work.execute(
@@ -320,17 +330,17 @@ def add_answer(
     return True
 
 
-def delete_subject(work: UnitOfWork, user_id: UUID) -> int:
-    """Delete what somebody asked and was told; return how many requests it was."""
+def delete_data_requests(work: UnitOfWork, user_id: UUID) -> int:
+    """Delete the data requests of an account with their answers; return the number of requests."""
     work.set_local("app.subject_id", str(user_id))
     return work.execute("DELETE FROM crm.data_requests WHERE user_id = %s", (user_id,)).rowcount
 
 
-def _scattered() -> UUID:
+def _random_id() -> UUID:
     from uuid import uuid4
 
     return uuid4()
 
 
-def _context(answer_id: UUID, request_id: UUID) -> dict[str, str]:
+def _aad_context(answer_id: UUID, request_id: UUID) -> dict[str, str]:
     return {"answer": str(answer_id), "request": str(request_id)}

@@ -27,10 +27,10 @@ class ExpiryRepository:
         ).rowcount
 
     def delete_campaign_emails(self, now: datetime) -> int:
-        """Delete e-mails that could not be sent for days, and the records of their campaigns."""
+        """Delete campaign e-mails that could not be sent for days, and old campaigns."""
         before = now - CAMPAIGN_EMAIL_LIFETIME
         self._work.execute(
-            "DELETE FROM crm.campaigns WHERE provider_id = %s AND announced_at < %s",
+            "DELETE FROM crm.campaigns WHERE provider_id = %s AND sent_at < %s",
             (self._provider_id, before),
         )
         return self._work.execute(

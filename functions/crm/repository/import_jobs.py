@@ -1,4 +1,4 @@
-"""The tables `crm.imports` and `crm.import_chunks`: files that are being brought in."""
+"""Tables `crm.imports` and `crm.import_chunks`: imported files and their unprocessed rows."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,26 +15,26 @@ from kit.db import UnitOfWork
 from kit.errors import NotFound
 from kit.ids import new_id
 
-_JOBS, _SLICES = "imports", "import_slices"
+_JOBS_TABLE, _CHUNKS_TABLE = "imports", "import_chunks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportJob:
-    """A file that is brought in, and how far it has come."""
+    """Import of a file, and its progress."""
 
     id: UUID
     kind: str
     rows: int
     done: int
     counts: dict[str, int]
-    about: dict[str, Any]
+    metadata: dict[str, Any]
     created_at: datetime
     finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportChunk:
-    """Some of its rows that wait; `what`: the shelf of an archive, or `rows` of a list."""
+    """Unprocessed rows of an import; `what`: the table of an archive, or `rows` of a list."""
 
     id: UUID
     what: str
@@ -42,7 +42,7 @@ class ImportChunk:
 
 
 class ImportJobRepository:
-    """The imports of one book."""
+    """Imports of one workspace."""
 
     def __init__(self, work: UnitOfWork, vault: OpenVault) -> None:
         self._work = work
@@ -51,11 +51,11 @@ class ImportJobRepository:
     def add(
         self,
         kind: str,
-        about: dict[str, Any],
-        slices: Sequence[tuple[str, list[Any]]],
+        metadata: dict[str, Any],
+        chunks: Sequence[tuple[str, list[Any]]],
         moment: datetime,
     ) -> UUID:
-        """Keep a file."""
+        """Insert an import with its chunks."""
         job_id = new_id()
         self._work.execute(
             "INSERT INTO crm.imports (id, provider_id, kind, rows, encrypted_payload, created_at)"
@@ -64,30 +64,30 @@ class ImportJobRepository:
                 job_id,
                 self._vault.tenant,
                 kind,
-                sum(len(rows) for _, rows in slices),
-                self._vault.seal(DocumentRef(_JOBS, job_id, None), about),
+                sum(len(rows) for _, rows in chunks),
+                self._vault.seal(DocumentRef(_JOBS_TABLE, job_id, None), metadata),
                 moment,
             ),
         )
-        for number, (what, rows) in enumerate(slices):
-            slice_id = new_id()
+        for number, (what, rows) in enumerate(chunks):
+            chunk_id = new_id()
             self._work.execute(
                 "INSERT INTO crm.import_chunks (id, provider_id, import_id, number, what, rows, encrypted_payload)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (
-                    slice_id,
+                    chunk_id,
                     self._vault.tenant,
                     job_id,
                     number,
                     what,
                     len(rows),
-                    self._vault.seal(DocumentRef(_SLICES, slice_id, None), {"rows": rows}),
+                    self._vault.seal(DocumentRef(_CHUNKS_TABLE, chunk_id, None), {"rows": rows}),
                 ),
             )
         return job_id
 
     def lock(self, job_id: UUID) -> None:
-        """Work on a file alone until the end of the transaction; raise `NotFound`."""
+        """Lock an import until the transaction ends; raise `NotFound`."""
         row = self._work.execute(
             "SELECT FROM crm.imports WHERE provider_id = %s AND id = %s FOR UPDATE",
             (self._vault.tenant, job_id),
@@ -96,14 +96,14 @@ class ImportJobRepository:
             raise import_not_found()
 
     def get(self, job_id: UUID) -> ImportJob:
-        """Return a file; raise `NotFound`."""
-        found = self._some(job_id, 1)
+        """Return an import; raise `NotFound`."""
+        found = self._select(job_id, 1)
         if not found:
             raise import_not_found()
         return found[0]
 
     def next_chunk(self, job_id: UUID) -> ImportChunk | None:
-        """Return the first slice that waits; raises `Unreadable` where its key is gone."""
+        """Return the first unprocessed chunk; raise `DecryptionFailed` if its key is gone."""
         row = self._work.execute(
             "SELECT id, what, encrypted_payload FROM crm.import_chunks WHERE provider_id = %s AND import_id = %s"
             " AND encrypted_payload IS NOT NULL ORDER BY number LIMIT 1",
@@ -112,26 +112,26 @@ class ImportJobRepository:
         if row is None:
             return None
         document = self._vault.open(
-            DocumentRef(_SLICES, row["id"], None), bytes(row["encrypted_payload"])
+            DocumentRef(_CHUNKS_TABLE, row["id"], None), bytes(row["encrypted_payload"])
         )
         return ImportChunk(row["id"], row["what"], document["rows"])
 
-    def finish_chunk(self, slice_id: UUID, report: Sequence[ReportLine]) -> None:
-        """Write down what came of a slice; what was in it goes."""
+    def finish_chunk(self, chunk_id: UUID, report: Sequence[ReportLine]) -> None:
+        """Store the report of a chunk and delete its rows."""
         self._work.execute(
             "UPDATE crm.import_chunks SET encrypted_payload = NULL, report = %s WHERE provider_id = %s AND id = %s",
-            (Jsonb([line.to_json() for line in report]), self._vault.tenant, slice_id),
+            (Jsonb([line.to_json() for line in report]), self._vault.tenant, chunk_id),
         )
 
     def finish(self, job_id: UUID, moment: datetime) -> None:
-        """Note that nothing waits any more."""
+        """Record that every chunk was processed."""
         self._work.execute(
             "UPDATE crm.imports SET finished_at = %s WHERE provider_id = %s AND id = %s",
             (moment, self._vault.tenant, job_id),
         )
 
     def report(self, job_id: UUID) -> Iterator[ReportLine]:
-        """Yield what came of each row so far."""
+        """Yield the report lines so far."""
         rows = self._work.execute(
             "SELECT report FROM crm.import_chunks WHERE provider_id = %s AND import_id = %s"
             " AND report IS NOT NULL ORDER BY number",
@@ -140,15 +140,15 @@ class ImportJobRepository:
         return (ReportLine.from_json(stored) for row in rows for stored in row["report"])
 
     def delete(self, job_id: UUID) -> None:
-        """Forget a file and its report; what was brought in stays."""
-        gone = self._work.execute(
+        """Delete an import and its report; imported records stay."""
+        deleted = self._work.execute(
             "DELETE FROM crm.imports WHERE provider_id = %s AND id = %s",
             (self._vault.tenant, job_id),
         )
-        if gone.rowcount == 0:
+        if deleted.rowcount == 0:
             raise import_not_found()
 
-    def _some(self, job_id: UUID | None, limit: int) -> list[ImportJob]:
+    def _select(self, job_id: UUID | None, limit: int) -> list[ImportJob]:
         rows = self._work.execute(
             "SELECT id, kind, rows, encrypted_payload, created_at, finished_at FROM crm.imports"
             " WHERE provider_id = %s AND (%s::uuid IS NULL OR id = %s)"
@@ -163,8 +163,8 @@ class ImportJobRepository:
                 rows=row["rows"],
                 done=counts[row["id"]].total(),
                 counts={outcome: counts[row["id"]][outcome] for outcome in Outcome},
-                about=self._vault.open(
-                    DocumentRef(_JOBS, row["id"], None), bytes(row["encrypted_payload"])
+                metadata=self._vault.open(
+                    DocumentRef(_JOBS_TABLE, row["id"], None), bytes(row["encrypted_payload"])
                 ),
                 created_at=row["created_at"],
                 finished_at=row["finished_at"],
@@ -185,10 +185,10 @@ class ImportJobRepository:
         return found
 
     def list(self, limit: int = 20) -> list[ImportJob]:
-        """Return the last files."""
-        return self._some(None, limit)
+        """Return the latest imports."""
+        return self._select(None, limit)
 
 
 def import_not_found() -> NotFound:
-    """Return the answer about a file that is not being brought into this book."""
-    return NotFound("no-such-import", "There is no such import in your book.")
+    """Return the error for an import that is not in this workspace."""
+    return NotFound("no-such-import", "There is no such import in your client book.")

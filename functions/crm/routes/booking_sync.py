@@ -1,4 +1,4 @@
-"""What waits to be written into the book: counted without opening it."""
+"""Inbox of a workspace: message counts, also while it is locked."""
 
 from fastapi import Depends
 
@@ -13,26 +13,26 @@ _WRITES = [Depends(limit_writes)]
 
 @router.get("")
 async def read_inbox(provider: ProviderDep) -> InboxView:
-    """Return how much waits, and how much could not be read; also while the book is locked."""
-    return _seen(InboxRepository(provider.work, provider.provider_id))
+    """Return the number of pending and failed messages; also while the workspace is locked."""
+    return _to_view(InboxRepository(provider.work, provider.provider_id))
 
 
 @router.post("/retry", dependencies=_WRITES)
 async def retry_inbox(unlocked: UnlockedDep) -> InboxView:
-    """Try once more what could not be read, with the next request that opens the book."""
-    table = InboxRepository(unlocked.work, unlocked.provider_id)
-    table.retry()
-    return _seen(table)
+    """Retry failed messages with the next request that unlocks the workspace."""
+    inbox = InboxRepository(unlocked.work, unlocked.provider_id)
+    inbox.retry_failed()
+    return _to_view(inbox)
 
 
 @router.delete("/failed", dependencies=_WRITES)
 async def discard_failed(unlocked: UnlockedDep) -> InboxView:
-    """Throw away what could not be read. The booking itself is not touched."""
-    table = InboxRepository(unlocked.work, unlocked.provider_id)
-    table.delete_failed()
-    return _seen(table)
+    """Delete failed messages. The bookings themselves are not touched."""
+    inbox = InboxRepository(unlocked.work, unlocked.provider_id)
+    inbox.delete_failed()
+    return _to_view(inbox)
 
 
-def _seen(table: InboxRepository) -> InboxView:
-    waiting, failed = table.counts()
+def _to_view(inbox: InboxRepository) -> InboxView:
+    waiting, failed = inbox.counts()
     return InboxView(waiting=waiting, failed=failed)

@@ -1,4 +1,4 @@
-"""What leaves a book, and a book that is emptied."""
+"""Export and clearing of a workspace, as the API serves them."""
 
 from pathlib import Path
 from typing import Any
@@ -22,31 +22,36 @@ from crm.service.reauthentication import require_reauthentication
 
 router = crm_router("")
 _WRITES = [Depends(limit_writes)]
-_ARCHIVE: dict[str, Any] = {
+_ARCHIVE_RESPONSE: dict[str, Any] = {
     "description": "An archive",
     "content": {"application/octet-stream": {}},
     "headers": {
-        "x-export-part": {"description": "Which part it is.", "schema": {"type": "integer"}},
+        "x-export-part": {"description": "Number of the part.", "schema": {"type": "integer"}},
         "x-next-part": {
-            "description": "`part` of the next request, if there is one.",
+            "description": "`part` of the next request, if there is a next part.",
             "schema": {"type": "string"},
         },
     },
 }
-_PROGRAM: dict[str, Any] = {"description": "A Python program", "content": {"text/x-python": {}}}
-# Read, not imported: it runs elsewhere, and no cold start should wait for it.
+_SCRIPT_RESPONSE: dict[str, Any] = {
+    "description": "A Python program",
+    "content": {"text/x-python": {}},
+}
+# Read, not imported: the script runs elsewhere, and no cold start should wait for it.
 _SCRIPT = Path(__file__).parents[1] / "offline" / "decrypt_export.py"
 
 
-@router.post("/export", dependencies=_WRITES, response_class=Response, responses={200: _ARCHIVE})
-async def export_book(
+@router.post(
+    "/export", dependencies=_WRITES, response_class=Response, responses={200: _ARCHIVE_RESPONSE}
+)
+async def export_workspace(
     body: ExportBody,
     slug: Slug,
     provider: ProviderDep,
     access: VaultAccessDep,
     unlocked: UnlockedDep,
 ) -> Response:
-    """Return a part of the book as an archive; `x-next-part` is the `part` of the next one, if there is one."""
+    """Return a part of the workspace as an archive; `x-next-part` is the `part` of the next one, if there is one."""
     check_passphrase(body.export_passphrase, slug=slug, field="exportPassphrase")
     require_reauthentication(access, unlocked, body.passphrase, during="export")
     archive = ExportService(unlocked, provider.audit_log).next_part(
@@ -62,9 +67,9 @@ async def export_book(
     return Response(archive.content, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/export/decryptor", response_class=Response, responses={200: _PROGRAM})
+@router.get("/export/decryptor", response_class=Response, responses={200: _SCRIPT_RESPONSE})
 async def read_decryptor(provider: ProviderDep) -> Response:
-    """Return the one file that opens an archive without us."""
+    """Return the script that decrypts an archive offline."""
     _ = provider
     return Response(
         _SCRIPT.read_bytes(),

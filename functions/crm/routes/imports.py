@@ -1,4 +1,4 @@
-"""What comes into a book."""
+"""Imports, as the API serves them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +7,7 @@ from fastapi import Depends, Query
 
 from crm.dependencies import ProviderDep, UnlockedDep, limit_writes
 from crm.routes.router_base import crm_router
-from crm.schemas.export_schema import fitted
+from crm.schemas.export_schema import normalize_record
 from crm.schemas.imports import ImportBody, ImportQuery, ImportsView, ImportView, ReportView
 from crm.service.import_jobs import ImportService
 from crm.service.settings import load_settings
@@ -20,10 +20,10 @@ _WRITES = [Depends(limit_writes)]
 async def begin_import(
     body: ImportBody, provider: ProviderDep, unlocked: UnlockedDep
 ) -> ImportView:
-    """Read a file and keep it sealed; nothing of it is in the book before `continue`."""
+    """Parse a file and store it encrypted; no record is imported before `continue`."""
     region = body.region or load_settings(provider.work, provider.provider_id).default_region
     job = ImportService(unlocked, provider.audit_log).begin(
-        body.data(),
+        body.decode_content(),
         file_name=body.file_name,
         export_passphrase=body.export_passphrase,
         region=region,
@@ -33,7 +33,7 @@ async def begin_import(
 
 @router.get("")
 async def list_imports(provider: ProviderDep, unlocked: UnlockedDep) -> ImportsView:
-    """Return the last files."""
+    """Return the latest imports."""
     return ImportsView(
         items=[
             ImportView.from_domain(job)
@@ -46,9 +46,9 @@ async def list_imports(provider: ProviderDep, unlocked: UnlockedDep) -> ImportsV
 async def continue_import(
     import_id: UUID, provider: ProviderDep, unlocked: UnlockedDep
 ) -> ImportView:
-    """Work on it for two seconds; again until `isFinished`."""
+    """Import rows for two seconds; repeat until `isFinished`."""
     return ImportView.from_domain(
-        ImportService(unlocked, provider.audit_log).resume(import_id, fitted)
+        ImportService(unlocked, provider.audit_log).resume(import_id, normalize_record)
     )
 
 
@@ -59,13 +59,13 @@ async def read_import(
     provider: ProviderDep,
     unlocked: UnlockedDep,
 ) -> ReportView:
-    """Return how far it is, and what came of its rows, a hundred lines at a time."""
-    importing = ImportService(unlocked, provider.audit_log)
-    job = importing.get(import_id)
-    return ReportView.with_lines(job, importing.report(import_id, query.outcome, query.cursor))
+    """Return the progress of an import, and its report, a hundred lines at a time."""
+    imports = ImportService(unlocked, provider.audit_log)
+    job = imports.get(import_id)
+    return ReportView.with_lines(job, imports.report(import_id, query.outcome, query.cursor))
 
 
 @router.delete("/{import_id}", status_code=204, dependencies=_WRITES)
-async def remove_import(import_id: UUID, provider: ProviderDep, unlocked: UnlockedDep) -> None:
-    """Forget a file and its report; what was brought in stays."""
+async def delete_import(import_id: UUID, provider: ProviderDep, unlocked: UnlockedDep) -> None:
+    """Delete an import and its report; imported records stay."""
     ImportService(unlocked, provider.audit_log).delete(import_id)

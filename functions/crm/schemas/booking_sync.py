@@ -1,4 +1,4 @@
-"""What waits to be written into the book, as the API shows it."""
+"""Inbox counts, as the API serves them."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from kit.http import Response
 
 
 class InboxView(Response):
-    """How much waits; what it is, only the open book can tell."""
+    """Message counts of an inbox; its contents need the unlocked workspace."""
 
-    waiting: int = Field(description="Written in as soon as the book is open.")
-    failed: int = Field(description="Did not open, several times, and is left aside.")
+    waiting: int = Field(description="Pending; processed at the next unlock.")
+    failed: int = Field(description="Failed several times, and skipped.")

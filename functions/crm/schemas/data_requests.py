@@ -1,4 +1,4 @@
-"""What people ask of all books, and what is answered, as the API takes and shows it."""
+"""Data requests: bodies and views of the API, for requesters and for providers."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,9 +10,9 @@ from crm.domain.data_requests import (
     CaseState,
     DataRequestKind,
     DeclineReason,
-    Section,
     SubjectAnswer,
     SubjectRequest,
+    SummarySection,
 )
 from crm.service.data_requests import CaseView
 from kit.http import Request, Response
@@ -20,69 +20,69 @@ from kit.http import Request, Response
 SectionName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
 
 
-class DispatchDataRequests(Request):
-    """What somebody wants."""
+class SubmitDataRequest(Request):
+    """Body of a data request."""
 
     kind: DataRequestKind
 
 
-class OwnAnswerView(Response):
-    """What somebody was told; never by whom."""
+class OwnDataRequestAnswerView(Response):
+    """Answer to a data request; the provider is not named."""
 
     id: UUID
     outcome: CaseState
     text: str
     arrived_at: datetime
-    until: datetime = Field(description="When it is deleted.")
+    until: datetime = Field(description="When the answer is deleted.")
 
     @classmethod
-    def from_domain(cls, answer: SubjectAnswer) -> "OwnAnswerView":
-        """Return it as it is shown."""
+    def from_domain(cls, answer: SubjectAnswer) -> "OwnDataRequestAnswerView":
+        """Return the view of an answer."""
         return cls(
             id=answer.id,
             outcome=answer.outcome,
             text=answer.text,
             arrived_at=answer.arrived_at,
-            until=answer.until,
+            until=answer.delete_at,
         )
 
 
-class OwnRequestView(Response):
-    """What somebody asked of everybody who may keep something about them."""
+class OwnDataRequestView(Response):
+    """Data request to all providers, with its answers."""
 
     id: UUID
     kind: DataRequestKind
     asked_at: datetime
-    due_at: datetime = Field(description="Whoever keeps something is to answer by then.")
-    answers: list[OwnAnswerView]
+    due_at: datetime = Field(description="Answers are due by then.")
+    answers: list[OwnDataRequestAnswerView]
 
     @classmethod
-    def from_domain(cls, request: SubjectRequest) -> "OwnRequestView":
-        """Return it as it is shown."""
+    def from_domain(cls, request: SubjectRequest) -> "OwnDataRequestView":
+        """Return the view of a request."""
         return cls(
             id=request.id,
             kind=request.kind,
             asked_at=request.asked_at,
             due_at=request.due_at,
-            answers=[OwnAnswerView.from_domain(one) for one in request.answers],
+            answers=[OwnDataRequestAnswerView.from_domain(one) for one in request.answers],
         )
 
 
-class OwnRequestsView(Response):
-    """The requests of the last ninety days, the latest first."""
+class OwnDataRequestsView(Response):
+    """Requests of the last ninety days, the latest first."""
 
-    items: list[OwnRequestView]
+    items: list[OwnDataRequestView]
 
 
 class CaseClientView(Response):
-    """Whom a request is about."""
+    """Client of a case."""
 
     id: UUID
     name: str
 
 
-class SubjectCaseView(Response):
-    """Somebody in the book who asks."""
+class DataRequestCaseView(Response):
+    """Data request case of a workspace."""
 
     id: UUID
     kind: DataRequestKind
@@ -92,8 +92,8 @@ class SubjectCaseView(Response):
     clients: list[CaseClientView]
 
     @classmethod
-    def from_domain(cls, seen: CaseView) -> "SubjectCaseView":
-        """Return it as it is shown."""
+    def from_domain(cls, seen: CaseView) -> "DataRequestCaseView":
+        """Return the view of a case."""
         return cls(
             id=seen.id,
             kind=seen.case.kind,
@@ -104,53 +104,55 @@ class SubjectCaseView(Response):
         )
 
 
-class SubjectCasesView(Response):
-    """Those to be answered first, the most urgent at the top."""
+class DataRequestCasesView(Response):
+    """Cases: open ones first, the most urgent at the top."""
 
-    items: list[SubjectCaseView]
+    items: list[DataRequestCaseView]
 
 
-class SubjectSectionView(Response):
-    """A part of what is kept about them."""
+class SummarySectionView(Response):
+    """Section of the data about the clients of a case."""
 
     name: str
     title: str
     text: str
-    given: bool = Field(description="Whether it is handed out unless you say otherwise.")
+    given: bool = Field(description="Whether the section is selected by default.")
 
     @classmethod
-    def from_domain(cls, section: Section) -> "SubjectSectionView":
-        """Return it as it is shown."""
-        return cls(name=section.name, title=section.title, text=section.text, given=section.given)
+    def from_domain(cls, section: SummarySection) -> "SummarySectionView":
+        """Return the view of a section."""
+        return cls(
+            name=section.name, title=section.title, text=section.text, given=section.included
+        )
 
 
-class SubjectSummaryView(Response):
-    """What the book keeps about them; references are other people, and never among it."""
+class DataRequestSummaryView(Response):
+    """Data about the clients of a case; references are other people, and left out."""
 
-    sections: list[SubjectSectionView]
+    sections: list[SummarySectionView]
 
 
-class AnswerSubject(Request):
-    """What is handed out: names of the summary's sections."""
+class AnswerDataRequest(Request):
+    """Body of an answer: names of the summary's sections."""
 
     sections: Annotated[list[SectionName], Field(min_length=1, max_length=10)]
 
 
-class EraseSubject(Request):
-    """Who is forgotten."""
+class EraseDataSubject(Request):
+    """Body of an erasure."""
 
     client_ids: Annotated[list[UUID], Field(min_length=1, max_length=10)] | None = Field(
-        None, description="Left out: everybody whom the request is about."
+        None, description="By default all clients of the case."
     )
 
 
-class DeclineSubject(Request):
-    """Why it is not done. `somebody-else`: it is not them; then nothing is said to anybody."""
+class DeclineDataRequest(Request):
+    """Body of a refusal. `different-person`: the clients are not the requester; then no answer is sent."""
 
     reason: DeclineReason
 
 
-class SubjectClosedView(Response):
-    """What became of it."""
+class ClosedCaseView(Response):
+    """State of a closed case."""
 
     state: CaseState

@@ -1,4 +1,4 @@
-"""Sheets of an archive, held to the shapes of what the API takes: a file may have been written by anybody."""
+"""Validation of archive records with the API's own request bodies: the file may have been crafted."""
 
 import base64
 import re
@@ -27,28 +27,28 @@ from kit.errors import Invalid
 from kit.http import Request
 from kit.validation import sentences
 
-# More than one body may have: every merge joins the lists of two entries.
-_LIST: Any = Field(default=[], max_length=1000)
-_LINK = re.compile(r"[A-Za-z0-9_-]{48}")
+# More than one body may have: every merge joins the lists of two clients.
+_MERGED_LIST: Any = Field(default=[], max_length=1000)
+_LINK_TOKEN = re.compile(r"[A-Za-z0-9_-]{48}")
 _MOMENT: TypeAdapter[datetime | None] = TypeAdapter(Moment | None)
 _VERSION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=1_000_000)])
 
-type _Kept = Mapping[str, Any]
+type _Columns = Mapping[str, Any]
 
 
 class _Client(ClientBody):
-    aliases: list[Name] = _LIST
-    phones: list[PhoneText] = _LIST
-    emails: list[Email] = _LIST
-    reference_sites: list[SiteBody] = _LIST
-    tags: list[Tag] = _LIST
+    aliases: list[Name] = _MERGED_LIST
+    phones: list[PhoneText] = _MERGED_LIST
+    emails: list[Email] = _MERGED_LIST
+    reference_sites: list[SiteBody] = _MERGED_LIST
+    tags: list[Tag] = _MERGED_LIST
     account_id: UUID | None = None
     import_key: str = Field(default="", max_length=20_000)
-    merged_accounts: list[UUID] = _LIST
-    merged_import_keys: list[Annotated[str, Field(max_length=20_000)]] = _LIST
+    merged_accounts: list[UUID] = _MERGED_LIST
+    merged_import_keys: list[Annotated[str, Field(max_length=20_000)]] = _MERGED_LIST
 
 
-class _Said(Request):
+class _BookingSnapshot(Request):
     state: BookingState
     currency: Currency | None = None
     amount_minor: MinorUnits | None = None
@@ -69,47 +69,47 @@ class _Merge(Request):
     moved: dict[str, Annotated[int, Field(ge=0, le=10**9)]]
 
 
-def fitted(shelf: ExportTable, sheet: ExportRecord, tenant: UUID) -> ExportRecord:
-    """Return a sheet as the book itself would have written it; raise `Invalid` for one that it would refuse."""
+def normalize_record(table: ExportTable, record: ExportRecord, tenant: UUID) -> ExportRecord:
+    """Return a record as the API would have stored it; raise `Invalid` for one that the API would refuse."""
     try:
-        for name, value in sheet.fields.items():
+        for name, value in record.fields.items():
             if name.endswith(("_at", "_on")):
-                _checked(_MOMENT, name, value)
-        if "version" in sheet.fields:
-            _checked(_VERSION, "version", sheet.fields["version"])
-        document = _SHAPES[shelf.name](sheet.fields, sheet.document)
+                _validate_column(_MOMENT, name, value)
+        if "version" in record.fields:
+            _validate_column(_VERSION, "version", record.fields["version"])
+        document = _NORMALIZERS[table.name](record.fields, record.document)
     except ValidationError as error:
         field, message = next(iter(sentences(error.errors()).items()))
         raise Invalid("entry-malformed", message, field=field or "document") from None
-    if shelf.name == "areaNotifications":
-        _check_link(document["link_token"], tenant)
-    return replace(sheet, document=document)
+    if table.name == "areaNotifications":
+        _require_own_link(document["link_token"], tenant)
+    return replace(record, document=document)
 
 
-def _checked(shape: TypeAdapter[Any], name: str, value: Any) -> None:
+def _validate_column(shape: TypeAdapter[Any], name: str, value: Any) -> None:
     try:
         shape.validate_python(value)
     except ValidationError:
-        raise _malformed(name) from None
+        raise _malformed_record(name) from None
 
 
-def _malformed(field: str) -> Invalid:
+def _malformed_record(field: str) -> Invalid:
     return Invalid("entry-malformed", "This entry is not as an export writes it.", field=field)
 
 
-def _of[B: Request](body: type[B], *stored: _Kept) -> B:
-    """Return what a body takes of what is kept: of columns first, since they are written as they are."""
+def _validate_body[B: Request](body: type[B], *stored: _Columns) -> B:
+    """Return the body validated from stored values; columns take precedence, since they are written unchanged."""
     whole = {name: value for some in reversed(stored) for name, value in some.items()}
     return body.model_validate({name: whole[name] for name in body.model_fields if name in whole})
 
 
-def _client(fields: _Kept, document: _Kept) -> dict[str, Any]:
+def _normalize_client(fields: _Columns, document: _Columns) -> dict[str, Any]:
     names = {info.alias: name for name, info in _Client.model_fields.items()}
-    said = {names[key]: value for key, value in document.items() if key in names}
-    sites = said.get("reference_sites", [])
+    known = {names[key]: value for key, value in document.items() if key in names}
+    sites = known.get("reference_sites", [])
     if isinstance(sites, list):
-        said["reference_sites"] = [_site(one) for one in sites]
-    body = _of(_Client, fields, said)
+        known["reference_sites"] = [_site_to_body(one) for one in sites]
+    body = _validate_body(_Client, fields, known)
     return replace(
         normalize_details(body.to_input().profile),
         account_id=body.account_id,
@@ -119,7 +119,7 @@ def _client(fields: _Kept, document: _Kept) -> dict[str, Any]:
     ).encrypted_payload()
 
 
-def _site(stored: Any) -> Any:
+def _site_to_body(stored: Any) -> Any:
     match stored:
         case [site, handle]:
             return {"site": site, "handle": handle}
@@ -127,49 +127,55 @@ def _site(stored: Any) -> Any:
             return stored
 
 
-def _visit(fields: _Kept, document: _Kept) -> dict[str, Any]:
-    visit = _of(VisitBody, fields, document).to_visit()
+def _normalize_visit(fields: _Columns, document: _Columns) -> dict[str, Any]:
+    visit = _validate_body(VisitBody, fields, document).to_visit()
     if "booking" not in document:
         return visit.encrypted_payload()
-    said = _Said.model_validate(document["booking"])
-    return replace(visit, booking_snapshot=BookingSnapshot(**said.model_dump())).encrypted_payload()
+    known = _BookingSnapshot.model_validate(document["booking"])
+    return replace(
+        visit, booking_snapshot=BookingSnapshot(**known.model_dump())
+    ).encrypted_payload()
 
 
-def _area(fields: _Kept, document: _Kept) -> dict[str, Any]:
-    body = _of(SubscriptionBody, fields, document)
+def _normalize_subscription(fields: _Columns, document: _Columns) -> dict[str, Any]:
+    body = _validate_body(SubscriptionBody, fields, document)
     stored = {"area": body.area, "how": body.how, "link_token": document.get("link_token")}
     return {name: value for name, value in stored.items() if value or name != "how"}
 
 
-def _check_link(token: Any, tenant: UUID) -> None:
-    """It leaves in letters, and has to end those of this book."""
-    is_ours = isinstance(token, str) and _LINK.fullmatch(token)
+def _require_own_link(token: Any, tenant: UUID) -> None:
+    """Require an unsubscribe token of this workspace: campaign e-mails contain it, and it must end them."""
+    is_ours = isinstance(token, str) and _LINK_TOKEN.fullmatch(token)
     if not is_ours or base64.urlsafe_b64decode(token)[:16] != tenant.bytes:
-        raise _malformed("link_token")
+        raise _malformed_record("link_token")
 
 
-def _merge(_: _Kept, document: _Kept) -> dict[str, Any]:
-    was = {**document, "archivedAt": document.get("archivedAt") or None}
-    body = _Merge.model_validate(was)
+def _normalize_merge(_: _Columns, document: _Columns) -> dict[str, Any]:
+    raw = {**document, "archivedAt": document.get("archivedAt") or None}
+    body = _Merge.model_validate(raw)
     clear = {
         "screening_status": body.screening_status,
         "communication_preference": body.communication_preference,
     }
     return body.model_dump(by_alias=True, mode="json") | {
-        "details": _client(clear, body.details),
+        "details": _normalize_client(clear, body.details),
         "archivedAt": body.archived_at.isoformat() if body.archived_at else "",
     }
 
 
-_SHAPES: Mapping[str, Callable[[_Kept, _Kept], dict[str, Any]]] = {
-    "clients": _client,
-    "screening": lambda *stored: _of(ScreeningBody, *stored).to_screening().encrypted_payload(),
-    "references": lambda *stored: _of(ReferenceBody, *stored).to_reference().encrypted_payload(),
-    "visits": _visit,
-    "communications": lambda *stored: (
-        _of(CommunicationBody, *stored).to_input().encrypted_payload()
+_NORMALIZERS: Mapping[str, Callable[[_Columns, _Columns], dict[str, Any]]] = {
+    "clients": _normalize_client,
+    "screening": lambda *stored: (
+        _validate_body(ScreeningBody, *stored).to_screening().encrypted_payload()
     ),
-    "areaNotifications": _area,
-    "tasks": lambda *stored: _of(TaskBody, *stored).to_task().encrypted_payload(),
-    "merges": _merge,
+    "references": lambda *stored: (
+        _validate_body(ReferenceBody, *stored).to_reference().encrypted_payload()
+    ),
+    "visits": _normalize_visit,
+    "communications": lambda *stored: (
+        _validate_body(CommunicationBody, *stored).to_input().encrypted_payload()
+    ),
+    "areaNotifications": _normalize_subscription,
+    "tasks": lambda *stored: _validate_body(TaskBody, *stored).to_task().encrypted_payload(),
+    "merges": _normalize_merge,
 }

@@ -1,4 +1,4 @@
-"""Leaving and emptying a book, as the API takes and shows it."""
+"""Export and clearing of a workspace: bodies and views of the API."""
 
 from typing import Annotated
 
@@ -13,28 +13,29 @@ ExportPassphrase = Annotated[str, StringConstraints(min_length=1, max_length=400
 
 
 class ExportBody(Request):
-    """How an archive is to be sealed, and which part of the book."""
+    """Body of an export: passphrases, and the part."""
 
     export_passphrase: ExportPassphrase = Field(
-        description="Of the archive, at least 12 characters; not your book's own."
+        description="Archive passphrase, at least 12 characters; not the client book's own."
     )
     passphrase: PassphraseText | None = Field(
-        default=None, description="Your book's own, once more, if it has one."
+        default=None, description="Passphrase of the client book, if it has one."
     )
     part: Cursor | None = Field(
-        default=None, description="`x-next-part` of the answer before; the first part without it."
+        default=None,
+        description="`x-next-part` of the previous answer; empty for the first part.",
     )
 
 
 class ClearBody(Request):
-    """The words of the warning, and the passphrase once more, if there is one."""
+    """Body of a clear request: typed confirmation, and the passphrase, if there is one."""
 
     confirm: ConfirmText
     passphrase: PassphraseText | None = None
 
 
 class ClearView(Response):
-    """What went."""
+    """Result of a cleared workspace."""
 
     counts: dict[str, int]
     held: int = Field(description="Clients that stay, under a legal hold.")
@@ -42,5 +43,5 @@ class ClearView(Response):
 
     @classmethod
     def from_domain(cls, emptied: ClearResult) -> "ClearView":
-        """Return it as it is shown."""
+        """Return the view of the result."""
         return cls(counts=emptied.counts, held=emptied.held, keys_waiting=emptied.keys_pending)

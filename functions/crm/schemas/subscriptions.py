@@ -1,4 +1,4 @@
-"""Area notifications, as the API takes and shows them."""
+"""Area subscriptions and campaigns: bodies, queries and views of the API."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,7 +12,7 @@ from crm.repository.encrypted_records import RecordFilter, Stored
 from crm.schemas.fields import Cursor, Limit, Line, OwnId, ShortText, Text, Version
 from crm.service.campaigns import CampaignResult
 from crm.service.records import RecordPage
-from crm.service.subscriptions import Audience, NewSubscription
+from crm.service.subscriptions import CampaignAudience, SubscriptionInput
 from kit.datetime_fields import Moment
 from kit.http import Request, Response
 from kit.ids import new_id
@@ -21,57 +21,53 @@ Message = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
 
 
 class SubscriptionBody(Request):
-    """A client's wish to hear of an area."""
+    """Body of an area subscription."""
 
-    area: Line = Field(
-        description="A city or a region, in the words by which you will announce it."
-    )
+    area: Line = Field(description="City or region, as campaigns will name it.")
     channel: NotificationChannel = NotificationChannel.EMAIL
-    consented_at: Moment = Field(description="When they asked for it.")
-    how: ShortText = Field(
-        default="", description="How they asked, for the day that somebody wants to know."
-    )
+    consented_at: Moment = Field(description="When the client consented.")
+    how: ShortText = Field(default="", description="How the client consented, as proof of consent.")
 
-    def to_input(self) -> NewSubscription:
-        """Return it as the use case takes it."""
-        return NewSubscription(
+    def to_input(self) -> SubscriptionInput:
+        """Return the input of the service."""
+        return SubscriptionInput(
             area=self.area, channel=self.channel, consented_at=self.consented_at, how=self.how
         )
 
 
 class CreateSubscription(SubscriptionBody):
-    """A new one."""
+    """Body of a new subscription."""
 
     client_id: UUID
     id: OwnId = None
 
 
 class UpdateSubscription(SubscriptionBody):
-    """One as it is to be from now on."""
+    """Body of an updated subscription."""
 
     version: Version
 
 
 class Unsubscribe(Request):
-    """One that ends."""
+    """Body that ends a subscription."""
 
     version: Version
 
 
 class SubscriptionsQuery(Request):
-    """Which of them."""
+    """Query of the subscription list."""
 
     client_id: UUID | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
     def to_filter(self) -> RecordFilter:
-        """Return it as the use case takes it."""
+        """Return the filter of the service."""
         return RecordFilter(client_id=self.client_id)
 
 
 class SubscriptionView(Response):
-    """A wish, and whether it holds."""
+    """Area subscription, and whether it is active."""
 
     id: UUID
     client_id: UUID
@@ -88,7 +84,7 @@ class SubscriptionView(Response):
 
     @classmethod
     def from_domain(cls, stored: Stored[AreaSubscription], client_name: str) -> "SubscriptionView":
-        """Return a wish as it is shown; the link that ends it is its client's alone."""
+        """Return the view of a subscription; the unsubscribe link belongs to the client alone and is left out."""
         entry = stored.payload
         return cls(
             id=stored.id,
@@ -107,14 +103,14 @@ class SubscriptionView(Response):
 
 
 class SubscriptionPage(Response):
-    """Some of the wishes."""
+    """Page of subscriptions."""
 
     items: list[SubscriptionView]
     next_cursor: str | None
 
     @classmethod
     def from_domain(cls, page: RecordPage[AreaSubscription]) -> "SubscriptionPage":
-        """Return a page of a list."""
+        """Return the view of a page."""
         items = [
             SubscriptionView.from_domain(one, page.names.get(one.client_id, ""))
             for one in page.items
@@ -123,52 +119,52 @@ class SubscriptionPage(Response):
 
 
 class ClientName(Response):
-    """A client, by name."""
+    """Client by name."""
 
     id: UUID
     name: str
 
 
-class AudienceQuery(Request):
-    """Of which area."""
+class CampaignPreviewQuery(Request):
+    """Query of a campaign preview."""
 
     area: Line
 
 
-class AudienceView(Response):
-    """Who would hear of it: how many by mail, and whom you would have to tell yourself."""
+class CampaignPreviewView(Response):
+    """Recipients of a campaign: their number by e-mail, and the clients to contact by hand."""
 
     by_mail: int
     by_yourself: list[ClientName]
-    resting: int = Field(
-        description="Written to within the last seven days: they hear nothing now."
-    )
+    resting: int = Field(description="Got an e-mail within the last seven days: they get none now.")
 
     @classmethod
-    def from_domain(cls, audience: Audience) -> "AudienceView":
-        """Return an audience as it is shown."""
-        names = [ClientName(id=one.id, name=one.profile.name) for one in audience.by_herself]
-        return cls(by_mail=len(audience.by_mail), by_yourself=names, resting=audience.resting)
+    def from_domain(cls, audience: CampaignAudience) -> "CampaignPreviewView":
+        """Return the view of an audience."""
+        names = [ClientName(id=one.id, name=one.profile.name) for one in audience.manual_recipients]
+        return cls(
+            by_mail=len(audience.email_recipients), by_yourself=names, resting=audience.in_cooldown
+        )
 
 
 class CampaignBody(Request):
-    """What is told to whoever wants to hear of an area."""
+    """Body of a campaign."""
 
     area: Line
     message: Message
     announcement_id: UUID = Field(
-        default_factory=new_id, description="Yours: the same again writes to nobody a second time."
+        default_factory=new_id, description="Chosen by the caller: a repeated id sends nothing."
     )
 
 
 class CampaignResultView(Response):
-    """What became of it."""
+    """Result of a campaign."""
 
     letters: int
     by_yourself: list[ClientName]
 
     @classmethod
-    def from_domain(cls, announced: CampaignResult) -> "CampaignResultView":
-        """Return it as it is shown."""
-        names = [ClientName(id=one.id, name=one.profile.name) for one in announced.by_herself]
-        return cls(letters=announced.letters, by_yourself=names)
+    def from_domain(cls, result: CampaignResult) -> "CampaignResultView":
+        """Return the view of a campaign's result."""
+        names = [ClientName(id=one.id, name=one.profile.name) for one in result.manual_recipients]
+        return cls(letters=result.email_count, by_yourself=names)

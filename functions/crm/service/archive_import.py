@@ -1,6 +1,6 @@
-"""Sheets of an archive come back: with their ids, so that each finds its place and the same archive changes nothing.
+"""Import of an archive's records under their own ids, so that importing the same archive again changes nothing.
 
-Of two versions the later one is right; at the same time they are the same.
+Of two versions the later one wins; versions of the same time are equal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,243 +26,266 @@ from crm.repository.legal_holds import LegalHoldRepository
 from crm.repository.subscriptions import withdrawn_at
 from crm.service.audit_log import AuditLog
 from crm.service.key_deletion import record_deletion, renew_keys
-from crm.service.subscriptions import token_hash
+from crm.service.subscriptions import hash_link_token
 from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 
-_KINDS: Mapping[str, RecordType[Any]] = {
+_RECORD_TYPES: Mapping[str, RecordType[Any]] = {
     kind.table: kind for kind in vars(record_types).values() if isinstance(kind, RecordType)
 }
-_NOT_HERS = "They agreed to hear from the other account, so this does not come along."
-_FORGOTTEN = "This client was forgotten, and an import brings nobody back: enter them by hand."
-_ABSORBED = "This entry and another one were made one since."
-_HELD = "This is under a legal hold and must stay as it is: lift the hold first, if you may."
-_UNFIT = "This entry does not fit with the rest of the book, so it was left out."
+_OTHER_PROVIDER = "The client consented to e-mails of the other account, so this is not imported."
+_ERASED = "This client was erased, and an import restores no erased client: add the client by hand."
+_MERGED = "This client was merged into another one."
+_HELD = "This is under a legal hold and cannot be changed: release the hold first, if you may."
+_INCONSISTENT = "This entry does not fit the rest of your client book, so it was skipped."
 
 type RecordParser = Callable[[ExportTable, ExportRecord, UUID], ExportRecord]
-"""Returns a sheet as this provider's book would have written it, or raises `Invalid`."""
+"""Parser that returns a record as this workspace would have stored it, or raises `Invalid`."""
 
 
 class ArchiveImport:
-    """One shelf of an archive, on its way into one open book. `provider`: whose book it was exported from."""
+    """Import of one archive table into an unlocked workspace. `provider`: the provider that exported it."""
 
     def __init__(
         self,
         context: UnlockedContext,
         audit_log: AuditLog,
-        shelf: ExportTable,
+        table: ExportTable,
         provider: str,
-        fitted: RecordParser,
+        record_parser: RecordParser,
     ) -> None:
         self._context = context
         self._audit_log = audit_log
-        self._shelf = shelf
+        self._table = table
         self._provider = provider
-        self._fitted = fitted
-        self._table = ExportRecords(context.work, context.vault, shelf)
+        self._parse = record_parser
+        self._export_records = ExportRecords(context.work, context.vault, table)
         self._clients = BulkClientRepository(context.work, context.vault)
 
     def process(self, rows: Sequence[Any]) -> list[ReportLine]:
-        """Bring sheets in; return what came of each."""
-        if self._shelf is AREA_SUBSCRIPTIONS and self._provider != str(self._context.provider_id):
-            return [self._line(number, Outcome.SKIPPED, message=_NOT_HERS) for number, _ in rows]
-        columns = self._table.names()
+        """Import records; return the report line of each."""
+        if self._table is AREA_SUBSCRIPTIONS and self._provider != str(self._context.provider_id):
+            return [
+                self._report_line(number, Outcome.SKIPPED, message=_OTHER_PROVIDER)
+                for number, _ in rows
+            ]
+        columns = self._export_records.importable_columns()
         report: dict[int, ReportLine] = {}
-        sheets: dict[int, ExportRecord] = {}
+        records: dict[int, ExportRecord] = {}
         for number, stored in rows:
             try:
-                sheet = parse_record(
-                    self._shelf, stored, columns, self._context.provider_id, self._provider
+                record = parse_record(
+                    self._table, stored, columns, self._context.provider_id, self._provider
                 )
-                sheets[number] = self._fitted(self._shelf, sheet, self._context.provider_id)
+                records[number] = self._parse(self._table, record, self._context.provider_id)
             except Invalid as refused:
-                report[number] = self._line(number, Outcome.REFUSED, refused.field, refused.message)
-        sheets, left_out = self._without_departed(sheets)
-        report |= left_out
-        if self._shelf is AREA_SUBSCRIPTIONS:
-            sheets = self._ended_as_known(sheets)
-        if self._shelf is CLIENTS:
+                report[number] = self._report_line(
+                    number, Outcome.REFUSED, refused.field, refused.message
+                )
+        records, excluded_columns = self._skip_former_clients(records)
+        report |= excluded_columns
+        if self._table is AREA_SUBSCRIPTIONS:
+            records = self._apply_withdrawn_consents(records)
+        if self._table is CLIENTS:
             PendingKeyDeletions(self._context.work).lock_reimport(self._context.provider_id)
-        there = self._table.changed_at([sheet.id for sheet in sheets.values()])
-        fresh: dict[int, ExportRecord] = {}
-        later: dict[int, ExportRecord] = {}
-        for number, sheet in sheets.items():
-            kept_at = there.get(sheet.id)
-            if kept_at is None:
-                fresh[number] = sheet
-            elif kept_at < sheet.changed_at:
-                later[number] = sheet
+        existing = self._export_records.changed_at([record.id for record in records.values()])
+        new: dict[int, ExportRecord] = {}
+        newer: dict[int, ExportRecord] = {}
+        for number, record in records.items():
+            stored_at = existing.get(record.id)
+            if stored_at is None:
+                new[number] = record
+            elif stored_at < record.changed_at:
+                newer[number] = record
             else:
-                same = kept_at == sheet.changed_at
-                report[number] = self._line(
+                same = stored_at == record.changed_at
+                report[number] = self._report_line(
                     number,
                     Outcome.UNCHANGED if same else Outcome.SKIPPED,
-                    message=None if same else "Your book has a later version of this.",
-                    record_id=str(sheet.id),
+                    message=None if same else "Your client book has a later version of this.",
+                    record_id=str(record.id),
                 )
-        # Before anything is tried: what is tried may be undone, and a destroyed key stays destroyed.
-        renewed = self._renewed(fresh)
-        report |= self._write(fresh, Outcome.CREATED)
-        held = self._under_hold(later)
+        # Before any write: a write may be rolled back, and a destroyed key stays destroyed.
+        renewed = self._renew_keys(new)
+        report |= self._write(new, Outcome.CREATED)
+        held = self._refuse_held(newer)
         report |= held
-        later = {number: sheet for number, sheet in later.items() if number not in held}
-        report |= self._write(later, Outcome.UPDATED)
+        newer = {number: record for number, record in newer.items() if number not in held}
+        report |= self._write(newer, Outcome.UPDATED)
         record_deletion(self._audit_log, renewed)
         return [report[number] for number, _ in rows]
 
-    def _under_hold(self, later: Mapping[int, ExportRecord]) -> dict[int, ReportLine]:
-        """Let no archive replace what must stay as it is."""
-        if not later:
+    def _refuse_held(self, newer: Mapping[int, ExportRecord]) -> dict[int, ReportLine]:
+        """Refuse records that would overwrite data under a legal hold."""
+        if not newer:
             return {}
-        # Clients' rows before the book's, as for everybody who takes both.
-        self._table.generations([one for sheet in later.values() if (one := self._client(sheet))])
+        # Client rows are locked before the workspace row, in the same order as everywhere.
+        self._export_records.key_versions(
+            [one for record in newer.values() if (one := self._client_id(record))]
+        )
         LegalHoldRepository(self._context.work, self._context.vault).lock()
-        held = self._table.under_hold([sheet.id for sheet in later.values()])
+        held = self._export_records.ids_under_hold([record.id for record in newer.values()])
         return {
-            number: self._line(number, Outcome.REFUSED, "document", _HELD, str(sheet.id))
-            for number, sheet in later.items()
-            if sheet.id in held
+            number: self._report_line(number, Outcome.REFUSED, "document", _HELD, str(record.id))
+            for number, record in newer.items()
+            if record.id in held
         }
 
-    def _renewed(self, fresh: Mapping[int, ExportRecord]) -> list[UUID]:
-        if self._shelf is not CLIENTS:
+    def _renew_keys(self, new: Mapping[int, ExportRecord]) -> list[UUID]:
+        if self._table is not CLIENTS:
             return []
-        return renew_keys(self._context, [sheet.id for sheet in fresh.values()])
+        return renew_keys(self._context, [record.id for record in new.values()])
 
-    def _without_departed(
-        self, sheets: Mapping[int, ExportRecord]
+    def _skip_former_clients(
+        self, records: Mapping[int, ExportRecord]
     ) -> tuple[dict[int, ExportRecord], dict[int, ReportLine]]:
-        """Bring nobody back who was forgotten; what is about an absorbed client is about who absorbed them."""
-        whose = {number: self._client(sheet) for number, sheet in sheets.items()}
-        departed = FormerClients(self._context.work, self._context.provider_id)
-        ids = {one for one in whose.values() if one}
-        absorbed, forgotten = departed.absorbed(ids), departed.erased(ids)
-        stay: dict[int, ExportRecord] = {}
+        """Skip erased clients, and assign records of a merged client to the client that remains."""
+        client_ids = {number: self._client_id(record) for number, record in records.items()}
+        former = FormerClients(self._context.work, self._context.provider_id)
+        ids = {one for one in client_ids.values() if one}
+        absorbed, erased_ids = former.absorbed(ids), former.erased(ids)
+        remaining: dict[int, ExportRecord] = {}
         report: dict[int, ReportLine] = {}
-        for number, sheet in sheets.items():
-            client_id = whose[number]
-            if client_id in forgotten:
-                report[number] = self._line(number, Outcome.SKIPPED, message=_FORGOTTEN)
+        for number, record in records.items():
+            client_id = client_ids[number]
+            if client_id in erased_ids:
+                report[number] = self._report_line(number, Outcome.SKIPPED, message=_ERASED)
             elif client_id not in absorbed:
-                stay[number] = sheet
-            elif self._shelf is CLIENTS:
-                report[number] = self._line(number, Outcome.SKIPPED, message=_ABSORBED)
+                remaining[number] = record
+            elif self._table is CLIENTS:
+                report[number] = self._report_line(number, Outcome.SKIPPED, message=_MERGED)
             else:
                 other = str(absorbed[client_id])
-                stay[number] = replace(sheet, fields=sheet.fields | {"client_id": other})
-        return stay, report
+                remaining[number] = replace(record, fields=record.fields | {"client_id": other})
+        return remaining, report
 
-    def _ended_as_known(self, sheets: Mapping[int, ExportRecord]) -> dict[int, ExportRecord]:
-        """Bring no consent back that was taken back since: its entry says so."""
+    def _apply_withdrawn_consents(
+        self, records: Mapping[int, ExportRecord]
+    ) -> dict[int, ExportRecord]:
+        """Mark subscriptions whose consent was withdrawn since the export as unsubscribed."""
         hashes = {
-            number: token_hash(str(sheet.document.get("link_token", "")))
-            for number, sheet in sheets.items()
+            number: hash_link_token(str(record.document.get("link_token", "")))
+            for number, record in records.items()
         }
         ends = withdrawn_at(self._context.work, self._context.provider_id, hashes.values())
         return {
             number: replace(
-                sheet, fields=sheet.fields | {"unsubscribed_at": ends[hashes[number]].isoformat()}
+                record, fields=record.fields | {"unsubscribed_at": ends[hashes[number]].isoformat()}
             )
-            if hashes[number] in ends and not sheet.fields.get("unsubscribed_at")
-            else sheet
-            for number, sheet in sheets.items()
+            if hashes[number] in ends and not record.fields.get("unsubscribed_at")
+            else record
+            for number, record in records.items()
         }
 
-    def _client(self, sheet: ExportRecord) -> UUID | None:
-        return sheet.id if self._shelf is CLIENTS else sheet.client_id
+    def _client_id(self, record: ExportRecord) -> UUID | None:
+        return record.id if self._table is CLIENTS else record.client_id
 
-    def _write(self, sheets: Mapping[int, ExportRecord], outcome: Outcome) -> dict[int, ReportLine]:
-        """Write them at once; where one is unfit, each for itself."""
-        if not sheets:
+    def _write(
+        self, records: Mapping[int, ExportRecord], outcome: Outcome
+    ) -> dict[int, ReportLine]:
+        """Write records in one batch; if one is inconsistent, write each on its own."""
+        if not records:
             return {}
         try:
             with self._context.work.savepoint():
-                return self._at_once(sheets, outcome)
+                return self._write_batch(records, outcome)
         except (psycopg.DataError, psycopg.IntegrityError, Invalid):
-            if len(sheets) > 1:
-                alone = [self._write({number: one}, outcome) for number, one in sheets.items()]
-                return {number: line for lines in alone for number, line in lines.items()}
-        return {number: self._line(number, Outcome.REFUSED, "fields", _UNFIT) for number in sheets}
+            if len(records) > 1:
+                single = [self._write({number: one}, outcome) for number, one in records.items()]
+                return {number: line for lines in single for number, line in lines.items()}
+        return {
+            number: self._report_line(number, Outcome.REFUSED, "fields", _INCONSISTENT)
+            for number in records
+        }
 
-    def _at_once(
-        self, sheets: Mapping[int, ExportRecord], outcome: Outcome
+    def _write_batch(
+        self, records: Mapping[int, ExportRecord], outcome: Outcome
     ) -> dict[int, ReportLine]:
         report: dict[int, ReportLine] = {}
-        generations = self._generations(sheets.values(), outcome)
+        key_versions = self._key_versions(records.values(), outcome)
         fit: dict[int, ExportRecord] = {}
-        for number, sheet in sheets.items():
-            client_id = self._client(sheet)
-            if client_id is None or client_id in generations:
-                fit[number] = sheet
+        for number, record in records.items():
+            client_id = self._client_id(record)
+            if client_id is None or client_id in key_versions:
+                fit[number] = record
             else:
-                report[number] = self._line(
+                report[number] = self._report_line(
                     number, Outcome.REFUSED, "client_id",
-                    "Its client is not in your book: import the parts in their order.",
+                    "The client of this record is not in your client book: import the parts in order.",
                 )  # fmt: skip
         if not fit:
             return report
-        write = self._table.insert if outcome is Outcome.CREATED else self._table.update
-        by_id = {sheet.id: sheet for sheet in fit.values()}
+        write = (
+            self._export_records.insert
+            if outcome is Outcome.CREATED
+            else self._export_records.update
+        )
+        by_id = {record.id: record for record in fit.values()}
         rows = {
-            row["id"]: row for row in write(list(by_id.values()), generations, self._more(by_id))
+            row["id"]: row
+            for row in write(list(by_id.values()), key_versions, self._derived_columns(by_id))
         }
-        unread = [one for one, row in rows.items() if not self._reads(row, by_id[one].document)]
-        if unread and outcome is Outcome.UPDATED:
+        unreadable = [
+            one for one, row in rows.items() if not self._is_readable(row, by_id[one].document)
+        ]
+        if unreadable and outcome is Outcome.UPDATED:
             raise psycopg.DataError
-        self._table.remove(unread)
-        came = rows.keys() - set(unread)
-        self._index({one: sheet for one, sheet in by_id.items() if one in came}, outcome)
-        for number, sheet in fit.items():
+        self._export_records.delete(unreadable)
+        written = rows.keys() - set(unreadable)
+        self._index({one: record for one, record in by_id.items() if one in written}, outcome)
+        for number, record in fit.items():
             report[number] = (
-                self._line(number, outcome, record_id=str(sheet.id))
-                if sheet.id in came
-                else self._line(number, Outcome.REFUSED, "fields", _UNFIT)
+                self._report_line(number, outcome, record_id=str(record.id))
+                if record.id in written
+                else self._report_line(number, Outcome.REFUSED, "fields", _INCONSISTENT)
             )
         return report
 
-    def _generations(self, sheets: Any, outcome: Outcome) -> dict[UUID, int]:
-        if self._shelf is CLIENTS and outcome is Outcome.CREATED:
-            ids = [sheet.id for sheet in sheets]
+    def _key_versions(self, records: Any, outcome: Outcome) -> dict[UUID, int]:
+        if self._table is CLIENTS and outcome is Outcome.CREATED:
+            ids = [record.id for record in records]
             self._context.vault.new_clients(ids)
             return dict.fromkeys(ids, self._context.vault.generation)
-        if self._shelf is CLIENTS:
-            return self._table.generations([sheet.id for sheet in sheets])
-        return self._table.generations([sheet.client_id for sheet in sheets if sheet.client_id])
+        if self._table is CLIENTS:
+            return self._export_records.key_versions([record.id for record in records])
+        return self._export_records.key_versions(
+            [record.client_id for record in records if record.client_id]
+        )
 
-    def _more(self, sheets: Mapping[UUID, ExportRecord]) -> dict[UUID, dict[str, Any]]:
-        """Return the columns that are made of documents and of the keys."""
-        if self._shelf is not AREA_SUBSCRIPTIONS:
+    def _derived_columns(self, records: Mapping[UUID, ExportRecord]) -> dict[UUID, dict[str, Any]]:
+        """Return the columns computed from documents and keys."""
+        if self._table is not AREA_SUBSCRIPTIONS:
             return {}
         return {
-            one: subscription_columns(self._context, sheet.document)
-            for one, sheet in sheets.items()
+            one: subscription_columns(self._context, record.document)
+            for one, record in records.items()
         }
 
-    def _reads(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-        """Tell whether it can be read as everything else in the book."""
+    def _is_readable(self, row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+        """Tell whether the stored row parses like every other record."""
         try:
-            if self._shelf is CLIENTS:
+            if self._table is CLIENTS:
                 ClientProfile.from_payload(document).tokens()
-            elif self._shelf is TASKS:
+            elif self._table is TASKS:
                 Task.from_columns(row["due_at"], document)
-            elif self._shelf.table in _KINDS:
-                kind = _KINDS[self._shelf.table]
+            elif self._table.table in _RECORD_TYPES:
+                kind = _RECORD_TYPES[self._table.table]
                 clear = {name: row[name] for name in kind.columns}
                 kind.payload_type.from_columns(clear, document)
         except (Invalid, LookupError, TypeError, ValueError, AttributeError):
             return False
         return True
 
-    def _index(self, sheets: Mapping[UUID, ExportRecord], outcome: Outcome) -> None:
-        if self._shelf is not CLIENTS or not sheets:
+    def _index(self, records: Mapping[UUID, ExportRecord], outcome: Outcome) -> None:
+        if self._table is not CLIENTS or not records:
             return
         if outcome is Outcome.UPDATED:
-            self._clients.unindex(list(sheets))
+            self._clients.unindex(list(records))
         self._clients.index(
-            {one: ClientProfile.from_payload(sheet.document) for one, sheet in sheets.items()}
+            {one: ClientProfile.from_payload(record.document) for one, record in records.items()}
         )
 
-    def _line(
+    def _report_line(
         self,
         number: int,
         outcome: Outcome,
@@ -270,11 +293,11 @@ class ArchiveImport:
         message: str | None = None,
         record_id: str | None = None,
     ) -> ReportLine:
-        return ReportLine(number, self._shelf.name, outcome, field, message, record_id)
+        return ReportLine(number, self._table.name, outcome, field, message, record_id)
 
 
 def subscription_columns(context: UnlockedContext, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return by what an area notification is found."""
+    """Return the blind indexes of an area subscription."""
     token = context.vault.blind_index("area", normalize_tag(str(document.get("area", ""))))
-    link_hash = token_hash(str(document.get("link_token", "")))
-    return {"area_token": f"\\x{token.hex()}", "unsubscribe_hash": f"\\x{link_hash.hex()}"}
+    unsubscribe_hash = hash_link_token(str(document.get("link_token", "")))
+    return {"area_token": f"\\x{token.hex()}", "unsubscribe_hash": f"\\x{unsubscribe_hash.hex()}"}

@@ -1,6 +1,6 @@
-"""Bookings flow into a book: sealed to its owner when they happen, written in when she opens it.
+"""Booking sync: bookings are encrypted to the provider's inbox as they happen, and become visits at the next unlock.
 
-Who delivers cannot read what waits, and needs no key of the book. Who drains it is the open book itself.
+The delivery cannot read the inbox and needs no key of the workspace; only the unlocked workspace drains it.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from crm.repository.clients import ClientRepository
 from crm.repository.encrypted_records import EncryptedRecordRepository, RecordFilter, Stored
 from crm.repository.record_types import VISITS
 from crm.repository.workspaces import has_workspace
-from crm.service.data_requests import receive
+from crm.service.data_requests import receive_data_request
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import Inbox, VaultDestroyed, VaultNotCreated
 from kit.db import UnitOfWork
@@ -27,135 +27,143 @@ from kit.errors import Unavailable
 from kit.ids import new_id
 from kit.observability import log_failure
 
-BOOKING = "booking"
-AT_ONCE = 50
-_OVERNIGHT = 8 * 60
-_ENDED_BEFORE = frozenset({BookingState.CANCELLED, BookingState.RESCHEDULED})
-_NOWHERE = BookingFacts("UTC", "incall", was_confirmed=True)
+BOOKING_KIND = "booking"
+BATCH_SIZE = 50
+_OVERNIGHT_MINUTES = 8 * 60
+_CALLED_OFF = frozenset({BookingState.CANCELLED, BookingState.RESCHEDULED})
+_UNKNOWN_FACTS = BookingFacts("UTC", "incall", was_confirmed=True)
 
 
 @dataclass(frozen=True, slots=True)
 class BookingDelivery:
-    """Puts what happens into inboxes, in the transaction of whoever heard of it."""
+    """Adds booking updates to inboxes, in the transaction of the event consumer."""
 
     work: UnitOfWork
     inbox: Inbox
 
-    def booking(
-        self, provider_id: UUID, event_id: UUID, news: BookingUpdate, now: datetime
+    def deliver(
+        self, provider_id: UUID, event_id: UUID, update: BookingUpdate, now: datetime
     ) -> bool:
-        """Put news of a booking in; False where that provider has no book, or none any more."""
+        """Add a booking update to the inbox; return False if the provider has no workspace, or a deleted one."""
         set_tenant(self.work, provider_id)
         if not has_workspace(self.work, provider_id):
             return False
         try:
-            sealed = self.inbox.seal(provider_id, news.to_payload(), aad_context(BOOKING, event_id))
+            sealed = self.inbox.seal(
+                provider_id, update.to_payload(), aad_context(BOOKING_KIND, event_id)
+            )
         except (VaultNotCreated, VaultDestroyed):
             return False
-        InboxRepository(self.work, provider_id).add(event_id, BOOKING, sealed, now)
+        InboxRepository(self.work, provider_id).add(event_id, BOOKING_KIND, sealed, now)
         return True
 
 
-def drain(context: UnlockedContext, limit: int = AT_ONCE) -> int:
-    """Write what waits into the open book, the oldest first; return how many rows were looked at.
+def drain(context: UnlockedContext, limit: int = BATCH_SIZE) -> int:
+    """Apply pending messages to the unlocked workspace, the oldest first; return the number of messages processed.
 
-    What does not open is counted, and left aside after some tries: it keeps nobody out of her book.
+    A message that fails is counted, and skipped after `MAX_ATTEMPTS`: it must not lock the provider out.
     """
-    table = InboxRepository(context.work, context.provider_id)
-    if not table.holds_any() or not table.lock():
+    inbox = InboxRepository(context.work, context.provider_id)
+    if not inbox.has_pending() or not inbox.lock():
         return 0
-    waiting = table.next_batch(limit)
-    for one in waiting:
+    messages = inbox.next_batch(limit)
+    for message in messages:
         try:
             with context.work.savepoint():
-                _write_in(context, one)
-                table.delete(one.id)
+                _apply_message(context, message)
+                inbox.delete(message.id)
         except Unavailable:
-            raise  # Nothing is wrong with the row.
+            raise  # The message is intact; a service is down.
         except Exception as error:
-            log_failure("an entry of the inbox was left", error, entry_id=str(one.id))
-            table.record_failure(one.id)
-    return len(waiting)
+            log_failure("an entry of the inbox was left", error, entry_id=str(message.id))
+            inbox.record_failure(message.id)
+    return len(messages)
 
 
 def drain_and_commit(context: UnlockedContext) -> None:
-    """Empty the inbox in a transaction of its own: what the request does later does not undo it."""
+    """Drain the inbox in a transaction of its own, so that a failing request does not undo it."""
     if drain(context):
         context.work.commit()
         set_tenant(context.work, context.provider_id)
 
 
-def _write_in(context: UnlockedContext, waiting: InboxMessage) -> None:
-    document = context.vault.open_inbox(waiting.sealed, aad_context(waiting.kind, waiting.id))
-    match waiting.kind:
+def _apply_message(context: UnlockedContext, message: InboxMessage) -> None:
+    document = context.vault.open_inbox(message.sealed, aad_context(message.kind, message.id))
+    match message.kind:
         case "booking":
-            _book(context, BookingUpdate.from_payload(document))
-        case "subject":
-            receive(context, waiting.id, DataRequest.from_payload(document))
+            _apply_update(context, BookingUpdate.from_payload(document))
+        case "data-request":
+            receive_data_request(context, message.id, DataRequest.from_payload(document))
         case _:
-            raise LookupError("nobody knows what this is")
+            raise LookupError("unknown kind of inbox message")
 
 
-def _book(context: UnlockedContext, news: BookingUpdate) -> None:
+def _apply_update(context: UnlockedContext, update: BookingUpdate) -> None:
     records = EncryptedRecordRepository(context.work, context.vault, VISITS)
-    found = records.list(RecordFilter(equal={"booking_id": news.booking_id}), 1)
+    found = records.list(RecordFilter(equal={"booking_id": update.booking_id}), 1)
     if found:
-        _change(context, records, found[0], news.said)
+        _update_visit(context, records, found[0], update.snapshot)
         return
-    place = booking_facts(context.work, news.booking_id) or _NOWHERE
-    if news.said.state in _ENDED_BEFORE and not place.was_confirmed:
-        return  # Somebody asked and thought better of it: no visit, and nobody to keep.
-    client_id = _client(context, news, place)
-    records.add(client_id, _visit(news, place), context.now())
+    facts = booking_facts(context.work, update.booking_id) or _UNKNOWN_FACTS
+    if update.snapshot.state in _CALLED_OFF and not facts.was_confirmed:
+        return  # Requested and withdrawn before it was confirmed: no visit, and no client.
+    client_id = _get_or_add_client(context, update, facts)
+    records.add(client_id, _new_visit(update, facts), context.now())
 
 
-def _change(
+def _update_visit(
     context: UnlockedContext,
     records: EncryptedRecordRepository[Visit],
     stored: Stored[Visit],
-    news: BookingSnapshot,
+    update: BookingSnapshot,
 ) -> None:
-    """Let the visit follow its booking, except where she wrote something else herself."""
+    """Update the visit from its booking, except columns that the provider edited."""
     visit, before = stored.payload, stored.payload.booking_snapshot
-    said = before.merge(news) if before else news
-    if before == said:
+    merged = before.merge(update) if before else update
+    if before == merged:
         return
-    changed = replace(visit, booking_snapshot=said)
-    # Where nothing is known of what was said, its texts were forgotten long ago: then all of it is hers.
+    changed = replace(visit, booking_snapshot=merged)
+    # Without a snapshot the visit's texts were deleted by retention: then every column counts as edited.
     if before and visit.status is before.status:
-        changed = replace(changed, status=said.status)
-    if before and all(getattr(visit, name) == value for name, value in before.money().items()):
-        changed = replace(changed, **said.money())
+        changed = replace(changed, status=merged.status)
+    if before and all(
+        getattr(visit, name) == value for name, value in before.payment_columns().items()
+    ):
+        changed = replace(changed, **merged.payment_columns())
     records.replace(stored.id, stored.version, changed, context.now())
 
 
-def _visit(news: BookingUpdate, place: BookingFacts) -> Visit:
-    kind = VisitType(place.venue)
-    if kind is not VisitType.TRAVEL and news.minutes >= _OVERNIGHT:
+def _new_visit(update: BookingUpdate, facts: BookingFacts) -> Visit:
+    kind = VisitType(facts.venue)
+    if kind is not VisitType.TRAVEL and update.duration_minutes >= _OVERNIGHT_MINUTES:
         kind = VisitType.OVERNIGHT
     return Visit(
-        starts_at=news.starts_at,
-        time_zone=place.time_zone,
-        duration_minutes=news.minutes,
+        starts_at=update.starts_at,
+        time_zone=facts.time_zone,
+        duration_minutes=update.duration_minutes,
         type=kind,
-        status=news.said.status,
-        booking_id=news.booking_id,
-        booking_snapshot=news.said,
-        **({"currency": "EUR"} | news.said.money()),
+        status=update.snapshot.status,
+        booking_id=update.booking_id,
+        booking_snapshot=update.snapshot,
+        **({"currency": "EUR"} | update.snapshot.payment_columns()),
     )
 
 
-def _client(context: UnlockedContext, news: BookingUpdate, place: BookingFacts) -> UUID:
-    """Return who it is in the book; somebody new is called by the day alone."""
+def _get_or_add_client(
+    context: UnlockedContext, update: BookingUpdate, facts: BookingFacts
+) -> UUID:
+    """Return the client of the booking's account; add one named by the date if there is none."""
     clients = ClientRepository(context.work, context.vault)
-    if known := clients.ids_by_token("account", news.client_account.hex):
+    if known := clients.ids_by_token("account", update.client_account.hex):
         return known[0]
-    day = news.starts_at.astimezone(ZoneInfo(place.time_zone))
-    details = ClientProfile(name=f"Client of {day.day} {day:%B %Y}", account_id=news.client_account)
-    standing = ClientStatus(source=ClientSource.BOOKING)
-    return clients.add(new_id(), details, standing, context.now()).id
+    day = update.starts_at.astimezone(ZoneInfo(facts.time_zone))
+    profile = ClientProfile(
+        name=f"Client of {day.day} {day:%B %Y}", account_id=update.client_account
+    )
+    status = ClientStatus(source=ClientSource.BOOKING)
+    return clients.add(new_id(), profile, status, context.now()).id
 
 
 def aad_context(kind: str, row_id: UUID) -> dict[str, str]:
-    """Return what a row is bound to: copied under another id, or said to be something else, it does not open."""
+    """Return the encryption context of an inbox message: copied to another id or kind, it does not decrypt."""
     return {"kind": kind, "id": row_id.hex}

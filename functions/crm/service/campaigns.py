@@ -1,4 +1,4 @@
-"""Telling clients that she comes to where they asked to hear of: letters, never more often than they can bear."""
+"""Campaigns: e-mails to the subscribers of an area, with a limit per day and a cooldown per recipient."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,75 +12,75 @@ from crm.domain.subscriptions import CampaignEmail
 from crm.repository.campaigns import CampaignEmails, CampaignRecipients, Campaigns
 from crm.repository.workspaces import lock_workspace
 from crm.service.audit_log import AuditLog
-from crm.service.subscriptions import SubscriptionService, link_token, token_hash
+from crm.service.subscriptions import SubscriptionService, hash_link_token, new_link_token
 from crm.service.unlocked_context import UnlockedContext
 from kit.envelope import Envelope
 from kit.errors import RateLimited
 
 MAX_EMAILS_PER_DAY = 300
-"""Of one book: more is no circle of clients any more, and costs everybody's mail its good name."""
+"""Of one workspace: more is no circle of clients any more, and would harm the sender reputation of all providers."""
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """What became of an announcement."""
+    """Result of a campaign: e-mails queued, and clients to contact by hand."""
 
-    letters: int
-    by_herself: list[Client]
+    email_count: int
+    manual_recipients: list[Client]
 
 
 class CampaignService:
-    """Telling clients that she comes to where they asked to hear of."""
+    """Sends campaigns to the subscribers of an area."""
 
     def __init__(
         self, context: UnlockedContext, audit_log: AuditLog, envelope: Envelope, origin: str
     ) -> None:
         self._context = context
         self._audit_log = audit_log
-        self._letters = CampaignEmails(context.work, envelope, context.provider_id)
-        self._announcements = Campaigns(context.work, context.provider_id)
+        self._emails = CampaignEmails(context.work, envelope, context.provider_id)
+        self._campaigns = Campaigns(context.work, context.provider_id)
         self._origin = origin
 
-    def announce(self, announcement_id: UUID, area: str, message: str) -> CampaignResult:
-        """Write to everybody who wants to hear of `area`; the same id again writes to nobody."""
-        # One at a time: what is counted must not change before it is written.
+    def send(self, campaign_id: UUID, area: str, message: str) -> CampaignResult:
+        """Queue an e-mail to every subscriber of `area`; a repeated id sends nothing."""
+        # One campaign at a time: the count must not change before the e-mails are queued.
         lock_workspace(self._context.work, self._context.provider_id)
-        audience = SubscriptionService(self._context).audience(area)
-        known = self._announcements.letters_of(announcement_id)
+        audience = SubscriptionService(self._context).recipients(area)
+        known = self._campaigns.email_count(campaign_id)
         if known is not None:
-            return CampaignResult(known, audience.by_herself)
+            return CampaignResult(known, audience.manual_recipients)
         moment = self._context.now()
-        count = len(audience.by_mail)
-        self._require_room(count, moment)
+        count = len(audience.email_recipients)
+        self._require_quota(count, moment)
         token = self._context.vault.blind_index("area", normalize_tag(area))
-        if not self._announcements.add(announcement_id, token, count, moment):
-            return CampaignResult(count, audience.by_herself)
-        for client in audience.by_mail:
-            self._write(client, message, moment)
-        self._audit_log.append(AuditAction.CAMPAIGN_SENT, letters=count)
-        return CampaignResult(count, audience.by_herself)
+        if not self._campaigns.add(campaign_id, token, count, moment):
+            return CampaignResult(count, audience.manual_recipients)
+        for client in audience.email_recipients:
+            self._queue_email(client, message, moment)
+        self._audit_log.append(AuditAction.CAMPAIGN_SENT, emails=count)
+        return CampaignResult(count, audience.manual_recipients)
 
-    def _write(self, client: Client, message: str, moment: datetime) -> None:
+    def _queue_email(self, client: Client, message: str, moment: datetime) -> None:
         email = client.profile.emails[0]
-        addressees = CampaignRecipients(self._context.work, self._context.vault)
-        known = addressees.known([email]).get(normalize_email(email))
+        recipients = CampaignRecipients(self._context.work, self._context.vault)
+        known = recipients.get_by_email([email]).get(normalize_email(email))
         if known is None:
-            token = link_token(self._context.provider_id)
-            addressees.add(email, client.id, (token, token_hash(token)), moment)
+            token = new_link_token(self._context.provider_id)
+            recipients.add(email, client.id, (token, hash_link_token(token)), moment)
         else:
             token = known.link_token
-            addressees.touch(known.id, client.id, moment)
-        letter = CampaignEmail(email, message, f"{self._origin}/unsubscribe/{token}")
-        letter_id = self._letters.add(letter, moment)
+            recipients.touch(known.id, client.id, moment)
+        email_message = CampaignEmail(email, message, f"{self._origin}/unsubscribe/{token}")
+        email_id = self._emails.add(email_message, moment)
         self._context.work.outbox.add(
-            CampaignEmailQueued(letter_id=letter_id, provider_id=self._context.provider_id)
+            CampaignEmailQueued(email_id=email_id, provider_id=self._context.provider_id)
         )
 
-    def _require_room(self, count: int, moment: datetime) -> None:
-        before = self._announcements.letters_since(moment - timedelta(days=1))
+    def _require_quota(self, count: int, moment: datetime) -> None:
+        before = self._campaigns.count_emails_since(moment - timedelta(days=1))
         if before + count > MAX_EMAILS_PER_DAY:
             raise RateLimited(
-                "too-many-letters",
-                f"A book sends at most {MAX_EMAILS_PER_DAY} letters a day: try again tomorrow.",
+                "too-many-campaign-emails",
+                f"You can send at most {MAX_EMAILS_PER_DAY} e-mails a day: try again tomorrow.",
                 retry_after=24 * 3600,
             )

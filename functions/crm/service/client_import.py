@@ -1,7 +1,7 @@
-"""Rows of a list become clients, or join those who are in the book already.
+"""Import of a client list: rows become new clients, or add to existing ones.
 
-A row finds its client by the id it names, by the key it was brought in under, or by a number or an address. What it
-finds gains what was missing and loses nothing, so a row that comes again changes nothing.
+A row finds its client by the id it names, by its import key, or by a phone number or e-mail address. Existing clients
+gain missing values and lose none, so importing a row again changes nothing.
 """
 
 from collections.abc import Sequence
@@ -23,35 +23,35 @@ from crm.service.unlocked_context import UnlockedContext
 from kit.errors import Invalid
 from kit.ids import new_id
 
-WHAT = "rows"
+CLIENT_ROWS = "rows"
 
 
 @dataclass(slots=True)
-class _Slice:
-    """Who is known while a slice is worked off: of the book, and of the rows before."""
+class _MatchState:
+    """Clients known while a chunk is processed: those of the workspace, and those of earlier rows."""
 
     known: dict[UUID, tuple[ClientProfile, int | None]]
     by_token: dict[Token, set[UUID]]
-    there: set[UUID]
+    existing_ids: set[UUID]
     new: dict[UUID, tuple[ClientProfile, ClientStatus]] = field(default_factory=dict)
     changed: set[UUID] = field(default_factory=set)
 
-    def keep(self, client_id: UUID, details: ClientProfile, generation: int | None) -> None:
-        """Know somebody as they are now."""
-        self.known[client_id] = (details, generation)
-        for token in details.tokens():
+    def remember(self, client_id: UUID, profile: ClientProfile, key_version: int | None) -> None:
+        """Remember the current profile of a client."""
+        self.known[client_id] = (profile, key_version)
+        for token in profile.tokens():
             if token[0] in ("phone", "email", "import"):
                 self.by_token.setdefault(token, set()).add(client_id)
 
-    def meant(self, wanted: ImportedClient) -> set[UUID]:
-        """Return who a row is about: nobody, somebody, or more than one."""
-        if wanted.named in self.there:
-            return {wanted.named}
-        tokens = wanted.details.tokens()
-        imported = {one for kind, key in tokens if kind == "import"
-                    for one in self.by_token.get((kind, key), ())}  # fmt: skip
-        if imported:
-            return imported
+    def match(self, imported: ImportedClient) -> set[UUID]:
+        """Return the clients that a row matches: none, one, or several."""
+        if imported.existing_id in self.existing_ids:
+            return {imported.existing_id}
+        tokens = imported.profile.tokens()
+        with_import_key = {one for kind, key in tokens if kind == "import"
+                           for one in self.by_token.get((kind, key), ())}  # fmt: skip
+        if with_import_key:
+            return with_import_key
         return {
             one
             for token in tokens
@@ -61,7 +61,7 @@ class _Slice:
 
 
 class ClientImport:
-    """Rows of lists, in one open book."""
+    """Import of client lists into one unlocked workspace."""
 
     def __init__(self, context: UnlockedContext, region: str | None) -> None:
         self._context = context
@@ -69,72 +69,79 @@ class ClientImport:
         self._clients = BulkClientRepository(context.work, context.vault)
 
     def process(self, rows: Sequence[Any]) -> list[ReportLine]:
-        """Bring rows in; return what came of each."""
-        read = [(row := ImportRow.from_json(stored), self._understood(row)) for stored in rows]
-        part = self._known([said for _, said in read if isinstance(said, ImportedClient)])
+        """Import rows; return the report line of each."""
+        read = [(row := ImportRow.from_json(stored), self._parse(row)) for stored in rows]
+        state = self._load_matches(
+            [parsed for _, parsed in read if isinstance(parsed, ImportedClient)]
+        )
         report = [
-            self._bring(part, row, said)
-            if isinstance(said, ImportedClient)
-            else ReportLine(row.line, WHAT, Outcome.REFUSED, said.field, said.message)
-            for row, said in read
+            self._import_row(state, row, parsed)
+            if isinstance(parsed, ImportedClient)
+            else ReportLine(row.line, CLIENT_ROWS, Outcome.REFUSED, parsed.field, parsed.message)
+            for row, parsed in read
         ]
         now = self._context.now()
-        self._clients.add(part.new, now)
-        held = {
-            one: (details, generation)
-            for one, (details, generation) in part.known.items()
-            if one in part.changed and generation is not None
+        self._clients.add(state.new, now)
+        changed = {
+            one: (profile, key_version)
+            for one, (profile, key_version) in state.known.items()
+            if one in state.changed and key_version is not None
         }
-        self._clients.replace(held, now)
+        self._clients.replace(changed, now)
         return report
 
-    def _understood(self, row: ImportRow) -> ImportedClient | Invalid:
+    def _parse(self, row: ImportRow) -> ImportedClient | Invalid:
         try:
             return parse_row(row, self._region)
         except Invalid as refused:
             return refused
 
-    def _known(self, wanted: Sequence[ImportedClient]) -> _Slice:
+    def _load_matches(self, imported: Sequence[ImportedClient]) -> _MatchState:
         tokens = {
             token
-            for one in wanted
-            for token in one.details.tokens()
+            for one in imported
+            for token in one.profile.tokens()
             if token[0] in ("phone", "email", "import")
         }
         by_token = self._clients.ids_by_tokens(tokens)
-        there = self._clients.existing_ids({one.named for one in wanted if one.named})
-        ids = there.union(*by_token.values())
-        held = self._clients.lock(ids)
-        part = _Slice({}, by_token, there)
-        for client_id, (details, generation) in held.items():
-            part.keep(client_id, details, generation)
-        return part
+        existing_ids = self._clients.existing_ids(
+            {one.existing_id for one in imported if one.existing_id}
+        )
+        ids = existing_ids.union(*by_token.values())
+        changed = self._clients.lock(ids)
+        state = _MatchState({}, by_token, existing_ids)
+        for client_id, (profile, key_version) in changed.items():
+            state.remember(client_id, profile, key_version)
+        return state
 
-    def _bring(self, part: _Slice, row: ImportRow, wanted: ImportedClient) -> ReportLine:
-        meant = part.meant(wanted)
-        if not meant:
+    def _import_row(
+        self, state: _MatchState, row: ImportRow, imported: ImportedClient
+    ) -> ReportLine:
+        matches = state.match(imported)
+        if not matches:
             client_id = new_id()
-            part.new[client_id] = (wanted.details, wanted.standing)
-            part.keep(client_id, wanted.details, None)
-            return ReportLine(row.line, WHAT, Outcome.CREATED, record_id=str(client_id))
-        if len(meant) > 1:
+            state.new[client_id] = (imported.profile, imported.status)
+            state.remember(client_id, imported.profile, None)
+            return ReportLine(row.line, CLIENT_ROWS, Outcome.CREATED, record_id=str(client_id))
+        if len(matches) > 1:
             return ReportLine(
-                row.line, WHAT, Outcome.REFUSED, "phones" if wanted.details.phones else "emails",
-                "This is more than one client of your book: merge them first.",
+                row.line, CLIENT_ROWS, Outcome.REFUSED,
+                "phones" if imported.profile.phones else "emails",
+                "This matches more than one client: merge them first.",
             )  # fmt: skip
-        client_id = next(iter(meant))
-        if client_id not in part.known:
+        client_id = next(iter(matches))
+        if client_id not in state.known:
             return ReportLine(
-                row.line, WHAT, Outcome.SKIPPED,
-                message="This client's entry does not open, so nothing was added to it.",
+                row.line, CLIENT_ROWS, Outcome.SKIPPED,
+                message="This client cannot be decrypted, so nothing was added.",
             )  # fmt: skip
-        before, generation = part.known[client_id]
-        after = merge_into_existing(before, wanted.details)
+        before, key_version = state.known[client_id]
+        after = merge_into_existing(before, imported.profile)
         if after == before:
-            return ReportLine(row.line, WHAT, Outcome.UNCHANGED, record_id=str(client_id))
-        part.keep(client_id, after, generation)
-        if client_id in part.new:
-            part.new[client_id] = (after, part.new[client_id][1])
+            return ReportLine(row.line, CLIENT_ROWS, Outcome.UNCHANGED, record_id=str(client_id))
+        state.remember(client_id, after, key_version)
+        if client_id in state.new:
+            state.new[client_id] = (after, state.new[client_id][1])
         else:
-            part.changed.add(client_id)
-        return ReportLine(row.line, WHAT, Outcome.UPDATED, record_id=str(client_id))
+            state.changed.add(client_id)
+        return ReportLine(row.line, CLIENT_ROWS, Outcome.UPDATED, record_id=str(client_id))

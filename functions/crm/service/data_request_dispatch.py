@@ -1,13 +1,18 @@
-"""Asking every book, handing over what was answered, and forgetting both.
+"""Dispatch of data requests to every workspace, daily release of answers, and deletion of both.
 
-Each slice of books is one transaction that also remembers how far it came: killed in between, the next one goes on
-there. Who asks the books opens none of them: it seals to their inboxes.
+Each batch of workspaces is one transaction that also stores its progress: a run that was killed is continued from
+there. The dispatcher unlocks no workspace: it encrypts to the inboxes.
 """
 
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from crm.domain.data_requests import ANSWERS_FOR, KEPT_FOR, DataRequest, DataRequestNotification
+from crm.domain.data_requests import (
+    ANSWER_LIFETIME,
+    REQUEST_LIFETIME,
+    DataRequest,
+    DataRequestNotification,
+)
 from crm.repository.booking_sync import InboxRepository
 from crm.repository.data_requests import INBOX_KIND, DataRequestDispatch, PendingDataRequest
 from crm.repository.workspaces import provider_ids_after
@@ -21,69 +26,75 @@ from kit.errors import Unavailable
 from kit.mail import Mail, Mailer
 from kit.observability import log_failure
 
-SLICE = 50
-"""Books that are asked in one transaction."""
+BATCH_SIZE = 50
+"""Workspaces per transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataRequestDispatcher:
-    """Brings requests into every inbox."""
+    """Adds data requests to the inbox of every workspace."""
 
     database: Database
     inbox: Inbox
     now: Clock
-    slice: int = SLICE
+    batch_size: int = BATCH_SIZE
 
-    def run(self) -> int:
-        """Ask until nothing waits; return how often a book was asked."""
+    def dispatch_all(self) -> int:
+        """Dispatch until no request is pending; return the number of inbox messages added."""
         asked = 0
-        while (some := self.database.run(self._slice)) is not None:
-            asked += some
+        while (count := self.database.run(self._dispatch_batch)) is not None:
+            asked += count
         return asked
 
-    def _slice(self, work: UnitOfWork) -> int | None:
-        rounds = DataRequestDispatch(work)
-        waiting = rounds.claim()
-        if waiting is None:
+    def _dispatch_batch(self, work: UnitOfWork) -> int | None:
+        dispatch = DataRequestDispatch(work)
+        request = dispatch.claim()
+        if request is None:
             return None
-        # Looked up each time: whoever leaves meanwhile is asked about no further.
-        email = rounds.address_of(waiting.user_id)
-        books = provider_ids_after(work, waiting.dispatched_up_to, self.slice) if email else []
-        if not email or not books:
-            rounds.finish(waiting.id, self.now())
+        # Looked up each time: a request of an account closed meanwhile is not dispatched further.
+        email = dispatch.email_of(request.user_id)
+        provider_ids = (
+            provider_ids_after(work, request.dispatched_up_to, self.batch_size) if email else []
+        )
+        if not email or not provider_ids:
+            dispatch.finish(request.id, self.now())
             return 0
-        asked = self._ask(work, waiting, email, books)
-        rounds.checkpoint(waiting.id, books[-1])
+        asked = self._add_to_inboxes(work, request, email, provider_ids)
+        dispatch.checkpoint(request.id, provider_ids[-1])
         return asked
 
-    def _ask(
-        self, work: UnitOfWork, waiting: PendingDataRequest, email: str, books: list[UUID]
+    def _add_to_inboxes(
+        self, work: UnitOfWork, request: PendingDataRequest, email: str, provider_ids: list[UUID]
     ) -> int:
-        question = DataRequest(
-            request_id=waiting.id,
-            kind=waiting.kind,
-            account_id=waiting.user_id,
+        payload = DataRequest(
+            request_id=request.id,
+            kind=request.kind,
+            account_id=request.user_id,
             email=email,
-            asked_at=waiting.asked_at,
+            asked_at=request.asked_at,
         ).to_payload()
-        done, away = 0, None
-        for provider_id in books:
+        done, failure = 0, None
+        for provider_id in provider_ids:
             try:
-                done += self._ask_one(work, waiting.id, provider_id, question)
+                done += self._add_to_inbox(work, request.id, provider_id, payload)
             except Unavailable as error:
-                # One inbox out of reach keeps nobody from being asked; all of them mean that the table is.
-                away = error
-                log_failure("a book was not asked", error, provider_id=str(provider_id))
-        if away is not None and not done:
-            raise away
+                # One failing inbox must not stop the dispatch; if all fail, the key table is unavailable.
+                failure = error
+                log_failure(
+                    "a data request was not dispatched to a workspace",
+                    error,
+                    provider_id=str(provider_id),
+                )
+        if failure is not None and not done:
+            raise failure
         return done
 
-    def _ask_one(
-        self, work: UnitOfWork, request_id: UUID, provider_id: UUID, question: dict[str, str]
+    def _add_to_inbox(
+        self, work: UnitOfWork, request_id: UUID, provider_id: UUID, payload: dict[str, str]
     ) -> int:
-        row_id = row_of(request_id, provider_id)
+        row_id = inbox_row_id(request_id, provider_id)
         try:
-            sealed = self.inbox.seal(provider_id, question, aad_context(INBOX_KIND, row_id))
+            sealed = self.inbox.seal(provider_id, payload, aad_context(INBOX_KIND, row_id))
         except (VaultNotCreated, VaultDestroyed):
             return 0
         set_tenant(work, provider_id)
@@ -93,53 +104,57 @@ class DataRequestDispatcher:
 
 @dataclass(frozen=True, slots=True)
 class DataRequestDailyRelease:
-    """What is done once a day, so that no hour tells when somebody answered."""
+    """Daily release of answers, so that no hour tells when a provider answered."""
 
     database: Database
     mailer: Mailer
-    address: str
+    page_url: str
     now: Clock
 
     def release(self) -> int:
-        """Let people read what was answered since yesterday, and tell them; return how many."""
+        """Release the answers of the last day and notify the requesters; return the number of requests."""
         with self.database.transaction() as work:
-            waiting = DataRequestDispatch(work).answered()
-        return sum(self._safely(request_id, user_id) for request_id, user_id in waiting)
+            request = DataRequestDispatch(work).list_answered()
+        return sum(self._try_release(request_id, user_id) for request_id, user_id in request)
 
     def delete_expired(self) -> int:
-        """Delete what is over; return how many rows."""
+        """Delete expired answers, requests and cases; return the number of rows."""
         now = self.now()
 
         def in_one(work: UnitOfWork, provider_id: UUID) -> int:
             return DataRequestDispatch(work).delete_expired_in_workspace(
-                provider_id, now, now - KEPT_FOR
+                provider_id, now, now - REQUEST_LIFETIME
             )
 
         done = self.database.run(
-            lambda w: DataRequestDispatch(w).delete_expired(now - ANSWERS_FOR, now - KEPT_FOR)
+            lambda w: DataRequestDispatch(w).delete_expired(
+                now - ANSWER_LIFETIME, now - REQUEST_LIFETIME
+            )
         )
         return done + for_each_workspace(self.database, in_one)
 
-    def _tell(self, request_id: UUID, user_id: UUID) -> int:
+    def _release_and_notify(self, request_id: UUID, user_id: UUID) -> int:
         with self.database.transaction() as work:
-            rounds = DataRequestDispatch(work)
-            if not rounds.release(request_id, self.now()):
+            dispatch = DataRequestDispatch(work)
+            if not dispatch.release(request_id, self.now()):
                 return 0
-            address = rounds.address_of(user_id)
+            address = dispatch.email_of(user_id)
             if address is not None:
-                notice = DataRequestNotification(self.address)
-                # Last: if it fails the answers wait on, and are handed over tomorrow.
-                self.mailer.send(Mail(address, notice.subject, notice.text(), notice.html()))
+                notification = DataRequestNotification(self.page_url)
+                # Last: if it fails the answers stay unreleased, and are released tomorrow.
+                self.mailer.send(
+                    Mail(address, notification.subject, notification.text(), notification.html())
+                )
         return 1
 
-    def _safely(self, request_id: UUID, user_id: UUID) -> int:
+    def _try_release(self, request_id: UUID, user_id: UUID) -> int:
         try:
-            return self._tell(request_id, user_id)
+            return self._release_and_notify(request_id, user_id)
         except Exception as error:
-            log_failure("an answer was not handed over", error)
+            log_failure("an answer was not released", error)
             return 0
 
 
-def row_of(request_id: UUID, provider_id: UUID) -> UUID:
-    """Return the id of a request in one book: the same however often it is asked."""
+def inbox_row_id(request_id: UUID, provider_id: UUID) -> UUID:
+    """Return the id of a request's inbox message in one workspace: the same on every dispatch."""
     return uuid5(NAMESPACE_URL, f"{request_id}/{provider_id}")

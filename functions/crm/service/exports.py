@@ -1,7 +1,7 @@
-"""A book leaves: archives of JSON and CSV under a passphrase of their own.
+"""Export of a workspace: archives of JSON and CSV, encrypted under a passphrase of their own.
 
-A function answers with at most six megabytes, a third of them lost to base64. A large book therefore leaves in several
-parts, each a whole archive that opens alone and says which part it is.
+A Lambda response is at most six megabytes, a third of them lost to base64. A large workspace is therefore exported in
+several parts, each a whole archive that decrypts alone and bears its number.
 """
 
 import io
@@ -25,17 +25,17 @@ from crm.vault import RecordRekeyed
 from kit.errors import Conflict, Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
-MOST = 4 * 1024 * 1024
-"""Bytes of an archive."""
-_BATCH = 100
-_PACKED = 1_250_000
-"""Bytes of packed JSON after which a part is full: CSV says it all again, and the last entry may be long."""
-_PLAIN = 24_000_000
-_SECONDS = 6.0
+MAX_ARCHIVE_BYTES = 4 * 1024 * 1024
+"""Maximum bytes of an archive."""
+_BATCH_SIZE = 100
+_MAX_COMPRESSED_BYTES = 1_250_000
+"""Bytes of compressed JSON after which a part is full: CSV repeats the same data, and the last record may be long."""
+_MAX_UNCOMPRESSED_BYTES = 24_000_000
+_MAX_SECONDS = 6.0
 _README = """\
-data.json   everything, in the schema {schema}: each entry has `fields` (what is kept in clear)
-            and `document` (what is sealed).
-*.csv       the same as tables, for spreadsheets. A cell that begins with ' was defused: without
+data.json   everything, in the schema {schema}: each entry has `fields` (plaintext columns)
+            and `document` (decrypted data).
+*.csv       the same as tables, for spreadsheets. A cell that begins with ' was escaped: without
             it, a spreadsheet would take the cell for a formula.
 
 This is part {part}{last}. It can be imported again: the same archive twice changes nothing.
@@ -44,7 +44,7 @@ This is part {part}{last}. It can be imported again: the same archive twice chan
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One part: the sealed file, its number, what is in it, and the cursor of the next part."""
+    """One part: the encrypted file, its number, its record counts, and the cursor of the next part."""
 
     content: bytes
     part: int
@@ -52,42 +52,48 @@ class Archive:
     next_part: str | None
 
     def file_name(self, moment: datetime) -> str:
-        """Return a name that says nothing."""
+        """Return a file name that reveals nothing."""
         return f"archive-{moment:%Y-%m-%d}-{self.part}.hmx"
 
 
 @dataclass(slots=True)
-class _Part:
-    """What goes into one part, until it is full."""
+class _PartBuilder:
+    """Builder of one part: collects records until the part is full."""
 
     number: int
     ends_at: float
-    shelves: dict[str, list[ExportRecord]] = field(default_factory=dict)
+    records_by_table: dict[str, list[ExportRecord]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
-    plain: int = 0
-    packed: int = 0
-    packer: Any = field(default_factory=lambda: zlib.compressobj(6))
+    uncompressed_bytes: int = 0
+    compressed_bytes: int = 0
+    compressor: Any = field(default_factory=lambda: zlib.compressobj(6))
 
-    def add(self, name: str, sheet: ExportRecord) -> None:
-        """Put a sheet in."""
-        self.shelves.setdefault(name, []).append(sheet)
-        text = _json(sheet.to_json())
-        self.plain += len(text)
-        self.packed += len(self.packer.compress(text))
+    def add(self, name: str, record: ExportRecord) -> None:
+        """Add a record."""
+        self.records_by_table.setdefault(name, []).append(record)
+        text = _json(record.to_json())
+        self.uncompressed_bytes += len(text)
+        self.compressed_bytes += len(self.compressor.compress(text))
 
     def is_full(self, now: float) -> bool:
-        """Tell whether nothing more goes in."""
-        sheets = sum(self.counts().values())
-        full = self.packed > _PACKED or self.plain > _PLAIN or sheets >= MAX_RECORDS
+        """Tell whether the part takes no more records."""
+        records = sum(self.counts().values())
+        full = (
+            self.compressed_bytes > _MAX_COMPRESSED_BYTES
+            or self.uncompressed_bytes > _MAX_UNCOMPRESSED_BYTES
+            or records >= MAX_RECORDS
+        )
         return full or now > self.ends_at
 
     def counts(self) -> dict[str, int]:
-        """Return how many sheets of each shelf are in it."""
-        return {shelf.name: len(self.shelves.get(shelf.name, ())) for shelf in EXPORT_TABLES}
+        """Return the number of records by table."""
+        return {
+            table.name: len(self.records_by_table.get(table.name, ())) for table in EXPORT_TABLES
+        }
 
 
 class ExportService:
-    """One open book, on its way out."""
+    """Exports one unlocked workspace."""
 
     def __init__(
         self,
@@ -100,57 +106,60 @@ class ExportService:
         self._tick = tick
 
     def next_part(self, export_passphrase: str, cursor: str | None = None) -> Archive:
-        """Return one part of the book, the first or the one that a cursor names."""
-        shelf, spot, number = _place_of(cursor)
-        part = _Part(number, self._tick() + _SECONDS)
+        """Return one part of the workspace: the first, or the one at a cursor."""
+        table_index, position, number = _decode_cursor(cursor)
+        part = _PartBuilder(number, self._tick() + _MAX_SECONDS)
         try:
-            following = self._fill(part, shelf, spot)
-            zipped = self._zipped(part, following)
+            next_part = self._fill(part, table_index, position)
+            zipped = self._zip(part, next_part)
         except RecordRekeyed as error:
             raise Conflict(
-                "workspace-busy", "Your book is being sealed anew at this moment: try again."
+                "workspace-busy",
+                "Your client book is being re-encrypted at this moment: try again.",
             ) from error
         content = seal(export_passphrase, zipped)
-        if len(content) > MOST:
-            raise Invalid(
-                "export-too-large", "One entry is too large to leave the book: shorten it."
-            )
+        if len(content) > MAX_ARCHIVE_BYTES:
+            raise Invalid("export-too-large", "One entry is too large to be exported: shorten it.")
         counts = part.counts()
         self._audit_log.append(
             AuditAction.EXPORTED, part=number, unreadable=len(part.unreadable), **counts
         )
-        return Archive(content, number, counts, following)
+        return Archive(content, number, counts, next_part)
 
-    def _fill(self, part: _Part, shelf: int, spot: ExportCursor) -> str | None:
-        """Put in what there is; return the cursor where it becomes too much."""
-        for number in range(shelf, len(EXPORT_TABLES)):
-            at: ExportCursor | None = spot if number == shelf else ExportCursor()
-            table = ExportRecords(self._context.work, self._context.vault, EXPORT_TABLES[number])
-            while at is not None:
+    def _fill(self, part: _PartBuilder, table_index: int, position: ExportCursor) -> str | None:
+        """Add records to the part; return the cursor of the next part if it becomes full."""
+        for number in range(table_index, len(EXPORT_TABLES)):
+            current: ExportCursor | None = position if number == table_index else ExportCursor()
+            records_repository = ExportRecords(
+                self._context.work, self._context.vault, EXPORT_TABLES[number]
+            )
+            while current is not None:
                 if part.is_full(self._tick()):
-                    return _cursor(number, at, part.number + 1)
-                read = table.after(at, _BATCH)
+                    return _encode_cursor(number, current, part.number + 1)
+                read = records_repository.read_after(current, _BATCH_SIZE)
                 part.unreadable += [
                     f"{EXPORT_TABLES[number].name}/{one}" for one in read.unreadable
                 ]
-                for sheet in read.sheets:
-                    part.add(EXPORT_TABLES[number].name, sheet)
-                    if part.is_full(self._tick()) and sheet is not read.sheets[-1]:
-                        spot = ExportCursor(sheet.client_id or ExportCursor().client_id, sheet.id)
-                        return _cursor(number, spot, part.number + 1)
-                at = read.last
+                for record in read.records:
+                    part.add(EXPORT_TABLES[number].name, record)
+                    if part.is_full(self._tick()) and record is not read.records[-1]:
+                        position = ExportCursor(
+                            record.client_id or ExportCursor().client_id, record.id
+                        )
+                        return _encode_cursor(number, position, part.number + 1)
+                current = read.next_cursor
         return None
 
-    def _zipped(self, part: _Part, following: str | None) -> bytes:
+    def _zip(self, part: _PartBuilder, next_part: str | None) -> bytes:
         readme = _README.format(
-            schema=SCHEMA, part=part.number, last="" if following else ", the last one"
+            schema=SCHEMA, part=part.number, last="" if next_part else ", the last one"
         )
         names = self._names(part)
-        files = {"README.txt": readme.encode(), "data.json": _json(self._data(part, following))}
-        for name, sheets in part.shelves.items():
-            # With the mark by which spreadsheets know the encoding.
-            files[f"{name}.csv"] = to_csv(sheets, names).encode("utf-8-sig", "replace")
-        # It loads every way of packing there is, a tenth of a cold start: by the first use.
+        files = {"README.txt": readme.encode(), "data.json": _json(self._data(part, next_part))}
+        for name, records in part.records_by_table.items():
+            # With the byte order mark by which spreadsheets detect the encoding.
+            files[f"{name}.csv"] = to_csv(records, names).encode("utf-8-sig", "replace")
+        # Imported on first use: it loads every compression module, a tenth of a cold start.
         import zipfile
 
         out = io.BytesIO()
@@ -159,62 +168,67 @@ class ExportService:
                 zipped.writestr(name, content)
         return out.getvalue()
 
-    def _data(self, part: _Part, following: str | None) -> dict[str, Any]:
+    def _data(self, part: _PartBuilder, next_part: str | None) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
             "providerId": str(self._context.provider_id),
             "exportedAt": self._context.now().isoformat(),
             "part": part.number,
-            "isLast": following is None,
+            "isLast": next_part is None,
             "counts": part.counts(),
             "unreadable": part.unreadable,
         } | {
-            shelf.name: [sheet.to_json() for sheet in part.shelves.get(shelf.name, ())]
-            for shelf in EXPORT_TABLES
+            table.name: [record.to_json() for record in part.records_by_table.get(table.name, ())]
+            for table in EXPORT_TABLES
         }
 
-    def _names(self, part: _Part) -> dict[str, str]:
+    def _names(self, part: _PartBuilder) -> dict[str, str]:
         known = {
-            sheet.fields["id"]: sheet.document.get("name", "")
-            for sheet in part.shelves.get(CLIENTS.name, ())
+            record.fields["id"]: record.document.get("name", "")
+            for record in part.records_by_table.get(CLIENTS.name, ())
         }
-        asked = {
-            sheet.client_id
-            for sheets in part.shelves.values()
-            for sheet in sheets
-            if sheet.client_id and sheet.fields["client_id"] not in known
+        missing = {
+            record.client_id
+            for records in part.records_by_table.values()
+            for record in records
+            if record.client_id and record.fields["client_id"] not in known
         }
-        table = ExportRecords(self._context.work, self._context.vault, CLIENTS)
-        found = table.documents([one for one in asked if one])
+        records_repository = ExportRecords(self._context.work, self._context.vault, CLIENTS)
+        found = records_repository.documents_of([one for one in missing if one])
         return known | {str(one): document.get("name", "") for one, document in found.items()}
 
 
 def _json(value: Any) -> bytes:
-    # Half of a pair, which no file in UTF-8 can hold, becomes a question mark.
+    # A lone surrogate, which UTF-8 cannot encode, becomes a question mark.
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _cursor(shelf: int, spot: ExportCursor, part: int) -> str:
+def _encode_cursor(table_index: int, position: ExportCursor, part: int) -> str:
     return encode_cursor(
-        {"shelf": shelf, "client": str(spot.client_id), "id": str(spot.id), "part": part}
+        {
+            "table": table_index,
+            "client": str(position.client_id),
+            "id": str(position.id),
+            "part": part,
+        }
     )
 
 
-def _place_of(cursor: str | None) -> tuple[int, ExportCursor, int]:
+def _decode_cursor(cursor: str | None) -> tuple[int, ExportCursor, int]:
     if cursor is None:
         return 0, ExportCursor(), 1
-    values = decode_cursor(cursor, {"shelf": int, "client": str, "id": str, "part": int})
+    values = decode_cursor(cursor, {"table": int, "client": str, "id": str, "part": int})
     try:
-        spot = ExportCursor(UUID(str(values["client"])), UUID(str(values["id"])))
+        position = ExportCursor(UUID(str(values["client"])), UUID(str(values["id"])))
     except ValueError:
-        raise _no_cursor() from None
-    shelf, part = values["shelf"], values["part"]
-    if not isinstance(shelf, int) or not isinstance(part, int):
-        raise _no_cursor()
-    if not 0 <= shelf < len(EXPORT_TABLES) or not 1 < part < 10_000:
-        raise _no_cursor()
-    return shelf, spot, part
+        raise _invalid_cursor() from None
+    table_index, part = values["table"], values["part"]
+    if not isinstance(table_index, int) or not isinstance(part, int):
+        raise _invalid_cursor()
+    if not 0 <= table_index < len(EXPORT_TABLES) or not 1 < part < 10_000:
+        raise _invalid_cursor()
+    return table_index, position, part
 
 
-def _no_cursor() -> Invalid:
+def _invalid_cursor() -> Invalid:
     return Invalid("cursor", "There is no such part: start again from the first one.", field="part")

@@ -1,7 +1,7 @@
-"""A file comes into the book: read at once, kept sealed, worked off a slice at a time.
+"""Import of a file: parsed at once, stored encrypted, and processed chunk by chunk.
 
-Each slice is a transaction of its own. One that is stopped in between has either happened or not; whoever goes on finds
-the first slice that waits. The same file again changes nothing, so starting over does no harm either.
+Each chunk is a transaction of its own: an interrupted one was either committed or not, and the next call continues with
+the first unprocessed chunk. Importing the same file again changes nothing, so a restart does no harm either.
 """
 
 import time
@@ -12,37 +12,37 @@ from typing import Any
 from uuid import UUID
 
 from crm.domain.audit_log import AuditAction
-from crm.domain.client_files import read_clients
+from crm.domain.client_files import parse_client_file
 from crm.domain.client_import import Outcome, ReportLine
 from crm.domain.export_archive import read_archive
 from crm.domain.export_container import is_container, open_sealed
-from crm.domain.export_schema import BY_NAME
+from crm.domain.export_schema import EXPORT_TABLES_BY_NAME
 from crm.repository.import_jobs import ImportJob, ImportJobRepository
 from crm.service.archive_import import ArchiveImport, RecordParser
 from crm.service.audit_log import AuditLog
-from crm.service.client_import import WHAT, ClientImport
+from crm.service.client_import import CLIENT_ROWS, ClientImport
 from crm.service.unlocked_context import UnlockedContext, set_tenant
 from crm.vault import DecryptionFailed
 from kit.errors import Conflict, Invalid
 from kit.pagination import decode_cursor, encode_cursor
 
-MOST = 4 * 1024 * 1024
-"""Bytes of a file."""
-SLICE = 500
-_SECONDS = 2.0
-LINES = 100
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""Maximum bytes of a file."""
+CHUNK_SIZE = 500
+_MAX_SECONDS = 2.0
+LINES_PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Some of the lines, and where the next ones begin."""
+class ReportPage:
+    """Page of report lines, and the cursor of the next page."""
 
     lines: list[ReportLine]
     next_cursor: str | None
 
 
 class ImportService:
-    """Files for one open book. It commits: nothing else may be under way in the transaction."""
+    """Imports of one unlocked workspace. The service commits: the transaction must hold no other changes."""
 
     def __init__(
         self,
@@ -63,63 +63,65 @@ class ImportService:
         export_passphrase: str | None = None,
         region: str | None = None,
     ) -> ImportJob:
-        """Read a file and keep it; nothing of it is in the book yet. Raises `Invalid`."""
-        if len(content) > MOST:
+        """Parse a file and store it; no record is imported yet. Raise `Invalid` for an unusable file."""
+        if len(content) > MAX_FILE_BYTES:
             raise Invalid(
-                "import-too-large", f"Send at most {MOST >> 20} MB in one file.", field="content"
+                "import-too-large",
+                f"Send at most {MAX_FILE_BYTES >> 20} MB in one file.",
+                field="content",
             )
-        about: dict[str, Any] = {"fileName": file_name, "region": region or ""}
+        metadata: dict[str, Any] = {"fileName": file_name, "region": region or ""}
         if is_container(content):
-            kind, slices = "archive", self._of_archive(content, export_passphrase, about)
+            kind, chunks = "archive", self._archive_chunks(content, export_passphrase, metadata)
         else:
-            read = read_clients(content)
-            about["notTaken"] = read.not_taken
-            kind, slices = "clients", _sliced(WHAT, [row.to_json() for row in read.rows])
+            read = parse_client_file(content)
+            metadata["notTaken"] = read.ignored_columns
+            kind, chunks = "clients", _to_chunks(CLIENT_ROWS, [row.to_json() for row in read.rows])
         try:
-            job_id = self._imports.add(kind, about, slices, self._context.now())
+            job_id = self._imports.add(kind, metadata, chunks, self._context.now())
         except ValueError as error:
-            # Half a character, or a number that is none: JSON can spell them, and nothing can keep them.
+            # A lone surrogate or NaN: JSON can spell them, and PostgreSQL cannot store them.
             raise Invalid(
                 "text-unstorable",
-                "The file holds a character that we cannot keep: remove it.",
+                "The file holds a character that cannot be stored: remove it.",
                 field="content",
             ) from error
         return self._imports.get(job_id)
 
-    def resume(self, job_id: UUID, fitted: RecordParser) -> ImportJob:
-        """Work off slices for as long as an answer may take; return how far it is.
+    def resume(self, job_id: UUID, record_parser: RecordParser) -> ImportJob:
+        """Process chunks for as long as a response may take; return the progress.
 
-        `fitted` holds what an archive brings to the shapes of what is written by hand.
+        `record_parser` validates archive records like the API's own input.
         """
-        until = self._tick() + _SECONDS
-        while self._slice(job_id, fitted) and self._tick() < until:
+        deadline = self._tick() + _MAX_SECONDS
+        while self._process_chunk(job_id, record_parser) and self._tick() < deadline:
             pass
         return self._imports.get(job_id)
 
     def get(self, job_id: UUID) -> ImportJob:
-        """Return how far a file is; raise `NotFound`."""
+        """Return an import; raise `NotFound`."""
         return self._imports.get(job_id)
 
     def report(
         self, job_id: UUID, outcome: Outcome | None = None, cursor: str | None = None
-    ) -> Report:
-        """Return what came of each row so far, or of those with one outcome."""
+    ) -> ReportPage:
+        """Return the report lines so far, or those with one outcome."""
         start = decode_cursor(cursor, {"from": int})["from"] if cursor else 0
         assert isinstance(start, int)  # noqa: S101 - decoded as one
         found = [line for line in self._imports.report(job_id) if outcome in (None, line.outcome)]
         start = max(start, 0)
-        following = start + LINES
-        return Report(
+        following = start + LINES_PER_PAGE
+        return ReportPage(
             found[start:following],
             encode_cursor({"from": following}) if following < len(found) else None,
         )
 
     def delete(self, job_id: UUID) -> None:
-        """Forget a file and its report; what was brought in stays."""
+        """Delete an import and its report; imported records stay."""
         self._imports.delete(job_id)
 
-    def _of_archive(
-        self, content: bytes, passphrase: str | None, about: dict[str, Any]
+    def _archive_chunks(
+        self, content: bytes, passphrase: str | None, metadata: dict[str, Any]
     ) -> list[tuple[str, list[Any]]]:
         if not passphrase:
             raise Invalid(
@@ -127,48 +129,52 @@ class ImportService:
                 "Enter the passphrase that the archive was made with.",
                 field="exportPassphrase",
             )
-        returned = read_archive(open_sealed(passphrase, content))
-        about |= {
-            "part": returned.part,
-            "isLast": returned.is_last,
-            "provider": returned.provider,
+        archive = read_archive(open_sealed(passphrase, content))
+        metadata |= {
+            "part": archive.part,
+            "isLast": archive.is_last,
+            "provider": archive.provider,
         }
         return [
             one
-            for shelf, sheets in returned.shelves
-            for one in _sliced(shelf.name, list(enumerate(sheets, start=1)))
+            for table, records in archive.tables
+            for one in _to_chunks(table.name, list(enumerate(records, start=1)))
         ]
 
-    def _slice(self, job_id: UUID, fitted: RecordParser) -> bool:
-        """Work off one slice and commit; tell whether there was one."""
+    def _process_chunk(self, job_id: UUID, record_parser: RecordParser) -> bool:
+        """Process one chunk and commit; return False if none was left."""
         self._imports.lock(job_id)
         job = self._imports.get(job_id)
         try:
-            part = self._imports.next_chunk(job_id)
+            chunk = self._imports.next_chunk(job_id)
         except DecryptionFailed as error:
             raise Conflict(
                 "import-stale",
-                "Your keys were renewed since you sent this file: send it again. What came in stays,"
-                " and nothing is doubled.",
+                "Your keys were renewed since you sent this file: send it again. Imported records stay,"
+                " and nothing is duplicated.",
             ) from error
-        if part is None:
+        if chunk is None:
             if job.finished_at is None:
                 self._finish(job)
             return False
-        self._imports.finish_chunk(part.id, self._brought(job, part.what, part.rows, fitted))
-        if job.done + len(part.rows) == job.rows:
+        self._imports.finish_chunk(
+            chunk.id, self._import_rows(job, chunk.what, chunk.rows, record_parser)
+        )
+        if job.done + len(chunk.rows) == job.rows:
             self._finish(self._imports.get(job_id))
         self._commit()
         return True
 
-    def _brought(
-        self, job: ImportJob, what: str, rows: Sequence[Any], fitted: RecordParser
+    def _import_rows(
+        self, job: ImportJob, what: str, rows: Sequence[Any], record_parser: RecordParser
     ) -> list[ReportLine]:
-        if what == WHAT:
-            return ClientImport(self._context, job.about["region"] or None).process(rows)
-        provider = job.about["provider"]
-        sheets = ArchiveImport(self._context, self._audit_log, BY_NAME[what], provider, fitted)
-        return sheets.process(rows)
+        if what == CLIENT_ROWS:
+            return ClientImport(self._context, job.metadata["region"] or None).process(rows)
+        provider = job.metadata["provider"]
+        records = ArchiveImport(
+            self._context, self._audit_log, EXPORT_TABLES_BY_NAME[what], provider, record_parser
+        )
+        return records.process(rows)
 
     def _finish(self, job: ImportJob) -> None:
         self._imports.finish(job.id, self._context.now())
@@ -179,9 +185,9 @@ class ImportService:
         set_tenant(self._context.work, self._context.provider_id)
 
     def list(self) -> list[ImportJob]:
-        """Return the last files."""
+        """Return the latest imports."""
         return self._imports.list()
 
 
-def _sliced(what: str, rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    return [(what, list(some)) for some in batched(rows, SLICE, strict=False)]
+def _to_chunks(what: str, rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    return [(what, list(some)) for some in batched(rows, CHUNK_SIZE, strict=False)]

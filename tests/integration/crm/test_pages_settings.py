@@ -159,7 +159,7 @@ def test_every_page_is_discreet(page_client: PageClient) -> None:
     parts = (
         "/settings", "/settings/encryption", "/settings/encryption/keys", "/settings/holds",
         "/audit", "/export", "/import", "/clear", "/screening", "/screening/new", "/references",
-        "/references/new", "/financial", "/areas",
+        "/references/new", "/financial", "/area-subscriptions",
     )  # fmt: skip
     for part in parts:
         page = whole(page_client.get(part))

@@ -26,7 +26,7 @@ from crm.service.key_deletion import KeyDeletion
 from crm.service.legal_holds import LegalHoldService
 from crm.service.merging import MergeService
 from crm.service.records import RecordService
-from crm.service.subscriptions import NewSubscription, SubscriptionService
+from crm.service.subscriptions import SubscriptionInput, SubscriptionService
 from crm.service.timeline import load_timeline
 from crm.vault import Keyring
 from kit.db import Database
@@ -276,7 +276,7 @@ def test_what_is_found_by_its_area_is_found_under_the_keys_of_who_stays(
 ) -> None:
     leon = world.create_client("Leon").id
     with world.unlocked() as desk:
-        wish = NewSubscription(
+        wish = SubscriptionInput(
             area="Hamburg", channel=NotificationChannel.EMAIL, consented_at=LATER
         )
         SubscriptionService(desk).add(leon, wish)

@@ -71,7 +71,7 @@ def test_form_sent_twice_adds_one_record(provider: CrmUser) -> None:
         (here, f"{here}/communications", communication),
         (here, f"{here}/task", {"title": "Call back"}),
         ("/tasks", "/tasks", {"title": "Buy candles"}),
-        ("/areas", "/areas", subscription),
+        ("/area-subscriptions", "/area-subscriptions", subscription),
     ):
         hidden_fields = hidden(page_client.page(page), f"{page_client.base_path}{action}")
         assert hidden_fields["entry"], action

@@ -1,8 +1,8 @@
-"""What a page's form with a file sends."""
+"""Parser of multipart uploads."""
 
 import pytest
 
-from crm.schemas.uploads import parsed
+from crm.schemas.uploads import parse_multipart
 from kit.errors import Invalid
 
 BOUNDARY = "----WebKitFormBoundaryAbc"
@@ -17,8 +17,8 @@ BODY = (
 ).encode() + FILE
 
 
-def test_fields_and_the_file_come_as_they_were_sent() -> None:
-    upload = parsed(BODY + f"\r\n--{BOUNDARY}--\r\n".encode(), BOUNDARY)
+def test_parse_multipart_returns_fields_and_file() -> None:
+    upload = parse_multipart(BODY + f"\r\n--{BOUNDARY}--\r\n".encode(), BOUNDARY)
     assert upload.fields == {"exportPassphrase": "caf\u00e9 on the corner"}
     assert (upload.file_name, upload.content) == ("clients.csv", FILE)
 
@@ -33,6 +33,6 @@ def test_fields_and_the_file_come_as_they_were_sent() -> None:
     ],
     ids=["nothing", "cut off", "another boundary", "no name"],
 )
-def test_anything_else_is_refused(body: bytes) -> None:
+def test_parse_multipart_malformed_body_is_refused(body: bytes) -> None:
     with pytest.raises(Invalid):
-        parsed(body, BOUNDARY)
+        parse_multipart(body, BOUNDARY)

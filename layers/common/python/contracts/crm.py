@@ -1,4 +1,4 @@
-"""What the CRM tells: ids alone; never a name, an address or a number of a client."""
+"""Events of the CRM: ids alone; never a name, an address or a number of a client."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -7,9 +7,9 @@ from kit.events import Event
 
 
 class CampaignEmailQueued(Event):
-    """A letter to somebody who asked to hear of an area is to be sent; it waits sealed."""
+    """A campaign e-mail is queued, encrypted, and to be sent."""
 
     source: ClassVar[str] = "hellomahi.crm"
 
-    letter_id: UUID
+    email_id: UUID
     provider_id: UUID

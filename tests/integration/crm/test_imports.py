@@ -1,4 +1,4 @@
-"""Lists of clients from elsewhere: read whatever the columns are called, and harmless when they come again."""
+"""Import of client lists: column aliases, reports, and repeated imports."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from crm.service import import_jobs
 from crm.service.client_import import ClientImport
-from crm.service.import_jobs import MOST
+from crm.service.import_jobs import MAX_FILE_BYTES
 from kit.db import Database
 from tests.factories.crm import CrmFactory, CrmUser
 from tests.factories.crm_archives import begin_import, import_file
@@ -26,13 +26,13 @@ def outcomes(job: dict[str, Any]) -> list[tuple[int, str, str | None]]:
     return [(one["line"], one["outcome"], one["field"]) for one in job["lines"]]
 
 
-def named(provider: CrmUser, query: str) -> dict[str, Any]:
+def client_found_by(provider: CrmUser, query: str) -> dict[str, Any]:
     (found,) = provider.get(f"/clients?q={query}").json["items"]
     one: dict[str, Any] = found
     return one
 
 
-def test_a_spreadsheet_is_understood_row_by_row(provider: CrmUser) -> None:
+def test_import_csv_reports_each_row(provider: CrmUser) -> None:
     job = import_file(provider, CSV, fileName="my clients.csv", region="DE")
     assert outcomes(job) == [
         (2, "created", None),
@@ -44,7 +44,7 @@ def test_a_spreadsheet_is_understood_row_by_row(provider: CrmUser) -> None:
     ]
     assert (job["fileName"], job["notTaken"]) == ("my clients.csv", ["Shoe size"])
     assert job["counts"]["created"] == 3
-    leo = named(provider, "brandt")
+    leo = client_found_by(provider, "brandt")
     assert leo["phones"] == ["+49301234567"]
     assert leo["emails"] == ["leo@example.test", "leo@work.test"]
     assert leo["notes"] == "Planted note of Leo\nAnother note"
@@ -58,7 +58,7 @@ def test_a_spreadsheet_is_understood_row_by_row(provider: CrmUser) -> None:
     assert [one["line"] for one in refused] == [4, 5]
 
 
-def test_the_same_rows_again_change_nothing(provider: CrmUser) -> None:
+def test_import_same_rows_again_changes_nothing(provider: CrmUser) -> None:
     import_file(provider, CSV, region="DE")
     before = provider.get("/clients").json
     job = import_file(provider, CSV + CSV.split("\n", 1)[1], region="DE")
@@ -72,22 +72,22 @@ def test_the_same_rows_again_change_nothing(provider: CrmUser) -> None:
     assert provider.get("/clients").json == before
 
 
-def test_what_she_wrote_herself_is_never_overwritten(provider: CrmUser) -> None:
+def test_import_never_overwrites_existing_values(provider: CrmUser) -> None:
     leo = provider.create_client("My Leo", phones=["+49 30 1234567"], notes="Hers", tags=["calm"])
     import_file(provider, CSV, region="DE")
     after = provider.get(f"/clients/{leo['id']}").json
     assert (after["name"], after["tags"]) == ("My Leo", ["calm", "Regular"])
     assert after["notes"].startswith("Hers\n")
     assert after["source"] == "manual"
-    # Somebody whose number changed since is found by the row that they came from.
-    ann = named(provider, "ann")
+    # A client whose number changed since is found by the import key.
+    ann = client_found_by(provider, "ann")
     body = {"name": "Ann", "emails": ["new@example.test"], "version": ann["version"]}
     assert provider.put(f"/clients/{ann['id']}", body).status == 200
     import_file(provider, CSV, region="DE")
     assert len(provider.get("/clients?q=ann").json["items"]) == 1
 
 
-def test_more_than_one_client_is_left_to_her(provider: CrmUser) -> None:
+def test_import_row_matching_two_clients_is_refused(provider: CrmUser) -> None:
     provider.create_client("One", phones=["+49 30 1234567"])
     provider.create_client("Two", emails=["leo@example.test"])
     job = import_file(provider, CSV, region="DE")
@@ -95,7 +95,7 @@ def test_more_than_one_client_is_left_to_her(provider: CrmUser) -> None:
     assert "merge" in job["lines"][0]["message"]
 
 
-def test_json_is_taken_as_well(provider: CrmUser) -> None:
+def test_import_json_list_is_accepted(provider: CrmUser) -> None:
     job = import_file(
         provider,
         '{"clients": [{"name": "Zo\\u00eb", "phones": ["ask her"], "tags": "calm|late"},'
@@ -103,7 +103,7 @@ def test_json_is_taken_as_well(provider: CrmUser) -> None:
         ' "referenceSites": [{"site": "P411", "handle": "max"}]}, {"unknown": 1}]}',
     )
     assert outcomes(job) == [(1, "refused", "phones"), (2, "created", None)]
-    found = named(provider, "muster")
+    found = client_found_by(provider, "muster")
     assert (found["name"], found["screeningStatus"]) == ("Max Muster", "approved")
     assert found["referenceSites"] == [{"site": "P411", "handle": "max"}]
 
@@ -118,7 +118,7 @@ def test_json_is_taken_as_well(provider: CrmUser) -> None:
     ],
     ids=["binary", "no-objects", "deep", "unknown-columns"],
 )
-def test_what_is_no_list_is_refused_with_a_sentence(
+def test_import_unreadable_file_is_refused_with_its_code(
     provider: CrmUser, content: str, code: str
 ) -> None:
     answer = begin_import(provider, content)
@@ -128,24 +128,24 @@ def test_what_is_no_list_is_refused_with_a_sentence(
 
 
 @pytest.mark.slow
-def test_a_file_of_four_megabytes_is_taken_and_no_larger_one(provider: CrmUser) -> None:
+def test_import_file_above_four_megabytes_is_refused(provider: CrmUser) -> None:
     row = "Leo {},{}\n"
     rows = "".join(row.format(number, "x" * 9_900) for number in range(420))
     large = f"name,notes\n{rows}"
-    assert MOST - 40_000 < len(large) <= MOST
+    assert MAX_FILE_BYTES - 40_000 < len(large) <= MAX_FILE_BYTES
     answer = begin_import(provider, large)
     assert (answer.status, answer.json["rows"]) == (201, 420)
-    refused = begin_import(provider, large.ljust(MOST + 1, "x"))
+    refused = begin_import(provider, large.ljust(MAX_FILE_BYTES + 1, "x"))
     assert (refused.status, refused.problem["code"]) == (422, "import-too-large")
     refused = begin_import(provider, large * 2)
     assert (refused.status, refused.problem["code"]) == (413, "body-too-large")
 
 
-def test_stopped_in_between_it_goes_on_and_doubles_nothing(
+def test_import_after_crash_resumes_without_duplicates(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_jobs, "SLICE", 2)
-    monkeypatch.setattr(import_jobs, "_SECONDS", 0.0)
+    monkeypatch.setattr(import_jobs, "CHUNK_SIZE", 2)
+    monkeypatch.setattr(import_jobs, "_MAX_SECONDS", 0.0)
     job = begin_import(provider, CSV, region="DE").json
     first = provider.post(f"/import/{job['id']}/continue").json
     assert (first["done"], first["isFinished"]) == (2, False)
@@ -157,7 +157,7 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
             finish(self, rows)
             raise MemoryError
 
-        broken.setattr(ClientImport, "work_off", dies)
+        broken.setattr(ClientImport, "process", dies)
         assert provider.post(f"/import/{job['id']}/continue").status == 500
     assert provider.get(f"/import/{job['id']}").json["done"] == 2
     for _ in range(3):
@@ -169,7 +169,7 @@ def test_stopped_in_between_it_goes_on_and_doubles_nothing(
     assert [one["detail"]["rows"] for one in entries] == [6]
 
 
-def test_what_waits_is_sealed_and_hers_alone(
+def test_import_chunks_are_encrypted_and_visible_to_their_provider_only(
     provider: CrmUser, crm_factory: CrmFactory, database: Database
 ) -> None:
     job = begin_import(provider, CSV, fileName="planted-name.csv").json
@@ -191,10 +191,10 @@ def test_what_waits_is_sealed_and_hers_alone(
     assert provider.get("/import").json["items"] == []
 
 
-def test_keys_that_changed_meanwhile_are_said(provider: CrmUser) -> None:
+def test_import_after_rekey_conflicts(provider: CrmUser) -> None:
     job = begin_import(provider, CSV, region="DE").json
     provider.enable_encryption()
-    # Sealed anew with everything else, what waits goes on.
+    # Re-encrypted with all other data, the pending chunks are processed.
     provider.post("/encryption/rekey")
     done = provider.post(f"/import/{job['id']}/continue").json
     assert done["isFinished"]

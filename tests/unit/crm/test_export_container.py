@@ -1,4 +1,4 @@
-"""The container of an export: opened by us, and by the one file that works without us."""
+"""Export container: decrypted by the application, and by the offline decryptor."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ CHUNKS = 3
 
 
 def zipped() -> bytes:
-    """A zip that fills three chunks."""
+    """Return a zip that fills three chunks."""
     out = BytesIO()
     with ZipFile(out, "w") as files:
         files.writestr("data.json", SECRET + b"x" * (2 * CHUNK))
@@ -34,7 +34,7 @@ def container() -> bytes:
 
 
 def body(whole: bytes) -> int:
-    """Where the chunks begin."""
+    """Return the offset of the first chunk."""
     return 8 + int.from_bytes(whole[4:8]) + 32
 
 
@@ -66,7 +66,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def test_what_was_sealed_opens_and_does_not_show() -> None:
+def test_container_decrypts_and_hides_payload() -> None:
     whole = container()
     assert len(chunks(whole)) == CHUNKS
     assert SECRET not in whole
@@ -75,7 +75,7 @@ def test_what_was_sealed_opens_and_does_not_show() -> None:
     assert open_sealed("caf\u00e9 passphrase", seal("cafe\u0301 passphrase", b"x", CHEAP)) == b"x"
 
 
-def test_another_passphrase_is_told_from_damage() -> None:
+def test_container_wrong_passphrase_differs_from_damage() -> None:
     with pytest.raises(Invalid) as refused:
         open_sealed(PASSPHRASE + ".", container())
     assert (refused.value.code, refused.value.field) == (
@@ -85,13 +85,13 @@ def test_another_passphrase_is_told_from_damage() -> None:
 
 
 @pytest.mark.parametrize("damage", sorted(DAMAGES))
-def test_whatever_was_changed_does_not_open(damage: str) -> None:
+def test_container_with_any_change_is_refused(damage: str) -> None:
     with pytest.raises(Invalid) as refused:
         open_sealed(PASSPHRASE, DAMAGES[damage](container()))
     assert refused.value.code == "archive-damaged"
 
 
-def test_a_header_cannot_make_us_spend_memory() -> None:
+def test_container_header_with_excessive_cost_is_refused() -> None:
     greedy = container().replace(b'"memoryKib": 64', b'"memoryKib": 99999999')
     length = int.from_bytes(greedy[4:8]) + len(b"99999999") - len(b"64")
     with pytest.raises(Invalid):
@@ -100,7 +100,7 @@ def test_a_header_cannot_make_us_spend_memory() -> None:
 
 
 def run(archive: Path, folder: Path, passphrase: str) -> subprocess.CompletedProcess[str]:
-    """Run the file as somebody does who has it and nothing else of ours."""
+    """Run the offline decryptor in a process without the application."""
     script = archive.with_name("decrypt_export.py")
     script.write_bytes(Path(decrypt_export.__file__).read_bytes())
     return subprocess.run(
@@ -114,7 +114,7 @@ def run(archive: Path, folder: Path, passphrase: str) -> subprocess.CompletedPro
     )
 
 
-def test_the_offline_file_writes_what_is_in_it(tmp_path: Path) -> None:
+def test_offline_decryptor_writes_the_files(tmp_path: Path) -> None:
     archive, folder = tmp_path / "archive.hmx", tmp_path / "out"
     archive.write_bytes(container())
     done = run(archive, folder, PASSPHRASE)
@@ -126,7 +126,7 @@ def test_the_offline_file_writes_what_is_in_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["wrong passphrase", *sorted(DAMAGES)])
-def test_the_offline_file_writes_nothing_of_what_is_not_right(damage: str, tmp_path: Path) -> None:
+def test_offline_decryptor_damaged_archive_writes_nothing(damage: str, tmp_path: Path) -> None:
     archive, folder = tmp_path / "archive.hmx", tmp_path / "out"
     archive.write_bytes(DAMAGES.get(damage, bytes)(container()))
     done = run(archive, folder, PASSPHRASE if damage in DAMAGES else "another passphrase")
@@ -136,7 +136,7 @@ def test_the_offline_file_writes_nothing_of_what_is_not_right(damage: str, tmp_p
     assert not folder.exists()
 
 
-def test_a_zip_cannot_write_outside_the_folder(tmp_path: Path) -> None:
+def test_offline_decryptor_refuses_paths_outside_the_folder(tmp_path: Path) -> None:
     out = BytesIO()
     with ZipFile(out, "w") as files:
         files.writestr("../evil.txt", b"x")

@@ -1,4 +1,4 @@
-"""What a booking says, put together in any order; and the visit that follows from it."""
+"""Booking snapshots: merging in any order, and the visit columns derived from them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", list(ENDS), ids=str)
-def test_the_order_of_a_life_counts_and_not_that_of_arrival(end: BookingState) -> None:
+def test_merge_snapshots_in_any_order_gives_the_same(end: BookingState) -> None:
     late = ENDS[end]
 
     assert CONFIRMED.merge(late) == late.merge(CONFIRMED)
@@ -40,7 +40,7 @@ def test_the_order_of_a_life_counts_and_not_that_of_arrival(end: BookingState) -
     assert whole.merge(late) == whole.merge(CONFIRMED) == whole
 
 
-def test_what_ended_once_never_ends_otherwise() -> None:
+def test_merge_snapshots_of_two_ends_keeps_the_known_one() -> None:
     over = ENDS[BookingState.COMPLETED]
 
     assert over.merge(ENDS[BookingState.CANCELLED]).state is BookingState.COMPLETED
@@ -56,7 +56,7 @@ def test_what_ended_once_never_ends_otherwise() -> None:
     ],
     ids=str,
 )
-def test_what_she_has_of_it(
+def test_snapshot_received_amount_and_payment_status(
     end: BookingState, status: VisitStatus, received: int, payment: PaymentState
 ) -> None:
     whole = CONFIRMED.merge(ENDS[end])
@@ -68,7 +68,7 @@ def test_what_she_has_of_it(
     )
 
 
-def test_a_fee_that_did_not_come_is_pending() -> None:
+def test_snapshot_unpaid_fee_is_pending() -> None:
     owed = BookingSnapshot(
         state=BookingState.NO_SHOW, currency="EUR", fee_minor=60_000, refund_minor=0
     )
@@ -77,18 +77,18 @@ def test_a_fee_that_did_not_come_is_pending() -> None:
 
 
 @pytest.mark.parametrize("said", [CONFIRMED, *ENDS.values()], ids=lambda said: said.state)
-def test_news_are_read_as_they_were_written(said: BookingSnapshot) -> None:
+def test_booking_update_payload_round_trips(said: BookingSnapshot) -> None:
     begins = datetime(2027, 5, 12, 20, tzinfo=UTC)
     news = BookingUpdate(
         booking_id=uuid4(),
         client_account=uuid4(),
         starts_at=begins,
         ends_at=begins + timedelta(minutes=90),
-        said=said,
+        snapshot=said,
     )
 
     assert BookingUpdate.from_payload(news.to_payload()) == news
-    assert news.minutes == 90
+    assert news.duration_minutes == 90
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,12 @@ def test_news_are_read_as_they_were_written(said: BookingSnapshot) -> None:
     ],
     ids=["no-show-alone", "cancelled-alone", "moved", "all-heard", "nothing-paid"],
 )
-def test_what_came_is_not_said_to_be_nothing_where_nobody_knows(
+def test_snapshot_without_paid_amount_has_no_received_amount(
     heard: BookingSnapshot, shown: str
 ) -> None:
     visit = Visit(
         starts_at=NOW, time_zone="UTC", duration_minutes=60, type=VisitType.INCALL,
-        status=heard.status, booking_snapshot=heard, **({"currency": "EUR"} | heard.money()),
+        status=heard.status, booking_snapshot=heard, **({"currency": "EUR"} | heard.payment_columns()),
     )  # fmt: skip
     row = visit_row(Stored(uuid4(), uuid4(), 1, NOW, NOW, visit), "Leo")
     assert row["received"] == shown

@@ -1,4 +1,4 @@
-"""Validation of imported archives: records must have the shapes that the API accepts."""
+"""Validation of imported records with the API's request bodies, so that no import makes a workspace unreadable."""
 
 import io
 import json
@@ -19,8 +19,8 @@ from tests.factories.crm_archives import (
 NEVER = "2199-01-01T00:00:00+00:00"
 
 
-def sealed(data: dict[str, Any]) -> bytes:
-    """Return an archive whose data was edited."""
+def encrypted_archive(data: dict[str, Any]) -> bytes:
+    """Return an archive of modified data."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as files:
         files.writestr("data.json", json.dumps(data))
@@ -28,16 +28,16 @@ def sealed(data: dict[str, Any]) -> bytes:
 
 
 def everything_exported(user: CrmUser) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an archive with a record of every type, and its data."""
+    """Return an archive with a record in every table, and the workspace's readable data."""
     leo, leon = fill_workspace(user), user.create_client("Leon")
     wish = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": "2026-03-01T10:00:00Z"}
     assert user.post("/area-notifications", wish).status == 201
     body = {"absorbedId": leon["id"], "version": 1}
     assert user.post(f"/clients/{leo['id']}/merge", body).status == 200
-    return export_opened(user).data, read(user, leo["id"])
+    return export_opened(user).data, read_client(user, leo["id"])
 
 
-def read(user: CrmUser, client_id: str) -> dict[str, Any]:
+def read_client(user: CrmUser, client_id: str) -> dict[str, Any]:
     paths = (
         "/clients", f"/clients/{client_id}", f"/clients/{client_id}/timeline", "/tags", "/visits",
         f"/clients/{client_id}/merges", "/screening", "/references", "/communications", "/tasks",
@@ -79,7 +79,7 @@ UNFIT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.slow
-def test_import_archive_invalid_record_is_rejected_with_its_line(provider: CrmUser) -> None:
+def test_archive_import_invalid_records_are_refused_with_line_and_field(provider: CrmUser) -> None:
     data, before = everything_exported(provider)
     leo = data["clients"][0]["fields"]["id"]
     for shelf, field, fields, document in UNFIT:
@@ -88,17 +88,19 @@ def test_import_archive_invalid_record_is_rejected_with_its_line(provider: CrmUs
         sheet["fields"] |= {moment: NEVER} | fields
         sheet["document"] |= document
         job = import_file(
-            provider, sealed({**data, shelf: [sheet]}), exportPassphrase=EXPORT_PASSPHRASE
+            provider,
+            encrypted_archive({**data, shelf: [sheet]}),
+            exportPassphrase=EXPORT_PASSPHRASE,
         )
         refused = [one for one in job["lines"] if one["outcome"] == "refused"]
         found = [(one["what"], one["line"], one["field"]) for one in refused]
         assert found == [(shelf, 1, field)], (shelf, document or fields)
         assert job["counts"]["updated"] == job["counts"]["created"] == 0
-    assert read(provider, leo) == before
+    assert read_client(provider, leo) == before
 
 
 @pytest.mark.slow
-def test_import_archive_valid_records_equal_export(provider: CrmUser) -> None:
+def test_archive_import_valid_records_equal_the_exported_ones(provider: CrmUser) -> None:
     data, before = everything_exported(provider)
     leo = data["clients"][0]["fields"]["id"]
     assert (
@@ -109,7 +111,7 @@ def test_import_archive_valid_records_equal_export(provider: CrmUser) -> None:
     )
     # Unknown fields are left out.
     data["clients"][0]["document"]["more"] = "of it"
-    job = import_file(provider, sealed(data), exportPassphrase=EXPORT_PASSPHRASE)
+    job = import_file(provider, encrypted_archive(data), exportPassphrase=EXPORT_PASSPHRASE)
     assert {name for name, number in job["counts"].items() if number} == {"created"}
-    assert read(provider, leo) == before
+    assert read_client(provider, leo) == before
     assert "more" not in export_opened(provider).data["clients"][0]["document"]

@@ -1,4 +1,4 @@
-"""Asking by the pages: a person in the site, and the provider in her room."""
+"""Pages of data requests, for requesters and for providers."""
 
 from collections.abc import Callable
 
@@ -15,35 +15,35 @@ from tests.fixtures.functions import Answer, FunctionClient
 type Functions = Callable[..., FunctionClient]
 
 
-class Visitor:
-    """A client who is signed in to the site."""
+class RequesterPages:
+    """Signed-in client account."""
 
     def __init__(self, owner: Database, cloud: dict[str, str], functions: Functions) -> None:
         self.user_id = make_account(owner, "client")
         self.email = f"{self.user_id}@example.test"
         token = sign_in(cloud, self.user_id, "client", Audience.SITE)
         self.web = functions("Gateway", token=token)
-        self._subjects = functions("CrmDataRequests")
+        self._data_requests = functions("CrmDataRequests")
 
     def page(self) -> str:
-        """Open the page."""
+        """Return the page of the account's data requests."""
         return whole(self.web.get("/privacy", headers=HTML))
 
-    def ask(self, kind: str) -> Answer:
-        """Press a button on it, and have the books asked."""
+    def submit(self, kind: str) -> Answer:
+        """Submit a request, and run the dispatch."""
         answer = self.web.post("/privacy", form={"kind": kind})
-        self._subjects.invoke({"job": "dispatch-data-requests"})
+        self._data_requests.invoke({"job": "dispatch-data-requests"})
         return answer
 
-    def next_morning(self) -> str:
-        """Return the page after a night."""
-        self._subjects.invoke({"job": "release-data-request-answers"})
+    def page_after_release(self) -> str:
+        """Return the page after the nightly release."""
+        self._data_requests.invoke({"job": "release-data-request-answers"})
         return self.page()
 
 
 @pytest.fixture
-def leo(database: Database, cloud: dict[str, str], functions: Functions) -> Visitor:
-    return Visitor(database, cloud, functions)
+def leo(database: Database, cloud: dict[str, str], functions: Functions) -> RequesterPages:
+    return RequesterPages(database, cloud, functions)
 
 
 @pytest.fixture
@@ -52,24 +52,26 @@ def page_client(provider: CrmUser) -> PageClient:
 
 
 def first_link(page: str, room: str) -> str:
-    """Return the address of the first request, below the room's."""
-    found = page.split(f'href="{room}/requests/', 1)[1]
-    return "/requests/" + found.split('"', 1)[0]
+    """Return the address of the first case, relative to the workspace's."""
+    found = page.split(f'href="{room}/data-requests/', 1)[1]
+    return "/data-requests/" + found.split('"', 1)[0]
 
 
 @pytest.mark.slow
-def test_asked_answered_and_read(page_client: PageClient, leo: Visitor) -> None:
+def test_data_request_pages_submit_answer_and_read(
+    page_client: PageClient, leo: RequesterPages
+) -> None:
     page_client.user.create_client("Leo Brandt", emails=[leo.email], notes="Hers alone.")
-    assert "What you asked" not in leo.page()
-    asked = leo.ask("access")
-    assert (asked.status, asked.headers["location"]) == (303, "/privacy?done=asked")
-    assert "Whoever keeps something has until" in leo.page()
-    again = leo.ask("access")
-    assert again.status == 409
-    assert "You have asked for this already" in words(again.text)
+    assert "Your requests" not in leo.page()
+    submitted = leo.submit("access")
+    assert (submitted.status, submitted.headers["location"]) == (303, "/privacy?done=submitted")
+    assert "Answers are due by" in leo.page()
+    repeated = leo.submit("access")
+    assert repeated.status == 409
+    assert "You have already requested this" in words(repeated.text)
 
     assert "Somebody in your book asks" in words(page_client.page("/tasks"))
-    path = first_link(page_client.page("/requests"), page_client.base_path)
+    path = first_link(page_client.page("/data-requests"), page_client.base_path)
     page = whole(page_client.get(path))
     assert "Hers alone." in page
     assert page.count('name="sections"') == 2
@@ -78,39 +80,43 @@ def test_asked_answered_and_read(page_client: PageClient, leo: Visitor) -> None:
     assert "Answered" in words(
         page_client.follow(page_client.post(f"{path}/answer", {"sections": "details"}))
     )
-    assert page_client.get(path).headers["location"] == f"{page_client.base_path}/requests"
+    assert page_client.get(path).headers["location"] == f"{page_client.base_path}/data-requests"
     assert "Somebody in your book asks" not in words(page_client.page("/tasks"))
 
-    told = leo.next_morning()
+    told = leo.page_after_release()
     assert "Leo Brandt" in told
     for private in ("Mira", "mira-valen", "Hers alone."):
         assert private not in told
 
 
-def test_erased_by_the_page(page_client: PageClient, leo: Visitor) -> None:
+def test_data_request_page_erases_client(page_client: PageClient, leo: RequesterPages) -> None:
     known = page_client.user.create_client("Leo Brandt", emails=[leo.email])
-    leo.ask("erasure")
-    path = first_link(page_client.page("/requests"), page_client.base_path)
+    leo.submit("erasure")
+    path = first_link(page_client.page("/data-requests"), page_client.base_path)
     assert page_client.post(f"{path}/erase", {}).status == 422
     page = page_client.follow(page_client.post(f"{path}/erase", {"clients": known["id"]}))
     assert "Erased" in words(page)
     assert page_client.user.get(f"/clients/{known['id']}").status == 404
-    assert "has erased it" in leo.next_morning()
+    assert "has erased it" in leo.page_after_release()
 
 
-def test_declined_by_the_page(page_client: PageClient, leo: Visitor) -> None:
+def test_data_request_page_declines_without_answer(
+    page_client: PageClient, leo: RequesterPages
+) -> None:
     page_client.user.create_client("Leo Brandt", emails=[leo.email])
-    leo.ask("access")
-    path = first_link(page_client.page("/requests"), page_client.base_path)
+    leo.submit("access")
+    path = first_link(page_client.page("/data-requests"), page_client.base_path)
     refused = whole(page_client.post(f"{path}/decline", {}), 422)
     assert 'href="#field-decline-reason"' in refused
-    page = page_client.follow(page_client.post(f"{path}/decline", {"reason": "somebody-else"}))
+    page = page_client.follow(page_client.post(f"{path}/decline", {"reason": "different-person"}))
     assert "Declined" in words(page)
-    assert "Arrived on" not in leo.next_morning()
+    assert "Received on" not in leo.page_after_release()
 
 
-def test_who_is_not_signed_in_is_led_there(functions: Functions, page_client: PageClient) -> None:
+def test_data_request_page_without_login_redirects_to_login(
+    functions: Functions, page_client: PageClient
+) -> None:
     stranger = functions("Gateway").get("/privacy", headers=HTML)
     assert stranger.status == 303
     assert stranger.headers["location"].startswith("/login")
-    assert "Nobody asks." in page_client.page("/requests")
+    assert "No data requests." in page_client.page("/data-requests")

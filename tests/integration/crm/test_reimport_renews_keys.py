@@ -1,4 +1,4 @@
-"""Who comes back with an archive gets new keys, whatever still waits to be destroyed; and keeps them."""
+"""Clients imported again get new keys, which pending deletions of the old keys do not destroy."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -35,22 +35,22 @@ from tests.fixtures.functions import FunctionClient
 type Functions = Callable[..., FunctionClient]
 
 
-def away(_: Keyring, tenant: UUID, client_ids: Sequence[UUID]) -> None:
-    """Be a key table out of reach."""
+def fail_like_an_outage(_: Keyring, tenant: UUID, client_ids: Sequence[UUID]) -> None:
+    """Fail like an unreachable key table."""
     raise Unavailable("keys-unavailable", f"{tenant} {len(client_ids)}")
 
 
-def emptied_in_an_outage(user: CrmUser) -> dict[str, Any]:
-    """Empty the book while no key can be destroyed."""
+def clear_during_outage(user: CrmUser) -> dict[str, Any]:
+    """Clear the workspace while no key can be destroyed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Keyring, "shred_clients", away)
+        patch.setattr(Keyring, "shred_clients", fail_like_an_outage)
         answer = user.delete("/clients", json={"confirm": f"delete all clients of {user.slug}"})
     assert answer.status == 200, answer.text
     found: dict[str, Any] = answer.json
     return found
 
 
-def waiting(database: Database) -> int:
+def pending_deletions(database: Database) -> int:
     with database.transaction() as work:
         return work.execute("SELECT FROM crm.pending_key_deletions").rowcount
 
@@ -60,26 +60,26 @@ def key_of(user: CrmUser, client_id: str) -> object:
     return KeyTable(settings.keys_table()).read(user.user_id, [name]).get(name)
 
 
-def night(functions: Functions) -> None:
+def run_nightly_job(functions: Functions) -> None:
     functions("CrmScheduled").invoke({"job": "retention"})
 
 
 @pytest.mark.slow
-def test_an_outage_while_emptying_is_said_and_nobody_loses_what_came_back(
+def test_clear_during_key_outage_keeps_clients_imported_again(
     provider: CrmUser, functions: Functions, database: Database
 ) -> None:
     leo = fill_workspace(provider)
     before, part, key = all_records(provider), export_opened(provider), key_of(provider, leo["id"])
-    assert emptied_in_an_outage(provider)["keysWaiting"] is True
-    assert (waiting(database), key_of(provider, leo["id"])) == (1, key)
+    assert clear_during_outage(provider)["keysWaiting"] is True
+    assert (pending_deletions(database), key_of(provider, leo["id"])) == (1, key)
 
     job = import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
 
     assert job["counts"]["created"] == 7
-    assert waiting(database) == 0
+    assert pending_deletions(database) == 0
     renewed = key_of(provider, leo["id"])
     assert renewed not in (None, key)
-    night(functions)
+    run_nightly_job(functions)
     assert key_of(provider, leo["id"]) == renewed
     assert all_records(provider) == before
     noted = [one["action"] for one in provider.get("/audit").json["items"]]
@@ -88,12 +88,12 @@ def test_an_outage_while_emptying_is_said_and_nobody_loses_what_came_back(
 
 
 @pytest.mark.slow
-def test_killed_after_the_new_keys_it_is_done_again(
+def test_archive_import_crash_after_new_keys_is_repeated(
     provider: CrmUser, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leo = fill_workspace(provider)
     before, part = all_records(provider), export_opened(provider)
-    emptied_in_an_outage(provider)
+    clear_during_outage(provider)
 
     def killed(desk: UnlockedContext, client_ids: Sequence[UUID]) -> list[UUID]:
         renew_keys(desk, client_ids)
@@ -101,24 +101,24 @@ def test_killed_after_the_new_keys_it_is_done_again(
 
     job = begin_import(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE).json
     with monkeypatch.context() as patch:
-        patch.setattr("crm.service.archive_import.renew_returning", killed)
+        patch.setattr("crm.service.archive_import.renew_keys", killed)
         assert provider.post(f"/import/{job['id']}/continue").status == 500
-    assert (waiting(database), provider.get("/clients").json["items"]) == (1, [])
+    assert (pending_deletions(database), provider.get("/clients").json["items"]) == (1, [])
     lost = key_of(provider, leo["id"])
     assert provider.post(f"/import/{job['id']}/continue").json["isFinished"] is True
 
     assert key_of(provider, leo["id"]) != lost
-    night(functions)
+    run_nightly_job(functions)
     assert all_records(provider) == before
 
 
 @pytest.mark.slow
-def test_a_sheet_that_does_not_fit_undoes_no_key(
+def test_archive_import_inconsistent_record_keeps_new_keys(
     provider: CrmUser, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leo, ada = fill_workspace(provider), provider.create_client("Ada")
     part = export_opened(provider)
-    emptied_in_an_outage(provider)
+    clear_during_outage(provider)
     insert = ExportRecords.insert
 
     def once(self: ExportRecords, sheets: Sequence[Any], *more: Any) -> list[dict[str, Any]]:
@@ -130,23 +130,23 @@ def test_a_sheet_that_does_not_fit_undoes_no_key(
     monkeypatch.setattr(ExportRecords, "insert", once)
     import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
 
-    night(functions)
-    assert waiting(database) == 0
+    run_nightly_job(functions)
+    assert pending_deletions(database) == 0
     assert {one["id"] for one in provider.get("/clients").json["items"]} == {leo["id"], ada["id"]}
 
 
-def test_who_is_back_already_keeps_their_keys(
+def test_archive_import_existing_client_keeps_key(
     provider: CrmUser, functions: Functions, database: Database
 ) -> None:
-    """As it stood in books before an import looked for what waits."""
+    """Workspaces in the state before imports carried out pending deletions."""
     leo, ada = provider.create_client("Leo"), provider.create_client("Ada")
     with database.transaction() as work:
         work.execute(
             "INSERT INTO crm.pending_key_deletions (provider_id, client_id, asked_at) VALUES (%s, %s, now())",
             (provider.user_id, leo["id"]),
         )
-    night(functions)
-    assert waiting(database) == 0
+    run_nightly_job(functions)
+    assert pending_deletions(database) == 0
     assert len(provider.get("/clients").json["items"]) == 2
     assert provider.delete(f"/clients/{ada['id']}").status == 200
     assert provider.delete(f"/clients/{leo['id']}").status == 200
@@ -162,7 +162,7 @@ def world(
 
 
 @pytest.mark.slow
-def test_the_night_and_an_import_wait_for_each_other(
+def test_key_deletion_and_import_wait_for_each_other(
     provider: CrmUser,
     world: CrmServiceWorld,
     functions: Functions,
@@ -171,7 +171,7 @@ def test_the_night_and_an_import_wait_for_each_other(
 ) -> None:
     leo = fill_workspace(provider)
     before, part = all_records(provider), export_opened(provider)
-    emptied_in_an_outage(provider)
+    clear_during_outage(provider)
 
     def at_night() -> Iterator[None]:
         with database_as("crm_scheduled").transaction() as work:
@@ -185,30 +185,30 @@ def test_the_night_and_an_import_wait_for_each_other(
 
     assert run_while_waiting(database, at_night(), bring) == "done"
     assert key_of(provider, leo["id"]) is not None
-    night(functions)
+    run_nightly_job(functions)
     assert all_records(provider) == before
 
 
-def test_the_night_leaves_what_an_import_has_in_hand(
+def test_key_deletion_skips_clients_locked_by_import(
     provider: CrmUser,
     world: CrmServiceWorld,
     database: Database,
     database_as: Callable[[str], Database],
 ) -> None:
     leo = UUID(fill_workspace(provider)["id"])
-    emptied_in_an_outage(provider)
+    clear_during_outage(provider)
     with world.unlocked() as desk:
         assert renew_keys(desk, [leo]) == [leo]
         renewed = key_of(provider, str(leo))
         assert process_all_workspaces(database_as("crm_scheduled"), world.keyring, clock.now) == 0
         assert key_of(provider, str(leo)) == renewed
         desk.work.rollback()
-    # Undone, both of their keys go.
+    # After the rollback both of the client's keys are deleted.
     assert process_all_workspaces(database_as("crm_scheduled"), world.keyring, clock.now) == 1
-    assert (waiting(database), key_of(provider, str(leo))) == (0, None)
+    assert (pending_deletions(database), key_of(provider, str(leo))) == (0, None)
 
 
-def test_a_book_whose_keys_are_out_of_reach_stops_no_other(
+def test_key_deletion_outage_in_one_workspace_does_not_stop_others(
     provider: CrmUser, crm_factory: CrmFactory, world: CrmServiceWorld, database: Database,
     database_as: Callable[[str], Database],
 ) -> None:  # fmt: skip
@@ -216,20 +216,20 @@ def test_a_book_whose_keys_are_out_of_reach_stops_no_other(
     both = sorted((provider, nora), key=lambda one: one.user_id)
     gone = {one.user_id: one.create_client()["id"] for one in both}
     for one in both:
-        emptied_in_an_outage(one)
+        clear_during_outage(one)
 
     class Half:
         def shred_clients(self, tenant: UUID, client_ids: Sequence[UUID]) -> None:
             if tenant == both[0].user_id:
-                away(world.keyring, tenant, client_ids)
+                fail_like_an_outage(world.keyring, tenant, client_ids)
             world.keyring.shred_clients(tenant, client_ids)
 
     assert process_all_workspaces(database_as("crm_scheduled"), Half(), clock.now) == 1
-    assert waiting(database) == 1
+    assert pending_deletions(database) == 1
     assert key_of(both[1], gone[both[1].user_id]) is None
 
 
-def test_emptying_writes_in_what_waits_about_who_stays(
+def test_clear_drains_inbox_of_clients_under_hold(
     provider: CrmUser, world: CrmServiceWorld, functions: Functions, database: Database
 ) -> None:
     booking = BookingFixture(provider_id=provider.user_id)
@@ -242,7 +242,7 @@ def test_emptying_writes_in_what_waits_about_who_stays(
     other = BookingFixture(provider_id=provider.user_id)
     deliver_events(consumer, booking.completed(), other.confirmed())
     with database.transaction() as work:
-        # Copied under another id, it does not open: nobody knows whom it is about.
+        # Copied to another id, it cannot be decrypted: its client is unknown.
         work.execute(
             "INSERT INTO crm.inbox (id, provider_id, kind, sealed, received_at)"
             " SELECT %s, provider_id, kind, sealed, received_at FROM crm.inbox LIMIT 1",
@@ -270,7 +270,7 @@ def test_emptying_writes_in_what_waits_about_who_stays(
     )
 
 
-def test_a_second_wish_to_destroy_is_not_lost_on_who_looks_at_the_first(
+def test_key_deletion_requested_again_during_run_is_kept(
     provider: CrmUser,
     world: CrmServiceWorld,
     database: Database,
@@ -294,4 +294,4 @@ def test_a_second_wish_to_destroy_is_not_lost_on_who_looks_at_the_first(
         assert provider.delete(f"/clients/{leo}").status == 200
 
     assert run_while_waiting(database, at_night(), forget) == "done"
-    assert (waiting(database), key_of(provider, leo)) == (0, None)
+    assert (pending_deletions(database), key_of(provider, leo)) == (0, None)

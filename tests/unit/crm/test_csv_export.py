@@ -1,4 +1,4 @@
-"""Tables for spreadsheets, out and in."""
+"""CSV export and the parser of client lists."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.domain.client_files import read_clients
+from crm.domain.client_files import parse_client_file
 from crm.domain.client_import import merge_into_existing, parse_row
 from crm.domain.csv_export import escape_formula, to_csv, unescape_formula
 from crm.domain.export_schema import ExportRecord
@@ -19,14 +19,14 @@ ID = "01a201e0-9a07-751c-b04e-d418f480943b"
 
 @settings(deadline=None, derandomize=True)
 @given(RISKY)
-def test_no_cell_is_run_and_none_is_changed(text: str) -> None:
+def test_escape_formula_is_safe_and_reversible(text: str) -> None:
     assert not escape_formula(text).startswith(("=", "+", "-", "@", "\t", "\r"))
     assert unescape_formula(escape_formula(text)) == text
 
 
 @settings(deadline=None, derandomize=True)
 @given(st.lists(RISKY, min_size=1, max_size=5))
-def test_a_table_is_read_as_it_was_written(notes: list[str]) -> None:
+def test_csv_export_parses_to_the_same_rows(notes: list[str]) -> None:
     sheets = [
         ExportRecord(fields={"id": ID, "version": number}, document={"name": "Leo", "notes": note})
         for number, note in enumerate(notes)
@@ -47,22 +47,22 @@ def test_a_table_is_read_as_it_was_written(notes: list[str]) -> None:
     ],
     ids=["plain", "marked", "western", "utf-16", "german", "json"],
 )
-def test_whoever_wrote_it_it_is_read(data: bytes) -> None:
-    (row,) = read_clients(data).rows
+def test_parse_client_file_in_any_encoding_reads_the_row(data: bytes) -> None:
+    (row,) = parse_client_file(data).rows
     wanted = parse_row(row, None)
-    assert (wanted.details.name, wanted.details.phones) == ("Zo\u00eb", ("+49301234567",))
+    assert (wanted.profile.name, wanted.profile.phones) == ("Zo\u00eb", ("+49301234567",))
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(st.binary(max_size=200))
-def test_whatever_is_sent_is_read_or_refused(data: bytes) -> None:
+def test_parse_client_file_any_bytes_are_parsed_or_refused(data: bytes) -> None:
     try:
-        rows = read_clients(data).rows
+        rows = parse_client_file(data).rows
     except Invalid:
         return
     for row in rows:
         try:
-            details = parse_row(row, "DE").details
+            details = parse_row(row, "DE").profile
         except Invalid:
             continue
         assert merge_into_existing(details, details) == details

@@ -1,4 +1,4 @@
-"""Bookings flow into a book: once each, in any order, also while it is locked."""
+"""Booking sync: each event once, in any order, also while the workspace is locked."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ type Deliver = Callable[..., None]
 
 @pytest.fixture
 def deliver(functions: Callable[..., FunctionClient]) -> Deliver:
-    """Lets the consumer hear of events."""
+    """Return a function that delivers events to the consumer."""
     consumer = functions("CrmConsumer")
 
     def these(*happened: Event) -> None:
@@ -34,24 +34,24 @@ def deliver(functions: Callable[..., FunctionClient]) -> Deliver:
 
 @pytest.fixture
 def booking(provider: CrmUser) -> BookingFixture:
-    """A booking of hers, who has a book with nothing in it."""
+    """Return a booking of a provider with an empty workspace."""
     assert provider.get("/clients").json["items"] == []
     return BookingFixture(provider_id=provider.user_id)
 
 
 def visits(user: CrmUser) -> list[dict[str, Any]]:
-    """Return what is in her book."""
+    """Return the visits of the provider's workspace."""
     found: list[dict[str, Any]] = user.get("/visits").json["items"]
     return found
 
 
 def inbox(database: Database) -> list[dict[str, Any]]:
-    """Return what waits."""
+    """Return the inbox rows."""
     with database.transaction() as work:
         return work.execute("SELECT * FROM crm.inbox ORDER BY received_at, id").fetchall()
 
 
-def test_a_confirmed_booking_is_a_planned_visit_of_somebody_new(
+def test_booking_sync_confirmed_booking_creates_visit_and_client(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
     booking.store_row(database)
@@ -74,7 +74,7 @@ def test_a_confirmed_booking_is_a_planned_visit_of_somebody_new(
     assert client["screeningStatus"] == "pending"
 
 
-def test_the_same_person_is_one_client(
+def test_booking_sync_same_account_is_one_client(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver
 ) -> None:
     second = BookingFixture(provider_id=provider.user_id, client_id=booking.client_id)
@@ -88,7 +88,7 @@ def test_the_same_person_is_one_client(
     assert [one["clientName"] for one in visits(provider)] == ["Leo Brandt"] * 2
 
 
-def test_an_event_counts_once(
+def test_booking_sync_repeated_event_counts_once(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
     event = booking.confirmed()
@@ -96,7 +96,7 @@ def test_an_event_counts_once(
     deliver(event)
     assert len(inbox(database)) == 1
     assert len(visits(provider)) == 1
-    # Killed after the commit, before the queue was told: it comes again.
+    # Killed after the commit, before the message was acknowledged: it is delivered again.
     deliver(event)
     assert inbox(database) == []
     assert len(visits(provider)) == 1
@@ -114,7 +114,7 @@ ENDINGS: dict[str, tuple[Callable[[BookingFixture], Event], str, str, int]] = {
 
 @pytest.mark.parametrize("opened", [False, True], ids=["at-once", "one-by-one"])
 @pytest.mark.parametrize("reverse", [False, True], ids=["in-order", "reversed"])
-def test_a_bookings_life_in_any_order(
+def test_booking_sync_events_in_any_order_give_the_same_visit(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver, *, reverse: bool, opened: bool
 ) -> None:
     lives = {
@@ -138,7 +138,7 @@ def test_a_bookings_life_in_any_order(
     assert len({one["clientId"] for one in found.values()}) == 1
 
 
-def test_who_only_asked_is_not_kept(
+def test_booking_sync_unconfirmed_request_creates_nothing(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
     booking.store_row(database, confirmed=False)
@@ -148,7 +148,7 @@ def test_who_only_asked_is_not_kept(
     assert inbox(database) == []
 
 
-def test_what_she_wrote_herself_stays(
+def test_booking_sync_keeps_the_providers_own_changes(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver
 ) -> None:
     deliver(booking.confirmed())
@@ -164,13 +164,13 @@ def test_what_she_wrote_herself_stays(
     assert (after["receivedMinor"], after["paymentMethod"]) == (AMOUNT, "cash")
 
 
-def test_without_a_book_nothing_is_kept(
+def test_booking_sync_without_workspace_stores_nothing(
     crm_factory: CrmFactory, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
     stranger = crm_factory.create_user("nora-lind")
     deliver(BookingFixture(provider_id=stranger.user_id).confirmed())
     with database.transaction() as work:
-        # A row without keys, as of a book that is only just begun.
+        # A row without keys, as of a workspace just created.
         work.execute(
             "INSERT INTO crm.workspaces (provider_id, created_at, updated_at) VALUES (%s, now(), now())",
             (stranger.user_id,),
@@ -181,7 +181,7 @@ def test_without_a_book_nothing_is_kept(
     assert len(inbox(database)) == 1
 
 
-def test_a_locked_book_lets_it_wait(
+def test_booking_sync_locked_workspace_leaves_messages_pending(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver, crm_factory: CrmFactory
 ) -> None:
     provider.enable_encryption()
@@ -196,7 +196,7 @@ def test_a_locked_book_lets_it_wait(
     assert later.get("/inbox").json == {"waiting": 0, "failed": 0}
 
 
-def test_a_refused_request_undoes_nothing(
+def test_booking_sync_failed_request_does_not_undo_drain(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
     deliver(booking.confirmed())
@@ -205,14 +205,14 @@ def test_a_refused_request_undoes_nothing(
     assert len(visits(provider)) == 1
 
 
-def desk(work: UnitOfWork, user: CrmUser) -> UnlockedContext:
-    """Open a book as a request would."""
+def unlocked_context(work: UnitOfWork, user: CrmUser) -> UnlockedContext:
+    """Return the unlocked context of a workspace, as a request has it."""
     set_tenant(work, user.user_id)
     keyring = Keyring(settings.keys_table(), settings.key_arn())
     return UnlockedContext(work, keyring.open(user.user_id), clock.now)
 
 
-def test_two_drains_at_once(
+def test_booking_sync_concurrent_drains_apply_once(
     provider: CrmUser,
     booking: BookingFixture,
     deliver: Deliver,
@@ -221,10 +221,10 @@ def test_two_drains_at_once(
     deliver(booking.confirmed(), booking.completed())
     one, other = database_as("crm_web").begin(), database_as("crm_web").begin()
     try:
-        assert drain(desk(one, provider), limit=1) == 1
-        assert drain(desk(other, provider)) == 0
+        assert drain(unlocked_context(one, provider), limit=1) == 1
+        assert drain(unlocked_context(other, provider)) == 0
         one.commit()
-        assert drain(desk(other, provider)) == 1
+        assert drain(unlocked_context(other, provider)) == 1
         other.commit()
     finally:
         one.rollback()
@@ -234,7 +234,7 @@ def test_two_drains_at_once(
     assert len(provider.get("/clients").json["items"]) == 1
 
 
-def test_stopped_in_between_it_begins_again(
+def test_booking_sync_after_crash_starts_again(
     provider: CrmUser,
     booking: BookingFixture,
     deliver: Deliver,
@@ -242,14 +242,14 @@ def test_stopped_in_between_it_begins_again(
 ) -> None:
     deliver(booking.confirmed())
     killed = database_as("crm_web").begin()
-    assert drain(desk(killed, provider)) == 1
+    assert drain(unlocked_context(killed, provider)) == 1
     killed.rollback()
 
     assert provider.get("/inbox").json["waiting"] == 1
     assert len(visits(provider)) == 1
 
 
-def test_with_the_keys_away_nothing_is_half_written(
+def test_booking_sync_key_table_outage_writes_nothing(
     provider: CrmUser,
     booking: BookingFixture,
     deliver: Deliver,
@@ -270,12 +270,12 @@ def test_with_the_keys_away_nothing_is_half_written(
 
 
 @pytest.mark.slow
-def test_what_does_not_open_is_left_aside(
+def test_booking_sync_undecryptable_message_is_skipped_after_attempts(
     provider: CrmUser, booking: BookingFixture, deliver: Deliver, database: Database
 ) -> None:
     deliver(booking.confirmed())
     with database.transaction() as work:
-        # Copied under another id: it was sealed for its own.
+        # Copied to another id: the ciphertext is bound to its own id.
         work.execute("UPDATE crm.inbox SET id = %s", (new_id(),))
     good = BookingFixture(provider_id=provider.user_id)
     deliver(good.confirmed())

@@ -1,4 +1,4 @@
-"""Area notifications: consent with its time, letters that are sealed until they are sent, and a way to hear no more."""
+"""Area subscriptions and campaigns: consent times, encrypted e-mails, and unsubscribing."""
 
 import json
 from collections.abc import Callable
@@ -20,8 +20,8 @@ AREA = "/area-notifications"
 MESSAGE = "I am in Hamburg from the third of May."
 
 
-def wish(user: CrmUser, client_id: str, **changes: Any) -> dict[str, Any]:
-    """Write down that a client wants to hear of Hamburg."""
+def add_subscription(user: CrmUser, client_id: str, **changes: Any) -> dict[str, Any]:
+    """Add a subscription of a client to Hamburg."""
     asked = (clock.now() - timedelta(days=3)).isoformat()
     body = {"clientId": client_id, "area": "Hamburg", "consentedAt": asked, "how": "By phone."}
     answer = user.post(AREA, body | changes)
@@ -31,7 +31,7 @@ def wish(user: CrmUser, client_id: str, **changes: Any) -> dict[str, Any]:
 
 
 def events(database: Database) -> list[dict[str, Any]]:
-    """Return what the outbox holds of letters."""
+    """Return the campaign e-mail events of the outbox."""
     with database.transaction() as work:
         rows = work.execute(
             "SELECT envelope FROM outbox.messages WHERE type = 'CampaignEmailQueued' ORDER BY id"
@@ -40,7 +40,7 @@ def events(database: Database) -> list[dict[str, Any]]:
 
 
 def records(envelopes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return them as the queue brings them."""
+    """Return the events as an SQS batch."""
     return {
         "Records": [
             {"messageId": one["id"], "body": json.dumps({"detail": one})} for one in envelopes
@@ -50,16 +50,16 @@ def records(envelopes: list[dict[str, Any]]) -> dict[str, Any]:
 
 @pytest.fixture
 def sent(emulator: Emulator) -> Callable[[str], list[Mail]]:
-    """Tells which letters left to an address, which only one test has."""
+    """Return a function that lists the e-mails sent to an address, which only one test uses."""
     return lambda address: [one for one in mails(emulator) if address in one.to]
 
 
-def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
+def test_campaign_email_is_encrypted_sent_once_and_unsubscribed_by_link(
     provider: CrmUser, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:
     address = f"leo.areas.{uuid4()}@example.test"
     leo = provider.create_client(emails=[address])
-    kept = wish(provider, leo["id"])
+    kept = add_subscription(provider, leo["id"])
     body = {"area": "hamburg ", "message": MESSAGE, "announcementId": leo["id"]}
     assert provider.get(f"{AREA}/audience?area=HAMBURG").json == {
         "byMail": 1, "byYourself": [], "resting": 0,
@@ -90,7 +90,7 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
     assert provider.get(f"{AREA}/{kept['id']}").json["active"] is True
     ended = anybody.post(link, form={"List-Unsubscribe": "One-Click"})
     assert ended.status == 200
-    # The token of the link is random: any three letters may stand in it.
+    # The token of the link is random: it may contain any three letters.
     pages = [page.text.replace(link.rpartition("/")[2], "") for page in (asked, ended)]
     for private in ("Mira", "Leo", "Hamburg", "leo.areas"):
         assert [page for page in pages if private in page] == []
@@ -100,14 +100,14 @@ def test_a_letter_is_sealed_sent_once_and_ends_with_its_link(
 
 
 @pytest.mark.slow
-def test_nobody_is_pursued_by_letters(
+def test_campaign_within_cooldown_or_after_unsubscribe_sends_nothing(
     provider: CrmUser, database: Database, functions: Functions, sent: Callable[[str], list[Mail]]
 ) -> None:
-    """One letter in seven days, whatever is announced; and none after an end, whatever is written down anew."""
+    """One e-mail in seven days, whichever campaign; and none after unsubscribing, whichever subscription is added."""
     address = f"kai.{uuid4()}@example.test"
     kai = provider.create_client("Kai Moser", emails=[address])
-    wish(provider, kai["id"])
-    wish(provider, kai["id"], area="Bremen")
+    add_subscription(provider, kai["id"])
+    add_subscription(provider, kai["id"], area="Bremen")
     for area, letters in (("Hamburg", 1), ("Bremen", 0), ("Hamburg", 0)):
         answer = provider.post(f"{AREA}/announce", {"area": area, "message": MESSAGE})
         assert answer.json["letters"] == letters, area
@@ -120,7 +120,7 @@ def test_nobody_is_pursued_by_letters(
     )
     with database.transaction() as work:
         work.execute(
-            "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
+            "UPDATE crm.campaign_recipients SET last_emailed_at = last_emailed_at - interval '8 days'"
         )
     assert (
         provider.post(f"{AREA}/announce", {"area": "Bremen", "message": MESSAGE}).json["letters"]
@@ -132,51 +132,53 @@ def test_nobody_is_pursued_by_letters(
     assert len(links) == 1
     path = links.pop().removeprefix("https://hellomahi.test")
     assert functions("Gateway").post(path, form={}).status == 200
-    wish(provider, kai["id"])
+    add_subscription(provider, kai["id"])
     again = provider.create_client("Somebody else", emails=[address.upper()], allowDuplicate=True)
-    wish(provider, again["id"])
+    add_subscription(provider, again["id"])
     with database.transaction() as work:
         work.execute(
-            "UPDATE crm.campaign_recipients SET written_at = written_at - interval '8 days'"
+            "UPDATE crm.campaign_recipients SET last_emailed_at = last_emailed_at - interval '8 days'"
         )
     answer = provider.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     assert answer.json == {"letters": 0, "byYourself": []}
 
 
-def test_a_link_that_is_nobodys_ends_nothing_and_says_the_same(
+def test_unsubscribe_unknown_link_changes_nothing_and_renders_the_same_page(
     provider: CrmUser, functions: Functions
 ) -> None:
-    kept = wish(provider, provider.create_client(emails=["leo.areas@example.test"])["id"])
+    kept = add_subscription(
+        provider, provider.create_client(emails=["leo.areas@example.test"])["id"]
+    )
     assert functions("Gateway").post(f"/unsubscribe/{'A' * 48}", form={}).status == 200
     assert functions("Gateway").post("/unsubscribe/short", form={}).status == 422
     assert provider.get(f"{AREA}/{kept['id']}").json["active"] is True
 
 
-def test_whom_she_may_not_write_to_is_left_out(provider: CrmUser) -> None:
+def test_campaign_preview_omits_clients_who_may_not_be_contacted(provider: CrmUser) -> None:
     silent = provider.create_client(
         "Silent", emails=["a@example.test"], communicationPreference="no_contact"
     )
     texts = provider.create_client("Texts", phones=["+49 30 1234567"])
     twice = provider.create_client("Twice", emails=["b@example.test"])
-    wish(provider, silent["id"])
-    wish(provider, texts["id"], channel="sms")
+    add_subscription(provider, silent["id"])
+    add_subscription(provider, texts["id"], channel="sms")
     for _ in range(2):
-        wish(provider, twice["id"], channel="both")
-    wish(provider, twice["id"], area="Bremen")
+        add_subscription(provider, twice["id"], channel="both")
+    add_subscription(provider, twice["id"], area="Bremen")
 
     audience = provider.get(f"{AREA}/audience?area=Hamburg").json
     assert audience["byMail"] == 1
     assert {one["name"] for one in audience["byYourself"]} == {"Texts", "Twice"}
 
 
-def test_a_wish_has_its_time_and_is_not_brought_back(provider: CrmUser) -> None:
+def test_subscription_needs_past_consent_and_update_does_not_renew_it(provider: CrmUser) -> None:
     leo = provider.create_client()
     ahead = (clock.now() + timedelta(days=1)).isoformat()
     asked = {"clientId": leo["id"], "area": "Hamburg", "consentedAt": ahead}
     refused = provider.post(AREA, asked)
     assert (refused.status, refused.problem["field"]) == (422, "consentedAt")
 
-    kept = wish(provider, leo["id"])
+    kept = add_subscription(provider, leo["id"])
     assert provider.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["active"] is False
     assert provider.post(f"{AREA}/{kept['id']}/end", {"version": 1}).json["version"] == 2
     again = {"area": "Hamburg", "consentedAt": kept["consentedAt"], "version": 2}
@@ -187,29 +189,31 @@ def test_a_wish_has_its_time_and_is_not_brought_back(provider: CrmUser) -> None:
     assert provider.delete(f"{AREA}/{kept['id']}").status == 204
 
 
-def test_a_book_sends_so_many_letters_a_day(provider: CrmUser, database: Database) -> None:
-    wish(provider, provider.create_client(emails=["c@example.test"])["id"])
+def test_campaign_above_daily_limit_is_rate_limited(provider: CrmUser, database: Database) -> None:
+    add_subscription(provider, provider.create_client(emails=["c@example.test"])["id"])
     with database.transaction() as work:
         work.execute(
             "INSERT INTO crm.campaigns VALUES (%s, gen_random_uuid(), '', 300, now())",
             (provider.user_id,),
         )
     refused = provider.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
-    assert (refused.status, refused.problem["code"]) == (429, "too-many-letters")
+    assert (refused.status, refused.problem["code"]) == (429, "too-many-campaign-emails")
     assert events(database) == []
 
 
-def test_another_book_hears_nothing_of_them(provider: CrmUser, crm_factory: CrmFactory) -> None:
-    kept = wish(provider, provider.create_client(emails=["d@example.test"])["id"])
+def test_subscriptions_of_another_provider_are_not_found(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
+    kept = add_subscription(provider, provider.create_client(emails=["d@example.test"])["id"])
     nora = crm_factory.create_user("nora-lind")
     assert nora.get(f"{AREA}/{kept['id']}").status == 404
     assert nora.get(f"{AREA}/audience?area=Hamburg").json["byMail"] == 0
 
 
-def test_letters_that_cannot_be_sent_are_forgotten(
+def test_undeliverable_campaign_emails_are_deleted(
     provider: CrmUser, database: Database, functions: Functions
 ) -> None:
-    wish(provider, provider.create_client(emails=["e@example.test"])["id"])
+    add_subscription(provider, provider.create_client(emails=["e@example.test"])["id"])
     provider.post(f"{AREA}/announce", {"area": "Hamburg", "message": MESSAGE})
     job = {"job": "delete-campaign-emails"}
     assert functions("CrmScheduled").invoke(job) == {"count": 0}

@@ -1,4 +1,4 @@
-"""A book leaves, is emptied, and comes back with every record."""
+"""Export, clearing and import of a workspace."""
 
 import csv
 import io
@@ -32,14 +32,14 @@ def counts(job: dict[str, Any]) -> dict[str, int]:
     return {outcome: number for outcome, number in job["counts"].items() if number}
 
 
-def empty(user: CrmUser) -> dict[str, Any]:
+def clear(user: CrmUser) -> dict[str, Any]:
     answer = user.delete("/clients", json={"confirm": f"delete all clients of {user.slug}"})
     assert answer.status == 200, answer.text
     wiped: dict[str, Any] = answer.json
     return wiped
 
 
-def test_an_archive_holds_everything_and_shows_nothing(provider: CrmUser) -> None:
+def test_export_archive_holds_all_records_encrypted(provider: CrmUser) -> None:
     leo = fill_workspace(provider)
     part = export_opened(provider)
     assert (part.data["schema"], part.data["isLast"], part.next_part) == (SCHEMA, True, None)
@@ -71,13 +71,13 @@ def test_an_archive_holds_everything_and_shows_nothing(provider: CrmUser) -> Non
 
 
 @pytest.mark.slow
-def test_emptied_and_imported_every_record_is_found_again(
+def test_archive_import_after_clearing_restores_every_record(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
     fill_workspace(provider)
     before = all_records(provider)
     part = export_opened(provider)
-    assert empty(provider)["counts"]["clients"] == 1
+    assert clear(provider)["counts"]["clients"] == 1
     assert not any(all_records(provider).values())
 
     job = import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
@@ -94,19 +94,21 @@ def test_emptied_and_imported_every_record_is_found_again(
 
 
 @pytest.mark.slow
-def test_an_old_archive_brings_back_nobody_who_was_forgotten(provider: CrmUser) -> None:
+def test_archive_import_skips_erased_clients(provider: CrmUser) -> None:
     leo = fill_workspace(provider)
     provider.create_client("Ann")
     archive = export_opened(provider).content
     assert provider.delete(f"/clients/{leo['id']}").status == 200
     job = import_file(provider, archive, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job) == {"unchanged": 2, "skipped": 6}
-    assert "forgotten" in job["lines"][0]["message"]
+    assert "was erased" in job["lines"][0]["message"]
     assert [one["name"] for one in provider.get("/clients").json["items"]] == ["Ann"]
 
 
 @pytest.mark.slow
-def test_consents_and_merges_come_along(provider: CrmUser, crm_factory: CrmFactory) -> None:
+def test_archive_import_restores_consents_and_merges(
+    provider: CrmUser, crm_factory: CrmFactory
+) -> None:
     leo, leon = (
         fill_workspace(provider),
         provider.create_client("Leon", emails=["leon@example.test"]),
@@ -127,7 +129,7 @@ def test_consents_and_merges_come_along(provider: CrmUser, crm_factory: CrmFacto
     job = import_file(provider, early, exportPassphrase=EXPORT_PASSPHRASE)
     assert (counts(job).get("created"), job["counts"]["skipped"]) == (None, 2)
     assert [provider.get(path).json for path in paths] + [all_records(provider)] == before
-    empty(provider)
+    clear(provider)
     assert set(counts(import_file(provider, archive, exportPassphrase=EXPORT_PASSPHRASE))) == {
         "created"
     }
@@ -135,14 +137,14 @@ def test_consents_and_merges_come_along(provider: CrmUser, crm_factory: CrmFacto
 
     nora = crm_factory.create_user("nora-lind")
     job = import_file(nora, archive, exportPassphrase=EXPORT_PASSPHRASE)
-    # Consent was given to Mira alone.
+    # The client consented to e-mails of Mira only.
     assert counts(job)["skipped"] == 1
     assert nora.get("/area-notifications").json["items"] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["by-her", "by-link"])
-def test_a_consent_that_was_taken_back_is_not_brought_back(
+def test_archive_import_does_not_restore_withdrawn_consent(
     way: str, provider: CrmUser, database: Database
 ) -> None:
     leo, ann = (
@@ -160,7 +162,7 @@ def test_a_consent_that_was_taken_back_is_not_brought_back(
         with database.transaction() as work:
             work.execute("SELECT set_config('app.provider_id', %s, true)", (str(provider.user_id),))
             withdraw_consents(work, provider.user_id, UUID(leo["id"]), clock.now())
-    empty(provider)
+    clear(provider)
 
     job = import_file(provider, archive.content, exportPassphrase=EXPORT_PASSPHRASE)
 
@@ -170,7 +172,7 @@ def test_a_consent_that_was_taken_back_is_not_brought_back(
     assert provider.get("/area-notifications/audience?area=Hamburg").json["byMail"] == 1
 
 
-def test_what_does_not_open_is_named_and_the_rest_leaves(
+def test_export_lists_unreadable_records_and_exports_the_rest(
     provider: CrmUser, database: Database
 ) -> None:
     leo = fill_workspace(provider)
@@ -188,12 +190,12 @@ def test_what_does_not_open_is_named_and_the_rest_leaves(
 
 
 @pytest.mark.slow
-def test_its_spreadsheet_comes_back_as_well(provider: CrmUser) -> None:
+def test_import_of_exported_csv_changes_nothing(provider: CrmUser) -> None:
     fill_workspace(provider)
     before = all_records(provider)
     sheet = export_opened(provider).files["clients.csv"]
     assert counts(import_file(provider, sheet)) == {"unchanged": 1}
-    empty(provider)
+    clear(provider)
     assert counts(import_file(provider, sheet)) == {"created": 1}
     (leo,) = provider.get("/clients").json["items"]
     for name in ("name", "phones", "emails", "tags", "notes", "referenceSites"):
@@ -201,7 +203,7 @@ def test_its_spreadsheet_comes_back_as_well(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_of_two_versions_the_later_one_stays(provider: CrmUser) -> None:
+def test_archive_import_keeps_the_later_version(provider: CrmUser) -> None:
     leo = fill_workspace(provider)
     early = export_opened(provider)
     body = {"name": "Leo the Later", "phones": ["+49 30 9999999"], "version": 1}
@@ -212,7 +214,7 @@ def test_of_two_versions_the_later_one_stays(provider: CrmUser) -> None:
     assert counts(job) == {"skipped": 1, "unchanged": 6}
     assert provider.get(f"/clients/{leo['id']}").json["name"] == "Leo the Later"
 
-    empty(provider)
+    clear(provider)
     import_file(provider, early.content, exportPassphrase=EXPORT_PASSPHRASE)
     job = import_file(provider, late.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job) == {"updated": 1, "unchanged": 6}
@@ -222,7 +224,7 @@ def test_of_two_versions_the_later_one_stays(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_into_another_account_it_comes_under_other_ids(
+def test_archive_import_into_another_account_gets_new_ids(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
     fill_workspace(provider)
@@ -236,7 +238,7 @@ def test_into_another_account_it_comes_under_other_ids(
     assert nora.get("/visits").json["items"][0]["clientId"] == hers["id"]
 
 
-def test_a_part_has_no_more_entries_than_one_file_may_bring(
+def test_export_part_holds_at_most_the_importable_records(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "MAX_RECORDS", 3)
@@ -248,9 +250,11 @@ def test_a_part_has_no_more_entries_than_one_file_may_bring(
 
 
 @pytest.mark.slow
-def test_a_large_book_leaves_in_parts(provider: CrmUser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "_PACKED", 0)
-    monkeypatch.setattr(exports, "_BATCH", 2)
+def test_export_large_workspace_is_split_into_parts(
+    provider: CrmUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "_MAX_COMPRESSED_BYTES", 0)
+    monkeypatch.setattr(exports, "_BATCH_SIZE", 2)
     for number in range(5):
         leo = provider.create_client(f"Client {number}", allowDuplicate=True)
         provider.post("/visits", {"clientId": leo["id"]})
@@ -263,22 +267,22 @@ def test_a_large_book_leaves_in_parts(provider: CrmUser, monkeypatch: pytest.Mon
     assert [part.data["part"] for part in parts] == list(range(1, len(parts) + 1))
     assert [part.data["isLast"] for part in parts] == [False] * (len(parts) - 1) + [True]
     assert sum(part.data["counts"]["clients"] for part in parts) == 6
-    empty(provider)
+    clear(provider)
     visits = next(part for part in parts if part.data["visits"])
     job = import_file(provider, visits.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert counts(job)["refused"] > 0
-    assert "in their order" in job["lines"][0]["message"]
+    assert "parts in order" in job["lines"][0]["message"]
     for part in parts:
         import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert all_records(provider) == before
 
 
 @pytest.mark.slow
-def test_long_texts_stay_below_what_lambda_answers(
+def test_export_part_with_long_texts_stays_below_lambda_limit(
     provider: CrmUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Texts that cannot be packed, as long as they may be: each part fits, and all of it leaves."""
-    monkeypatch.setattr(exports, "_PACKED", 60_000)
+    """Incompressible texts of maximum length: each part fits, and every record is exported."""
+    monkeypatch.setattr(exports, "_MAX_COMPRESSED_BYTES", 60_000)
     rng = random.Random(5)
 
     def noise() -> str:
@@ -294,16 +298,16 @@ def test_long_texts_stay_below_what_lambda_answers(
         parts.append(export_opened(provider, following))
         following = parts[-1].next_part
     assert len(parts) > 1
-    # A part is what fits and one entry more, as JSON and as CSV.
+    # A part holds the records that fit and one more, as JSON and as CSV.
     assert max(len(part.content) for part in parts) < 2 * (60_000 + 90_000)
-    empty(provider)
+    clear(provider)
     for part in parts:
         import_file(provider, part.content, exportPassphrase=EXPORT_PASSPHRASE)
     assert provider.get("/visits").json["items"] == before
 
 
 @pytest.mark.slow
-def test_with_a_passphrase_it_is_asked_for_once_more(
+def test_export_with_passphrase_requires_reauthentication(
     provider: CrmUser, crm_factory: CrmFactory
 ) -> None:
     fill_workspace(provider)
@@ -314,7 +318,7 @@ def test_with_a_passphrase_it_is_asked_for_once_more(
     confirm = {"confirm": f"delete all clients of {provider.slug}"}
     assert provider.delete("/clients", json=confirm).problem["field"] == "passphrase"
     assert provider.delete("/clients", json=confirm | {"passphrase": PASSPHRASE}).status == 200
-    # The unlock of this session was not touched by it.
+    # The unlock of this session is unchanged.
     assert provider.get("/clients").status == 200
     actions = [one["action"] for one in provider.get("/audit").json["items"]]
     assert actions.count("session.unlock-failed") == 1
@@ -323,7 +327,7 @@ def test_with_a_passphrase_it_is_asked_for_once_more(
 
 
 @pytest.mark.slow
-def test_what_is_asked_for_must_be_right(provider: CrmUser) -> None:
+def test_export_invalid_input_is_refused(provider: CrmUser) -> None:
     fill_workspace(provider)
     answer = provider.post("/export", {"exportPassphrase": "short"})
     assert (answer.status, answer.problem["field"]) == (422, "exportPassphrase")
@@ -340,11 +344,13 @@ def test_what_is_asked_for_must_be_right(provider: CrmUser) -> None:
 
 
 @pytest.mark.slow
-def test_a_hold_keeps_its_client_and_a_book(provider: CrmUser, database: Database) -> None:
+def test_clear_under_legal_hold_keeps_client_and_workspace(
+    provider: CrmUser, database: Database
+) -> None:
     leo = fill_workspace(provider)
     ann = provider.create_client("Ann")
     hold = provider.post("/holds", {"clientId": leo["id"], "reason": "A court asked."}).json
-    wiped = empty(provider)
+    wiped = clear(provider)
     assert (wiped["counts"]["clients"], wiped["held"], wiped["keysWaiting"]) == (1, 1, False)
     assert [one["id"] for one in provider.get("/clients").json["items"]] == [leo["id"]]
     assert len(provider.get("/visits").json["items"]) == 1
@@ -362,14 +368,14 @@ def test_a_hold_keeps_its_client_and_a_book(provider: CrmUser, database: Databas
     assert left == {"found": 0}
 
 
-def test_every_table_with_sealed_documents_leaves(database: Database) -> None:
-    """A table that an export does not know would be lost with the next wipe."""
+def test_export_schema_covers_every_encrypted_table(database: Database) -> None:
+    """A table missing in the export schema would be lost with the next clearing."""
     with database.transaction() as work:
         rows = work.execute(
             "SELECT DISTINCT table_name FROM information_schema.columns"
             " WHERE table_schema = 'crm' AND column_name = 'encrypted_payload'"
         ).fetchall()
-    # What waits, is remembered for speed alone, or answers somebody else than her.
+    # Pending work, caches, and data about other people than the provider's clients.
     stay = {
         "legal_holds",
         "tags",

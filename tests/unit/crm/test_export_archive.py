@@ -1,4 +1,4 @@
-"""An archive that comes back: whatever is in it, it is read or refused with a sentence."""
+"""Parser of export archives: any file is parsed, or refused with a message."""
 
 import io
 import json
@@ -25,7 +25,7 @@ def zipped(data: Any = OURS, method: int = zipfile.ZIP_DEFLATED) -> bytearray:
 
 
 def changed(at_local: int, at_central: int, value: int) -> bytes:
-    """Return an archive of which one byte of both headers is another one."""
+    """Return an archive with one byte changed in both headers."""
     length_prefixed = zipped()
     length_prefixed[length_prefixed.find(_LOCAL) + at_local] = value
     length_prefixed[length_prefixed.find(_CENTRAL) + at_central] = value
@@ -40,7 +40,7 @@ def broken(method: int) -> bytes:
 
 
 def cut_short() -> bytes:
-    """Return an archive whose list of files promises more than there is."""
+    """Return an archive whose directory lists more data than it holds."""
     length_prefixed = zipped(method=zipfile.ZIP_STORED)
     at = length_prefixed.find(_CENTRAL)
     for size in (20, 24):
@@ -69,26 +69,26 @@ def cut_short() -> bytes:
         "whole-bzip2", "cut-short", "no-zip", "no-object", "no-list",
     ],
 )  # fmt: skip
-def test_what_is_no_export_is_refused(archive: Callable[[], bytes]) -> None:
+def test_read_archive_malformed_zip_is_refused(archive: Callable[[], bytes]) -> None:
     with pytest.raises(Invalid) as refused:
         read_archive(archive())
     assert (refused.value.code, refused.value.field) == ("not-an-export", "content")
 
 
-def test_an_archive_has_no_more_sheets_than_an_export_writes() -> None:
+def test_read_archive_too_many_records_is_refused() -> None:
     half = [1] * (MAX_RECORDS // 2)
     read = read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": half})))
-    assert sum(len(sheets) for _, sheets in read.shelves) == MAX_RECORDS
+    assert sum(len(sheets) for _, sheets in read.tables) == MAX_RECORDS
     with pytest.raises(Invalid) as refused:
         read_archive(bytes(zipped({"schema": SCHEMA, "clients": half, "visits": [*half, 1]})))
     assert (refused.value.code, refused.value.field) == ("import-too-long", "content")
 
 
-def test_nothing_larger_is_unpacked_than_an_export_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_archive_above_uncompressed_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     size = len(json.dumps(OURS))
-    monkeypatch.setattr(export_archive, "MOST_PLAIN", size)
-    assert len(read_archive(bytes(zipped())).shelves[0][1]) == 200
-    monkeypatch.setattr(export_archive, "MOST_PLAIN", size - 1)
+    monkeypatch.setattr(export_archive, "MAX_UNCOMPRESSED_BYTES", size)
+    assert len(read_archive(bytes(zipped())).tables[0][1]) == 200
+    monkeypatch.setattr(export_archive, "MAX_UNCOMPRESSED_BYTES", size - 1)
     with pytest.raises(Invalid) as refused:
         read_archive(bytes(zipped()))
     assert refused.value.code == "not-an-export"
