@@ -72,7 +72,7 @@ def test_panic_locks_every_device_and_leads_elsewhere(her: Reader) -> None:
     assert gone.status == 200
     assert gone.headers["refresh"].startswith("0; url=https://")
     her.keeper.web.cookies.update(kept)
-    assert "It locked itself" in her.follow(her.get(""))
+    assert "Your client book was locked" in her.follow(her.get(""))
 
 
 @pytest.mark.usefixtures("code")
@@ -96,7 +96,7 @@ def test_the_recovery_code_opens_it_once(her: Reader, code: str) -> None:
     short = her.post("/recover", {"code": code, "passphrase": "short", "again": "short"})
     assert "Use at least 12 characters" in short.text
     assert (
-        "This is not a whole recovery code"
+        "This recovery code is mistyped"
         in her.post("/recover", {"code": "ABCD", "passphrase": new, "again": new}).text
     )
     opened = her.post("/recover", {"code": code, "passphrase": new, "again": new})
@@ -111,7 +111,7 @@ def test_many_tries_are_throttled(her: Reader) -> None:
     answers = [her.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
     assert answers[0].status == 422
     assert answers[-1].status == 429
-    assert "Too many attempts" in answers[-1].text
+    assert "Too many tries" in answers[-1].text
 
 
 def test_a_shredded_book_says_so(her: Reader) -> None:
@@ -154,7 +154,7 @@ def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> Non
 @pytest.mark.usefixtures("code")
 def test_a_locked_page_does_not_tell_what_she_wrote(her: Reader) -> None:
     locked = her.post("/tasks", {"title": "Call Leonhard", "notes": "He slapped me."})
-    carried = str(hidden(locked.text, f"{her.room}/unlock")["kept"])
+    carried = str(hidden(locked.text, f"{her.room}/unlock")["pendingForm"])
     raw = base64.urlsafe_b64decode(carried)
     with contextlib.suppress(zlib.error):
         raw += zlib.decompress(raw)
@@ -180,7 +180,7 @@ def test_what_cannot_be_kept_is_said_to_be_lost(
     unsealed = her.post("/tasks", {"title": "Call back"})
     for answer in (too_long, unsealed):
         assert answer.status == 423
-        assert "kept" not in hidden(answer.text)
+        assert "pendingForm" not in hidden(answer.text)
         assert "not lost" not in answer.text
         assert "Unlock your client book, then go back and send the form again." in answer.text
 
@@ -188,5 +188,5 @@ def test_what_cannot_be_kept_is_said_to_be_lost(
 @pytest.mark.usefixtures("code")
 @pytest.mark.parametrize("kept", ["x", "eJwDAAAAAAE=", "A" * 5_000])
 def test_a_kept_form_that_is_none_of_ours_is_dropped(her: Reader, kept: str) -> None:
-    opened = her.post("/unlock", {"passphrase": PASSPHRASE, "kept": kept})
+    opened = her.post("/unlock", {"passphrase": PASSPHRASE, "pendingForm": kept})
     assert opened.status == 303

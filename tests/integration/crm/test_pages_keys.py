@@ -28,7 +28,7 @@ def code_in(page: str) -> list[str]:
 
 
 def carried(page: str) -> str:
-    found = re.search(r'name="carried" value="([^"]+)"', page)
+    found = re.search(r'name="pendingCode" value="([^"]+)"', page)
     assert found
     return found[1]
 
@@ -42,7 +42,7 @@ def test_without_a_passphrase_it_says_so_and_offers_one(her: Reader) -> None:
     page = whole(her.get(KEYS))
     assert "No passphrase is set" in page
     assert "Set a passphrase" in page
-    assert "everything in this book is lost for good" in page
+    assert "all data is lost for good" in page
     assert "Change the passphrase" not in page
 
 
@@ -66,10 +66,10 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
     assert "__Secure-crm-key" in her.keeper.web.cookies
 
     other = "0000" if code[-1] != "0000" else "1111"
-    wrong = {"group": other, "carried": carried(shown)}
+    wrong = {"group": other, "pendingCode": carried(shown)}
     again = whole(her.post(f"{KEYS}/code", wrong), 422)
     assert code_in(again) == code
-    right = {"group": code[-1].lower(), "carried": carried(again)}
+    right = {"group": code[-1].lower(), "pendingCode": carried(again)}
     page = her.follow(her.post(f"{KEYS}/code", right))
     assert "A passphrase is set" in page
     assert "-".join(code) not in page
@@ -82,10 +82,10 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
 def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.pages.recovery_code.PATIENCE", timedelta(seconds=-1))
+    monkeypatch.setattr("crm.pages.recovery_code.LIFETIME", timedelta(seconds=-1))
     shown = whole(her.post(f"{KEYS}/enable", ENABLE))
     for other in ("AAAA", carried(shown)):
-        page = her.follow(her.post(f"{KEYS}/code", {"group": "0000", "carried": other}))
+        page = her.follow(her.post(f"{KEYS}/code", {"group": "0000", "pendingCode": other}))
         assert "Recovery code, in groups" not in page
 
 
@@ -123,9 +123,7 @@ def test_the_passphrase_is_changed(her: Reader) -> None:
 
 def test_a_new_code_replaces_the_one_before(her: Reader, books: Books) -> None:
     first = enable(her)
-    assert "Wrong passphrase." in whole(
-        her.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422
-    )
+    assert "Wrong passphrase." in whole(her.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422)
     second = code_in(whole(her.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
     assert second != first
     other = Reader(books.again(her.keeper))
@@ -141,7 +139,9 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
     values = {"passphrase": PASSPHRASE, "confirm": "Take the passphrase off"}
     page = her.follow(her.post(f"{KEYS}/disable", values))
     assert "Removal of the passphrase requested" in page
-    assert "Removal cancelled. Your passphrase stays." in her.follow(her.post(f"{KEYS}/cancel-disable"))
+    assert "Removal cancelled. Your passphrase stays." in her.follow(
+        her.post(f"{KEYS}/cancel-disable")
+    )
     assert "Removal of the passphrase requested" not in her.page(KEYS)
     assert "Nobody asked to remove the passphrase." in whole(
         her.post(f"{KEYS}/cancel-disable"), 409
@@ -163,7 +163,7 @@ def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
     for number in range(7):
         her.keeper.client(f"Somebody {number}", phones=[f"+49 30 123450{number}"])
     page = her.follow(her.post(f"{KEYS}/rotate"))
-    assert "2 people to go." in page
+    assert "2 clients to re-encrypt." in page
     answer = her.post(f"{KEYS}/keys")
     page = her.follow(answer)
     assert "All readable data is re-encrypted" in page
@@ -176,7 +176,7 @@ def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
 def test_it_goes_on_by_itself_only_when_told_to(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.pages.rekey.A_LOOK", 1)
+    monkeypatch.setattr("crm.pages.rekey.PER_REFRESH", 1)
     monkeypatch.setattr("crm.service.rekey.PER_REQUEST", 1)
     for number in range(5):
         her.keeper.client(f"Somebody {number}")
@@ -192,7 +192,7 @@ def test_destroyed_and_begun_again(her: Reader) -> None:
     assert "Type: delete mira-valen" in whole(her.post(f"{KEYS}/delete", {"confirm": "no"}), 422)
     page = her.follow(her.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
     assert "This client book is deleted" in page
-    assert "Your book is destroyed" in page
+    assert "Your client book is deleted" in page
     assert her.get("/clients").status == 410
     assert "Type: create a new client book" in whole(
         her.post(f"{KEYS}/recreate", {"confirm": "now"}), 422
@@ -208,7 +208,7 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
     her.keeper.client()
     monkeypatch.setattr("crm.service.vault_access.RECENT_LOGIN_WINDOW", timedelta(seconds=-1))
     refused = whole(her.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}), 403)
-    assert "Sign in to your book once more" in refused
+    assert "Log in to your client book again" in refused
     way = "/mira-valen/crm/login?next=%2Fmira-valen%2Fcrm%2Fsettings%2Fencryption"
     assert f'href="{way}"' in refused
 

@@ -85,11 +85,11 @@ def test_a_legal_hold_is_placed_and_lifted(her: Reader) -> None:
     for hold in her.keeper.get("/holds").json["items"]:
         page = her.follow(her.post(f"/settings/holds/{hold['id']}/release"))
     assert "In force" not in page
-    assert "Lifted" in page
+    assert "Released" in page
 
 
 def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
-    assert "Nothing yet." in whole(her.get("/audit"))
+    assert "No entries yet." in whole(her.get("/audit"))
     her.post("/settings", BOOK)
     her.keeper.enable()
     her.post("/lock")
@@ -118,7 +118,7 @@ def test_a_list_that_somebody_changed_says_so(her: Reader, books: Books) -> None
         work.execute("ALTER TABLE crm.audit_log ENABLE TRIGGER ALL")
     page = whole(her.get("/audit"))
     assert "The activity log was tampered with" in page
-    assert "Entry 1 does not fit" in page
+    assert "Entry 1 does not match" in page
 
 
 def test_a_long_list_goes_on(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

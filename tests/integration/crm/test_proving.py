@@ -106,7 +106,7 @@ def test_strangers_do_not_use_up_the_tries_of_where_she_is(
     monkeypatch: pytest.MonkeyPatch,
     database: Database,
 ) -> None:
-    monkeypatch.setattr(vault_access, "_TRIES_IN_ALL", 3)
+    monkeypatch.setattr(vault_access, "_ATTEMPTS_ALL_NETWORKS", 3)
     mira.enable()
     mira.post("/lock")
     mira.unlock()

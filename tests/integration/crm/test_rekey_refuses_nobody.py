@@ -192,7 +192,7 @@ def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
                 waited.append(taken.rowcount == 0)
         return rows
 
-    monkeypatch.setattr(RekeyRepository, "_of_client", meanwhile)
+    monkeypatch.setattr(RekeyRepository, "_client_rows", meanwhile)
     assert mira.post("/encryption/rotate").status == 200
     assert mira.post("/encryption/rekey").json["clientsLeft"] == 0
     assert waited == [True]

@@ -152,7 +152,7 @@ def test_who_was_forgotten_stays_unreadable_when_rows_come_back(
 def test_where_the_key_table_is_wrong_no_row_is_taken_for_noise(
     mira: Keeper, functions: Callable[..., FunctionClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restore_cleanup, "FEW", 1)
+    monkeypatch.setattr(restore_cleanup, "MAX_KEYLESS", 1)
     ids = [mira.client(f"Client {number}")["id"] for number in range(3)]
     for item in ("bundle", *(f"client#{one.replace('-', '')}" for one in ids[:2])):
         aws.client("dynamodb").delete_item(

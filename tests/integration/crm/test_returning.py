@@ -101,7 +101,7 @@ def test_killed_after_the_new_keys_it_is_done_again(
 
     job = begin_import(mira, part.content, exportPassphrase=EXPORT).json
     with monkeypatch.context() as patch:
-        patch.setattr("crm.service.archive_import.renew_returning", killed)
+        patch.setattr("crm.service.archive_import.renew_keys", killed)
         assert mira.post(f"/import/{job['id']}/continue").status == 500
     assert (waiting(database), mira.get("/clients").json["items"]) == (1, [])
     lost = key_of(mira, leo["id"])
