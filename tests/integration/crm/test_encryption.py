@@ -33,7 +33,7 @@ def actions(keeper: Keeper) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_passphrase_is_put_on_and_opens_the_book(mira: Keeper, books: Books) -> None:
+def test_enable_passphrase_locks_other_sessions_until_unlocked(mira: Keeper, books: Books) -> None:
     kept = mira.client("Leo Brandt", phones=["+49 30 1234567"])
     before = mira.get("/encryption").json
     assert (before["mode"], before["locked"], before["hasRecoveryCode"]) == ("open", False, False)
@@ -62,7 +62,7 @@ def test_a_passphrase_is_put_on_and_opens_the_book(mira: Keeper, books: Books) -
     assert {"session.unlocked", "encryption.enabled"} <= set(actions(phone))
 
 
-def test_what_is_no_passphrase_is_said(mira: Keeper) -> None:
+def test_enable_passphrase_weak_passphrase_is_refused(mira: Keeper) -> None:
     def enable(passphrase: str, confirm: str = "i will  keep my recovery CODE") -> tuple[int, str]:
         return refused(
             mira.post("/encryption/enable", {"passphrase": passphrase, "confirm": confirm})
@@ -79,7 +79,7 @@ def test_what_is_no_passphrase_is_said(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_wrong_passphrases_are_counted_and_written_down(early: None, mira: Keeper) -> None:
+def test_unlock_wrong_passphrase_is_counted_and_audited(early: None, mira: Keeper) -> None:
     mira.enable()
     mira.post("/lock")
     assert refused(mira.get("/clients")) == (423, "unlock-expired")
@@ -91,7 +91,7 @@ def test_wrong_passphrases_are_counted_and_written_down(early: None, mira: Keepe
     assert actions(mira).count("session.unlock-failed") == 5
 
 
-def test_an_unlock_ends_in_its_time_and_with_the_session(
+def test_unlock_expires_at_its_end_and_with_the_session(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mira.enable()
@@ -105,7 +105,7 @@ def test_an_unlock_ends_in_its_time_and_with_the_session(
     assert mira.get("/encryption").json["locked"] is True
 
 
-def test_panic_locks_every_session(mira: Keeper, books: Books) -> None:
+def test_lock_all_locks_every_session(mira: Keeper, books: Books) -> None:
     mira.enable()
     phone = books.again(mira)
     phone.unlock()
@@ -116,13 +116,13 @@ def test_panic_locks_every_session(mira: Keeper, books: Books) -> None:
     assert phone.get("/clients").status == 200
 
 
-def test_panic_says_where_nothing_locks(mira: Keeper) -> None:
+def test_lock_all_without_passphrase_returns_not_locked(mira: Keeper) -> None:
     assert mira.post("/lock-all").json["locked"] is False
     assert refused(mira.post("/unlock", {"passphrase": PASSPHRASE})) == (409, "no-passphrase")
 
 
 @pytest.mark.slow
-def test_another_passphrase_locks_the_other_sessions(mira: Keeper, books: Books) -> None:
+def test_change_passphrase_locks_other_sessions(mira: Keeper, books: Books) -> None:
     kept = (mira.client(), mira.enable())[0]
     phone = books.again(mira)
     phone.unlock()
@@ -142,7 +142,7 @@ def test_another_passphrase_locks_the_other_sessions(mira: Keeper, books: Books)
 
 
 @pytest.mark.slow
-def test_the_recovery_code_opens_once_and_is_replaced(mira: Keeper) -> None:
+def test_recovery_code_works_once_and_is_replaced(mira: Keeper) -> None:
     code = (mira.client(), mira.enable())[1]
     mira.key = None
     body = {"code": code, "newPassphrase": OTHER}
@@ -164,7 +164,7 @@ def test_the_recovery_code_opens_once_and_is_replaced(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_the_passphrase_goes_a_day_after_it_was_asked(
+def test_disable_passphrase_takes_effect_a_day_after_the_request(
     mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = (mira.client(), mira.enable())[0]
@@ -196,7 +196,7 @@ def test_the_passphrase_goes_a_day_after_it_was_asked(
     assert {"encryption.disabled", "encryption.disable-cancelled"} <= set(actions(later))
 
 
-def test_who_signed_in_long_ago_signs_in_again(
+def test_key_changes_without_recent_login_are_forbidden(
     mira: Keeper, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mira.enable()
@@ -218,7 +218,7 @@ def test_who_signed_in_long_ago_signs_in_again(
 
 
 @pytest.mark.slow
-def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
+def test_delete_workspace_then_recreate_gives_an_empty_one(mira: Keeper) -> None:
     mira.client("Leo Brandt", phones=["+49 30 1234567"])
     mira.enable()
     assert refused(mira.delete("/workspace", json={"confirm": "destroy"}))[1] == "not-confirmed"
@@ -243,7 +243,7 @@ def test_a_book_is_destroyed_and_begun_again(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_everything_is_sealed_anew_after_the_keys_changed(
+def test_rotate_keys_reencrypts_all_records(
     mira: Keeper, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = mira.client("Leo Brandt", phones=["+49 30 1234567"], tags=["calm"])
@@ -267,7 +267,7 @@ def test_everything_is_sealed_anew_after_the_keys_changed(
     assert later.get("/clients?tag=calm").json["items"][0]["id"] == kept["id"]
 
 
-def test_settings_are_kept(mira: Keeper) -> None:
+def test_settings_saved_are_returned(mira: Keeper) -> None:
     first = mira.get("/settings").json
     chosen = {
         "autoLockMinutes": 5,
@@ -284,7 +284,7 @@ def test_settings_are_kept(mira: Keeper) -> None:
     }
 
 
-def test_numbers_without_a_country_are_of_the_chosen_one(mira: Keeper) -> None:
+def test_phone_without_country_code_uses_default_region(mira: Keeper) -> None:
     zurich = {"name": "Leo Brandt", "phones": ["044 668 18 00"]}
     assert mira.post("/clients", zurich).problem["code"] == "phone-malformed", "none is guessed"
     settings = mira.get("/settings").json

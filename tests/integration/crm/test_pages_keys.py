@@ -38,7 +38,7 @@ def enable(her: Reader) -> list[str]:
     return code_in(whole(her.post(f"{KEYS}/enable", ENABLE)))
 
 
-def test_without_a_passphrase_it_says_so_and_offers_one(her: Reader) -> None:
+def test_keys_page_without_passphrase_offers_one(her: Reader) -> None:
     page = whole(her.get(KEYS))
     assert "No passphrase is set" in page
     assert "Set a passphrase" in page
@@ -46,7 +46,7 @@ def test_without_a_passphrase_it_says_so_and_offers_one(her: Reader) -> None:
     assert "Change the passphrase" not in page
 
 
-def test_a_passphrase_needs_the_words_typed_and_itself_twice(her: Reader) -> None:
+def test_enable_form_requires_confirmation_and_repetition(her: Reader) -> None:
     for change, said in (
         ({"confirm": "yes"}, "Type: I will keep my recovery code"),
         ({"again": OTHER}, "The two passphrases differ."),
@@ -59,7 +59,7 @@ def test_a_passphrase_needs_the_words_typed_and_itself_twice(her: Reader) -> Non
     assert her.keeper.get("/encryption").json["mode"] != "passphrase"
 
 
-def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
+def test_recovery_code_page_shows_code_until_last_group_is_typed(her: Reader) -> None:
     client = her.keeper.client("Leo Brandt")
     shown = whole(her.post(f"{KEYS}/enable", ENABLE))
     code = code_in(shown)
@@ -79,7 +79,7 @@ def test_the_code_is_shown_until_a_part_of_it_was_typed(her: Reader) -> None:
     assert "A passphrase is set already." in whole(her.post(f"{KEYS}/enable", ENABLE), 409)
 
 
-def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
+def test_pending_code_expired_or_foreign_is_refused(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.pages.recovery_code.LIFETIME", timedelta(seconds=-1))
@@ -89,7 +89,7 @@ def test_what_carries_a_code_is_of_no_use_later_or_elsewhere(
         assert "Recovery code, in groups" not in page
 
 
-def test_locked_it_shows_the_way_in_and_nothing_of_the_book(her: Reader, books: Books) -> None:
+def test_keys_page_locked_links_to_unlock_only(her: Reader, books: Books) -> None:
     enable(her)
     other = Reader(books.again(her.keeper))
     page = whole(other.get(KEYS))
@@ -99,7 +99,7 @@ def test_locked_it_shows_the_way_in_and_nothing_of_the_book(her: Reader, books: 
     assert "Delete this client book" in page
 
 
-def test_lost_and_recovered_with_the_code(her: Reader, books: Books) -> None:
+def test_recover_page_lost_passphrase_unlocks_by_code(her: Reader, books: Books) -> None:
     code = enable(her)
     other = Reader(books.again(her.keeper))
     values = {"code": " ".join(code).lower(), "passphrase": OTHER, "again": OTHER}
@@ -111,7 +111,7 @@ def test_lost_and_recovered_with_the_code(her: Reader, books: Books) -> None:
     assert her.post("/unlock", {"passphrase": PASSPHRASE}).status == 422
 
 
-def test_the_passphrase_is_changed(her: Reader) -> None:
+def test_change_form_sets_the_new_passphrase(her: Reader) -> None:
     enable(her)
     wrong = {"current": "not this one at all", "passphrase": OTHER, "again": OTHER}
     refused = whole(her.post(f"{KEYS}/change", wrong), 422)
@@ -121,7 +121,7 @@ def test_the_passphrase_is_changed(her: Reader) -> None:
     assert her.get("/clients").status == 200
 
 
-def test_a_new_code_replaces_the_one_before(her: Reader, books: Books) -> None:
+def test_renew_form_replaces_the_recovery_code(her: Reader, books: Books) -> None:
     first = enable(her)
     assert "Wrong passphrase." in whole(her.post(f"{KEYS}/renew", {"passphrase": OTHER}), 422)
     second = code_in(whole(her.post(f"{KEYS}/renew", {"passphrase": PASSPHRASE})))
@@ -132,7 +132,7 @@ def test_a_new_code_replaces_the_one_before(her: Reader, books: Books) -> None:
 
 
 @pytest.mark.slow
-def test_the_passphrase_comes_off_a_day_after_it_was_asked(
+def test_disable_form_removes_passphrase_a_day_after_request(
     her: Reader, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enable(her)
@@ -159,7 +159,7 @@ def test_the_passphrase_comes_off_a_day_after_it_was_asked(
 
 
 @pytest.mark.slow
-def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
+def test_rotate_form_shows_reencryption_progress(her: Reader) -> None:
     for number in range(7):
         her.keeper.client(f"Somebody {number}", phones=[f"+49 30 123450{number}"])
     page = her.follow(her.post(f"{KEYS}/rotate"))
@@ -173,7 +173,7 @@ def test_keys_are_changed_and_it_is_told_how_far_it_is(her: Reader) -> None:
     assert "Re-encryption is running" in her.page(KEYS)
 
 
-def test_it_goes_on_by_itself_only_when_told_to(
+def test_rekey_page_refreshes_itself_only_on_request(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.pages.rekey.PER_REFRESH", 1)
@@ -187,7 +187,7 @@ def test_it_goes_on_by_itself_only_when_told_to(
     assert "This page looks again by itself." in looked.text
 
 
-def test_destroyed_and_begun_again(her: Reader) -> None:
+def test_delete_form_then_recreate_form_gives_an_empty_workspace(her: Reader) -> None:
     her.keeper.client("Leo Brandt")
     assert "Type: delete mira-valen" in whole(her.post(f"{KEYS}/delete", {"confirm": "no"}), 422)
     page = her.follow(her.post(f"{KEYS}/delete", {"confirm": "delete mira-valen"}))
@@ -202,7 +202,7 @@ def test_destroyed_and_begun_again(her: Reader) -> None:
     assert "Nobody yet" in her.page("/clients")
 
 
-def test_what_cannot_be_undone_needs_a_fresh_sign_in(
+def test_delete_form_without_recent_login_is_forbidden(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     her.keeper.client()
@@ -214,7 +214,7 @@ def test_what_cannot_be_undone_needs_a_fresh_sign_in(
 
 
 @pytest.mark.parametrize("part", [KEYS])
-def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
+def test_keys_pages_other_provider_gets_404(her: Reader, books: Books, part: str) -> None:
     answer = her.stranger().request("GET", f"{her.room}{part}", headers=HTML)
     assert answer.status == 303
     assert answer.headers["location"].startswith("/mira-valen/crm/login?next=")
@@ -223,7 +223,7 @@ def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
     assert nora.get(part).status == 404
 
 
-def test_the_clock_of_the_book_is_shown(her: Reader) -> None:
+def test_keys_page_shows_times_in_the_providers_time_zone(her: Reader) -> None:
     before = clock.now()
     enable(her)
     said = re.search(r"Passphrase since</dt><dd>\w+ (\d+ \w+ \d{4}), ", her.page(KEYS))

@@ -21,7 +21,7 @@ def her(mira: Keeper) -> Reader:
     return Reader(mira)
 
 
-def test_how_it_behaves_is_chosen(her: Reader) -> None:
+def test_settings_form_saves_settings(her: Reader) -> None:
     page = whole(her.get("/settings"))
     assert 'name="autoLockMinutes" type="text" autocomplete="off" value="10"' in page
     page = her.follow(her.post("/settings", BOOK))
@@ -36,13 +36,13 @@ def test_how_it_behaves_is_chosen(her: Reader) -> None:
      ("defaultRegion", "QQ")],
     ids=["too-long", "no-number", "no-currency", "no-country"],
 )  # fmt: skip
-def test_what_was_typed_stays_where_it_is_refused(her: Reader, field: str, value: str) -> None:
+def test_settings_form_invalid_value_is_shown_again(her: Reader, field: str, value: str) -> None:
     page = whole(her.post("/settings", BOOK | {field: value}), 422)
     assert f'value="{value}"' in page
     assert f'href="#field-{field}"' in page
 
 
-def test_how_long_what_is_kept(her: Reader) -> None:
+def test_retention_form_saves_periods(her: Reader) -> None:
     assert "No data will be deleted tonight." in whole(her.get("/settings"))
     page = her.follow(her.post("/settings/retention", {"screening": "90", "visitNotes": ""}))
     assert 'name="screening" type="text" autocomplete="off" value="90"' in page
@@ -60,7 +60,7 @@ def test_how_long_what_is_kept(her: Reader) -> None:
     assert not terms["screening"]["isChosen"]
 
 
-def test_what_goes_tonight_is_said_before(her: Reader, books: Books) -> None:
+def test_settings_page_previews_nightly_deletion(her: Reader, books: Books) -> None:
     client = her.keeper.client()
     said = {"type": "call", "direction": "inbound", "happenedAt": "2020-01-01T10:00:00Z"}
     answer = her.keeper.post(
@@ -71,7 +71,7 @@ def test_what_goes_tonight_is_said_before(her: Reader, books: Books) -> None:
 
 
 @pytest.mark.slow
-def test_a_legal_hold_is_placed_and_lifted(her: Reader) -> None:
+def test_legal_hold_form_places_and_releases_a_hold(her: Reader) -> None:
     client = her.keeper.client("Leo Brandt")
     assert "No legal holds." in whole(her.get("/settings/holds"))
     refused = whole(her.post("/settings/holds", {"client": client["id"], "reason": ""}), 422)
@@ -88,7 +88,7 @@ def test_a_legal_hold_is_placed_and_lifted(her: Reader) -> None:
     assert "Released" in page
 
 
-def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
+def test_audit_page_intact_log_is_reported_complete(her: Reader) -> None:
     assert "No entries yet." in whole(her.get("/audit"))
     her.post("/settings", BOOK)
     her.keeper.enable()
@@ -109,7 +109,7 @@ def test_what_happened_is_listed_and_known_to_be_whole(her: Reader) -> None:
     assert her.get("/audit?cursor=made-up").status == 303
 
 
-def test_a_list_that_somebody_changed_says_so(her: Reader, books: Books) -> None:
+def test_audit_page_tampered_log_is_reported(her: Reader, books: Books) -> None:
     her.post("/settings", BOOK)
     her.post("/settings", BOOK | {"autoLockMinutes": "6"})
     with books.owner.transaction() as work:
@@ -121,7 +121,7 @@ def test_a_list_that_somebody_changed_says_so(her: Reader, books: Books) -> None
     assert "Entry 1 does not match" in page
 
 
-def test_a_long_list_goes_on(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_audit_page_long_log_is_paginated(her: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crm.pages.audit_log.PER_PAGE", 2)
     for minutes in ("3", "4", "5"):
         her.post("/settings", BOOK | {"autoLockMinutes": minutes})
@@ -133,7 +133,7 @@ def test_a_long_list_goes_on(her: Reader, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("part", ["/settings", "/settings/holds", "/audit"])
-def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
+def test_settings_pages_other_provider_gets_404(her: Reader, books: Books, part: str) -> None:
     answer = her.stranger().request("GET", f"{her.room}{part}", headers=HTML)
     assert answer.status == 303
     nora = Reader(books.keeper("nora-lind"))
@@ -142,7 +142,7 @@ def test_nobody_else_gets_in(her: Reader, books: Books, part: str) -> None:
 
 
 @pytest.mark.slow
-def test_every_page_is_discreet(her: Reader) -> None:
+def test_pages_show_no_name_in_title_and_address(her: Reader) -> None:
     her.keeper.client("Leo Brandt")
     parts = (
         "/settings", "/settings/encryption", "/settings/encryption/keys", "/settings/holds",

@@ -29,7 +29,7 @@ def book(cloud: FakeCloud, database_as: Opened) -> SealedBook:
     return SealedBook(database_as, cloud)
 
 
-def test_every_table_with_documents_is_known(database: Database) -> None:
+def test_rekey_tables_cover_every_encrypted_column(database: Database) -> None:
     with database.transaction() as work:
         rows = work.execute(
             "SELECT table_name AS t, column_name AS c FROM information_schema.columns"
@@ -43,7 +43,7 @@ def test_every_table_with_documents_is_known(database: Database) -> None:
     assert tokens - {"campaigns"} == anew | {"client_search_tokens", "tags"}
 
 
-def test_every_table_is_emptied_or_kept(database: Database) -> None:
+def test_workspace_deletion_lists_cover_every_table(database: Database) -> None:
     with database.transaction() as work:
         rows = work.execute(
             """
@@ -59,7 +59,7 @@ def test_every_table_is_emptied_or_kept(database: Database) -> None:
     assert set(DELETED_TABLES) <= every
 
 
-def test_killed_at_every_step_and_resumed(book: SealedBook, cloud: FakeCloud) -> None:
+def test_rekey_killed_at_every_step_resumes(book: SealedBook, cloud: FakeCloud) -> None:
     clients = set(book.begin().values())
     expected, generation, step, killed = book.everything(), 1, 0, True
     while killed:
@@ -100,7 +100,7 @@ def _dies(book: SealedBook, cloud: FakeCloud, call: int, *, after: bool) -> bool
     return False
 
 
-def test_a_stale_writer_loses_nothing(book: SealedBook) -> None:
+def test_rekey_stale_writer_is_refused_without_loss(book: SealedBook) -> None:
     """Its keys were opened before the change; it writes when the job is over."""
     [client_id] = book.begin().values()
     expected = book.everything()
@@ -115,7 +115,7 @@ def test_a_stale_writer_loses_nothing(book: SealedBook) -> None:
     assert book.everything() == expected
 
 
-def test_a_stale_writers_new_client_and_task_are_sealed_anew(book: SealedBook) -> None:
+def test_rekey_stale_writers_new_rows_are_reencrypted(book: SealedBook) -> None:
     book.begin()
     task = next(table for table in TABLES if table.name == "tasks")
     with book.desk() as stale:
@@ -131,7 +131,7 @@ def test_a_stale_writers_new_client_and_task_are_sealed_anew(book: SealedBook) -
     assert late in book.found()
 
 
-def test_a_writer_who_came_first_is_waited_for(book: SealedBook) -> None:
+def test_rekey_waits_for_a_running_writer(book: SealedBook) -> None:
     [client_id] = book.begin().values()
     book.keyring.rotate(book.provider_id)
     with book.desk() as writer:
@@ -145,7 +145,7 @@ def test_a_writer_who_came_first_is_waited_for(book: SealedBook) -> None:
     assert book.everything() == expected
 
 
-def test_two_at_once_share_the_work(book: SealedBook) -> None:
+def test_rekey_two_jobs_share_the_work(book: SealedBook) -> None:
     clients = book.begin(tuple(f"Client {number}" for number in range(4)))
     expected = book.everything()
     book.keyring.rotate(book.provider_id)
@@ -163,7 +163,9 @@ def test_two_at_once_share_the_work(book: SealedBook) -> None:
     assert (book.everything(), book.generations_written()) == (expected, {2})
 
 
-def test_an_entry_that_was_changed_keeps_nobody_else(book: SealedBook, database: Database) -> None:
+def test_rekey_tampered_document_does_not_block_other_clients(
+    book: SealedBook, database: Database
+) -> None:
     clients = book.begin(("Leo Brandt", "Ada Stern"))
     expected = book.everything()
     with database.transaction() as work:
@@ -182,14 +184,14 @@ def test_an_entry_that_was_changed_keeps_nobody_else(book: SealedBook, database:
     assert [one.split()[0] for one in gone] == ["visits"]
 
 
-def test_a_client_without_a_key_is_given_up(book: SealedBook) -> None:
+def test_rekey_client_without_key_is_skipped(book: SealedBook) -> None:
     [client_id] = book.begin().values()
     book.keyring.rotate(book.provider_id)
     book.keyring.shred_client(book.provider_id, client_id)
     assert book.settle().running is False
 
 
-def test_keys_that_belong_to_nobody_are_swept(book: SealedBook) -> None:
+def test_rekey_deletes_orphaned_client_keys(book: SealedBook) -> None:
     """A key is made before its client's row: that transaction may have come to nothing."""
     book.begin()
     with book.desk() as desk:
@@ -199,7 +201,7 @@ def test_keys_that_belong_to_nobody_are_swept(book: SealedBook) -> None:
     assert book.settle().running is False
 
 
-def test_what_waits_in_the_inbox_keeps_its_keys(book: SealedBook, database: Database) -> None:
+def test_rekey_keeps_generation_of_inbox_messages(book: SealedBook, database: Database) -> None:
     book.begin()
     context = {"kind": "booking", "id": "1"}
     sealed = Inbox("CrmKeys").seal(book.provider_id, {"secret": "waits"}, context)
@@ -217,7 +219,7 @@ def test_what_waits_in_the_inbox_keeps_its_keys(book: SealedBook, database: Data
     assert book.settle().running is False
 
 
-def test_requests_do_a_little_each(book: SealedBook) -> None:
+def test_rekey_requests_process_a_small_batch_each(book: SealedBook) -> None:
     book.begin(tuple(f"Client {number}" for number in range(7)))
     book.keyring.rotate(book.provider_id)
     left = []

@@ -65,7 +65,7 @@ def night(functions: Functions) -> None:
 
 
 @pytest.mark.slow
-def test_an_outage_while_emptying_is_said_and_nobody_loses_what_came_back(
+def test_clear_in_key_outage_then_reimport_keeps_records(
     mira: Keeper, functions: Functions, database: Database
 ) -> None:
     leo = filled(mira)
@@ -88,7 +88,7 @@ def test_an_outage_while_emptying_is_said_and_nobody_loses_what_came_back(
 
 
 @pytest.mark.slow
-def test_killed_after_the_new_keys_it_is_done_again(
+def test_reimport_killed_after_new_keys_is_repeated(
     mira: Keeper, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leo = filled(mira)
@@ -113,7 +113,7 @@ def test_killed_after_the_new_keys_it_is_done_again(
 
 
 @pytest.mark.slow
-def test_a_sheet_that_does_not_fit_undoes_no_key(
+def test_reimport_with_refused_row_keeps_renewed_keys(
     mira: Keeper, functions: Functions, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leo, ada = filled(mira), mira.client("Ada")
@@ -135,7 +135,7 @@ def test_a_sheet_that_does_not_fit_undoes_no_key(
     assert {one["id"] for one in mira.get("/clients").json["items"]} == {leo["id"], ada["id"]}
 
 
-def test_who_is_back_already_keeps_their_keys(
+def test_reimport_of_present_client_keeps_keys(
     mira: Keeper, functions: Functions, database: Database
 ) -> None:
     """As it stood in books before an import looked for what waits."""
@@ -160,7 +160,7 @@ def study(mira: Keeper, cloud: dict[str, str], database_as: Callable[[str], Data
 
 
 @pytest.mark.slow
-def test_the_night_and_an_import_wait_for_each_other(
+def test_reimport_and_nightly_key_deletion_wait_for_each_other(
     mira: Keeper,
     study: Study,
     functions: Functions,
@@ -187,7 +187,7 @@ def test_the_night_and_an_import_wait_for_each_other(
     assert everything(mira) == before
 
 
-def test_the_night_leaves_what_an_import_has_in_hand(
+def test_nightly_key_deletion_skips_clients_being_imported(
     mira: Keeper, study: Study, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     leo = UUID(filled(mira)["id"])
@@ -203,7 +203,7 @@ def test_the_night_leaves_what_an_import_has_in_hand(
     assert (waiting(database), key_of(mira, str(leo))) == (0, None)
 
 
-def test_a_book_whose_keys_are_out_of_reach_stops_no_other(
+def test_nightly_key_deletion_failure_in_one_workspace_stops_no_other(
     mira: Keeper, books: Books, study: Study, database: Database,
     database_as: Callable[[str], Database],
 ) -> None:  # fmt: skip
@@ -224,7 +224,7 @@ def test_a_book_whose_keys_are_out_of_reach_stops_no_other(
     assert key_of(both[1], gone[both[1].user_id]) is None
 
 
-def test_emptying_writes_in_what_waits_about_who_stays(
+def test_clear_processes_inbox_of_clients_under_hold(
     mira: Keeper, study: Study, functions: Functions, database: Database
 ) -> None:
     booking = Booking(provider_id=mira.user_id)
@@ -262,7 +262,7 @@ def test_emptying_writes_in_what_waits_about_who_stays(
     )
 
 
-def test_a_second_wish_to_destroy_is_not_lost_on_who_looks_at_the_first(
+def test_key_deletion_requested_twice_is_not_lost(
     mira: Keeper, study: Study, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     leo = mira.client("Leo")["id"]

@@ -146,20 +146,20 @@ def rows(database: Database) -> dict[str, int]:
         }
 
 
-def test_what_needs_no_open_book_was_thought_about() -> None:
+def test_routes_without_unlock_are_listed() -> None:
     without = {str(route) for route in routes() if not route.needs_book}
     assert without - WITHOUT_A_BOOK == set()
     assert len(BEHIND_THE_BOOK) > 60
 
 
-def test_open_and_unlocked_nothing_is_refused_for_its_state(mira: Keeper) -> None:
+def test_unlocked_workspace_refuses_no_route(mira: Keeper) -> None:
     for prepare in (mira.client, mira.enable):
         prepare()
         said = said_by_all(mira)
         assert {code for status, code in said.values() if status in {410, 423, 503}} == set()
 
 
-def test_locked_everything_says_so(mira: Keeper, books: Books, database: Database) -> None:
+def test_locked_workspace_answers_423(mira: Keeper, books: Books, database: Database) -> None:
     mira.client()
     mira.enable()
     nora = books.keeper("nora-lind")
@@ -187,7 +187,7 @@ def test_locked_everything_says_so(mira: Keeper, books: Books, database: Databas
     expect("unlock-expired")
 
 
-def test_expired_everything_says_so(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_unlock_answers_423(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     mira.enable()
     mira.key = mira.post("/unlock", {"passphrase": PASSPHRASE, "minutes": 5}).json["vaultKey"]
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(timedelta(minutes=6).total_seconds()))
@@ -195,7 +195,7 @@ def test_expired_everything_says_so(mira: Keeper, monkeypatch: pytest.MonkeyPatc
     assert said == dict.fromkeys(said, (423, "unlock-expired"))
 
 
-def test_locked_pages_lead_to_the_door(mira: Keeper) -> None:
+def test_locked_pages_redirect_to_unlock(mira: Keeper) -> None:
     mira.enable()
     mira.key = None
     pages = [one for one in BEHIND_THE_BOOK if one.method == "GET" and one.path.startswith(PAGE)]
@@ -206,7 +206,7 @@ def test_locked_pages_lead_to_the_door(mira: Keeper) -> None:
         assert answer.headers["location"].startswith("/mira-valen/crm/unlock"), page
 
 
-def test_locked_the_rest_still_answers(mira: Keeper) -> None:
+def test_locked_workspace_answers_routes_without_unlock(mira: Keeper) -> None:
     mira.enable()
     mira.key = None
     for route in routes():
@@ -214,7 +214,7 @@ def test_locked_the_rest_still_answers(mira: Keeper) -> None:
             assert route.ask(mira).status in {200, 204, 303, 307, 404, 409, 422, 423}, route
 
 
-def test_shredded_everything_says_so(mira: Keeper, database: Database) -> None:
+def test_deleted_workspace_answers_410(mira: Keeper, database: Database) -> None:
     mira.client()
     mira.delete("/workspace", json={"confirm": "delete mira-valen"})
     before = rows(database)
@@ -224,7 +224,7 @@ def test_shredded_everything_says_so(mira: Keeper, database: Database) -> None:
 
 
 @pytest.mark.parametrize("passphrase", [False, True])
-def test_without_kms_everything_waits(
+def test_kms_outage_answers_503(
     mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch, *, passphrase: bool
 ) -> None:
     mira.client()
@@ -242,7 +242,7 @@ def test_without_kms_everything_waits(
     assert rows(database) == before
 
 
-def test_without_the_key_table_nothing_is_half_written(
+def test_key_table_outage_writes_nothing(
     mira: Keeper, database: Database, cloud: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table of keys goes away at each of the calls that keeping somebody makes."""

@@ -49,7 +49,9 @@ def keep(database: Database, vault: OpenVault, **details: object) -> UUID:
 
 
 @pytest.mark.slow
-def test_one_account_in_two_entries_keeps_nobody_out(mira: Keeper, database: Database) -> None:
+def test_rekey_same_account_in_two_clients_fails_no_request(
+    mira: Keeper, database: Database
+) -> None:
     """A request that opened the book before its keys changed cannot see whom a later one has kept."""
     mira.client("Ada Stern")
     ring, account = dependencies.keyring(), new_id()
@@ -78,7 +80,7 @@ def test_one_account_in_two_entries_keeps_nobody_out(mira: Keeper, database: Dat
 
 
 @pytest.mark.slow
-def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(mira: Keeper) -> None:
+def test_rekey_same_import_row_in_two_clients_fails_no_request(mira: Keeper) -> None:
     """Export, wipe, bring in the list and then the archive: no race is needed for it."""
     imported(mira, LIST)
     part = exported(mira)
@@ -103,7 +105,7 @@ def test_one_row_of_a_list_in_two_entries_keeps_nobody_out(mira: Keeper) -> None
     assert len(mira.get("/clients").json["items"]) == 2
 
 
-def test_whatever_fails_is_that_clients_alone(
+def test_rekey_failure_affects_one_client_alone(
     mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = mira.client("Bad")["id"], mira.client("Good")["id"]
@@ -126,7 +128,7 @@ def test_whatever_fails_is_that_clients_alone(
 
 
 @pytest.mark.parametrize("step", ["reseal_own_rows", "old_clients", "clear_old_keys_flag"])
-def test_a_step_that_fails_refuses_no_request(
+def test_rekey_failed_step_fails_no_request(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def fails(*_: object, **__: object) -> None:
@@ -139,7 +141,7 @@ def test_a_step_that_fails_refuses_no_request(
     assert mira.client("Ada Stern")["name"] == "Ada Stern"
 
 
-def test_keys_that_are_away_are_still_said(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rekey_key_table_outage_answers_503(mira: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise key_table_unavailable()
 
@@ -149,7 +151,7 @@ def test_keys_that_are_away_are_still_said(mira: Keeper, monkeypatch: pytest.Mon
     assert mira.get("/clients").status == 503
 
 
-def test_the_key_of_who_is_being_added_under_later_keys_is_nobodys_to_sweep(
+def test_rekey_keeps_key_of_client_being_added(
     book: SealedBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slice opened the book; then the keys changed once more, and somebody is added under these."""
@@ -171,7 +173,7 @@ def test_the_key_of_who_is_being_added_under_later_keys_is_nobodys_to_sweep(
     assert [one["name"] for one in book.everything().values()] == ["Precious"]
 
 
-def test_what_the_night_took_while_a_client_is_sealed_anew_stays_gone(
+def test_rekey_row_deleted_by_retention_meanwhile_stays_deleted(
     mira: Keeper, database: Database, monkeypatch: pytest.MonkeyPatch, books: Books
 ) -> None:
     leo = mira.client("Leo Brandt")

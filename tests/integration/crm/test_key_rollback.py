@@ -47,7 +47,7 @@ def told(keeper: Keeper) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_bag_of_before_the_passphrase_opens_nothing(
+def test_key_bundle_from_before_passphrase_is_refused(
     mira: Keeper, bag: Callable[[], Item]
 ) -> None:
     before = mira.client("Leo Brandt")
@@ -73,7 +73,7 @@ def test_a_bag_of_before_the_passphrase_opens_nothing(
     assert [one["name"] for one in mira.get("/clients").json["items"]] == ["Leo Brandt"]
 
 
-def test_a_bag_of_before_new_keys_opens_nothing(mira: Keeper, bag: Callable[[], Item]) -> None:
+def test_key_bundle_from_before_rotation_is_refused(mira: Keeper, bag: Callable[[], Item]) -> None:
     mira.client("Leo Brandt")
     old = bag()
     # Noted with the change itself: no opened book came after it.
@@ -82,7 +82,7 @@ def test_a_bag_of_before_new_keys_opens_nothing(mira: Keeper, bag: Callable[[], 
     assert refused(mira, "GET", "/clients") == REFUSED
 
 
-def test_a_bag_that_is_gone_is_not_begun_anew(mira: Keeper, bag: Callable[[], Item]) -> None:
+def test_key_bundle_missing_is_not_recreated(mira: Keeper, bag: Callable[[], Item]) -> None:
     mira.client("Leo Brandt")
     right = bag()
     aws.client("dynamodb").delete_item(TableName=os.environ["CRM_KEYS_TABLE"], Key=key(mira))
@@ -92,7 +92,7 @@ def test_a_bag_that_is_gone_is_not_begun_anew(mira: Keeper, bag: Callable[[], It
     assert len(mira.get("/clients").json["items"]) == 1
 
 
-def test_a_page_says_so_in_one_calm_sentence(mira: Keeper, bag: Callable[[], Item]) -> None:
+def test_page_with_older_keys_shows_access_refused(mira: Keeper, bag: Callable[[], Item]) -> None:
     mira.client("Leo Brandt")
     old = bag()
     mira.post("/encryption/rotate")
@@ -103,7 +103,7 @@ def test_a_page_says_so_in_one_calm_sentence(mira: Keeper, bag: Callable[[], Ite
     assert "reload the page" not in page
 
 
-def test_after_a_restore_the_owner_of_the_database_takes_them_as_they_are(
+def test_older_keys_accepted_by_operator_after_restore_open(
     mira: Keeper, bag: Callable[[], Item], database: Database
 ) -> None:
     """As docs/runbooks/restore.md says."""

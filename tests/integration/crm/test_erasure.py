@@ -49,7 +49,9 @@ def rows_about(owner: Database, client_id: str) -> int:
         )
 
 
-def test_everything_about_somebody_goes_and_a_proof_stays(mira: Keeper, database: Database) -> None:
+def test_erase_client_deletes_child_rows_and_returns_receipt(
+    mira: Keeper, database: Database
+) -> None:
     leo, ada = mira.client("Leo", tags=["quiet"])["id"], mira.client("Ada")["id"]
     for one in (leo, leo, ada):
         mira.post("/communications", CALL | {"clientId": one})
@@ -75,7 +77,7 @@ def test_everything_about_somebody_goes_and_a_proof_stays(mira: Keeper, database
     assert leo not in json.dumps([row["detail"] for row in noted])
 
 
-def test_who_dies_after_the_commit_leaves_the_key_to_the_next(
+def test_erase_client_killed_after_commit_leaves_pending_key_deletion(
     study: Study, database: Database, database_as: Callable[[str], Database]
 ) -> None:
     leo = study.client("Leo").id
@@ -92,7 +94,7 @@ def test_who_dies_after_the_commit_leaves_the_key_to_the_next(
         assert study.trail(desk).first_tampered_sequence() is None
 
 
-def test_the_next_deletion_takes_what_was_left(study: Study) -> None:
+def test_erase_client_processes_earlier_pending_deletions(study: Study) -> None:
     leo, ada = study.client("Leo").id, study.client("Ada").id
     with study.at_desk() as desk:
         ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), BrokenKeys())).erase(leo)
@@ -102,7 +104,7 @@ def test_the_next_deletion_takes_what_was_left(study: Study) -> None:
     assert not study.has_key(ada)
 
 
-def test_what_is_undone_shreds_nothing(study: Study) -> None:
+def test_erase_client_rolled_back_keeps_the_key(study: Study) -> None:
     leo = study.client("Leo").id
     with study.at_desk() as desk:
         ClientErasure(desk, KeyDeletion(desk.work, study.trail(desk), study.keyring)).erase(leo)
@@ -110,7 +112,7 @@ def test_what_is_undone_shreds_nothing(study: Study) -> None:
     assert study.has_key(leo)
 
 
-def test_a_hold_keeps_somebody_or_everybody(mira: Keeper) -> None:
+def test_erase_client_under_legal_hold_is_refused(mira: Keeper) -> None:
     leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
     placed = mira.post("/holds", {"clientId": leo, "reason": "Letter of the court"})
     assert placed.status == 201, placed.text
@@ -132,7 +134,7 @@ def test_a_hold_keeps_somebody_or_everybody(mira: Keeper) -> None:
     assert unknown.problem["code"] == "no-such-client"
 
 
-def test_nothing_about_who_is_under_a_hold_is_taken_away(mira: Keeper) -> None:
+def test_client_under_legal_hold_loses_no_data(mira: Keeper) -> None:
     leo, ada = mira.client("Leo")["id"], mira.client("Ada")["id"]
     paths = {
         client: [
@@ -147,7 +149,7 @@ def test_nothing_about_who_is_under_a_hold_is_taken_away(mira: Keeper) -> None:
     assert [mira.delete(path).status for path in (*paths[ada], own)] == [204] * 3
 
 
-def test_the_reason_of_a_hold_is_sealed_and_hers(
+def test_legal_hold_reason_is_encrypted_for_its_provider(
     mira: Keeper, books: Books, database: Database
 ) -> None:
     placed = mira.post("/holds", {"reason": "Okarinabrot against Mira"}).json
@@ -160,7 +162,7 @@ def test_the_reason_of_a_hold_is_sealed_and_hers(
     assert nora.delete(f"/holds/{placed['id']}").problem["code"] == "no-such-hold"
 
 
-def test_somebody_is_put_away_and_taken_back(mira: Keeper) -> None:
+def test_client_archived_can_be_unarchived(mira: Keeper) -> None:
     leo = mira.client("Leo")["id"]
     away = mira.post(f"/clients/{leo}/archive", {"version": 1}).json
     assert away["archivedAt"] is not None

@@ -31,7 +31,7 @@ def code(her: Reader) -> str:
     return her.keeper.enable()
 
 
-def test_an_open_book_needs_no_unlocking(her: Reader) -> None:
+def test_unlock_page_without_passphrase_redirects(her: Reader) -> None:
     for part in ("/unlock", "/recover"):
         assert her.get(part).status == 303
     page = her.page("")
@@ -40,7 +40,7 @@ def test_an_open_book_needs_no_unlocking(her: Reader) -> None:
 
 
 @pytest.mark.usefixtures("code")
-def test_a_locked_book_leads_to_its_lock_and_back(her: Reader) -> None:
+def test_unlock_page_returns_to_the_requested_page(her: Reader) -> None:
     locked = her.get("/visits")
     assert locked.status == 303
     assert "Locked" in her.follow(locked)
@@ -65,7 +65,7 @@ def test_a_locked_book_leads_to_its_lock_and_back(her: Reader) -> None:
 
 
 @pytest.mark.usefixtures("code")
-def test_panic_locks_every_device_and_leads_elsewhere(her: Reader) -> None:
+def test_lock_everywhere_locks_all_sessions_and_leaves_the_site(her: Reader) -> None:
     her.post("/unlock", {"passphrase": PASSPHRASE})
     kept = dict(her.keeper.web.cookies)
     gone = her.post("/lock-all")
@@ -76,7 +76,7 @@ def test_panic_locks_every_device_and_leads_elsewhere(her: Reader) -> None:
 
 
 @pytest.mark.usefixtures("code")
-def test_who_leaves_leaves_no_key_behind(her: Reader) -> None:
+def test_lock_and_logout_clears_the_unlock_cookie(her: Reader) -> None:
     her.post("/unlock", {"passphrase": PASSPHRASE})
     keys = KeyTable(settings.keys_table())
     assert [item for page in keys.pages(her.keeper.user_id, SESSIONS) for item in page]
@@ -88,7 +88,7 @@ def test_who_leaves_leaves_no_key_behind(her: Reader) -> None:
     assert out.headers["location"] == f"{her.room}/login"
 
 
-def test_the_recovery_code_opens_it_once(her: Reader, code: str) -> None:
+def test_recover_page_accepts_the_code_once(her: Reader, code: str) -> None:
     new = "marble harbour seven kites"
     refused = her.post("/recover", {"code": code, "passphrase": new, "again": "something else"})
     assert refused.status == 422
@@ -107,14 +107,14 @@ def test_the_recovery_code_opens_it_once(her: Reader, code: str) -> None:
 
 
 @pytest.mark.usefixtures("code")
-def test_many_tries_are_throttled(her: Reader) -> None:
+def test_unlock_page_many_attempts_are_throttled(her: Reader) -> None:
     answers = [her.post("/unlock", {"passphrase": f"guess number {n}"}) for n in range(7)]
     assert answers[0].status == 422
     assert answers[-1].status == 429
     assert "Too many tries" in answers[-1].text
 
 
-def test_a_shredded_book_says_so(her: Reader) -> None:
+def test_pages_of_deleted_workspace_answer_410(her: Reader) -> None:
     her.keeper.client()
     dependencies.keyring().shred(her.keeper.user_id)
     for part in ("", "/clients", "/unlock"):
@@ -124,7 +124,7 @@ def test_a_shredded_book_says_so(her: Reader) -> None:
         assert "HelloMahi" not in answer.text
 
 
-def test_out_of_reach_is_said_in_the_rooms_own_frame(
+def test_pages_in_key_outage_use_the_neutral_layout(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Keyring, "open", out_of_reach)
@@ -135,7 +135,7 @@ def test_out_of_reach_is_said_in_the_rooms_own_frame(
 
 
 @pytest.mark.usefixtures("code")
-def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> None:
+def test_pending_form_is_resubmitted_after_unlock(her: Reader) -> None:
     written = {"title": "Call back", "notes": "A long note, \u00e4 & all.", "due": ""}
     locked = her.post("/tasks", written)
     assert locked.status == 423
@@ -152,7 +152,7 @@ def test_what_was_written_while_it_locked_itself_is_not_lost(her: Reader) -> Non
 
 
 @pytest.mark.usefixtures("code")
-def test_a_locked_page_does_not_tell_what_she_wrote(her: Reader) -> None:
+def test_pending_form_is_encrypted_in_the_unlock_page(her: Reader) -> None:
     locked = her.post("/tasks", {"title": "Call Leonhard", "notes": "He slapped me."})
     carried = str(hidden(locked.text, f"{her.room}/unlock")["pendingForm"])
     raw = base64.urlsafe_b64decode(carried)
@@ -163,7 +163,7 @@ def test_a_locked_page_does_not_tell_what_she_wrote(her: Reader) -> None:
 
 
 @pytest.mark.usefixtures("code")
-def test_a_kept_form_opens_in_its_own_session_alone(her: Reader, books: Books) -> None:
+def test_pending_form_of_other_session_is_dropped(her: Reader, books: Books) -> None:
     locked = her.post("/tasks", {"title": "Call back"})
     carried = hidden(locked.text, f"{her.room}/unlock")
     elsewhere = Reader(books.again(her.keeper))
@@ -172,7 +172,7 @@ def test_a_kept_form_opens_in_its_own_session_alone(her: Reader, books: Books) -
 
 
 @pytest.mark.usefixtures("code")
-def test_what_cannot_be_kept_is_said_to_be_lost(
+def test_pending_form_that_cannot_be_carried_is_reported_lost(
     her: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     too_long = her.post("/tasks", {"title": "Call back", "notes": "long " * 13_000})
@@ -187,6 +187,6 @@ def test_what_cannot_be_kept_is_said_to_be_lost(
 
 @pytest.mark.usefixtures("code")
 @pytest.mark.parametrize("kept", ["x", "eJwDAAAAAAE=", "A" * 5_000])
-def test_a_kept_form_that_is_none_of_ours_is_dropped(her: Reader, kept: str) -> None:
+def test_pending_form_malformed_is_dropped(her: Reader, kept: str) -> None:
     opened = her.post("/unlock", {"passphrase": PASSPHRASE, "pendingForm": kept})
     assert opened.status == 303

@@ -30,7 +30,7 @@ def refused(answer: Answer) -> tuple[int, str]:
     return answer.status, str(answer.problem["code"])
 
 
-def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
+def test_export_and_clear_without_passphrase_require_recent_login(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = mira.client()
@@ -47,7 +47,7 @@ def test_an_open_book_leaves_and_goes_after_a_sign_in_of_just_now_alone(
     )
 
 
-def test_a_book_under_a_passphrase_asks_for_that(
+def test_export_and_clear_with_passphrase_require_it(
     mira: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mira.client()
@@ -58,7 +58,7 @@ def test_a_book_under_a_passphrase_asks_for_that(
 
 
 @pytest.mark.slow
-def test_many_parts_shut_nobody_out(mira: Keeper) -> None:
+def test_export_many_parts_are_not_throttled(mira: Keeper) -> None:
     mira.client()
     mira.enable()
     assert [export(mira, passphrase=PASSPHRASE).status for _ in range(8)] == [200] * 8
@@ -67,7 +67,7 @@ def test_many_parts_shut_nobody_out(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_wrong_proofs_are_counted_and_do_not_keep_the_book_shut(mira: Keeper) -> None:
+def test_reauthentication_wrong_passphrases_do_not_block_unlock(mira: Keeper) -> None:
     mira.client()
     mira.enable()
     wrong = [export(mira, passphrase=OTHER).status for _ in range(6)]
@@ -80,7 +80,7 @@ def test_wrong_proofs_are_counted_and_do_not_keep_the_book_shut(mira: Keeper) ->
 
 
 @pytest.mark.slow
-def test_wrong_tries_to_open_leave_the_proofs(mira: Keeper) -> None:
+def test_unlock_wrong_passphrases_do_not_block_reauthentication(mira: Keeper) -> None:
     mira.client()
     mira.enable()
     wrong = [mira.post("/unlock", {"passphrase": OTHER}).status for _ in range(6)]
@@ -88,7 +88,7 @@ def test_wrong_tries_to_open_leave_the_proofs(mira: Keeper) -> None:
     assert export(mira, passphrase=PASSPHRASE).status == 200
 
 
-def test_a_mistyped_code_costs_nothing(mira: Keeper) -> None:
+def test_recover_mistyped_code_is_not_counted(mira: Keeper) -> None:
     code = mira.enable()
     mistyped = code[:-1] + ("0" if code[-1] != "0" else "1")
     for typed in ("ABCD", mistyped) * 4:
@@ -99,7 +99,7 @@ def test_a_mistyped_code_costs_nothing(mira: Keeper) -> None:
 
 
 @pytest.mark.slow
-def test_strangers_do_not_use_up_the_tries_of_where_she_is(
+def test_unlock_attempts_of_unknown_networks_do_not_block_known_one(
     mira: Keeper,
     books: Books,
     cloud: dict[str, str],
